@@ -1,0 +1,1 @@
+//! Pixels to millimetres: lens, plane, flat field, regions. Never a part or a model.

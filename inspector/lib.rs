@@ -1,0 +1,4 @@
+//! A station that looks at every part and rejects what it cannot vouch for.
+
+pub mod ports;
+pub mod station;

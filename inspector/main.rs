@@ -1,0 +1,3 @@
+//! The `inspector` binary.
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! What the station needs from the world, as traits.
+
+pub mod camera;
+pub mod line;
+pub mod log;
+pub mod scorer;

@@ -1,0 +1,192 @@
+//! What is recorded of a part: one result per trigger, explained (law 6). Fixed-size, so that the
+//! hot path can build and send it without allocating.
+
+use super::frame::FrameShape;
+use super::part::{PartId, PartNo, Style, Trigger};
+use super::time::WallTime;
+use super::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
+use arrayvec::ArrayVec;
+
+/// The most views (cameras looking at one part) a recipe may have.
+pub const VIEWS_MAX: usize = 4;
+/// The most findings kept of one view; the largest scores are kept, the rest only counted.
+pub const FINDINGS_MAX: usize = 8;
+
+/// One defect on a part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finding {
+    /// Index into the model's classes.
+    pub class: u16,
+    /// The largest score inside the region.
+    pub score: Score,
+    /// Bounding box in pixels of the corrected frame: left, top, width, height.
+    pub region: [u32; 4],
+    /// Area in pixels of the corrected frame.
+    pub area_px: f32,
+    /// Area in mm², where the camera is calibrated.
+    pub area_mm2: Option<f32>,
+}
+
+/// Where the time of one view went, in microseconds. Stages that did not run are zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewTimes {
+    /// Trigger to exposure.
+    pub exposed_after_us: u32,
+    /// Trigger to frame in our buffer.
+    pub received_after_us: u32,
+    /// Trigger to the start of inspection.
+    pub started_after_us: u32,
+    /// Lens, flat-field and alignment correction.
+    pub correct_us: u32,
+    /// Resize and normalise into the model's input tensor.
+    pub preprocess_us: u32,
+    /// The model's own run.
+    pub run_us: u32,
+    /// Regions and areas from the score map.
+    pub findings_us: u32,
+    /// Trigger to this view's verdict.
+    pub decided_after_us: u32,
+}
+
+/// What one view said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewResult {
+    /// Index into the recipe's views.
+    pub view: u8,
+    /// What it says of the part.
+    pub verdict: Verdict,
+    /// Why it is not `Pass`.
+    pub cause: Option<Cause>,
+    /// `None` when no model ran.
+    pub score: Option<Score>,
+    /// The thresholds the score was held against; `None` when no model ran.
+    pub thresholds: Option<Thresholds>,
+    /// The worst findings.
+    pub findings: ArrayVec<Finding, FINDINGS_MAX>,
+    /// How many there were, kept or not.
+    pub findings_total: u32,
+    /// The frame's block id; `None` when no frame came.
+    pub block_id: Option<u64>,
+    /// The frame's raw device timestamp.
+    pub device_timestamp_ns: Option<u64>,
+    /// The frame's shape.
+    pub shape: Option<FrameShape>,
+    /// Where the time went.
+    pub times: ViewTimes,
+}
+
+impl ViewResult {
+    /// A view without a verdict of its own.
+    pub fn not_decided(view: u8, cause: Cause) -> Self {
+        Self {
+            view,
+            verdict: Verdict::NotDecided,
+            cause: Some(cause),
+            score: None,
+            thresholds: None,
+            findings: ArrayVec::new(),
+            findings_total: 0,
+            block_id: None,
+            device_timestamp_ns: None,
+            shape: None,
+            times: ViewTimes::default(),
+        }
+    }
+}
+
+/// Which recipe judged a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecipeRef {
+    /// Index into the recipes loaded for this job.
+    pub index: u16,
+    /// Its version, from 1.
+    pub version: u32,
+}
+
+/// One row per trigger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartResult {
+    /// Position in the job.
+    pub part_no: PartNo,
+    /// Who it is.
+    pub part_id: PartId,
+    /// What it is, as the line said.
+    pub style: Option<Style>,
+    /// `None` when the style has no recipe.
+    pub recipe: Option<RecipeRef>,
+    /// The worst of its views when the part reached the ejector.
+    pub verdict: Verdict,
+    /// Why it is not `Pass`.
+    pub cause: Option<Cause>,
+    /// What the ejector was told.
+    pub disposition: Disposition,
+    /// The largest score of its views; `None` when no model ran in time.
+    pub score: Option<Score>,
+    /// When the trigger came.
+    pub triggered_at: WallTime,
+    /// Trigger to the last view's verdict; `None` when not every view had one in time.
+    pub decided_after_us: Option<u32>,
+    /// Trigger to the ejector's command.
+    pub acted_after_us: u32,
+    /// One entry per view of the recipe; empty when the style has no recipe.
+    pub views: ArrayVec<ViewResult, VIEWS_MAX>,
+}
+
+/// A verdict that came after the part had left. Recorded, and changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LateVerdict {
+    /// Which part.
+    pub part_no: PartNo,
+    /// What the view would have said, and when.
+    pub view: ViewResult,
+}
+
+/// Parts that were rejected without a row of their own, or may have passed without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The first such part, where numbers are known.
+    pub first: PartNo,
+    /// The last such part.
+    pub last: PartNo,
+    /// When the first came.
+    pub from: WallTime,
+    /// When the last came.
+    pub to: WallTime,
+    /// Why there is no row: `LogFull` or `CameraGone`.
+    pub cause: Cause,
+}
+
+/// What `actuate` sends to `record`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
+pub enum Record {
+    /// A part left.
+    Result(PartResult),
+    /// A verdict missed its part.
+    Late(LateVerdict),
+    /// Parts without rows of their own.
+    Gap(Gap),
+}
+
+impl PartResult {
+    /// The row a part starts with: rejected, because nothing is known yet.
+    pub fn of(trigger: &Trigger, recipe: Option<RecipeRef>) -> Self {
+        Self {
+            part_no: trigger.part_no,
+            part_id: trigger.part_id,
+            style: trigger.style,
+            recipe,
+            verdict: Verdict::NotDecided,
+            cause: Some(Cause::Deadline),
+            disposition: Disposition::Reject,
+            score: None,
+            triggered_at: trigger.wall,
+            decided_after_us: None,
+            acted_after_us: 0,
+            views: ArrayVec::new(),
+        }
+    }
+}

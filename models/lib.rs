@@ -1,0 +1,1 @@
+//! Pixels to scores: bundles, sessions, preprocessing. Never a part, a camera or a clock.

@@ -1,0 +1,1 @@
+//! The web app and the crate that embeds it. Knows only the HTTP API.
