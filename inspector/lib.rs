@@ -1,4 +1,5 @@
 //! A station that looks at every part and rejects what it cannot vouch for.
 
+pub mod clock;
 pub mod ports;
 pub mod station;

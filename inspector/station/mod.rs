@@ -1,7 +1,11 @@
 //! The station's decisions, with no threads, clocks, or I/O.
 
+pub mod budget;
 pub mod frame;
 pub mod part;
+pub mod recipe;
 pub mod result;
+pub mod state;
 pub mod time;
+pub mod tracker;
 pub mod verdict;

@@ -1,0 +1,151 @@
+//! Limits that follow from the line: how long a decision may take, how many parts are in flight.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Times that fit together. Holding one means they have been checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CycleBudget {
+    pitch_min: Duration,
+    decide_by: Duration,
+    frame_window: Duration,
+    accept_hold: Duration,
+}
+
+/// Why times do not fit together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BudgetError {
+    /// Parts cannot follow each other at once.
+    PitchIsZero,
+    /// A frame of a part can only come before the part has left.
+    FrameWindowExceedsDeadline {
+        /// `timing.frame_window_ms`
+        frame_window_ms: u64,
+        /// `timing.decide_by_ms`
+        decide_by_ms: u64,
+    },
+    /// The gate would still stand open for the next part.
+    HoldExceedsPitch {
+        /// `ejector.hold_ms`
+        hold_ms: u64,
+        /// `timing.pitch_ms_min`
+        pitch_ms_min: u64,
+    },
+    /// More parts in flight than a station can mean.
+    TooManyParts {
+        /// What would follow from the times.
+        parts: u64,
+        /// The largest number allowed.
+        parts_max: u64,
+    },
+}
+
+/// More than this between trigger and ejector is a typing error.
+const PARTS_IN_FLIGHT_MAX: u64 = 1_000;
+
+impl fmt::Display for BudgetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BudgetError::PitchIsZero => {
+                write!(
+                    f,
+                    "timing.pitch_ms_min is 0; expected the shortest time between two parts"
+                )
+            }
+            BudgetError::FrameWindowExceedsDeadline {
+                frame_window_ms,
+                decide_by_ms,
+            } => write!(
+                f,
+                "timing.frame_window_ms is {frame_window_ms}; expected less than \
+                 timing.decide_by_ms, which is {decide_by_ms}"
+            ),
+            BudgetError::HoldExceedsPitch {
+                hold_ms,
+                pitch_ms_min,
+            } => write!(
+                f,
+                "ejector.hold_ms is {hold_ms}; expected less than timing.pitch_ms_min, which is \
+                 {pitch_ms_min}, or the gate stands open for the next part"
+            ),
+            BudgetError::TooManyParts { parts, parts_max } => write!(
+                f,
+                "timing.decide_by_ms / timing.pitch_ms_min means {parts} parts in flight; expected \
+                 at most {parts_max}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BudgetError {}
+
+impl CycleBudget {
+    /// Milliseconds: shortest time between two parts; trigger to ejector; trigger to exposure at the
+    /// latest; how long the gate stands open for one part.
+    pub fn new(
+        pitch_ms_min: u64,
+        decide_by_ms: u64,
+        frame_window_ms: u64,
+        hold_ms: u64,
+    ) -> Result<Self, BudgetError> {
+        if pitch_ms_min == 0 {
+            return Err(BudgetError::PitchIsZero);
+        }
+        if frame_window_ms >= decide_by_ms {
+            return Err(BudgetError::FrameWindowExceedsDeadline {
+                frame_window_ms,
+                decide_by_ms,
+            });
+        }
+        if hold_ms >= pitch_ms_min {
+            return Err(BudgetError::HoldExceedsPitch {
+                hold_ms,
+                pitch_ms_min,
+            });
+        }
+        let parts = decide_by_ms.div_ceil(pitch_ms_min);
+        if parts > PARTS_IN_FLIGHT_MAX {
+            return Err(BudgetError::TooManyParts {
+                parts,
+                parts_max: PARTS_IN_FLIGHT_MAX,
+            });
+        }
+        Ok(Self {
+            pitch_min: Duration::from_millis(pitch_ms_min),
+            decide_by: Duration::from_millis(decide_by_ms),
+            frame_window: Duration::from_millis(frame_window_ms),
+            accept_hold: Duration::from_millis(hold_ms),
+        })
+    }
+
+    /// Shortest time between two parts.
+    pub const fn pitch_min(&self) -> Duration {
+        self.pitch_min
+    }
+
+    /// Trigger to ejector.
+    pub const fn decide_by(&self) -> Duration {
+        self.decide_by
+    }
+
+    /// A frame exposed within this time after a trigger may belong to it.
+    pub const fn frame_window(&self) -> Duration {
+        self.frame_window
+    }
+
+    /// How long the gate stands open for an accepted part; also how late the ejector's command may
+    /// come and still meet its part.
+    pub const fn accept_hold(&self) -> Duration {
+        self.accept_hold
+    }
+
+    /// Bound of everything that holds parts in flight: what the times say, twice, and some, so that
+    /// a short burst is tracked and judged instead of being a fault.
+    pub fn parts_max(&self) -> usize {
+        let parts = self
+            .decide_by
+            .as_millis()
+            .div_ceil(self.pitch_min.as_millis().max(1));
+        2 * usize::try_from(parts).unwrap_or(usize::MAX / 4) + 8
+    }
+}
