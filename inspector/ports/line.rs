@@ -52,7 +52,8 @@ impl fmt::Display for OutputError {
 
 impl std::error::Error for OutputError {}
 
-/// The ejector. Its resting state rejects, so that dead software accepts nothing.
+/// The ejector. Its resting state rejects, so that dead software accepts nothing: an `Accept` opens the
+/// gate for one part and the device closes it again by itself after `ejector.hold_ms`.
 pub trait RejectOutput: Send {
     /// Commands the ejector for the part now in front of it. Must not block for longer than the
     /// device's own write.

@@ -64,7 +64,7 @@ pub trait Scorer: Send {
 
     /// Scores one frame. `findings_from` is the threshold from which a cell belongs to a finding.
     /// `map` receives the score map as bytes (0 = score 0, 255 = score 1), row by row, and has
-    /// room for `map_size()`.
+    /// room for `map_size()`, or is empty when the map is not wanted.
     fn score(
         &mut self,
         pixels: &[u8],

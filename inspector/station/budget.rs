@@ -133,10 +133,15 @@ impl CycleBudget {
         self.frame_window
     }
 
-    /// How long the gate stands open for an accepted part; also how late the ejector's command may
-    /// come and still meet its part.
+    /// How long the gate stands open for an accepted part.
     pub const fn accept_hold(&self) -> Duration {
         self.accept_hold
+    }
+
+    /// How late a command to accept may come: it must still meet its part, and the gate must be
+    /// closed again when the next part can be there.
+    pub fn act_late_max(&self) -> Duration {
+        self.accept_hold.min(self.pitch_min - self.accept_hold)
     }
 
     /// Bound of everything that holds parts in flight: what the times say, twice, and some, so that

@@ -37,6 +37,10 @@ pub enum TrackError {
 
 /// What became of a view's verdict.
 #[derive(Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
 pub enum Decided {
     /// The part is still in flight.
     InTime,

@@ -79,11 +79,13 @@ pub enum Cause {
     ShutDown,
     /// The result log could take no more, so the station rejected unseen.
     LogFull,
+    /// The ejector did not take the command to accept.
+    EjectorFault,
 }
 
 impl Cause {
     /// Every cause, for tables, filters and tests.
-    pub const ALL: [Cause; 13] = [
+    pub const ALL: [Cause; 14] = [
         Cause::Defect,
         Cause::Uncertain,
         Cause::Deadline,
@@ -97,6 +99,7 @@ impl Cause {
         Cause::ModelOutput,
         Cause::ShutDown,
         Cause::LogFull,
+        Cause::EjectorFault,
     ];
 
     /// The stable name, as in SQL, JSON and the UI's text keys.
@@ -115,6 +118,7 @@ impl Cause {
             Cause::ModelOutput => "model_output",
             Cause::ShutDown => "shut_down",
             Cause::LogFull => "log_full",
+            Cause::EjectorFault => "ejector_fault",
         }
     }
 

@@ -1,0 +1,419 @@
+//! Takes frames from one camera and finds out whose they are. A part whose frame does not come is
+//! said to be lost here, as early as it can be known.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::announce::Announcer;
+use super::message::{Announcement, Decision, FrameItem};
+use super::pool::{Loan, Pool};
+use super::queue::{Outlet, PushError, Queue};
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::ports::camera::{AcquireError, Camera};
+use crate::ports::line::Arrival;
+use crate::station::frame::FrameMeta;
+use crate::station::result::ViewResult;
+use crate::station::time::Instant;
+use crate::station::verdict::Cause;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How this camera learns of parts.
+pub enum Role {
+    /// Its frames are the triggers: a frame is a part, a missing frame is a missing part.
+    Leads(Box<Announcer>),
+    /// Somebody else announces the parts; frames are matched by the time of exposure.
+    Follows(Outlet<Announcement>),
+}
+
+/// What an acquire stage is made of.
+pub struct AcquireParts {
+    /// Index into the station's cameras.
+    pub camera: u8,
+    /// Its name, for alarms.
+    pub name: String,
+    /// The device.
+    pub device: Box<dyn Camera>,
+    /// How it learns of parts.
+    pub role: Role,
+    /// Buffers of one frame each.
+    pub pool: Pool,
+    /// A frame exposed within this time after a trigger may belong to it.
+    pub frame_window: Duration,
+    /// The most parts in flight.
+    pub parts_max: usize,
+    /// To `inspect`.
+    pub frames: Queue<FrameItem>,
+    /// To `actuate`, for parts without a frame.
+    pub decisions: Queue<Decision>,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// For people.
+    pub alarms: AlarmBell,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquired {
+    /// A frame was taken, whoever it belonged to.
+    Frame,
+    /// Nothing came.
+    Nothing,
+    /// Nothing will ever come.
+    Ended,
+}
+
+/// The stage of one camera.
+pub struct AcquireStage {
+    with: AcquireParts,
+    /// Parts whose frame has not come, in the order of their triggers.
+    pending: VecDeque<Announcement>,
+    /// A frame that came before word of its part.
+    held: Option<Held>,
+    /// Keeps the stream flowing when every loan is out.
+    spare: Box<[u8]>,
+    last_block_id: Option<u64>,
+    gone_since: Option<Instant>,
+    reopen_at: Instant,
+    has_ended: bool,
+}
+
+struct Held {
+    meta: FrameMeta,
+    received_at: Instant,
+    pixels: Option<Loan>,
+}
+
+/// Attempts to reopen a camera are at least this far apart.
+const REOPEN_EVERY: Duration = Duration::from_millis(500);
+/// Clocks of device and host may disagree by this much about what came first.
+const CLOCK_SLACK: Duration = Duration::from_millis(2);
+
+impl AcquireStage {
+    /// Ready to step. The device is already open.
+    pub fn new(with: AcquireParts) -> Self {
+        let spare = vec![0; with.pool.bytes()].into_boxed_slice();
+        with.stats.cameras[usize::from(with.camera)]
+            .is_connected
+            .store(true, Ordering::Relaxed);
+        Self {
+            pending: VecDeque::with_capacity(with.parts_max),
+            with,
+            held: None,
+            spare,
+            last_block_id: None,
+            gone_since: None,
+            reopen_at: Instant::default(),
+            has_ended: false,
+        }
+    }
+
+    /// Waits at most `timeout` for a frame and deals with what came.
+    pub fn step(&mut self, timeout: Duration) -> Acquired {
+        self.hear();
+        let outcome = if self.has_ended {
+            Acquired::Ended
+        } else if self.gone_since.is_some() {
+            self.try_reopen(timeout);
+            Acquired::Nothing
+        } else {
+            self.acquire(timeout)
+        };
+        self.hear();
+        self.place_held();
+        self.expire();
+        outcome
+    }
+
+    /// Whether a part is still waiting for its frame.
+    pub fn is_waiting(&self) -> bool {
+        !self.pending.is_empty() || self.held.is_some()
+    }
+
+    /// The announcer, where this camera leads.
+    pub fn announcer(&mut self) -> Option<&mut Announcer> {
+        match &mut self.with.role {
+            Role::Leads(announcer) => Some(announcer),
+            Role::Follows(_) => None,
+        }
+    }
+
+    fn counters(&self) -> &super::stats::CameraCounters {
+        &self.with.stats.cameras[usize::from(self.with.camera)]
+    }
+
+    fn hear(&mut self) {
+        match &mut self.with.role {
+            Role::Leads(announcer) => announcer.tell_gap(),
+            Role::Follows(arrivals) => {
+                while self.pending.len() < self.with.parts_max {
+                    let Some(part) = arrivals.pop() else { break };
+                    self.pending.push_back(part);
+                }
+            }
+        }
+    }
+
+    fn acquire(&mut self, timeout: Duration) -> Acquired {
+        let mut loan = self.with.pool.loan();
+        let buffer = match &mut loan {
+            Some(loan) => &mut loan[..],
+            None => &mut self.spare[..],
+        };
+        match self.with.device.acquire(buffer, timeout) {
+            Ok(meta) => {
+                let received_at = self.with.clock.now();
+                self.counters().frames.add(1);
+                let capture = received_at.since(meta.exposed_at);
+                self.with.stats.stages.capture.record(capture);
+                self.received(meta, received_at, loan);
+                Acquired::Frame
+            }
+            Err(AcquireError::Timeout) => Acquired::Nothing,
+            Err(AcquireError::Ended) => {
+                self.has_ended = true;
+                Acquired::Ended
+            }
+            Err(AcquireError::Incomplete { block_id, .. }) => {
+                self.counters().incomplete.add(1);
+                self.incomplete(block_id);
+                Acquired::Frame
+            }
+            Err(AcquireError::Disconnected { reason }) => {
+                self.disconnected(&reason);
+                Acquired::Nothing
+            }
+        }
+    }
+
+    fn received(&mut self, meta: FrameMeta, received_at: Instant, pixels: Option<Loan>) {
+        if matches!(self.with.role, Role::Follows(_)) {
+            self.last_block_id = Some(meta.block_id);
+            if self.held.take().is_some() {
+                self.counters().unexpected.add(1);
+            }
+            self.held = Some(Held {
+                meta,
+                received_at,
+                pixels,
+            });
+            return;
+        }
+        self.announce_missing(Some(meta.block_id), meta.exposed_at);
+        if let Some(part) = self.announce(meta.exposed_at, Some(&meta)) {
+            self.hand_on(part, meta, received_at, pixels);
+        }
+    }
+
+    fn announce(&mut self, at: Instant, meta: Option<&FrameMeta>) -> Option<Announcement> {
+        let arrival = Arrival {
+            part_id: meta.and_then(|meta| meta.part_id),
+            style: meta.and_then(|meta| meta.style),
+            at,
+        };
+        Some(self.announcer()?.announce(&arrival))
+    }
+
+    /// Where frames are the triggers, a jump in block ids is that many parts without a frame.
+    fn announce_missing(&mut self, block_id: Option<u64>, at: Instant) {
+        let Some(block_id) = block_id else { return };
+        let last = self.last_block_id.replace(block_id);
+        let missing = last.map_or(0, |last| block_id.saturating_sub(last).saturating_sub(1));
+        for _ in 0..missing.min(self.with.parts_max as u64) {
+            if let Some(part) = self.announce(at, None) {
+                self.not_decided(&part, Cause::FrameLost);
+            }
+        }
+        if missing > self.with.parts_max as u64 {
+            let since = at - self.with.frame_window;
+            if let Some(announcer) = self.announcer() {
+                announcer.passed_unseen(since, at);
+            }
+        }
+    }
+
+    fn incomplete(&mut self, block_id: Option<u64>) {
+        if matches!(self.with.role, Role::Leads(_)) {
+            let at = self.with.clock.now();
+            self.announce_missing(block_id, at);
+            if let Some(part) = self.announce(at, None) {
+                self.not_decided(&part, Cause::FrameIncomplete);
+            }
+            return;
+        }
+        // A damaged frame has no time of its own. With one part waiting it can only be that one's;
+        // with more, each is found missing when its window closes.
+        if self.pending.len() == 1
+            && let Some(part) = self.pending.pop_front()
+        {
+            self.not_decided(&part, Cause::FrameIncomplete);
+        }
+    }
+
+    fn disconnected(&mut self, reason: &str) {
+        self.gone_since = Some(self.with.clock.now());
+        self.last_block_id = None;
+        self.counters().is_connected.store(false, Ordering::Relaxed);
+        let message = format!(
+            "camera {}: {reason}; parts are rejected until it answers again. Check cable and power",
+            self.with.name
+        );
+        self.with
+            .alarms
+            .raise(AlarmKind::CameraGone, &self.with.name, message);
+    }
+
+    fn try_reopen(&mut self, timeout: Duration) {
+        let now = self.with.clock.now();
+        if now < self.reopen_at {
+            self.with
+                .clock
+                .sleep_until((now + timeout).min(self.reopen_at));
+            return;
+        }
+        self.reopen_at = now + REOPEN_EVERY;
+        if self.with.device.reopen().is_err() {
+            return;
+        }
+        let now = self.with.clock.now();
+        let since = self.gone_since.take().unwrap_or(now);
+        self.counters().is_connected.store(true, Ordering::Relaxed);
+        self.counters().reopened.add(1);
+        if let Some(announcer) = self.announcer() {
+            announcer.passed_unseen(since, now);
+        }
+        self.with
+            .alarms
+            .clear(AlarmKind::CameraGone, &self.with.name);
+    }
+
+    /// Gives the held frame to the one part it can belong to, or waits for word of that part.
+    fn place_held(&mut self) {
+        let Some(held) = &self.held else { return };
+        let (exposed_at, received_at) = (held.meta.exposed_at, held.received_at);
+        let window = self.with.frame_window;
+        let may_be = |part: &Announcement| {
+            let at = part.trigger.at;
+            at <= exposed_at + CLOCK_SLACK && exposed_at <= at + window
+        };
+        let candidates = self.pending.iter().filter(|part| may_be(part)).count();
+        match candidates {
+            0 => {
+                // Word of the part may still be on its way.
+                if self.with.clock.now().since(received_at) >= window {
+                    self.held = None;
+                    self.counters().unexpected.add(1);
+                }
+            }
+            1 => self.place(exposed_at),
+            _ => {
+                self.held = None;
+                while self
+                    .pending
+                    .front()
+                    .is_some_and(|part| part.trigger.at <= exposed_at + CLOCK_SLACK)
+                {
+                    if let Some(part) = self.pending.pop_front() {
+                        let cause = if may_be(&part) {
+                            Cause::FrameAmbiguous
+                        } else {
+                            Cause::FrameLost
+                        };
+                        self.not_decided(&part, cause);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The latest part announced before the exposure is the one; frames come in order, so those
+    /// before it have lost theirs.
+    fn place(&mut self, exposed_at: Instant) {
+        let Some(held) = self.held.take() else { return };
+        while let Some(part) = self.pending.pop_front() {
+            if exposed_at <= part.trigger.at + self.with.frame_window {
+                self.hand_on(part, held.meta, held.received_at, held.pixels);
+                return;
+            }
+            self.not_decided(&part, Cause::FrameLost);
+        }
+    }
+
+    /// Parts whose window has closed have lost their frame.
+    fn expire(&mut self) {
+        let now = self.with.clock.now();
+        // A frame is exposed inside the window and arrives later; the deadline bounds how much later.
+        while let Some(part) = self.pending.front() {
+            let closes_at = part
+                .act_at
+                .min(part.trigger.at + self.with.frame_window * 2);
+            if now < closes_at {
+                return;
+            }
+            let cause = match self.gone_since {
+                Some(_) => Cause::CameraGone,
+                None => Cause::FrameLost,
+            };
+            if let Some(part) = self.pending.pop_front() {
+                self.not_decided(&part, cause);
+            }
+        }
+    }
+
+    fn hand_on(
+        &mut self,
+        part: Announcement,
+        meta: FrameMeta,
+        received_at: Instant,
+        pixels: Option<Loan>,
+    ) {
+        let view = match &part.recipe {
+            // This recipe does not look through this camera.
+            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
+                Some(view) => view,
+                None => return,
+            },
+            None => 0,
+        };
+        let Some(pixels) = pixels else {
+            return self.not_decided(&part, Cause::Overrun);
+        };
+        let item = FrameItem {
+            part,
+            view,
+            meta,
+            received_at,
+            pixels,
+        };
+        if let Err(error) = self.with.frames.push(item) {
+            let (PushError::Dropped(item) | PushError::Overrun(item) | PushError::Closed(item)) =
+                error;
+            self.not_decided(&item.part, Cause::Overrun);
+        }
+    }
+
+    fn not_decided(&mut self, part: &Announcement, cause: Cause) {
+        let view = match &part.recipe {
+            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
+                Some(view) => view,
+                None => return,
+            },
+            None => 0,
+        };
+        if matches!(cause, Cause::FrameLost | Cause::CameraGone) {
+            self.counters().lost.add(1);
+        }
+        let mut result = ViewResult::not_decided(view, cause);
+        result.times.decided_after_us =
+            crate::station::time::micros(self.with.clock.now().since(part.trigger.at));
+        let decision = Decision {
+            part_no: part.trigger.part_no,
+            view: result,
+        };
+        // Should `actuate` not take it, the part stays undecided and is rejected all the same.
+        drop(self.with.decisions.push(decision));
+    }
+}

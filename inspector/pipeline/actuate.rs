@@ -1,0 +1,283 @@
+//! Tracks every part and commands the ejector when it gets there, with whatever verdict is there then.
+//! Sends one result per part on to be recorded.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::message::{Announcement, Decision, Fate, Inbound};
+use super::queue::{Outlet, Queue};
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::ports::line::RejectOutput;
+use crate::station::budget::CycleBudget;
+use crate::station::part::PartNo;
+use crate::station::result::{Gap, LateVerdict, PartResult, Record};
+use crate::station::state::State;
+use crate::station::time::Instant;
+use crate::station::tracker::{Decided, Due, Tracker};
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use std::sync::Arc;
+
+/// What an actuate stage is made of.
+pub struct ActuateParts {
+    /// Times and limits.
+    pub budget: CycleBudget,
+    /// The ejector.
+    pub ejector: Box<dyn RejectOutput>,
+    /// From trigger or acq.
+    pub triggers: Outlet<Inbound>,
+    /// From inspect and acq.
+    pub decisions: Outlet<Decision>,
+    /// To `record`.
+    pub results: Queue<Record>,
+    /// To `images`.
+    pub fates: Queue<Fate>,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// For people.
+    pub alarms: AlarmBell,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The stage between belt and ejector.
+pub struct ActuateStage {
+    with: ActuateParts,
+    tracker: Tracker,
+    /// No part is accepted before this: untracked parts are on the belt.
+    reject_until: Instant,
+    /// Parts whose rows the result log could not take. While there are any, every part is rejected.
+    unrecorded: Option<Gap>,
+    is_ejector_alarmed: bool,
+}
+
+impl ActuateStage {
+    /// Puts the ejector to rest and is ready to step.
+    pub fn new(mut with: ActuateParts) -> Self {
+        let tracker = Tracker::new(with.budget.parts_max());
+        let rested = with.ejector.rest();
+        let mut stage = Self {
+            with,
+            tracker,
+            reject_until: Instant::default(),
+            unrecorded: None,
+            is_ejector_alarmed: false,
+        };
+        if let Err(error) = rested {
+            stage.alarm_ejector(&error.message);
+        }
+        stage
+    }
+
+    /// Takes in what has come, then acts on every part that has reached the ejector.
+    pub fn step(&mut self) {
+        self.tell_unrecorded();
+        // Parts first: a decision is always sent after its part was announced.
+        self.take_triggers();
+        while let Some(decision) = self.with.decisions.pop() {
+            self.take_triggers();
+            self.decided(decision);
+        }
+        loop {
+            let now = self.with.clock.now();
+            let Some(due) = self.tracker.next_due(now) else {
+                break;
+            };
+            self.act(due, now);
+        }
+    }
+
+    /// When there will be something to do even if nothing comes in.
+    pub fn next_act_at(&self) -> Option<Instant> {
+        self.tracker.next_act_at()
+    }
+
+    /// Whether every part has left and every row was handed over.
+    pub fn is_done(&self) -> bool {
+        self.with.triggers.is_closed() && self.tracker.is_empty() && self.unrecorded.is_none()
+    }
+
+    /// Whether rows are waiting for room in the result log.
+    pub fn has_unrecorded(&self) -> bool {
+        self.unrecorded.is_some()
+    }
+
+    /// To the resting state, as the last thing.
+    pub fn rest(&mut self) {
+        if let Err(error) = self.with.ejector.rest() {
+            self.alarm_ejector(&error.message);
+        }
+    }
+
+    fn take_triggers(&mut self) {
+        while let Some(inbound) = self.with.triggers.pop() {
+            match inbound {
+                Inbound::Part(part) => self.track(&part),
+                Inbound::Gap(gap) => {
+                    self.reject_until = self
+                        .reject_until
+                        .max(self.with.clock.now() + self.with.budget.decide_by());
+                    self.with.stats.parts.gaps.add(1);
+                    self.emit(Record::Gap(gap));
+                }
+            }
+        }
+    }
+
+    fn track(&mut self, part: &Announcement) {
+        let (reference, views) = match &part.recipe {
+            Some((reference, recipe)) => (Some(*reference), recipe.views.len()),
+            None => (None, 0),
+        };
+        let views = u8::try_from(views).unwrap_or(u8::MAX);
+        let tracked = self
+            .tracker
+            .triggered(&part.trigger, reference, views, part.act_at);
+        if let Err(error) = tracked {
+            let crate::station::tracker::TrackError::TooManyParts { parts_max } = error;
+            // It is on the belt all the same: nothing is accepted until it has passed.
+            let hold = self.with.budget.accept_hold();
+            self.reject_until = self.reject_until.max(part.act_at + hold);
+            let mut result = PartResult::of(&part.trigger, reference);
+            result.cause = Some(Cause::Overrun);
+            self.count(&result);
+            self.emit(Record::Result(result));
+            let message = format!(
+                "more than {parts_max} parts in flight: the line is faster than \
+                 timing.pitch_ms_min says; parts are rejected until it has emptied"
+            );
+            self.with.alarms.raise(AlarmKind::LineTooFast, "", message);
+        }
+    }
+
+    fn decided(&mut self, decision: Decision) {
+        let Decision { part_no, view } = decision;
+        if let Decided::Late(view) = self.tracker.decided(part_no, view) {
+            self.late(part_no, view);
+        }
+    }
+
+    fn late(&mut self, part_no: PartNo, view: crate::station::result::ViewResult) {
+        // A part that never had a frame has no verdict that could be late.
+        if view.score.is_some() {
+            self.with.stats.parts.late_verdicts.add(1);
+            self.emit(Record::Late(LateVerdict { part_no, view }));
+        }
+    }
+
+    fn act(&mut self, due: Due, now: Instant) {
+        let Due { act_at, mut result } = due;
+        let lateness = now.since(act_at);
+        self.with.stats.stages.actuate.record(lateness);
+        let is_gone = lateness > self.with.budget.act_late_max();
+        if result.verdict == Verdict::Pass {
+            if self.unrecorded.is_some() {
+                undecide(&mut result, Cause::LogFull);
+            } else if act_at < self.reject_until {
+                undecide(&mut result, Cause::Overrun);
+            } else if is_gone {
+                // It has passed the gate, which was at rest and so rejected it.
+                undecide(&mut result, Cause::Deadline);
+            }
+        }
+        match self.with.ejector.set(result.part_no, result.disposition) {
+            Ok(()) => {
+                if std::mem::take(&mut self.is_ejector_alarmed) {
+                    self.with.alarms.clear(AlarmKind::Ejector, "");
+                }
+            }
+            Err(error) => {
+                self.alarm_ejector(&error.message);
+                if result.disposition == Disposition::Accept {
+                    undecide(&mut result, Cause::EjectorFault);
+                }
+            }
+        }
+        self.count(&result);
+        let fate = Fate {
+            part_no: result.part_no,
+            is_rejected: result.disposition == Disposition::Reject,
+        };
+        // Without it, parked pictures of this part age out and are counted as dropped.
+        drop(self.with.fates.push(fate));
+        self.emit(Record::Result(result));
+    }
+
+    fn count(&self, result: &PartResult) {
+        let parts = &self.with.stats.parts;
+        parts.parts.add(1);
+        match result.verdict {
+            Verdict::Pass => parts.pass.add(1),
+            Verdict::Fail => parts.fail.add(1),
+            Verdict::NotDecided => parts.not_decided.add(1),
+        }
+        if result.disposition == Disposition::Reject {
+            parts.rejected.add(1);
+        }
+        if result.cause == Some(Cause::Deadline) {
+            parts.deadline_misses.add(1);
+        }
+    }
+
+    /// Hands a row over. Where the log has no room, the part joins a gap and was or will be rejected.
+    fn emit(&mut self, record: Record) {
+        if self.unrecorded.is_none() {
+            match self.with.results.push(record) {
+                Ok(()) => {}
+                Err(error) => self.overrun(error.into_inner()),
+            }
+        } else {
+            self.overrun(record);
+        }
+    }
+
+    fn overrun(&mut self, record: Record) {
+        let (first, last, from, to) = match &record {
+            Record::Result(result) => {
+                let at = result.triggered_at;
+                (result.part_no, result.part_no, at, at)
+            }
+            Record::Gap(gap) => (gap.first, gap.last, gap.from, gap.to),
+            // Changes nothing, so nothing is lost that a row would have told of the part's fate.
+            Record::Late(_) => return,
+        };
+        if self.unrecorded.is_none() {
+            self.with.stats.state.set(State::Error);
+            let message =
+                "the result log takes no more: every part is rejected until it does. Free \
+                           disk space or replace the disk"
+                    .to_owned();
+            self.with.alarms.raise(AlarmKind::LogFull, "", message);
+        }
+        let gap = self.unrecorded.get_or_insert(Gap {
+            first,
+            last,
+            from,
+            to,
+            cause: Cause::LogFull,
+        });
+        gap.last = gap.last.max(last);
+        gap.to = to;
+    }
+
+    fn tell_unrecorded(&mut self) {
+        let Some(gap) = self.unrecorded else { return };
+        if self.with.results.push(Record::Gap(gap)).is_ok() {
+            self.unrecorded = None;
+            self.with.stats.parts.gaps.add(1);
+            self.with.stats.state.set(State::ContinuousExecution);
+            self.with.alarms.clear(AlarmKind::LogFull, "");
+        }
+    }
+
+    fn alarm_ejector(&mut self, message: &str) {
+        if !std::mem::replace(&mut self.is_ejector_alarmed, true) {
+            let message = format!("ejector: {message}; parts stay rejected");
+            self.with.alarms.raise(AlarmKind::Ejector, "", message);
+        }
+    }
+}
+
+fn undecide(result: &mut PartResult, cause: Cause) {
+    result.verdict = Verdict::NotDecided;
+    result.disposition = Disposition::Reject;
+    result.cause = Some(cause);
+}

@@ -1,0 +1,162 @@
+//! Turns arrivals into parts: numbers them, chooses the recipe, tells `actuate` and every camera. Owned
+//! by whichever stage hears the line, so there is exactly one.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::message::{Announcement, Inbound};
+use super::queue::{Outlet, PushError, Queue};
+use crate::clock::Clock;
+use crate::ports::line::Arrival;
+use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
+use crate::station::recipe::{Recipe, Recipes};
+use crate::station::result::Gap;
+use crate::station::time::Instant;
+use crate::station::verdict::Cause;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// control → pipeline.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Judge parts by this version from now on.
+    UseRecipe(Arc<Recipe>),
+}
+
+/// What an announcer is made of.
+pub struct AnnouncerParts {
+    /// The job that numbers the parts.
+    pub job: JobId,
+    /// Recipes to choose from.
+    pub recipes: Recipes,
+    /// Style of parts whose line does not say.
+    pub default_style: Option<Style>,
+    /// Trigger to ejector.
+    pub decide_by: Duration,
+    /// To `actuate`.
+    pub triggers: Queue<Inbound>,
+    /// To the cameras that wait for parts announced by somebody else.
+    pub arrivals: Vec<Queue<Announcement>>,
+    /// From the control plane.
+    pub commands: Outlet<Command>,
+    /// For faults.
+    pub alarms: AlarmBell,
+    /// For wall time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Numbers the parts of a job.
+pub struct Announcer {
+    with: AnnouncerParts,
+    last: PartNo,
+    /// Parts that `actuate` could not be told of yet.
+    untold: Option<Gap>,
+}
+
+impl Announcer {
+    /// The first part will be number 1.
+    pub fn new(with: AnnouncerParts) -> Self {
+        Self {
+            with,
+            last: PartNo(0),
+            untold: None,
+        }
+    }
+
+    /// Makes a part of an arrival and tells everybody. From here on a result for it is certain.
+    pub fn announce(&mut self, arrival: &Arrival) -> Announcement {
+        self.take_commands();
+        let part_no = PartNo(self.last.0 + 1);
+        self.last = part_no;
+        let style = arrival.style.or(self.with.default_style);
+        let trigger = Trigger {
+            part_no,
+            part_id: arrival
+                .part_id
+                .unwrap_or_else(|| PartId::counted(self.with.job.0, part_no)),
+            style,
+            at: arrival.at,
+            wall: self.with.clock.wall(),
+        };
+        let announcement = Announcement {
+            trigger,
+            recipe: self
+                .with
+                .recipes
+                .find(style)
+                .map(|(reference, recipe)| (reference, Arc::clone(recipe))),
+            act_at: arrival.at + self.with.decide_by,
+        };
+        self.tell_gap();
+        if self.untold.is_some() {
+            self.leave_untold(&trigger);
+            return announcement;
+        }
+        let inbound = Inbound::Part(announcement.clone());
+        if let Err(PushError::Overrun(_)) = self.with.triggers.push(inbound) {
+            self.leave_untold(&trigger);
+            return announcement;
+        }
+        for camera in &self.with.arrivals {
+            // A camera that is this far behind finds the part missing, and it is rejected as lost.
+            drop(camera.push(announcement.clone()));
+        }
+        announcement
+    }
+
+    /// Parts that passed while nobody could see them, in unknown number.
+    pub fn passed_unseen(&mut self, since: Instant, now: Instant) {
+        let wall = self.with.clock.wall();
+        let since_us = i64::try_from(now.since(since).as_micros()).unwrap_or(i64::MAX);
+        let gap = Gap {
+            first: PartNo(self.last.0 + 1),
+            last: self.last,
+            from: crate::station::time::WallTime(wall.0.saturating_sub(since_us)),
+            to: wall,
+            cause: Cause::CameraGone,
+        };
+        if let Err(error) = self.with.triggers.push(Inbound::Gap(gap)) {
+            drop(error);
+            self.with.alarms.raise(
+                AlarmKind::Gap,
+                "",
+                "the camera was away and the gap could not be recorded".to_owned(),
+            );
+        }
+    }
+
+    /// Numbers given out so far.
+    pub fn last(&self) -> PartNo {
+        self.last
+    }
+
+    fn take_commands(&mut self) {
+        while let Some(Command::UseRecipe(recipe)) = self.with.commands.pop() {
+            // The control plane keeps both versions, so nothing is freed here.
+            drop(self.with.recipes.replace(recipe));
+        }
+    }
+
+    fn leave_untold(&mut self, trigger: &Trigger) {
+        let gap = self.untold.get_or_insert(Gap {
+            first: trigger.part_no,
+            last: trigger.part_no,
+            from: trigger.wall,
+            to: trigger.wall,
+            cause: Cause::Overrun,
+        });
+        gap.last = trigger.part_no;
+        gap.to = trigger.wall;
+    }
+
+    /// Tells `actuate` of the parts it could not be told of before. Called often.
+    pub fn tell_gap(&mut self) {
+        let Some(gap) = self.untold else { return };
+        if self.with.triggers.push(Inbound::Gap(gap)).is_ok() {
+            self.untold = None;
+        }
+    }
+
+    /// Whether parts are still waiting to be told of.
+    pub fn has_untold(&self) -> bool {
+        self.untold.is_some()
+    }
+}

@@ -1,0 +1,317 @@
+//! Puts the stages of one job together: the QUEUES table and who is connected to whom. The threads and
+//! the simulator start from the same assembly.
+
+use super::acquire::{AcquireParts, AcquireStage, Role};
+use super::actuate::{ActuateParts, ActuateStage};
+use super::alarm::{Alarm, AlarmBell};
+use super::announce::{Announcer, AnnouncerParts, Command};
+use super::images::{ImagesParts, ImagesStage, Preview};
+use super::inspect::{InspectParts, InspectStage, Scorers};
+use super::message::{Announcement, FrameItem};
+use super::pool::Pool;
+use super::queue::WhenFull::{DropNewest, Fault};
+use super::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
+use super::record::{Audience, RecordParts, RecordStage};
+use super::stats::Stats;
+use super::trigger::TriggerStage;
+use crate::clock::Clock;
+use crate::ports::camera::Camera;
+use crate::ports::line::{RejectOutput, TriggerSource};
+use crate::ports::log::{ImageStore, ResultLog};
+use crate::station::budget::CycleBudget;
+use crate::station::part::{JobId, Style};
+use crate::station::recipe::Recipes;
+use crate::station::state::State;
+use std::sync::Arc;
+
+/// Every queue: name, from → to, what it does when full. Bounds follow from the line and are in
+/// [`Bounds`].
+pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
+    ("triggers", "trigger/acq", "actuate", Fault),
+    ("arrivals", "trigger/acq", "acq", DropNewest),
+    ("frames", "acq", "inspect", DropNewest),
+    ("decisions", "inspect/acq", "actuate", Fault),
+    ("results", "actuate", "record", Fault),
+    ("images", "inspect", "images", DropNewest),
+    ("fates", "actuate", "images", DropNewest),
+    ("commands", "control", "pipeline", DropNewest),
+    ("alarms", "any", "control", DropNewest),
+];
+
+/// Results that may wait for the disk. At a part every 500 ms, half an hour.
+const RESULTS_BOUND: usize = 4_096;
+/// Frames in the frames queue, in inspection and in the images queue, per camera.
+pub const LOANS_PER_CAMERA: usize = 8;
+
+/// How much each queue holds.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    parts: usize,
+    frames: usize,
+    decisions: usize,
+}
+
+impl Bounds {
+    fn of(budget: &CycleBudget, cameras: usize) -> Self {
+        let parts = budget.parts_max();
+        let bounds = Self {
+            parts,
+            frames: LOANS_PER_CAMERA * cameras / 2,
+            // Every part may have two words of each camera: lost, and late.
+            decisions: parts * cameras * 2,
+        };
+        assert!(bounds.frames >= 1 && bounds.frames < LOANS_PER_CAMERA * cameras);
+        bounds
+    }
+}
+
+/// One camera of a job.
+pub struct CameraPlan {
+    /// Its name in the station settings.
+    pub name: String,
+    /// The opened device.
+    pub device: Box<dyn Camera>,
+    /// Whether its frames are the triggers.
+    pub leads: bool,
+}
+
+/// Everything a job is made of.
+pub struct Plan {
+    /// The job.
+    pub job: JobId,
+    /// Loaded recipes.
+    pub recipes: Recipes,
+    /// Times and limits.
+    pub budget: CycleBudget,
+    /// Style of parts whose line does not say.
+    pub default_style: Option<Style>,
+    /// In the station's order.
+    pub cameras: Vec<CameraPlan>,
+    /// Where parts are announced, unless a camera leads.
+    pub trigger: Option<Box<dyn TriggerSource>>,
+    /// The ejector.
+    pub ejector: Box<dyn RejectOutput>,
+    /// One set of loaded, warm scorers per inspect thread.
+    pub scorers: Vec<Scorers>,
+    /// One of so many passes is stored; 0 stores none.
+    pub keep_one_pass_in: u64,
+    /// The result log.
+    pub log: Box<dyn ResultLog>,
+    /// Who watches results.
+    pub audience: Box<dyn Audience>,
+    /// The image store.
+    pub store: Box<dyn ImageStore>,
+    /// Who watches pictures.
+    pub preview: Box<dyn Preview>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What the control plane holds of a running job.
+pub struct Controls {
+    /// Counters and histograms.
+    pub stats: Arc<Stats>,
+    /// Every queue.
+    pub gauges: Vec<Arc<Gauge>>,
+    /// Into the pipeline.
+    pub commands: Queue<Command>,
+    /// Out of the pipeline.
+    pub alarms: Outlet<Alarm>,
+}
+
+/// The stages of one job, connected and ready.
+pub struct Assembly {
+    /// One per camera.
+    pub acquire: Vec<AcquireStage>,
+    /// Unless a camera leads.
+    pub trigger: Option<TriggerStage>,
+    /// One per inspect thread.
+    pub inspect: Vec<InspectStage>,
+    /// What the inspect stages share.
+    pub frames: Outlet<FrameItem>,
+    /// The one between belt and ejector.
+    pub actuate: ActuateStage,
+    /// The one before the result log.
+    pub record: RecordStage,
+    /// The one before the image store.
+    pub images: ImagesStage,
+    /// Rung when something comes for `actuate`.
+    pub actuate_bell: Arc<Bell>,
+    /// Rung when something comes for `images`.
+    pub images_bell: Arc<Bell>,
+    /// For the control plane.
+    pub controls: Controls,
+}
+
+/// Makes queues from the table and remembers their gauges.
+#[derive(Default)]
+struct Plumbing {
+    gauges: Vec<Arc<Gauge>>,
+}
+
+impl Plumbing {
+    fn lay<T>(
+        &mut self,
+        name: &str,
+        bound: usize,
+        bell: Option<&Arc<Bell>>,
+    ) -> (Queue<T>, Outlet<T>) {
+        let row = QUEUES.iter().find(|row| row.0 == name);
+        let Some(&(name, _, _, when_full)) = row else {
+            unreachable!("queue {name} is not in the QUEUES table");
+        };
+        let (tx, rx) = queue(name, bound, when_full, bell.cloned());
+        self.gauges.push(tx.gauge());
+        (tx, rx)
+    }
+}
+
+/// Connects the stages of a job. Panics when the plan has no trigger and no leading camera, or both:
+/// checked settings cannot say so.
+pub fn assemble(plan: Plan) -> Assembly {
+    let leaders = plan.cameras.iter().filter(|camera| camera.leads).count();
+    assert_eq!(
+        leaders + usize::from(plan.trigger.is_some()),
+        1,
+        "exactly one thing announces parts"
+    );
+    let mut plumbing = Plumbing::default();
+    let bounds = Bounds::of(&plan.budget, plan.cameras.len());
+    let stats = Arc::new(Stats::new(plan.cameras.len()));
+    let actuate_bell = Arc::new(Bell::default());
+    let images_bell = Arc::new(Bell::default());
+    let (alarm_tx, alarms) = plumbing.lay("alarms", 64, None);
+    let bell = AlarmBell::new(alarm_tx);
+    let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.parts, Some(&actuate_bell));
+    let (frames, frame_rx) = plumbing.lay("frames", bounds.frames, None);
+    let (decisions, decision_rx) = plumbing.lay("decisions", bounds.decisions, Some(&actuate_bell));
+    let (results, result_rx) = plumbing.lay("results", RESULTS_BOUND, None);
+    let loans = LOANS_PER_CAMERA * plan.cameras.len();
+    let (images, image_rx) = plumbing.lay("images", loans / 2, Some(&images_bell));
+    let (fates, fate_rx) = plumbing.lay("fates", bounds.parts * 2, Some(&images_bell));
+    let (commands, command_rx) = plumbing.lay("commands", 16, None);
+
+    let mut arrivals = Vec::new();
+    let mut inlets = Vec::new();
+    for camera in &plan.cameras {
+        if camera.leads {
+            inlets.push(None);
+            continue;
+        }
+        let (tx, rx) = plumbing.lay::<Announcement>("arrivals", bounds.parts, None);
+        arrivals.push(tx);
+        inlets.push(Some(rx));
+    }
+    let mut announcer = Some(Announcer::new(AnnouncerParts {
+        job: plan.job,
+        recipes: plan.recipes,
+        default_style: plan.default_style,
+        decide_by: plan.budget.decide_by(),
+        triggers,
+        arrivals,
+        commands: command_rx,
+        alarms: bell.clone(),
+        clock: Arc::clone(&plan.clock),
+    }));
+    let trigger = plan.trigger.and_then(|source| {
+        let announcer = announcer.take()?;
+        Some(TriggerStage::new(source, announcer, bell.clone()))
+    });
+    let mut acquire = Vec::with_capacity(plan.cameras.len());
+    for (index, (camera, inlet)) in plan.cameras.into_iter().zip(inlets).enumerate() {
+        let role = match inlet {
+            Some(arrivals) => Role::Follows(arrivals),
+            None => match announcer.take() {
+                Some(announcer) => Role::Leads(Box::new(announcer)),
+                None => unreachable!("one leader, counted above"),
+            },
+        };
+        let shape = camera.device.shape();
+        acquire.push(AcquireStage::new(AcquireParts {
+            camera: u8::try_from(index).unwrap_or(u8::MAX),
+            name: camera.name,
+            device: camera.device,
+            role,
+            pool: Pool::new(LOANS_PER_CAMERA, shape.bytes()),
+            frame_window: plan.budget.frame_window(),
+            parts_max: bounds.parts,
+            frames: frames.clone(),
+            decisions: decisions.clone(),
+            stats: Arc::clone(&stats),
+            alarms: bell.clone(),
+            clock: Arc::clone(&plan.clock),
+        }));
+    }
+    let cells = plan
+        .scorers
+        .iter()
+        .flatten()
+        .flatten()
+        .map(|scorer| scorer.map_size().0 as usize * scorer.map_size().1 as usize)
+        .max()
+        .unwrap_or(0);
+    let maps = Pool::new(loans, cells);
+    let inspect = plan
+        .scorers
+        .into_iter()
+        .map(|scorers| {
+            InspectStage::new(InspectParts {
+                scorers,
+                maps: maps.clone(),
+                keep_one_pass_in: plan.keep_one_pass_in,
+                decisions: decisions.clone(),
+                images: images.clone(),
+                stats: Arc::clone(&stats),
+                alarms: bell.clone(),
+                clock: Arc::clone(&plan.clock),
+            })
+        })
+        .collect();
+    let actuate = ActuateStage::new(ActuateParts {
+        budget: plan.budget,
+        ejector: plan.ejector,
+        triggers: trigger_rx,
+        decisions: decision_rx,
+        results,
+        fates,
+        stats: Arc::clone(&stats),
+        alarms: bell.clone(),
+        clock: Arc::clone(&plan.clock),
+    });
+    let record = RecordStage::new(RecordParts {
+        results: result_rx,
+        log: plan.log,
+        audience: plan.audience,
+        stats: Arc::clone(&stats),
+        alarms: bell.clone(),
+        clock: Arc::clone(&plan.clock),
+    });
+    let images = ImagesStage::new(ImagesParts {
+        images: image_rx,
+        fates: fate_rx,
+        store: plan.store,
+        preview: plan.preview,
+        parked_max: loans / 4,
+        stats: Arc::clone(&stats),
+        alarms: bell,
+        clock: plan.clock,
+    });
+    stats.state.set(State::Ready);
+    Assembly {
+        acquire,
+        trigger,
+        inspect,
+        frames: frame_rx,
+        actuate,
+        record,
+        images,
+        actuate_bell,
+        images_bell,
+        controls: Controls {
+            stats,
+            gauges: plumbing.gauges,
+            commands,
+            alarms,
+        },
+    }
+}

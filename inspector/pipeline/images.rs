@@ -1,0 +1,154 @@
+//! Stores pictures and shows the newest. Pictures of views that passed wait here for their part's fate.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::message::{Fate, ImageItem, Keep};
+use super::queue::Outlet;
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::ports::log::{ImageStore, Picture};
+use crate::station::part::PartNo;
+use crate::station::time::Instant;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Shows the newest picture of each view to whoever looks.
+pub trait Preview: Send {
+    /// A part's picture.
+    fn show(&mut self, item: &ImageItem);
+}
+
+/// What an images stage is made of.
+pub struct ImagesParts {
+    /// From inspect.
+    pub images: Outlet<ImageItem>,
+    /// From actuate.
+    pub fates: Outlet<Fate>,
+    /// Where pictures are stored.
+    pub store: Box<dyn ImageStore>,
+    /// Who looks.
+    pub preview: Box<dyn Preview>,
+    /// The most pictures that wait for their part's fate.
+    pub parked_max: usize,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// For people.
+    pub alarms: AlarmBell,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The stage of the image store.
+pub struct ImagesStage {
+    with: ImagesParts,
+    parked: VecDeque<ImageItem>,
+    /// Fates that came before their pictures, newest last.
+    known: VecDeque<Fate>,
+    is_alarmed: bool,
+}
+
+impl ImagesStage {
+    /// Ready to step.
+    pub fn new(with: ImagesParts) -> Self {
+        Self {
+            parked: VecDeque::with_capacity(with.parked_max),
+            known: VecDeque::with_capacity(with.parked_max),
+            with,
+            is_alarmed: false,
+        }
+    }
+
+    /// Deals with one picture, and with every fate that has come.
+    pub fn step(&mut self) {
+        self.take_fates();
+        let Some(item) = self.with.images.pop() else {
+            return;
+        };
+        self.with.preview.show(&item);
+        match item.keep {
+            Keep::Always => self.save(&item),
+            Keep::IfRejected => match self.fate_of(item.part_no) {
+                Some(true) => self.save(&item),
+                Some(false) => {}
+                None => self.park(item),
+            },
+        }
+    }
+
+    /// Whether every picture was dealt with and no more will come.
+    pub fn is_done(&self) -> bool {
+        self.with.images.is_closed()
+    }
+
+    /// Whether nothing has come.
+    pub fn is_idle(&self) -> bool {
+        self.with.images.is_empty() && self.with.fates.is_empty()
+    }
+
+    fn fate_of(&self, part_no: PartNo) -> Option<bool> {
+        let fate = self.known.iter().find(|fate| fate.part_no == part_no)?;
+        Some(fate.is_rejected)
+    }
+
+    fn take_fates(&mut self) {
+        while let Some(fate) = self.with.fates.pop() {
+            if self.known.len() == self.with.parked_max {
+                self.known.pop_front();
+            }
+            self.known.push_back(fate);
+            // Parts leave in order, so whatever waits for an earlier part waits in vain.
+            while self
+                .parked
+                .front()
+                .is_some_and(|item| item.part_no <= fate.part_no)
+            {
+                let Some(item) = self.parked.pop_front() else {
+                    break;
+                };
+                if item.part_no == fate.part_no && fate.is_rejected {
+                    self.save(&item);
+                }
+            }
+        }
+    }
+
+    fn park(&mut self, item: ImageItem) {
+        if self.parked.len() == self.with.parked_max {
+            self.parked.pop_front();
+            self.with.stats.parts.images_dropped.add(1);
+        }
+        let index = self
+            .parked
+            .partition_point(|parked| parked.part_no <= item.part_no);
+        self.parked.insert(index, item);
+    }
+
+    fn save(&mut self, item: &ImageItem) {
+        let cells = item.map_size.0 as usize * item.map_size.1 as usize;
+        let picture = Picture {
+            part_no: item.part_no,
+            view: item.view,
+            pixels: &item.pixels[..item.shape.bytes().min(item.pixels.len())],
+            shape: item.shape,
+            map: item.map.as_ref().map_or(&[], |map| &map[..cells]),
+            map_size: item.map_size,
+        };
+        let started: Instant = self.with.clock.now();
+        let saved = self.with.store.save(&picture);
+        let took = self.with.clock.now().since(started);
+        self.with.stats.stages.image.record(took);
+        match saved {
+            Ok(()) => {
+                if std::mem::take(&mut self.is_alarmed) {
+                    self.with.alarms.clear(AlarmKind::ImageStore, "");
+                }
+            }
+            Err(error) => {
+                self.with.stats.parts.images_dropped.add(1);
+                if !std::mem::replace(&mut self.is_alarmed, true) {
+                    let message = format!("pictures are not stored: {error}");
+                    self.with.alarms.raise(AlarmKind::ImageStore, "", message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Corrects, scores and judges one frame, then passes it on to be stored.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::message::{Announcement, Decision, FrameItem, ImageItem, Keep};
+use super::pool::{Loan, Pool};
+use super::queue::Queue;
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
+use crate::station::part::PartNo;
+use crate::station::result::{ViewResult, ViewTimes};
+use crate::station::time::{Instant, micros};
+use crate::station::verdict::{Cause, Verdict, judge};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The scorers of one inspect thread: `[recipe][view]`, in the order of the job's recipes.
+pub type Scorers = Vec<Vec<Box<dyn Scorer>>>;
+
+/// What an inspect stage is made of.
+pub struct InspectParts {
+    /// Loaded and warm.
+    pub scorers: Scorers,
+    /// Buffers for score maps.
+    pub maps: Pool,
+    /// One of so many passes is stored, by part number; 0 stores none.
+    pub keep_one_pass_in: u64,
+    /// To `actuate`.
+    pub decisions: Queue<Decision>,
+    /// To `images`.
+    pub images: Queue<ImageItem>,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// For people.
+    pub alarms: AlarmBell,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The stage of one inspect thread.
+pub struct InspectStage {
+    with: InspectParts,
+    is_model_alarmed: bool,
+}
+
+impl InspectStage {
+    /// Ready to step.
+    pub fn new(with: InspectParts) -> Self {
+        Self {
+            with,
+            is_model_alarmed: false,
+        }
+    }
+
+    /// Judges one frame.
+    pub fn step(&mut self, item: FrameItem) {
+        let started_at = self.with.clock.now();
+        let waited = started_at.since(item.received_at);
+        self.with.stats.stages.wait.record(waited);
+        let mut view = self.undecided(&item, started_at);
+        let mut map = None;
+        let mut map_size = (0, 0);
+        if item.part.recipe.is_none() {
+            view.cause = Some(Cause::UnknownStyle);
+        } else if started_at < item.part.act_at {
+            (map, map_size) = self.score(&item, &mut view);
+        }
+        let decided_at = self.with.clock.now();
+        let decided_after = decided_at.since(item.part.trigger.at);
+        view.times.decided_after_us = micros(decided_after);
+        self.with.stats.stages.decide.record(decided_after);
+        let is_late = decided_at >= item.part.act_at;
+        let keep = self.keep(&item.part, view.verdict, is_late);
+        let decision = Decision {
+            part_no: item.part.trigger.part_no,
+            view,
+        };
+        // Should `actuate` not take it, the part stays undecided and is rejected all the same.
+        drop(self.with.decisions.push(decision));
+        let picture = ImageItem {
+            part_no: item.part.trigger.part_no,
+            part_id: item.part.trigger.part_id,
+            view: item.view,
+            keep,
+            shape: item.meta.shape,
+            pixels: item.pixels,
+            map,
+            map_size,
+        };
+        if self.with.images.push(picture).is_err() {
+            self.with.stats.parts.images_dropped.add(1);
+        }
+    }
+
+    fn undecided(&self, item: &FrameItem, started_at: Instant) -> ViewResult {
+        let after = |at: Instant| micros(at.since(item.part.trigger.at));
+        ViewResult {
+            block_id: Some(item.meta.block_id),
+            device_timestamp_ns: item.meta.device_timestamp_ns,
+            shape: Some(item.meta.shape),
+            times: ViewTimes {
+                exposed_after_us: after(item.meta.exposed_at),
+                received_after_us: after(item.received_at),
+                started_after_us: after(started_at),
+                ..ViewTimes::default()
+            },
+            ..ViewResult::not_decided(item.view, Cause::Deadline)
+        }
+    }
+
+    fn score(&mut self, item: &FrameItem, view: &mut ViewResult) -> (Option<Loan>, (u32, u32)) {
+        let Some((reference, recipe)) = &item.part.recipe else {
+            return (None, (0, 0));
+        };
+        let index = usize::from(item.view);
+        let (Some(scorer), Some(spec)) = (
+            self.with
+                .scorers
+                .get_mut(usize::from(reference.index))
+                .and_then(|views| views.get_mut(index)),
+            recipe.views.get(index),
+        ) else {
+            view.cause = Some(Cause::UnknownStyle);
+            return (None, (0, 0));
+        };
+        let thresholds = spec.thresholds;
+        view.thresholds = Some(thresholds);
+        let map_size = scorer.map_size();
+        let cells = map_size.0 as usize * map_size.1 as usize;
+        let mut map = self.with.maps.loan();
+        let room = match &mut map {
+            Some(map) => &mut map[..cells],
+            None => &mut [],
+        };
+        let from = thresholds.reject_above();
+        match scorer.score(&item.pixels, item.meta.shape, from, room) {
+            Ok(scored) => {
+                self.scored(&scored, view, thresholds);
+                (map, map_size)
+            }
+            Err(error) => {
+                view.cause = Some(error.cause());
+                self.alarm(&error, item.part.trigger.part_no);
+                (None, (0, 0))
+            }
+        }
+    }
+
+    fn scored(
+        &mut self,
+        scored: &ViewScore,
+        view: &mut ViewResult,
+        thresholds: crate::station::verdict::Thresholds,
+    ) {
+        view.verdict = judge(scored.score, thresholds);
+        view.cause = match view.verdict {
+            Verdict::Pass => None,
+            Verdict::Fail => Some(Cause::Defect),
+            Verdict::NotDecided => Some(Cause::Uncertain),
+        };
+        view.score = Some(scored.score);
+        view.findings = scored.findings.clone();
+        view.findings_total = scored.findings_total;
+        let [correct, preprocess, run, findings] = scored.times_us;
+        view.times.correct_us = correct;
+        view.times.preprocess_us = preprocess;
+        view.times.run_us = run;
+        view.times.findings_us = findings;
+        let stages = &self.with.stats.stages;
+        stages.correct.record(us(correct));
+        stages.preprocess.record(us(preprocess));
+        stages.run.record(us(run));
+        stages.findings.record(us(findings));
+        if std::mem::take(&mut self.is_model_alarmed) {
+            self.with.alarms.clear(AlarmKind::Model, "");
+        }
+    }
+
+    fn keep(&self, part: &Announcement, verdict: Verdict, is_late: bool) -> Keep {
+        let share = self.with.keep_one_pass_in;
+        let is_sampled = share > 0 && part.trigger.part_no.0.is_multiple_of(share);
+        if verdict != Verdict::Pass || is_late || is_sampled {
+            Keep::Always
+        } else {
+            Keep::IfRejected
+        }
+    }
+
+    fn alarm(&mut self, error: &ScoreError, part_no: PartNo) {
+        if !std::mem::replace(&mut self.is_model_alarmed, true) {
+            let message = format!("part {}: {error}; it was rejected undecided", part_no.0);
+            self.with.alarms.raise(AlarmKind::Model, "", message);
+        }
+    }
+}
+
+fn us(us: u32) -> Duration {
+    Duration::from_micros(u64::from(us))
+}

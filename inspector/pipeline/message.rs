@@ -1,0 +1,96 @@
+//! What travels between the stages. Nothing here allocates when made, sent or dropped after warm-up.
+
+use super::pool::Loan;
+use crate::station::frame::{FrameMeta, FrameShape};
+use crate::station::part::{PartId, PartNo, Trigger};
+use crate::station::recipe::Recipe;
+use crate::station::result::{Gap, RecipeRef, ViewResult};
+use crate::station::time::Instant;
+use std::sync::Arc;
+
+/// A part, from its trigger on: who it is, how it will be judged, when it must be known. The recipe is
+/// chosen once per part, so all its views are judged by one version.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// The part.
+    pub trigger: Trigger,
+    /// Its recipe; `None` when its style has none. The control plane holds every version of the job,
+    /// so dropping this never frees one.
+    pub recipe: Option<(RecipeRef, Arc<Recipe>)>,
+    /// When it reaches the ejector.
+    pub act_at: Instant,
+}
+
+/// trigger or acq → actuate.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
+pub enum Inbound {
+    /// A part to track.
+    Part(Announcement),
+    /// Parts that could not be tracked.
+    Gap(Gap),
+}
+
+/// acq → inspect: one frame of one part.
+pub struct FrameItem {
+    /// The part.
+    pub part: Announcement,
+    /// Index into the recipe's views; 0 for parts without a recipe.
+    pub view: u8,
+    /// What came with the frame.
+    pub meta: FrameMeta,
+    /// When it was in our buffer.
+    pub received_at: Instant,
+    /// The frame.
+    pub pixels: Loan,
+}
+
+/// inspect or acq → actuate: the word of one view.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The part.
+    pub part_no: PartNo,
+    /// What is said of it.
+    pub view: ViewResult,
+}
+
+/// Whether a picture is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Stored in any case: this view alone rejects the part, or the part is in the declared share.
+    Always,
+    /// Stored if the part turns out rejected, which this view alone does not say.
+    IfRejected,
+}
+
+/// inspect → images: the frame, when inspection is done with it.
+pub struct ImageItem {
+    /// The part.
+    pub part_no: PartNo,
+    /// Who it is.
+    pub part_id: PartId,
+    /// Index into the recipe's views.
+    pub view: u8,
+    /// Whether to store it.
+    pub keep: Keep,
+    /// The frame.
+    pub pixels: Loan,
+    /// Its shape.
+    pub shape: FrameShape,
+    /// The score map as bytes; `None` when no model ran.
+    pub map: Option<Loan>,
+    /// Width and height of the map.
+    pub map_size: (u32, u32),
+}
+
+/// actuate → images: what became of a part with parked pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The part.
+    pub part_no: PartNo,
+    /// Whether it was rejected.
+    pub is_rejected: bool,
+}

@@ -1,0 +1,18 @@
+//! The data plane: stages with a `step`, the queues between them, and the threads that turn them.
+//! Plain threads, never async. Nothing that decides waits for a disk, a socket or a browser.
+
+pub mod acquire;
+pub mod actuate;
+pub mod alarm;
+pub mod announce;
+pub mod assembly;
+pub mod images;
+pub mod inspect;
+pub mod latency;
+pub mod message;
+pub mod pool;
+pub mod queue;
+pub mod record;
+pub mod stats;
+pub mod threads;
+pub mod trigger;

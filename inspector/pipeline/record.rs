@@ -1,0 +1,124 @@
+//! Makes results durable, in batches. May wait for the disk as long as it takes: nobody waits for it.
+
+use super::alarm::{AlarmBell, AlarmKind};
+use super::queue::Outlet;
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::ports::log::{LogError, ResultLog};
+use crate::station::result::Record;
+use crate::station::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The most records in one transaction.
+pub const BATCH_MAX: usize = 512;
+/// A failed batch is tried again this long after.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Somebody who wants to see results as parts leave, before they are durable.
+pub trait Audience: Send {
+    /// A part left, or a verdict came late.
+    fn left(&mut self, record: &Record);
+    /// All records so far are durable.
+    fn durable(&mut self, batch: &[Record]);
+}
+
+/// What a record stage is made of.
+pub struct RecordParts {
+    /// From actuate.
+    pub results: Outlet<Record>,
+    /// The log.
+    pub log: Box<dyn ResultLog>,
+    /// Who watches.
+    pub audience: Box<dyn Audience>,
+    /// Counters.
+    pub stats: Arc<Stats>,
+    /// For people.
+    pub alarms: AlarmBell,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The stage of the result log.
+pub struct RecordStage {
+    with: RecordParts,
+    batch: Vec<Record>,
+    retry_at: Option<Instant>,
+}
+
+impl RecordStage {
+    /// Ready to step.
+    pub fn new(with: RecordParts) -> Self {
+        Self {
+            with,
+            batch: Vec::with_capacity(BATCH_MAX),
+            retry_at: None,
+        }
+    }
+
+    /// Waits for something to come, then takes a step.
+    pub fn step_waiting(&mut self, nap: Duration) {
+        if let Some(record) = self.with.results.pop_waiting(nap) {
+            self.take(record);
+            self.step();
+        }
+    }
+
+    /// Takes what has come, and tries to make it durable.
+    pub fn step(&mut self) {
+        while self.batch.len() < BATCH_MAX {
+            let Some(record) = self.with.results.pop() else {
+                break;
+            };
+            self.take(record);
+        }
+        let now = self.with.clock.now();
+        if self.batch.is_empty() || self.retry_at.is_some_and(|at| now < at) {
+            return;
+        }
+        let appended = self.with.log.append(&self.batch);
+        let done = self.with.clock.now();
+        self.with.stats.stages.record.record(done.since(now));
+        match appended {
+            Ok(()) => {
+                self.with.audience.durable(&self.batch);
+                self.batch.clear();
+                if self.retry_at.take().is_some() {
+                    self.with.alarms.clear(AlarmKind::DiskSlow, "");
+                }
+            }
+            Err(error) => self.failed(&error, done),
+        }
+    }
+
+    /// Whether everything that came is durable and nothing more will come.
+    pub fn is_done(&self) -> bool {
+        self.batch.is_empty() && self.with.results.is_closed()
+    }
+
+    /// Records that are not durable yet.
+    pub fn waiting(&self) -> usize {
+        self.batch.len() + self.with.results.len()
+    }
+
+    /// Whether a batch is waiting to be tried again.
+    pub fn is_retrying(&self) -> bool {
+        self.retry_at.is_some()
+    }
+
+    fn take(&mut self, record: Record) {
+        self.with.audience.left(&record);
+        self.batch.push(record);
+    }
+
+    fn failed(&mut self, error: &LogError, now: Instant) {
+        if self.retry_at.is_none() {
+            let message = format!(
+                "results are not durable yet ({} waiting): {error}",
+                self.waiting()
+            );
+            self.with.alarms.raise(AlarmKind::DiskSlow, "", message);
+        }
+        self.retry_at = Some(now + RETRY_AFTER);
+    }
+}

@@ -1,0 +1,246 @@
+//! The THREADS table: a thread is a loop around a stage's `step`. The only place that starts threads of
+//! the data plane.
+
+use super::acquire::{AcquireStage, Acquired};
+use super::actuate::ActuateStage;
+use super::assembly::{Assembly, Controls};
+use super::images::ImagesStage;
+use super::inspect::InspectStage;
+use super::message::FrameItem;
+use super::queue::{Bell, Outlet};
+use super::record::RecordStage;
+use super::trigger::{Heard, TriggerStage};
+use crate::clock::Clock;
+use crate::station::state::State;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+/// Every thread of the data plane: name, what it does, how it ends.
+pub const THREADS: &[(&str, &str, &str)] = &[
+    (
+        "acq-<camera>",
+        "frames from one camera",
+        "on stop, when no part waits for its frame",
+    ),
+    ("trigger", "parts from the line", "on stop"),
+    (
+        "inspect-<n>",
+        "verdicts from frames",
+        "when every acq has ended",
+    ),
+    (
+        "actuate",
+        "commands to the ejector",
+        "when every part has left",
+    ),
+    (
+        "record",
+        "durable results",
+        "when actuate has ended and all is durable",
+    ),
+    ("images", "stored pictures", "when inspect has ended"),
+];
+
+/// The longest that a waiting thread goes without looking whether it should end.
+const NAP: Duration = Duration::from_millis(50);
+/// The shortest nap while rows wait for room in the result log.
+const FULL_NAP: Duration = Duration::from_millis(5);
+
+/// A running job.
+pub struct Running {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+    /// Set when `record` gives up with rows that are not durable.
+    give_up: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
+}
+
+/// What a stopped job left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Whether a thread died on the way.
+    pub has_panicked: bool,
+}
+
+impl Running {
+    /// No more parts are announced; those in flight are seen through. Returns at once.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// Lets `record` end although rows are not durable, as on a disk that stays full.
+    pub fn give_up_recording(&self) {
+        self.give_up.store(true, Ordering::Release);
+    }
+
+    /// Whether the line has ended by itself (files played once).
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire) || self.threads.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Whether every thread has ended.
+    pub fn is_finished(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Waits for every thread.
+    pub fn join(self) -> Stopped {
+        let mut has_panicked = false;
+        for thread in self.threads {
+            has_panicked |= thread.join().is_err();
+        }
+        Stopped { has_panicked }
+    }
+}
+
+impl Assembly {
+    /// Starts every thread of the table. `io::Error` when the system has no more threads.
+    pub fn start(self, clock: &Arc<dyn Clock>) -> io::Result<(Running, Controls)> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let give_up = Arc::new(AtomicBool::new(false));
+        let ended = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
+        let mut spawn = |name: String, body: Box<dyn FnOnce() + Send>| -> io::Result<()> {
+            threads.push(Builder::new().name(name).spawn(body)?);
+            Ok(())
+        };
+        self.controls.stats.state.set(State::ContinuousExecution);
+        let (record, images) = (self.record, self.images);
+        let quit = Arc::clone(&give_up);
+        spawn(
+            "record".to_owned(),
+            Box::new(move || turn_record(record, &quit)),
+        )?;
+        let bell = self.images_bell;
+        spawn(
+            "images".to_owned(),
+            Box::new(move || turn_images(images, &bell)),
+        )?;
+        let (actuate, time, bell) = (self.actuate, Arc::clone(clock), self.actuate_bell);
+        spawn(
+            "actuate".to_owned(),
+            Box::new(move || turn_actuate(actuate, &*time, &bell)),
+        )?;
+        for (n, inspect) in self.inspect.into_iter().enumerate() {
+            let frames = self.frames.clone();
+            spawn(
+                format!("inspect-{n}"),
+                Box::new(move || turn_inspect(inspect, &frames)),
+            )?;
+        }
+        for (n, acquire) in self.acquire.into_iter().enumerate() {
+            let (stop, ended) = (Arc::clone(&stop), Arc::clone(&ended));
+            spawn(
+                format!("acq-{n}"),
+                Box::new(move || turn_acquire(acquire, &stop, &ended)),
+            )?;
+        }
+        if let Some(trigger) = self.trigger {
+            let (stop, ended) = (Arc::clone(&stop), Arc::clone(&ended));
+            spawn(
+                "trigger".to_owned(),
+                Box::new(move || turn_trigger(trigger, &stop, &ended)),
+            )?;
+        }
+        let running = Running {
+            stop,
+            threads,
+            give_up,
+            ended,
+        };
+        Ok((running, self.controls))
+    }
+}
+
+fn turn_acquire(mut stage: AcquireStage, stop: &AtomicBool, ended: &AtomicBool) {
+    // A leading camera announces by itself, so it ends at once on stop; a following one serves the
+    // parts that were announced before.
+    let leads = stage.announcer().is_some();
+    loop {
+        let is_stopping = stop.load(Ordering::Acquire);
+        if is_stopping && (leads || !stage.is_waiting()) {
+            break;
+        }
+        if stage.step(NAP / 5) == Acquired::Ended {
+            ended.store(true, Ordering::Release);
+            if leads || !stage.is_waiting() {
+                break;
+            }
+            std::thread::sleep(NAP / 5);
+        }
+    }
+    if let Some(announcer) = stage.announcer() {
+        while announcer.has_untold() {
+            announcer.tell_gap();
+            std::thread::sleep(FULL_NAP);
+        }
+    }
+}
+
+fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        if stage.step(NAP) == Heard::Ended {
+            ended.store(true, Ordering::Release);
+            break;
+        }
+    }
+    while stage.announcer().has_untold() {
+        stage.announcer().tell_gap();
+        std::thread::sleep(FULL_NAP);
+    }
+}
+
+fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
+    loop {
+        match frames.pop_waiting(NAP) {
+            Some(item) => stage.step(item),
+            None if frames.is_closed() => return,
+            None => {}
+        }
+    }
+}
+
+fn turn_actuate(mut stage: ActuateStage, clock: &dyn Clock, bell: &Bell) {
+    while !stage.is_done() {
+        let now = clock.now();
+        let nap = match stage.next_act_at() {
+            Some(at) => at.since(now).min(NAP),
+            None => NAP,
+        };
+        let nap = if stage.has_unrecorded() {
+            nap.min(FULL_NAP)
+        } else {
+            nap
+        };
+        bell.wait(nap);
+        stage.step();
+    }
+    stage.step();
+    stage.rest();
+}
+
+fn turn_record(mut stage: RecordStage, give_up: &AtomicBool) {
+    while !stage.is_done() {
+        if stage.is_retrying() {
+            if give_up.load(Ordering::Acquire) {
+                return;
+            }
+            std::thread::sleep(NAP);
+            stage.step();
+        } else {
+            stage.step_waiting(NAP);
+        }
+    }
+}
+
+fn turn_images(mut stage: ImagesStage, bell: &Bell) {
+    while !stage.is_done() {
+        if stage.is_idle() {
+            bell.wait(NAP);
+        }
+        stage.step();
+    }
+}
