@@ -47,6 +47,8 @@ pub struct ActuateStage {
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
     unrecorded: Option<Gap>,
     is_ejector_alarmed: bool,
+    /// Trigger time and number of the newest part, to see whether the next one follows too closely.
+    newest: Option<(Instant, PartNo)>,
 }
 
 impl ActuateStage {
@@ -60,6 +62,7 @@ impl ActuateStage {
             reject_until: Instant::default(),
             unrecorded: None,
             is_ejector_alarmed: false,
+            newest: None,
         };
         if let Err(error) = rested {
             stage.alarm_ejector(&error.message);
@@ -128,6 +131,15 @@ impl ActuateStage {
             None => (None, 0),
         };
         let views = u8::try_from(views).unwrap_or(u8::MAX);
+        let at = part.trigger.at;
+        // Parts closer than the declared pitch cannot be told apart at the gate: neither is accepted.
+        let crowds = self
+            .newest
+            .replace((at, part.trigger.part_no))
+            .filter(|(before, _)| at.since(*before) < self.with.budget.pitch_min());
+        if let Some((_, before)) = crowds {
+            self.tracker.crowd(before);
+        }
         let tracked = self
             .tracker
             .triggered(&part.trigger, reference, views, part.act_at);
@@ -143,6 +155,14 @@ impl ActuateStage {
             let message = format!(
                 "more than {parts_max} parts in flight: the line is faster than \
                  timing.pitch_ms_min says; parts are rejected until it has emptied"
+            );
+            self.with.alarms.raise(AlarmKind::LineTooFast, "", message);
+        } else if crowds.is_some() {
+            self.tracker.crowd(part.trigger.part_no);
+            let message = format!(
+                "part {} came sooner after the one before than timing.pitch_ms_min says; the gate \
+                 cannot tell them apart, so both are rejected",
+                part.trigger.part_no.0
             );
             self.with.alarms.raise(AlarmKind::LineTooFast, "", message);
         }
@@ -164,14 +184,18 @@ impl ActuateStage {
     }
 
     fn act(&mut self, due: Due, now: Instant) {
-        let Due { act_at, mut result } = due;
+        let Due {
+            act_at,
+            is_crowded,
+            mut result,
+        } = due;
         let lateness = now.since(act_at);
         self.with.stats.stages.actuate.record(lateness);
         let is_gone = lateness > self.with.budget.act_late_max();
         if result.verdict == Verdict::Pass {
             if self.unrecorded.is_some() {
                 undecide(&mut result, Cause::LogFull);
-            } else if act_at < self.reject_until {
+            } else if is_crowded || act_at < self.reject_until {
                 undecide(&mut result, Cause::Overrun);
             } else if is_gone {
                 // It has passed the gate, which was at rest and so rejected it.

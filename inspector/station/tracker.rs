@@ -15,6 +15,7 @@ pub struct Tracked {
     pub triggered_at: Instant,
     /// How many views its recipe has; 0 when it has no recipe.
     views: u8,
+    is_crowded: bool,
     result: PartResult,
 }
 
@@ -74,6 +75,7 @@ impl Tracker {
             act_at,
             triggered_at: trigger.at,
             views: if recipe.is_some() { views } else { 0 },
+            is_crowded: false,
             result: PartResult::of(trigger, recipe),
         });
         Ok(())
@@ -97,6 +99,16 @@ impl Tracker {
         Decided::InTime
     }
 
+    /// This part has a neighbour closer than the gate can tell apart. Forgotten once it has left.
+    pub fn crowd(&mut self, part_no: PartNo) {
+        let found = self
+            .parts
+            .binary_search_by_key(&part_no, |part| part.result.part_no);
+        if let Ok(index) = found {
+            self.parts[index].is_crowded = true;
+        }
+    }
+
     /// When the next part reaches the ejector.
     pub fn next_act_at(&self) -> Option<Instant> {
         self.parts.front().map(|part| part.act_at)
@@ -110,6 +122,7 @@ impl Tracker {
         result.acted_after_us = micros(now.since(part.triggered_at));
         Some(Due {
             act_at: part.act_at,
+            is_crowded: part.is_crowded,
             result,
         })
     }
@@ -130,6 +143,8 @@ impl Tracker {
 pub struct Due {
     /// When it got there.
     pub act_at: Instant,
+    /// Whether a neighbour is closer than the declared pitch.
+    pub is_crowded: bool,
     /// What is known of it.
     pub result: PartResult,
 }
