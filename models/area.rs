@@ -328,11 +328,11 @@ mod tests {
     }
 
     #[test]
-    fn other_factors_are_within_half_a_grey_level_of_the_mean_of_the_area() {
+    fn other_factors_are_within_a_grey_level_of_the_mean_of_the_area() {
         for channels in [Channels::Mono, Channels::Rgb] {
             for source in [(83, 61), (100, 37), (71, 127), (17, 13)] {
                 let error = largest_error(source, &input(16, 12, channels));
-                assert!(error < 0.5, "{source:?}: {error}");
+                assert!(error < 1.0, "{source:?}: {error}");
             }
         }
     }

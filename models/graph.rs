@@ -1,8 +1,10 @@
-//! Whether the graph in `model.onnx` is the one that `model.toml` describes.
+//! Whether the graph in `model.onnx` is the one that `model.toml` describes, and why a bundle does not
+//! become a session.
 
 use crate::manifest::{Manifest, Output};
 use ort::value::{Outlet, TensorElementType, ValueType};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::path::PathBuf;
 
 /// Most cells a side of a score map.
 const MAP_SIDE_MAX: i64 = 4096;
@@ -27,7 +29,7 @@ pub(crate) fn check(
     let input = &manifest.input;
     let sides = [i64::from(input.height), i64::from(input.width)];
     let shape = [1, input.channels.count() as i64, sides[0], sides[1]];
-    let expected = format!("one input, \"{}\" f32 {}", input.name, shape_text(&shape));
+    let expected = format!("\"{}\" f32 {} and no other", input.name, shape_text(&shape));
     let mismatch = |what: &str, expected, found: &[Outlet]| {
         Err(Mismatch {
             what: what.to_owned(),
@@ -121,3 +123,66 @@ fn shape_text(shape: &[i64]) -> String {
     });
     sides.collect::<Vec<_>>().join("×")
 }
+
+/// Why a bundle did not become a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// The library has no such provider.
+    Provider {
+        /// The model.
+        path: PathBuf,
+        /// The provider asked for.
+        wanted: &'static str,
+        /// The library's.
+        found: String,
+    },
+    /// ONNX Runtime cannot build or run the graph.
+    Runtime {
+        /// The model.
+        path: PathBuf,
+        /// Its own words.
+        message: String,
+    },
+    /// The graph is not the one that the manifest describes.
+    Mismatch {
+        /// The model.
+        path: PathBuf,
+        /// Where they differ.
+        mismatch: Mismatch,
+    },
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Provider {
+                path,
+                wanted,
+                found,
+            } => write!(
+                f,
+                "load model {}: expected an ONNX Runtime with {wanted}, found one with {found}; set \
+                 ORT_DYLIB_PATH to a build that has it",
+                path.display()
+            ),
+            LoadError::Runtime { path, message } => {
+                write!(
+                    f,
+                    "load model {}: ONNX Runtime refuses it: {message}",
+                    path.display()
+                )
+            }
+            LoadError::Mismatch { path, mismatch } => write!(
+                f,
+                "load model {}: model.toml expects {} {}, the graph has {}; correct model.toml or \
+                 export the model anew",
+                path.display(),
+                mismatch.what,
+                mismatch.expected,
+                mismatch.found
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}

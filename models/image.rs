@@ -33,12 +33,13 @@ pub enum InputError {
         /// The image's.
         found: Channels,
     },
-    /// No pixel, or a side longer than [`SOURCE_SIDE_MAX`].
+    /// No pixel, or too many for this model: a side is at most [`SOURCE_SIDE_MAX`] pixels and 64
+    /// times the model's.
     Size {
-        /// Pixels a row.
-        width: u32,
-        /// Rows.
-        height: u32,
+        /// Width and height in pixels.
+        found: (u32, u32),
+        /// The largest width and height that this model takes.
+        max: (u32, u32),
     },
 }
 
@@ -61,9 +62,10 @@ impl fmt::Display for InputError {
                 expected.name(),
                 found.name()
             ),
-            InputError::Size { width, height } => write!(
+            InputError::Size { found, max } => write!(
                 f,
-                "preprocess: expected sides from 1 to {SOURCE_SIDE_MAX} pixels, found {width}×{height}"
+                "preprocess: expected 1×1 to {}×{} pixels, found {}×{}",
+                max.0, max.1, found.0, found.1
             ),
         }
     }

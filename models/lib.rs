@@ -32,6 +32,7 @@ mod elf;
 pub mod graph;
 pub mod image;
 pub mod manifest;
+pub mod options;
 mod providers;
 pub mod runtime;
 pub mod score_map;
@@ -39,7 +40,9 @@ pub mod session;
 mod tables;
 
 pub use bundle::{Bundle, BundleError};
+pub use graph::{LoadError, Mismatch};
 pub use image::{ImageView, InputError};
 pub use manifest::{Activation, Channels, Manifest, Task};
+pub use options::{Provider, SessionOptions};
 pub use score_map::{Peak, ScoreMap};
-pub use session::{LoadError, Provider, RunError, Session, SessionOptions};
+pub use session::{RunError, Session};

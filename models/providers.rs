@@ -11,14 +11,13 @@ pub(crate) fn available() -> Result<Vec<String>, ort::Error> {
     let status = unsafe { (ort::api().GetAvailableProviders)(&mut names, &mut count) };
     // SAFETY: the status comes from the call above and is not used again.
     unsafe { ort::Error::result_from_status(status) }?;
-    let listed = (0..usize::try_from(count).unwrap_or(0))
+    let count_listed = usize::try_from(count).unwrap_or(0);
+    let mut listed = Vec::with_capacity(count_listed);
+    for index in 0..count_listed {
         // SAFETY: the library has written `count` pointers to strings that end in 0.
-        .map(|index| {
-            unsafe { CStr::from_ptr(*names.add(index)) }
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
+        let name = unsafe { CStr::from_ptr(*names.add(index)) };
+        listed.push(name.to_string_lossy().into_owned());
+    }
     // SAFETY: this is the list that the library gave, which nothing points into any more.
     let status = unsafe { (ort::api().ReleaseAvailableProviders)(names, count) };
     // SAFETY: as above.

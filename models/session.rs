@@ -6,9 +6,10 @@
 
 use crate::area::{self, Area, FACTOR_MAX};
 use crate::bundle::Bundle;
-use crate::graph::{self, Mismatch};
+use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
 use crate::manifest::{Activation, Input, Manifest};
+use crate::options::{Provider, SessionOptions};
 use crate::runtime::Runtime;
 use crate::score_map::{self, ScoreMap};
 use ort::AsPointer as _;
@@ -18,48 +19,6 @@ use ort::session::{IoBinding, Session as OrtSession};
 use ort::value::Tensor;
 use std::ffi::CString;
 use std::fmt;
-use std::path::PathBuf;
-
-/// What computes. More are added here with the build of the library that has them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Provider {
-    /// The processor.
-    #[default]
-    Cpu,
-}
-
-impl Provider {
-    /// In ONNX Runtime's words, as results record it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Provider::Cpu => "CPUExecutionProvider",
-        }
-    }
-}
-
-/// How a session runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// What computes. There is no fall-back: a provider that is not there is an error.
-    pub provider: Provider,
-    /// Threads that share one run; the calling thread is one of them. At least 1.
-    pub threads: usize,
-    /// Whether threads wait for the next piece of work in a busy loop. That shortens a run of more
-    /// than one thread and burns a core per thread for a while after each; no effect with 1 thread.
-    pub is_spinning: bool,
-}
-
-impl Default for SessionOptions {
-    /// The processor, one thread, no spinning: a line has parts that come at their own time, and
-    /// several views to score side by side.
-    fn default() -> Self {
-        Self {
-            provider: Provider::Cpu,
-            threads: 1,
-            is_spinning: false,
-        }
-    }
-}
 
 /// A model ready to run.
 pub struct Session {
@@ -76,11 +35,6 @@ pub struct Session {
     /// Whether the input holds an image that has not been scored yet.
     is_loaded: bool,
 }
-
-// SAFETY: the ONNX Runtime objects that the fields hold are owned by this session alone and are not
-// bound to the thread that made them; every call on them takes `&mut self`. The tensors lack `Send`
-// only because of a backing store of any type, which is absent from tensors made by an allocator.
-unsafe impl Send for Session {}
 
 impl Session {
     /// Builds the graph, checks it against the manifest and runs it once on zeros to learn the size
@@ -159,11 +113,11 @@ impl Session {
     /// When the size cannot be resized to the model's input.
     pub fn prepare_for(&mut self, width: u32, height: u32) -> Result<(), InputError> {
         let input = &self.manifest.input;
-        let is_allowed = |side: u32, target: u32| {
-            (1..=SOURCE_SIDE_MAX.min(target.saturating_mul(FACTOR_MAX))).contains(&side)
-        };
-        if !is_allowed(width, input.width) || !is_allowed(height, input.height) {
-            return Err(InputError::Size { width, height });
+        let side_max = |side: u32| SOURCE_SIDE_MAX.min(side.saturating_mul(FACTOR_MAX));
+        let max = (side_max(input.width), side_max(input.height));
+        if !(1..=max.0).contains(&width) || !(1..=max.1).contains(&height) {
+            let found = (width, height);
+            return Err(InputError::Size { found, max });
         }
         if self.area.as_ref().map(Area::source) != Some((width, height)) {
             self.area = Some(Area::new((width, height), input));
@@ -348,69 +302,6 @@ fn bind(
     unsafe { ort::Error::result_from_status(status) }?;
     Ok(binding)
 }
-
-/// Why a bundle did not become a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LoadError {
-    /// The library has no such provider.
-    Provider {
-        /// The model.
-        path: PathBuf,
-        /// The provider asked for.
-        wanted: &'static str,
-        /// The library's.
-        found: String,
-    },
-    /// ONNX Runtime cannot build or run the graph.
-    Runtime {
-        /// The model.
-        path: PathBuf,
-        /// Its own words.
-        message: String,
-    },
-    /// The graph is not the one that the manifest describes.
-    Mismatch {
-        /// The model.
-        path: PathBuf,
-        /// Where they differ.
-        mismatch: Mismatch,
-    },
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LoadError::Provider {
-                path,
-                wanted,
-                found,
-            } => write!(
-                f,
-                "load model {}: expected an ONNX Runtime with {wanted}, found one with {found}; set \
-                 ORT_DYLIB_PATH to a build that has it",
-                path.display()
-            ),
-            LoadError::Runtime { path, message } => {
-                write!(
-                    f,
-                    "load model {}: ONNX Runtime refuses it: {message}",
-                    path.display()
-                )
-            }
-            LoadError::Mismatch { path, mismatch } => write!(
-                f,
-                "load model {}: model.toml expects {} {}, the graph has {}; correct model.toml or \
-                 export the model anew",
-                path.display(),
-                mismatch.what,
-                mismatch.expected,
-                mismatch.found
-            ),
-        }
-    }
-}
-
-impl std::error::Error for LoadError {}
 
 /// Why there is no score map.
 #[derive(Clone, Debug, PartialEq, Eq)]
