@@ -2,7 +2,7 @@
 //! that every run reuses. One session is for one thread; make one per thread that scores.
 //!
 //! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is
-//! known. ONNX Runtime's own C++ allocations come from its arena, which is full after the warm-up.
+//! known. ONNX Runtime itself makes some small C++ allocations a run; tensors come from its arena.
 
 use crate::area::{self, Area, FACTOR_MAX};
 use crate::bundle::Bundle;
