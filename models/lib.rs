@@ -1,1 +1,48 @@
-//! Pixels to scores: bundles, sessions, preprocessing. Never a part, a camera or a clock.
+//! Pixels to scores: bundles, sessions, preprocessing.
+//!
+//! What belongs here: reading a bundle (`model.toml` + `model.onnx`), loading ONNX Runtime, resizing
+//! and normalising pixels into the model's input, running it, and checking that its answer is a map
+//! of scores.
+//!
+//! Deliberately absent: parts, cameras, recipes, thresholds and clocks. The threshold belongs to the
+//! recipe; what a score means for a part is decided in `inspector`. `ort` is named nowhere else.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let runtime = models::runtime::init(None)?;
+//! let bundle = models::Bundle::load("bundles/plates".as_ref())?;
+//! let mut session = models::Session::new(runtime, &bundle, &models::SessionOptions::default())?;
+//! session.prepare_for(1280, 960)?;
+//! session.warm_up()?;
+//! let pixels = vec![0; 1280 * 960 * 3];
+//! session.preprocess(&models::ImageView {
+//!     pixels: &pixels,
+//!     width: 1280,
+//!     height: 960,
+//!     channels: models::Channels::Rgb,
+//! })?;
+//! println!("worst cell: {}", session.run()?.peak().score);
+//! # Ok(())
+//! # }
+//! ```
+
+mod area;
+pub mod bundle;
+mod elf;
+pub mod graph;
+pub mod image;
+pub mod manifest;
+pub mod options;
+mod providers;
+pub mod runtime;
+pub mod score_map;
+pub mod session;
+mod tables;
+
+pub use bundle::{Bundle, BundleError};
+pub use graph::{LoadError, Mismatch};
+pub use image::{ImageView, InputError};
+pub use manifest::{Activation, Channels, Manifest, Task};
+pub use options::{Provider, SessionOptions};
+pub use score_map::{Peak, ScoreMap};
+pub use session::{RunError, Session};

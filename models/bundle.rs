@@ -1,0 +1,197 @@
+//! A bundle: the folder that holds `model.toml` and `model.onnx`, read and checked as a whole.
+//! What the graph itself says is checked later, by [`Session`](crate::Session).
+
+use crate::manifest::{Manifest, Problem};
+use sha2::{Digest, Sha256};
+use std::fmt::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// Largest `model.toml` read, in bytes.
+pub const MANIFEST_BYTES_MAX: u64 = 64 << 10;
+/// Largest `model.onnx` read, in bytes.
+pub const MODEL_BYTES_MAX: u64 = 512 << 20;
+
+/// A bundle whose files were read and whose hash was checked. It keeps the bytes that were hashed,
+/// so that what runs is what was checked; drop it once its sessions exist.
+pub struct Bundle {
+    folder: PathBuf,
+    manifest: Manifest,
+    model: Vec<u8>,
+}
+
+impl Bundle {
+    /// Reads `folder/model.toml` and `folder/model.onnx`.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is too large, when the manifest has problems (all of them are
+    /// listed), or when `model.onnx` is not the file the manifest names by its hash.
+    pub fn load(folder: &Path) -> Result<Self, BundleError> {
+        let path = folder.join("model.toml");
+        let text = String::from_utf8(read(&path, MANIFEST_BYTES_MAX)?).map_err(|error| {
+            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
+            let message = "expected UTF-8 text, found other bytes".to_owned();
+            BundleError::Manifest {
+                path: path.clone(),
+                problems: vec![Problem { line, message }],
+            }
+        })?;
+        let manifest =
+            Manifest::parse(&text).map_err(|problems| BundleError::Manifest { path, problems })?;
+        let path = folder.join("model.onnx");
+        let model = read(&path, MODEL_BYTES_MAX)?;
+        let found = hex(&Sha256::digest(&model));
+        if found != manifest.sha256 {
+            return Err(BundleError::Hash {
+                path,
+                expected: manifest.sha256,
+                found,
+            });
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            model,
+        })
+    }
+
+    /// The folder it was read from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What `model.toml` says.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The bytes of `model.onnx`.
+    pub(crate) fn model(&self) -> &[u8] {
+        &self.model
+    }
+}
+
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bundle")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, BundleError> {
+    let failed = |source| BundleError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    // One byte more than allowed tells a file that is too large, whatever its metadata says.
+    File::open(path)
+        .map_err(failed)?
+        .take(bytes_max + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(BundleError::TooLarge {
+            path: path.to_owned(),
+            bytes_max,
+        });
+    }
+    Ok(bytes)
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Why a bundle was refused.
+#[derive(Debug)]
+pub enum BundleError {
+    /// A file of the bundle cannot be read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file is larger than any sensible one.
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What is allowed.
+        bytes_max: u64,
+    },
+    /// `model.toml` has problems.
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// All of them, by line.
+        problems: Vec<Problem>,
+    },
+    /// `model.onnx` is not the file that the manifest describes.
+    Hash {
+        /// The file.
+        path: PathBuf,
+        /// What `model.toml` says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
+}
+
+impl fmt::Display for BundleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BundleError::Read { path, source } => {
+                write!(
+                    f,
+                    "read {}: {source}; a bundle is a folder with model.toml and model.onnx",
+                    path.display()
+                )
+            }
+            BundleError::TooLarge { path, bytes_max } => {
+                write!(
+                    f,
+                    "read {}: the file is larger than {bytes_max} bytes",
+                    path.display()
+                )
+            }
+            BundleError::Manifest { path, problems } => {
+                for (index, problem) in problems.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { "\n" };
+                    let Problem { line, message } = problem;
+                    write!(f, "{separator}{}:{line}: {message}", path.display())?;
+                }
+                Ok(())
+            }
+            BundleError::Hash {
+                path,
+                expected,
+                found,
+            } => write!(
+                f,
+                "check {}: model.toml expects SHA-256 {expected}, the file has {found}; \
+                 restore the file, or make the bundle anew if the model was meant to change",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BundleError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            BundleError::Read { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

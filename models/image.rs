@@ -1,0 +1,74 @@
+//! A borrowed image, and why one cannot be preprocessed.
+
+use crate::manifest::Channels;
+use std::fmt;
+
+/// Somebody else's pixels: rows from the top, without padding, 8 bits a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageView<'a> {
+    /// `width * height * channels.count()` bytes.
+    pub pixels: &'a [u8],
+    /// Pixels a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Layout of a pixel.
+    pub channels: Channels,
+}
+
+/// Why an image was not taken. The session's input is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputError {
+    /// The pixels are not as many as the size says.
+    Length {
+        /// Bytes.
+        expected: usize,
+        /// Bytes.
+        found: usize,
+    },
+    /// The model takes other channels. Converting is the caller's decision.
+    Channels {
+        /// The model's.
+        expected: Channels,
+        /// The image's.
+        found: Channels,
+    },
+    /// No pixel, or too many for this model: a side is at most [`SOURCE_SIDE_MAX`] pixels and 64
+    /// times the model's.
+    Size {
+        /// Width and height in pixels.
+        found: (u32, u32),
+        /// The largest width and height that this model takes.
+        max: (u32, u32),
+    },
+}
+
+/// Longest side of an image that is preprocessed, in pixels.
+pub const SOURCE_SIDE_MAX: u32 = 16_384;
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InputError::Length { expected, found } => {
+                write!(
+                    f,
+                    "preprocess: expected {expected} bytes of pixels, found {found}"
+                )
+            }
+            InputError::Channels { expected, found } => write!(
+                f,
+                "preprocess: the model takes {} images, found {}; set the camera's pixel format \
+                 or take another model",
+                expected.name(),
+                found.name()
+            ),
+            InputError::Size { found, max } => write!(
+                f,
+                "preprocess: expected 1×1 to {}×{} pixels, found {}×{}",
+                max.0, max.1, found.0, found.1
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InputError {}

@@ -1,0 +1,336 @@
+//! ONNX Runtime, found and loaded at run time, once per process. The same binary takes the CPU,
+//! OpenVINO, CUDA or TensorRT build of the library.
+//!
+//! Where it is looked for, first found first taken: the path given by the caller; `ORT_DYLIB_PATH`;
+//! `lib/` beside the executable; `.cache/onnxruntime/1.32.0/` in a folder above the executable or
+//! above the current folder (which is where `make onnxruntime` puts it). A path that was given, by
+//! the caller or by the variable, is the only one tried: there is no silent fall-back to another.
+//!
+//! `ort` panics on a library that it cannot use, so ours looks before it does.
+
+use crate::{elf, providers};
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+use std::ffi::CStr;
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// The version that `make onnxruntime` fetches and the tests run with.
+pub const PINNED_VERSION: &str = "1.32.0";
+/// The lowest minor version of ONNX Runtime 1.x that can be loaded.
+pub const MINOR_VERSION_MIN: u32 = ort::MINOR_VERSION;
+
+const FILE_NAME: &str = "libonnxruntime.so";
+
+/// The loaded library. There is one a process, and it stays loaded.
+#[derive(Debug)]
+pub struct Runtime {
+    path: PathBuf,
+    version: String,
+    providers: Vec<String>,
+    pub(crate) environment: Environment,
+}
+
+impl Runtime {
+    /// The file that was loaded.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The library's own version, e.g. `1.32.0`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The execution providers that the library was built with, in its own words and order of
+    /// preference, e.g. `CPUExecutionProvider`.
+    pub fn providers(&self) -> &[String] {
+        &self.providers
+    }
+}
+
+static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+static LOADING: Mutex<()> = Mutex::new(());
+
+/// Finds and loads the library, or gives the one already loaded.
+///
+/// # Errors
+/// When none is found (with every place that was looked at), when the file found is no ONNX Runtime
+/// of this machine or too old, and when another file than `explicit` is already loaded. After an
+/// error, a further call may succeed with another path.
+pub fn init(explicit: Option<&Path>) -> Result<&'static Runtime, RuntimeError> {
+    let _one_at_a_time = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(loaded) = RUNTIME.get() {
+        return match explicit {
+            Some(asked) if !is_same_file(asked, &loaded.path) => Err(RuntimeError::OtherLoaded {
+                asked: asked.to_owned(),
+                loaded: loaded.path.clone(),
+            }),
+            _ => Ok(loaded),
+        };
+    }
+    let path = find(
+        explicit,
+        std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from),
+    )?;
+    let runtime = load(path)?;
+    Ok(RUNTIME.get_or_init(|| runtime))
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+fn find(explicit: Option<&Path>, variable: Option<PathBuf>) -> Result<PathBuf, RuntimeError> {
+    let named = explicit
+        .map(|path| (path.to_owned(), "as given"))
+        .or_else(|| {
+            let variable = variable.filter(|path| !path.as_os_str().is_empty());
+            variable.map(|path| (path, "ORT_DYLIB_PATH"))
+        });
+    if let Some((path, by)) = named {
+        let path = if path.is_dir() {
+            path.join(FILE_NAME)
+        } else {
+            path
+        };
+        return match path.canonicalize() {
+            Ok(path) => Ok(path),
+            Err(error) => Err(RuntimeError::NotFound {
+                looked: vec![format!("{} ({by}): {error}", path.display())],
+            }),
+        };
+    }
+    let executable = std::env::current_exe().ok();
+    let working_folder = std::env::current_dir().ok();
+    let candidates = candidates(executable.as_deref(), working_folder.as_deref());
+    match candidates.iter().find(|path| path.is_file()) {
+        Some(path) => Ok(path.clone()),
+        None => Err(RuntimeError::NotFound {
+            looked: candidates
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+        }),
+    }
+}
+
+/// Where the library may lie when nobody has named it, in order and each place once.
+fn candidates(executable: Option<&Path>, working_folder: Option<&Path>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    let beside = executable.and_then(Path::parent);
+    folders.extend(beside.map(|folder| folder.join("lib")));
+    for start in [beside, working_folder].into_iter().flatten() {
+        for folder in start.ancestors() {
+            folders.push(folder.join(".cache/onnxruntime").join(PINNED_VERSION));
+        }
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    for folder in folders {
+        let file = folder.join(FILE_NAME);
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
+fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
+    let version = check(&path)?;
+    // `check` leaves no known reason for `ort` to panic; one that we do not know stays an error.
+    let started = panic::catch_unwind(AssertUnwindSafe(|| start(&path)))
+        .unwrap_or_else(|_| Err("it panicked while starting".to_owned()));
+    let (environment, providers) = started.map_err(|message| RuntimeError::Start {
+        path: path.clone(),
+        message,
+    })?;
+    Ok(Runtime {
+        path,
+        version,
+        providers,
+        environment,
+    })
+}
+
+fn start(path: &Path) -> Result<(Environment, Vec<String>), String> {
+    let environment = ort::init_from(path)
+        .map_err(|error| error.to_string())?
+        .with_name("models")
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| error.to_string())?;
+    // Errors reach the caller as values; the library's own lines on stderr would only repeat them.
+    environment.set_log_level(LogLevel::Fatal);
+    let providers = providers::available().map_err(|error| error.to_string())?;
+    Ok((environment, providers))
+}
+
+/// The version of the library at `path`, when it is one that `ort` can use.
+fn check(path: &Path) -> Result<String, RuntimeError> {
+    let unusable = |reason| RuntimeError::NoLibrary {
+        path: path.to_owned(),
+        reason,
+    };
+    elf::check(path).map_err(unusable)?;
+    // SAFETY: loading runs the library's initialisers. It is the file that the person in charge of
+    // the machine named or installed, and running its code is the purpose.
+    let library =
+        unsafe { libloading::Library::new(path) }.map_err(|error| unusable(error.to_string()))?;
+    type Base = unsafe extern "C" fn() -> *const ort::sys::OrtApiBase;
+    // SAFETY: the type is that of the function in onnxruntime_c_api.h.
+    let base = unsafe { library.get::<Base>(b"OrtGetApiBase\0") }
+        .map_err(|_| unusable("it is a library, but not ONNX Runtime".to_owned()))?;
+    // SAFETY: the function takes nothing and gives null or a table that lives as long as the library.
+    let base = unsafe { base().as_ref() }
+        .ok_or_else(|| unusable("its OrtGetApiBase gives nothing".to_owned()))?;
+    // SAFETY: the call gives null or a string ended by 0 that lives as long as the library.
+    let version = unsafe {
+        let text = (base.GetVersionString)();
+        if text.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
+    };
+    // SAFETY: the call gives a table of the version asked for, or null where it is not known.
+    let is_known = !unsafe { (base.GetApi)(ort::sys::ORT_API_VERSION) }.is_null();
+    let minor = version
+        .split('.')
+        .nth(1)
+        .and_then(|minor| minor.parse::<u32>().ok());
+    if !is_known || minor.is_none_or(|minor| minor < MINOR_VERSION_MIN) {
+        return Err(RuntimeError::TooOld {
+            path: path.to_owned(),
+            found: version,
+        });
+    }
+    // Loaded for good: ONNX Runtime has threads and thread-local state that outlive any session.
+    std::mem::forget(library);
+    Ok(version)
+}
+
+/// Why ONNX Runtime is not loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuntimeError {
+    /// There is no such file.
+    NotFound {
+        /// Every place looked at.
+        looked: Vec<String>,
+    },
+    /// The file cannot be loaded, or is something else.
+    NoLibrary {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The library is older than what this program needs.
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+    },
+    /// The library was loaded and would not start.
+    Start {
+        /// The file.
+        path: PathBuf,
+        /// Its own words.
+        message: String,
+    },
+    /// A process can load one library only, and another is loaded.
+    OtherLoaded {
+        /// The file asked for.
+        asked: PathBuf,
+        /// The file that is loaded.
+        loaded: PathBuf,
+    },
+}
+
+impl fmt::Display for RuntimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RuntimeError::NotFound { looked } => {
+                write!(f, "load ONNX Runtime: {FILE_NAME} was not found; looked at")?;
+                for place in looked {
+                    write!(f, "\n  {place}")?;
+                }
+                write!(
+                    f,
+                    "\nrun `make onnxruntime`, or set ORT_DYLIB_PATH to the library's path"
+                )
+            }
+            RuntimeError::NoLibrary { path, reason } => write!(
+                f,
+                "load ONNX Runtime from {}: {reason}; run `make onnxruntime` to fetch it anew, or \
+                 set ORT_DYLIB_PATH to another file",
+                path.display()
+            ),
+            RuntimeError::TooOld { path, found } => write!(
+                f,
+                "load ONNX Runtime from {}: expected version 1.{MINOR_VERSION_MIN} or newer, found \
+                 {found:?}; run `make onnxruntime` to fetch {PINNED_VERSION}",
+                path.display()
+            ),
+            RuntimeError::Start { path, message } => {
+                write!(f, "start ONNX Runtime from {}: {message}", path.display())
+            }
+            RuntimeError::OtherLoaded { asked, loaded } => write!(
+                f,
+                "load ONNX Runtime from {}: {} is already loaded, and a process loads one only",
+                asked.display(),
+                loaded.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RuntimeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_looked_for_beside_the_executable_then_above_it_then_above_the_folder() {
+        let found = candidates(
+            Some(Path::new("/opt/bin/inspector")),
+            Some(Path::new("/srv")),
+        );
+        let cache = |folder| format!("{folder}.cache/onnxruntime/{PINNED_VERSION}/{FILE_NAME}");
+        let expected = [
+            "/opt/bin/lib/libonnxruntime.so".to_owned(),
+            cache("/opt/bin/"),
+            cache("/opt/"),
+            cache("/"),
+            cache("/srv/"),
+        ];
+        assert_eq!(found, expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn a_named_library_that_is_missing_is_an_error_and_nothing_else_is_tried() {
+        let missing = Some(PathBuf::from("/nowhere/libonnxruntime.so"));
+        let error = find(None, missing).unwrap_err();
+        let RuntimeError::NotFound { looked } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(looked.len(), 1);
+        assert!(
+            looked[0].starts_with("/nowhere/libonnxruntime.so (ORT_DYLIB_PATH): "),
+            "{looked:?}"
+        );
+        assert!(error.to_string().contains("make onnxruntime"));
+    }
+
+    #[test]
+    fn the_fetch_script_fetches_the_pinned_version() {
+        let script = include_str!("onnxruntime/fetch.sh");
+        assert!(script.contains(&format!("\nversion={PINNED_VERSION}\n")));
+    }
+}

@@ -1,0 +1,68 @@
+//! The hot path allocates nothing in Rust, counted by the allocator itself.
+
+mod bundles;
+
+use bundles::{MANIFEST, session_of};
+use models::{Channels, ImageView};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_of(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+#[test]
+fn preprocessing_and_running_allocate_nothing_after_the_warm_up() {
+    assert_eq!(allocations_of(|| drop(Box::new(7))), 1, "the count counts");
+    let manifest = MANIFEST.replace("activation = \"none\"", "activation = \"sigmoid\"");
+    for (name, manifest) in [("segment", MANIFEST), ("logits", &manifest)] {
+        let mut session = session_of(name, manifest).unwrap();
+        session.warm_up().unwrap();
+        let pixels = vec![200; 640 * 480 * 3];
+        let (width, height, channels) = (640, 480, Channels::Rgb);
+        let image = ImageView {
+            pixels: &pixels,
+            width,
+            height,
+            channels,
+        };
+        let first = allocations_of(|| session.preprocess(&image).unwrap());
+        assert!(first > 0, "a new size needs new tables");
+        let resized = vec![200; 16 * 12 * 3];
+        let mut cells = [0.0; 48];
+        let count = allocations_of(|| {
+            for _ in 0..100 {
+                session.preprocess(&image).unwrap();
+                session.run().unwrap().fold_max(&mut cells);
+                session.load_resized(&resized).unwrap();
+                assert!(session.run().unwrap().peak().score > 0.5);
+            }
+        });
+        assert_eq!(count, 0, "{name}");
+    }
+}
