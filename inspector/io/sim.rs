@@ -136,3 +136,91 @@ impl RejectOutput for SimEjector {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::time::{Instant, WallTime};
+    use std::sync::atomic::AtomicU64;
+
+    /// Time that passes only when somebody waits.
+    #[derive(Default)]
+    struct Waiting(AtomicU64);
+
+    impl Clock for Waiting {
+        fn now(&self) -> Instant {
+            Instant(Duration::from_nanos(self.0.load(Ordering::Relaxed)))
+        }
+        fn wall(&self) -> WallTime {
+            WallTime(0)
+        }
+        fn sleep_until(&self, at: Instant) {
+            self.0.fetch_max(at.0.as_nanos() as u64, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn triggers_come_when_parts_do_and_time_outs_lose_none() {
+        let clock = Arc::new(Waiting::default());
+        let at = |index: u64| Instant::from_millis(100 * (index + 1));
+        let plan = move |index| {
+            (index < 3).then(|| Arrival {
+                part_id: None,
+                style: None,
+                at: at(index),
+            })
+        };
+        let mut source = SimTriggerSource::new(plan, clock.clone());
+        let mut timeouts = 0;
+        let mut seen = Vec::new();
+        loop {
+            match source.wait(Duration::from_millis(30)) {
+                Ok(arrival) => {
+                    assert_eq!(clock.now(), arrival.at);
+                    seen.push(arrival.at);
+                }
+                Err(TriggerError::Timeout) => timeouts += 1,
+                Err(TriggerError::Ended) => break,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(seen, [at(0), at(1), at(2)]);
+        assert_eq!(timeouts, 9);
+    }
+
+    #[test]
+    fn the_ejector_remembers_the_latest_parts_and_rejects_at_rest() {
+        let mut ejector = SimEjector::new();
+        let fates = ejector.fates();
+        assert_eq!(fates.standing(), Disposition::Reject);
+        for number in 1..=10_000 {
+            let disposition = if number % 3 == 0 {
+                Disposition::Reject
+            } else {
+                Disposition::Accept
+            };
+            ejector.set(PartNo(number), disposition).unwrap();
+        }
+        assert_eq!(fates.of(PartNo(10_000)), Some(Disposition::Accept));
+        assert_eq!(fates.of(PartNo(9_999)), Some(Disposition::Reject));
+        assert_eq!(fates.of(PartNo(10_000 - FATES_MAX as u64)), None);
+        assert_eq!(fates.of(PartNo(10_001)), None);
+        assert_eq!(fates.standing(), Disposition::Accept);
+        ejector.rest().unwrap();
+        assert_eq!(fates.standing(), Disposition::Reject);
+    }
+
+    #[test]
+    fn a_broken_ejector_refuses_and_accepts_nothing() {
+        let mut ejector = SimEjector::new();
+        let fates = ejector.fates();
+        ejector.set(PartNo(1), Disposition::Accept).unwrap();
+        fates.break_down(true);
+        assert!(ejector.set(PartNo(2), Disposition::Accept).is_err());
+        assert_eq!(fates.of(PartNo(2)), Some(Disposition::Reject));
+        assert_eq!(fates.standing(), Disposition::Reject);
+        fates.break_down(false);
+        ejector.set(PartNo(3), Disposition::Accept).unwrap();
+        assert_eq!(fates.of(PartNo(3)), Some(Disposition::Accept));
+    }
+}
