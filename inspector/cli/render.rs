@@ -2,11 +2,14 @@
 //! models on.
 
 use crate::camera::sim::{SimLine, SimSettings};
+use crate::clock::Clock;
 use crate::station::time::Instant;
 use clap::Args;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Writes pictures of the simulated line as PNG, with masks and `truth.csv`.
 #[derive(Args, Clone, Debug)]
@@ -41,11 +44,74 @@ pub struct RenderArgs {
     pub shrink: u32,
 }
 
-/// Runs the command.
+/// What was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Rendered {
+    /// Pictures.
+    pub pictures: u64,
+    /// Time that painting one took on average, without shrinking and writing.
+    pub paint_mean: Duration,
+}
+
+/// Runs the command; `clock` measures the painting.
 ///
 /// # Errors
 /// Settings that cannot be, as `InvalidInput` naming each; otherwise what the file system said.
-pub fn render(args: &RenderArgs) -> io::Result<()> {
+pub fn render(args: &RenderArgs, clock: &dyn Clock) -> io::Result<Rendered> {
+    let line = line_of(args)?;
+    fs::create_dir_all(&args.out)?;
+    let mut truth = BufWriter::new(File::create(args.out.join("truth.csv"))?);
+    writeln!(
+        truth,
+        "image,mask,part_id,style,view,is_defective,defect,severity,defect_pixels"
+    )?;
+    let area = args.width as usize * args.height as usize;
+    let (mut pixels, mut mask) = (vec![0; area * 3], vec![0; area]);
+    let mut painter = line.painter();
+    let (mut index, mut written, mut painting) = (0, 0, Duration::ZERO);
+    while written < args.count {
+        let part = line.part(index);
+        index += 1;
+        // What only another camera sees is no example for this one.
+        if part.defect.is_some_and(|(_, view)| view != args.view) {
+            continue;
+        }
+        let begun = clock.now();
+        painter.paint(
+            &line.shot(&part, args.view, 1.0),
+            &mut pixels,
+            Some(&mut mask),
+        );
+        painting += clock.now().since(begun);
+        let (image, mask_name) = (
+            format!("{written:06}.png"),
+            format!("{written:06}-mask.png"),
+        );
+        save(args, &image, &pixels)?;
+        let defect_pixels = mask.iter().filter(|class| **class > 0).count();
+        mask.iter_mut()
+            .for_each(|class| *class = if *class > 0 { 255 } else { 0 });
+        save(args, &mask_name, &mask)?;
+        writeln!(
+            truth,
+            "{image},{mask_name},{},{},{},{},{},{:.3},{defect_pixels}",
+            part.part_id,
+            line.style_name(part.style).as_str(),
+            args.view,
+            part.defect.is_some(),
+            part.defect.map_or("", |(defect, _)| defect.class.name()),
+            part.defect.map_or(0.0, |(defect, _)| defect.severity),
+        )?;
+        written += 1;
+    }
+    truth.flush()?;
+    Ok(Rendered {
+        pictures: written,
+        paint_mean: painting.div_f64(written.max(1) as f64),
+    })
+}
+
+fn line_of(args: &RenderArgs) -> io::Result<Arc<SimLine>> {
     let mut settings = SimSettings {
         seed: args.seed,
         width: args.width,
@@ -58,66 +124,10 @@ pub fn render(args: &RenderArgs) -> io::Result<()> {
         .style
         .clone()
         .map_or(settings.styles, |style| vec![style]);
-    let line = SimLine::new(settings, Instant::default(), 0).map_err(|problems| {
+    SimLine::new(settings, Instant::default(), 0).map_err(|problems| {
         let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
         io::Error::new(io::ErrorKind::InvalidInput, text.join("; "))
-    })?;
-    fs::create_dir_all(&args.out)?;
-    let mut truth = BufWriter::new(File::create(args.out.join("truth.csv"))?);
-    writeln!(
-        truth,
-        "image,mask,part_id,style,view,is_defective,defect,severity,defect_pixels"
-    )?;
-    let (width, height) = (args.width as usize, args.height as usize);
-    let mut pixels = vec![0; width * height * 3];
-    let mut mask = vec![0; width * height];
-    let mut painter = line.painter();
-    let (mut index, mut written) = (0, 0);
-    while written < args.count {
-        let part = line.part(index);
-        index += 1;
-        // What only another camera sees is no example for this one.
-        if part.defect.is_some_and(|(_, view)| view != args.view) {
-            continue;
-        }
-        let shot = line.shot(&part, args.view, 1.0);
-        painter.paint(&shot, &mut pixels, Some(&mut mask));
-        let (image_name, mask_name) = (
-            format!("{written:06}.png"),
-            format!("{written:06}-mask.png"),
-        );
-        let small = (args.width / args.shrink, args.height / args.shrink);
-        let shrink = args.shrink as usize;
-        save(
-            &args.out.join(&image_name),
-            small,
-            png::ColorType::Rgb,
-            &shrunk(&pixels, width, 3, shrink),
-        )?;
-        let seen: Vec<u8> = mask
-            .iter()
-            .map(|class| if *class > 0 { 255 } else { 0 })
-            .collect();
-        save(
-            &args.out.join(&mask_name),
-            small,
-            png::ColorType::Grayscale,
-            &shrunk(&seen, width, 1, shrink),
-        )?;
-        writeln!(
-            truth,
-            "{image_name},{mask_name},{},{},{},{},{},{:.3},{}",
-            part.part_id,
-            line.style_name(part.style).as_str(),
-            args.view,
-            part.defect.is_some(),
-            part.defect.map_or("", |(defect, _)| defect.class.name()),
-            part.defect.map_or(0.0, |(defect, _)| defect.severity),
-            mask.iter().filter(|class| **class > 0).count(),
-        )?;
-        written += 1;
-    }
-    truth.flush()
+    })
 }
 
 /// The mean of each block of `factor` × `factor` pixels of `lanes` bytes.
@@ -144,11 +154,17 @@ fn shrunk(source: &[u8], width: usize, lanes: usize, factor: usize) -> Vec<u8> {
     out
 }
 
-fn save(path: &Path, size: (u32, u32), color: png::ColorType, pixels: &[u8]) -> io::Result<()> {
-    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), size.0, size.1);
-    encoder.set_color(color);
+fn save(args: &RenderArgs, name: &str, pixels: &[u8]) -> io::Result<()> {
+    let lanes = pixels.len() / (args.width as usize * args.height as usize);
+    let small = shrunk(pixels, args.width as usize, lanes, args.shrink as usize);
+    let file = BufWriter::new(File::create(args.out.join(name))?);
+    let mut encoder = png::Encoder::new(file, args.width / args.shrink, args.height / args.shrink);
+    encoder.set_color(match lanes {
+        3 => png::ColorType::Rgb,
+        _ => png::ColorType::Grayscale,
+    });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(pixels)?;
+    encoder.write_header()?.write_image_data(&small)?;
     Ok(())
 }

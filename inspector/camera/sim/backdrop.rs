@@ -2,6 +2,7 @@
 
 use super::placing::GRAIN_SIDE;
 use super::random::smooth;
+use super::scene::to_fixed;
 use std::f32::consts::TAU;
 
 /// A tile of grain: what is added to the light.
@@ -12,7 +13,7 @@ pub(super) fn grain(at: impl Fn(f32, f32) -> f32) -> Vec<f32> {
 }
 
 /// A rubber belt: a woven pattern, wear along the direction of travel, two side guides.
-pub(super) fn belt(width: usize, height: usize, scale: f32) -> Vec<[f32; 3]> {
+pub(super) fn belt(width: usize, height: usize, scale: f32) -> Vec<[i16; 3]> {
     let mut out = Vec::with_capacity(width * height);
     for row in 0..height {
         let y = row as f32 / scale;
@@ -35,7 +36,7 @@ pub(super) fn belt(width: usize, height: usize, scale: f32) -> Vec<[f32; 3]> {
             } else if from_edge < 62.0 {
                 value *= 0.45 + (from_edge - 46.0) / 29.0;
             }
-            out.push(rgb.map(|lane: f32| lane * value));
+            out.push(to_fixed(rgb.map(|lane: f32| lane * value)));
         }
     }
     out

@@ -2,7 +2,7 @@
 //! with its defect.
 
 use super::defect::Defect;
-use super::scene::{Look, Scene, Shot};
+use super::scene::{Look, Scene, Shot, from_fixed, to_fixed};
 use super::template::{COVER, INK, Material, Template, Texel};
 
 /// Pixels along each side of a grain tile.
@@ -49,6 +49,8 @@ struct Placing<'a> {
     grain: &'a [f32],
     light: (f32, f32),
     shine: f32,
+    /// How far the shadow falls, in texels.
+    fall: (f32, f32),
     look: &'a Look,
 }
 
@@ -58,7 +60,7 @@ pub(super) fn place_row(
     shot: &Shot<'_>,
     look: &Look,
     y: usize,
-    row: &mut [[f32; 3]],
+    row: &mut [[i16; 3]],
     mut mask: Option<&mut [u8]>,
 ) {
     let template = scene.template(shot.style, shot.view);
@@ -83,12 +85,12 @@ pub(super) fn place_row(
             LIGHT.1 * look.cos - LIGHT.0 * look.sin,
         ),
         shine,
+        fall: (
+            (SHADOW.0 * look.cos + SHADOW.1 * look.sin) * scene.scale,
+            (SHADOW.1 * look.cos - SHADOW.0 * look.sin) * scene.scale,
+        ),
         look,
     };
-    let fall = (
-        SHADOW.0 * look.cos + SHADOW.1 * look.sin,
-        SHADOW.1 * look.cos - SHADOW.0 * look.sin,
-    );
     for x in from..to {
         let dx = x as f32 - look.centre.0;
         let (u, v) = (
@@ -96,26 +98,15 @@ pub(super) fn place_row(
             (dy * look.cos - dx * look.sin) / scene.scale,
         );
         let (tx, ty) = texel_at(template, scene.scale, u, v);
-        let shadow_x = tx - fall.0 * scene.scale;
-        let shadow_y = ty - fall.1 * scene.scale;
-        let mut under = row[x];
-        if shadow_x >= 0.0
-            && shadow_y >= 0.0
-            && (shadow_x as usize) < template.width
-            && (shadow_y as usize) < template.height
-        {
-            let at = shadow_y as usize * template.width + shadow_x as usize;
-            let dark = 1.0 - f32::from(template.shadow[at]) * (0.62 / 255.0);
-            under = under.map(|lane| lane * dark);
-        }
+        let under = placing.shadowed(from_fixed(row[x]), tx, ty);
         let whole = sample(&template.whole, template.width, template.height, tx, ty);
         let seen = whole
             .map(|texel| placing.shade(&texel, None, u, v, under))
             .unwrap_or(under);
-        row[x] = seen;
+        row[x] = to_fixed(seen);
         if let Some(defect) = shot.defect.filter(|defect| defect.reaches(u, v)) {
             let spoilt = placing.spoil(defect, whole, scene.scale, (u, v), (tx, ty), under);
-            row[x] = spoilt;
+            row[x] = to_fixed(spoilt);
             let change = (0..3)
                 .map(|lane| (spoilt[lane] - seen[lane]).abs())
                 .fold(0.0, f32::max);
@@ -136,6 +127,19 @@ fn texel_at(template: &Template, scale: f32, u: f32, v: f32) -> (f32, f32) {
 }
 
 impl Placing<'_> {
+    /// The belt at a texel, in the part's shadow.
+    #[inline]
+    fn shadowed(&self, belt: [f32; 3], tx: f32, ty: f32) -> [f32; 3] {
+        let (x, y) = (tx - self.fall.0, ty - self.fall.1);
+        let (width, height) = (self.template.width, self.template.height);
+        if x < 0.0 || y < 0.0 || x as usize >= width || y as usize >= height {
+            return belt;
+        }
+        let shadow = self.template.shadow[y as usize * width + x as usize];
+        let dark = 1.0 - f32::from(shadow) * (0.62 / 255.0);
+        belt.map(|lane| lane * dark)
+    }
+
     #[inline]
     fn shade(
         &self,
@@ -205,6 +209,6 @@ impl Placing<'_> {
 
 /// Tiles by mirroring, so that no seam shows.
 fn mirrored(at: usize) -> usize {
-    let at = at % (2 * GRAIN_SIDE);
+    let at = at & (2 * GRAIN_SIDE - 1);
     at.min(2 * GRAIN_SIDE - 1 - at)
 }

@@ -25,10 +25,12 @@ pub struct Scene {
     pub height: u32,
     pub(super) scale: f32,
     pub(super) templates: Vec<Vec<Template>>,
-    pub(super) belt: Vec<[f32; 3]>,
+    /// Fixed-point, as [`to_fixed`] makes it.
+    pub(super) belt: Vec<[i16; 3]>,
     pub(super) brushed: Vec<f32>,
     pub(super) mottled: Vec<f32>,
-    pub(super) noise: Vec<f32>,
+    /// Of deviation 1, in 1/2048.
+    pub(super) noise: Vec<i16>,
 }
 
 /// What is in one picture.
@@ -89,7 +91,9 @@ impl Scene {
             mottled: grain(|x, y| {
                 0.012 * smooth(3, x * 0.4, y * 0.4) + 0.012 * smooth(4, x * 0.06, y * 0.06)
             }),
-            noise: (0..count).map(|_| gauss(&mut random)).collect(),
+            noise: (0..count)
+                .map(|_| (gauss(&mut random) * 2048.0) as i16)
+                .collect(),
         })
     }
 
@@ -143,17 +147,32 @@ impl Scene {
     }
 }
 
-/// Draws pictures; keeps one row so that drawing does not allocate.
+/// A grey level as 1/32, so that a row is lit in 16-bit arithmetic, eight pixels at a time.
+pub(super) fn to_fixed(rgb: [f32; 3]) -> [i16; 3] {
+    rgb.map(|lane| (lane * 32.0) as i16)
+}
+
+/// The inverse of [`to_fixed`].
+pub(super) fn from_fixed(rgb: [i16; 3]) -> [f32; 3] {
+    rgb.map(|lane| f32::from(lane) * (1.0 / 32.0))
+}
+
+/// Draws pictures; keeps two rows so that drawing does not allocate.
 pub struct Painter {
     scene: Arc<Scene>,
-    row: Vec<f32>,
+    row: Vec<[i16; 3]>,
+    light: Vec<[i16; 3]>,
 }
 
 impl Painter {
     /// A painter of its own for every camera.
     pub fn new(scene: Arc<Scene>) -> Self {
-        let row = vec![0.0; scene.width as usize * 3];
-        Self { scene, row }
+        let row = vec![[0; 3]; scene.width as usize];
+        Self {
+            scene,
+            light: row.clone(),
+            row,
+        }
     }
 
     /// The scene it paints.
@@ -165,54 +184,46 @@ impl Painter {
     /// defect is seen 1 + its place in [`super::defect::DefectClass::ALL`].
     pub fn paint(&mut self, shot: &Shot<'_>, pixels: &mut [u8], mut mask: Option<&mut [u8]>) {
         let mut look = self.scene.look(shot);
-        let width = self.scene.width as usize;
+        let (width, height) = (self.scene.width as usize, self.scene.height as usize);
         if let Some(mask) = mask.as_deref_mut() {
             mask.fill(0);
         }
-        for y in 0..self.scene.height as usize {
+        let bow = look.vignette * 1.6;
+        for (x, light) in self.light.iter_mut().enumerate() {
+            let u = x as f32 / width as f32 - 0.5;
+            *light = [(look.gain * u * (look.slope.0 - bow * u) * LIGHT_UNIT) as i16; 3];
+        }
+        for (y, out) in pixels.chunks_exact_mut(width * 3).take(height).enumerate() {
             let belt = &self.scene.belt[y * width..(y + 1) * width];
             let (first, rest) = belt.split_at(look.belt_at);
-            let row = self.row.as_chunks_mut::<3>().0;
-            row[..rest.len()].copy_from_slice(rest);
-            row[rest.len()..].copy_from_slice(first);
+            self.row[..rest.len()].copy_from_slice(rest);
+            self.row[rest.len()..].copy_from_slice(first);
             let mask = mask
                 .as_deref_mut()
                 .map(|mask| &mut mask[y * width..(y + 1) * width]);
-            place_row(&self.scene, shot, &look, y, row, mask);
+            place_row(&self.scene, shot, &look, y, &mut self.row, mask);
             let start = look.noise_seed.below(NOISE_COUNT);
             let noise = &self.scene.noise[start..start + width * 3];
-            expose(
-                &self.scene,
-                &look,
-                y,
-                &self.row,
-                noise,
-                &mut pixels[y * width * 3..(y + 1) * width * 3],
-            );
+            let v = y as f32 / height as f32 - 0.5;
+            let base = look.gain * (1.0 + v * (look.slope.1 - bow * v)) * LIGHT_UNIT;
+            let sigma = (look.noise * 128.0) as i16;
+            let (row, light) = (self.row.as_flattened(), self.light.as_flattened());
+            expose(row, light, base as i16, noise, sigma, out);
         }
     }
 }
 
-/// Light, vignette, noise: a row of the scene to a row of bytes.
-fn expose(scene: &Scene, look: &Look, y: usize, row: &[f32], noise: &[f32], out: &mut [u8]) {
-    let (width, height) = (scene.width as f32, scene.height as f32);
-    let v = y as f32 / height - 0.5;
-    let base = look.gain * (1.0 + look.slope.1 * v - look.vignette * v * v * 1.6);
-    let tilt = look.gain * look.slope.0;
-    let bow = look.gain * look.vignette * 1.6;
-    let sources = row.as_chunks::<3>().0.iter().zip(noise.as_chunks::<3>().0);
-    for (x, (out, (pixel, noise))) in out
-        .as_chunks_mut::<3>()
-        .0
-        .iter_mut()
-        .zip(sources)
-        .enumerate()
-    {
-        let u = x as f32 / width - 0.5;
-        let light = base + u * (tilt - bow * u);
-        for lane in 0..3 {
-            // Adding a half rounds; `as` clamps to 0..=255.
-            out[lane] = (pixel[lane] * light + noise[lane] * look.noise + 0.5) as u8;
-        }
+/// Light 1 in the arithmetic of [`expose`]: light goes up to 4.
+const LIGHT_UNIT: f32 = 8192.0;
+
+/// A row of the scene to a row of bytes: `row` in 1/32 grey levels, `light` + `base` in 1/8192,
+/// `noise` in 1/2048 times `sigma` in 1/128; sums in 1/4 grey levels.
+fn expose(row: &[i16], light: &[i16], base: i16, noise: &[i16], sigma: i16, out: &mut [u8]) {
+    let high = |a: i16, b: i16| ((i32::from(a) * i32::from(b)) >> 16) as i16;
+    let sources = row.iter().zip(light).zip(noise);
+    for (out, ((pixel, light), noise)) in out.iter_mut().zip(sources) {
+        let lit = high(*pixel, light.saturating_add(base));
+        let sum = lit.saturating_add(high(*noise, sigma)).saturating_add(2);
+        *out = (sum >> 2).clamp(0, 255) as u8;
     }
 }

@@ -356,39 +356,3 @@ fn every_setting_that_cannot_be_is_named() {
     assert_eq!(keys, want);
     assert_eq!(SimSettings::default().problems(), []);
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release -- --ignored --nocapture"]
-fn print_how_long_a_full_picture_takes() {
-    let begun = std::time::Instant::now();
-    let line = SimLine::new(
-        SimSettings {
-            views: 2,
-            ..SimSettings::default()
-        },
-        Instant::default(),
-        0,
-    )
-    .unwrap();
-    println!("templates: {:?}", begun.elapsed());
-    let mut pixels = vec![0; 1280 * 960 * 3];
-    let mut painter = line.painter();
-    for style in 0..STYLES.len() {
-        let parts: Vec<SimPart> = (0..)
-            .map(|index| line.part(index))
-            .filter(|part| part.style == style)
-            .take(20)
-            .collect();
-        for view in 0..2 {
-            let begun = std::time::Instant::now();
-            for part in &parts {
-                painter.paint(&line.shot(part, view, 1.0), &mut pixels, None);
-            }
-            println!(
-                "{} view {view}: {:?} a picture",
-                STYLES[style],
-                begun.elapsed() / 20
-            );
-        }
-    }
-}
