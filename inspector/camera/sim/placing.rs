@@ -14,6 +14,7 @@ const SHADOW: (f32, f32) = (15.0, 19.0);
 /// A change of so many grey levels, before noise and light, counts as seen.
 const SEEN_LEVELS: f32 = 14.0;
 
+#[inline(always)]
 fn sample(texels: &[Texel], width: usize, height: usize, tx: f32, ty: f32) -> Option<[f32; 8]> {
     if tx < 0.0 || ty < 0.0 || tx >= (width - 1) as f32 || ty >= (height - 1) as f32 {
         return None;
@@ -91,11 +92,12 @@ pub(super) fn place_row(
         ),
         look,
     };
+    let per_texel = 1.0 / scene.scale;
     for x in from..to {
         let dx = x as f32 - look.centre.0;
         let (u, v) = (
-            (dx * look.cos + dy * look.sin) / scene.scale,
-            (dy * look.cos - dx * look.sin) / scene.scale,
+            (dx * look.cos + dy * look.sin) * per_texel,
+            (dy * look.cos - dx * look.sin) * per_texel,
         );
         let (tx, ty) = texel_at(template, scene.scale, u, v);
         let under = placing.shadowed(from_fixed(row[x]), tx, ty);
