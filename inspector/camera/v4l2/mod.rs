@@ -82,6 +82,11 @@ impl V4l2Camera {
             let milliseconds = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
             match opened.stream.wait(milliseconds) {
                 Ok(Wait::Ready | Wait::TimedOut) => {}
+                Ok(Wait::Broken) => match opened.stream.dequeue() {
+                    Ok(Some(buffer)) => return Ok(buffer),
+                    Ok(None) => return self.lost("poll reports an error".to_owned()),
+                    Err(error) => return self.lost(error.to_string()),
+                },
                 Err(error) => return self.lost(error.to_string()),
             }
         }

@@ -46,8 +46,10 @@ unsafe impl Send for Stream {}
 
 /// What a wait brought.
 pub enum Wait {
-    /// A frame, or an error that the dequeue will tell.
+    /// A frame.
     Ready,
+    /// The device says that the stream is broken; the dequeue may say why.
+    Broken,
     /// Nothing in time.
     TimedOut,
 }
@@ -130,6 +132,9 @@ impl Stream {
         // SAFETY: one initialised `pollfd`, borrowed for the call.
         match unsafe { libc::poll(&mut poll, 1, milliseconds) } {
             0 => Ok(Wait::TimedOut),
+            n if n > 0 && poll.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0 => {
+                Ok(Wait::Broken)
+            }
             n if n > 0 => Ok(Wait::Ready),
             _ => match io::Error::last_os_error() {
                 e if e.kind() == io::ErrorKind::Interrupted => Ok(Wait::TimedOut),
