@@ -1,0 +1,3 @@
+//! Cameras: one folder an adapter, all behind `ports::camera`.
+
+pub mod v4l2;

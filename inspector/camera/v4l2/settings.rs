@@ -1,0 +1,86 @@
+//! What a settings file may say of a V4L2 camera.
+
+use crate::ports::camera::AcquisitionSettings;
+use crate::station::frame::PixelFormat;
+use serde::{Deserialize, Serialize};
+
+/// Which camera, and how it is set. `None` leaves what the device has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct V4l2Settings {
+    /// A path (`/dev/video0`, `/dev/v4l/by-id/…`), a bus (`usb-0000:00:14.0-1`) or a card name.
+    pub device: String,
+    /// Pixels a row.
+    #[serde(default)]
+    pub width: Option<u32>,
+    /// Rows.
+    #[serde(default)]
+    pub height: Option<u32>,
+    /// What the device sends: a PFNC name (`Mono8`, `BayerRG8`) or a FourCC (`GREY`, `YUYV`).
+    #[serde(default)]
+    pub pixel_format: Option<String>,
+    /// What the station is given; the nearest to what the device sends when absent.
+    #[serde(default)]
+    pub output: Option<Output>,
+    /// SFNC `ExposureTime`, microseconds; switches automatic exposure off.
+    #[serde(default)]
+    pub exposure_time_us: Option<u32>,
+    /// SFNC `Gain`, in the device's own unit.
+    #[serde(default)]
+    pub gain: Option<f32>,
+    /// SFNC `AcquisitionFrameRate`, Hz.
+    #[serde(default)]
+    pub frame_rate_hz: Option<f32>,
+    /// Buffers shared with the driver, 2 to 32.
+    #[serde(default = "four")]
+    pub buffers: u32,
+}
+
+fn four() -> u32 {
+    4
+}
+
+impl V4l2Settings {
+    /// A device with everything else as it is.
+    pub fn of(device: &str) -> Self {
+        Self {
+            device: device.to_owned(),
+            width: None,
+            height: None,
+            pixel_format: None,
+            output: None,
+            exposure_time_us: None,
+            gain: None,
+            frame_rate_hz: None,
+            buffers: four(),
+        }
+    }
+
+    /// The part of the settings that every camera has.
+    pub fn acquisition(&self) -> AcquisitionSettings {
+        AcquisitionSettings {
+            exposure_time_us: self.exposure_time_us,
+            gain: self.gain,
+            frame_rate_hz: self.frame_rate_hz,
+        }
+    }
+}
+
+/// The layout handed to the station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// One byte a pixel.
+    Mono8,
+    /// Three bytes a pixel.
+    Rgb8,
+}
+
+impl From<Output> for PixelFormat {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Mono8 => PixelFormat::Mono8,
+            Output::Rgb8 => PixelFormat::Rgb8,
+        }
+    }
+}

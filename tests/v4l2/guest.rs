@@ -1,0 +1,234 @@
+//! Runs inside the virtual machine, as its only program, against the kernel's `vivid` driver.
+//! Prints one `RESULT name ok` or `RESULT name FAIL why` a case.
+
+use std::sync::Arc;
+use std::time::Duration;
+use v4l::Device;
+use v4l::control::{Control, Value};
+use v4s::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
+use v4s::clock::SystemClock;
+use v4s::ports::camera::{AcquireError, Camera};
+use v4s::station::frame::FrameMeta;
+
+type Outcome = Result<(), String>;
+
+fn settings(format: &str) -> V4l2Settings {
+    V4l2Settings {
+        width: Some(640),
+        height: Some(360),
+        pixel_format: Some(format.to_owned()),
+        frame_rate_hz: Some(50.0),
+        ..V4l2Settings::of("/dev/video0")
+    }
+}
+
+fn open(format: &str) -> Result<(V4l2Camera, Vec<u8>), String> {
+    let camera =
+        V4l2Camera::open(settings(format), Arc::new(SystemClock)).map_err(|e| e.to_string())?;
+    let pixels = vec![0; camera.shape().bytes()];
+    Ok((camera, pixels))
+}
+
+fn next(camera: &mut V4l2Camera, pixels: &mut [u8]) -> Result<FrameMeta, AcquireError> {
+    camera.acquire(pixels, Duration::from_secs(2))
+}
+
+fn expect(true_: bool, why: impl Into<String>) -> Outcome {
+    if true_ { Ok(()) } else { Err(why.into()) }
+}
+
+/// The id of a control by vivid's name for it.
+fn control(name: &str) -> Result<u32, String> {
+    let device = Device::with_path("/dev/video0").map_err(|e| e.to_string())?;
+    let controls = device.query_controls().map_err(|e| e.to_string())?;
+    let found = controls.iter().find(|c| c.name == name).map(|c| c.id);
+    found.ok_or_else(|| format!("no control {name}"))
+}
+
+fn set(name: &str, value: Value) -> Outcome {
+    let id = control(name)?;
+    let device = Device::with_path("/dev/video0").map_err(|e| e.to_string())?;
+    device
+        .set_control(Control { id, value })
+        .map_err(|e| format!("{name}: {e}"))
+}
+
+fn press(name: &str) -> Outcome {
+    set(name, Value::Integer(1))
+}
+
+fn format(name: &str) -> Outcome {
+    let (mut camera, mut pixels) = open(name)?;
+    let mut last = None;
+    for _ in 0..5 {
+        let meta = next(&mut camera, &mut pixels).map_err(|e| e.to_string())?;
+        expect(
+            last.is_none_or(|l| l < meta.block_id),
+            "block id did not grow",
+        )?;
+        last = Some(meta.block_id);
+    }
+    let (low, high) = pixels
+        .iter()
+        .fold((255, 0), |(l, h), &p| (p.min(l), p.max(h)));
+    // vivid draws bars of 75 % white: 191 of 255 once limited-range YUV has been stretched.
+    expect(
+        low <= 2 && (188..=193).contains(&high),
+        format!("expected a picture that spans 0..191, found {low}..{high}"),
+    )
+}
+
+fn time_outs() -> Outcome {
+    let (mut camera, mut pixels) = open("GREY")?;
+    let mut late = 0;
+    let mut good = 0;
+    while good < 5 {
+        match camera.acquire(&mut pixels, Duration::from_micros(500)) {
+            Ok(_) => good += 1,
+            Err(AcquireError::Timeout) => late += 1,
+            Err(other) => return Err(other.to_string()),
+        }
+    }
+    expect(late > 5, format!("only {late} time-outs"))
+}
+
+/// Injects one fault; returns what the next 30 acquisitions said.
+fn after(
+    fault: impl FnOnce() -> Outcome,
+) -> Result<(V4l2Camera, Vec<Result<u64, AcquireError>>), String> {
+    let (mut camera, mut pixels) = open("GREY")?;
+    next(&mut camera, &mut pixels).map_err(|e| e.to_string())?;
+    fault()?;
+    let said = (0..30)
+        .map(|_| next(&mut camera, &mut pixels).map(|m| m.block_id))
+        .collect();
+    Ok((camera, said))
+}
+
+fn error_flag() -> Outcome {
+    let (_, said) = after(|| press("Inject V4L2_BUF_FLAG_ERROR"))?;
+    let bad = said
+        .iter()
+        .filter(|s| matches!(s, Err(AcquireError::Incomplete { .. })))
+        .count();
+    let good = said.iter().filter(|s| s.is_ok()).count();
+    expect(
+        (bad, good) == (1, 29),
+        format!("{bad} incomplete, {good} good"),
+    )
+}
+
+fn refused_buffer() -> Outcome {
+    let (_, said) = after(|| press("Inject VIDIOC_QBUF Error"))?;
+    expect(said.iter().all(|s| s.is_ok()), format!("{said:?}"))
+}
+
+fn dropped() -> Outcome {
+    let (_, said) = after(|| set("Percentage of Dropped Buffers", Value::Integer(30)))?;
+    set("Percentage of Dropped Buffers", Value::Integer(0))?;
+    let ids: Vec<u64> = said.into_iter().flatten().collect();
+    expect(ids.len() == 30 && ids[29] - ids[0] > 31, format!("{ids:?}"))
+}
+
+fn lost_until_reopened(fault: &str) -> Outcome {
+    let (mut camera, said) = after(|| press(fault))?;
+    let first = said
+        .iter()
+        .position(|s| s.is_err())
+        .ok_or("nothing happened")?;
+    let gone = |s: &Result<u64, AcquireError>| matches!(s, Err(AcquireError::Disconnected { .. }));
+    expect(said[first..].iter().all(gone), format!("{said:?}"))?;
+    camera.reopen().map_err(|e| e.to_string())?;
+    let mut pixels = vec![0; camera.shape().bytes()];
+    next(&mut camera, &mut pixels)
+        .map(drop)
+        .map_err(|e| e.to_string())
+}
+
+fn replug() -> Outcome {
+    let driver = "/sys/bus/platform/drivers/vivid";
+    let write = |file: &str| {
+        std::fs::write(format!("{driver}/{file}"), "vivid.0").map_err(|e| e.to_string())
+    };
+    let (mut camera, said) = after(|| write("unbind"))?;
+    expect(
+        said[29].is_err() && camera.reopen().is_err(),
+        "reopened what is gone",
+    )?;
+    write("bind")?;
+    camera.reopen().map_err(|e| e.to_string())?;
+    let mut pixels = vec![0; camera.shape().bytes()];
+    next(&mut camera, &mut pixels)
+        .map(drop)
+        .map_err(|e| e.to_string())
+}
+
+fn wrapped_sequence() -> Outcome {
+    set("Wrap Sequence Number", Value::Boolean(true))?;
+    let (mut camera, mut pixels) = open("GREY")?;
+    let mut ids = Vec::new();
+    for _ in 0..160 {
+        ids.push(
+            next(&mut camera, &mut pixels)
+                .map_err(|e| e.to_string())?
+                .block_id,
+        );
+    }
+    drop(camera);
+    set("Wrap Sequence Number", Value::Boolean(false))?;
+    let grew = ids.windows(2).all(|w| w[0] < w[1]);
+    expect(
+        grew && ids[159] > u64::from(u32::MAX),
+        format!("{}..{}", ids[0], ids[159]),
+    )
+}
+
+fn wrapped_timestamp() -> Outcome {
+    use v4s::clock::Clock;
+    set("Wrap Timestamp", Value::Boolean(true))?;
+    let (mut camera, mut pixels) = open("GREY")?;
+    let meta = next(&mut camera, &mut pixels).map_err(|e| e.to_string())?;
+    drop(camera);
+    set("Wrap Timestamp", Value::Boolean(false))?;
+    expect(meta.exposed_at <= SystemClock.now(), format!("{meta:?}"))
+}
+
+fn refused_start(fault: &str) -> Outcome {
+    press(fault)?;
+    expect(open("GREY").is_err(), "the fault was not seen")?;
+    format("GREY")
+}
+
+fn main() {
+    let report = |name: &str, outcome: Outcome| match outcome {
+        Ok(()) => println!("RESULT {name} ok"),
+        Err(why) => println!("RESULT {name} FAIL {why}"),
+    };
+    for (code, pfnc, _) in LAYOUTS.iter().filter(|(code, ..)| *code != b"MJPG") {
+        report(
+            &format!("format-{pfnc}"),
+            format(&String::from_utf8_lossy(&code[..])),
+        );
+    }
+    report("time-outs", time_outs());
+    report("error-flag", error_flag());
+    report("refused-buffer", refused_buffer());
+    report("dropped", dropped());
+    report(
+        "refused-reqbufs",
+        refused_start("Inject VIDIOC_REQBUFS Error"),
+    );
+    report(
+        "refused-streamon",
+        refused_start("Inject VIDIOC_STREAMON Error"),
+    );
+    report("wrapped-sequence", wrapped_sequence());
+    report("wrapped-timestamp", wrapped_timestamp());
+    report(
+        "fatal-error",
+        lost_until_reopened("Inject Fatal Streaming Error"),
+    );
+    report("disconnect", lost_until_reopened("Disconnect"));
+    report("replug", replug());
+    println!("RESULT end ok");
+}
