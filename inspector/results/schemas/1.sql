@@ -101,7 +101,7 @@ create table result (
   -- Why it is not 1: one of station::verdict::Cause::ALL.
   cause text check (cause in ('defect', 'uncertain', 'deadline', 'overrun', 'frame_lost',
     'frame_incomplete', 'frame_ambiguous', 'camera_gone', 'unknown_style', 'model_error',
-    'model_output', 'shut_down', 'log_full')),
+    'model_output', 'shut_down', 'log_full', 'ejector_fault')),
   -- What the ejector was told.
   disposition text not null check (disposition in ('accept', 'reject')),
   -- The largest score of its views. Null when no model ran in time.
@@ -116,8 +116,8 @@ create table result (
   unique (job_id, part_no),
   check ((verdict = 1) = (cause is null)),
   check ((verdict = 2) = (cause is 'defect')),
-  -- Nothing but a pass is accepted (law 2). A pass may be rejected: the ejector may not answer.
-  check (verdict = 1 or disposition = 'reject')
+  -- A pass is accepted and nothing else is (law 2).
+  check ((verdict = 1) = (disposition = 'accept'))
 ) strict;
 
 -- Each ends in the row id implicitly, so every list "newest first" is one backward walk.
