@@ -23,15 +23,13 @@ export function Meter({ title, value, at, tone, marks, note }: MeterProps) {
     <div className="meter" data-tone={tone}>
       <div className="meter-head">
         <span className="label">{title}</span>
+        <span className="meter-marks">{marks.map((mark) => mark.label).join(" · ")}</span>
+        {note !== undefined && note !== "" && <b className="meter-note">{note}</b>}
         <span className="meter-value">{value}</span>
       </div>
       <div className="meter-scale">
         <div className="meter-bar" style={{ width: at === null ? 0 : place(at) }} />
         {marks.map((mark) => <i key={mark.label} style={{ left: place(mark.at) }} />)}
-      </div>
-      <div className="meter-foot">
-        <span>{note}</span>
-        <span>{marks.map((mark) => mark.label).join(" · ")}</span>
       </div>
     </div>
   );

@@ -13,6 +13,8 @@ export interface Picture {
 export interface PictureWanted {
   image: string;
   overlay: string | null;
+  /** The part that is meant, where the address answers with the newest picture whatever it shows. */
+  partNo?: number;
 }
 export type PictureState = { state: "loading" } | { state: "failed"; error: ApiError } | { state: "ready"; picture: Picture };
 
@@ -27,17 +29,25 @@ export function usePicture(wanted: PictureWanted | null): PictureState {
   }, []);
   const image = wanted?.image ?? null;
   const overlay = wanted?.overlay ?? null;
+  const partNo = wanted?.partNo;
   useEffect(() => {
-    if (image !== null) loader.current?.want({ image, overlay });
-  }, [image, overlay]);
+    if (image !== null) loader.current?.want({ image, overlay, ...(partNo === undefined ? {} : { partNo }) });
+  }, [image, overlay, partNo]);
   return shown;
 }
+
+/** A part's event may arrive before its picture. */
+const RETRY_MS = 120;
+const RETRIES_MAX = 4;
+const isBehind = (picture: Picture, wanted: PictureWanted): boolean =>
+  wanted.partNo !== undefined && picture.partNo !== null && picture.partNo < wanted.partNo;
 
 class PictureLoader {
   private next: PictureWanted | null = null;
   private isLoading = false;
   private isClosed = false;
   private held: string[] = [];
+  private retries = 0;
 
   constructor(private readonly show: (state: PictureState) => void) {}
 
@@ -60,6 +70,10 @@ class PictureLoader {
         const picture = await load(wanted);
         const old = this.held;
         this.held = [picture.image, picture.overlay].filter((url): url is string => url !== null);
+        if (!this.isClosed && isBehind(picture, wanted) && this.next === null && this.retries < RETRIES_MAX) {
+          this.retries += 1;
+          setTimeout(() => this.isClosed || this.isLoading || this.want(wanted), RETRY_MS);
+        } else this.retries = 0;
         if (this.isClosed) this.held.forEach((url) => URL.revokeObjectURL(url));
         else this.show({ state: "ready", picture });
         // The browser may still paint from the old one in this frame.

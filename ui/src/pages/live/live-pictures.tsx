@@ -29,7 +29,7 @@ interface LiveViewProps {
 function LiveView({ data, view, mode, opacity }: LiveViewProps) {
   const text = useText();
   const { part } = data;
-  const state = usePicture({ image: liveImage(view.view, part), overlay: liveOverlay(view.view, part) });
+  const state = usePicture({ image: liveImage(view.view, part), overlay: liveOverlay(view.view, part), partNo: part.part_no });
   const detail = valueOf(usePart(mode === "boxes" ? part.id : null));
   const result = detail?.view_results.find((each) => each.view === view.view) ?? null;
   const shownNo = state.state === "ready" ? state.picture.partNo : null;

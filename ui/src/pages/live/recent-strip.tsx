@@ -21,9 +21,8 @@ function RecentPart({ part }: { part: PartSummary }) {
   const body = (
     <>
       <VerdictMark verdict={part.verdict} />
-      <span className="mono">{part.part_id}</span>
-      <small>{text.verdict[part.verdict]}</small>
-      <small className="mono">{score(part.score)}</small>
+      <span className="mono">{score(part.score)}</span>
+      <span className="mono strip-id"><bdi>{part.part_id}</bdi></span>
     </>
   );
   return part.id === null

@@ -72,7 +72,7 @@ function RejectList({ page, filters }: { page: ResultsPage; filters: Filters }) 
   return (
     <table className="table rejects">
       <thead>
-        <tr><th aria-hidden="true" />{columns.map((column) => <th key={column}>{column}</th>)}</tr>
+        <tr><th aria-hidden="true" />{columns.map((column) => <th key={column} className={column === text.part.score || column === text.part.decided ? "number" : ""}>{column}</th>)}</tr>
       </thead>
       <tbody>{rows.map((row) => <RejectLine key={row.key} row={row} columns={columns} />)}</tbody>
     </table>

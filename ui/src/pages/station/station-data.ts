@@ -15,7 +15,7 @@ export function identityFacts(text: Catalogue, status: StationStatus): Fact[] {
     : `${fill(text.shell.job, { id: status.job.id })} · ${fill(text.station.job_since, { time: format.dateTime(status.job.started_at_us) })}`;
   return [
     { name: text.station.name, value: status.station_name },
-    { name: text.pages.station, value: text.state[status.state] + (status.is_simulated ? ` · ${text.shell.simulated}` : "") },
+    { name: text.station.state, value: text.state[status.state] + (status.is_simulated ? ` · ${text.shell.simulated}` : "") },
     { name: text.detail.job, value: job },
     { name: text.station.version, value: status.version },
   ];
