@@ -21,7 +21,7 @@ export default tseslint.config(
     files: ["dev/**/*.mjs", "e2e/**/*.mjs"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["console", "process", "Buffer", "URL", "fetch", "setTimeout", "setInterval", "clearInterval", "clearTimeout", "document", "window", "localStorage", "performance", "AbortSignal", "MutationObserver"].map((name) => [name, "readonly"]),
+        ["console", "process", "Buffer", "URL", "fetch", "setTimeout", "setInterval", "clearInterval", "clearTimeout", "document", "window", "localStorage", "performance", "AbortSignal", "MutationObserver", "TextDecoder"].map((name) => [name, "readonly"]),
       ),
     },
   },

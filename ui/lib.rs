@@ -86,7 +86,10 @@ mod tests {
         }
         let bytes = index().bytes;
         let page = String::from_utf8_lossy(&bytes);
-        let named: Vec<&str> = page.split('"').filter(|text| text.starts_with("/assets/")).collect();
+        let named: Vec<&str> = page
+            .split('"')
+            .filter(|text| text.starts_with("/assets/"))
+            .collect();
         assert!(!named.is_empty());
         for path in named {
             let file = asset(path).unwrap_or_else(|| panic!("{path} is not embedded"));

@@ -21,7 +21,7 @@ const SETTLE_MS = 1_600;
 
 /** The newest rejected part with a picture, for the part page. */
 async function partAddress() {
-  const answer = await fetch(new URL("/api/results?verdict=fail&limit=20", options.url)).then((reply) => (reply.ok ? reply.json() : { items: [] }));
+  const answer = await fetch(new URL("/api/results?verdict=fail&limit=20", options.url), { signal: AbortSignal.timeout(3_000) }).then((reply) => (reply.ok ? reply.json() : { items: [] }));
   const part = answer.items?.find((each) => each.views.some((view) => view.has_image)) ?? answer.items?.[0];
   return `/parts/${part?.id ?? 1}?among=rejects`;
 }

@@ -23,10 +23,9 @@ function WorstCard({ part }: { part: PartSummary }) {
     <>
       <Thumbnail part={part} />
       <span className="worst-words">
-        <b className="mono">{part.part_id}</b>
-        <VerdictTag verdict={part.verdict} />
-        <span className="quiet">{reasonLine(text, part)}</span>
-        <span className="mono">{score(part.score)} · {timeOfDay(part.triggered_at_us)}</span>
+        <span className="worst-line mono"><b>{part.part_id}</b><b>{score(part.score)}</b></span>
+        <span className="worst-line"><VerdictTag verdict={part.verdict} /><span className="quiet">{reasonLine(text, part)}</span></span>
+        <span className="mono quiet">{timeOfDay(part.triggered_at_us)}</span>
       </span>
     </>
   );

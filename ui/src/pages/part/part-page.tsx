@@ -76,9 +76,6 @@ function PartBody({ part }: { part: PartDetail }) {
   return (
     <>
       <PartHead part={part} />
-      <Panel title={text.detail.why}>
-        <ul className="why">{whyLines(text, part).map((line) => <li key={line}>{line}</li>)}</ul>
-      </Panel>
       {part.view_results.length > 1 && (
         <SegmentedControl size="md" aria-label={text.part.view} value={view} onChange={setView} data={part.view_results.map((each, index) => ({ value: String(index), label: each.name }))} />
       )}
@@ -111,6 +108,10 @@ function PartHead({ part }: { part: PartDetail }) {
           </div>
         )}
       </dl>
+      <div className="part-why">
+        <h2 className="label">{text.detail.why}</h2>
+        <ul className="why">{whyLines(text, part).map((line) => <li key={line}>{line}</li>)}</ul>
+      </div>
     </section>
   );
 }
