@@ -43,7 +43,7 @@ export function Failure({ error }: { error: ApiError }) {
   const client = useQueryClient();
   return (
     <div className="failure" role="alert">
-      <b>{text.fetched.failed}: {text.error[error.kind]}</b>
+      <b>{text.error[error.kind]}</b>
       <span>{error.message}</span>
       <Button variant="default" onClick={() => void client.invalidateQueries()}>{text.fetched.retry}</Button>
     </div>

@@ -87,7 +87,7 @@ export const en = {
     crashed_body: "The line is not affected. Reload the page; if it fails again, report: {message}",
     reload: "Reload",
   },
-  fetched: { loading: "Loading", failed: "Not available", retry: "Try again" },
+  fetched: { loading: "Loading", retry: "Try again" },
   error: {
     not_found: "Not found",
     bad_request: "The station refused the request",

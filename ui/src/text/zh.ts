@@ -89,7 +89,7 @@ export const zh: Catalogue = {
     crashed_body: "产线不受影响。请刷新页面；若再次出错，请上报：{message}",
     reload: "刷新",
   },
-  fetched: { loading: "加载中", failed: "暂时无法获取", retry: "重试" },
+  fetched: { loading: "加载中", retry: "重试" },
   error: {
     not_found: "未找到",
     bad_request: "工位拒绝了该请求",
