@@ -1,0 +1,9 @@
+//! Compiles the crate again when the built web app changes.
+
+fn main() {
+    // An empty folder stands for "not built yet": cargo would take a missing one as changed at every build.
+    if let Err(error) = std::fs::create_dir_all("dist") {
+        println!("cargo:warning=make the folder ui/dist: {error}");
+    }
+    println!("cargo:rerun-if-changed=dist");
+}

@@ -1,0 +1,142 @@
+// The web app in a real browser against a station that answers.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, openPage } from "../dev/browser.mjs";
+import { canRestart, Station } from "./station.mjs";
+
+const REJECT_WITHIN_MS = 60_000;
+const station = new Station();
+let browser;
+before(async () => {
+  [browser] = await Promise.all([launch(), station.start()]);
+});
+after(async () => {
+  await browser?.close();
+  await station.kill();
+});
+
+async function withPage(look, run) {
+  const opened = await openPage(browser, look);
+  try {
+    await run(opened.page, opened.problems);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function aRejectWithAnId() {
+  const until = Date.now() + REJECT_WITHIN_MS;
+  while (Date.now() < until) {
+    const { items } = await station.json("/api/results?disposition=reject&limit=1");
+    if (items.length > 0) return items[0];
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  throw new Error("no part was rejected");
+}
+
+describe("the web app", () => {
+  for (const language of ["en", "zh"]) {
+    test(`shows all five pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
+      const reject = await aRejectWithAnId();
+      await withPage({ language }, async (page, problems) => {
+        const headings = language === "zh" ? ["剔除记录", "工位", "阈值调整"] : ["Rejected parts", "Station", "Tuning"];
+        await page.goto(station.at("/"));
+        await page.waitForSelector(".verdict-band strong");
+        for (const [index, path] of ["/rejects", "/station", "/tuning"].entries()) {
+          await page.goto(station.at(path));
+          await page.getByRole("heading", { level: 1, name: headings[index] }).waitFor();
+        }
+        await page.goto(station.at(`/parts/${reject.id}`));
+        await page.getByText(reject.part_id).first().waitFor();
+        await page.waitForSelector(".part-grid, .panel");
+        await page.waitForTimeout(800);
+        assert.deepEqual(problems, []);
+      });
+    });
+  }
+
+  test("shows a reject on the rejects page within a second of its event", { timeout: 90_000 }, async () => {
+    await aRejectWithAnId();
+    await withPage({}, async (page) => {
+      await page.goto(station.at("/rejects"));
+      await page.waitForSelector("tr[data-part]");
+      await page.evaluate(() => {
+        window.seen = {};
+        const note = () => document.querySelectorAll("tr[data-part]").forEach((row) => (window.seen[row.dataset.part] ??= Date.now()));
+        note();
+        new MutationObserver(note).observe(document.body, { childList: true, subtree: true, attributes: true });
+      });
+      const { part, at } = await station.nextReject(REJECT_WITHIN_MS);
+      await page.waitForFunction((id) => window.seen[id] !== undefined, part.part_id, { timeout: 5_000 });
+      const tookMs = (await page.evaluate((id) => window.seen[id], part.part_id)) - at;
+      console.log(`reject on the page ${tookMs} ms after its event`);
+      assert.ok(tookMs <= 1_000, `it took ${tookMs} ms`);
+    });
+  });
+
+  test("keeps the filters over a reload", { timeout: 60_000 }, async () => {
+    const reject = await aRejectWithAnId();
+    await withPage({}, async (page) => {
+      const prefix = reject.part_id.slice(0, -1);
+      await page.goto(station.at("/rejects"));
+      await page.getByLabel("Part ID").fill(prefix);
+      await page.getByRole("combobox", { name: "Time" }).or(page.getByLabel("Time")).first().click();
+      await page.getByRole("option", { name: "Last 24 hours" }).click();
+      await page.waitForURL(/period=day/);
+      await page.waitForURL((url) => url.searchParams.get("part_id") === prefix);
+      await page.reload();
+      await page.waitForSelector("tr[data-part]");
+      assert.equal(await page.getByLabel("Part ID").inputValue(), prefix);
+      const shown = await page.$$eval("tr[data-part]", (rows) => rows.map((row) => row.dataset.part));
+      assert.ok(shown.length > 0 && shown.every((id) => id.startsWith(prefix)), shown.join());
+    });
+  });
+
+  test("applies a moved threshold as the next version", { timeout: 60_000 }, async () => {
+    const newest = async () => {
+      const recipes = await station.json("/api/recipes");
+      const versions = recipes[0].versions;
+      return { style: recipes[0].style, version: Math.max(...versions.map((each) => each.version)), versions };
+    };
+    const before = await newest();
+    await withPage({}, async (page) => {
+      await page.goto(station.at(`/tuning?style=${encodeURIComponent(before.style)}`));
+      const handle = page.getByRole("slider", { name: "Reject above" });
+      await handle.focus();
+      const from = Number(await handle.getAttribute("aria-valuenow"));
+      await page.keyboard.press(from > 0.5 ? "Shift+ArrowLeft" : "Shift+ArrowRight");
+      const wanted = Number(await handle.getAttribute("aria-valuenow"));
+      assert.notEqual(wanted, from);
+      await page.getByRole("button", { name: `Apply as version ${before.version + 1}` }).click();
+      await page.getByText("Required").first().waitFor();
+      await page.getByLabel("Author").fill("e2e");
+      await page.getByLabel("Reason").fill("the end-to-end test moved it");
+      await page.getByRole("button", { name: `Apply as version ${before.version + 1}` }).click();
+      await page.getByText(`Version ${before.version + 1} of ${before.style} is in use`).waitFor();
+      await page.waitForSelector(`tr[data-version="${before.version + 1}"]`);
+      const now = await newest();
+      assert.equal(now.version, before.version + 1);
+      const added = now.versions.find((each) => each.version === now.version);
+      assert.equal(added.author, "e2e");
+      assert.ok(Math.abs(added.views[0].reject_above - wanted) < 1e-6);
+    });
+  });
+
+  test("says that the station is gone, and recovers by itself", { timeout: 120_000, skip: canRestart ? false : "the station at INSPECTOR_URL is not ours to kill" }, async () => {
+    await withPage({}, async (page) => {
+      await page.goto(station.at("/"));
+      await page.waitForSelector(".verdict-band strong");
+      await station.kill();
+      const killedAt = Date.now();
+      await page.waitForSelector('.banner[data-kind="gone"]', { timeout: 6_000 });
+      const tookMs = Date.now() - killedAt;
+      console.log(`banner ${tookMs} ms after the kill`);
+      assert.ok(tookMs <= 3_000, `the banner took ${tookMs} ms`);
+      await page.waitForSelector(".live[data-stale]");
+      await station.start();
+      await page.waitForSelector('.banner[data-kind="gone"]', { state: "detached", timeout: 6_000 });
+      await page.waitForSelector('.shell[data-link="open"]', { timeout: 6_000 });
+      await page.waitForSelector(".live:not([data-stale])");
+    });
+  });
+});

@@ -1,0 +1,99 @@
+// The station that the end-to-end tests drive: one that runs at INSPECTOR_URL, a real one started from
+// INSPECTOR_BIN (with INSPECTOR_SETTINGS), or else the fixture server.
+//
+// INSPECTOR_ARGS is how the binary is started; {settings}, {port} and {address} are replaced.
+// It is split at spaces. Default: "run --settings {settings} --listen {address}".
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+const ANSWER_WITHIN_MS = 30_000;
+const FIXTURE = join(import.meta.dirname, "../dev/fixture-server.mjs");
+export const canRestart = process.env.INSPECTOR_URL === undefined;
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function command(port) {
+  const binary = process.env.INSPECTOR_BIN;
+  if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port)]];
+  const words = { "{settings}": process.env.INSPECTOR_SETTINGS ?? "station.toml", "{port}": String(port), "{address}": `127.0.0.1:${port}` };
+  const template = process.env.INSPECTOR_ARGS ?? "run --settings {settings} --listen {address}";
+  return [binary, template.split(" ").map((word) => Object.entries(words).reduce((text, [name, value]) => text.replace(name, value), word))];
+}
+
+async function answers(url) {
+  const until = Date.now() + ANSWER_WITHIN_MS;
+  for (;;) {
+    try {
+      const reply = await fetch(new URL("/api/status", url), { signal: AbortSignal.timeout(2_000) });
+      if (reply.ok) return;
+    } catch { /* not up yet */ }
+    if (Date.now() > until) throw new Error(`${url} did not answer within ${ANSWER_WITHIN_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export class Station {
+  #process = null;
+  #port = 0;
+  url = process.env.INSPECTOR_URL ?? "";
+
+  async start() {
+    if (canRestart) {
+      this.#port ||= await freePort();
+      this.url = `http://127.0.0.1:${this.#port}`;
+      const [program, args] = command(this.#port);
+      this.#process = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
+    }
+    await answers(this.url);
+    return this;
+  }
+
+  /** As when the power goes: no time to say goodbye. */
+  async kill() {
+    const running = this.#process;
+    this.#process = null;
+    if (running === null || running.exitCode !== null) return;
+    const gone = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGKILL");
+    await gone;
+  }
+
+  at(path) {
+    return new URL(path, this.url).href;
+  }
+
+  async json(path) {
+    const reply = await fetch(this.at(path));
+    if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
+    return reply.json();
+  }
+
+  /** The next rejected part on the event stream, and when its event arrived. */
+  async nextReject(withinMs) {
+    const reply = await fetch(this.at("/api/events"), { signal: AbortSignal.timeout(withinMs) });
+    const words = new TextDecoder();
+    let rest = "";
+    for await (const piece of reply.body) {
+      rest += words.decode(piece, { stream: true });
+      const events = rest.split(/\r?\n\r?\n/);
+      rest = events.pop();
+      for (const event of events) {
+        const lines = event.split(/\r?\n/);
+        if (!lines.some((line) => /^event: ?part$/.test(line))) continue;
+        const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
+        const part = JSON.parse(data);
+        if (part.disposition === "reject") return { part, at: Date.now() };
+      }
+    }
+    throw new Error("the event stream ended");
+  }
+}

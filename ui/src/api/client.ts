@@ -1,0 +1,71 @@
+// The one fetch layer: JSON in and out, errors as `ApiError`, every request with a time limit.
+import type { ErrorKind } from "./types";
+
+export type FailureKind = ErrorKind | "offline";
+const REQUEST_LIMIT_MS = 8_000;
+const KINDS: readonly string[] = ["not_found", "bad_request", "conflict", "busy", "unavailable", "internal"];
+
+/** Why a request failed. `offline` means that no answer of the station arrived. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  static from(error: unknown): ApiError {
+    if (error instanceof ApiError) return error;
+    return new ApiError("offline", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Reads `{"error": {"kind", "message"}}`; any other body counts as `internal`. */
+export function errorFromBody(status: number, body: unknown): ApiError {
+  const error = isRecord(body) && isRecord(body.error) ? body.error : null;
+  if (error && typeof error.kind === "string" && KINDS.includes(error.kind)) {
+    return new ApiError(error.kind as ErrorKind, String(error.message ?? ""));
+  }
+  return new ApiError("internal", `HTTP ${status}`);
+}
+
+export type Query = Record<string, string | number | null | undefined>;
+
+/** The address with its query; empty values are left out. */
+export function address(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const search = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+  return search === "" ? path : `${path}?${search}`;
+}
+
+export async function getJson<T>(path: string, limitMs = REQUEST_LIMIT_MS): Promise<T> {
+  return (await answer(path, { headers: { accept: "application/json" } }, limitMs)).json() as Promise<T>;
+}
+
+export async function postJson<T>(path: string, body: unknown): Promise<T> {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return (await answer(path, init, REQUEST_LIMIT_MS)).json() as Promise<T>;
+}
+
+/** A picture and the number of the part it shows, which the header `x-part-no` tells. */
+export async function getPicture(path: string): Promise<{ blob: Blob; partNo: number | null }> {
+  const response = await answer(path, { cache: "no-store" }, REQUEST_LIMIT_MS);
+  const partNo = response.headers.get("x-part-no");
+  return { blob: await response.blob(), partNo: partNo === null ? null : Number(partNo) };
+}
+
+async function answer(path: string, init: RequestInit, limitMs: number): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, signal: AbortSignal.timeout(limitMs) });
+  } catch (error) {
+    throw ApiError.from(error);
+  }
+  if (!response.ok) throw errorFromBody(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

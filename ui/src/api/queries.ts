@@ -1,0 +1,120 @@
+// What the pages ask the station for, as React hooks that return `Fetched`.
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import { address, getJson, postJson, type Query } from "./client";
+import { type Fetched, fetchedFrom } from "./fetched";
+import { type LinkSnapshot, StationLink } from "./station-link";
+import type { Facets, Histogram, NewVersion, PartDetail, RecipeVersions, ResultsPage, VersionCreated, WouldChange } from "./types";
+
+export const StationLinkContext = createContext<StationLink>(new StationLink());
+
+export function useStation(): LinkSnapshot {
+  const link = useContext(StationLinkContext);
+  return useSyncExternalStore(link.subscribe, link.read);
+}
+
+/** A row becomes durable a moment after its part leaves, so the newest results are asked for twice. */
+const ASK_SOON_MS = 60;
+const ASK_AGAIN_MS = 450;
+const ASK_EVERY_MS = 300;
+
+/** Starts the link, and refreshes the newest results as parts leave. */
+export function useStartStation(link: StationLink): void {
+  const client = useQueryClient();
+  useEffect(() => link.start(), [link]);
+  useEffect(() => {
+    let soon: ReturnType<typeof setTimeout> | null = null;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let askedAt = 0;
+    const ask = () => {
+      askedAt = Date.now();
+      void client.invalidateQueries({ queryKey: ["results", "newest"] });
+    };
+    const off = link.onPart((part) => {
+      if (part === null) {
+        void client.invalidateQueries();
+        return;
+      }
+      soon ??= setTimeout(() => {
+        soon = null;
+        ask();
+      }, Math.max(ASK_SOON_MS, askedAt + ASK_EVERY_MS - Date.now()));
+      clearTimeout(again);
+      again = setTimeout(ask, ASK_AGAIN_MS);
+    });
+    return () => {
+      off();
+      if (soon !== null) clearTimeout(soon);
+      clearTimeout(again);
+    };
+  }, [client, link]);
+}
+
+export function useResults(query: Query): Fetched<ResultsPage> {
+  const path = address("/api/results", query);
+  // Only the page that starts at the newest result changes as parts leave.
+  const kind = query.before === null || query.before === undefined ? "newest" : "older";
+  return fetchedFrom(
+    useQuery({ queryKey: ["results", kind, path], queryFn: () => getJson<ResultsPage>(path), placeholderData: keepPreviousData }),
+  );
+}
+
+export function usePart(id: number | null): Fetched<PartDetail> {
+  return fetchedFrom(
+    useQuery({
+      queryKey: ["part", id],
+      queryFn: () => getJson<PartDetail>(`/api/results/${id}`),
+      enabled: id !== null,
+      staleTime: 60_000,
+    }),
+  );
+}
+
+export function useFacets(): Fetched<Facets> {
+  return fetchedFrom(useQuery({ queryKey: ["facets"], queryFn: () => getJson<Facets>("/api/facets"), refetchInterval: 15_000 }));
+}
+
+export function useRecipes(): Fetched<RecipeVersions[]> {
+  return fetchedFrom(useQuery({ queryKey: ["recipes"], queryFn: () => getJson<RecipeVersions[]>("/api/recipes") }));
+}
+
+const recipePath = (style: string, rest: string): string => `/api/recipes/${encodeURIComponent(style)}/${rest}`;
+
+export function useHistogram(style: string, view: number): Fetched<Histogram> {
+  const path = address(recipePath(style, "histogram"), { view });
+  return fetchedFrom(
+    useQuery({ queryKey: ["histogram", path], queryFn: () => getJson<Histogram>(path), refetchInterval: 10_000 }),
+  );
+}
+
+export interface Thresholds {
+  reject_above: number;
+  accept_below: number;
+}
+export const CHANGED_SHOWN_MAX = 24;
+
+export function useWouldChange(style: string, view: number, limits: Thresholds, isWanted: boolean): Fetched<WouldChange> {
+  const path = address(recipePath(style, "would-change"), { view, ...limits, limit: CHANGED_SHOWN_MAX });
+  return fetchedFrom(
+    useQuery({
+      queryKey: ["would-change", path],
+      queryFn: () => getJson<WouldChange>(path),
+      enabled: isWanted,
+      placeholderData: keepPreviousData,
+    }),
+  );
+}
+
+export function useAddVersion(style: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (version: NewVersion) => postJson<VersionCreated>(recipePath(style, "versions"), version),
+    onSettled: () => Promise.all([
+      client.invalidateQueries({ queryKey: ["recipes"] }),
+      client.invalidateQueries({ queryKey: ["histogram"] }),
+    ]),
+  });
+}
+
+export const imageAddress = (id: number, view: number): string => `/api/results/${id}/views/${view}/image`;
+export const overlayAddress = (id: number, view: number): string => `/api/results/${id}/views/${view}/overlay.png`;

@@ -1,0 +1,33 @@
+// The one door to the generated API types. `schema.d.ts` comes from `openapi.json` (`npm run types`).
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+/** The server writes every field, `null` included, so an optional field of the schema is a nullable one here. */
+type Whole<T> = T extends (infer E)[]
+  ? Whole<E>[]
+  : T extends object
+    ? { [K in keyof T]-?: Whole<Exclude<T[K], undefined>> }
+    : T;
+
+export type StationStatus = Whole<Schemas["StationStatus"]>;
+export type PartSummary = Whole<Schemas["PartSummary"]>;
+export type PartDetail = Whole<Schemas["PartDetail"]>;
+export type ViewResult = PartDetail["view_results"][number];
+export type Finding = ViewResult["findings"][number];
+export type ResultsPage = Whole<Schemas["ResultsPage"]>;
+export type Facets = Whole<Schemas["Facets"]>;
+export type RecipeVersions = Whole<Schemas["RecipeVersions"]>;
+export type RecipeVersion = RecipeVersions["versions"][number];
+export type Histogram = Whole<Schemas["Histogram"]>;
+export type WouldChange = Whole<Schemas["WouldChange"]>;
+export type ChangedPart = WouldChange["items"][number];
+export type NewVersion = Whole<Schemas["NewVersion"]>;
+export type VersionCreated = Whole<Schemas["VersionCreated"]>;
+export type Verdict = PartSummary["verdict"];
+export type Disposition = PartSummary["disposition"];
+export type Cause = NonNullable<PartSummary["cause"]>;
+export type Alarm = StationStatus["alarms"][number];
+export type CameraStatus = StationStatus["cameras"][number];
+export type QueueStatus = StationStatus["queues"][number];
+export type StageStatus = StationStatus["stages"][number];
+export type ErrorKind = "not_found" | "bad_request" | "conflict" | "busy" | "unavailable" | "internal";

@@ -1,0 +1,10 @@
+// Starts the web app.
+import "@mantine/core/styles.css";
+import "./look.css";
+import "./look-parts.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app";
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<StrictMode><App /></StrictMode>);

@@ -1,0 +1,77 @@
+// The newest images, one for each view, with heat map or boxes over them.
+import { SegmentedControl, Slider } from "@mantine/core";
+import { usePart } from "../../api/queries";
+import { valueOf } from "../../api/fetched";
+import { fill } from "../../text/fill";
+import { PictureView } from "../../parts/picture-view";
+import { usePicture } from "../../parts/use-picture";
+import { boxesOf } from "../part/part-data";
+import { useText } from "../../text/language";
+import { type LiveData, liveImage, liveOverlay } from "./live-data";
+
+export type OverlayMode = "heat" | "boxes" | "off";
+
+export function LivePictures({ data, mode, opacity }: { data: LiveData; mode: OverlayMode; opacity: number }) {
+  return (
+    <div className="live-views" data-views={data.views.length}>
+      {data.views.map((view) => <LiveView key={view.view} data={data} view={view} mode={mode} opacity={opacity} />)}
+    </div>
+  );
+}
+
+interface LiveViewProps {
+  data: LiveData;
+  view: LiveData["views"][number];
+  mode: OverlayMode;
+  opacity: number;
+}
+
+function LiveView({ data, view, mode, opacity }: LiveViewProps) {
+  const text = useText();
+  const { part } = data;
+  const state = usePicture({ image: liveImage(view.view, part), overlay: liveOverlay(view.view, part), partNo: part.part_no });
+  const detail = valueOf(usePart(mode === "boxes" ? part.id : null));
+  const result = detail?.view_results.find((each) => each.view === view.view) ?? null;
+  const shownNo = state.state === "ready" ? state.picture.partNo : null;
+  const isOlder = shownNo !== null && shownNo !== part.part_no;
+  return (
+    <PictureView
+      state={state}
+      alt={fill(text.part.image_alt, { part: part.part_id, view: view.name })}
+      opacity={mode === "heat" ? opacity : 0}
+      boxes={mode === "boxes" && result !== null && !isOlder ? boxesOf(result) : []}
+      frame={result?.frame ?? null}
+    >
+      <span className="view-name">{view.name}</span>
+      {isOlder && <span className="view-older">{fill(text.live.image_older, { part_no: shownNo })}</span>}
+    </PictureView>
+  );
+}
+
+interface OverlaySwitchProps {
+  mode: OverlayMode;
+  opacity: number;
+  onMode: (mode: OverlayMode) => void;
+  onOpacity: (opacity: number) => void;
+}
+
+export function OverlaySwitch({ mode, opacity, onMode, onOpacity }: OverlaySwitchProps) {
+  const text = useText();
+  return (
+    <div className="overlay-switch">
+      <span className="label">{text.live.overlay}</span>
+      <SegmentedControl
+        size="md"
+        aria-label={text.live.overlay}
+        value={mode}
+        onChange={(value) => onMode(value as OverlayMode)}
+        data={[
+          { value: "heat", label: text.live.overlay_heat },
+          { value: "boxes", label: text.live.overlay_boxes },
+          { value: "off", label: text.live.overlay_off },
+        ]}
+      />
+      <Slider className="opacity" size="lg" min={0.1} max={1} step={0.05} label={null} disabled={mode !== "heat"} value={opacity} onChange={onOpacity} thumbLabel={text.live.opacity} />
+    </div>
+  );
+}

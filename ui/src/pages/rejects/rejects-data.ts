@@ -1,0 +1,41 @@
+// What a row of the rejects page says. No markup.
+import { address } from "../../api/client";
+import type { PartSummary, ResultsPage } from "../../api/types";
+import * as format from "../../format";
+import type { Catalogue } from "../../text/en";
+import { fill } from "../../text/fill";
+import { type Filters, filtersToQuery, filtersToUrl } from "./filters";
+
+export interface RejectRow {
+  key: string;
+  part: PartSummary;
+  link: string | null;
+  time: string;
+  cause: string;
+  defect: string;
+  score: string;
+  decided: string;
+}
+
+export function rejectRows(text: Catalogue, page: ResultsPage, filters: Filters): RejectRow[] {
+  const search = filtersToUrl(filters);
+  search.set("among", "rejects");
+  return page.items.map((part) => ({
+    key: `${part.job}/${part.part_no}`,
+    part,
+    link: part.id === null ? null : `/parts/${part.id}?${search}`,
+    time: format.dateTime(part.triggered_at_us),
+    cause: part.cause === null ? format.NO_VALUE : text.cause[part.cause],
+    defect: part.defect ?? format.NO_VALUE,
+    score: format.score(part.score),
+    decided: part.decided_after_us === null ? format.NO_VALUE : `${format.milliseconds(part.decided_after_us)} ${text.unit.ms}`,
+  }));
+}
+
+export function matchedWords(text: Catalogue, matched: ResultsPage["matched"]): string {
+  const words = matched.is_capped ? text.rejects.matched_capped : text.rejects.matched;
+  return fill(words, { count: format.whole(matched.count) });
+}
+
+export const exportAddress = (filters: Filters, nowMs: number): string =>
+  address("/api/export.csv", filtersToQuery(filters, nowMs));

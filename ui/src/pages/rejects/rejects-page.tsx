@@ -1,0 +1,120 @@
+// All rejected parts, newest first.
+import { Button } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { useResults } from "../../api/queries";
+import type { ResultsPage } from "../../api/types";
+import { Thumbnail } from "../../parts/thumbnail";
+import { VerdictTag } from "../../parts/verdict-mark";
+import { FetchedView } from "../../shell/fetched-view";
+import { DownloadIcon, NewerIcon, OlderIcon } from "../../shell/icons";
+import { useText } from "../../text/language";
+import { FilterBar } from "./filter-bar";
+import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, pageFromUrl } from "./filters";
+import { exportAddress, matchedWords, type RejectRow, rejectRows } from "./rejects-data";
+
+const PAGE_LENGTH = 50;
+const MINUTE_MS = 60_000;
+
+/** The time by this browser, renewed each minute: "the last hour" must move on. */
+function useMinute(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), MINUTE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function RejectsPage() {
+  const text = useText();
+  const search = new URLSearchParams(useSearch());
+  const [, navigate] = useLocation();
+  const now = useMinute();
+  const filters = filtersFromUrl(search);
+  const before = pageFromUrl(search);
+  const results = useResults({ ...filtersToQuery(filters, now), before, limit: PAGE_LENGTH });
+  const go = (next: Filters, nextBefore: number | null, replace: boolean) => {
+    const params = filtersToUrl(next);
+    if (nextBefore !== null) params.set("before", String(nextBefore));
+    navigate(params.size === 0 ? "/rejects" : `/rejects?${params}`, { replace });
+  };
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{text.rejects.title}</h1>
+        <span className="quiet">{before === null ? text.rejects.follows : text.rejects.paged}</span>
+        <Button className="push" component="a" href={exportAddress(filters, now)} download variant="default" leftSection={<DownloadIcon />}>
+          {text.rejects.export}
+        </Button>
+      </div>
+      <FilterBar filters={filters} onChange={(next) => go(next, null, true)} />
+      <FetchedView fetched={results}>
+        {(page) => (
+          <>
+            <RejectList page={page} filters={filters} />
+            <Pager page={page} before={before} onGo={(next) => go(filters, next, false)} />
+          </>
+        )}
+      </FetchedView>
+    </div>
+  );
+}
+
+function RejectList({ page, filters }: { page: ResultsPage; filters: Filters }) {
+  const text = useText();
+  const rows = rejectRows(text, page, filters);
+  if (rows.length === 0) {
+    const words = isFiltered(filters) ? text.rejects.empty_filtered : text.rejects.empty_body;
+    return <div className="notice"><h2>{text.rejects.empty_title}</h2><p>{words}</p></div>;
+  }
+  const columns = [text.part.id, text.part.verdict, text.part.cause, text.part.defect, text.part.score, text.part.style, text.part.triggered, text.part.decided];
+  return (
+    <table className="table rejects">
+      <thead>
+        <tr><th aria-hidden="true" />{columns.map((column) => <th key={column} className={column === text.part.score || column === text.part.decided ? "number" : ""}>{column}</th>)}</tr>
+      </thead>
+      <tbody>{rows.map((row) => <RejectLine key={row.key} row={row} columns={columns} />)}</tbody>
+    </table>
+  );
+}
+
+function RejectLine({ row, columns }: { row: RejectRow; columns: string[] }) {
+  const text = useText();
+  const [, navigate] = useLocation();
+  const { part, link } = row;
+  const [, verdict, cause, defect, score, style, triggered, decided] = columns;
+  return (
+    <tr data-part={part.part_id} className={link === null ? "" : "row-link"} onClick={() => link !== null && navigate(link)}>
+      <td className="cell-picture"><Thumbnail part={part} /></td>
+      <td className="mono cell-id">
+        {link === null ? part.part_id : <Link href={link} onClick={(event) => event.stopPropagation()}>{part.part_id}</Link>}
+      </td>
+      <td data-label={verdict}><VerdictTag verdict={part.verdict} /></td>
+      <td data-label={cause}>{row.cause}</td>
+      <td data-label={defect}>{row.defect}</td>
+      <td data-label={score} className="mono number">{row.score}</td>
+      <td data-label={style}>{part.style ?? text.part.style_none}</td>
+      <td data-label={triggered} className="mono">{row.time}</td>
+      <td data-label={decided} className="mono number">{row.decided}</td>
+    </tr>
+  );
+}
+
+interface PagerProps {
+  page: ResultsPage;
+  before: number | null;
+  onGo: (before: number | null) => void;
+}
+
+function Pager({ page, before, onGo }: PagerProps) {
+  const text = useText();
+  const { next_before } = page;
+  return (
+    <div className="pager">
+      <span className="quiet">{matchedWords(text, page.matched)}</span>
+      <Button variant="default" disabled={before === null} leftSection={<NewerIcon />} onClick={() => onGo(null)}>{text.rejects.newer}</Button>
+      <Button variant="default" disabled={next_before === null} rightSection={<OlderIcon />} onClick={() => onGo(next_before)}>{text.rejects.older}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+// The facts of the station page. No markup.
+import type { QueueStatus, StationStatus } from "../../api/types";
+import * as format from "../../format";
+import type { Catalogue } from "../../text/en";
+import { fill } from "../../text/fill";
+
+export interface Fact {
+  name: string;
+  value: string;
+}
+
+export function identityFacts(text: Catalogue, status: StationStatus): Fact[] {
+  const job = status.job === null
+    ? text.shell.no_job
+    : `${fill(text.shell.job, { id: status.job.id })} · ${fill(text.station.job_since, { time: format.dateTime(status.job.started_at_us) })}`;
+  return [
+    { name: text.station.name, value: status.station_name },
+    { name: text.station.state, value: text.state[status.state] + (status.is_simulated ? ` · ${text.shell.simulated}` : "") },
+    { name: text.detail.job, value: job },
+    { name: text.station.version, value: status.version },
+  ];
+}
+
+export function deadlineFacts(text: Catalogue, status: StationStatus): Fact[] {
+  const { budget, counts } = status;
+  const ms = (value: number) => `${format.whole(value)} ${text.unit.ms}`;
+  return [
+    { name: text.station.decide_by, value: ms(budget.decide_by_ms) },
+    { name: text.station.pitch, value: ms(budget.pitch_ms_min) },
+    { name: text.live.deadline_misses, value: format.whole(counts.deadline_misses) },
+    { name: text.live.late_verdicts, value: format.whole(counts.late_verdicts) },
+    { name: text.live.gaps, value: format.whole(counts.gaps) },
+  ];
+}
+
+export function storageFacts(text: Catalogue, status: StationStatus): Fact[] {
+  const { storage } = status;
+  return [
+    { name: text.station.data_dir, value: storage.data_dir },
+    { name: text.station.free, value: format.bytes(storage.free_bytes) },
+    {
+      name: text.station.images,
+      value: fill(text.station.of_quota, { used: format.bytes(storage.images_bytes), quota: format.bytes(storage.images_quota_bytes) }),
+    },
+    { name: text.station.backlog, value: format.whole(storage.result_backlog) },
+    { name: text.live.images_dropped, value: format.whole(status.counts.images_dropped) },
+  ];
+}
+
+/** Shares of the bound, 0 to 1, for drawing how full a queue is and was. */
+export function queueFill(queue: QueueStatus): { now: number; most: number } {
+  const share = (value: number) => (queue.bound === 0 ? 0 : Math.min(1, value / queue.bound));
+  return { now: share(queue.depth), most: share(queue.high_water) };
+}

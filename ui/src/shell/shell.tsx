@@ -1,0 +1,84 @@
+// What stands around every page: navigation, the station's state, language and colours, the banner.
+import { ActionIcon, SegmentedControl, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { useStation } from "../api/queries";
+import { CATALOGUES, type Language, useLanguage, useText } from "../text/language";
+import { MarkIcon, MoonIcon, SunIcon } from "./icons";
+import { LinkBanner } from "./link-banner";
+import { StationLamp } from "./station-lamp";
+
+const PAGES = [
+  { path: "/", name: "live" },
+  { path: "/rejects", name: "rejects" },
+  { path: "/tuning", name: "tuning" },
+  { path: "/station", name: "station" },
+] as const;
+
+export function Shell({ children }: { children: ReactNode }) {
+  const text = useText();
+  const { link, status } = useStation();
+  return (
+    <div className="shell" data-link={link}>
+      <a className="skip" href="#content">{text.shell.skip}</a>
+      <header className="bar">
+        <Link href="/" className="mark" aria-label={text.product}>
+          <MarkIcon />
+          <span className="mark-name">{status?.station_name ?? text.product}</span>
+        </Link>
+        <Navigation />
+        <StationLamp />
+        <LanguageSwitch />
+        <SchemeSwitch />
+      </header>
+      <LinkBanner />
+      <main id="content" className="content">{children}</main>
+    </div>
+  );
+}
+
+function Navigation() {
+  const text = useText();
+  const [location] = useLocation();
+  const isHere = (path: string) => location === path || (path === "/rejects" && location.startsWith("/parts/"));
+  return (
+    <nav className="nav" aria-label={text.shell.menu}>
+      {PAGES.map((page) => (
+        <Link key={page.path} href={page.path} aria-current={isHere(page.path) ? "page" : undefined}>
+          {text.pages[page.name]}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+const LANGUAGES: Language[] = ["en", "zh"];
+const LANGUAGE_SIGN: Record<Language, string> = { en: "EN", zh: "中" };
+
+function LanguageSwitch() {
+  const { language, text, choose } = useLanguage();
+  return (
+    <SegmentedControl
+      className="language"
+      aria-label={text.shell.language}
+      value={language}
+      onChange={(value) => choose(value === "zh" ? "zh" : "en")}
+      data={LANGUAGES.map((value) => ({
+        value,
+        label: <span lang={value} title={CATALOGUES[value].language_name}>{LANGUAGE_SIGN[value]}</span>,
+      }))}
+    />
+  );
+}
+
+function SchemeSwitch() {
+  const text = useText();
+  const { setColorScheme } = useMantineColorScheme();
+  const isDark = useComputedColorScheme("light") === "dark";
+  const label = isDark ? text.shell.to_light : text.shell.to_dark;
+  return (
+    <ActionIcon className="bar-button" size={44} variant="transparent" aria-label={label} title={label} onClick={() => setColorScheme(isDark ? "light" : "dark")}>
+      {isDark ? <SunIcon /> : <MoonIcon />}
+    </ActionIcon>
+  );
+}
