@@ -6,6 +6,7 @@ pub mod actuate;
 pub mod alarm;
 pub mod announce;
 pub mod assembly;
+pub mod handle;
 pub mod images;
 pub mod inspect;
 pub mod latency;

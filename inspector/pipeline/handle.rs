@@ -1,0 +1,436 @@
+//! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
+//! only `record`, `images` and the control plane itself take them.
+
+use super::alarm::{Alarm, AlarmKind};
+use super::announce::Command;
+use super::assembly::Controls;
+use super::images::Preview;
+use super::message::ImageItem;
+use super::queue::{Gauge, Outlet, Queue};
+use super::record::Audience;
+use super::stats::Stats;
+use crate::clock::Clock;
+use crate::station::budget::CycleBudget;
+use crate::station::frame::FrameShape;
+use crate::station::part::{JobId, PartId, PartNo};
+use crate::station::recipe::Recipe;
+use crate::station::result::{PartResult, Record};
+use crate::station::time::WallTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+
+/// What a simulated line knows of a part. Never used to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimulatedTruth {
+    /// Whether it has a defect.
+    pub is_defective: bool,
+    /// Which class, in the model's words.
+    pub defect: Option<String>,
+}
+
+/// Tells the truth about simulated parts.
+pub type Oracle = Box<dyn Fn(&PartId) -> Option<SimulatedTruth> + Send>;
+
+/// A part that has left the station.
+#[derive(Clone, Debug)]
+pub struct LeftPart {
+    /// Its row.
+    pub result: PartResult,
+    /// Class name of its worst finding.
+    pub defect: Option<String>,
+    /// What the simulated line knows of it.
+    pub truth: Option<SimulatedTruth>,
+}
+
+/// How the station agrees with the simulated truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Defective parts failed and good parts passed.
+    pub agree: u64,
+    /// Defective parts passed.
+    pub missed_defects: u64,
+    /// Good parts failed.
+    pub false_rejects: u64,
+    /// Parts without a decision.
+    pub not_decided: u64,
+}
+
+/// An alarm as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveAlarm {
+    /// Which thing.
+    pub kind: AlarmKind,
+    /// Which one of them.
+    pub subject: String,
+    /// What happened and what to do.
+    pub message: String,
+    /// Since when.
+    pub since: WallTime,
+    /// Whether it still is so.
+    pub is_active: bool,
+}
+
+/// One camera of the station.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraInfo {
+    /// Its name.
+    pub name: String,
+    /// `sim`, `folder`, `v4l2`.
+    pub kind: &'static str,
+    /// Shape of its frames.
+    pub shape: FrameShape,
+}
+
+/// The newest picture of one view.
+#[derive(Clone)]
+pub struct LivePicture {
+    /// Whose.
+    pub part_no: PartNo,
+    /// Pixels, rows packed; shrunk by a whole factor.
+    pub pixels: Arc<Vec<u8>>,
+    /// Their shape.
+    pub shape: FrameShape,
+    /// The score map as bytes, and its size.
+    pub map: Arc<Vec<u8>>,
+    /// Width and height of the map.
+    pub map_size: (u32, u32),
+}
+
+/// What does not change during a job.
+#[derive(Clone, Debug)]
+pub struct JobInfo {
+    /// Name of the station.
+    pub station_name: String,
+    /// The job.
+    pub job: JobId,
+    /// When it began.
+    pub started_at: WallTime,
+    /// Whether parts, cameras or ejector are simulated.
+    pub is_simulated: bool,
+    /// Times and limits.
+    pub budget: CycleBudget,
+    /// The station's cameras.
+    pub cameras: Vec<CameraInfo>,
+    /// Class names, `[recipe][view][class]`.
+    pub classes: Vec<Vec<Vec<String>>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    last: Option<Arc<LeftPart>>,
+    worst: Option<Arc<LeftPart>>,
+    agreement: Agreement,
+    live: Vec<Option<LivePicture>>,
+}
+
+/// Everything the control plane may read and do.
+pub struct Handle {
+    info: JobInfo,
+    stats: Arc<Stats>,
+    gauges: Vec<Arc<Gauge>>,
+    commands: Queue<Command>,
+    alarm_inlet: Outlet<Alarm>,
+    alarms: Mutex<Vec<ActiveAlarm>>,
+    seen: Arc<Mutex<Seen>>,
+    recipes: Mutex<Vec<Arc<Recipe>>>,
+    /// Every version of this job, so that no stage ever frees one.
+    kept: Mutex<Vec<Arc<Recipe>>>,
+    events: broadcast::Sender<Arc<LeftPart>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Alarms kept for the page; the oldest that are over go first.
+const ALARMS_MAX: usize = 50;
+/// Parts a slow browser may be behind before it misses some.
+const EVENTS_MAX: usize = 256;
+/// Live pictures are shrunk to at most this width.
+const LIVE_WIDTH_MAX: u32 = 960;
+
+/// Where `record` and `images` put what the handle shows. Made before the assembly, because the assembly
+/// takes both.
+pub struct Window {
+    seen: Arc<Mutex<Seen>>,
+    events: broadcast::Sender<Arc<LeftPart>>,
+}
+
+impl Window {
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self {
+            seen: Arc::default(),
+            events: broadcast::channel(EVENTS_MAX).0,
+        }
+    }
+
+    /// For the assembly: shows parts as they leave. `on_reject` is called for each rejected part.
+    pub fn audience(
+        &self,
+        classes: Vec<Vec<Vec<String>>>,
+        oracle: Option<Oracle>,
+        on_left: Box<dyn FnMut(&LeftPart) + Send>,
+    ) -> Box<dyn Audience> {
+        Box::new(Watcher {
+            seen: Arc::clone(&self.seen),
+            events: self.events.clone(),
+            classes,
+            oracle,
+            on_left,
+        })
+    }
+
+    /// For the assembly: shows pictures.
+    pub fn preview(&self) -> Box<dyn Preview> {
+        Box::new(Shower {
+            seen: Arc::clone(&self.seen),
+        })
+    }
+
+    /// The control plane's end, once the job runs.
+    pub fn open(
+        self,
+        info: JobInfo,
+        controls: Controls,
+        recipes: Vec<Arc<Recipe>>,
+        clock: Arc<dyn Clock>,
+    ) -> Handle {
+        Handle {
+            info,
+            stats: controls.stats,
+            gauges: controls.gauges,
+            commands: controls.commands,
+            alarm_inlet: controls.alarms,
+            alarms: Mutex::default(),
+            seen: self.seen,
+            kept: Mutex::new(recipes.clone()),
+            recipes: Mutex::new(recipes),
+            events: self.events,
+            clock,
+        }
+    }
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A thread that died holding a lock leaves data that is still fit to be shown.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Handle {
+    /// What does not change during the job.
+    pub fn info(&self) -> &JobInfo {
+        &self.info
+    }
+
+    /// Counters and histograms.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Every queue.
+    pub fn gauges(&self) -> &[Arc<Gauge>] {
+        &self.gauges
+    }
+
+    /// Wall time of the station.
+    pub fn wall(&self) -> WallTime {
+        self.clock.wall()
+    }
+
+    /// The newest part.
+    pub fn last(&self) -> Option<Arc<LeftPart>> {
+        lock(&self.seen).last.clone()
+    }
+
+    /// The part with the highest score of this job.
+    pub fn worst(&self) -> Option<Arc<LeftPart>> {
+        lock(&self.seen).worst.clone()
+    }
+
+    /// Agreement with the simulated truth; `None` on a real line.
+    pub fn agreement(&self) -> Option<Agreement> {
+        self.info.is_simulated.then(|| lock(&self.seen).agreement)
+    }
+
+    /// The newest picture of this view.
+    pub fn live(&self, view: usize) -> Option<LivePicture> {
+        lock(&self.seen).live.get(view).cloned().flatten()
+    }
+
+    /// Every part from now on. A receiver that falls behind is told how many it missed.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<LeftPart>> {
+        self.events.subscribe()
+    }
+
+    /// The recipe versions in use.
+    pub fn recipes(&self) -> Vec<Arc<Recipe>> {
+        lock(&self.recipes).clone()
+    }
+
+    /// Judges parts by this version from the next trigger on. Gives it back when the pipeline is busy or
+    /// the station has no older version of this style.
+    pub fn use_recipe(&self, recipe: Arc<Recipe>) -> Result<(), Arc<Recipe>> {
+        let mut recipes = lock(&self.recipes);
+        let Some(slot) = recipes
+            .iter_mut()
+            .find(|old| old.style == recipe.style && old.version < recipe.version)
+        else {
+            return Err(recipe);
+        };
+        lock(&self.kept).push(Arc::clone(&recipe));
+        if self
+            .commands
+            .push(Command::UseRecipe(Arc::clone(&recipe)))
+            .is_err()
+        {
+            return Err(recipe);
+        }
+        *slot = recipe;
+        Ok(())
+    }
+
+    /// Alarms, newest first; those that are over stay for a while.
+    pub fn alarms(&self) -> Vec<ActiveAlarm> {
+        let mut alarms = lock(&self.alarms);
+        while let Some(alarm) = self.alarm_inlet.pop() {
+            let is_same =
+                |old: &ActiveAlarm| old.kind == alarm.kind && old.subject == alarm.subject;
+            if let Some(old) = alarms.iter_mut().find(|old| is_same(old)) {
+                old.is_active = alarm.is_active;
+                if alarm.is_active {
+                    old.message = alarm.message;
+                    old.since = self.clock.wall();
+                }
+            } else if alarm.is_active {
+                alarms.insert(
+                    0,
+                    ActiveAlarm {
+                        kind: alarm.kind,
+                        subject: alarm.subject,
+                        message: alarm.message,
+                        since: self.clock.wall(),
+                        is_active: true,
+                    },
+                );
+            }
+        }
+        if alarms.len() > ALARMS_MAX
+            && let Some(index) = alarms.iter().rposition(|alarm| !alarm.is_active)
+        {
+            alarms.remove(index);
+        }
+        alarms.clone()
+    }
+}
+
+struct Watcher {
+    seen: Arc<Mutex<Seen>>,
+    events: broadcast::Sender<Arc<LeftPart>>,
+    classes: Vec<Vec<Vec<String>>>,
+    oracle: Option<Oracle>,
+    on_left: Box<dyn FnMut(&LeftPart) + Send>,
+}
+
+impl Watcher {
+    fn defect(&self, result: &PartResult) -> Option<String> {
+        let recipe = result.recipe?;
+        let worst = result
+            .views
+            .iter()
+            .filter_map(|view| Some((view.view, view.findings.first()?)))
+            .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
+        let views = self.classes.get(usize::from(recipe.index))?;
+        let classes = views.get(usize::from(worst.0))?;
+        classes.get(usize::from(worst.1.class)).cloned()
+    }
+}
+
+impl Audience for Watcher {
+    fn left(&mut self, record: &Record) {
+        use crate::station::verdict::Verdict;
+        let Record::Result(result) = record else {
+            return;
+        };
+        let truth = self
+            .oracle
+            .as_ref()
+            .and_then(|oracle| oracle(&result.part_id));
+        let part = Arc::new(LeftPart {
+            defect: self.defect(result),
+            result: result.clone(),
+            truth,
+        });
+        (self.on_left)(&part);
+        let mut seen = lock(&self.seen);
+        if let Some(truth) = &part.truth {
+            let counted = match (part.result.verdict, truth.is_defective) {
+                (Verdict::NotDecided, _) => &mut seen.agreement.not_decided,
+                (Verdict::Pass, true) => &mut seen.agreement.missed_defects,
+                (Verdict::Fail, false) => &mut seen.agreement.false_rejects,
+                _ => &mut seen.agreement.agree,
+            };
+            *counted += 1;
+        }
+        let is_worse = |old: &Arc<LeftPart>| part.result.score > old.result.score;
+        if part.result.score.is_some() && seen.worst.as_ref().is_none_or(is_worse) {
+            seen.worst = Some(Arc::clone(&part));
+        }
+        seen.last = Some(Arc::clone(&part));
+        drop(seen);
+        // Nobody may be listening.
+        drop(self.events.send(part));
+    }
+
+    fn durable(&mut self, _batch: &[Record]) {}
+}
+
+struct Shower {
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Preview for Shower {
+    fn show(&mut self, item: &ImageItem) {
+        let factor = item.shape.width.div_ceil(LIVE_WIDTH_MAX).max(1);
+        let (shape, pixels) = shrink(&item.pixels, item.shape, factor);
+        let cells = item.map_size.0 as usize * item.map_size.1 as usize;
+        let map = item.map.as_ref().map_or(Vec::new(), |map| map[..cells].to_vec());
+        let picture = LivePicture {
+            part_no: item.part_no,
+            pixels: Arc::new(pixels),
+            shape,
+            map: Arc::new(map),
+            map_size: item.map_size,
+        };
+        let mut seen = lock(&self.seen);
+        let view = usize::from(item.view);
+        if seen.live.len() <= view {
+            seen.live.resize(view + 1, None);
+        }
+        seen.live[view] = Some(picture);
+    }
+}
+
+/// Takes every `factor`-th pixel of every `factor`-th row: good enough for a picture that is gone in
+/// half a second.
+fn shrink(pixels: &[u8], shape: FrameShape, factor: u32) -> (FrameShape, Vec<u8>) {
+    let bytes = shape.pixel_format.bytes();
+    let (width, height) = (shape.width / factor, shape.height / factor);
+    let mut out = Vec::with_capacity(width as usize * height as usize * bytes);
+    for y in 0..height {
+        let row = (y * factor) as usize * shape.width as usize * bytes;
+        for x in 0..width {
+            let at = row + (x * factor) as usize * bytes;
+            out.extend_from_slice(&pixels[at..at + bytes]);
+        }
+    }
+    let shape = FrameShape {
+        width,
+        height,
+        ..shape
+    };
+    (shape, out)
+}
