@@ -1,6 +1,12 @@
 //! A station that looks at every part and rejects what it cannot vouch for.
 
+pub mod camera;
+pub mod cli;
 pub mod clock;
+pub mod error;
+pub mod io;
 pub mod pipeline;
 pub mod ports;
+pub mod scoring;
+pub mod settings;
 pub mod station;

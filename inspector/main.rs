@@ -1,3 +1,15 @@
 //! The `inspector` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match inspector::cli::main() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            for message in &error.messages {
+                eprintln!("inspector: {message}");
+            }
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}

@@ -1,3 +1,5 @@
-//! Cameras: one folder an adapter, all behind `ports::camera`.
+//! Cameras: one adapter each, all behind `ports::camera`.
 
+pub mod folder;
+pub mod sim;
 pub mod v4l2;

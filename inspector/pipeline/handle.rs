@@ -397,7 +397,10 @@ impl Preview for Shower {
         let factor = item.shape.width.div_ceil(LIVE_WIDTH_MAX).max(1);
         let (shape, pixels) = shrink(&item.pixels, item.shape, factor);
         let cells = item.map_size.0 as usize * item.map_size.1 as usize;
-        let map = item.map.as_ref().map_or(Vec::new(), |map| map[..cells].to_vec());
+        let map = item
+            .map
+            .as_ref()
+            .map_or(Vec::new(), |map| map[..cells].to_vec());
         let picture = LivePicture {
             part_no: item.part_no,
             pixels: Arc::new(pixels),

@@ -12,7 +12,7 @@ use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::station::time::Instant;
 use convert::Source;
 use counters::{BlockIds, exposed_at, timestamp_ns};
-use settings::V4l2Settings;
+pub use settings::V4l2Settings;
 use std::sync::Arc;
 use std::time::Duration;
 use stream::{Stream, Wait};

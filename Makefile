@@ -1,0 +1,45 @@
+# `make demo` and `make test` set up everything they need. See README.md.
+ORT_VERSION := 1.32.0
+ORT_LIB     := .cache/onnxruntime/$(ORT_VERSION)
+BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
+RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
+TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3
+
+.PHONY: demo demo-two test ui onnxruntime build setup setup-test check clean-demo
+
+demo: build demo-data
+	$(BIN) run --settings demo-data/station.toml
+
+demo-two: build demo-data
+	$(BIN) run --settings demo-data/two-cameras.toml
+
+# A copy, because applying a threshold writes new recipe versions beside the old ones.
+demo-data:
+	cp -r inspector/demo demo-data
+
+build: setup onnxruntime ui
+	cargo build --release --locked
+
+ui: ui/dist/index.html
+
+ui/dist/index.html: ui/package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src -type f)
+	cd ui && npm ci --no-audit --no-fund && npm run build
+
+onnxruntime: $(ORT_LIB)
+$(ORT_LIB): models/onnxruntime/fetch.sh
+	models/onnxruntime/fetch.sh
+
+setup:
+	@inspector/setup.sh $(RUNTIME_APT)
+
+setup-test: setup
+	@inspector/setup.sh $(TEST_APT)
+
+test: setup-test onnxruntime ui
+	cargo test --workspace --locked
+	cd ui && npm test
+	cargo build --release --locked
+	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh
+
+clean-demo:
+	rm -rf demo-data

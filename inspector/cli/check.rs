@@ -1,0 +1,101 @@
+//! `inspector check`: everything that can be found out before the first part comes.
+
+use super::{StationArgs, load_settings, wiring};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::ports::camera::AcquireError;
+use crate::settings::StationSettings;
+use crate::settings::recipes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Arguments of `inspector check`.
+#[derive(clap::Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    station: StationArgs,
+}
+
+/// Checks and says what it found.
+pub fn check(args: &CheckArgs) -> Result<(), Error> {
+    let settings = load_settings(&args.station)?;
+    println!("settings   {}: ok", settings.file.display());
+    let loaded =
+        wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    for file in recipes::newest(&loaded.files) {
+        let recipe = &file.recipe;
+        println!(
+            "recipe     {} version {} by {}: {} view(s)",
+            recipe.style,
+            recipe.version,
+            recipe.author,
+            recipe.views.len()
+        );
+    }
+    for (name, bundle) in &loaded.bundles {
+        let manifest = bundle.manifest();
+        println!(
+            "model      {name}: {}, {}×{} {}, classes {}",
+            manifest.name,
+            manifest.input.width,
+            manifest.input.height,
+            manifest.input.channels.name(),
+            manifest.output.classes.join(", ")
+        );
+    }
+    let runtime =
+        models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
+    println!(
+        "runtime    ONNX Runtime {} from {}",
+        runtime.version(),
+        runtime.path().display()
+    );
+    check_devices(&settings, &loaded, runtime)?;
+    println!(
+        "timing     a part every {} ms at least, decided {} ms after its trigger, {} in flight",
+        settings.budget.pitch_min().as_millis(),
+        settings.budget.decide_by().as_millis(),
+        settings.budget.parts_max()
+    );
+    println!("everything is in order");
+    Ok(())
+}
+
+fn check_devices(
+    settings: &StationSettings,
+    loaded: &wiring::Loaded,
+    runtime: &models::runtime::Runtime,
+) -> Result<(), Error> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let line = wiring::sim_line(settings, &clock, 0)
+        .map_err(|message| Error::new(ErrorKind::Settings, message))?;
+    let mut cameras = wiring::cameras(settings, line.as_ref(), &clock)
+        .map_err(|problems| Error::all(ErrorKind::Device, problems))?;
+    let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
+    for (camera, shape) in cameras.iter_mut().zip(&shapes) {
+        let mut pixels = vec![0; shape.bytes()];
+        let acquired = camera.device.acquire(&mut pixels, Duration::from_secs(3));
+        let said = match acquired {
+            Ok(meta) => format!("frame {} acquired", meta.block_id),
+            Err(AcquireError::Timeout) => "open; no frame within 3 s (idle line?)".to_owned(),
+            Err(error) => {
+                let message = format!("camera {:?}: {error}", camera.name);
+                return Err(Error::new(ErrorKind::Device, message));
+            }
+        };
+        println!(
+            "camera     {}: {}×{} {}, {said}",
+            camera.name,
+            shape.width,
+            shape.height,
+            shape.pixel_format.name()
+        );
+    }
+    let scorers = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
+        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    println!(
+        "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
+        scorers.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! One file per command: parse, wire, call, print. The only room that names adapters.
+
+mod check;
+mod render;
+mod run;
+mod wiring;
+
+use crate::error::{Error, ErrorKind};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A station that looks at every part and rejects what it cannot vouch for.
+///
+/// Exit codes: 0 done; 1 internal error; 2 wrong arguments; 3 settings or recipes; 4 camera or other
+/// device; 5 model or ONNX Runtime; 6 disk or result log; 7 network address; 8 verification failed.
+#[derive(Parser)]
+#[command(version, about, long_about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the station until Ctrl-C.
+    Run(run::RunArgs),
+    /// Checks settings, recipes and models, opens the cameras, runs each model once.
+    Check(check::CheckArgs),
+    /// Prints the reference of station.toml, every key explained.
+    Settings,
+    /// Writes pictures of the simulated line, with masks and truth, for training.
+    Render(render::RenderArgs),
+}
+
+/// Which station.
+#[derive(clap::Args)]
+struct StationArgs {
+    /// The station settings.
+    #[arg(long, short, default_value = "station.toml")]
+    settings: PathBuf,
+}
+
+/// Does what the arguments say.
+pub fn main() -> Result<(), Error> {
+    match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Settings => {
+            print!("{}", crate::settings::DEFAULT);
+            Ok(())
+        }
+        Command::Render(args) => {
+            let rendered = render::render(&args, &crate::clock::SystemClock)
+                .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+            println!("wrote {} pictures", rendered.pictures);
+            Ok(())
+        }
+    }
+}
+
+fn load_settings(args: &StationArgs) -> Result<crate::settings::StationSettings, Error> {
+    crate::settings::StationSettings::load(&args.settings).map_err(|problems| {
+        let lines = problems.iter().map(ToString::to_string).collect();
+        Error::all(ErrorKind::Settings, lines)
+    })
+}

@@ -1,0 +1,191 @@
+//! From checked settings to opened devices and warm models. Names adapters; decides nothing.
+
+use crate::camera::folder::FolderCamera;
+use crate::camera::sim::{SimCamera, SimLine};
+use crate::camera::v4l2::V4l2Camera;
+use crate::clock::Clock;
+use crate::io::none::NoEjector;
+use crate::io::sim::{SimEjector, SimTriggerSource};
+use crate::pipeline::assembly::CameraPlan;
+use crate::pipeline::inspect::Scorers;
+use crate::ports::line::{RejectOutput, TriggerSource};
+use crate::ports::scorer::Scorer;
+use crate::scoring::onnx::OnnxScorer;
+use crate::settings::recipes::{self, RecipeFile};
+use crate::settings::station::EjectorKind;
+use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
+use crate::station::frame::FrameShape;
+use models::Bundle;
+use models::runtime::Runtime;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Recipes with the bundles they name, all loaded and verified.
+pub struct Loaded {
+    /// Every version of every style, oldest first.
+    pub files: Vec<RecipeFile>,
+    /// By name.
+    pub bundles: BTreeMap<String, Bundle>,
+}
+
+/// Names of the cameras, in order.
+pub fn camera_names(settings: &StationSettings) -> Vec<String> {
+    let names = settings.cameras.iter().map(|camera| camera.name.clone());
+    names.collect()
+}
+
+/// Reads recipes and bundles. All problems at once, as lines for people.
+pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
+    let files = recipes::load_all(&settings.recipes, &camera_names(settings))
+        .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
+    let mut bundles = BTreeMap::new();
+    let mut problems = Vec::new();
+    for file in recipes::newest(&files) {
+        for view in &file.recipe.views {
+            if bundles.contains_key(&view.model) {
+                continue;
+            }
+            match Bundle::load(&settings.models.join(&view.model)) {
+                Ok(bundle) => drop(bundles.insert(view.model.clone(), bundle)),
+                Err(error) => problems.push(format!(
+                    "recipe {} version {}, view {}: {error}",
+                    file.recipe.style, file.recipe.version, view.name
+                )),
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(Loaded { files, bundles })
+    } else {
+        Err(problems)
+    }
+}
+
+/// The simulated line, where the settings use one.
+pub fn sim_line(
+    settings: &StationSettings,
+    clock: &Arc<dyn Clock>,
+    first_part: u64,
+) -> Result<Option<Arc<SimLine>>, String> {
+    let uses_line = settings.trigger == TriggerSettings::Sim
+        || settings
+            .cameras
+            .iter()
+            .any(|camera| matches!(camera.kind, CameraKind::Sim { .. }));
+    if !uses_line {
+        return Ok(None);
+    }
+    let line = SimLine::new(settings.sim.clone(), clock.now(), first_part).map_err(|problems| {
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        texts.join("\n")
+    })?;
+    // Drawing took its time; the first part comes after everything is warm.
+    let start = clock.now() + Duration::from_millis(1_000);
+    Ok(Some(line.restarted(start, first_part)))
+}
+
+/// Opens every camera.
+pub fn cameras(
+    settings: &StationSettings,
+    line: Option<&Arc<SimLine>>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<CameraPlan>, Vec<String>> {
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    for (index, camera) in settings.cameras.iter().enumerate() {
+        let clock = Arc::clone(clock);
+        let device: Result<Box<dyn crate::ports::camera::Camera>, _> = match (&camera.kind, line) {
+            (CameraKind::Sim { view }, Some(line)) => {
+                SimCamera::new(Arc::clone(line), *view, clock).map(|device| Box::new(device) as _)
+            }
+            (CameraKind::Sim { .. }, None) => continue,
+            (CameraKind::Folder(folder), _) => {
+                FolderCamera::open(folder.clone(), clock).map(|device| Box::new(device) as _)
+            }
+            (CameraKind::V4l2(v4l2), _) => {
+                V4l2Camera::open(v4l2.clone(), clock).map(|device| Box::new(device) as _)
+            }
+        };
+        let leads = matches!(settings.trigger,
+            TriggerSettings::Camera { camera, .. } if camera == index);
+        match device {
+            Ok(device) => plans.push(CameraPlan {
+                name: camera.name.clone(),
+                device,
+                leads,
+            }),
+            Err(error) => problems.push(format!("camera {:?}: {error}", camera.name)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(plans)
+    } else {
+        Err(problems)
+    }
+}
+
+/// One warm scorer per inspect thread, recipe and view, in the order of the newest recipes.
+pub fn scorers(
+    settings: &StationSettings,
+    loaded: &Loaded,
+    shapes: &[FrameShape],
+    runtime: &Runtime,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<Scorers>, Vec<String>> {
+    let mut threads = Vec::new();
+    let mut problems = Vec::new();
+    for _ in 0..settings.inspect.threads {
+        let mut recipes = Vec::new();
+        for file in recipes::newest(&loaded.files) {
+            let mut views: Vec<Box<dyn Scorer>> = Vec::new();
+            for view in &file.recipe.views {
+                let scorer = OnnxScorer::new(
+                    runtime,
+                    &loaded.bundles[&view.model],
+                    settings.inspect.model_threads,
+                    shapes[usize::from(view.camera)],
+                    Arc::clone(clock),
+                );
+                match scorer {
+                    Ok(scorer) => views.push(Box::new(scorer)),
+                    Err(error) => problems.push(format!(
+                        "recipe {}, view {}, model {}: {error}",
+                        file.recipe.style, view.name, view.model
+                    )),
+                }
+            }
+            recipes.push(views);
+        }
+        threads.push(recipes);
+    }
+    if problems.is_empty() {
+        Ok(threads)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The trigger source, unless a camera leads.
+pub fn trigger(
+    settings: &StationSettings,
+    line: Option<&Arc<SimLine>>,
+    clock: &Arc<dyn Clock>,
+) -> Option<Box<dyn TriggerSource>> {
+    match (&settings.trigger, line) {
+        (TriggerSettings::Sim, Some(line)) => {
+            let line = Arc::clone(line);
+            let plan = move |part| Some(line.arrival(part));
+            Some(Box::new(SimTriggerSource::new(plan, Arc::clone(clock))))
+        }
+        _ => None,
+    }
+}
+
+/// The ejector.
+pub fn ejector(settings: &StationSettings) -> Box<dyn RejectOutput> {
+    match settings.ejector.kind {
+        EjectorKind::Sim => Box::new(SimEjector::new()),
+        EjectorKind::None => Box::new(NoEjector),
+    }
+}

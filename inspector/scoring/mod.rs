@@ -1,0 +1,4 @@
+//! Adapters of `ports::scorer`: models and calibration behind one face.
+
+pub mod onnx;
+pub mod regions;

@@ -1,0 +1,290 @@
+//! `recipes/<style>/<version>.toml`: one file per version, never changed after it was written.
+
+use super::document::{Document, Problem};
+use crate::station::part::Style;
+use crate::station::recipe::{Recipe, RecipeView};
+use crate::station::result::VIEWS_MAX;
+use crate::station::time::WallTime;
+use crate::station::verdict::{Score, Thresholds};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A version as it stands in its file.
+#[derive(Clone, Debug)]
+pub struct RecipeFile {
+    /// The checked recipe.
+    pub recipe: Recipe,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHead {
+    author: String,
+    reason: String,
+    /// RFC 3339.
+    created: String,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawView {
+    name: String,
+    camera: String,
+    model: String,
+    reject_above: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accept_below: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct RawRecipe {
+    recipe: RawHead,
+    view: Vec<RawView>,
+}
+
+/// SHA-256 in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// Every version of every style, oldest first. `cameras` are the station's, in order. All problems at
+/// once.
+pub fn load_all(folder: &Path, cameras: &[String]) -> Result<Vec<RecipeFile>, Vec<Problem>> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for (style, version, path) in versions(folder).map_err(|problem| vec![problem])? {
+        match load(&path, style, version, cameras) {
+            Ok(file) => files.push(file),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if files.is_empty() && problems.is_empty() {
+        problems.push(Problem {
+            file: folder.to_owned(),
+            line: None,
+            message: "no recipe found; expected files <style>/<version>.toml, as bracket/1.toml"
+                .to_owned(),
+        });
+    }
+    if problems.is_empty() {
+        files.sort_by_key(|file| (file.recipe.style, file.recipe.version));
+        Ok(files)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The newest version of each style, in the order of styles.
+pub fn newest(files: &[RecipeFile]) -> Vec<&RecipeFile> {
+    let mut newest: Vec<&RecipeFile> = Vec::new();
+    for file in files {
+        match newest.last_mut() {
+            Some(last) if last.recipe.style == file.recipe.style => *last = file,
+            _ => newest.push(file),
+        }
+    }
+    newest
+}
+
+fn versions(folder: &Path) -> Result<Vec<(Style, u32, PathBuf)>, Problem> {
+    let problem = |file: &Path, message: String| Problem {
+        file: file.to_owned(),
+        line: None,
+        message,
+    };
+    let read = |path: &Path| {
+        std::fs::read_dir(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| problem(path, format!("cannot read the recipes: {error}")))
+    };
+    let mut found = Vec::new();
+    for style_folder in read(folder)? {
+        if !style_folder.path().is_dir() {
+            continue;
+        }
+        let name = style_folder.file_name().to_string_lossy().into_owned();
+        let style = Style::new(&name)
+            .map_err(|error| problem(&style_folder.path(), format!("the style name {error}")))?;
+        for file in read(&style_folder.path())? {
+            let path = file.path();
+            let version = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| name.strip_suffix(".toml"))
+                .and_then(|stem| stem.parse::<u32>().ok());
+            match version {
+                Some(version) if version > 0 => found.push((style, version, path)),
+                // What an interrupted write leaves behind.
+                None if path.extension().is_some_and(|ext| ext == "tmp") => {}
+                _ => {
+                    let message = "expected <version>.toml with a version from 1".to_owned();
+                    return Err(problem(&path, message));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn load(
+    path: &Path,
+    style: Style,
+    version: u32,
+    cameras: &[String],
+) -> Result<RecipeFile, Vec<Problem>> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        vec![Problem {
+            file: path.to_owned(),
+            line: None,
+            message: format!("cannot read the recipe: {error}"),
+        }]
+    })?;
+    let mut document = Document::parse(path, &text).map_err(|problem| vec![problem])?;
+    let head: Option<RawHead> = document.section("recipe");
+    let mut recipe = Recipe {
+        style,
+        version,
+        author: String::new(),
+        reason: String::new(),
+        created_at: WallTime(0),
+        views: arrayvec::ArrayVec::new(),
+    };
+    if let Some(head) = head {
+        match head.created.parse::<jiff::Timestamp>() {
+            Ok(at) => recipe.created_at = WallTime(at.as_microsecond()),
+            Err(error) => {
+                let message = format!("recipe.created: expected RFC 3339 time: {error}");
+                document.problem(None, message);
+            }
+        }
+        recipe.author = head.author;
+        recipe.reason = head.reason;
+    }
+    let sections = document.sections("view");
+    if sections.is_empty() || sections.len() > VIEWS_MAX {
+        let message = format!(
+            "expected 1 to {VIEWS_MAX} sections [[view]], found {}",
+            sections.len()
+        );
+        document.problem(None, message);
+    }
+    for section in sections {
+        let at = section.span();
+        let Some(raw) = document.read::<RawView>("view", section) else {
+            continue;
+        };
+        match checked_view(&raw, cameras, &recipe) {
+            Ok(view) => drop(recipe.views.try_push(view)),
+            Err(message) => document.problem(Some(at), message),
+        }
+    }
+    let problems = document.finish(&["recipe", "view"]);
+    if problems.is_empty() {
+        Ok(RecipeFile {
+            recipe,
+            sha256: sha256(text.as_bytes()),
+        })
+    } else {
+        Err(problems)
+    }
+}
+
+fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<RecipeView, String> {
+    let name = &raw.name;
+    let camera = cameras.iter().position(|camera| *camera == raw.camera);
+    let Some(camera) = camera.and_then(|index| u8::try_from(index).ok()) else {
+        return Err(format!(
+            "view {name:?}: expected camera to be one of {cameras:?}, found {:?}",
+            raw.camera
+        ));
+    };
+    if recipe.view_of(camera).is_some() {
+        return Err(format!(
+            "view {name:?}: another view uses camera {:?}",
+            raw.camera
+        ));
+    }
+    let accept_below = raw.accept_below.unwrap_or(raw.reject_above);
+    let thresholds = Score::new(accept_below as f32)
+        .zip(Score::new(raw.reject_above as f32))
+        .and_then(|(accept, reject)| Thresholds::new(accept, reject));
+    let Some(thresholds) = thresholds else {
+        return Err(format!(
+            "view {name:?}: expected 0 <= accept_below <= reject_above <= 1, found accept_below = \
+             {accept_below}, reject_above = {}",
+            raw.reject_above
+        ));
+    };
+    Ok(RecipeView {
+        name: name.clone(),
+        camera,
+        model: raw.model.clone(),
+        thresholds,
+    })
+}
+
+/// Writes a new version beside the others and gives its SHA-256. Fails with `AlreadyExists` when
+/// somebody was faster; a version is never overwritten.
+pub fn write(folder: &Path, recipe: &Recipe, cameras: &[String]) -> std::io::Result<String> {
+    let created = jiff::Timestamp::from_microsecond(recipe.created_at.0)
+        .map_err(std::io::Error::other)?
+        .to_string();
+    let raw = RawRecipe {
+        recipe: RawHead {
+            author: recipe.author.clone(),
+            reason: recipe.reason.clone(),
+            created,
+        },
+        view: recipe
+            .views
+            .iter()
+            .map(|view| RawView {
+                name: view.name.clone(),
+                camera: cameras
+                    .get(usize::from(view.camera))
+                    .cloned()
+                    .unwrap_or_default(),
+                model: view.model.clone(),
+                reject_above: readable(view.thresholds.reject_above()),
+                accept_below: Some(readable(view.thresholds.accept_below())),
+            })
+            .collect(),
+    };
+    let text = toml::to_string(&raw).map_err(std::io::Error::other)?;
+    let folder = folder.join(recipe.style.as_str());
+    std::fs::create_dir_all(&folder)?;
+    let target = folder.join(format!("{}.toml", recipe.version));
+    let mut file = tempfile_beside(&target)?;
+    file.1.write_all(text.as_bytes())?;
+    file.1.sync_all()?;
+    // A hard link, unlike a rename, refuses to replace what is there.
+    let linked = std::fs::hard_link(&file.0, &target);
+    std::fs::remove_file(&file.0)?;
+    linked?;
+    std::fs::File::open(&folder)?.sync_all()?;
+    Ok(sha256(text.as_bytes()))
+}
+
+/// 0.45, not 0.44999998807907104; reads back as the same score.
+fn readable(score: Score) -> f64 {
+    score
+        .get()
+        .to_string()
+        .parse()
+        .unwrap_or(f64::from(score.get()))
+}
+
+fn tempfile_beside(target: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
+    let path = target.with_extension(format!("{}.tmp", std::process::id()));
+    let file = std::fs::File::create(&path)?;
+    Ok((path, file))
+}

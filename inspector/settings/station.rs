@@ -1,0 +1,466 @@
+//! `station.toml`: ports, paths, cameras, lines.
+
+use super::document::{Document, Problem, Section};
+use crate::camera::folder::FolderSettings;
+use crate::camera::sim::SimSettings;
+use crate::camera::v4l2::V4l2Settings;
+use crate::station::budget::CycleBudget;
+use crate::station::part::Style;
+use crate::station::result::VIEWS_MAX;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Checked station settings. Paths are absolute or relative to the working directory.
+#[derive(Clone, Debug)]
+pub struct StationSettings {
+    /// Where they were read from.
+    pub file: PathBuf,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// Name of the station.
+    pub name: String,
+    /// Result log and images.
+    pub data: PathBuf,
+    /// `recipes/<style>/<version>.toml`.
+    pub recipes: PathBuf,
+    /// `models/<bundle>/model.toml`.
+    pub models: PathBuf,
+    /// `configuration/<camera>.toml`.
+    pub configuration: PathBuf,
+    /// Times and limits.
+    pub budget: CycleBudget,
+    /// Who announces parts.
+    pub trigger: TriggerSettings,
+    /// The ejector.
+    pub ejector: EjectorSettings,
+    /// 1 to 4 cameras.
+    pub cameras: Vec<CameraSettings>,
+    /// The simulated line, where one is used.
+    pub sim: SimSettings,
+    /// What is stored of pictures.
+    pub images: ImageSettings,
+    /// How models run.
+    pub inspect: InspectSettings,
+    /// Where the page is served.
+    pub listen: SocketAddr,
+}
+
+/// Who announces parts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TriggerSettings {
+    /// The simulated line.
+    Sim,
+    /// Frames of this camera (an index).
+    Camera {
+        /// Index into the cameras.
+        camera: usize,
+        /// Style of parts whose frames do not say.
+        style: Option<Style>,
+    },
+}
+
+/// One camera.
+#[derive(Clone, Debug)]
+pub struct CameraSettings {
+    /// Unique name.
+    pub name: String,
+    /// Which adapter, and its settings.
+    pub kind: CameraKind,
+}
+
+/// Which adapter.
+#[derive(Clone, Debug)]
+pub enum CameraKind {
+    /// Looks at the simulated line, as camera number `view` (0 or 1).
+    Sim {
+        /// Which of the simulated cameras.
+        view: u8,
+    },
+    /// Plays images from a folder.
+    Folder(FolderSettings),
+    /// A Linux video device.
+    V4l2(V4l2Settings),
+}
+
+impl CameraKind {
+    /// The name of the kind, as in the file.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            CameraKind::Sim { .. } => "sim",
+            CameraKind::Folder(_) => "folder",
+            CameraKind::V4l2(_) => "v4l2",
+        }
+    }
+}
+
+/// `[ejector]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EjectorSettings {
+    /// Which adapter.
+    pub kind: EjectorKind,
+    /// What an output without power does. There is no default: dead software rejects nothing.
+    pub resting: Resting,
+    /// How long the gate stands open for one part, in milliseconds.
+    pub hold_ms: u64,
+}
+
+/// Which adapter commands the ejector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EjectorKind {
+    /// The simulated line's.
+    Sim,
+    /// None is connected: verdicts are shown and recorded only.
+    None,
+}
+
+/// What the output does when nobody drives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resting {
+    /// Power opens the gate for good parts; without power parts are rejected.
+    EnergiseToAccept,
+    /// Power rejects; the ejector must reject by itself when the heartbeat stops.
+    EnergiseToReject,
+}
+
+/// `[images]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImageSettings {
+    /// Share of passed parts whose pictures are stored, 0 to 1. Rejects are always stored.
+    pub keep_passes: f64,
+    /// `png` (lossless) or `jpeg`.
+    pub format: ImageFormat,
+    /// Bytes of pictures before the oldest are deleted, passes first.
+    pub quota_bytes: u64,
+    /// Bytes left free on the disk.
+    pub free_bytes_min: u64,
+}
+
+/// How pictures are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageFormat {
+    /// Lossless.
+    Png,
+    /// Small; an auditor may ask for lossless.
+    Jpeg,
+}
+
+impl Default for ImageSettings {
+    fn default() -> Self {
+        Self {
+            keep_passes: 0.01,
+            format: ImageFormat::Png,
+            quota_bytes: 20_000_000_000,
+            free_bytes_min: 1_000_000_000,
+        }
+    }
+}
+
+/// `[inspect]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InspectSettings {
+    /// Frames inspected at the same time, 1 to 16.
+    pub threads: usize,
+    /// Threads of one model run, 1 to 64.
+    pub model_threads: usize,
+}
+
+impl Default for InspectSettings {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            model_threads: 1,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStation {
+    name: String,
+    data: PathBuf,
+    recipes: PathBuf,
+    models: PathBuf,
+    #[serde(default = "configuration")]
+    configuration: PathBuf,
+}
+
+fn configuration() -> PathBuf {
+    PathBuf::from("configuration")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTiming {
+    pitch_ms_min: u64,
+    decide_by_ms: u64,
+    frame_window_ms: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTrigger {
+    source: RawSource,
+    camera: Option<String>,
+    style: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum RawSource {
+    Sim,
+    Camera,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHttp {
+    listen: SocketAddr,
+}
+
+impl Default for RawHttp {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSimCamera {
+    #[serde(default)]
+    view: u8,
+}
+
+const SECTIONS: &[&str] = &[
+    "station", "timing", "trigger", "ejector", "camera", "sim", "images", "inspect", "http",
+];
+
+impl StationSettings {
+    /// Reads and checks a file. Every problem at once.
+    pub fn load(file: &Path) -> Result<Self, Vec<Problem>> {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let message = format!("cannot read the station settings: {error}");
+            vec![Problem {
+                file: file.to_owned(),
+                line: None,
+                message,
+            }]
+        })?;
+        Self::parse(file, &text)
+    }
+
+    /// Checks a text. Relative paths in it are relative to the file's folder.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Vec<Problem>> {
+        let mut document = Document::parse(file, text).map_err(|problem| vec![problem])?;
+        let station: Option<RawStation> = document.section("station");
+        let timing: Option<RawTiming> = document.section("timing");
+        let trigger: Option<RawTrigger> = document.section("trigger");
+        let ejector: Option<EjectorSettings> = document.section("ejector");
+        let cameras = cameras(&mut document);
+        let sim: Option<SimSettings> = document.section_or_default("sim");
+        let images: Option<ImageSettings> = document.section_or_default("images");
+        let inspect: Option<InspectSettings> = document.section_or_default("inspect");
+        let http: Option<RawHttp> = document.section_or_default("http");
+
+        let budget = match (&timing, &ejector) {
+            (Some(timing), Some(ejector)) => checked_budget(&mut document, timing, ejector),
+            _ => None,
+        };
+        let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
+        if let Some(sim) = &sim {
+            for problem in sim.problems() {
+                document.problem(None, problem.to_string());
+            }
+        }
+        check_numbers(&mut document, images.as_ref(), inspect.as_ref());
+        let problems = document.finish(SECTIONS);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (Some(station), Some(budget), Some(trigger), Some(ejector)) =
+            (station, budget, trigger, ejector)
+        else {
+            return Err(vec![]);
+        };
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let mut cameras = cameras;
+        for camera in &mut cameras {
+            if let CameraKind::Folder(settings) = &mut camera.kind {
+                settings.path = folder.join(&settings.path);
+            }
+        }
+        Ok(Self {
+            file: file.to_owned(),
+            sha256: super::recipes::sha256(text.as_bytes()),
+            name: station.name,
+            data: folder.join(station.data),
+            recipes: folder.join(station.recipes),
+            models: folder.join(station.models),
+            configuration: folder.join(station.configuration),
+            budget,
+            trigger,
+            ejector,
+            cameras,
+            sim: sim.unwrap_or_default(),
+            images: images.unwrap_or_default(),
+            inspect: inspect.unwrap_or_default(),
+            listen: http.unwrap_or_default().listen,
+        })
+    }
+
+    /// Whether anything between trigger and ejector is simulated.
+    pub fn is_simulated(&self) -> bool {
+        self.trigger == TriggerSettings::Sim
+            || self.ejector.kind == EjectorKind::Sim
+            || self
+                .cameras
+                .iter()
+                .any(|camera| matches!(camera.kind, CameraKind::Sim { .. }))
+    }
+}
+
+fn cameras(document: &mut Document<'_>) -> Vec<CameraSettings> {
+    let sections = document.sections("camera");
+    if sections.is_empty() || sections.len() > VIEWS_MAX {
+        let message = format!(
+            "expected 1 to {VIEWS_MAX} sections [[camera]], found {}",
+            sections.len()
+        );
+        document.problem(None, message);
+    }
+    let mut cameras: Vec<CameraSettings> = Vec::new();
+    for section in sections {
+        let at = section.span();
+        let Some(camera) = camera(document, section) else {
+            continue;
+        };
+        if cameras.iter().any(|other| other.name == camera.name) {
+            let message = format!("camera {:?} is there twice; names must differ", camera.name);
+            document.problem(Some(at), message);
+            continue;
+        }
+        cameras.push(camera);
+    }
+    cameras
+}
+
+fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<CameraSettings> {
+    let at = section.span();
+    let name: Option<String> = document.take(&mut section, "name");
+    let kind: Option<String> = document.take(&mut section, "kind");
+    let (Some(name), Some(kind)) = (name, kind) else {
+        let message =
+            "[[camera]]: expected name = \"…\" and kind = \"sim\", \"folder\" or \"v4l2\"";
+        document.problem(Some(at), message.to_owned());
+        return None;
+    };
+    let kind = match kind.as_str() {
+        "sim" => {
+            let raw: RawSimCamera = document.read("camera", section)?;
+            CameraKind::Sim { view: raw.view }
+        }
+        "folder" => CameraKind::Folder(document.read("camera", section)?),
+        "v4l2" => CameraKind::V4l2(document.read("camera", section)?),
+        other => {
+            let message = format!(
+                "camera {name:?}: expected kind = \"sim\", \"folder\" or \"v4l2\", found {other:?}"
+            );
+            document.problem(Some(at), message);
+            return None;
+        }
+    };
+    Some(CameraSettings { name, kind })
+}
+
+fn checked_budget(
+    document: &mut Document<'_>,
+    timing: &RawTiming,
+    ejector: &EjectorSettings,
+) -> Option<CycleBudget> {
+    let budget = CycleBudget::new(
+        timing.pitch_ms_min,
+        timing.decide_by_ms,
+        timing.frame_window_ms,
+        ejector.hold_ms,
+    );
+    match budget {
+        Ok(budget) => Some(budget),
+        Err(error) => {
+            document.problem(None, error.to_string());
+            None
+        }
+    }
+}
+
+fn checked_trigger(
+    document: &mut Document<'_>,
+    raw: &RawTrigger,
+    cameras: &[CameraSettings],
+) -> Option<TriggerSettings> {
+    let style = match raw.style.as_deref().map(Style::new) {
+        Some(Err(error)) => {
+            document.problem(None, format!("trigger.style {error}"));
+            None
+        }
+        Some(Ok(style)) => Some(style),
+        None => None,
+    };
+    if raw.source == RawSource::Sim {
+        return Some(TriggerSettings::Sim);
+    }
+    let found = match &raw.camera {
+        Some(name) => cameras.iter().position(|camera| camera.name == *name),
+        None => (!cameras.is_empty()).then_some(0),
+    };
+    if found.is_none() {
+        let message = format!(
+            "trigger.camera: expected the name of a [[camera]], found {:?}",
+            raw.camera
+        );
+        document.problem(None, message);
+    }
+    Some(TriggerSettings::Camera {
+        camera: found?,
+        style,
+    })
+}
+
+fn check_numbers(
+    document: &mut Document<'_>,
+    images: Option<&ImageSettings>,
+    inspect: Option<&InspectSettings>,
+) {
+    if let Some(images) = images
+        && !(0.0..=1.0).contains(&images.keep_passes)
+    {
+        let message = format!(
+            "images.keep_passes: expected a share from 0 to 1, found {}",
+            images.keep_passes
+        );
+        document.problem(None, message);
+    }
+    if let Some(inspect) = inspect {
+        if !(1..=16).contains(&inspect.threads) {
+            let message = format!(
+                "inspect.threads: expected 1 to 16, found {}",
+                inspect.threads
+            );
+            document.problem(None, message);
+        }
+        if !(1..=64).contains(&inspect.model_threads) {
+            let message = format!(
+                "inspect.model_threads: expected 1 to 64, found {}",
+                inspect.model_threads
+            );
+            document.problem(None, message);
+        }
+    }
+}
