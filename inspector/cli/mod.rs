@@ -1,5 +1,6 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+mod book;
 mod check;
 mod render;
 mod run;
@@ -28,6 +29,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Prints the reference of station.toml, every key explained.
     Settings,
+    /// Prints the API's OpenAPI document.
+    Openapi,
     /// Writes pictures of the simulated line, with masks and truth, for training.
     Render(render::RenderArgs),
 }
@@ -49,10 +52,18 @@ pub fn main() -> Result<(), Error> {
             print!("{}", crate::settings::DEFAULT);
             Ok(())
         }
+        Command::Openapi => {
+            print!("{}", crate::http::openapi_json());
+            Ok(())
+        }
         Command::Render(args) => {
             let rendered = render::render(&args, &crate::clock::SystemClock)
                 .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-            println!("wrote {} pictures", rendered.pictures);
+            println!(
+                "wrote {} pictures; painting one took {} µs on average",
+                rendered.pictures,
+                rendered.paint_mean.as_micros()
+            );
             Ok(())
         }
     }

@@ -1,10 +1,18 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
-use super::{StationArgs, load_settings, wiring};
+use super::{StationArgs, book, load_settings, wiring};
+use crate::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
-use crate::pipeline::handle::{CameraInfo, JobInfo, LeftPart, Oracle, SimulatedTruth, Window};
+use crate::pipeline::handle::{
+    CameraInfo, Handle, JobInfo, LeftPart, Oracle, SimulatedTruth, Window,
+};
+use crate::pipeline::threads::Running;
+use crate::results::images::Images;
+use crate::results::open;
+use crate::results::writer::{JobContext, Writer, finish_job};
 use crate::settings::recipes;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
@@ -22,24 +30,6 @@ pub struct RunArgs {
     /// Where to serve the page, instead of http.listen.
     #[arg(long)]
     listen: Option<SocketAddr>,
-}
-
-struct NullLog;
-impl crate::ports::log::ResultLog for NullLog {
-    fn append(
-        &mut self,
-        _batch: &[crate::station::result::Record],
-    ) -> Result<(), crate::ports::log::LogError> {
-        Ok(())
-    }
-}
-impl crate::ports::log::ImageStore for NullLog {
-    fn save(
-        &mut self,
-        _p: &crate::ports::log::Picture<'_>,
-    ) -> Result<(), crate::ports::log::LogError> {
-        Ok(())
-    }
 }
 
 /// Runs the station.
@@ -66,17 +56,22 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         .map(|file| Arc::new(file.recipe.clone()))
         .collect();
     let classes = classes(&newest, &loaded);
+    let _lock = open::lock(&settings.data).map_err(storage)?;
+    let truth = line.clone().map(truth_of);
+    let context = context(&settings, &loaded);
+    let (log, crashed) =
+        Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
+    let job = log.job();
+    for crash in crashed {
+        println!(
+            "job {} did not stop by itself: parts after number {} may have passed without a record",
+            crash.job.0, crash.last.0
+        );
+    }
+    let images =
+        Images::open(&settings.data, job, settings.images, Arc::clone(&clock)).map_err(storage)?;
     let window = Window::new();
-    let oracle = line.clone().map(|line| -> Oracle {
-        Box::new(move |part| {
-            let truth = line.truth_of(part)?;
-            Some(SimulatedTruth {
-                is_defective: truth.is_defective,
-                defect: truth.defect.map(|class| class.name().to_owned()),
-            })
-        })
-    });
-    let job = JobId(1);
+    let oracle: Option<Oracle> = line.clone().map(truth_of);
     let plan = Plan {
         job,
         recipes: Recipes::new(newest.clone()),
@@ -89,14 +84,14 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         ejector: wiring::ejector(&settings),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
-        log: Box::new(NullLog),
-        audience: window.audience(classes.clone(), oracle, Box::new(say)),
-        store: Box::new(NullLog),
+        log: Box::new(log),
+        audience: window.audience(classes, oracle, Box::new(say)),
+        store: Box::new(images),
         preview: window.preview(),
         clock: Arc::clone(&clock),
         cameras,
     };
-    let info = info(&settings, job, &*clock, &shapes, classes);
+    let info = info(&settings, job, &*clock, &shapes);
     let (running, controls) = assemble(plan)
         .start(&clock)
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
@@ -108,20 +103,126 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock.now().since(begun).as_millis(),
         settings.listen
     );
-    for _ in 0..20 {
-        std::thread::sleep(Duration::from_secs(1));
-        if running.has_ended() {
-            break;
+    let served = serve(&settings, &loaded, &handle, &running);
+    running.stop();
+    println!("stopping: parts in flight are seen through");
+    see_through(&handle, &running);
+    let has_panicked = running.join().has_panicked;
+    let parts = &handle.stats().parts;
+    println!(
+        "job {}: {} parts, {} rejected, {} not decided",
+        job.0,
+        parts.parts.get(),
+        parts.rejected.get(),
+        parts.not_decided.get()
+    );
+    if has_panicked {
+        // The job stays open in the log, so the next start reports what may be missing.
+        return Err(Error::new(
+            ErrorKind::Internal,
+            "a thread of the pipeline died; the next start reports what may be missing",
+        ));
+    }
+    finish_job(&settings.data, job, clock.wall()).map_err(storage)?;
+    served
+}
+
+fn storage(error: open::OpenError) -> Error {
+    Error::new(ErrorKind::Storage, error)
+}
+
+/// Serves the page until Ctrl-C, SIGTERM, or the end of the line.
+fn serve(
+    settings: &StationSettings,
+    loaded: &wiring::Loaded,
+    handle: &Arc<Handle>,
+    running: &Running,
+) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+    let app = http::App::new(
+        Arc::clone(handle),
+        settings.data.clone(),
+        book::Book::new(settings, loaded, Arc::clone(handle)),
+        settings.listen.ip().is_loopback(),
+    );
+    let served = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(settings.listen)
+            .await
+            .map_err(|error| {
+                let message = format!("cannot serve the page at {}: {error}", settings.listen);
+                Error::new(ErrorKind::Network, message)
+            })?;
+        tokio::select! {
+            served = axum::serve(listener, http::router(app)) => {
+                served.map_err(|error| Error::new(ErrorKind::Network, error))
+            }
+            () = told_to_stop() => Ok(()),
+            () = ended(running) => Ok(()),
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+async fn ended(running: &Running) {
+    while !running.has_ended() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits for every part in flight and every row. A disk that takes none is given ten seconds.
+fn see_through(handle: &Handle, running: &Running) {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    const LOOK_EVERY: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    while !running.is_finished() {
+        std::thread::sleep(LOOK_EVERY);
+        waited += LOOK_EVERY;
+        if waited >= PATIENCE {
+            for alarm in handle.alarms() {
+                println!("alarm: {}", alarm.message);
+            }
+            println!("rows that are not durable are given up; the next start reports the gap");
+            running.give_up_recording();
+            return;
         }
     }
-    running.stop();
-    for stage in handle.stats().stages.all() {
-        println!("{} {:?}", stage.name, stage.quantiles());
+}
+
+fn truth_of(line: Arc<SimLine>) -> Oracle {
+    Box::new(move |part| {
+        let truth = line.truth_of(part)?;
+        Some(SimulatedTruth {
+            is_defective: truth.is_defective,
+            defect: truth.defect.map(|class| class.name().to_owned()),
+        })
+    })
+}
+
+fn context(settings: &StationSettings, loaded: &wiring::Loaded) -> JobContext {
+    JobContext {
+        settings_sha256: settings.sha256.clone(),
+        is_simulated: settings.is_simulated(),
+        recipes: recipes::newest(&loaded.files)
+            .into_iter()
+            .map(|file| book::recipe_row(settings, loaded, &file.recipe, &file.sha256))
+            .collect(),
     }
-    println!("{:?} {:?}", handle.stats().parts, handle.agreement());
-    println!("{:?}", handle.alarms());
-    running.join();
-    Ok(())
 }
 
 /// Simulated parts of a later run are other parts.
@@ -164,7 +265,6 @@ fn info(
     job: JobId,
     clock: &dyn Clock,
     shapes: &[crate::station::frame::FrameShape],
-    classes: Vec<Vec<Vec<String>>>,
 ) -> JobInfo {
     let cameras = settings
         .cameras
@@ -183,7 +283,7 @@ fn info(
         is_simulated: settings.is_simulated(),
         budget: settings.budget,
         cameras,
-        classes,
+        images_quota_bytes: settings.images.quota_bytes,
     }
 }
 

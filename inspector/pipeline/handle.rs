@@ -111,8 +111,8 @@ pub struct JobInfo {
     pub budget: CycleBudget,
     /// The station's cameras.
     pub cameras: Vec<CameraInfo>,
-    /// Class names, `[recipe][view][class]`.
-    pub classes: Vec<Vec<Vec<String>>>,
+    /// Limit of stored pictures.
+    pub images_quota_bytes: u64,
 }
 
 #[derive(Default)]

@@ -86,8 +86,9 @@ create table recipe_view (
 
 -- One row per trigger.
 create table result (
-  -- Grows in the order of recording; pages are cut by it.
-  id integer primary key,
+  -- The job above, the part below, so that it grows with time and is known before it is durable;
+  -- pages are cut by it.
+  id integer primary key check (id = job_id * 4294967296 + part_no),
   job_id integer not null references job (id),
   -- 1, 2, 3, … in the job without gaps, but for those in table gap.
   part_no integer not null check (part_no >= 1),
@@ -231,12 +232,12 @@ create table gap (
   last_part_no integer,
   from_at_us integer not null,
   to_at_us integer not null,
-  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed')),
+  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed', 'overrun')),
   -- A sentence for the audit.
   message text not null,
   primary key (job_id, first_part_no, kind),
   check (last_part_no >= first_part_no),
-  check ((kind = 'crashed') = (last_part_no is null))
+  check (kind <> 'crashed' or last_part_no is null)
 ) strict, without rowid;
 
 -- Alarms and changes of state, for people.

@@ -4,134 +4,6 @@
  */
 
 export interface paths {
-    "/api/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/{view}/image.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["live_image"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/live/{view}/overlay.png": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["live_overlay"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/results": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["results"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/results/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["result"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/results/{id}/views/{view}/image": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["result_image"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/results/{id}/views/{view}/overlay.png": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["result_overlay"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/facets": {
         parameters: {
             query?: never;
@@ -139,6 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Values that occur, for filters. */
         get: operations["facets"];
         put?: never;
         post?: never;
@@ -155,6 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Every recipe. */
         get: operations["recipes"];
         put?: never;
         post?: never;
@@ -171,23 +45,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Scores of past parts. */
         get: operations["histogram"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/recipes/{style}/would-change": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["would_change"];
         put?: never;
         post?: never;
         delete?: never;
@@ -205,21 +64,74 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["add_version"];
+        /** Applies new thresholds as a new version. */
+        post: operations["apply"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/export.csv": {
+    "/api/recipes/{style}/would-change": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["export_csv"];
+        /** Past parts that other thresholds would judge otherwise. */
+        get: operations["would_change"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results, newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One result, explained. */
+        get: operations["detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of the station. */
+        get: operations["get_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -232,432 +144,688 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        State: "preoperational" | "halted" | "error" | "initialized" | "ready" | "single_execution" | "continuous_execution";
-        /** @enum {string} */
-        Verdict: "pass" | "fail" | "not_decided";
-        /** @enum {string} */
-        Disposition: "accept" | "reject";
-        /** @enum {string} */
-        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full";
-        /** @enum {string} */
-        AlarmKind: "log_full" | "disk_slow" | "camera_gone" | "image_quota" | "ejector" | "model" | "gap" | "line_too_fast";
-        /** @enum {string} */
-        Severity: "warning" | "error";
-        /** @enum {string} */
-        CameraKind: "sim" | "folder" | "v4l2";
-        /** @enum {string} */
-        WhenFull: "drop_newest" | "fault";
-        /** @enum {string} */
-        StageName: "capture" | "wait" | "correct" | "preprocess" | "run" | "findings" | "decide" | "actuate" | "record" | "image";
-        /** @enum {string} */
-        ImageState: "stored" | "dropped" | "not_kept" | "deleted_by_quota" | "none";
-        /** @enum {string} */
-        ErrorKind: "not_found" | "bad_request" | "conflict" | "busy" | "unavailable" | "internal";
-        ErrorBody: {
-            kind: components["schemas"]["ErrorKind"];
+        /** @description Verdicts held against the simulated truth. */
+        Agreement: {
+            /** Format: int64 */
+            agree: number;
+            /** Format: int64 */
+            false_rejects: number;
+            /** Format: int64 */
+            missed_defects: number;
+            /** Format: int64 */
+            not_decided: number;
+        };
+        /** @description Something to see to. */
+        Alarm: {
+            /** @description Whether it still is so. */
+            is_active: boolean;
+            /** @description Which thing. */
+            kind: string;
+            /** @description What happened and what to do. */
             message: string;
+            /** @description How urgent. */
+            severity: components["schemas"]["Severity"];
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            since_us: number;
         };
-        ErrorReply: {
-            error: components["schemas"]["ErrorBody"];
-        };
-        JobStatus: {
-            /** Format: int64 */
-            id: number;
-            /** Format: int64 */
-            started_at_us: number;
-        };
+        /** @description The times of the line. */
         BudgetStatus: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Trigger to ejector.
+             */
             decide_by_ms: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Shortest time between two parts.
+             */
             pitch_ms_min: number;
         };
-        /** @description Of this job. */
+        /** @description One camera. */
+        CameraStatus: {
+            /** Format: int64 */
+            frames: number;
+            /** Format: int32 */
+            height: number;
+            /** Format: int64 */
+            incomplete: number;
+            is_connected: boolean;
+            kind: string;
+            /** Format: int64 */
+            lost: number;
+            message: string | null;
+            name: string;
+            pixel_format: string;
+            /** Format: int64 */
+            reopened: number;
+            /** Format: int32 */
+            width: number;
+        };
+        /**
+         * @description Why a part did not pass.
+         * @enum {string}
+         */
+        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault";
+        /** @description A past part that other thresholds would judge otherwise. */
+        ChangedPart: {
+            /** @description Its view's verdict. */
+            from: components["schemas"]["Verdict"];
+            /** @description The part. */
+            part: components["schemas"]["PartSummary"];
+            /** @description What it would be. */
+            to: components["schemas"]["Verdict"];
+        };
+        /** @description The configuration of the camera. */
+        ConfigurationUsed: {
+            /** @description Name of the camera. */
+            camera: string;
+            /** @description SHA-256 of the file. */
+            file_sha256: string;
+            /**
+             * Format: double
+             * @description Scale at the centre.
+             */
+            mm_per_px: number | null;
+            /**
+             * Format: double
+             * @description How well it fits.
+             */
+            reprojection_error_px: number | null;
+        };
+        /** @description Parts of this job. */
         Counts: {
+            /** Format: int64 */
+            deadline_misses: number;
+            /** Format: int64 */
+            fail: number;
+            /** Format: int64 */
+            gaps: number;
+            /** Format: int64 */
+            images_dropped: number;
+            /** Format: int64 */
+            late_verdicts: number;
+            /** Format: int64 */
+            not_decided: number;
             /** Format: int64 */
             parts: number;
             /** Format: int64 */
             pass: number;
             /** Format: int64 */
-            fail: number;
-            /** Format: int64 */
-            not_decided: number;
-            /** Format: int64 */
             rejected: number;
-            /** Format: int64 */
-            deadline_misses: number;
-            /** Format: int64 */
-            late_verdicts: number;
-            /** Format: int64 */
-            images_dropped: number;
-            /** Format: int64 */
-            gaps: number;
         };
-        /** @description Simulated truth against the verdicts of this job. */
-        Agreement: {
-            /** Format: int64 */
-            agree: number;
-            /** Format: int64 */
-            missed_defects: number;
-            /** Format: int64 */
-            false_rejects: number;
-            /** Format: int64 */
-            not_decided: number;
-        };
-        ViewSummary: {
-            name: string;
-            has_image: boolean;
-        };
-        /** @description What the simulator knows about the part. */
-        Truth: {
-            is_defective: boolean;
-            defect: string | null;
-        };
-        /** @description `id` is null until the part's row is durable. */
-        PartSummary: {
-            /** Format: int64 */
-            id: number | null;
-            /** Format: int64 */
-            job: number;
-            /** Format: int64 */
-            part_no: number;
-            part_id: string;
-            style: string | null;
-            verdict: components["schemas"]["Verdict"];
-            cause: null | components["schemas"]["Cause"];
-            disposition: components["schemas"]["Disposition"];
-            /** Format: double */
-            score: number | null;
-            defect: string | null;
-            /** Format: int64 */
-            triggered_at_us: number;
-            /** Format: int64 */
-            decided_after_us: number | null;
-            /** Format: int64 */
-            acted_after_us: number | null;
-            views: components["schemas"]["ViewSummary"][];
-            truth: null | components["schemas"]["Truth"];
-        };
-        Alarm: {
-            kind: components["schemas"]["AlarmKind"];
-            severity: components["schemas"]["Severity"];
+        /**
+         * @description What the ejector was told.
+         * @enum {string}
+         */
+        Disposition: "accept" | "reject";
+        /** @description What went wrong. */
+        ErrorBody: {
+            /** @description For programs. */
+            kind: components["schemas"]["ErrorName"];
+            /** @description For people. */
             message: string;
-            /** Format: int64 */
-            since_us: number;
-            is_active: boolean;
         };
-        CameraStatus: {
-            name: string;
-            kind: components["schemas"]["CameraKind"];
-            is_connected: boolean;
-            /** Format: int64 */
-            width: number;
-            /** Format: int64 */
+        /**
+         * @description What a client should do differently.
+         * @enum {string}
+         */
+        ErrorName: "not_found" | "bad_request" | "conflict" | "busy" | "forbidden" | "internal";
+        /** @description The body of every reply that is not 2xx. */
+        ErrorReply: {
+            /** @description What went wrong. */
+            error: components["schemas"]["ErrorBody"];
+        };
+        /** @description Values that occur, for filters. */
+        Facets: {
+            /** @description Causes. */
+            causes: string[];
+            /** @description Class names. */
+            defects: string[];
+            /** @description Styles. */
+            styles: string[];
+        };
+        /** @description One defect. */
+        Finding: {
+            /**
+             * Format: double
+             * @description mm², where the camera is calibrated.
+             */
+            area_mm2: number | null;
+            /**
+             * Format: double
+             * @description Pixels of the frame.
+             */
+            area_px: number;
+            /** @description Class name. */
+            class: string;
+            /** @description Left, top, width, height in pixels of the frame. */
+            region: number[];
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            score: number;
+        };
+        /** @description The frame. */
+        FrameInfo: {
+            /**
+             * Format: int64
+             * @description The device's frame counter, widened.
+             */
+            block_id: number | null;
+            /**
+             * Format: int64
+             * @description As the device sent it.
+             */
+            device_timestamp_ns: number | null;
+            /**
+             * Format: int64
+             * @description Rows.
+             */
             height: number;
+            /** @description PFNC name. */
             pixel_format: string;
-            /** Format: int64 */
-            frames: number;
-            /** Format: int64 */
-            lost: number;
-            /** Format: int64 */
-            incomplete: number;
-            /** Format: int64 */
-            reopened: number;
-            message: string | null;
+            /**
+             * Format: int64
+             * @description Pixels a row.
+             */
+            width: number;
         };
-        QueueStatus: {
-            name: string;
-            /** Format: int64 */
-            depth: number;
-            /** Format: int64 */
-            bound: number;
-            /** Format: int64 */
-            high_water: number;
-            /** Format: int64 */
-            dropped: number;
-            when_full: components["schemas"]["WhenFull"];
-        };
-        StageStatus: {
-            name: components["schemas"]["StageName"];
-            /** Format: int64 */
-            count: number;
-            /** Format: int64 */
-            p50_us: number;
-            /** Format: int64 */
-            p99_us: number;
-            /** Format: int64 */
-            p999_us: number;
-            /** Format: int64 */
-            max_us: number;
-        };
-        RecipeViewStatus: {
-            name: string;
-            camera: string;
-            /** Format: double */
-            reject_above: number;
+        /** @description Scores of past parts, and the thresholds in use. */
+        Histogram: {
             /** Format: double */
             accept_below: number;
-        };
-        RecipeStatus: {
-            style: string;
+            bins: number;
+            counts: components["schemas"]["HistogramCounts"];
             /** Format: int64 */
+            from_us: number | null;
+            /** Format: double */
+            reject_above: number;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            to_us: number | null;
+            /** Format: int32 */
             version: number;
-            model: string;
-            views: components["schemas"]["RecipeViewStatus"][];
         };
-        StorageStatus: {
-            data_dir: string;
-            /** Format: int64 */
-            free_bytes: number;
-            /** Format: int64 */
-            images_bytes: number;
-            /** Format: int64 */
-            images_quota_bytes: number;
-            /** Format: int64 */
-            result_backlog: number;
+        /** @description Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100. */
+        HistogramCounts: {
+            /** @description Fails. */
+            fail: number[];
+            /** @description Not decided. */
+            not_decided: number[];
+            /** @description Passes. */
+            pass: number[];
         };
-        StationStatus: {
-            version: string;
-            station_name: string;
-            state: components["schemas"]["State"];
-            is_simulated: boolean;
-            /** Format: int64 */
-            server_time_us: number;
-            job: null | components["schemas"]["JobStatus"];
-            budget: components["schemas"]["BudgetStatus"];
-            counts: components["schemas"]["Counts"];
-            agreement: null | components["schemas"]["Agreement"];
-            last: null | components["schemas"]["PartSummary"];
-            worst: null | components["schemas"]["PartSummary"];
-            alarms: components["schemas"]["Alarm"][];
-            cameras: components["schemas"]["CameraStatus"][];
-            queues: components["schemas"]["QueueStatus"][];
-            stages: components["schemas"]["StageStatus"][];
-            recipes: components["schemas"]["RecipeStatus"][];
-            storage: components["schemas"]["StorageStatus"];
+        /** @description The job. */
+        JobStatus: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            started_at_us: number;
         };
-        /** @description `count` stops at 10,000; `is_capped` says that it did. */
+        /** @description A verdict that came after its part. */
+        LateVerdict: {
+            /**
+             * Format: int64
+             * @description Microseconds from the trigger.
+             */
+            decided_after_us: number;
+            /**
+             * Format: double
+             * @description The score.
+             */
+            score: number | null;
+            /** @description What it would have been. */
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Format: int64
+             * @description Index of the view.
+             */
+            view: number;
+        };
+        /** @description How many results match, counted up to a cap. */
         Matched: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description At least so many.
+             */
             count: number;
+            /** @description Whether counting stopped. */
             is_capped: boolean;
         };
-        ResultsPage: {
-            items: components["schemas"]["PartSummary"][];
-            /** Format: int64 */
-            next_before: number | null;
-            matched: components["schemas"]["Matched"];
-        };
-        RecipeOrigin: {
-            style: string;
-            /** Format: int64 */
-            version: number;
-            author: string;
-            reason: string;
-            /** Format: int64 */
-            created_at_us: number;
-        };
-        LateVerdict: {
-            /** Format: int64 */
-            view: number;
-            verdict: components["schemas"]["Verdict"];
-            /** Format: int64 */
-            decided_after_us: number;
-            /** Format: double */
-            score: number | null;
-        };
+        /** @description The model that judged. */
         ModelUsed: {
+            /** @description Name of the bundle. */
             name: string;
-            sha256: string;
-            task: string;
+            /** @description The provider that ran it. */
             provider: string;
+            /** @description SHA-256 of its graph. */
+            sha256: string;
+            /** @description Its task. */
+            task: string;
         };
-        ConfigurationUsed: {
-            camera: string;
-            file_sha256: string;
-            /** Format: double */
-            mm_per_px: number | null;
-            /** Format: double */
-            reprojection_error_px: number | null;
-        };
-        /** @description `region` is x, y, width, height in pixels of the frame. */
-        Finding: {
-            class: string;
-            /** Format: double */
-            score: number;
-            region: number[];
-            /** Format: int64 */
-            area_px: number;
-            /** Format: double */
-            area_mm2: number | null;
-        };
-        FrameInfo: {
-            /** Format: int64 */
-            block_id: number;
-            /** Format: int64 */
-            device_timestamp_ns: number;
-            /** Format: int64 */
-            width: number;
-            /** Format: int64 */
-            height: number;
-            pixel_format: string;
-        };
-        /** @description Microseconds; those named `after` count from the trigger. */
-        ViewTimes: {
-            /** Format: int64 */
-            exposed_after: number | null;
-            /** Format: int64 */
-            received_after: number | null;
-            /** Format: int64 */
-            started_after: number | null;
-            /** Format: int64 */
-            correct: number | null;
-            /** Format: int64 */
-            preprocess: number | null;
-            /** Format: int64 */
-            run: number | null;
-            /** Format: int64 */
-            findings: number | null;
-            /** Format: int64 */
-            decided_after: number | null;
-        };
-        ViewResult: {
-            /** Format: int64 */
-            view: number;
-            name: string;
-            camera: string;
-            verdict: components["schemas"]["Verdict"];
-            cause: null | components["schemas"]["Cause"];
-            /** Format: double */
-            score: number | null;
-            /** Format: double */
-            reject_above: number;
-            /** Format: double */
+        /** @description New thresholds. */
+        NewVersion: {
+            /** Format: float */
             accept_below: number;
-            model: components["schemas"]["ModelUsed"];
-            configuration: null | components["schemas"]["ConfigurationUsed"];
-            findings: components["schemas"]["Finding"][];
-            /** Format: int64 */
-            findings_total: number;
-            frame: null | components["schemas"]["FrameInfo"];
-            times_us: components["schemas"]["ViewTimes"];
-            image: components["schemas"]["ImageState"];
-            image_sha256: string | null;
-            has_overlay: boolean;
+            author: string;
+            /** Format: int32 */
+            based_on: number;
+            reason: string;
+            /** Format: float */
+            reject_above: number;
+            /** Format: int32 */
+            view: number;
         };
+        /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
+            /** Format: int64 */
+            acted_after_us: number;
+            cause: components["schemas"]["Cause"] | null;
+            /** Format: int64 */
+            decided_after_us: number | null;
+            defect: string | null;
+            disposition: components["schemas"]["Disposition"];
             /** Format: int64 */
             id: number | null;
             /** Format: int64 */
             job: number;
+            /** @description Verdicts that came too late. */
+            late: components["schemas"]["LateVerdict"][];
+            part_id: string;
             /** Format: int64 */
             part_no: number;
-            part_id: string;
-            style: string | null;
-            verdict: components["schemas"]["Verdict"];
-            cause: null | components["schemas"]["Cause"];
-            disposition: components["schemas"]["Disposition"];
+            recipe: components["schemas"]["RecipeOrigin"] | null;
             /** Format: double */
             score: number | null;
-            defect: string | null;
+            style: string | null;
             /** Format: int64 */
             triggered_at_us: number;
-            /** Format: int64 */
-            decided_after_us: number | null;
-            /** Format: int64 */
-            acted_after_us: number | null;
-            views: components["schemas"]["ViewSummary"][];
-            truth: null | components["schemas"]["Truth"];
-            recipe: null | components["schemas"]["RecipeOrigin"];
-            late: components["schemas"]["LateVerdict"][];
+            truth: components["schemas"]["Truth"] | null;
+            verdict: components["schemas"]["Verdict"];
+            /** @description One per view. */
             view_results: components["schemas"]["ViewResult"][];
+            views: components["schemas"]["ViewSummary"][];
         };
-        Facets: {
-            styles: string[];
-            causes: components["schemas"]["Cause"][];
-            defects: string[];
+        /** @description A part in a list. */
+        PartSummary: {
+            /**
+             * Format: int64
+             * @description Microseconds from the trigger to the ejector's command.
+             */
+            acted_after_us: number;
+            cause: components["schemas"]["Cause"] | null;
+            /**
+             * Format: int64
+             * @description Microseconds from the trigger to the last view's verdict.
+             */
+            decided_after_us: number | null;
+            /** @description Class name of the worst finding. */
+            defect: string | null;
+            /** @description What the ejector was told. */
+            disposition: components["schemas"]["Disposition"];
+            /**
+             * Format: int64
+             * @description Its row.
+             */
+            id: number | null;
+            /**
+             * Format: int64
+             * @description Its job.
+             */
+            job: number;
+            /** @description Who it is. */
+            part_id: string;
+            /**
+             * Format: int64
+             * @description Position in the job, from 1.
+             */
+            part_no: number;
+            /**
+             * Format: double
+             * @description The largest score of its views, 0 to 1.
+             */
+            score: number | null;
+            /** @description What it is. */
+            style: string | null;
+            /**
+             * Format: int64
+             * @description Microseconds since 1970.
+             */
+            triggered_at_us: number;
+            truth: components["schemas"]["Truth"] | null;
+            /** @description What is known. */
+            verdict: components["schemas"]["Verdict"];
+            /** @description In the order of the recipe. */
+            views: components["schemas"]["ViewSummary"][];
         };
-        RecipeView: {
-            name: string;
-            camera: string;
-            model: string;
-            /** Format: double */
-            reject_above: number;
-            /** Format: double */
-            accept_below: number;
-        };
-        RecipeVersion: {
+        /** @description One queue. */
+        QueueStatus: {
+            bound: number;
+            depth: number;
             /** Format: int64 */
-            version: number;
+            dropped: number;
+            high_water: number;
+            name: string;
+            when_full: components["schemas"]["WhenFullName"];
+        };
+        /** @description Where a recipe version came from. */
+        RecipeOrigin: {
+            /** @description Who. */
             author: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            created_at_us: number;
+            /** @description Why. */
             reason: string;
+            /** @description The style. */
+            style: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            version: number;
+        };
+        /** @description A recipe in use. */
+        RecipeStatus: {
+            model: string;
+            style: string;
+            /** Format: int32 */
+            version: number;
+            views: components["schemas"]["RecipeViewStatus"][];
+        };
+        /** @description One version. */
+        RecipeVersion: {
+            author: string;
             /** Format: int64 */
             created_at_us: number;
             is_active: boolean;
+            reason: string;
+            /** Format: int32 */
+            version: number;
             views: components["schemas"]["RecipeView"][];
         };
+        /** @description Every version of one style, newest first. */
         RecipeVersions: {
             style: string;
             versions: components["schemas"]["RecipeVersion"][];
         };
-        HistogramCounts: {
-            pass: number[];
-            fail: number[];
-            not_decided: number[];
-        };
-        /** @description Bin i holds scores in [i/bins, (i+1)/bins). */
-        Histogram: {
-            /** Format: int64 */
-            bins: number;
-            counts: components["schemas"]["HistogramCounts"];
-            /** Format: int64 */
-            scored: number;
-            /** Format: int64 */
-            from_us: number | null;
-            /** Format: int64 */
-            to_us: number | null;
-            /** Format: double */
-            reject_above: number;
+        /** @description One view of a recipe. */
+        RecipeView: {
             /** Format: double */
             accept_below: number;
-            /** Format: int64 */
-            version: number;
-        };
-        ChangedPart: {
-            part: components["schemas"]["PartSummary"];
-            from: components["schemas"]["Verdict"];
-            to: components["schemas"]["Verdict"];
-        };
-        WouldChange: {
-            /** Format: int64 */
-            examined: number;
-            /** Format: int64 */
-            pass_to_fail: number;
-            /** Format: int64 */
-            fail_to_pass: number;
-            /** Format: int64 */
-            to_not_decided: number;
-            /** Format: int64 */
-            from_not_decided: number;
-            items: components["schemas"]["ChangedPart"][];
-        };
-        NewVersion: {
-            /** Format: int64 */
-            based_on: number;
-            /** Format: int64 */
-            view: number;
+            camera: string;
+            model: string;
+            name: string;
             /** Format: double */
             reject_above: number;
+        };
+        /** @description One view of a recipe in use. */
+        RecipeViewStatus: {
             /** Format: double */
             accept_below: number;
-            author: string;
-            reason: string;
+            camera: string;
+            name: string;
+            /** Format: double */
+            reject_above: number;
         };
+        /** @description One page, newest first. */
+        ResultsPage: {
+            /** @description The parts. */
+            items: components["schemas"]["PartSummary"][];
+            /** @description How many match. */
+            matched: components["schemas"]["Matched"];
+            /**
+             * Format: int64
+             * @description `before` of the next page; null on the last.
+             */
+            next_before: number | null;
+        };
+        /**
+         * @description How urgent.
+         * @enum {string}
+         */
+        Severity: "warning" | "error";
+        /** @description Time of one stage. */
+        StageStatus: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            max_us: number;
+            name: string;
+            /** Format: int64 */
+            p50_us: number;
+            /** Format: int64 */
+            p999_us: number;
+            /** Format: int64 */
+            p99_us: number;
+        };
+        /**
+         * @description Names of `station::state::State`, for the document.
+         * @enum {string}
+         */
+        StateName: "preoperational" | "halted" | "error" | "initialized" | "ready" | "single_execution" | "continuous_execution";
+        /** @description Everything a page needs ten times a second. */
+        StationStatus: {
+            agreement: components["schemas"]["Agreement"] | null;
+            /** @description Newest first. */
+            alarms: components["schemas"]["Alarm"][];
+            /** @description Times of the line. */
+            budget: components["schemas"]["BudgetStatus"];
+            /** @description In the order of the settings. */
+            cameras: components["schemas"]["CameraStatus"][];
+            /** @description Parts of this job. */
+            counts: components["schemas"]["Counts"];
+            /** @description Whether anything is simulated. */
+            is_simulated: boolean;
+            job: components["schemas"]["JobStatus"] | null;
+            last: components["schemas"]["PartSummary"] | null;
+            /** @description Every queue. */
+            queues: components["schemas"]["QueueStatus"][];
+            /** @description In use. */
+            recipes: components["schemas"]["RecipeStatus"][];
+            /**
+             * Format: int64
+             * @description Wall time of the station.
+             */
+            server_time_us: number;
+            /** @description In the order of a part's life. */
+            stages: components["schemas"]["StageStatus"][];
+            /** @description OPC 40100-1. */
+            state: components["schemas"]["StateName"];
+            /** @description Of the station. */
+            station_name: string;
+            /** @description Disk. */
+            storage: components["schemas"]["StorageStatus"];
+            /** @description Of the software. */
+            version: string;
+            worst: components["schemas"]["PartSummary"] | null;
+        };
+        /** @description Disk. */
+        StorageStatus: {
+            /** @description The data folder. */
+            data_dir: string;
+            /**
+             * Format: int64
+             * @description Free for us.
+             */
+            free_bytes: number;
+            /**
+             * Format: int64
+             * @description Pictures.
+             */
+            images_bytes: number;
+            /**
+             * Format: int64
+             * @description Limit of pictures.
+             */
+            images_quota_bytes: number;
+            /** @description Results that are not durable yet. */
+            result_backlog: number;
+        };
+        /** @description What a simulated line knows of a part. */
+        Truth: {
+            /** @description Which class. */
+            defect: string | null;
+            /** @description Whether it has a defect. */
+            is_defective: boolean;
+        };
+        /**
+         * @description What is known of a part.
+         * @enum {string}
+         */
+        Verdict: "pass" | "fail" | "not_decided";
+        /** @description The version that was made. */
         VersionCreated: {
             style: string;
-            /** Format: int64 */
+            /** Format: int32 */
             version: number;
+        };
+        /** @description Everything about one view of one part. */
+        ViewResult: {
+            /**
+             * Format: double
+             * @description Below it passes.
+             */
+            accept_below: number;
+            /** @description The camera. */
+            camera: string;
+            cause: components["schemas"]["Cause"] | null;
+            configuration: components["schemas"]["ConfigurationUsed"] | null;
+            /** @description The worst findings. */
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            findings_total: number;
+            frame: components["schemas"]["FrameInfo"] | null;
+            /** @description Whether a heat map is stored. */
+            has_overlay: boolean;
+            /** @description `stored`, `dropped`, `not_kept`, `deleted_by_quota`, `none`. */
+            image: string;
+            /** @description SHA-256 of the picture's file. */
+            image_sha256: string | null;
+            /** @description Who judged. */
+            model: components["schemas"]["ModelUsed"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description From here on it fails.
+             */
+            reject_above: number;
+            /**
+             * Format: double
+             * @description The largest score.
+             */
+            score: number | null;
+            /** @description Where the time went. */
+            times_us: components["schemas"]["ViewTimes"];
+            /** @description What it said. */
+            verdict: components["schemas"]["Verdict"];
+            /**
+             * Format: int64
+             * @description Index.
+             */
+            view: number;
+        };
+        /** @description A view of a part in a list. */
+        ViewSummary: {
+            /** @description Whether its picture is stored. */
+            has_image: boolean;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Where the time went, microseconds. */
+        ViewTimes: {
+            /**
+             * Format: int64
+             * @description Correction.
+             */
+            correct: number;
+            /**
+             * Format: int64
+             * @description Trigger to verdict.
+             */
+            decided_after: number;
+            /**
+             * Format: int64
+             * @description Trigger to exposure.
+             */
+            exposed_after: number;
+            /**
+             * Format: int64
+             * @description Regions.
+             */
+            findings: number;
+            /**
+             * Format: int64
+             * @description Resize and normalise.
+             */
+            preprocess: number;
+            /**
+             * Format: int64
+             * @description Trigger to the whole frame.
+             */
+            received_after: number;
+            /**
+             * Format: int64
+             * @description The model's own run.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description Trigger to the start of inspection.
+             */
+            started_after: number;
+        };
+        /**
+         * @description What a queue does when full.
+         * @enum {string}
+         */
+        WhenFullName: "drop_newest" | "fault";
+        /** @description What other thresholds would change. */
+        WouldChange: {
+            /**
+             * Format: int64
+             * @description Scored parts looked at.
+             */
+            examined: number;
+            /**
+             * Format: int64
+             * @description Fails that would pass.
+             */
+            fail_to_pass: number;
+            /**
+             * Format: int64
+             * @description Undecided parts that would be.
+             */
+            from_not_decided: number;
+            /** @description The newest of them. */
+            items: components["schemas"]["ChangedPart"][];
+            /**
+             * Format: int64
+             * @description Passes that would fail.
+             */
+            pass_to_fail: number;
+            /**
+             * Format: int64
+             * @description Decided parts that would not be.
+             */
+            to_not_decided: number;
         };
     };
     responses: never;
@@ -668,247 +836,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StationStatus"];
-                };
-            };
-        };
-    };
-    events: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": string;
-                };
-            };
-        };
-    };
-    live_image: {
-        parameters: {
-            query?: {
-                part_no?: number;
-            };
-            header?: never;
-            path: {
-                view: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": unknown;
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    live_overlay: {
-        parameters: {
-            query?: {
-                part_no?: number;
-            };
-            header?: never;
-            path: {
-                view: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/png": unknown;
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    results: {
-        parameters: {
-            query?: {
-                disposition?: components["schemas"]["Disposition"];
-                verdict?: components["schemas"]["Verdict"];
-                style?: string;
-                cause?: components["schemas"]["Cause"];
-                defect?: string;
-                part_id?: string;
-                from_us?: number;
-                to_us?: number;
-                before?: number;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResultsPage"];
-                };
-            };
-            /** @description Error */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    result: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartDetail"];
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    result_image: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-                view: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/*": unknown;
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    result_overlay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-                view: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/png": unknown;
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
     facets: {
         parameters: {
             query?: never;
@@ -918,7 +845,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -938,7 +864,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -951,20 +876,27 @@ export interface operations {
     };
     histogram: {
         parameters: {
-            query: {
-                view: number;
-                from_us?: number;
-                to_us?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 style: string;
+                /** @description Index of the view. */
+                view: number;
+                /** @description At or after, microseconds since 1970. */
+                from_us: number | null;
+                /** @description Before. */
+                to_us: number | null;
+                /** @description For would-change: from here on it fails. */
+                reject_above: number | null;
+                /** @description For would-change: below it passes; default `reject_above`. */
+                accept_below: number | null;
+                /** @description For would-change: pictures, at most 200. */
+                limit: number | null;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -973,63 +905,9 @@ export interface operations {
                     "application/json": components["schemas"]["Histogram"];
                 };
             };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
         };
     };
-    would_change: {
-        parameters: {
-            query: {
-                view: number;
-                reject_above: number;
-                accept_below: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                style: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WouldChange"];
-                };
-            };
-            /** @description Error */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description Error */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
-    add_version: {
+    apply: {
         parameters: {
             query?: never;
             header?: never;
@@ -1044,7 +922,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1053,60 +930,117 @@ export interface operations {
                     "application/json": components["schemas"]["VersionCreated"];
                 };
             };
-            /** @description Error */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
+        };
+    };
+    would_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style: string;
+                /** @description Index of the view. */
+                view: number;
+                /** @description At or after, microseconds since 1970. */
+                from_us: number | null;
+                /** @description Before. */
+                to_us: number | null;
+                /** @description For would-change: from here on it fails. */
+                reject_above: number | null;
+                /** @description For would-change: below it passes; default `reject_above`. */
+                accept_below: number | null;
+                /** @description For would-change: pictures, at most 200. */
+                limit: number | null;
             };
-            /** @description Error */
-            404: {
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description Error */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
+                    "application/json": components["schemas"]["WouldChange"];
                 };
             };
         };
     };
-    export_csv: {
+    list: {
         parameters: {
-            query?: {
-                disposition?: components["schemas"]["Disposition"];
-                verdict?: components["schemas"]["Verdict"];
-                style?: string;
-                cause?: components["schemas"]["Cause"];
-                defect?: string;
-                part_id?: string;
-                from_us?: number;
-                to_us?: number;
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `accept` or `reject`. */
+                disposition: components["schemas"]["Disposition"] | null;
+                /** @description `pass`, `fail`, `not_decided`. */
+                verdict: components["schemas"]["Verdict"] | null;
+                /** @description The style, exactly. */
+                style: string | null;
+                /** @description The cause, by its stable name. */
+                cause: components["schemas"]["Cause"] | null;
+                /** @description Class name of the worst finding. */
+                defect: string | null;
+                /** @description The beginning of a part ID. */
+                part_id: string | null;
+                /** @description Triggered at or after, microseconds since 1970. */
+                from_us: number | null;
+                /** @description Triggered before, microseconds since 1970. */
+                to_us: number | null;
+                /** @description Results before this id (older), for paging. */
+                before: number | null;
+                /** @description At most so many, 1 to 500; default 50. */
+                limit: number | null;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultsPage"];
+                };
+            };
+        };
+    };
+    detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartDetail"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
+                    "application/json": components["schemas"]["StationStatus"];
                 };
             };
         };

@@ -1,0 +1,3 @@
+//! The log in other people's formats.
+
+pub mod csv;

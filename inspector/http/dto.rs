@@ -1,0 +1,221 @@
+//! What the API says of the running station. Field names are the API's; times are in their names.
+
+use crate::pipeline::alarm::AlarmKind;
+use crate::results::reader::PartSummary;
+use crate::station::state::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The job.
+#[derive(Serialize, ToSchema)]
+pub struct JobStatus {
+    /// Its number.
+    pub id: u64,
+    /// When it began.
+    pub started_at_us: i64,
+}
+
+/// The times of the line.
+#[derive(Serialize, ToSchema)]
+pub struct BudgetStatus {
+    /// Trigger to ejector.
+    pub decide_by_ms: f64,
+    /// Shortest time between two parts.
+    pub pitch_ms_min: f64,
+}
+
+/// Parts of this job.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::stats")]
+pub struct Counts {
+    pub parts: u64,
+    pub pass: u64,
+    pub fail: u64,
+    pub not_decided: u64,
+    pub rejected: u64,
+    pub deadline_misses: u64,
+    pub late_verdicts: u64,
+    pub images_dropped: u64,
+    pub gaps: u64,
+}
+
+/// Verdicts held against the simulated truth.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::handle")]
+pub struct Agreement {
+    pub agree: u64,
+    pub missed_defects: u64,
+    pub false_rejects: u64,
+    pub not_decided: u64,
+}
+
+/// How urgent.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Parts are still judged.
+    Warning,
+    /// Parts are rejected, or may go unrecorded.
+    Error,
+}
+
+/// Something to see to.
+#[derive(Serialize, ToSchema)]
+pub struct Alarm {
+    /// Which thing.
+    #[schema(value_type = String)]
+    pub kind: AlarmKind,
+    /// How urgent.
+    pub severity: Severity,
+    /// What happened and what to do.
+    pub message: String,
+    /// Since when.
+    pub since_us: i64,
+    /// Whether it still is so.
+    pub is_active: bool,
+}
+
+/// One camera.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::stats")]
+pub struct CameraStatus {
+    pub name: String,
+    pub kind: String,
+    pub is_connected: bool,
+    pub width: u32,
+    pub height: u32,
+    pub pixel_format: String,
+    pub frames: u64,
+    pub lost: u64,
+    pub incomplete: u64,
+    pub reopened: u64,
+    #[schema(required)]
+    pub message: Option<String>,
+}
+
+/// What a queue does when full.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenFullName {
+    /// Drops the newest, counted.
+    DropNewest,
+    /// The station stops accepting parts.
+    Fault,
+}
+
+/// One queue.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::queue")]
+pub struct QueueStatus {
+    pub name: String,
+    pub depth: usize,
+    pub bound: usize,
+    pub high_water: usize,
+    pub dropped: u64,
+    pub when_full: WhenFullName,
+}
+
+/// Time of one stage.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::latency")]
+pub struct StageStatus {
+    pub name: String,
+    pub count: u64,
+    pub p50_us: u64,
+    pub p99_us: u64,
+    pub p999_us: u64,
+    pub max_us: u64,
+}
+
+/// One view of a recipe in use.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct RecipeViewStatus {
+    pub name: String,
+    pub camera: String,
+    pub reject_above: f64,
+    pub accept_below: f64,
+}
+
+/// A recipe in use.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct RecipeStatus {
+    pub style: String,
+    pub version: u32,
+    pub model: String,
+    pub views: Vec<RecipeViewStatus>,
+}
+
+/// Disk.
+#[derive(Serialize, ToSchema)]
+pub struct StorageStatus {
+    /// The data folder.
+    pub data_dir: String,
+    /// Free for us.
+    pub free_bytes: u64,
+    /// Pictures.
+    pub images_bytes: i64,
+    /// Limit of pictures.
+    pub images_quota_bytes: u64,
+    /// Results that are not durable yet.
+    pub result_backlog: usize,
+}
+
+/// Everything a page needs ten times a second.
+#[derive(Serialize, ToSchema)]
+pub struct StationStatus {
+    /// Of the software.
+    pub version: String,
+    /// Of the station.
+    pub station_name: String,
+    /// OPC 40100-1.
+    #[schema(value_type = StateName)]
+    pub state: State,
+    /// Whether anything is simulated.
+    pub is_simulated: bool,
+    /// Wall time of the station.
+    pub server_time_us: i64,
+    /// The job.
+    #[schema(required)]
+    pub job: Option<JobStatus>,
+    /// Times of the line.
+    pub budget: BudgetStatus,
+    /// Parts of this job.
+    pub counts: Counts,
+    /// On a simulated line.
+    #[schema(required)]
+    pub agreement: Option<Agreement>,
+    /// The newest part.
+    #[schema(required)]
+    pub last: Option<PartSummary>,
+    /// The highest score of this job.
+    #[schema(required)]
+    pub worst: Option<PartSummary>,
+    /// Newest first.
+    pub alarms: Vec<Alarm>,
+    /// In the order of the settings.
+    pub cameras: Vec<CameraStatus>,
+    /// Every queue.
+    pub queues: Vec<QueueStatus>,
+    /// In the order of a part's life.
+    pub stages: Vec<StageStatus>,
+    /// In use.
+    pub recipes: Vec<RecipeStatus>,
+    /// Disk.
+    pub storage: StorageStatus,
+}
+
+/// Names of `station::state::State`, for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, dead_code, reason = "explained in station::state")]
+pub enum StateName {
+    Preoperational,
+    Halted,
+    Error,
+    Initialized,
+    Ready,
+    SingleExecution,
+    ContinuousExecution,
+}

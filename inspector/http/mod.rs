@@ -1,0 +1,187 @@
+//! The station's web server: page, API, pictures. DTOs and status codes live here only. It sees the
+//! pipeline's handle and the log's reader, and nothing that decides.
+
+mod dto;
+mod events;
+mod overlay;
+mod pictures;
+mod reply;
+mod results;
+mod status;
+mod tuning;
+
+pub use reply::ApiError;
+pub use tuning::{ApplyError, NewThresholds, RecipeBook};
+
+use crate::pipeline::handle::Handle;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use std::path::PathBuf;
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// What every handler may see.
+#[derive(Clone)]
+pub struct App {
+    handle: Arc<Handle>,
+    data: Arc<PathBuf>,
+    book: Arc<dyn RecipeBook>,
+    is_loopback: bool,
+}
+
+impl App {
+    /// `is_loopback` says that only this machine may ask, so that a page from elsewhere, shown by a
+    /// browser on this machine, is refused (DNS rebinding).
+    pub fn new(
+        handle: Arc<Handle>,
+        data: PathBuf,
+        book: Arc<dyn RecipeBook>,
+        is_loopback: bool,
+    ) -> Self {
+        Self {
+            handle,
+            data: Arc::new(data),
+            book,
+            is_loopback,
+        }
+    }
+}
+
+/// The API's document, committed as `ui/openapi.json`.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "inspector", description = "The station's API"),
+    paths(
+        status::get_status,
+        results::list,
+        results::detail,
+        results::facets,
+        tuning::recipes,
+        tuning::histogram,
+        tuning::would_change,
+        tuning::apply,
+    ),
+    components(schemas(reply::ErrorReply))
+)]
+struct Document;
+
+/// The API's document as JSON, as committed.
+pub fn openapi_json() -> String {
+    let mut text = Document::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every route.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/api/status", get(status::get_status))
+        .route("/api/events", get(events::events))
+        .route("/api/live/{view}/image.jpg", get(pictures::live_image))
+        .route("/api/live/{view}/overlay.png", get(pictures::live_overlay))
+        .route("/api/results", get(results::list))
+        .route("/api/results/{id}", get(results::detail))
+        .route(
+            "/api/results/{id}/views/{view}/image",
+            get(pictures::stored_image),
+        )
+        .route(
+            "/api/results/{id}/views/{view}/overlay.png",
+            get(pictures::stored_overlay),
+        )
+        .route("/api/facets", get(results::facets))
+        .route("/api/recipes", get(tuning::recipes))
+        .route("/api/recipes/{style}/histogram", get(tuning::histogram))
+        .route(
+            "/api/recipes/{style}/would-change",
+            get(tuning::would_change),
+        )
+        .route(
+            "/api/recipes/{style}/versions",
+            axum::routing::post(tuning::apply),
+        )
+        .route("/api/export.csv", get(results::export))
+        .route("/api/openapi.json", get(document))
+        .route("/api", get(no_such_route))
+        .route("/api/{*rest}", axum::routing::any(no_such_route))
+        .route("/", get(page))
+        .route("/{*path}", get(asset))
+        .layer(middleware::from_fn_with_state(app.clone(), only_from_here))
+        .with_state(app)
+}
+
+async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi_json()).into_response()
+}
+
+async fn no_such_route(request: Request) -> ApiError {
+    ApiError::not_found(format!("there is no {}", request.uri().path()))
+}
+
+fn served(asset: ui::Asset) -> Response {
+    let cache = if asset.is_immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers = [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::CACHE_CONTROL, cache),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    (headers, asset.bytes.into_owned()).into_response()
+}
+
+async fn page() -> Response {
+    served(ui::index())
+}
+
+async fn asset(Path(path): Path<String>) -> Response {
+    match ui::asset(&path) {
+        Some(asset) => served(asset),
+        // A file that is not there is not the page; an address inside the app is.
+        None if path.contains('.') => StatusCode::NOT_FOUND.into_response(),
+        None => served(ui::index()),
+    }
+}
+
+/// On loopback, only names of this machine are answered.
+async fn only_from_here(State(app): State<App>, request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_here = matches!(name, "localhost" | "127.0.0.1" | "[::1]" | "");
+    if app.is_loopback && !is_here {
+        return ApiError::forbidden(format!(
+            "expected a request to this machine by the name localhost or 127.0.0.1, found {host:?}"
+        ))
+        .into_response();
+    }
+    next.run(request).await
+}
+
+/// Runs a question to the log where waiting is allowed.
+async fn ask<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&crate::results::reader::Reader) -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
+    let data = Arc::clone(&app.data);
+    let asked = tokio::task::spawn_blocking(move || {
+        let reader = crate::results::reader::Reader::open(&data)
+            .map_err(|error| ApiError::internal(error.to_string()))?;
+        question(&reader).map_err(|error| ApiError::internal(format!("result log: {error}")))
+    });
+    asked
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))?
+}
+
+type JsonReply<T> = Result<Json<T>, ApiError>;

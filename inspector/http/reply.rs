@@ -1,0 +1,105 @@
+//! Errors as clients see them.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a client should do differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorName {
+    /// Ask for something that exists.
+    NotFound,
+    /// Correct the request.
+    BadRequest,
+    /// Look again: somebody was faster.
+    Conflict,
+    /// Try again in a moment.
+    Busy,
+    /// Not from here.
+    Forbidden,
+    /// See the station's log.
+    Internal,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// For programs.
+    pub kind: ErrorName,
+    /// For people.
+    pub message: String,
+}
+
+/// The body of every reply that is not 2xx.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorReply {
+    /// What went wrong.
+    pub error: ErrorBody,
+}
+
+/// A reply that is not 2xx.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    kind: ErrorName,
+    message: String,
+}
+
+impl ApiError {
+    const fn new(status: StatusCode, kind: ErrorName, message: String) -> Self {
+        Self {
+            status,
+            kind,
+            message,
+        }
+    }
+
+    /// 404
+    pub fn not_found(message: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorName::NotFound, message)
+    }
+
+    /// 400
+    pub fn bad_request(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorName::BadRequest, message)
+    }
+
+    /// 403
+    pub fn forbidden(message: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, ErrorName::Forbidden, message)
+    }
+
+    /// 409
+    pub fn conflict(message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, ErrorName::Conflict, message)
+    }
+
+    /// 503
+    pub fn busy(message: String) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorName::Busy, message)
+    }
+
+    /// 500
+    pub fn internal(message: String) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorName::Internal,
+            message,
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorReply {
+            error: ErrorBody {
+                kind: self.kind,
+                message: self.message,
+            },
+        };
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,126 @@
+//! Lists, details and exports of results.
+
+use super::{ApiError, App, JsonReply, ask};
+use crate::results::reader::{
+    Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, ResultsPage, Truth, ViewResult,
+    ViewSummary, names,
+};
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Everything about one part: the fields of `PartSummary`, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PartDetail)]
+#[allow(missing_docs, reason = "explained in results::reader::PartSummary")]
+pub struct PartDetailReply {
+    #[schema(required)]
+    pub id: Option<i64>,
+    pub job: i64,
+    pub part_no: i64,
+    pub part_id: String,
+    #[schema(required)]
+    pub style: Option<String>,
+    #[schema(value_type = names::Verdict)]
+    pub verdict: Verdict,
+    #[schema(required, value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    #[schema(value_type = names::Disposition)]
+    pub disposition: Disposition,
+    #[schema(required)]
+    pub score: Option<f64>,
+    #[schema(required)]
+    pub defect: Option<String>,
+    pub triggered_at_us: i64,
+    #[schema(required)]
+    pub decided_after_us: Option<i64>,
+    pub acted_after_us: i64,
+    pub views: Vec<ViewSummary>,
+    #[schema(required)]
+    pub truth: Option<Truth>,
+    /// Which recipe version.
+    #[schema(required)]
+    pub recipe: Option<RecipeOrigin>,
+    /// Verdicts that came too late.
+    pub late: Vec<LateVerdict>,
+    /// One per view.
+    pub view_results: Vec<ViewResult>,
+}
+
+impl From<PartDetail> for PartDetailReply {
+    fn from(detail: PartDetail) -> Self {
+        let part = detail.summary;
+        Self {
+            id: part.id,
+            job: part.job,
+            part_no: part.part_no,
+            part_id: part.part_id,
+            style: part.style,
+            verdict: part.verdict,
+            cause: part.cause,
+            disposition: part.disposition,
+            score: part.score,
+            defect: part.defect,
+            triggered_at_us: part.triggered_at_us,
+            decided_after_us: part.decided_after_us,
+            acted_after_us: part.acted_after_us,
+            views: part.views,
+            truth: part.truth,
+            recipe: detail.recipe,
+            late: detail.late,
+            view_results: detail.view_results,
+        }
+    }
+}
+
+/// Results, newest first.
+#[utoipa::path(get, path = "/api/results", params(Filter),
+    responses((status = 200, body = ResultsPage)))]
+pub async fn list(State(app): State<App>, Query(filter): Query<Filter>) -> JsonReply<ResultsPage> {
+    Ok(Json(ask(&app, move |reader| reader.list(&filter)).await?))
+}
+
+/// One result, explained.
+#[utoipa::path(get, path = "/api/results/{id}", params(("id" = i64, Path)),
+    responses((status = 200, body = PartDetailReply)))]
+pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<PartDetailReply> {
+    match ask(&app, move |reader| reader.detail(id)).await? {
+        Some(detail) => Ok(Json(PartDetailReply::from(detail))),
+        None => Err(ApiError::not_found(format!("there is no result {id}"))),
+    }
+}
+
+/// Values that occur, for filters.
+#[utoipa::path(get, path = "/api/facets", responses((status = 200, body = Facets)))]
+pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
+    Ok(Json(ask(&app, |reader| reader.facets()).await?))
+}
+
+/// The log as CSV, streamed.
+pub async fn export(State(app): State<App>, Query(filter): Query<Filter>) -> Response {
+    let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
+    let data = app.data.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut sink = crate::export::csv::Chunks::new(|chunk| {
+            tx.blocking_send(Ok(Bytes::from(chunk))).is_ok()
+        });
+        if let Err(error) = crate::export::csv::write(&data, &filter, &mut sink) {
+            // The download breaks off, which a client notices.
+            drop(tx.blocking_send(Err(std::io::Error::other(error.to_string()))));
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"results.csv\"",
+        ),
+    ];
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(rx));
+    (headers, body).into_response()
+}

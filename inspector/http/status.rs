@@ -1,0 +1,210 @@
+//! The state of the station, and parts as they leave.
+
+use super::dto::{
+    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, QueueStatus, RecipeStatus,
+    RecipeViewStatus, Severity, StageStatus, StationStatus, StorageStatus, WhenFullName,
+};
+use super::{App, JsonReply};
+use crate::pipeline::alarm::AlarmKind;
+use crate::pipeline::handle::{Handle, LeftPart};
+use crate::pipeline::queue::WhenFull;
+use crate::results::reader::{PartSummary, Truth, ViewSummary};
+use crate::results::result_id;
+use crate::station::verdict::{Score, Verdict};
+use axum::Json;
+use axum::extract::State;
+use std::sync::atomic::Ordering;
+
+/// A score with the digits it has: 0.45, not 0.44999998807907104.
+pub(super) fn readable(score: Score) -> f64 {
+    let text = score.get().to_string();
+    text.parse().unwrap_or(f64::from(score.get()))
+}
+
+/// The state of the station.
+#[utoipa::path(get, path = "/api/status", responses((status = 200, body = StationStatus)))]
+pub async fn get_status(State(app): State<App>) -> JsonReply<StationStatus> {
+    Ok(Json(status(&app)))
+}
+
+/// A part that has just left, before its row is durable.
+pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
+    let result = &part.result;
+    let job = handle.info().job;
+    let recipe = result.recipe.and_then(|reference| {
+        let recipes = handle.recipes();
+        recipes.get(usize::from(reference.index)).cloned()
+    });
+    let is_rejected = result.verdict != Verdict::Pass;
+    let views = recipe.map_or(Vec::new(), |recipe| {
+        let names = recipe.views.iter().map(|view| ViewSummary {
+            name: view.name.clone(),
+            // Stored a moment later; the page of the part says what became of it.
+            has_image: is_rejected,
+        });
+        names.collect()
+    });
+    PartSummary {
+        id: Some(result_id(job, result.part_no)),
+        job: job.0 as i64,
+        part_no: result.part_no.0 as i64,
+        part_id: result.part_id.to_string(),
+        style: result.style.map(|style| style.to_string()),
+        verdict: result.verdict,
+        cause: result.cause,
+        disposition: result.disposition,
+        score: result.score.map(readable),
+        defect: part.defect.clone(),
+        triggered_at_us: result.triggered_at.0,
+        decided_after_us: result.decided_after_us.map(i64::from),
+        acted_after_us: i64::from(result.acted_after_us),
+        views,
+        truth: part.truth.as_ref().map(|truth| Truth {
+            is_defective: truth.is_defective,
+            defect: truth.defect.clone(),
+        }),
+    }
+}
+
+fn counts(handle: &Handle) -> Counts {
+    let parts = &handle.stats().parts;
+    Counts {
+        parts: parts.parts.get(),
+        pass: parts.pass.get(),
+        fail: parts.fail.get(),
+        not_decided: parts.not_decided.get(),
+        rejected: parts.rejected.get(),
+        deadline_misses: parts.deadline_misses.get(),
+        late_verdicts: parts.late_verdicts.get(),
+        images_dropped: parts.images_dropped.get(),
+        gaps: parts.gaps.get(),
+    }
+}
+
+fn alarms(handle: &Handle) -> Vec<Alarm> {
+    let alarms = handle.alarms().into_iter().map(|alarm| Alarm {
+        severity: match alarm.kind {
+            AlarmKind::DiskSlow | AlarmKind::ImageStore | AlarmKind::LineTooFast => {
+                Severity::Warning
+            }
+            _ => Severity::Error,
+        },
+        kind: alarm.kind,
+        message: alarm.message,
+        since_us: alarm.since.0,
+        is_active: alarm.is_active,
+    });
+    alarms.collect()
+}
+
+fn cameras(handle: &Handle) -> Vec<CameraStatus> {
+    let infos = handle.info().cameras.iter();
+    let cameras = infos.zip(&handle.stats().cameras).map(|(info, counted)| {
+        let is_connected = counted.is_connected.load(Ordering::Relaxed);
+        CameraStatus {
+            name: info.name.clone(),
+            kind: info.kind.to_owned(),
+            is_connected,
+            width: info.shape.width,
+            height: info.shape.height,
+            pixel_format: info.shape.pixel_format.name().to_owned(),
+            frames: counted.frames.get(),
+            lost: counted.lost.get(),
+            incomplete: counted.incomplete.get(),
+            reopened: counted.reopened.get(),
+            message: (!is_connected).then(|| "not connected".to_owned()),
+        }
+    });
+    cameras.collect()
+}
+
+fn recipes(handle: &Handle) -> Vec<RecipeStatus> {
+    let cameras = &handle.info().cameras;
+    let recipes = handle.recipes().into_iter().map(|recipe| RecipeStatus {
+        style: recipe.style.to_string(),
+        version: recipe.version,
+        model: recipe
+            .views
+            .first()
+            .map_or(String::new(), |view| view.model.clone()),
+        views: recipe
+            .views
+            .iter()
+            .map(|view| RecipeViewStatus {
+                name: view.name.clone(),
+                camera: cameras
+                    .get(usize::from(view.camera))
+                    .map_or(String::new(), |camera| camera.name.clone()),
+                reject_above: readable(view.thresholds.reject_above()),
+                accept_below: readable(view.thresholds.accept_below()),
+            })
+            .collect(),
+    });
+    recipes.collect()
+}
+
+/// Everything at once.
+pub(super) fn status(app: &App) -> StationStatus {
+    let handle = &app.handle;
+    let info = handle.info();
+    let queues = handle.gauges().iter().map(|gauge| QueueStatus {
+        name: gauge.name.to_owned(),
+        depth: gauge.depth(),
+        bound: gauge.bound,
+        high_water: gauge.high_water(),
+        dropped: gauge.dropped(),
+        when_full: match gauge.when_full {
+            WhenFull::DropNewest => WhenFullName::DropNewest,
+            WhenFull::Fault => WhenFullName::Fault,
+        },
+    });
+    let stages = handle.stats().stages.all().map(|stage| {
+        let said = stage.quantiles();
+        StageStatus {
+            name: stage.name.to_owned(),
+            count: said.count,
+            p50_us: said.p50_us,
+            p99_us: said.p99_us,
+            p999_us: said.p999_us,
+            max_us: said.max_us,
+        }
+    });
+    let backlog = handle.gauges().iter().find(|gauge| gauge.name == "results");
+    let free = rustix::fs::statvfs(app.data.as_path());
+    StationStatus {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        station_name: info.station_name.clone(),
+        state: handle.stats().state.get(),
+        is_simulated: info.is_simulated,
+        server_time_us: handle.wall().0,
+        job: Some(JobStatus {
+            id: info.job.0,
+            started_at_us: info.started_at.0,
+        }),
+        budget: BudgetStatus {
+            decide_by_ms: info.budget.decide_by().as_secs_f64() * 1e3,
+            pitch_ms_min: info.budget.pitch_min().as_secs_f64() * 1e3,
+        },
+        counts: counts(handle),
+        agreement: handle.agreement().map(|agreement| Agreement {
+            agree: agreement.agree,
+            missed_defects: agreement.missed_defects,
+            false_rejects: agreement.false_rejects,
+            not_decided: agreement.not_decided,
+        }),
+        last: handle.last().map(|part| summary(handle, &part)),
+        worst: handle.worst().map(|part| summary(handle, &part)),
+        alarms: alarms(handle),
+        cameras: cameras(handle),
+        queues: queues.collect(),
+        stages: stages.into(),
+        recipes: recipes(handle),
+        storage: StorageStatus {
+            data_dir: app.data.display().to_string(),
+            free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),
+            images_bytes: 0,
+            images_quota_bytes: info.images_quota_bytes,
+            result_backlog: backlog.map_or(0, |gauge| gauge.depth()),
+        },
+    }
+}

@@ -1,0 +1,298 @@
+//! Recipes, what the history says of a threshold, and new versions.
+
+use super::status::readable;
+use super::{ApiError, App, JsonReply, ask};
+use crate::results::reader::{BINS, HistogramCounts, Range, WouldChange};
+use crate::station::part::Style;
+use crate::station::recipe::Recipe;
+use crate::station::verdict::{Score, Thresholds};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// Thresholds to apply as a new version.
+#[derive(Clone, Debug)]
+pub struct NewThresholds {
+    /// The style.
+    pub style: Style,
+    /// The version they were chosen on.
+    pub based_on: u32,
+    /// Index of the view.
+    pub view: u8,
+    /// From here on it fails.
+    pub reject_above: f32,
+    /// Below it passes.
+    pub accept_below: f32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a version was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyError {
+    /// No recipe for this style.
+    NotFound,
+    /// Somebody was faster.
+    Conflict {
+        /// The newest version.
+        newest: u32,
+    },
+    /// Expected and found.
+    Invalid(String),
+    /// The pipeline takes no command now.
+    Busy,
+    /// The disk said no.
+    Storage(String),
+}
+
+/// The recipes of the running station.
+pub trait RecipeBook: Send + Sync {
+    /// Every version of every style, oldest first.
+    fn all(&self) -> Vec<Recipe>;
+    /// Names of the station's cameras, in order.
+    fn cameras(&self) -> &[String];
+    /// Makes a new version and judges parts by it from the next trigger on. Returns its number.
+    fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError>;
+}
+
+/// One view of a recipe.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct RecipeView {
+    pub name: String,
+    pub camera: String,
+    pub model: String,
+    pub reject_above: f64,
+    pub accept_below: f64,
+}
+
+/// One version.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct RecipeVersion {
+    pub version: u32,
+    pub author: String,
+    pub reason: String,
+    pub created_at_us: i64,
+    pub is_active: bool,
+    pub views: Vec<RecipeView>,
+}
+
+/// Every version of one style, newest first.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct RecipeVersions {
+    pub style: String,
+    pub versions: Vec<RecipeVersion>,
+}
+
+/// Every recipe.
+#[utoipa::path(get, path = "/api/recipes", responses((status = 200, body = Vec<RecipeVersions>)))]
+pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
+    let active = app.handle.recipes();
+    let mut styles: BTreeMap<Style, Vec<RecipeVersion>> = BTreeMap::new();
+    for recipe in app.book.all() {
+        let cameras = app.book.cameras();
+        let views = recipe.views.iter().map(|view| RecipeView {
+            name: view.name.clone(),
+            camera: cameras
+                .get(usize::from(view.camera))
+                .cloned()
+                .unwrap_or_default(),
+            model: view.model.clone(),
+            reject_above: readable(view.thresholds.reject_above()),
+            accept_below: readable(view.thresholds.accept_below()),
+        });
+        let version = RecipeVersion {
+            version: recipe.version,
+            author: recipe.author.clone(),
+            reason: recipe.reason.clone(),
+            created_at_us: recipe.created_at.0,
+            is_active: active
+                .iter()
+                .any(|used| used.style == recipe.style && used.version == recipe.version),
+            views: views.collect(),
+        };
+        styles.entry(recipe.style).or_default().insert(0, version);
+    }
+    let recipes = styles.into_iter().map(|(style, versions)| RecipeVersions {
+        style: style.to_string(),
+        versions,
+    });
+    Ok(Json(recipes.collect()))
+}
+
+/// Which past parts.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub struct Past {
+    /// Index of the view.
+    pub view: u8,
+    /// At or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Before.
+    pub to_us: Option<i64>,
+    /// For would-change: from here on it fails.
+    pub reject_above: Option<f32>,
+    /// For would-change: below it passes; default `reject_above`.
+    pub accept_below: Option<f32>,
+    /// For would-change: pictures, at most 200.
+    pub limit: Option<usize>,
+}
+
+impl Past {
+    fn range(&self, style: &str) -> Range {
+        Range {
+            style: style.to_owned(),
+            view: self.view,
+            from_us: self.from_us,
+            to_us: self.to_us,
+        }
+    }
+}
+
+/// Scores of past parts, and the thresholds in use.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in results::reader")]
+pub struct Histogram {
+    pub bins: usize,
+    pub counts: HistogramCounts,
+    pub scored: i64,
+    #[schema(required)]
+    pub from_us: Option<i64>,
+    #[schema(required)]
+    pub to_us: Option<i64>,
+    pub reject_above: f64,
+    pub accept_below: f64,
+    pub version: u32,
+}
+
+/// Scores of past parts.
+#[utoipa::path(get, path = "/api/recipes/{style}/histogram", params(("style" = String, Path), Past),
+    responses((status = 200, body = Histogram)))]
+pub async fn histogram(
+    State(app): State<App>,
+    Path(style): Path<String>,
+    Query(past): Query<Past>,
+) -> JsonReply<Histogram> {
+    let recipes = app.handle.recipes();
+    let recipe = recipes.iter().find(|recipe| recipe.style.as_str() == style);
+    let view = recipe.and_then(|recipe| recipe.views.get(usize::from(past.view)));
+    let (Some(recipe), Some(view)) = (recipe, view) else {
+        return Err(ApiError::not_found(format!(
+            "there is no recipe {style:?} with a view {}",
+            past.view
+        )));
+    };
+    let limits = view.thresholds;
+    let range = past.range(&style);
+    let (counts, scored) = ask(&app, move |reader| reader.histogram(&range)).await?;
+    Ok(Json(Histogram {
+        bins: BINS,
+        counts,
+        scored,
+        from_us: past.from_us,
+        to_us: past.to_us,
+        reject_above: readable(limits.reject_above()),
+        accept_below: readable(limits.accept_below()),
+        version: recipe.version,
+    }))
+}
+
+/// Past parts that other thresholds would judge otherwise.
+#[utoipa::path(get, path = "/api/recipes/{style}/would-change",
+    params(("style" = String, Path), Past), responses((status = 200, body = WouldChange)))]
+pub async fn would_change(
+    State(app): State<App>,
+    Path(style): Path<String>,
+    Query(past): Query<Past>,
+) -> JsonReply<WouldChange> {
+    let reject_above = past.reject_above.unwrap_or(f32::NAN);
+    let accept_below = past.accept_below.unwrap_or(reject_above);
+    let limits = Score::new(accept_below)
+        .zip(Score::new(reject_above))
+        .and_then(|(accept, reject)| Thresholds::new(accept, reject));
+    let Some(limits) = limits else {
+        return Err(ApiError::bad_request(format!(
+            "expected 0 <= accept_below <= reject_above <= 1, found {accept_below} and {reject_above}"
+        )));
+    };
+    let range = past.range(&style);
+    let limit = past.limit.unwrap_or(24).min(200);
+    let change = ask(&app, move |reader| {
+        reader.would_change(&range, limits, limit)
+    })
+    .await?;
+    Ok(Json(change))
+}
+
+/// New thresholds.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "explained in NewThresholds")]
+pub struct NewVersion {
+    pub based_on: u32,
+    pub view: u8,
+    pub reject_above: f32,
+    pub accept_below: f32,
+    pub author: String,
+    pub reason: String,
+}
+
+/// The version that was made.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in station::recipe")]
+pub struct VersionCreated {
+    pub style: String,
+    pub version: u32,
+}
+
+/// Applies new thresholds as a new version.
+#[utoipa::path(post, path = "/api/recipes/{style}/versions", params(("style" = String, Path)),
+    request_body = NewVersion, responses((status = 201, body = VersionCreated)))]
+pub async fn apply(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(new): Json<NewVersion>,
+) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
+    let not_found = || ApiError::not_found(format!("there is no recipe {name:?}"));
+    let style = Style::new(&name).map_err(|_| not_found())?;
+    let thresholds = NewThresholds {
+        style,
+        based_on: new.based_on,
+        view: new.view,
+        reject_above: new.reject_above,
+        accept_below: new.accept_below,
+        author: new.author,
+        reason: new.reason,
+    };
+    let book = app.book.clone();
+    let applied = tokio::task::spawn_blocking(move || book.apply(&thresholds))
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))?;
+    match applied {
+        Ok(version) => {
+            let created = VersionCreated {
+                style: name,
+                version,
+            };
+            Ok((StatusCode::CREATED, Json(created)))
+        }
+        Err(ApplyError::NotFound) => Err(not_found()),
+        Err(ApplyError::Conflict { newest }) => Err(ApiError::conflict(format!(
+            "version {} is not the newest any more, {newest} is; look at it first",
+            new.based_on
+        ))),
+        Err(ApplyError::Invalid(message)) => Err(ApiError::bad_request(message)),
+        Err(ApplyError::Busy) => Err(ApiError::busy(
+            "the pipeline takes no command now; the version was saved and applies after a restart"
+                .to_owned(),
+        )),
+        Err(ApplyError::Storage(message)) => Err(ApiError::internal(message)),
+    }
+}

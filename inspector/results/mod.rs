@@ -1,0 +1,13 @@
+//! The result log and the image store: the only SQL of the house. `schema.sql` explains every column.
+
+pub mod images;
+pub mod open;
+pub mod reader;
+pub mod writer;
+
+use crate::station::part::{JobId, PartNo};
+
+/// The row of a part, known before it is durable: the job in the upper bits, so ids grow with time.
+pub fn result_id(job: JobId, part_no: PartNo) -> i64 {
+    i64::try_from((job.0 << 32) | part_no.0).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,187 @@
+//! Opens the result log: creates it, refuses what is not one, and lets only one process write.
+
+use crate::ports::log::LogError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::fs::{FlockOperation, flock};
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The schema of this version.
+pub const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA_VERSION: i64 = 1;
+const APPLICATION_ID: i64 = 0x494E_5350;
+
+/// Why a result log cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another station writes it.
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// What that process wrote into it.
+        holder: String,
+    },
+    /// It is not a result log.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It was written by a newer version.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
+    /// The disk, or SQLite, said no.
+    Storage {
+        /// Which path, and what was said.
+        message: String,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Locked { path, holder } => write!(
+                f,
+                "{}: another station (process {holder}) writes to this folder; stop it, or set \
+                 station.data to another folder",
+                path.display()
+            ),
+            OpenError::Foreign { path } => write!(
+                f,
+                "{}: expected a result log, found another SQLite file; set station.data to another \
+                 folder",
+                path.display()
+            ),
+            OpenError::Newer { path, found } => write!(
+                f,
+                "{}: expected schema version {SCHEMA_VERSION} or older, found {found}; a newer \
+                 inspector wrote it, so run that one",
+                path.display()
+            ),
+            OpenError::Storage { message } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// Held as long as a station writes; released by the system when the process ends, however.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// The database file of a data folder.
+pub fn database(data: &Path) -> PathBuf {
+    data.join("results.sqlite")
+}
+
+/// Takes the lock of a data folder, which is created if it is not there.
+pub fn lock(data: &Path) -> Result<Lock, OpenError> {
+    let storage = |path: &Path, error: std::io::Error| OpenError::Storage {
+        message: format!("{}: {error}", path.display()),
+    };
+    std::fs::create_dir_all(data).map_err(|error| storage(data, error))?;
+    let path = data.join("station.lock");
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .map_err(|error| storage(&path, error))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let mut holder = String::new();
+        let _ = file.read_to_string(&mut holder);
+        return Err(OpenError::Locked {
+            path,
+            holder: holder.trim().to_owned(),
+        });
+    }
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()));
+    written.map_err(|error| storage(&path, error))?;
+    Ok(Lock { _file: file })
+}
+
+/// A connection that may write: WAL, every commit on the disk before it is acknowledged.
+pub fn writable(data: &Path) -> Result<Connection, OpenError> {
+    let path = database(data);
+    let storage = |error: rusqlite::Error| OpenError::Storage {
+        message: format!("{}: {error}", path.display()),
+    };
+    let connection = Connection::open(&path).map_err(storage)?;
+    connection
+        .busy_timeout(Duration::from_secs(10))
+        .map_err(storage)?;
+    check(&connection, &path)?;
+    connection
+        .execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;",
+        )
+        .map_err(storage)?;
+    let version: i64 = pragma(&connection, "user_version").map_err(storage)?;
+    if version == 0 {
+        connection
+            .execute_batch(&format!("begin immediate;\n{SCHEMA}\ncommit;"))
+            .map_err(storage)?;
+    }
+    Ok(connection)
+}
+
+/// A connection that only reads, and never makes a writer wait.
+pub fn readable(data: &Path) -> Result<Connection, OpenError> {
+    let path = database(data);
+    let storage = |error: rusqlite::Error| OpenError::Storage {
+        message: format!("{}: {error}", path.display()),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&path, flags).map_err(storage)?;
+    connection
+        .busy_timeout(Duration::from_secs(2))
+        .map_err(storage)?;
+    check(&connection, &path)?;
+    Ok(connection)
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.query_row(&format!("pragma {name}"), [], |row| row.get(0))
+}
+
+fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let foreign = |_| OpenError::Foreign {
+        path: path.to_owned(),
+    };
+    let application = pragma(connection, "application_id").map_err(foreign)?;
+    let version = pragma(connection, "user_version").map_err(foreign)?;
+    let tables: i64 = connection
+        .query_row("select count(*) from sqlite_schema", [], |row| row.get(0))
+        .map_err(foreign)?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(foreign(rusqlite::Error::InvalidQuery));
+    }
+    if version > SCHEMA_VERSION {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found: version,
+        });
+    }
+    Ok(())
+}
+
+/// What the caller of the log should know of a failed write.
+pub fn log_error(path: &Path, error: &rusqlite::Error) -> LogError {
+    let message = format!("{}: {error}", path.display());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => LogError::Full { message },
+        _ => LogError::Storage { message },
+    }
+}

@@ -1,0 +1,90 @@
+//! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
+
+mod detail;
+mod list;
+mod rows;
+mod tuning;
+
+pub use rows::*;
+pub use tuning::{BINS, Range};
+
+use super::open::{self, OpenError};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+
+/// A read-only view of a data folder.
+pub struct Reader {
+    data: PathBuf,
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens one connection.
+    pub fn open(data: &Path) -> Result<Self, OpenError> {
+        Ok(Self {
+            data: data.to_owned(),
+            connection: open::readable(data)?,
+        })
+    }
+
+    /// Styles, causes and defects that occur, for filters.
+    pub fn facets(&self) -> rusqlite::Result<Facets> {
+        // A loose index scan: one step per distinct value, however many rows there are.
+        let distinct = |column: &str| -> rusqlite::Result<Vec<String>> {
+            let mut values: Vec<String> = Vec::new();
+            for disposition in ["reject", "accept"] {
+                let sql = format!(
+                    "with recursive value (v) as (
+                       select min({column}) from result where disposition = ?1
+                       union all
+                       select (select min({column}) from result
+                               where disposition = ?1 and {column} > v)
+                       from value where v is not null
+                     ) select v from value where v is not null"
+                );
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                for value in statement.query_map([disposition], |row| row.get(0))? {
+                    values.push(value?);
+                }
+            }
+            values.sort();
+            values.dedup();
+            Ok(values)
+        };
+        Ok(Facets {
+            styles: distinct("style")?,
+            causes: distinct("cause")?,
+            defects: distinct("defect")?,
+        })
+    }
+
+    /// Bytes of stored pictures.
+    pub fn images_bytes(&self) -> rusqlite::Result<i64> {
+        self.connection.query_row(
+            "select coalesce(sum(bytes), 0) from image where state = 'stored'",
+            [],
+            |row| row.get(0),
+        )
+    }
+
+    /// Path of a stored picture, and of its score map.
+    pub fn image_paths(
+        &self,
+        id: i64,
+        view: u8,
+    ) -> rusqlite::Result<Option<(PathBuf, Option<PathBuf>)>> {
+        use rusqlite::OptionalExtension;
+        self.connection
+            .query_row(
+                "select path, map_path from image
+                 where job_id = ?1 and part_no = ?2 and view = ?3 and state = 'stored'",
+                rusqlite::params![id >> 32, id & 0xFFFF_FFFF, view],
+                |row| {
+                    let path: String = row.get(0)?;
+                    let map: Option<String> = row.get(1)?;
+                    Ok((self.data.join(path), map.map(|map| self.data.join(map))))
+                },
+            )
+            .optional()
+    }
+}

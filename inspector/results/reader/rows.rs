@@ -1,0 +1,387 @@
+//! What the reader answers with. Names as in the API, which shows them as they are.
+
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The stable names of the station's enumerations, for the API's document only: `station` itself knows
+/// nothing of documents. A test holds the two together.
+pub mod names {
+    use serde::Serialize;
+    use utoipa::ToSchema;
+
+    /// What is known of a part.
+    #[derive(Serialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(missing_docs, reason = "explained in station::verdict")]
+    pub enum Verdict {
+        Pass,
+        Fail,
+        NotDecided,
+    }
+
+    /// What the ejector was told.
+    #[derive(Serialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(missing_docs, reason = "explained in station::verdict")]
+    pub enum Disposition {
+        Accept,
+        Reject,
+    }
+
+    /// Why a part did not pass.
+    #[derive(Serialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(missing_docs, reason = "explained in station::verdict")]
+    pub enum Cause {
+        Defect,
+        Uncertain,
+        Deadline,
+        Overrun,
+        FrameLost,
+        FrameIncomplete,
+        FrameAmbiguous,
+        CameraGone,
+        UnknownStyle,
+        ModelError,
+        ModelOutput,
+        ShutDown,
+        LogFull,
+        EjectorFault,
+    }
+}
+
+/// Which results.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct Filter {
+    /// `accept` or `reject`.
+    #[param(value_type = Option<names::Disposition>)]
+    pub disposition: Option<Disposition>,
+    /// `pass`, `fail`, `not_decided`.
+    #[param(value_type = Option<names::Verdict>)]
+    pub verdict: Option<Verdict>,
+    /// The style, exactly.
+    pub style: Option<String>,
+    /// The cause, by its stable name.
+    #[param(value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// Class name of the worst finding.
+    pub defect: Option<String>,
+    /// The beginning of a part ID.
+    pub part_id: Option<String>,
+    /// Triggered at or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Triggered before, microseconds since 1970.
+    pub to_us: Option<i64>,
+    /// Results before this id (older), for paging.
+    pub before: Option<i64>,
+    /// At most so many, 1 to 500; default 50.
+    pub limit: Option<u32>,
+}
+
+/// What a simulated line knows of a part.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Truth {
+    /// Whether it has a defect.
+    pub is_defective: bool,
+    /// Which class.
+    #[schema(required)]
+    pub defect: Option<String>,
+}
+
+/// A view of a part in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ViewSummary {
+    /// Its name.
+    pub name: String,
+    /// Whether its picture is stored.
+    pub has_image: bool,
+}
+
+/// A part in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PartSummary {
+    /// Its row.
+    #[schema(required)]
+    pub id: Option<i64>,
+    /// Its job.
+    pub job: i64,
+    /// Position in the job, from 1.
+    pub part_no: i64,
+    /// Who it is.
+    pub part_id: String,
+    /// What it is.
+    #[schema(required)]
+    pub style: Option<String>,
+    /// What is known.
+    #[schema(value_type = names::Verdict)]
+    pub verdict: Verdict,
+    /// Why it is not a pass.
+    #[schema(required, value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// What the ejector was told.
+    #[schema(value_type = names::Disposition)]
+    pub disposition: Disposition,
+    /// The largest score of its views, 0 to 1.
+    #[schema(required)]
+    pub score: Option<f64>,
+    /// Class name of the worst finding.
+    #[schema(required)]
+    pub defect: Option<String>,
+    /// Microseconds since 1970.
+    pub triggered_at_us: i64,
+    /// Microseconds from the trigger to the last view's verdict.
+    #[schema(required)]
+    pub decided_after_us: Option<i64>,
+    /// Microseconds from the trigger to the ejector's command.
+    pub acted_after_us: i64,
+    /// In the order of the recipe.
+    pub views: Vec<ViewSummary>,
+    /// On a simulated line.
+    #[schema(required)]
+    pub truth: Option<Truth>,
+}
+
+/// How many results match, counted up to a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Matched {
+    /// At least so many.
+    pub count: i64,
+    /// Whether counting stopped.
+    pub is_capped: bool,
+}
+
+/// One page, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResultsPage {
+    /// The parts.
+    pub items: Vec<PartSummary>,
+    /// `before` of the next page; null on the last.
+    #[schema(required)]
+    pub next_before: Option<i64>,
+    /// How many match.
+    pub matched: Matched,
+}
+
+/// Values that occur, for filters.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Facets {
+    /// Styles.
+    pub styles: Vec<String>,
+    /// Causes.
+    pub causes: Vec<String>,
+    /// Class names.
+    pub defects: Vec<String>,
+}
+
+/// Where a recipe version came from.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecipeOrigin {
+    /// The style.
+    pub style: String,
+    /// From 1.
+    pub version: i64,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub created_at_us: i64,
+}
+
+/// A verdict that came after its part.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LateVerdict {
+    /// Index of the view.
+    pub view: i64,
+    /// What it would have been.
+    #[schema(value_type = names::Verdict)]
+    pub verdict: Verdict,
+    /// Microseconds from the trigger.
+    pub decided_after_us: i64,
+    /// The score.
+    #[schema(required)]
+    pub score: Option<f64>,
+}
+
+/// The model that judged.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ModelUsed {
+    /// Name of the bundle.
+    pub name: String,
+    /// SHA-256 of its graph.
+    pub sha256: String,
+    /// Its task.
+    pub task: String,
+    /// The provider that ran it.
+    pub provider: String,
+}
+
+/// The configuration of the camera.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConfigurationUsed {
+    /// Name of the camera.
+    pub camera: String,
+    /// SHA-256 of the file.
+    pub file_sha256: String,
+    /// Scale at the centre.
+    #[schema(required)]
+    pub mm_per_px: Option<f64>,
+    /// How well it fits.
+    #[schema(required)]
+    pub reprojection_error_px: Option<f64>,
+}
+
+/// One defect.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Finding {
+    /// Class name.
+    pub class: String,
+    /// 0 to 1.
+    pub score: f64,
+    /// Left, top, width, height in pixels of the frame.
+    pub region: [i64; 4],
+    /// Pixels of the frame.
+    pub area_px: f64,
+    /// mm², where the camera is calibrated.
+    #[schema(required)]
+    pub area_mm2: Option<f64>,
+}
+
+/// The frame.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FrameInfo {
+    /// The device's frame counter, widened.
+    #[schema(required)]
+    pub block_id: Option<i64>,
+    /// As the device sent it.
+    #[schema(required)]
+    pub device_timestamp_ns: Option<i64>,
+    /// Pixels a row.
+    pub width: i64,
+    /// Rows.
+    pub height: i64,
+    /// PFNC name.
+    pub pixel_format: String,
+}
+
+/// Where the time went, microseconds.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ViewTimes {
+    /// Trigger to exposure.
+    pub exposed_after: i64,
+    /// Trigger to the whole frame.
+    pub received_after: i64,
+    /// Trigger to the start of inspection.
+    pub started_after: i64,
+    /// Correction.
+    pub correct: i64,
+    /// Resize and normalise.
+    pub preprocess: i64,
+    /// The model's own run.
+    pub run: i64,
+    /// Regions.
+    pub findings: i64,
+    /// Trigger to verdict.
+    pub decided_after: i64,
+}
+
+/// Everything about one view of one part.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ViewResult {
+    /// Index.
+    pub view: i64,
+    /// Its name.
+    pub name: String,
+    /// The camera.
+    pub camera: String,
+    /// What it said.
+    #[schema(value_type = names::Verdict)]
+    pub verdict: Verdict,
+    /// Why not a pass.
+    #[schema(required, value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// The largest score.
+    #[schema(required)]
+    pub score: Option<f64>,
+    /// From here on it fails.
+    pub reject_above: f64,
+    /// Below it passes.
+    pub accept_below: f64,
+    /// Who judged.
+    pub model: ModelUsed,
+    /// How the camera was calibrated.
+    #[schema(required)]
+    pub configuration: Option<ConfigurationUsed>,
+    /// The worst findings.
+    pub findings: Vec<Finding>,
+    /// How many there were.
+    pub findings_total: i64,
+    /// The frame.
+    #[schema(required)]
+    pub frame: Option<FrameInfo>,
+    /// Where the time went.
+    pub times_us: ViewTimes,
+    /// `stored`, `dropped`, `not_kept`, `deleted_by_quota`, `none`.
+    pub image: String,
+    /// SHA-256 of the picture's file.
+    #[schema(required)]
+    pub image_sha256: Option<String>,
+    /// Whether a heat map is stored.
+    pub has_overlay: bool,
+}
+
+/// Everything about one part.
+#[derive(Clone, Debug)]
+pub struct PartDetail {
+    /// What a list says.
+    pub summary: PartSummary,
+    /// Which recipe version.
+    pub recipe: Option<RecipeOrigin>,
+    /// Verdicts that came too late.
+    pub late: Vec<LateVerdict>,
+    /// One per view.
+    pub view_results: Vec<ViewResult>,
+}
+
+/// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HistogramCounts {
+    /// Passes.
+    pub pass: Vec<i64>,
+    /// Fails.
+    pub fail: Vec<i64>,
+    /// Not decided.
+    pub not_decided: Vec<i64>,
+}
+
+/// A past part that other thresholds would judge otherwise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChangedPart {
+    /// The part.
+    pub part: PartSummary,
+    /// Its view's verdict.
+    #[schema(value_type = names::Verdict)]
+    pub from: Verdict,
+    /// What it would be.
+    #[schema(value_type = names::Verdict)]
+    pub to: Verdict,
+}
+
+/// What other thresholds would change.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WouldChange {
+    /// Scored parts looked at.
+    pub examined: i64,
+    /// Passes that would fail.
+    pub pass_to_fail: i64,
+    /// Fails that would pass.
+    pub fail_to_pass: i64,
+    /// Decided parts that would not be.
+    pub to_not_decided: i64,
+    /// Undecided parts that would be.
+    pub from_not_decided: i64,
+    /// The newest of them.
+    pub items: Vec<ChangedPart>,
+}

@@ -1,0 +1,113 @@
+//! What the station's own history says of a threshold.
+
+use super::list::verdict;
+use super::{ChangedPart, HistogramCounts, Reader, WouldChange};
+use crate::station::verdict::{Score, Thresholds, Verdict, judge};
+use rusqlite::params;
+
+/// Bins of a histogram.
+pub const BINS: usize = 100;
+/// The newest scored parts that are looked at; a bound on every answer's time.
+const EXAMINED_MAX: i64 = 200_000;
+
+/// Scored parts of one style, and the time they are from.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// The style.
+    pub style: String,
+    /// Index of the view.
+    pub view: u8,
+    /// At or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Before.
+    pub to_us: Option<i64>,
+}
+
+impl Reader {
+    fn each_score(
+        &self,
+        range: &Range,
+        mut each: impl FnMut(i64, f64, Verdict),
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "select r.id, v.score, v.verdict from result r
+             join view_result v on v.result_id = r.id and v.view = ?2
+             where r.style = ?1 and r.score is not null and v.score is not null
+               and r.triggered_at_us >= ?3 and r.triggered_at_us < ?4
+             order by r.id desc limit ?5",
+        )?;
+        let mut rows = statement.query(params![
+            range.style,
+            range.view,
+            range.from_us.unwrap_or(i64::MIN),
+            range.to_us.unwrap_or(i64::MAX),
+            EXAMINED_MAX
+        ])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get(1)?, verdict(row.get(2)?));
+        }
+        Ok(())
+    }
+
+    /// Scores by verdict, and how many there are.
+    pub fn histogram(&self, range: &Range) -> rusqlite::Result<(HistogramCounts, i64)> {
+        let mut counts = HistogramCounts {
+            pass: vec![0; BINS],
+            fail: vec![0; BINS],
+            not_decided: vec![0; BINS],
+        };
+        let mut scored = 0;
+        self.each_score(range, |_, score, verdict| {
+            let bin = ((score * BINS as f64) as usize).min(BINS - 1);
+            let bins = match verdict {
+                Verdict::Pass => &mut counts.pass,
+                Verdict::Fail => &mut counts.fail,
+                Verdict::NotDecided => &mut counts.not_decided,
+            };
+            bins[bin] += 1;
+            scored += 1;
+        })?;
+        Ok((counts, scored))
+    }
+
+    /// Past parts whose view would be judged otherwise; the newest `limit` of them with their pictures.
+    pub fn would_change(
+        &self,
+        range: &Range,
+        limits: Thresholds,
+        limit: usize,
+    ) -> rusqlite::Result<WouldChange> {
+        let mut change = WouldChange {
+            examined: 0,
+            pass_to_fail: 0,
+            fail_to_pass: 0,
+            to_not_decided: 0,
+            from_not_decided: 0,
+            items: Vec::new(),
+        };
+        let mut newest = Vec::new();
+        self.each_score(range, |id, score, from| {
+            change.examined += 1;
+            let Some(score) = Score::new(score as f32) else {
+                return;
+            };
+            let to = judge(score, limits);
+            let counter = match (from, to) {
+                (from, to) if from == to => return,
+                (Verdict::NotDecided, _) => &mut change.from_not_decided,
+                (_, Verdict::NotDecided) => &mut change.to_not_decided,
+                (Verdict::Pass, _) => &mut change.pass_to_fail,
+                (Verdict::Fail, _) => &mut change.fail_to_pass,
+            };
+            *counter += 1;
+            if newest.len() < limit {
+                newest.push((id, from, to));
+            }
+        })?;
+        for (id, from, to) in newest {
+            let part = self.one(id)?;
+            change.items.push(ChangedPart { part, from, to });
+        }
+        Ok(change)
+    }
+}

@@ -1,0 +1,485 @@
+//! Writes the log of one job: a batch is one transaction, on the disk before it is acknowledged.
+
+use super::open::{self, OpenError, log_error};
+use super::result_id;
+use crate::pipeline::handle::SimulatedTruth;
+use crate::ports::log::{LogError, ResultLog};
+use crate::station::part::{JobId, PartId, PartNo};
+use crate::station::recipe::Recipe;
+use crate::station::result::{Gap, LateVerdict, PartResult, RecipeRef, Record, ViewResult};
+use crate::station::time::WallTime;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Tells the truth about simulated parts, to be recorded beside the result.
+pub type Truth = Box<dyn Fn(&PartId) -> Option<SimulatedTruth> + Send>;
+
+/// What a view of a recipe uses.
+#[derive(Clone, Debug)]
+pub struct ViewRow {
+    /// Name of the camera.
+    pub camera: String,
+    /// Name of the model.
+    pub model: String,
+    /// SHA-256 of the model's graph, in hex.
+    pub model_sha256: String,
+    /// `segment`, `anomaly-map`.
+    pub task: String,
+    /// The provider that runs it.
+    pub provider: String,
+    /// Class names, in the model's order.
+    pub classes: Vec<String>,
+}
+
+/// A recipe version of the job.
+#[derive(Clone, Debug)]
+pub struct RecipeRow {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// SHA-256 of its file, in hex.
+    pub sha256: String,
+    /// One per view.
+    pub views: Vec<ViewRow>,
+}
+
+/// What is recorded once per job.
+#[derive(Clone, Debug)]
+pub struct JobContext {
+    /// SHA-256 of station.toml, in hex.
+    pub settings_sha256: String,
+    /// Whether anything is simulated.
+    pub is_simulated: bool,
+    /// In the order of `RecipeRef::index`.
+    pub recipes: Vec<RecipeRow>,
+}
+
+/// A job before this one that did not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crashed {
+    /// Which.
+    pub job: JobId,
+    /// Its last durable part.
+    pub last: PartNo,
+}
+
+/// The result log of one job.
+pub struct Writer {
+    connection: Connection,
+    path: PathBuf,
+    job: JobId,
+    /// Class names, `[recipe][view][class]`.
+    classes: Vec<Vec<Vec<String>>>,
+    styles: Vec<String>,
+    /// Row of each recipe version, by index and version.
+    versions: HashMap<(u16, u32), i64>,
+    truth: Option<Truth>,
+}
+
+impl Writer {
+    /// Begins a job. A job that was killed before is closed with a gap from its last durable part to
+    /// now: parts may have passed in that time without a record.
+    pub fn start(
+        data: &Path,
+        context: &JobContext,
+        truth: Option<Truth>,
+        wall: WallTime,
+    ) -> Result<(Self, Vec<Crashed>), OpenError> {
+        let path = open::database(data);
+        let storage = |error: rusqlite::Error| OpenError::Storage {
+            message: format!("{}: {error}", path.display()),
+        };
+        let mut connection = open::writable(data)?;
+        let transaction = connection.transaction().map_err(storage)?;
+        let crashed = close_crashed(&transaction, wall).map_err(storage)?;
+        transaction
+            .execute(
+                "insert into job (started_at_us, software_version, settings_sha256, is_simulated)
+                 values (?1, ?2, ?3, ?4)",
+                params![
+                    wall.0,
+                    env!("CARGO_PKG_VERSION"),
+                    context.settings_sha256,
+                    context.is_simulated
+                ],
+            )
+            .map_err(storage)?;
+        let job = transaction.last_insert_rowid();
+        let mut versions = HashMap::new();
+        for (index, row) in context.recipes.iter().enumerate() {
+            let id = insert_recipe(&transaction, job, row).map_err(storage)?;
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            versions.insert((index, row.recipe.version), id);
+        }
+        transaction.commit().map_err(storage)?;
+        let classes = context
+            .recipes
+            .iter()
+            .map(|row| row.views.iter().map(|view| view.classes.clone()).collect())
+            .collect();
+        let styles = context.recipes.iter();
+        let writer = Self {
+            connection,
+            job: JobId(job.unsigned_abs()),
+            classes,
+            styles: styles.map(|row| row.recipe.style.to_string()).collect(),
+            versions,
+            truth,
+            path,
+        };
+        Ok((writer, crashed))
+    }
+
+    /// The job.
+    pub fn job(&self) -> JobId {
+        self.job
+    }
+
+    fn append_all(&mut self, batch: &[Record]) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        let rows = Rows {
+            transaction: &transaction,
+            job: self.job,
+            classes: &self.classes,
+            truth: self.truth.as_ref(),
+        };
+        for record in batch {
+            match record {
+                Record::Result(result) => {
+                    let version = match result.recipe {
+                        Some(reference) => {
+                            recipe_id(&transaction, &mut self.versions, &self.styles, reference)?
+                        }
+                        None => None,
+                    };
+                    rows.result(result, version)?;
+                }
+                Record::Late(late) => rows.late(late)?,
+                Record::Gap(gap) => rows.gap(gap)?,
+            }
+        }
+        transaction.commit()
+    }
+}
+
+impl ResultLog for Writer {
+    fn append(&mut self, batch: &[Record]) -> Result<(), LogError> {
+        self.append_all(batch)
+            .map_err(|error| log_error(&self.path, &error))
+    }
+}
+
+/// Records that a job ended, on a connection of its own: the writer's thread has ended by then.
+pub fn finish_job(data: &Path, job: JobId, wall: WallTime) -> Result<(), OpenError> {
+    let connection = open::writable(data)?;
+    connection
+        .execute(
+            "update job set stopped_at_us = ?2, ended = 'finished' where id = ?1",
+            params![job.0 as i64, wall.0],
+        )
+        .map(drop)
+        .map_err(|error| OpenError::Storage {
+            message: error.to_string(),
+        })
+}
+
+/// Records a recipe version that was applied during the job, before any result names it.
+pub fn register_recipe(data: &Path, job: JobId, row: &RecipeRow) -> Result<(), OpenError> {
+    let storage = |error: rusqlite::Error| OpenError::Storage {
+        message: error.to_string(),
+    };
+    let mut connection = open::writable(data)?;
+    let transaction = connection.transaction().map_err(storage)?;
+    insert_recipe(&transaction, job.0 as i64, row).map_err(storage)?;
+    transaction.commit().map_err(storage)
+}
+
+fn close_crashed(transaction: &Transaction<'_>, wall: WallTime) -> rusqlite::Result<Vec<Crashed>> {
+    let mut open_jobs =
+        transaction.prepare("select id, started_at_us from job where ended is null")?;
+    let rows: Vec<(i64, i64)> = open_jobs
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut crashed = Vec::new();
+    for (job, started_at) in rows {
+        let (last, at): (i64, i64) = transaction.query_row(
+            "select coalesce(max(part_no), 0), coalesce(max(triggered_at_us), ?2)
+             from result where job_id = ?1",
+            [job, started_at],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        transaction.execute(
+            "insert into gap (job_id, first_part_no, from_at_us, to_at_us, kind, message)
+             values (?1, ?2, ?3, ?4, 'crashed', ?5) on conflict do nothing",
+            params![
+                job,
+                last + 1,
+                at,
+                wall.0,
+                "the station did not stop by itself; parts may have passed without a record"
+            ],
+        )?;
+        transaction.execute(
+            "update job set stopped_at_us = ?2, ended = 'crashed' where id = ?1",
+            [job, wall.0],
+        )?;
+        crashed.push(Crashed {
+            job: JobId(job.unsigned_abs()),
+            last: PartNo(last.unsigned_abs()),
+        });
+    }
+    Ok(crashed)
+}
+
+fn insert_recipe(
+    transaction: &Transaction<'_>,
+    job: i64,
+    row: &RecipeRow,
+) -> rusqlite::Result<i64> {
+    let recipe = &row.recipe;
+    let text = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
+    transaction.execute(
+        "insert into recipe_version (style, version, author, reason, created_at_us, sha256)
+         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
+        params![
+            recipe.style.as_str(),
+            recipe.version,
+            text(&recipe.author),
+            text(&recipe.reason),
+            recipe.created_at.0,
+            row.sha256
+        ],
+    )?;
+    let id = transaction.query_row(
+        "select id from recipe_version where style = ?1 and version = ?2",
+        params![recipe.style.as_str(), recipe.version],
+        |found| found.get(0),
+    )?;
+    for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
+        let classes = serde_json::to_string(&uses.classes).unwrap_or_default();
+        let model = params![
+            uses.model,
+            uses.model_sha256,
+            uses.task,
+            uses.provider,
+            classes
+        ];
+        transaction.execute(
+            "insert into model (name, sha256, task, provider, classes)
+             values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
+            model,
+        )?;
+        let model: i64 = transaction.query_row(
+            "select id from model where name = ?1 and sha256 = ?2 and task = ?3 and provider = ?4
+             and classes = ?5",
+            model,
+            |found| found.get(0),
+        )?;
+        transaction.execute(
+            "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
+             accept_below, reject_above) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             on conflict do nothing",
+            params![
+                job,
+                id,
+                index as i64,
+                view.name,
+                uses.camera,
+                model,
+                view.thresholds.accept_below().get(),
+                view.thresholds.reject_above().get()
+            ],
+        )?;
+    }
+    Ok(id)
+}
+
+/// The row of a version; one that was applied during the job is looked up once.
+fn recipe_id(
+    transaction: &Transaction<'_>,
+    known: &mut HashMap<(u16, u32), i64>,
+    styles: &[String],
+    reference: RecipeRef,
+) -> rusqlite::Result<Option<i64>> {
+    let key = (reference.index, reference.version);
+    if let Some(id) = known.get(&key) {
+        return Ok(Some(*id));
+    }
+    let style = styles.get(usize::from(reference.index));
+    let id = transaction
+        .query_row(
+            "select id from recipe_version where style = ?1 and version = ?2",
+            params![style, reference.version],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(id) = id {
+        known.insert(key, id);
+    }
+    Ok(id)
+}
+
+/// Writes the rows of one transaction. Every insert may be repeated: a commit whose answer was lost is
+/// tried again.
+struct Rows<'a> {
+    transaction: &'a Transaction<'a>,
+    job: JobId,
+    classes: &'a [Vec<Vec<String>>],
+    truth: Option<&'a Truth>,
+}
+
+impl Rows<'_> {
+    fn class(&self, recipe: Option<RecipeRef>, view: u8, class: u16) -> &str {
+        recipe
+            .and_then(|recipe| self.classes.get(usize::from(recipe.index)))
+            .and_then(|views| views.get(usize::from(view)))
+            .and_then(|classes| classes.get(usize::from(class)))
+            .map_or("unnamed", String::as_str)
+    }
+
+    fn defect(&self, result: &PartResult) -> Option<&str> {
+        let views = result.views.iter();
+        let (view, worst) = views
+            .filter_map(|view| Some((view.view, view.findings.first()?)))
+            .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
+        Some(self.class(result.recipe, view, worst.class))
+    }
+
+    fn result(&self, result: &PartResult, version: Option<i64>) -> rusqlite::Result<()> {
+        let id = result_id(self.job, result.part_no);
+        let inserted = self
+            .transaction
+            .prepare_cached(
+                "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
+                 cause, disposition, score, defect, triggered_at_us, decided_after_us,
+                 acted_after_us) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 on conflict (job_id, part_no) do nothing",
+            )?
+            .execute(params![
+                id,
+                self.job.0 as i64,
+                result.part_no.0 as i64,
+                result.part_id.as_str(),
+                result.style.as_ref().map(|style| style.as_str()),
+                version,
+                result.verdict.evaluation(),
+                result.cause.map(|cause| cause.name()),
+                match result.disposition {
+                    crate::station::verdict::Disposition::Accept => "accept",
+                    crate::station::verdict::Disposition::Reject => "reject",
+                },
+                result.score.map(|score| score.get()),
+                self.defect(result),
+                result.triggered_at.0,
+                result.decided_after_us,
+                result.acted_after_us,
+            ])?;
+        if inserted == 0 {
+            return Ok(());
+        }
+        for view in &result.views {
+            self.view(id, result.recipe, view)?;
+        }
+        if let Some(truth) = self.truth.and_then(|truth| truth(&result.part_id)) {
+            self.transaction
+                .prepare_cached("insert into simulated_truth values (?1, ?2, ?3)")?
+                .execute(params![id, truth.is_defective, truth.defect])?;
+        }
+        Ok(())
+    }
+
+    fn view(&self, id: i64, recipe: Option<RecipeRef>, view: &ViewResult) -> rusqlite::Result<()> {
+        let times = &view.times;
+        self.transaction
+            .prepare_cached(
+                "insert into view_result values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+            )?
+            .execute(params![
+                id,
+                view.view,
+                view.verdict.evaluation(),
+                view.cause.map(|cause| cause.name()),
+                view.score.map(|score| score.get()),
+                view.thresholds.map(|limits| limits.accept_below().get()),
+                view.thresholds.map(|limits| limits.reject_above().get()),
+                view.findings_total,
+                view.block_id.map(|block_id| block_id as i64),
+                view.device_timestamp_ns.map(|at| at as i64),
+                view.shape.map(|shape| shape.width),
+                view.shape.map(|shape| shape.height),
+                view.shape.map(|shape| shape.pixel_format.name()),
+                times.exposed_after_us,
+                times.received_after_us,
+                times.started_after_us,
+                times.correct_us,
+                times.preprocess_us,
+                times.run_us,
+                times.findings_us,
+                times.decided_after_us,
+            ])?;
+        for (rank, finding) in view.findings.iter().enumerate() {
+            let [left, top, width, height] = finding.region;
+            self.transaction
+                .prepare_cached(
+                    "insert into finding values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                )?
+                .execute(params![
+                    id,
+                    view.view,
+                    rank as i64,
+                    self.class(recipe, view.view, finding.class),
+                    finding.score.get(),
+                    left,
+                    top,
+                    width,
+                    height,
+                    finding.area_px,
+                    finding.area_mm2,
+                ])?;
+        }
+        Ok(())
+    }
+
+    fn late(&self, late: &LateVerdict) -> rusqlite::Result<()> {
+        let view = &late.view;
+        self.transaction
+            .prepare_cached(
+                "insert into late_verdict values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
+            )?
+            .execute(params![
+                self.job.0 as i64,
+                late.part_no.0 as i64,
+                view.view,
+                view.verdict.evaluation(),
+                view.cause.map(|cause| cause.name()),
+                view.score.map(|score| score.get()),
+                view.times.decided_after_us,
+            ])
+            .map(drop)
+    }
+
+    fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {
+        let last = (gap.last >= gap.first).then_some(gap.last.0 as i64);
+        self.transaction
+            .prepare_cached(
+                "insert into gap (job_id, first_part_no, last_part_no, from_at_us, to_at_us, kind,
+                 message) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 on conflict (job_id, first_part_no, kind) do update set
+                 to_at_us = max(to_at_us, excluded.to_at_us)",
+            )?
+            .execute(params![
+                self.job.0 as i64,
+                gap.first.0 as i64,
+                last,
+                gap.from.0,
+                gap.to.0,
+                gap.cause.name(),
+                match last {
+                    Some(_) => "rejected without a row of their own",
+                    None => "an unknown number of parts may have passed; the ejector was at rest",
+                },
+            ])
+            .map(drop)
+    }
+}
