@@ -63,7 +63,7 @@ pub enum Severity {
 #[derive(Serialize, ToSchema)]
 pub struct Alarm {
     /// Which thing.
-    #[schema(value_type = String)]
+    #[schema(value_type = AlarmKindName)]
     pub kind: AlarmKind,
     /// How urgent.
     pub severity: Severity,
@@ -80,6 +80,7 @@ pub struct Alarm {
 #[allow(missing_docs, reason = "explained in pipeline::stats")]
 pub struct CameraStatus {
     pub name: String,
+    #[schema(value_type = CameraKindName)]
     pub kind: String,
     pub is_connected: bool,
     pub width: u32,
@@ -119,6 +120,7 @@ pub struct QueueStatus {
 #[derive(Serialize, ToSchema)]
 #[allow(missing_docs, reason = "explained in pipeline::latency")]
 pub struct StageStatus {
+    #[schema(value_type = StageName)]
     pub name: String,
     pub count: u64,
     pub p50_us: u64,
@@ -218,4 +220,47 @@ pub enum StateName {
     Ready,
     SingleExecution,
     ContinuousExecution,
+}
+
+/// Names of `pipeline::alarm::AlarmKind`, for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, dead_code, reason = "explained in pipeline::alarm")]
+pub enum AlarmKindName {
+    LogFull,
+    DiskSlow,
+    CameraGone,
+    ImageStore,
+    Ejector,
+    Model,
+    Gap,
+    LineTooFast,
+    TriggerGone,
+}
+
+/// Kinds of camera, for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, dead_code, reason = "explained in settings::station")]
+pub enum CameraKindName {
+    Sim,
+    Folder,
+    V4l2,
+}
+
+/// Names of `pipeline::stats::Stages`, for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, dead_code, reason = "explained in pipeline::stats")]
+pub enum StageName {
+    Capture,
+    Wait,
+    Correct,
+    Preprocess,
+    Run,
+    Findings,
+    Decide,
+    Actuate,
+    Record,
+    Image,
 }

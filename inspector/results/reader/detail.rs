@@ -77,6 +77,11 @@ impl Reader {
         let view: i64 = row.get(0)?;
         let width: Option<i64> = row.get(19)?;
         let calibrated: Option<String> = row.get(12)?;
+        // Without a frame, the zeros in the log are times of nothing.
+        let time = |column: usize| match width {
+            Some(_) => row.get(column),
+            None => Ok(None),
+        };
         Ok(ViewResult {
             view,
             name: row.get(1)?,
@@ -114,13 +119,13 @@ impl Reader {
                 None => None,
             },
             times_us: ViewTimes {
-                exposed_after: row.get(22)?,
-                received_after: row.get(23)?,
-                started_after: row.get(24)?,
-                correct: row.get(25)?,
-                preprocess: row.get(26)?,
-                run: row.get(27)?,
-                findings: row.get(28)?,
+                exposed_after: time(22)?,
+                received_after: time(23)?,
+                started_after: time(24)?,
+                correct: time(25)?,
+                preprocess: time(26)?,
+                run: time(27)?,
+                findings: time(28)?,
                 decided_after: row.get(29)?,
             },
             image: row.get(30)?,

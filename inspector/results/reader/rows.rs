@@ -29,6 +29,18 @@ pub mod names {
         Reject,
     }
 
+    /// What became of a picture.
+    #[derive(Serialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(missing_docs, reason = "explained in schema.sql")]
+    pub enum ImageState {
+        Stored,
+        Dropped,
+        NotKept,
+        DeletedByQuota,
+        None,
+    }
+
     /// Why a part did not pass.
     #[derive(Serialize, ToSchema)]
     #[serde(rename_all = "snake_case")]
@@ -266,25 +278,33 @@ pub struct FrameInfo {
     pub pixel_format: String,
 }
 
-/// Where the time went, microseconds.
+/// Where the time went, microseconds. Null what did not happen, as without a frame.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ViewTimes {
     /// Trigger to exposure.
-    pub exposed_after: i64,
+    #[schema(required)]
+    pub exposed_after: Option<i64>,
     /// Trigger to the whole frame.
-    pub received_after: i64,
+    #[schema(required)]
+    pub received_after: Option<i64>,
     /// Trigger to the start of inspection.
-    pub started_after: i64,
+    #[schema(required)]
+    pub started_after: Option<i64>,
     /// Correction.
-    pub correct: i64,
+    #[schema(required)]
+    pub correct: Option<i64>,
     /// Resize and normalise.
-    pub preprocess: i64,
+    #[schema(required)]
+    pub preprocess: Option<i64>,
     /// The model's own run.
-    pub run: i64,
+    #[schema(required)]
+    pub run: Option<i64>,
     /// Regions.
-    pub findings: i64,
+    #[schema(required)]
+    pub findings: Option<i64>,
     /// Trigger to verdict.
-    pub decided_after: i64,
+    #[schema(required)]
+    pub decided_after: Option<i64>,
 }
 
 /// Everything about one view of one part.
@@ -323,7 +343,8 @@ pub struct ViewResult {
     pub frame: Option<FrameInfo>,
     /// Where the time went.
     pub times_us: ViewTimes,
-    /// `stored`, `dropped`, `not_kept`, `deleted_by_quota`, `none`.
+    /// What became of its picture.
+    #[schema(value_type = names::ImageState)]
     pub image: String,
     /// SHA-256 of the picture's file.
     #[schema(required)]

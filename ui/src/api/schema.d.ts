@@ -160,7 +160,7 @@ export interface components {
             /** @description Whether it still is so. */
             is_active: boolean;
             /** @description Which thing. */
-            kind: string;
+            kind: components["schemas"]["AlarmKindName"];
             /** @description What happened and what to do. */
             message: string;
             /** @description How urgent. */
@@ -171,6 +171,11 @@ export interface components {
              */
             since_us: number;
         };
+        /**
+         * @description Names of `pipeline::alarm::AlarmKind`, for the document.
+         * @enum {string}
+         */
+        AlarmKindName: "log_full" | "disk_slow" | "camera_gone" | "image_store" | "ejector" | "model" | "gap" | "line_too_fast" | "trigger_gone";
         /** @description The times of the line. */
         BudgetStatus: {
             /**
@@ -184,6 +189,11 @@ export interface components {
              */
             pitch_ms_min: number;
         };
+        /**
+         * @description Kinds of camera, for the document.
+         * @enum {string}
+         */
+        CameraKindName: "sim" | "folder" | "v4l2";
         /** @description One camera. */
         CameraStatus: {
             /** Format: int64 */
@@ -193,7 +203,7 @@ export interface components {
             /** Format: int64 */
             incomplete: number;
             is_connected: boolean;
-            kind: string;
+            kind: components["schemas"]["CameraKindName"];
             /** Format: int64 */
             lost: number;
             message: string | null;
@@ -360,6 +370,11 @@ export interface components {
             /** @description Passes. */
             pass: number[];
         };
+        /**
+         * @description What became of a picture.
+         * @enum {string}
+         */
+        ImageState: "stored" | "dropped" | "not_kept" | "deleted_by_quota" | "none";
         /** @description The job. */
         JobStatus: {
             /**
@@ -598,13 +613,18 @@ export interface components {
          * @enum {string}
          */
         Severity: "warning" | "error";
+        /**
+         * @description Names of `pipeline::stats::Stages`, for the document.
+         * @enum {string}
+         */
+        StageName: "capture" | "wait" | "correct" | "preprocess" | "run" | "findings" | "decide" | "actuate" | "record" | "image";
         /** @description Time of one stage. */
         StageStatus: {
             /** Format: int64 */
             count: number;
             /** Format: int64 */
             max_us: number;
-            name: string;
+            name: components["schemas"]["StageName"];
             /** Format: int64 */
             p50_us: number;
             /** Format: int64 */
@@ -714,8 +734,8 @@ export interface components {
             frame: components["schemas"]["FrameInfo"] | null;
             /** @description Whether a heat map is stored. */
             has_overlay: boolean;
-            /** @description `stored`, `dropped`, `not_kept`, `deleted_by_quota`, `none`. */
-            image: string;
+            /** @description What became of its picture. */
+            image: components["schemas"]["ImageState"];
             /** @description SHA-256 of the picture's file. */
             image_sha256: string | null;
             /** @description Who judged. */
@@ -749,48 +769,48 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description Where the time went, microseconds. */
+        /** @description Where the time went, microseconds. Null what did not happen, as without a frame. */
         ViewTimes: {
             /**
              * Format: int64
              * @description Correction.
              */
-            correct: number;
+            correct: number | null;
             /**
              * Format: int64
              * @description Trigger to verdict.
              */
-            decided_after: number;
+            decided_after: number | null;
             /**
              * Format: int64
              * @description Trigger to exposure.
              */
-            exposed_after: number;
+            exposed_after: number | null;
             /**
              * Format: int64
              * @description Regions.
              */
-            findings: number;
+            findings: number | null;
             /**
              * Format: int64
              * @description Resize and normalise.
              */
-            preprocess: number;
+            preprocess: number | null;
             /**
              * Format: int64
              * @description Trigger to the whole frame.
              */
-            received_after: number;
+            received_after: number | null;
             /**
              * Format: int64
              * @description The model's own run.
              */
-            run: number;
+            run: number | null;
             /**
              * Format: int64
              * @description Trigger to the start of inspection.
              */
-            started_after: number;
+            started_after: number | null;
         };
         /**
          * @description What a queue does when full.

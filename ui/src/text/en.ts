@@ -20,6 +20,7 @@ export const en = {
     model_output: "Model output unusable",
     shut_down: "Station shut down",
     log_full: "Result log full",
+    ejector_fault: "Ejector did not respond",
   },
   state: {
     preoperational: "Pre-operational",
@@ -34,7 +35,8 @@ export const en = {
     log_full: "Result log full",
     disk_slow: "Disk slow",
     camera_gone: "Camera gone",
-    image_quota: "Image quota reached",
+    image_store: "Pictures are not stored",
+    trigger_gone: "Trigger source not heard",
     ejector: "Ejector",
     model: "Model",
     gap: "Gap in part numbers",

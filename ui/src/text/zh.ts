@@ -22,6 +22,7 @@ export const zh: Catalogue = {
     model_output: "模型输出不可用",
     shut_down: "工位停机",
     log_full: "结果日志已满",
+    ejector_fault: "剔除装置无响应",
   },
   state: {
     preoperational: "未就绪",
@@ -36,7 +37,8 @@ export const zh: Catalogue = {
     log_full: "结果日志已满",
     disk_slow: "磁盘过慢",
     camera_gone: "相机断开",
-    image_quota: "图像空间已达上限",
+    image_store: "图像无法保存",
+    trigger_gone: "触发信号丢失",
     ejector: "剔除机构",
     model: "模型",
     gap: "工件编号不连续",

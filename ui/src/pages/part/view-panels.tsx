@@ -109,8 +109,8 @@ function ViewFacts({ view }: { view: ViewResult }) {
         {frame === null ? <p className="quiet">{text.detail.frame_none}</p> : (
           <Facts facts={[
             { name: text.station.camera, value: view.camera },
-            { name: text.detail.block_id, value: frame.block_id },
-            { name: text.detail.device_time, value: `${format.whole(frame.device_timestamp_ns)} ns` },
+            ...(frame.block_id === null ? [] : [{ name: text.detail.block_id, value: frame.block_id }]),
+            ...(frame.device_timestamp_ns === null ? [] : [{ name: text.detail.device_time, value: `${format.whole(frame.device_timestamp_ns)} ns` }]),
             { name: text.detail.size, value: `${frame.width} × ${frame.height}` },
             { name: text.detail.pixel_format, value: frame.pixel_format },
             { name: text.detail.image_hash, value: view.image_sha256 === null ? text.image_state[view.image] : hash(view.image_sha256) },
