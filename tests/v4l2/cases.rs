@@ -1,16 +1,19 @@
-//! Runs inside the virtual machine, as its only program, against the kernel's `vivid` driver.
-//! Prints one `RESULT name ok` or `RESULT name FAIL why` a case.
+//! What is tried in the virtual machine, against the kernel's `vivid` driver.
 
+use crate::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
+use crate::clock::SystemClock;
+use crate::ports::camera::{AcquireError, Camera};
+use crate::station::frame::FrameMeta;
 use std::sync::Arc;
 use std::time::Duration;
 use v4l::Device;
 use v4l::control::{Control, Value};
-use v4s::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
-use v4s::clock::SystemClock;
-use v4s::ports::camera::{AcquireError, Camera};
-use v4s::station::frame::FrameMeta;
 
-type Outcome = Result<(), String>;
+/// How `vivid` is loaded: one webcam.
+pub const VIVID_OPTIONS: &str = "n_devs=1 node_types=0x1 num_inputs=1 input_types=0";
+
+/// What a case says: why it failed.
+pub type Outcome = Result<(), String>;
 
 fn settings(format: &str) -> V4l2Settings {
     V4l2Settings {
@@ -184,7 +187,7 @@ fn wrapped_sequence() -> Outcome {
 }
 
 fn wrapped_timestamp() -> Outcome {
-    use v4s::clock::Clock;
+    use crate::clock::Clock;
     set("Wrap Timestamp", Value::Boolean(true))?;
     let (mut camera, mut pixels) = open("GREY")?;
     let meta = next(&mut camera, &mut pixels).map_err(|e| e.to_string())?;
@@ -199,36 +202,38 @@ fn refused_start(fault: &str) -> Outcome {
     format("GREY")
 }
 
-fn main() {
-    let report = |name: &str, outcome: Outcome| match outcome {
-        Ok(()) => println!("RESULT {name} ok"),
-        Err(why) => println!("RESULT {name} FAIL {why}"),
-    };
-    for (code, pfnc, _) in LAYOUTS.iter().filter(|(code, ..)| *code != b"MJPG") {
-        report(
-            &format!("format-{pfnc}"),
-            format(&String::from_utf8_lossy(&code[..])),
-        );
-    }
-    report("time-outs", time_outs());
-    report("error-flag", error_flag());
-    report("refused-buffer", refused_buffer());
-    report("dropped", dropped());
-    report(
-        "refused-reqbufs",
-        refused_start("Inject VIDIOC_REQBUFS Error"),
-    );
-    report(
-        "refused-streamon",
-        refused_start("Inject VIDIOC_STREAMON Error"),
-    );
-    report("wrapped-sequence", wrapped_sequence());
-    report("wrapped-timestamp", wrapped_timestamp());
-    report(
-        "fatal-error",
-        lost_until_reopened("Inject Fatal Streaming Error"),
-    );
-    report("disconnect", lost_until_reopened("Disconnect"));
-    report("replug", replug());
-    println!("RESULT end ok");
+/// One case: its name in the report, and how to find out.
+pub type Case = (String, Box<dyn Fn() -> Outcome>);
+
+/// Every case, in the order of running; faults that leave traces come last.
+pub fn all() -> Vec<Case> {
+    let case = |name: &str, run: fn() -> Outcome| (name.to_owned(), Box::new(run) as Box<_>);
+    // vivid sends no MJPG; `convert.rs` tests that layout.
+    let formats = LAYOUTS.iter().filter(|(code, ..)| *code != b"MJPG");
+    let mut cases: Vec<Case> = formats
+        .map(|(code, pfnc, _)| {
+            let run = || format(&String::from_utf8_lossy(&code[..]));
+            (format!("format-{pfnc}"), Box::new(run) as Box<_>)
+        })
+        .collect();
+    cases.extend([
+        case("time-outs", time_outs),
+        case("error-flag", error_flag),
+        case("refused-buffer", refused_buffer),
+        case("dropped", dropped),
+        case("refused-reqbufs", || {
+            refused_start("Inject VIDIOC_REQBUFS Error")
+        }),
+        case("refused-streamon", || {
+            refused_start("Inject VIDIOC_STREAMON Error")
+        }),
+        case("wrapped-sequence", wrapped_sequence),
+        case("wrapped-timestamp", wrapped_timestamp),
+        case("fatal-error", || {
+            lost_until_reopened("Inject Fatal Streaming Error")
+        }),
+        case("disconnect", || lost_until_reopened("Disconnect")),
+        case("replug", replug),
+    ]);
+    cases
 }
