@@ -1,5 +1,6 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+mod cameras;
 mod check;
 mod render;
 mod run;
@@ -26,6 +27,8 @@ enum Command {
     Run(run::RunArgs),
     /// Checks settings, recipes and models, opens the cameras, runs each model once.
     Check(check::CheckArgs),
+    /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
+    Cameras(cameras::CamerasArgs),
     /// Prints the reference of station.toml, every key explained.
     Settings,
     /// Writes pictures of the simulated line, with masks and truth, for training.
@@ -45,6 +48,7 @@ pub fn main() -> Result<(), Error> {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Cameras(args) => cameras::cameras(&args),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);
             Ok(())

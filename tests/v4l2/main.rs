@@ -11,7 +11,11 @@ mod camera;
 mod cases;
 #[path = "../../inspector/clock.rs"]
 mod clock;
+#[path = "../station/conformance.rs"]
+mod conformance;
 mod kernel;
+mod listing;
+mod plugging;
 #[path = "../../inspector/ports/mod.rs"]
 mod ports;
 #[path = "../../inspector/station/mod.rs"]
