@@ -1,6 +1,7 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
 mod book;
+mod cameras;
 mod check;
 mod render;
 mod run;
@@ -27,6 +28,8 @@ enum Command {
     Run(run::RunArgs),
     /// Checks settings, recipes and models, opens the cameras, runs each model once.
     Check(check::CheckArgs),
+    /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
+    Cameras(cameras::CamerasArgs),
     /// Prints the reference of station.toml, every key explained.
     Settings,
     /// Prints the API's OpenAPI document.
@@ -48,6 +51,7 @@ pub fn main() -> Result<(), Error> {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Cameras(args) => cameras::cameras(&args),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);
             Ok(())

@@ -260,8 +260,8 @@ impl Source {
         let pixel = |x: usize, l: usize, r: usize| {
             let at = |row: &[u8], x: usize| u32::from(row[x]);
             let here = mid[x];
-            let across = ((at(mid, l) + at(mid, r) + 1) / 2) as u8;
-            let along = ((at(up, x) + at(down, x) + 1) / 2) as u8;
+            let across = (at(mid, l) + at(mid, r)).div_ceil(2) as u8;
+            let along = (at(up, x) + at(down, x)).div_ceil(2) as u8;
             let cross = ((at(mid, l) + at(mid, r) + at(up, x) + at(down, x) + 2) / 4) as u8;
             let corners = ((at(up, l) + at(up, r) + at(down, l) + at(down, r) + 2) / 4) as u8;
             let red_column = x % 2 == red_x;
@@ -310,3 +310,6 @@ fn pairs(from: &[[u8; 4]], to: &mut [[u8; 3]], f: impl Fn([u8; 4]) -> [[u8; 3]; 
         *last = f(*from)[0];
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,8 @@ fn denied(error: &OpenError) -> bool {
     matches!(error, OpenError::Permission { .. })
 }
 
-fn open(path: &Path) -> Result<(Device, String, String), OpenError> {
+/// Opens a node that captures; also its card and bus.
+pub fn open(path: &Path) -> Result<(Device, String, String), OpenError> {
     let name = path.display().to_string();
     let device = Device::with_path(path).map_err(|e| explain(&name, "open", &e))?;
     let (card, bus) = identity(&device).map_err(|e| match e.raw_os_error() {

@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod counters;
 pub mod device;
+pub mod list;
 pub mod settings;
 pub mod stream;
 

@@ -1,18 +1,23 @@
-//! Runs inside the virtual machine, as its only program, against the kernel's `vivid` driver.
-//! Prints one `RESULT name ok` or `RESULT name FAIL why` a case.
+//! What is tried in the virtual machine, against the kernel's `vivid` driver.
 
+use crate::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
+use crate::clock::SystemClock;
+use crate::conformance::{Expectations, check};
+use crate::ports::camera::{AcquireError, Camera};
+use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
+use crate::{listing, plugging};
 use std::sync::Arc;
 use std::time::Duration;
 use v4l::Device;
 use v4l::control::{Control, Value};
-use v4s::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
-use v4s::clock::SystemClock;
-use v4s::ports::camera::{AcquireError, Camera};
-use v4s::station::frame::FrameMeta;
 
-type Outcome = Result<(), String>;
+/// How `vivid` is loaded: one webcam.
+pub const VIVID_OPTIONS: &str = "n_devs=1 node_types=0x1 num_inputs=1 input_types=0";
 
-fn settings(format: &str) -> V4l2Settings {
+/// What a case says: why it failed.
+pub type Outcome = Result<(), String>;
+
+pub fn settings(format: &str) -> V4l2Settings {
     V4l2Settings {
         width: Some(640),
         height: Some(360),
@@ -29,16 +34,16 @@ fn open(format: &str) -> Result<(V4l2Camera, Vec<u8>), String> {
     Ok((camera, pixels))
 }
 
-fn next(camera: &mut V4l2Camera, pixels: &mut [u8]) -> Result<FrameMeta, AcquireError> {
+pub fn next(camera: &mut V4l2Camera, pixels: &mut [u8]) -> Result<FrameMeta, AcquireError> {
     camera.acquire(pixels, Duration::from_secs(2))
 }
 
-fn expect(true_: bool, why: impl Into<String>) -> Outcome {
+pub fn expect(true_: bool, why: impl Into<String>) -> Outcome {
     if true_ { Ok(()) } else { Err(why.into()) }
 }
 
 /// The id of a control by vivid's name for it.
-fn control(name: &str) -> Result<u32, String> {
+pub fn control(name: &str) -> Result<u32, String> {
     let device = Device::with_path("/dev/video0").map_err(|e| e.to_string())?;
     let controls = device.query_controls().map_err(|e| e.to_string())?;
     let found = controls.iter().find(|c| c.name == name).map(|c| c.id);
@@ -93,7 +98,7 @@ fn time_outs() -> Outcome {
 }
 
 /// Injects one fault; returns what the next 30 acquisitions said.
-fn after(
+pub fn after(
     fault: impl FnOnce() -> Outcome,
 ) -> Result<(V4l2Camera, Vec<Result<u64, AcquireError>>), String> {
     let (mut camera, mut pixels) = open("GREY")?;
@@ -145,24 +150,6 @@ fn lost_until_reopened(fault: &str) -> Outcome {
         .map_err(|e| e.to_string())
 }
 
-fn replug() -> Outcome {
-    let driver = "/sys/bus/platform/drivers/vivid";
-    let write = |file: &str| {
-        std::fs::write(format!("{driver}/{file}"), "vivid.0").map_err(|e| e.to_string())
-    };
-    let (mut camera, said) = after(|| write("unbind"))?;
-    expect(
-        said[29].is_err() && camera.reopen().is_err(),
-        "reopened what is gone",
-    )?;
-    write("bind")?;
-    camera.reopen().map_err(|e| e.to_string())?;
-    let mut pixels = vec![0; camera.shape().bytes()];
-    next(&mut camera, &mut pixels)
-        .map(drop)
-        .map_err(|e| e.to_string())
-}
-
 fn wrapped_sequence() -> Outcome {
     set("Wrap Sequence Number", Value::Boolean(true))?;
     let (mut camera, mut pixels) = open("GREY")?;
@@ -184,7 +171,7 @@ fn wrapped_sequence() -> Outcome {
 }
 
 fn wrapped_timestamp() -> Outcome {
-    use v4s::clock::Clock;
+    use crate::clock::Clock;
     set("Wrap Timestamp", Value::Boolean(true))?;
     let (mut camera, mut pixels) = open("GREY")?;
     let meta = next(&mut camera, &mut pixels).map_err(|e| e.to_string())?;
@@ -199,36 +186,68 @@ fn refused_start(fault: &str) -> Outcome {
     format("GREY")
 }
 
-fn main() {
-    let report = |name: &str, outcome: Outcome| match outcome {
-        Ok(()) => println!("RESULT {name} ok"),
-        Err(why) => println!("RESULT {name} FAIL {why}"),
+/// The suite that every adapter passes. Under emulation a scheduling delay may be long.
+fn conforms() -> Outcome {
+    let make = || match open("RGB3") {
+        Ok((camera, _)) => (
+            Box::new(camera) as Box<dyn Camera>,
+            Arc::new(SystemClock) as _,
+        ),
+        // Ends this case, and with it the run, in which the host then misses the end.
+        Err(why) => panic!("vivid does not open: {why}"),
     };
-    for (code, pfnc, _) in LAYOUTS.iter().filter(|(code, ..)| *code != b"MJPG") {
-        report(
-            &format!("format-{pfnc}"),
-            format(&String::from_utf8_lossy(&code[..])),
-        );
-    }
-    report("time-outs", time_outs());
-    report("error-flag", error_flag());
-    report("refused-buffer", refused_buffer());
-    report("dropped", dropped());
-    report(
-        "refused-reqbufs",
-        refused_start("Inject VIDIOC_REQBUFS Error"),
-    );
-    report(
-        "refused-streamon",
-        refused_start("Inject VIDIOC_STREAMON Error"),
-    );
-    report("wrapped-sequence", wrapped_sequence());
-    report("wrapped-timestamp", wrapped_timestamp());
-    report(
-        "fatal-error",
-        lost_until_reopened("Inject Fatal Streaming Error"),
-    );
-    report("disconnect", lost_until_reopened("Disconnect"));
-    report("replug", replug());
-    println!("RESULT end ok");
+    let expected = Expectations {
+        shape: FrameShape {
+            width: 640,
+            height: 360,
+            pixel_format: PixelFormat::Rgb8,
+        },
+        frames: 30,
+        is_lossless: false,
+        ends: false,
+        delay: Duration::from_millis(500),
+    };
+    check(make, &expected)
+}
+
+/// One case: its name in the report, and how to find out.
+pub type Case = (String, Box<dyn Fn() -> Outcome>);
+
+/// Every case, in the order of running; faults that leave traces come last.
+pub fn all() -> Vec<Case> {
+    let case = |name: &str, run: fn() -> Outcome| (name.to_owned(), Box::new(run) as Box<_>);
+    // vivid sends no MJPG; `convert.rs` tests that layout.
+    let formats = LAYOUTS.iter().filter(|(code, ..)| *code != b"MJPG");
+    let mut cases: Vec<Case> = formats
+        .map(|(code, pfnc, _)| {
+            let run = || format(&String::from_utf8_lossy(&code[..]));
+            (format!("format-{pfnc}"), Box::new(run) as Box<_>)
+        })
+        .collect();
+    cases.extend([
+        case("time-outs", time_outs),
+        case("error-flag", error_flag),
+        case("refused-buffer", refused_buffer),
+        case("dropped", dropped),
+        case("refused-reqbufs", || {
+            refused_start("Inject VIDIOC_REQBUFS Error")
+        }),
+        case("refused-streamon", || {
+            refused_start("Inject VIDIOC_STREAMON Error")
+        }),
+        case("wrapped-sequence", wrapped_sequence),
+        case("wrapped-timestamp", wrapped_timestamp),
+        case("fatal-error", || {
+            lost_until_reopened("Inject Fatal Streaming Error")
+        }),
+        case("disconnect", || lost_until_reopened("Disconnect")),
+        case("conformance", conforms),
+        case("listed", listing::vivid_is_listed),
+        case("permission", listing::permission_is_named),
+        case("replug", plugging::replug),
+        case("settings-after-replug", plugging::settings_after_replug),
+        case("driver-unloaded", plugging::driver_unloaded),
+        case("listed-again", listing::vivid_is_listed),
+    ]);
+    cases
 }

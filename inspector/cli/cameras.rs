@@ -1,0 +1,154 @@
+//! `inspector cameras`: which cameras are there, and what may be written of them in the settings.
+
+use crate::camera::v4l2::list::{Abilities, DeviceReport, Format, list};
+use crate::error::{Error, ErrorKind};
+
+/// Arguments of `inspector cameras`.
+///
+/// Exit code 0 when at least one camera can be used, 4 when none can.
+#[derive(clap::Args)]
+pub struct CamerasArgs {
+    /// Also lists the formats that this program cannot read.
+    #[arg(long)]
+    all: bool,
+}
+
+/// Prints every device; fails when none can be used.
+pub fn cameras(args: &CamerasArgs) -> Result<(), Error> {
+    let reports = list();
+    for report in &reports {
+        print!("{}", described(report, args.all));
+    }
+    verdict(&reports)
+}
+
+fn verdict(reports: &[DeviceReport]) -> Result<(), Error> {
+    if reports.is_empty() {
+        let message = "no cameras found; looked at /dev/video*; plug one in, or see `dmesg` for why \
+                       its driver did not load; cameras behind a network are not listed";
+        return Err(Error::new(ErrorKind::Device, message));
+    }
+    let usable = |report: &&DeviceReport| {
+        let found = report.found.as_ref();
+        found.is_ok_and(|found| found.formats.iter().any(|format| format.pfnc.is_some()))
+    };
+    if reports.iter().find(usable).is_none() {
+        let message = format!(
+            "none of the {} devices under /dev/video* can be used; each says above why",
+            reports.len()
+        );
+        return Err(Error::new(ErrorKind::Device, message));
+    }
+    Ok(())
+}
+
+fn described(report: &DeviceReport, all: bool) -> String {
+    let path = report.path.display();
+    match &report.found {
+        Err(error) => format!("{path}: cannot be used\n  {error}\n"),
+        Ok(found) => format!("{path}: {}\n{}", found.card, abilities(found, all)),
+    }
+}
+
+fn abilities(found: &Abilities, all: bool) -> String {
+    let mut text = format!("  bus      {}\n", found.bus);
+    let (known, unknown): (Vec<&Format>, Vec<&Format>) = found
+        .formats
+        .iter()
+        .partition(|format| format.pfnc.is_some());
+    for format in known.iter().chain(unknown.iter().filter(|_| all)) {
+        let sizes: Vec<String> = format.sizes.iter().map(ToString::to_string).collect();
+        text.push_str(&format!(
+            "  format   {} ({}): {}\n",
+            format.pfnc.unwrap_or("cannot be read here"),
+            format.fourcc,
+            sizes.join(", ")
+        ));
+    }
+    if known.is_empty() {
+        text.push_str("  cannot be used: it has no format that this program reads\n");
+    }
+    if !all && !unknown.is_empty() {
+        let count = unknown.len();
+        text.push_str(&format!(
+            "  and {count} formats that cannot be read here (--all lists them)\n"
+        ));
+    }
+    for control in &found.controls {
+        let now = control
+            .now
+            .map_or("unreadable".to_owned(), |now| now.to_string());
+        text.push_str(&format!(
+            "  control  {}: {} to {} by {}, default {}, now {now}\n",
+            control.name, control.min, control.max, control.step, control.default
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::camera::v4l2::list::{Setting, Sizes};
+    use crate::ports::camera::OpenError;
+
+    fn report(pfnc: Option<&'static str>) -> DeviceReport {
+        let format = Format {
+            fourcc: "GREY".to_owned(),
+            pfnc,
+            sizes: vec![Sizes::One(640, 480), Sizes::Between((2, 2), (1280, 960))],
+        };
+        let gain = Setting {
+            name: "Gain".to_owned(),
+            min: 0,
+            max: 255,
+            step: 1,
+            default: 16,
+            now: Some(20),
+        };
+        DeviceReport {
+            path: "/dev/video0".into(),
+            found: Ok(Abilities {
+                card: "Cam".to_owned(),
+                bus: "usb-1".to_owned(),
+                formats: vec![format],
+                controls: vec![gain],
+            }),
+        }
+    }
+
+    fn forbidden() -> DeviceReport {
+        let message = "camera /dev/video1: cannot open: Permission denied".to_owned();
+        DeviceReport {
+            path: "/dev/video1".into(),
+            found: Err(OpenError::Permission { message }),
+        }
+    }
+
+    #[test]
+    fn a_camera_is_described_in_the_words_of_the_settings() {
+        assert_eq!(
+            described(&report(Some("Mono8")), false),
+            "/dev/video0: Cam\n  bus      usb-1\n  format   Mono8 (GREY): 640x480, 2x2 to 1280x960\n  \
+             control  Gain: 0 to 255 by 1, default 16, now 20\n"
+        );
+    }
+
+    #[test]
+    fn a_camera_without_a_readable_format_says_so() {
+        let text = described(&report(None), false);
+        assert!(text.contains("no format that this program reads"), "{text}");
+        assert!(text.contains("and 1 formats"), "{text}");
+        assert!(described(&report(None), true).contains("cannot be read here (GREY)"));
+    }
+
+    #[test]
+    fn it_fails_unless_a_camera_can_be_used() {
+        let failed = |reports: &[DeviceReport]| verdict(reports).map_err(|error| error.kind);
+        assert_eq!(failed(&[forbidden(), report(Some("Mono8"))]), Ok(()));
+        for reports in [vec![], vec![forbidden()], vec![report(None)]] {
+            assert_eq!(failed(&reports), Err(ErrorKind::Device), "{reports:?}");
+        }
+        assert!(described(&forbidden(), false).contains("Permission denied"));
+    }
+}
