@@ -133,6 +133,11 @@ impl AcquireStage {
         !self.pending.is_empty() || self.held.is_some()
     }
 
+    /// Buffers of this camera that are not at home.
+    pub fn loans_out(&self) -> usize {
+        self.with.pool.out()
+    }
+
     /// The announcer, where this camera leads.
     pub fn announcer(&mut self) -> Option<&mut Announcer> {
         match &mut self.with.role {

@@ -7,6 +7,7 @@ mod ports;
 mod scenario;
 mod world;
 
-pub use driver::{Outcome, run};
-pub use laws::Violation;
+pub use driver::{Outcome, run, run_sabotaged};
+pub use laws::{Law, Violation};
 pub use scenario::Scenario;
+pub use world::Sabotage;
