@@ -75,7 +75,14 @@ pub fn bounds(world: &World, stages: &Assembly) -> Checked {
 pub fn at_rest(world: &World, stages: &Assembly) -> Checked {
     let frames: usize = stages.acquire.iter().map(|stage| stage.loans_out()).sum();
     let maps = stages.inspect.first().map_or(0, |stage| stage.loans_out());
-    if frames + maps > 0 {
+    let fates_lost = stages
+        .controls
+        .gauges
+        .iter()
+        .any(|gauge| gauge.name == "fates" && gauge.dropped() > 0);
+    // Only a picture whose part's fate was lost behind a stalled disk may still wait for the next.
+    let parked = if fates_lost { stages.images.parked() } else { 0 };
+    if frames > parked || maps > parked {
         let details = format!("{frames} frame buffers and {maps} map buffers never came home");
         return Err(broken(world, Law::Bounded, None, details));
     }
@@ -108,13 +115,13 @@ pub fn check(world: &World) -> Result<Outcome, Violation> {
     for (index, part) in truth.parts.iter().enumerate() {
         let result = recorded.get(&index);
         safe(world, &truth, index, result, crashed.contains(&index))?;
+        if !crashed.contains(&index) && is_untouched(world, &truth, index) {
+            outcome.untouched += 1;
+            decided(world, index, part, result)?;
+        }
         if let Some(result) = result {
             explained(world, &truth, index, result)?;
             outcome.accepted += u64::from(result.disposition == Disposition::Accept);
-        }
-        if is_untouched(world, &truth, index) {
-            outcome.untouched += 1;
-            decided(world, index, part, result)?;
         }
     }
     faults(world, &mut tally);
@@ -313,6 +320,11 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         other.at.since(part.at).max(part.at.since(other.at)) < pitch
     };
     let is_crowded = truth.parts.iter().enumerate().any(|(n, other)| n != index && is_close(other));
+    // The time of a damaged frame is a guess, so its neighbour may look too close.
+    let is_beside_guess = leads
+        && (index.saturating_sub(1)..=index + 1).any(|n| {
+            truth.parts.get(n).is_some_and(|other| other.shots[0].fate == FrameFate::Damaged)
+        });
     // A burst fills the queues for those who come next.
     let is_behind = scenario.has_bursts
         && index > 0
@@ -321,6 +333,7 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         });
     part.style != UNKNOWN && is_whole && !part.is_refused && !is_away && !is_down
         && !is_disturbed && !is_crowded && !is_behind
+        && !is_beside_guess
 }
 
 /// Law 3: what nothing disturbs is decided rightly and in time, whatever the disk does.

@@ -71,6 +71,6 @@ noticed! {
     decisions_that_wait_for_the_disk_are_noticed: DecisionsWait breaks NeverWaits;
     a_log_that_forgets_is_noticed: LogForgets breaks Durable;
     a_leaking_pool_is_noticed: LoanLeaks breaks Bounded;
-    a_frame_of_another_part_is_noticed: WrongPart breaks Explained;
+    a_frame_of_another_part_is_noticed: WrongPart breaks SafeDefault;
     rows_without_thresholds_are_noticed: Unexplained breaks Explained;
 }
