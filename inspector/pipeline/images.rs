@@ -122,7 +122,10 @@ impl ImagesStage {
 
     fn park(&mut self, item: ImageItem) {
         // Parts leave in order: this one's fate came and is forgotten, or was lost.
-        if self.newest_fate.is_some_and(|newest| item.part_no <= newest) {
+        if self
+            .newest_fate
+            .is_some_and(|newest| item.part_no <= newest)
+        {
             self.with.stats.parts.images_dropped.add(1);
             return;
         }

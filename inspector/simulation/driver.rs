@@ -112,9 +112,10 @@ impl Driver {
         let now = self.world.now();
         let soon = now + TICK * 20;
         let truth = self.world.truth();
-        !truth.parts.iter().any(|part| {
-            part.at <= soon && now <= part.act_at + Duration::from_millis(500)
-        })
+        !truth
+            .parts
+            .iter()
+            .any(|part| part.at <= soon && now <= part.act_at + Duration::from_millis(500))
     }
 
     fn step_wall(&mut self, now: Instant) {
@@ -127,7 +128,9 @@ impl Driver {
     }
 
     fn kill_or_restart(&mut self, now: Instant) {
-        let Some(at) = self.world.scenario.killed_at_ms else { return };
+        let Some(at) = self.world.scenario.killed_at_ms else {
+            return;
+        };
         if !self.is_killed && Instant::from_millis(at) <= now {
             self.is_killed = true;
             self.station = None;
@@ -143,7 +146,9 @@ impl Driver {
 
     /// Ends the job in good order, as `threads.rs` does: from the front to the back.
     fn end(&mut self) -> Result<(), Violation> {
-        let Some(mut station) = self.station.take() else { return Ok(()) };
+        let Some(mut station) = self.station.take() else {
+            return Ok(());
+        };
         for _ in 0..2_000 {
             let now = self.world.now() + TICK;
             self.world.clock.advance_to(now);
@@ -174,7 +179,10 @@ impl Station {
     fn note_stall(&self, world: &World, index: usize, now: Instant) {
         if index < self.order.len() - 2 {
             let to = self.stalled_until[index];
-            world.truth().disturbances.push(Disturbance { from: now, to });
+            world
+                .truth()
+                .disturbances
+                .push(Disturbance { from: now, to });
         }
     }
 
@@ -211,7 +219,10 @@ impl Station {
             let shot = truth.parts[part].shots[camera];
             let done_at = now + TICK * u32::try_from(shot.inspect_ms).unwrap_or(1);
             if shot.model == ModelFate::Slow {
-                truth.disturbances.push(Disturbance { from: now, to: done_at });
+                truth.disturbances.push(Disturbance {
+                    from: now,
+                    to: done_at,
+                });
             }
             self.busy[thread] = Some((done_at, item));
         }
@@ -234,7 +245,10 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
     let scenario = &world.scenario;
     let recipes = recipes(scenario.cameras);
     let views: Vec<usize> = recipes.iter().map(|recipe| recipe.views.len()).collect();
-    let disk = || SimDisk { world: Arc::clone(world), job };
+    let disk = || SimDisk {
+        world: Arc::clone(world),
+        job,
+    };
     let cameras = (0..usize::from(scenario.cameras))
         .map(|camera| CameraPlan {
             name: format!("camera-{camera}"),
@@ -248,11 +262,17 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         job: JobId(job as u64 + 1),
         recipes: Recipes::new(recipes),
         budget: scenario.budget,
-        default_style: Style::new(STYLES[0]).ok().filter(|_| scenario.seed % 2 == 0),
+        default_style: Style::new(STYLES[0])
+            .ok()
+            .filter(|_| scenario.seed % 2 == 0),
         cameras,
         trigger: line.map(|line| Box::new(line) as _),
-        ejector: Box::new(SimGate { world: Arc::clone(world) }),
-        scorers: (0..scenario.inspect_threads).map(|_| scorers(world, &views)).collect(),
+        ejector: Box::new(SimGate {
+            world: Arc::clone(world),
+        }),
+        scorers: (0..scenario.inspect_threads)
+            .map(|_| scorers(world, &views))
+            .collect(),
         keep_one_pass_in: 10,
         log: Box::new(disk()),
         audience: Box::new(disk()),

@@ -47,7 +47,11 @@ impl fmt::Display for Violation {
         if let Some(part) = self.part {
             write!(f, " at part P{part}")?;
         }
-        write!(f, ": {}. Replay: inspector simulate --seed {}", self.details, self.seed)
+        write!(
+            f,
+            ": {}. Replay: inspector simulate --seed {}",
+            self.details, self.seed
+        )
     }
 }
 
@@ -56,14 +60,24 @@ impl std::error::Error for Violation {}
 type Checked = Result<(), Violation>;
 
 fn broken(world: &World, law: Law, part: Option<usize>, details: String) -> Violation {
-    Violation { seed: world.scenario.seed, law, part, details }
+    Violation {
+        seed: world.scenario.seed,
+        law,
+        part,
+        details,
+    }
 }
 
 /// Law 5 while running: every queue within its bound.
 pub fn bounds(world: &World, stages: &Assembly) -> Checked {
     for gauge in &stages.controls.gauges {
         if gauge.depth() > gauge.bound {
-            let details = format!("queue {} holds {} of {}", gauge.name, gauge.depth(), gauge.bound);
+            let details = format!(
+                "queue {} holds {} of {}",
+                gauge.name,
+                gauge.depth(),
+                gauge.bound
+            );
             return Err(broken(world, Law::Bounded, None, details));
         }
     }
@@ -81,7 +95,11 @@ pub fn at_rest(world: &World, stages: &Assembly) -> Checked {
         .iter()
         .any(|gauge| gauge.name == "fates" && gauge.dropped() > 0);
     // Only a picture whose part's fate was lost behind a stalled disk may still wait for the next.
-    let parked = if fates_lost { stages.images.parked() } else { 0 };
+    let parked = if fates_lost {
+        stages.images.parked()
+    } else {
+        0
+    };
     if frames > parked || maps > parked {
         let details = format!("{frames} frame buffers and {maps} map buffers never came home");
         return Err(broken(world, Law::Bounded, None, details));
@@ -111,7 +129,10 @@ pub fn check(world: &World) -> Result<Outcome, Violation> {
             *tally.entry(name).or_insert(0) += 1;
         }
     }
-    let mut outcome = Outcome { seed: world.scenario.seed, ..Outcome::default() };
+    let mut outcome = Outcome {
+        seed: world.scenario.seed,
+        ..Outcome::default()
+    };
     for (index, part) in truth.parts.iter().enumerate() {
         let result = recorded.get(&index);
         safe(world, &truth, index, result, crashed.contains(&index))?;
@@ -126,7 +147,8 @@ pub fn check(world: &World) -> Result<Outcome, Violation> {
     }
     faults(world, &mut tally);
     outcome.parts = truth.parts.len() as u64;
-    outcome.simulated_ms = u64::try_from(crate::clock::Clock::now(&world.clock).0.as_millis()).unwrap_or(u64::MAX);
+    outcome.simulated_ms =
+        u64::try_from(crate::clock::Clock::now(&world.clock).0.as_millis()).unwrap_or(u64::MAX);
     outcome.digest = digest(&truth.jobs, &truth.openings);
     outcome.tally = tally;
     Ok(outcome)
@@ -209,7 +231,10 @@ fn accounted(
         for result in &results {
             let index = log.announced[usize::try_from(result.part_no.0 - 1).unwrap_or(0)];
             if part_of(&result.part_id) != Some(index) {
-                let details = format!("its row {} carries the ID {}", result.part_no.0, result.part_id);
+                let details = format!(
+                    "its row {} carries the ID {}",
+                    result.part_no.0, result.part_id
+                );
                 return Err(broken(world, Law::Accounted, Some(index), details));
             }
         }
@@ -218,24 +243,40 @@ fn accounted(
         if let Some(index) = part_of(&result.part_id)
             && recorded.insert(index, result.clone()).is_some()
         {
-            return Err(broken(world, Law::Accounted, Some(index), "it has two rows".to_owned()));
+            return Err(broken(
+                world,
+                Law::Accounted,
+                Some(index),
+                "it has two rows".to_owned(),
+            ));
         }
     }
     if log.is_killed && world.scenario.camera_leads {
         // What a dead process had seen and not recorded has no number outside of it.
         let last = recorded.keys().next_back().map_or(0, |last| last + 1);
         let killed_at = Instant::from_millis(world.scenario.killed_at_ms.unwrap_or(0));
-        crashed.extend((last..truth.parts.len()).filter(|index| truth.parts[*index].at <= killed_at));
+        crashed
+            .extend((last..truth.parts.len()).filter(|index| truth.parts[*index].at <= killed_at));
     }
     Ok(())
 }
 
 /// Where the line announces parts, each announced one has its number; a crash loses only the end.
-fn announced(world: &World, truth: &Truth, job: usize, rows: u64, crashed: &mut BTreeSet<usize>) -> Checked {
+fn announced(
+    world: &World,
+    truth: &Truth,
+    job: usize,
+    rows: u64,
+    crashed: &mut BTreeSet<usize>,
+) -> Checked {
     let log = &truth.jobs[job];
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     if rows > log.announced.len() || (rows < log.announced.len() && !log.is_killed) {
-        let details = format!("job {}: {} triggers, {rows} rows", job + 1, log.announced.len());
+        let details = format!(
+            "job {}: {} triggers, {rows} rows",
+            job + 1,
+            log.announced.len()
+        );
         return Err(broken(world, Law::Accounted, None, details));
     }
     crashed.extend(&log.announced[rows..]);
@@ -243,32 +284,49 @@ fn announced(world: &World, truth: &Truth, job: usize, rows: u64, crashed: &mut 
 }
 
 /// Where a camera leads, its block ids reveal every lost part between two frames, unless it was away.
-fn revealed(world: &World, truth: &Truth, job: usize, results: &[&PartResult], gaps: &[&Gap]) -> Checked {
+fn revealed(
+    world: &World,
+    truth: &Truth,
+    job: usize,
+    results: &[&PartResult],
+    gaps: &[&Gap],
+) -> Checked {
     let known: Vec<(u64, usize)> = results
         .iter()
         .filter_map(|result| Some((result.part_no.0, part_of(&result.part_id)?)))
         .collect();
     for pair in known.windows(2) {
         let [(number, index), (next_number, next_index)] = [pair[0], pair[1]];
-        let is_unseen = gaps
-            .iter()
-            .any(|gap| gap.cause == Cause::CameraGone && number < gap.first.0 && gap.first.0 <= next_number);
+        let is_unseen = gaps.iter().any(|gap| {
+            gap.cause == Cause::CameraGone && number < gap.first.0 && gap.first.0 <= next_number
+        });
         let (rows, parts) = (next_number - number, next_index as u64 - index as u64);
         if next_index <= index || rows > parts || (rows < parts && !is_unseen) {
             let details = format!("job {}: {rows} rows for {parts} parts after it", job + 1);
             return Err(broken(world, Law::Accounted, Some(index), details));
         }
     }
-    let Some((_, last)) = known.last() else { return Ok(()) };
+    let Some((_, last)) = known.last() else {
+        return Ok(());
+    };
     if truth.jobs[job].is_killed {
         return Ok(());
     }
-    let away = world.scenario.camera_gone_ms.filter(|_| truth.gone_camera == 0);
+    let away = world
+        .scenario
+        .camera_gone_ms
+        .filter(|_| truth.gone_camera == 0);
     for (index, part) in truth.parts.iter().enumerate().skip(last + 1) {
-        let is_away = away.is_some_and(|(from, to)| overlaps(part.at, part.act_at, from, to + 1_200));
+        let is_away =
+            away.is_some_and(|(from, to)| overlaps(part.at, part.act_at, from, to + 1_200));
         let is_seen = part.shots[0].fate == FrameFate::Whole && !is_away;
         if is_seen {
-            return Err(broken(world, Law::Accounted, Some(index), "it was seen and has no row".to_owned()));
+            return Err(broken(
+                world,
+                Law::Accounted,
+                Some(index),
+                "it was seen and has no row".to_owned(),
+            ));
         }
     }
     Ok(())
@@ -279,21 +337,38 @@ fn overlaps(from: Instant, to: Instant, other_from: u64, other_to: u64) -> bool 
 }
 
 /// Law 2.
-fn safe(world: &World, truth: &Truth, index: usize, result: Option<&PartResult>, crashed: bool) -> Checked {
+fn safe(
+    world: &World,
+    truth: &Truth,
+    index: usize,
+    result: Option<&PartResult>,
+    crashed: bool,
+) -> Checked {
     let part = &truth.parts[index];
     let is_accepted = truth.is_accepted(part, world.scenario.budget.act_late_max());
     let says = result.map(|result| (result.verdict, result.disposition));
     let seen = part.cameras(world.scenario.cameras);
     let is_visible = seen.iter().any(|camera| part.shots[*camera].shows_defect);
     let details = match says {
-        _ if is_accepted && part.is_defective && (is_visible || part.style == UNKNOWN) => "a defective part was accepted",
+        _ if is_accepted && part.is_defective && (is_visible || part.style == UNKNOWN) => {
+            "a defective part was accepted"
+        }
         Some((_, Disposition::Reject)) if is_accepted => "recorded as rejected, and accepted",
-        Some((Verdict::Pass, Disposition::Accept)) if !is_accepted => "recorded as accepted, and rejected",
-        Some((Verdict::NotDecided | Verdict::Fail, Disposition::Accept)) => "accepted without a pass",
+        Some((Verdict::Pass, Disposition::Accept)) if !is_accepted => {
+            "recorded as accepted, and rejected"
+        }
+        Some((Verdict::NotDecided | Verdict::Fail, Disposition::Accept)) => {
+            "accepted without a pass"
+        }
         None if is_accepted && !crashed => "accepted without a row",
         _ => return Ok(()),
     };
-    Err(broken(world, Law::SafeDefault, Some(index), format!("{details}: {says:?}")))
+    Err(broken(
+        world,
+        Law::SafeDefault,
+        Some(index),
+        format!("{details}: {says:?}"),
+    ))
 }
 
 /// Whether no fault of its own, of its neighbours or of the threads can have met this part.
@@ -310,35 +385,47 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         shot.fate == FrameFate::Whole && shot.model == ModelFate::Answers
     });
     let is_away = cameras.contains(&truth.gone_camera)
-        && scenario.camera_gone_ms.is_some_and(|(a, b)| overlaps(from, to, a, b + 600));
+        && scenario
+            .camera_gone_ms
+            .is_some_and(|(a, b)| overlaps(from, to, a, b + 600));
     let is_down = scenario
         .killed_at_ms
         .is_some_and(|at| overlaps(from, to, at, at + scenario.restart_after_ms + 11));
-    let is_disturbed = truth.disturbances.iter().any(|d| d.from <= to && from <= d.to);
+    let is_disturbed = truth
+        .disturbances
+        .iter()
+        .any(|d| d.from <= to && from <= d.to);
     let pitch = scenario.budget.pitch_min();
-    let is_close = |other: &Part| {
-        other.at.since(part.at).max(part.at.since(other.at)) < pitch
-    };
-    let is_crowded = truth.parts.iter().enumerate().any(|(n, other)| n != index && is_close(other));
-    // The time of a damaged frame is a guess, so its neighbour may look too close.
-    let is_beside_guess = leads
-        && (index.saturating_sub(1)..=index + 1).any(|n| {
-            truth.parts.get(n).is_some_and(|other| other.shots[0].fate == FrameFate::Damaged)
-        });
+    let is_close = |other: &Part| other.at.since(part.at).max(part.at.since(other.at)) < pitch;
+    let is_crowded = truth
+        .parts
+        .iter()
+        .enumerate()
+        .any(|(n, other)| n != index && is_close(other));
     // A burst fills the queues for those who come next.
     let is_behind = scenario.has_bursts
         && index > 0
         && truth.parts[..index].windows(2).any(|pair| {
             pair[1].at.since(pair[0].at) < pitch && from < pair[1].at + Duration::from_millis(100)
         });
-    part.style != UNKNOWN && is_whole && !part.is_refused && !is_away && !is_down
-        && !is_disturbed && !is_crowded && !is_behind
-        && !is_beside_guess
+    part.style != UNKNOWN
+        && is_whole
+        && !part.is_refused
+        && !is_away
+        && !is_down
+        && !is_disturbed
+        && !is_crowded
+        && !is_behind
+        && !is_beside_guess(truth, index, leads)
 }
 
 /// Law 3: what nothing disturbs is decided rightly and in time, whatever the disk does.
 fn decided(world: &World, index: usize, part: &Part, result: Option<&PartResult>) -> Checked {
-    let want = if part.is_defective { Verdict::Fail } else { Verdict::Pass };
+    let want = if part.is_defective {
+        Verdict::Fail
+    } else {
+        Verdict::Pass
+    };
     match result {
         Some(result) if result.verdict == want => Ok(()),
         found => {
@@ -354,17 +441,29 @@ fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult) ->
     let part = &truth.parts[index];
     let wrong = |details: String| Err(broken(world, Law::Explained, Some(index), details));
     if (result.verdict == Verdict::Pass) != result.cause.is_none() {
-        return wrong(format!("{:?} with the cause {:?}", result.verdict, result.cause));
+        return wrong(format!(
+            "{:?} with the cause {:?}",
+            result.verdict, result.cause
+        ));
     }
     if result.recipe.is_some() != (part.style != UNKNOWN) {
         return wrong(format!("its recipe is {:?}", result.recipe));
     }
     for view in &result.views {
         if view.score.is_some() && (view.thresholds.is_none() || view.block_id.is_none()) {
-            return wrong(format!("view {} was scored without thresholds or frame", view.view));
+            return wrong(format!(
+                "view {} was scored without thresholds or frame",
+                view.view
+            ));
         }
-        if view.device_timestamp_ns.is_some_and(|stamp| stamp != index as u64) {
-            return wrong(format!("view {} shows P{:?}", view.view, view.device_timestamp_ns));
+        if view
+            .device_timestamp_ns
+            .is_some_and(|stamp| stamp != index as u64)
+        {
+            return wrong(format!(
+                "view {} shows P{:?}",
+                view.view, view.device_timestamp_ns
+            ));
         }
     }
     match result.cause {
@@ -382,12 +481,18 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
     let says = |fate: ModelFate| part.shots.iter().any(|shot| shot.model == fate);
     let is_away = scenario.camera_gone_ms.is_some();
     let is_disturbed = scenario.has_stalls || scenario.has_bursts || scenario.slow_percent > 0;
+    let leads = scenario.camera_leads;
     let is_start = scenario.killed_at_ms.is_some();
     match cause {
         Cause::Defect => part.is_defective,
         Cause::Uncertain | Cause::ShutDown | Cause::LogFull => false,
-        Cause::Deadline => is_disturbed || is_start || has(FrameFate::Lost) || is_away,
-        Cause::Overrun => is_disturbed || is_away || is_start,
+        Cause::Deadline => {
+            is_disturbed || is_start || is_away || has(FrameFate::Lost) || has(FrameFate::Damaged)
+        }
+        // Beside a guessed time a part may look too close.
+        Cause::Overrun => {
+            is_disturbed || is_away || is_start || is_beside_guess(truth, index, leads)
+        }
         Cause::FrameLost => {
             has(FrameFate::Lost) || has(FrameFate::Damaged) || is_away || is_disturbed || is_start
         }
@@ -399,4 +504,19 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
         Cause::ModelOutput => says(ModelFate::Nan),
         Cause::EjectorFault => part.is_refused,
     }
+}
+
+/// Where a camera leads, the time of a damaged frame is a guess, and so are those of the lost ones
+/// around it: its neighbours may look too close.
+fn is_beside_guess(truth: &Truth, index: usize, leads: bool) -> bool {
+    let is_whole = |part: &Part| part.shots[0].fate == FrameFate::Whole;
+    let before = truth.parts[..index]
+        .iter()
+        .rev()
+        .take_while(|part| !is_whole(part));
+    let after = truth.parts[index + 1..]
+        .iter()
+        .take_while(|part| !is_whole(part));
+    let mut guessed = before.chain(after).chain(&truth.parts[index..=index]);
+    leads && guessed.any(|part| part.shots[0].fate == FrameFate::Damaged)
 }

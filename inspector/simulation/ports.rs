@@ -1,8 +1,8 @@
 //! The ports of the station, over the simulated world.
 
 use super::world::{FrameFate, ModelFate, STYLES, Sabotage, World};
-use crate::pipeline::inspect::Scorers;
 use crate::pipeline::images::Preview;
+use crate::pipeline::inspect::Scorers;
 use crate::pipeline::message::ImageItem;
 use crate::pipeline::record::Audience;
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
@@ -62,15 +62,20 @@ impl SimCamera {
             was_gone: false,
         };
         this.skip_to(world.now());
-        this.was_gone = world.scenario.camera_gone_ms.is_none_or(|(_, to)| {
-            Instant::from_millis(to) <= world.now()
-        });
+        this.was_gone = world
+            .scenario
+            .camera_gone_ms
+            .is_none_or(|(_, to)| Instant::from_millis(to) <= world.now());
         this
     }
 
     fn skip_to(&mut self, now: Instant) {
         let truth = self.world.truth();
-        while truth.parts.get(self.next).is_some_and(|part| part.shots[self.camera].exposed_at < now) {
+        while truth
+            .parts
+            .get(self.next)
+            .is_some_and(|part| part.shots[self.camera].exposed_at < now)
+        {
             self.next += 1;
         }
     }
@@ -78,7 +83,8 @@ impl SimCamera {
     fn goes_away(&self) -> bool {
         let gone = self.world.scenario.camera_gone_ms;
         let is_mine = self.world.truth().gone_camera == self.camera;
-        is_mine && !self.was_gone
+        is_mine
+            && !self.was_gone
             && gone.is_some_and(|(from, _)| Instant::from_millis(from) <= self.world.now())
     }
 
@@ -107,7 +113,11 @@ impl Camera for SimCamera {
         SHAPE
     }
 
-    fn acquire(&mut self, pixels: &mut [u8], _timeout: Duration) -> Result<FrameMeta, AcquireError> {
+    fn acquire(
+        &mut self,
+        pixels: &mut [u8],
+        _timeout: Duration,
+    ) -> Result<FrameMeta, AcquireError> {
         if self.goes_away() {
             self.was_gone = true;
             self.is_open = false;
@@ -169,7 +179,11 @@ impl SimLine {
     pub fn open(world: &Arc<World>, job: usize) -> Self {
         let now = world.now();
         let next = world.truth().parts.partition_point(|part| part.at < now);
-        Self { world: Arc::clone(world), next, job }
+        Self {
+            world: Arc::clone(world),
+            next,
+            job,
+        }
     }
 }
 
@@ -182,7 +196,11 @@ impl TriggerSource for SimLine {
         let part = self.next;
         self.next += 1;
         self.world.truth().jobs[self.job].announced.push(part);
-        Ok(Arrival { part_id: id_of(part), style: style_of(&self.world, part), at })
+        Ok(Arrival {
+            part_id: id_of(part),
+            style: style_of(&self.world, part),
+            at,
+        })
     }
 }
 
@@ -196,11 +214,16 @@ impl RejectOutput for SimGate {
     fn set(&mut self, _part: PartNo, mut disposition: Disposition) -> Result<(), OutputError> {
         let now = self.world.now();
         let late = self.world.scenario.budget.act_late_max();
-        let is_refused = self.world.truth().parts.iter().any(|part| {
-            part.is_refused && part.act_at <= now && now <= part.act_at + late
-        });
+        let is_refused = self
+            .world
+            .truth()
+            .parts
+            .iter()
+            .any(|part| part.is_refused && part.act_at <= now && now <= part.act_at + late);
         if is_refused {
-            return Err(OutputError { message: "no answer from the output".to_owned() });
+            return Err(OutputError {
+                message: "no answer from the output".to_owned(),
+            });
         }
         if self.world.breaks(Sabotage::EjectorReversed) {
             disposition = match disposition {
@@ -228,8 +251,15 @@ pub struct SimScorer {
 
 /// One scorer per view of each recipe.
 pub fn scorers(world: &Arc<World>, views: &[usize]) -> Scorers {
-    let one = || -> Box<dyn Scorer> { Box::new(SimScorer { world: Arc::clone(world) }) };
-    views.iter().map(|views| (0..*views).map(|_| one()).collect()).collect()
+    let one = || -> Box<dyn Scorer> {
+        Box::new(SimScorer {
+            world: Arc::clone(world),
+        })
+    };
+    views
+        .iter()
+        .map(|views| (0..*views).map(|_| one()).collect())
+        .collect()
 }
 
 impl Scorer for SimScorer {
@@ -257,10 +287,14 @@ impl Scorer for SimScorer {
             0.1
         };
         if fate == ModelFate::Fails {
-            return Err(ScoreError::Run { message: "out of memory".to_owned() });
+            return Err(ScoreError::Run {
+                message: "out of memory".to_owned(),
+            });
         }
         let Some(score) = Score::new(value) else {
-            return Err(ScoreError::Output { message: "NaN at 0".to_owned() });
+            return Err(ScoreError::Output {
+                message: "NaN at 0".to_owned(),
+            });
         };
         Ok(ViewScore {
             score,
@@ -282,7 +316,9 @@ pub struct SimDisk {
 impl ResultLog for SimDisk {
     fn append(&mut self, batch: &[Record]) -> Result<(), LogError> {
         if self.world.is_in(self.world.scenario.disk_full_ms) {
-            return Err(LogError::Full { message: "no space left".to_owned() });
+            return Err(LogError::Full {
+                message: "no space left".to_owned(),
+            });
         }
         if self.world.breaks(Sabotage::LogForgets) {
             return Ok(());
@@ -294,7 +330,10 @@ impl ResultLog for SimDisk {
         if self.world.breaks(Sabotage::Unexplained) {
             for record in &mut batch {
                 if let Record::Result(result) = record {
-                    result.views.iter_mut().for_each(|view| view.thresholds = None);
+                    result
+                        .views
+                        .iter_mut()
+                        .for_each(|view| view.thresholds = None);
                 }
             }
         }
@@ -306,7 +345,9 @@ impl ResultLog for SimDisk {
 impl ImageStore for SimDisk {
     fn save(&mut self, _picture: &Picture<'_>) -> Result<(), LogError> {
         if self.world.is_in(self.world.scenario.disk_full_ms) {
-            return Err(LogError::Full { message: "no space left".to_owned() });
+            return Err(LogError::Full {
+                message: "no space left".to_owned(),
+            });
         }
         Ok(())
     }
@@ -320,7 +361,9 @@ impl Audience for SimDisk {
     fn durable(&mut self, batch: &[Record]) {
         let drops = self.world.breaks(Sabotage::ResultDropped);
         let batch = batch.iter().filter(|record| !(drops && is_dropped(record)));
-        self.world.truth().jobs[self.job].acknowledged.extend(batch.cloned());
+        self.world.truth().jobs[self.job]
+            .acknowledged
+            .extend(batch.cloned());
     }
 }
 

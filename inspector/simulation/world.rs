@@ -240,7 +240,11 @@ impl Truth {
 
 fn draw_part(scenario: &Scenario, rng: &mut Rng, at_ms: u64) -> Part {
     let at = Instant::from_millis(at_ms);
-    let style = if rng.u8(..12) == 0 { UNKNOWN } else { rng.usize(..3) };
+    let style = if rng.u8(..12) == 0 {
+        UNKNOWN
+    } else {
+        rng.usize(..3)
+    };
     let is_defective = rng.u8(..100) < 35;
     let mut part = Part {
         at,
@@ -251,7 +255,11 @@ fn draw_part(scenario: &Scenario, rng: &mut Rng, at_ms: u64) -> Part {
         is_refused: rng.u8(..100) < scenario.ejector_percent,
     };
     let seen_by = part.cameras(scenario.cameras);
-    let shown_to = if seen_by.is_empty() { 0 } else { seen_by[rng.usize(..seen_by.len())] };
+    let shown_to = if seen_by.is_empty() {
+        0
+    } else {
+        seen_by[rng.usize(..seen_by.len())]
+    };
     for camera in 0..usize::from(scenario.cameras) {
         let mut shot = draw_shot(scenario, rng, at, camera == 0 && scenario.camera_leads);
         shot.shows_defect = is_defective && (camera == shown_to || rng.bool());

@@ -9,13 +9,21 @@ fn every_law_holds_under_every_seed() {
     let halves = std::thread::scope(|scope| {
         let half = |from: u64| {
             scope.spawn(move || -> Vec<Violation> {
-                (from..SEEDS).step_by(2).filter_map(|seed| run(seed).err()).collect()
+                (from..SEEDS)
+                    .step_by(2)
+                    .filter_map(|seed| run(seed).err())
+                    .collect()
             })
         };
         [half(0), half(1)].map(|half| half.join().expect("a run panicked"))
     });
     let broken: Vec<String> = halves.iter().flatten().map(ToString::to_string).collect();
-    assert!(broken.is_empty(), "{} of {SEEDS}:\n{}", broken.len(), broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "{} of {SEEDS}:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
 }
 
 #[test]
@@ -23,9 +31,14 @@ fn the_same_seed_gives_the_same_run() {
     for seed in 0..40 {
         assert_eq!(run(seed), run(seed), "seed {seed}");
     }
-    let digests: std::collections::BTreeSet<u64> =
-        (0..40).filter_map(|seed| Some(run(seed).ok()?.digest)).collect();
-    assert!(digests.len() > 30, "different seeds must differ: {}", digests.len());
+    let digests: std::collections::BTreeSet<u64> = (0..40)
+        .filter_map(|seed| Some(run(seed).ok()?.digest))
+        .collect();
+    assert!(
+        digests.len() > 30,
+        "different seeds must differ: {}",
+        digests.len()
+    );
 }
 
 #[test]
@@ -39,14 +52,21 @@ fn runs_meet_every_fault_and_decide_most_parts() {
             *met.entry(name).or_insert(0) += count;
         }
     }
-    assert!(untouched > 3_000 && accepted > 2_000, "{untouched} untouched, {accepted} accepted");
+    assert!(
+        untouched > 3_000 && accepted > 2_000,
+        "{untouched} untouched, {accepted} accepted"
+    );
     let missing: Vec<_> = met.iter().filter(|(_, count)| **count == 0).collect();
     assert!(missing.is_empty(), "never met: {missing:?}");
 }
 
 /// Some seed of the first hundred must show the break, as a break of this law.
 fn is_noticed(sabotage: Sabotage, law: Law) {
-    let shown = (0..100).find_map(|seed| run_sabotaged(seed, Some(sabotage)).err().filter(|v| v.law == law));
+    let shown = (0..100).find_map(|seed| {
+        run_sabotaged(seed, Some(sabotage))
+            .err()
+            .filter(|v| v.law == law)
+    });
     let Some(violation) = shown else {
         panic!("{sabotage:?} was not noticed as a break of law {law:?}");
     };
