@@ -1,10 +1,11 @@
 //! The laws of DESIGN.md, checked against what is true.
 
+use super::accounted::accounted;
 use super::driver::{Outcome, digest};
-use super::ports::part_of;
+use super::explained::{explained, is_beside_guess};
 use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
 use crate::pipeline::assembly::Assembly;
-use crate::station::result::{Gap, PartResult, Record};
+use crate::station::result::{PartResult, Record};
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,9 +58,11 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-type Checked = Result<(), Violation>;
+/// What a check says.
+pub type Checked = Result<(), Violation>;
 
-fn broken(world: &World, law: Law, part: Option<usize>, details: String) -> Violation {
+/// A violation of this run.
+pub fn broken(world: &World, law: Law, part: Option<usize>, details: String) -> Violation {
     Violation {
         seed: world.scenario.seed,
         law,
@@ -193,146 +196,8 @@ fn number(record: &Record) -> (u8, u64) {
     }
 }
 
-/// Law 1: results and gaps number the parts of a job without a hole, in order, each once.
-fn accounted(
-    world: &World,
-    truth: &Truth,
-    job: usize,
-    recorded: &mut BTreeMap<usize, PartResult>,
-    crashed: &mut BTreeSet<usize>,
-) -> Checked {
-    let log = &truth.jobs[job];
-    let mut covered = Vec::new();
-    let mut results = Vec::new();
-    let mut gaps = Vec::new();
-    for record in &log.durable {
-        match record {
-            Record::Result(result) => {
-                covered.push((result.part_no.0, result.part_no.0));
-                results.push(result);
-            }
-            Record::Gap(gap) if gap.first <= gap.last => covered.push((gap.first.0, gap.last.0)),
-            Record::Gap(gap) => gaps.push(gap),
-            Record::Late(_) => {}
-        }
-    }
-    let mut next = 1;
-    for (first, last) in covered {
-        if first != next {
-            let details = format!("job {}: part {next} has no row, {first} has", job + 1);
-            return Err(broken(world, Law::Accounted, None, details));
-        }
-        next = last + 1;
-    }
-    if world.scenario.camera_leads {
-        revealed(world, truth, job, &results, &gaps)?;
-    } else {
-        announced(world, truth, job, next - 1, crashed)?;
-        for result in &results {
-            let index = log.announced[usize::try_from(result.part_no.0 - 1).unwrap_or(0)];
-            if part_of(&result.part_id) != Some(index) {
-                let details = format!(
-                    "its row {} carries the ID {}",
-                    result.part_no.0, result.part_id
-                );
-                return Err(broken(world, Law::Accounted, Some(index), details));
-            }
-        }
-    }
-    for result in results {
-        if let Some(index) = part_of(&result.part_id)
-            && recorded.insert(index, result.clone()).is_some()
-        {
-            return Err(broken(
-                world,
-                Law::Accounted,
-                Some(index),
-                "it has two rows".to_owned(),
-            ));
-        }
-    }
-    if log.is_killed && world.scenario.camera_leads {
-        // What a dead process had seen and not recorded has no number outside of it.
-        let last = recorded.keys().next_back().map_or(0, |last| last + 1);
-        let killed_at = Instant::from_millis(world.scenario.killed_at_ms.unwrap_or(0));
-        crashed
-            .extend((last..truth.parts.len()).filter(|index| truth.parts[*index].at <= killed_at));
-    }
-    Ok(())
-}
-
-/// Where the line announces parts, each announced one has its number; a crash loses only the end.
-fn announced(
-    world: &World,
-    truth: &Truth,
-    job: usize,
-    rows: u64,
-    crashed: &mut BTreeSet<usize>,
-) -> Checked {
-    let log = &truth.jobs[job];
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    if rows > log.announced.len() || (rows < log.announced.len() && !log.is_killed) {
-        let details = format!(
-            "job {}: {} triggers, {rows} rows",
-            job + 1,
-            log.announced.len()
-        );
-        return Err(broken(world, Law::Accounted, None, details));
-    }
-    crashed.extend(&log.announced[rows..]);
-    Ok(())
-}
-
-/// Where a camera leads, its block ids reveal every lost part between two frames, unless it was away.
-fn revealed(
-    world: &World,
-    truth: &Truth,
-    job: usize,
-    results: &[&PartResult],
-    gaps: &[&Gap],
-) -> Checked {
-    let known: Vec<(u64, usize)> = results
-        .iter()
-        .filter_map(|result| Some((result.part_no.0, part_of(&result.part_id)?)))
-        .collect();
-    for pair in known.windows(2) {
-        let [(number, index), (next_number, next_index)] = [pair[0], pair[1]];
-        let is_unseen = gaps.iter().any(|gap| {
-            gap.cause == Cause::CameraGone && number < gap.first.0 && gap.first.0 <= next_number
-        });
-        let (rows, parts) = (next_number - number, next_index as u64 - index as u64);
-        if next_index <= index || rows > parts || (rows < parts && !is_unseen) {
-            let details = format!("job {}: {rows} rows for {parts} parts after it", job + 1);
-            return Err(broken(world, Law::Accounted, Some(index), details));
-        }
-    }
-    let Some((_, last)) = known.last() else {
-        return Ok(());
-    };
-    if truth.jobs[job].is_killed {
-        return Ok(());
-    }
-    let away = world
-        .scenario
-        .camera_gone_ms
-        .filter(|_| truth.gone_camera == 0);
-    for (index, part) in truth.parts.iter().enumerate().skip(last + 1) {
-        let is_away =
-            away.is_some_and(|(from, to)| overlaps(part.at, part.act_at, from, to + 1_200));
-        let is_seen = part.shots[0].fate == FrameFate::Whole && !is_away;
-        if is_seen {
-            return Err(broken(
-                world,
-                Law::Accounted,
-                Some(index),
-                "it was seen and has no row".to_owned(),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn overlaps(from: Instant, to: Instant, other_from: u64, other_to: u64) -> bool {
+/// Whether a span of time meets one in milliseconds.
+pub fn overlaps(from: Instant, to: Instant, other_from: u64, other_to: u64) -> bool {
     from <= Instant::from_millis(other_to) && Instant::from_millis(other_from) <= to
 }
 
@@ -434,89 +299,4 @@ fn decided(world: &World, index: usize, part: &Part, result: Option<&PartResult>
             Err(broken(world, Law::NeverWaits, Some(index), details))
         }
     }
-}
-
-/// Law 6.
-fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult) -> Checked {
-    let part = &truth.parts[index];
-    let wrong = |details: String| Err(broken(world, Law::Explained, Some(index), details));
-    if (result.verdict == Verdict::Pass) != result.cause.is_none() {
-        return wrong(format!(
-            "{:?} with the cause {:?}",
-            result.verdict, result.cause
-        ));
-    }
-    if result.recipe.is_some() != (part.style != UNKNOWN) {
-        return wrong(format!("its recipe is {:?}", result.recipe));
-    }
-    for view in &result.views {
-        if view.score.is_some() && (view.thresholds.is_none() || view.block_id.is_none()) {
-            return wrong(format!(
-                "view {} was scored without thresholds or frame",
-                view.view
-            ));
-        }
-        if view
-            .device_timestamp_ns
-            .is_some_and(|stamp| stamp != index as u64)
-        {
-            return wrong(format!(
-                "view {} shows P{:?}",
-                view.view, view.device_timestamp_ns
-            ));
-        }
-    }
-    match result.cause {
-        Some(cause) if !fits(world, truth, index, cause) => {
-            wrong(format!("nothing explains the cause {}", cause.name()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether the cause is one that the injected faults can lead to.
-fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
-    let (scenario, part) = (&world.scenario, &truth.parts[index]);
-    let has = |fate: FrameFate| part.shots.iter().any(|shot| shot.fate == fate);
-    let says = |fate: ModelFate| part.shots.iter().any(|shot| shot.model == fate);
-    let is_away = scenario.camera_gone_ms.is_some();
-    let is_disturbed = scenario.has_stalls || scenario.has_bursts || scenario.slow_percent > 0;
-    let leads = scenario.camera_leads;
-    let is_start = scenario.killed_at_ms.is_some();
-    match cause {
-        Cause::Defect => part.is_defective,
-        Cause::Uncertain | Cause::ShutDown | Cause::LogFull => false,
-        Cause::Deadline => {
-            is_disturbed || is_start || is_away || has(FrameFate::Lost) || has(FrameFate::Damaged)
-        }
-        // Beside a guessed time a part may look too close.
-        Cause::Overrun => {
-            is_disturbed || is_away || is_start || is_beside_guess(truth, index, leads)
-        }
-        Cause::FrameLost => {
-            has(FrameFate::Lost) || has(FrameFate::Damaged) || is_away || is_disturbed || is_start
-        }
-        Cause::FrameIncomplete => scenario.incomplete_percent > 0,
-        Cause::FrameAmbiguous => is_disturbed,
-        Cause::CameraGone => is_away,
-        Cause::UnknownStyle => part.style == UNKNOWN,
-        Cause::ModelError => says(ModelFate::Fails),
-        Cause::ModelOutput => says(ModelFate::Nan),
-        Cause::EjectorFault => part.is_refused,
-    }
-}
-
-/// Where a camera leads, the time of a damaged frame is a guess, and so are those of the lost ones
-/// around it: its neighbours may look too close.
-fn is_beside_guess(truth: &Truth, index: usize, leads: bool) -> bool {
-    let is_whole = |part: &Part| part.shots[0].fate == FrameFate::Whole;
-    let before = truth.parts[..index]
-        .iter()
-        .rev()
-        .take_while(|part| !is_whole(part));
-    let after = truth.parts[index + 1..]
-        .iter()
-        .take_while(|part| !is_whole(part));
-    let mut guessed = before.chain(after).chain(&truth.parts[index..=index]);
-    leads && guessed.any(|part| part.shots[0].fate == FrameFate::Damaged)
 }
