@@ -76,6 +76,9 @@ pub struct AcquireStage {
     /// Keeps the stream flowing when every loan is out.
     spare: Box<[u8]>,
     last_block_id: Option<u64>,
+    /// When the newest frame was exposed, and how long it took to reach us.
+    last_exposed: Option<Instant>,
+    last_capture: Duration,
     gone_since: Option<Instant>,
     reopen_at: Instant,
     has_ended: bool,
@@ -105,6 +108,8 @@ impl AcquireStage {
             held: None,
             spare,
             last_block_id: None,
+            last_exposed: None,
+            last_capture: Duration::ZERO,
             gone_since: None,
             reopen_at: Instant::default(),
             has_ended: false,
@@ -131,6 +136,11 @@ impl AcquireStage {
     /// Whether a part is still waiting for its frame.
     pub fn is_waiting(&self) -> bool {
         !self.pending.is_empty() || self.held.is_some()
+    }
+
+    /// Buffers of this camera that are not at home.
+    pub fn loans_out(&self) -> usize {
+        self.with.pool.out()
     }
 
     /// The announcer, where this camera leads.
@@ -203,6 +213,8 @@ impl AcquireStage {
             return;
         }
         self.announce_missing(Some(meta.block_id), meta.exposed_at);
+        self.last_exposed = Some(meta.exposed_at);
+        self.last_capture = received_at.since(meta.exposed_at);
         if let Some(part) = self.announce(meta.exposed_at, Some(&meta)) {
             self.hand_on(part, meta, received_at, pixels);
         }
@@ -217,18 +229,21 @@ impl AcquireStage {
         Some(self.announcer()?.announce(&arrival))
     }
 
-    /// Where frames are the triggers, a jump in block ids is that many parts without a frame.
+    /// Where frames are the triggers, a jump in block ids is that many parts without a frame. Nobody
+    /// saw when they came, so they are taken to have been evenly spaced.
     fn announce_missing(&mut self, block_id: Option<u64>, at: Instant) {
         let Some(block_id) = block_id else { return };
         let last = self.last_block_id.replace(block_id);
         let missing = last.map_or(0, |last| block_id.saturating_sub(last).saturating_sub(1));
-        for _ in 0..missing.min(self.with.parts_max as u64) {
-            if let Some(part) = self.announce(at, None) {
+        let since = self.last_exposed.unwrap_or(at).min(at);
+        let known = u32::try_from(missing.min(self.with.parts_max as u64)).unwrap_or(u32::MAX);
+        let step = at.since(since) / known.saturating_add(1);
+        for n in 1..=known {
+            if let Some(part) = self.announce(since + step * n, None) {
                 self.not_decided(&part, Cause::FrameLost);
             }
         }
         if missing > self.with.parts_max as u64 {
-            let since = at - self.with.frame_window;
             if let Some(announcer) = self.announcer() {
                 announcer.passed_unseen(since, at);
             }
@@ -237,8 +252,11 @@ impl AcquireStage {
 
     fn incomplete(&mut self, block_id: Option<u64>) {
         if matches!(self.with.role, Role::Leads(_)) {
-            let at = self.with.clock.now();
+            // It says no time, so it is taken to have travelled as long as the one before.
+            let at = self.with.clock.now() - self.last_capture;
+            let at = self.last_exposed.map_or(at, |last| last.max(at));
             self.announce_missing(block_id, at);
+            self.last_exposed = Some(at);
             if let Some(part) = self.announce(at, None) {
                 self.not_decided(&part, Cause::FrameIncomplete);
             }
@@ -279,7 +297,9 @@ impl AcquireStage {
             return;
         }
         let now = self.with.clock.now();
-        let since = self.gone_since.take().unwrap_or(now);
+        let noticed = self.gone_since.take().unwrap_or(now);
+        // Parts after the newest frame may have passed before anybody noticed.
+        let since = self.last_exposed.take().unwrap_or(noticed).min(noticed);
         self.counters().is_connected.store(true, Ordering::Relaxed);
         self.counters().reopened.add(1);
         if let Some(announcer) = self.announcer() {

@@ -40,8 +40,14 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
 
 /// Results that may wait for the disk. At a part every 500 ms, half an hour.
 const RESULTS_BOUND: usize = 4_096;
-/// Frames in the frames queue, in inspection and in the images queue, per camera.
-pub const LOANS_PER_CAMERA: usize = 8;
+/// Buffers of one camera: in the frames queue, in inspection, in the images queue and parked.
+pub const LOANS_PER_CAMERA: usize = 12;
+/// Pictures that may wait for the disk, and pictures that may wait for their part's fate, of all
+/// cameras together. All of them, and the one being stored, may be of one camera and must leave it
+/// buffers: a disk that stands still must not cost a part.
+const IMAGES_BOUND: usize = LOANS_PER_CAMERA / 3;
+const PARKED_MAX: usize = LOANS_PER_CAMERA / 4;
+const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
 
 /// How much each queue holds.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +62,7 @@ impl Bounds {
         let parts = budget.parts_max();
         let bounds = Self {
             parts,
-            frames: LOANS_PER_CAMERA * cameras / 2,
+            frames: LOANS_PER_CAMERA * cameras / 3,
             // Every part may have two words of each camera: lost, and late.
             decisions: parts * cameras * 2,
         };
@@ -187,7 +193,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (decisions, decision_rx) = plumbing.lay("decisions", bounds.decisions, Some(&actuate_bell));
     let (results, result_rx) = plumbing.lay("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
-    let (images, image_rx) = plumbing.lay("images", loans / 2, Some(&images_bell));
+    let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
     let (fates, fate_rx) = plumbing.lay("fates", bounds.parts * 2, Some(&images_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
 
@@ -291,7 +297,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         fates: fate_rx,
         store: plan.store,
         preview: plan.preview,
-        parked_max: loans / 4,
+        parked_max: PARKED_MAX,
         stats: Arc::clone(&stats),
         alarms: bell,
         clock: plan.clock,

@@ -43,6 +43,8 @@ pub struct ImagesStage {
     parked: VecDeque<ImageItem>,
     /// Fates that came before their pictures, newest last.
     known: VecDeque<Fate>,
+    /// The newest part whose fate came.
+    newest_fate: Option<PartNo>,
     is_alarmed: bool,
 }
 
@@ -53,6 +55,7 @@ impl ImagesStage {
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(with.parked_max),
             with,
+            newest_fate: None,
             is_alarmed: false,
         }
     }
@@ -95,6 +98,7 @@ impl ImagesStage {
                 self.known.pop_front();
             }
             self.known.push_back(fate);
+            self.newest_fate = Some(fate.part_no);
             // Parts leave in order, so whatever waits for an earlier part waits in vain.
             while self
                 .parked
@@ -111,7 +115,20 @@ impl ImagesStage {
         }
     }
 
+    /// Pictures that wait for their part's fate.
+    pub fn parked(&self) -> usize {
+        self.parked.len()
+    }
+
     fn park(&mut self, item: ImageItem) {
+        // Parts leave in order: this one's fate came and is forgotten, or was lost.
+        if self
+            .newest_fate
+            .is_some_and(|newest| item.part_no <= newest)
+        {
+            self.with.stats.parts.images_dropped.add(1);
+            return;
+        }
         if self.parked.len() == self.with.parked_max {
             self.parked.pop_front();
             self.with.stats.parts.images_dropped.add(1);

@@ -52,6 +52,11 @@ impl InspectStage {
         }
     }
 
+    /// Buffers for score maps that are not at home.
+    pub fn loans_out(&self) -> usize {
+        self.with.maps.out()
+    }
+
     /// Judges one frame.
     pub fn step(&mut self, item: FrameItem) {
         let started_at = self.with.clock.now();

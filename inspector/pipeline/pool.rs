@@ -41,6 +41,11 @@ impl Pool {
         self.bytes
     }
 
+    /// Buffers on loan.
+    pub fn out(&self) -> usize {
+        self.home.capacity().unwrap_or(0) - self.free.len()
+    }
+
     /// Buffers at home.
     pub fn free(&self) -> usize {
         self.free.len()

@@ -1,12 +1,15 @@
 //! The whole data plane under faults drawn from a seed, in simulated time: the same stages, the same
 //! queues, another world. Every law of DESIGN.md is checked on every run; a failing seed replays.
 
+mod accounted;
 mod driver;
+mod explained;
 mod laws;
 mod ports;
 mod scenario;
 mod world;
 
-pub use driver::{Outcome, run};
-pub use laws::Violation;
+pub use driver::{Outcome, run, run_sabotaged};
+pub use laws::{Law, Violation};
 pub use scenario::Scenario;
+pub use world::Sabotage;

@@ -65,7 +65,10 @@ impl Scenario {
             Ok(budget) => budget,
             Err(error) => unreachable!("seed {seed}: {error}"),
         };
-        let triggers_ms = triggers(&mut rng, pitch_ms, faults[9]);
+        let camera_leads = rng.u8(..4) == 0;
+        // Parts closer than the pitch that nobody can see cannot be told apart by anybody.
+        let has_bursts = faults[9] && !faults[10] && !camera_leads;
+        let triggers_ms = triggers(&mut rng, pitch_ms, has_bursts);
         let end_ms = triggers_ms.last().copied().unwrap_or(0);
         let mut span = |is_on: bool, longest_ms: u64| {
             is_on.then(|| {
@@ -81,7 +84,7 @@ impl Scenario {
             seed,
             budget,
             cameras: rng.u8(1..3),
-            camera_leads: rng.u8(..4) == 0,
+            camera_leads,
             inspect_threads: rng.usize(1..3),
             lost_percent: percent(faults[0], rng.u8(1..40)),
             incomplete_percent: percent(faults[1], rng.u8(1..40)),
@@ -96,8 +99,8 @@ impl Scenario {
             killed_at_ms: faults[10].then(|| rng.u64(..end_ms + 500)),
             restart_after_ms: rng.u64(200..3_000),
             // A gate that is closed late cannot also tell crowded parts apart.
-            has_stalls: !faults[9] && !is_clean && rng.bool(),
-            has_bursts: faults[9],
+            has_stalls: !has_bursts && !is_clean && rng.bool(),
+            has_bursts,
             triggers_ms,
         }
     }

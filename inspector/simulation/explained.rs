@@ -1,0 +1,91 @@
+//! Law 6: a result can be explained, by what is true.
+
+use super::laws::{Checked, Law, broken};
+use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
+use crate::station::result::PartResult;
+use crate::station::verdict::{Cause, Verdict};
+
+/// Law 6.
+pub fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult) -> Checked {
+    let part = &truth.parts[index];
+    let wrong = |details: String| Err(broken(world, Law::Explained, Some(index), details));
+    if (result.verdict == Verdict::Pass) != result.cause.is_none() {
+        return wrong(format!(
+            "{:?} with the cause {:?}",
+            result.verdict, result.cause
+        ));
+    }
+    if result.recipe.is_some() != (part.style != UNKNOWN) {
+        return wrong(format!("its recipe is {:?}", result.recipe));
+    }
+    for view in &result.views {
+        if view.score.is_some() && (view.thresholds.is_none() || view.block_id.is_none()) {
+            return wrong(format!(
+                "view {} was scored without thresholds or frame",
+                view.view
+            ));
+        }
+        if view
+            .device_timestamp_ns
+            .is_some_and(|stamp| stamp != index as u64)
+        {
+            return wrong(format!(
+                "view {} shows P{:?}",
+                view.view, view.device_timestamp_ns
+            ));
+        }
+    }
+    match result.cause {
+        Some(cause) if !fits(world, truth, index, cause) => {
+            wrong(format!("nothing explains the cause {}", cause.name()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the cause is one that the injected faults can lead to.
+fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
+    let (scenario, part) = (&world.scenario, &truth.parts[index]);
+    let has = |fate: FrameFate| part.shots.iter().any(|shot| shot.fate == fate);
+    let says = |fate: ModelFate| part.shots.iter().any(|shot| shot.model == fate);
+    let is_away = scenario.camera_gone_ms.is_some();
+    let is_disturbed = scenario.has_stalls || scenario.has_bursts || scenario.slow_percent > 0;
+    let leads = scenario.camera_leads;
+    let is_start = scenario.killed_at_ms.is_some();
+    match cause {
+        Cause::Defect => part.is_defective,
+        Cause::Uncertain | Cause::ShutDown | Cause::LogFull => false,
+        Cause::Deadline => {
+            is_disturbed || is_start || is_away || has(FrameFate::Lost) || has(FrameFate::Damaged)
+        }
+        // Beside a guessed time a part may look too close.
+        Cause::Overrun => {
+            is_disturbed || is_away || is_start || is_beside_guess(truth, index, leads)
+        }
+        Cause::FrameLost => {
+            has(FrameFate::Lost) || has(FrameFate::Damaged) || is_away || is_disturbed || is_start
+        }
+        Cause::FrameIncomplete => scenario.incomplete_percent > 0,
+        Cause::FrameAmbiguous => is_disturbed,
+        Cause::CameraGone => is_away,
+        Cause::UnknownStyle => part.style == UNKNOWN,
+        Cause::ModelError => says(ModelFate::Fails),
+        Cause::ModelOutput => says(ModelFate::Nan),
+        Cause::EjectorFault => part.is_refused,
+    }
+}
+
+/// Where a camera leads, the time of a damaged frame is a guess, and so are those of the lost ones
+/// around it: its neighbours may look too close.
+pub fn is_beside_guess(truth: &Truth, index: usize, leads: bool) -> bool {
+    let is_whole = |part: &Part| part.shots[0].fate == FrameFate::Whole;
+    let before = truth.parts[..index]
+        .iter()
+        .rev()
+        .take_while(|part| !is_whole(part));
+    let after = truth.parts[index + 1..]
+        .iter()
+        .take_while(|part| !is_whole(part));
+    let mut guessed = before.chain(after).chain(&truth.parts[index..=index]);
+    leads && guessed.any(|part| part.shots[0].fate == FrameFate::Damaged)
+}

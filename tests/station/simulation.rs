@@ -1,0 +1,96 @@
+//! Every law under faults from seeds, and the proof that breaking a law is noticed.
+
+use inspector::simulation::{Law, Sabotage, Violation, run, run_sabotaged};
+
+const SEEDS: u64 = 600;
+
+#[test]
+fn every_law_holds_under_every_seed() {
+    let halves = std::thread::scope(|scope| {
+        let half = |from: u64| {
+            scope.spawn(move || -> Vec<Violation> {
+                (from..SEEDS)
+                    .step_by(2)
+                    .filter_map(|seed| run(seed).err())
+                    .collect()
+            })
+        };
+        [half(0), half(1)].map(|half| half.join().expect("a run panicked"))
+    });
+    let broken: Vec<String> = halves.iter().flatten().map(ToString::to_string).collect();
+    assert!(
+        broken.is_empty(),
+        "{} of {SEEDS}:\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    for seed in 0..40 {
+        assert_eq!(run(seed), run(seed), "seed {seed}");
+    }
+    let digests: std::collections::BTreeSet<u64> = (0..40)
+        .filter_map(|seed| Some(run(seed).ok()?.digest))
+        .collect();
+    assert!(
+        digests.len() > 30,
+        "different seeds must differ: {}",
+        digests.len()
+    );
+}
+
+#[test]
+fn runs_meet_every_fault_and_decide_most_parts() {
+    let (mut untouched, mut accepted) = (0, 0);
+    let mut met = std::collections::BTreeMap::new();
+    for outcome in (0..200).filter_map(|seed| run(seed).ok()) {
+        untouched += outcome.untouched;
+        accepted += outcome.accepted;
+        for (name, count) in outcome.tally {
+            *met.entry(name).or_insert(0) += count;
+        }
+    }
+    assert!(
+        untouched > 3_000 && accepted > 2_000,
+        "{untouched} untouched, {accepted} accepted"
+    );
+    let missing: Vec<_> = met.iter().filter(|(_, count)| **count == 0).collect();
+    assert!(missing.is_empty(), "never met: {missing:?}");
+}
+
+/// Some seed of the first hundred must show the break, as a break of this law.
+fn is_noticed(sabotage: Sabotage, law: Law) {
+    let shown = (0..100).find_map(|seed| {
+        run_sabotaged(seed, Some(sabotage))
+            .err()
+            .filter(|v| v.law == law)
+    });
+    let Some(violation) = shown else {
+        panic!("{sabotage:?} was not noticed as a break of law {law:?}");
+    };
+    println!("{sabotage:?}: {violation}");
+    assert!(violation.to_string().contains("inspector simulate --seed"));
+}
+
+macro_rules! noticed {
+    ($($test:ident: $sabotage:ident breaks $law:ident;)*) => {
+        $(#[test]
+        fn $test() {
+            is_noticed(Sabotage::$sabotage, Law::$law);
+        })*
+    };
+}
+
+noticed! {
+    a_dropped_result_is_noticed: ResultDropped breaks Accounted;
+    a_reversed_ejector_is_noticed: EjectorReversed breaks SafeDefault;
+    an_ejector_that_ignores_reject_is_noticed: EjectorIgnoresReject breaks SafeDefault;
+    rejecting_everything_is_noticed: RejectEverything breaks NeverWaits;
+    decisions_that_wait_for_the_disk_are_noticed: DecisionsWait breaks NeverWaits;
+    a_log_that_forgets_is_noticed: LogForgets breaks Durable;
+    a_leaking_pool_is_noticed: LoanLeaks breaks Bounded;
+    a_frame_of_another_part_is_noticed: WrongPart breaks SafeDefault;
+    rows_without_thresholds_are_noticed: Unexplained breaks Explained;
+}
