@@ -12,4 +12,5 @@ pub mod ports;
 pub mod results;
 pub mod scoring;
 pub mod settings;
+pub mod simulation;
 pub mod station;

@@ -5,6 +5,7 @@ mod cameras;
 mod check;
 mod render;
 mod run;
+mod simulate;
 mod wiring;
 
 use crate::error::{Error, ErrorKind};
@@ -30,6 +31,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
+    /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
+    Simulate(simulate::SimulateArgs),
     /// Prints the reference of station.toml, every key explained.
     Settings,
     /// Prints the API's OpenAPI document.
@@ -52,6 +55,7 @@ pub fn main() -> Result<(), Error> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Cameras(args) => cameras::cameras(&args),
+        Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);
             Ok(())

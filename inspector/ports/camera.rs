@@ -103,7 +103,7 @@ impl std::error::Error for OpenError {}
 
 /// A stream of frames. Constructing an adapter opens the device and starts the stream.
 ///
-/// Contract (checked by `tests/station/camera_conformance.rs` on every adapter):
+/// Contract (checked by `tests/station/conformance.rs` on every adapter):
 /// - `acquire` fills exactly `shape().bytes()` bytes of `pixels`, or returns an error and what is in
 ///   `pixels` means nothing; a damaged frame is never returned as a good one.
 /// - It returns within `timeout` plus a scheduling delay, and any number of time-outs changes nothing.

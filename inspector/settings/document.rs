@@ -123,7 +123,7 @@ impl<'a> Document<'a> {
                 self.problem(Some(at), message);
             }
             is_whole = false;
-            let Some(key) = culprit else { return None };
+            let key = culprit?;
             table.remove(key.as_str());
         }
     }

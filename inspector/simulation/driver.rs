@@ -264,7 +264,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         budget: scenario.budget,
         default_style: Style::new(STYLES[0])
             .ok()
-            .filter(|_| scenario.seed % 2 == 0),
+            .filter(|_| scenario.seed.is_multiple_of(2)),
         cameras,
         trigger: line.map(|line| Box::new(line) as _),
         ejector: Box::new(SimGate {

@@ -170,7 +170,7 @@ pub struct World {
 impl World {
     /// Draws every part of a scenario.
     pub fn draw(scenario: Scenario, sabotage: Option<Sabotage>) -> Arc<Self> {
-        let mut rng = Rng::with_seed(scenario.seed ^ 0x5EED_0F_7477);
+        let mut rng = Rng::with_seed(scenario.seed ^ 0x005E_ED0F_7477);
         let times = scenario.triggers_ms.clone();
         let parts = times
             .into_iter()

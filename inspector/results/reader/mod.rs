@@ -2,6 +2,7 @@
 
 mod detail;
 mod list;
+pub mod names;
 mod rows;
 mod tuning;
 

@@ -1,11 +1,13 @@
 //! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
 //! only `record`, `images` and the control plane itself take them.
 
+mod show;
+
+use self::show::{Shower, Watcher};
 use super::alarm::{Alarm, AlarmKind};
 use super::announce::Command;
 use super::assembly::Controls;
 use super::images::Preview;
-use super::message::ImageItem;
 use super::queue::{Gauge, Outlet, Queue};
 use super::record::Audience;
 use super::stats::Stats;
@@ -14,7 +16,7 @@ use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, PartId, PartNo};
 use crate::station::recipe::Recipe;
-use crate::station::result::{PartResult, Record};
+use crate::station::result::PartResult;
 use crate::station::time::WallTime;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
@@ -143,8 +145,6 @@ pub struct Handle {
 const ALARMS_MAX: usize = 50;
 /// Parts a slow browser may be behind before it misses some.
 const EVENTS_MAX: usize = 256;
-/// Live pictures are shrunk to at most this width.
-const LIVE_WIDTH_MAX: u32 = 960;
 
 /// Where `record` and `images` put what the handle shows. Made before the assembly, because the assembly
 /// takes both.
@@ -325,115 +325,4 @@ impl Handle {
         }
         alarms.clone()
     }
-}
-
-struct Watcher {
-    seen: Arc<Mutex<Seen>>,
-    events: broadcast::Sender<Arc<LeftPart>>,
-    classes: Vec<Vec<Vec<String>>>,
-    oracle: Option<Oracle>,
-    on_left: Box<dyn FnMut(&LeftPart) + Send>,
-}
-
-impl Watcher {
-    fn defect(&self, result: &PartResult) -> Option<String> {
-        let recipe = result.recipe?;
-        let worst = result
-            .views
-            .iter()
-            .filter_map(|view| Some((view.view, view.findings.first()?)))
-            .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
-        let views = self.classes.get(usize::from(recipe.index))?;
-        let classes = views.get(usize::from(worst.0))?;
-        classes.get(usize::from(worst.1.class)).cloned()
-    }
-}
-
-impl Audience for Watcher {
-    fn left(&mut self, record: &Record) {
-        use crate::station::verdict::Verdict;
-        let Record::Result(result) = record else {
-            return;
-        };
-        let truth = self
-            .oracle
-            .as_ref()
-            .and_then(|oracle| oracle(&result.part_id));
-        let part = Arc::new(LeftPart {
-            defect: self.defect(result),
-            result: result.clone(),
-            truth,
-        });
-        (self.on_left)(&part);
-        let mut seen = lock(&self.seen);
-        if let Some(truth) = &part.truth {
-            let counted = match (part.result.verdict, truth.is_defective) {
-                (Verdict::NotDecided, _) => &mut seen.agreement.not_decided,
-                (Verdict::Pass, true) => &mut seen.agreement.missed_defects,
-                (Verdict::Fail, false) => &mut seen.agreement.false_rejects,
-                _ => &mut seen.agreement.agree,
-            };
-            *counted += 1;
-        }
-        let is_worse = |old: &Arc<LeftPart>| part.result.score > old.result.score;
-        if part.result.score.is_some() && seen.worst.as_ref().is_none_or(is_worse) {
-            seen.worst = Some(Arc::clone(&part));
-        }
-        seen.last = Some(Arc::clone(&part));
-        drop(seen);
-        // Nobody may be listening.
-        drop(self.events.send(part));
-    }
-
-    fn durable(&mut self, _batch: &[Record]) {}
-}
-
-struct Shower {
-    seen: Arc<Mutex<Seen>>,
-}
-
-impl Preview for Shower {
-    fn show(&mut self, item: &ImageItem) {
-        let factor = item.shape.width.div_ceil(LIVE_WIDTH_MAX).max(1);
-        let (shape, pixels) = shrink(&item.pixels, item.shape, factor);
-        let cells = item.map_size.0 as usize * item.map_size.1 as usize;
-        let map = item
-            .map
-            .as_ref()
-            .map_or(Vec::new(), |map| map[..cells].to_vec());
-        let picture = LivePicture {
-            part_no: item.part_no,
-            pixels: Arc::new(pixels),
-            shape,
-            map: Arc::new(map),
-            map_size: item.map_size,
-        };
-        let mut seen = lock(&self.seen);
-        let view = usize::from(item.view);
-        if seen.live.len() <= view {
-            seen.live.resize(view + 1, None);
-        }
-        seen.live[view] = Some(picture);
-    }
-}
-
-/// Takes every `factor`-th pixel of every `factor`-th row: good enough for a picture that is gone in
-/// half a second.
-fn shrink(pixels: &[u8], shape: FrameShape, factor: u32) -> (FrameShape, Vec<u8>) {
-    let bytes = shape.pixel_format.bytes();
-    let (width, height) = (shape.width / factor, shape.height / factor);
-    let mut out = Vec::with_capacity(width as usize * height as usize * bytes);
-    for y in 0..height {
-        let row = (y * factor) as usize * shape.width as usize * bytes;
-        for x in 0..width {
-            let at = row + (x * factor) as usize * bytes;
-            out.extend_from_slice(&pixels[at..at + bytes]);
-        }
-    }
-    let shape = FrameShape {
-        width,
-        height,
-        ..shape
-    };
-    (shape, out)
 }

@@ -1,6 +1,8 @@
 //! Takes frames from one camera and finds out whose they are. A part whose frame does not come is
 //! said to be lost here, as early as it can be known.
 
+mod matching;
+
 use super::alarm::{AlarmBell, AlarmKind};
 use super::announce::Announcer;
 use super::message::{Announcement, Decision, FrameItem};
@@ -243,10 +245,10 @@ impl AcquireStage {
                 self.not_decided(&part, Cause::FrameLost);
             }
         }
-        if missing > self.with.parts_max as u64 {
-            if let Some(announcer) = self.announcer() {
-                announcer.passed_unseen(since, at);
-            }
+        if missing > self.with.parts_max as u64
+            && let Some(announcer) = self.announcer()
+        {
+            announcer.passed_unseen(since, at);
         }
     }
 
@@ -308,79 +310,6 @@ impl AcquireStage {
         self.with
             .alarms
             .clear(AlarmKind::CameraGone, &self.with.name);
-    }
-
-    /// Gives the held frame to the one part it can belong to, or waits for word of that part.
-    fn place_held(&mut self) {
-        let Some(held) = &self.held else { return };
-        let (exposed_at, received_at) = (held.meta.exposed_at, held.received_at);
-        let window = self.with.frame_window;
-        let may_be = |part: &Announcement| {
-            let at = part.trigger.at;
-            at <= exposed_at + CLOCK_SLACK && exposed_at <= at + window
-        };
-        let candidates = self.pending.iter().filter(|part| may_be(part)).count();
-        match candidates {
-            0 => {
-                // Word of the part may still be on its way.
-                if self.with.clock.now().since(received_at) >= window {
-                    self.held = None;
-                    self.counters().unexpected.add(1);
-                }
-            }
-            1 => self.place(exposed_at),
-            _ => {
-                self.held = None;
-                while self
-                    .pending
-                    .front()
-                    .is_some_and(|part| part.trigger.at <= exposed_at + CLOCK_SLACK)
-                {
-                    if let Some(part) = self.pending.pop_front() {
-                        let cause = if may_be(&part) {
-                            Cause::FrameAmbiguous
-                        } else {
-                            Cause::FrameLost
-                        };
-                        self.not_decided(&part, cause);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The latest part announced before the exposure is the one; frames come in order, so those
-    /// before it have lost theirs.
-    fn place(&mut self, exposed_at: Instant) {
-        let Some(held) = self.held.take() else { return };
-        while let Some(part) = self.pending.pop_front() {
-            if exposed_at <= part.trigger.at + self.with.frame_window {
-                self.hand_on(part, held.meta, held.received_at, held.pixels);
-                return;
-            }
-            self.not_decided(&part, Cause::FrameLost);
-        }
-    }
-
-    /// Parts whose window has closed have lost their frame.
-    fn expire(&mut self) {
-        let now = self.with.clock.now();
-        // A frame is exposed inside the window and arrives later; the deadline bounds how much later.
-        while let Some(part) = self.pending.front() {
-            let closes_at = part
-                .act_at
-                .min(part.trigger.at + self.with.frame_window * 2);
-            if now < closes_at {
-                return;
-            }
-            let cause = match self.gone_since {
-                Some(_) => Cause::CameraGone,
-                None => Cause::FrameLost,
-            };
-            if let Some(part) = self.pending.pop_front() {
-                self.not_decided(&part, cause);
-            }
-        }
     }
 
     fn hand_on(

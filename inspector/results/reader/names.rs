@@ -1,0 +1,57 @@
+//! The stable names of the station's enumerations, for the API's document only: `station` itself knows
+//! nothing of documents. A test holds the two together.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What is known of a part.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::verdict")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    NotDecided,
+}
+
+/// What the ejector was told.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::verdict")]
+pub enum Disposition {
+    Accept,
+    Reject,
+}
+
+/// What became of a picture.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in schema.sql")]
+pub enum ImageState {
+    Stored,
+    Dropped,
+    NotKept,
+    DeletedByQuota,
+    None,
+}
+
+/// Why a part did not pass.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::verdict")]
+pub enum Cause {
+    Defect,
+    Uncertain,
+    Deadline,
+    Overrun,
+    FrameLost,
+    FrameIncomplete,
+    FrameAmbiguous,
+    CameraGone,
+    UnknownStyle,
+    ModelError,
+    ModelOutput,
+    ShutDown,
+    LogFull,
+    EjectorFault,
+}

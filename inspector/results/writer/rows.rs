@@ -1,0 +1,172 @@
+//! One record to its rows.
+
+use super::super::result_id;
+use super::Truth;
+use crate::station::part::JobId;
+use crate::station::result::{Gap, LateVerdict, PartResult, RecipeRef, ViewResult};
+use rusqlite::{Transaction, params};
+
+/// Writes the rows of one transaction. Every insert may be repeated: a commit whose answer was lost is
+/// tried again.
+pub(super) struct Rows<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) job: JobId,
+    pub(super) classes: &'a [Vec<Vec<String>>],
+    pub(super) truth: Option<&'a Truth>,
+}
+
+impl Rows<'_> {
+    fn class(&self, recipe: Option<RecipeRef>, view: u8, class: u16) -> &str {
+        recipe
+            .and_then(|recipe| self.classes.get(usize::from(recipe.index)))
+            .and_then(|views| views.get(usize::from(view)))
+            .and_then(|classes| classes.get(usize::from(class)))
+            .map_or("unnamed", String::as_str)
+    }
+
+    fn defect(&self, result: &PartResult) -> Option<&str> {
+        let views = result.views.iter();
+        let (view, worst) = views
+            .filter_map(|view| Some((view.view, view.findings.first()?)))
+            .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
+        Some(self.class(result.recipe, view, worst.class))
+    }
+
+    pub(super) fn result(&self, result: &PartResult, version: Option<i64>) -> rusqlite::Result<()> {
+        let id = result_id(self.job, result.part_no);
+        let inserted = self
+            .transaction
+            .prepare_cached(
+                "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
+                 cause, disposition, score, defect, triggered_at_us, decided_after_us,
+                 acted_after_us) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 on conflict (job_id, part_no) do nothing",
+            )?
+            .execute(params![
+                id,
+                self.job.0 as i64,
+                result.part_no.0 as i64,
+                result.part_id.as_str(),
+                result.style.as_ref().map(|style| style.as_str()),
+                version,
+                result.verdict.evaluation(),
+                result.cause.map(|cause| cause.name()),
+                match result.disposition {
+                    crate::station::verdict::Disposition::Accept => "accept",
+                    crate::station::verdict::Disposition::Reject => "reject",
+                },
+                result.score.map(|score| score.get()),
+                self.defect(result),
+                result.triggered_at.0,
+                result.decided_after_us,
+                result.acted_after_us,
+            ])?;
+        if inserted == 0 {
+            return Ok(());
+        }
+        for view in &result.views {
+            self.view(id, result.recipe, view)?;
+        }
+        if let Some(truth) = self.truth.and_then(|truth| truth(&result.part_id)) {
+            self.transaction
+                .prepare_cached("insert into simulated_truth values (?1, ?2, ?3)")?
+                .execute(params![id, truth.is_defective, truth.defect])?;
+        }
+        Ok(())
+    }
+
+    fn view(&self, id: i64, recipe: Option<RecipeRef>, view: &ViewResult) -> rusqlite::Result<()> {
+        let times = &view.times;
+        self.transaction
+            .prepare_cached(
+                "insert into view_result values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+            )?
+            .execute(params![
+                id,
+                view.view,
+                view.verdict.evaluation(),
+                view.cause.map(|cause| cause.name()),
+                view.score.map(|score| score.get()),
+                view.thresholds.map(|limits| limits.accept_below().get()),
+                view.thresholds.map(|limits| limits.reject_above().get()),
+                view.findings_total,
+                view.block_id.map(|block_id| block_id as i64),
+                view.device_timestamp_ns.map(|at| at as i64),
+                view.shape.map(|shape| shape.width),
+                view.shape.map(|shape| shape.height),
+                view.shape.map(|shape| shape.pixel_format.name()),
+                times.exposed_after_us,
+                times.received_after_us,
+                times.started_after_us,
+                times.correct_us,
+                times.preprocess_us,
+                times.run_us,
+                times.findings_us,
+                times.decided_after_us,
+            ])?;
+        for (rank, finding) in view.findings.iter().enumerate() {
+            let [left, top, width, height] = finding.region;
+            self.transaction
+                .prepare_cached(
+                    "insert into finding values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                )?
+                .execute(params![
+                    id,
+                    view.view,
+                    rank as i64,
+                    self.class(recipe, view.view, finding.class),
+                    finding.score.get(),
+                    left,
+                    top,
+                    width,
+                    height,
+                    finding.area_px,
+                    finding.area_mm2,
+                ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn late(&self, late: &LateVerdict) -> rusqlite::Result<()> {
+        let view = &late.view;
+        self.transaction
+            .prepare_cached(
+                "insert into late_verdict values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
+            )?
+            .execute(params![
+                self.job.0 as i64,
+                late.part_no.0 as i64,
+                view.view,
+                view.verdict.evaluation(),
+                view.cause.map(|cause| cause.name()),
+                view.score.map(|score| score.get()),
+                view.times.decided_after_us,
+            ])
+            .map(drop)
+    }
+
+    pub(super) fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {
+        let last = (gap.last >= gap.first).then_some(gap.last.0 as i64);
+        self.transaction
+            .prepare_cached(
+                "insert into gap (job_id, first_part_no, last_part_no, from_at_us, to_at_us, kind,
+                 message) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 on conflict (job_id, first_part_no, kind) do update set
+                 to_at_us = max(to_at_us, excluded.to_at_us)",
+            )?
+            .execute(params![
+                self.job.0 as i64,
+                gap.first.0 as i64,
+                last,
+                gap.from.0,
+                gap.to.0,
+                gap.cause.name(),
+                match last {
+                    Some(_) => "rejected without a row of their own",
+                    None => "an unknown number of parts may have passed; the ejector was at rest",
+                },
+            ])
+            .map(drop)
+    }
+}

@@ -1,0 +1,156 @@
+//! From raw sections to checked types: one function a section.
+
+use super::super::document::{Document, Section};
+use super::{
+    CameraKind, CameraSettings, EjectorSettings, ImageSettings, InspectSettings, RawSource,
+    RawTiming, RawTrigger, TriggerSettings,
+};
+use crate::station::budget::CycleBudget;
+use crate::station::part::Style;
+use crate::station::result::VIEWS_MAX;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSimCamera {
+    #[serde(default)]
+    view: u8,
+}
+
+pub(super) fn cameras(document: &mut Document<'_>) -> Vec<CameraSettings> {
+    let sections = document.sections("camera");
+    if sections.is_empty() || sections.len() > VIEWS_MAX {
+        let message = format!(
+            "expected 1 to {VIEWS_MAX} sections [[camera]], found {}",
+            sections.len()
+        );
+        document.problem(None, message);
+    }
+    let mut cameras: Vec<CameraSettings> = Vec::new();
+    for section in sections {
+        let at = section.span();
+        let Some(camera) = camera(document, section) else {
+            continue;
+        };
+        if cameras.iter().any(|other| other.name == camera.name) {
+            let message = format!("camera {:?} is there twice; names must differ", camera.name);
+            document.problem(Some(at), message);
+            continue;
+        }
+        cameras.push(camera);
+    }
+    cameras
+}
+
+fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<CameraSettings> {
+    let at = section.span();
+    let name: Option<String> = document.take(&mut section, "name");
+    let kind: Option<String> = document.take(&mut section, "kind");
+    let (Some(name), Some(kind)) = (name, kind) else {
+        let message =
+            "[[camera]]: expected name = \"…\" and kind = \"sim\", \"folder\" or \"v4l2\"";
+        document.problem(Some(at), message.to_owned());
+        return None;
+    };
+    let kind = match kind.as_str() {
+        "sim" => {
+            let raw: RawSimCamera = document.read("camera", section)?;
+            CameraKind::Sim { view: raw.view }
+        }
+        "folder" => CameraKind::Folder(document.read("camera", section)?),
+        "v4l2" => CameraKind::V4l2(document.read("camera", section)?),
+        other => {
+            let message = format!(
+                "camera {name:?}: expected kind = \"sim\", \"folder\" or \"v4l2\", found {other:?}"
+            );
+            document.problem(Some(at), message);
+            return None;
+        }
+    };
+    Some(CameraSettings { name, kind })
+}
+
+pub(super) fn checked_budget(
+    document: &mut Document<'_>,
+    timing: &RawTiming,
+    ejector: &EjectorSettings,
+) -> Option<CycleBudget> {
+    let budget = CycleBudget::new(
+        timing.pitch_ms_min,
+        timing.decide_by_ms,
+        timing.frame_window_ms,
+        ejector.hold_ms,
+    );
+    match budget {
+        Ok(budget) => Some(budget),
+        Err(error) => {
+            document.problem(None, error.to_string());
+            None
+        }
+    }
+}
+
+pub(super) fn checked_trigger(
+    document: &mut Document<'_>,
+    raw: &RawTrigger,
+    cameras: &[CameraSettings],
+) -> Option<TriggerSettings> {
+    let style = match raw.style.as_deref().map(Style::new) {
+        Some(Err(error)) => {
+            document.problem(None, format!("trigger.style {error}"));
+            None
+        }
+        Some(Ok(style)) => Some(style),
+        None => None,
+    };
+    if raw.source == RawSource::Sim {
+        return Some(TriggerSettings::Sim);
+    }
+    let found = match &raw.camera {
+        Some(name) => cameras.iter().position(|camera| camera.name == *name),
+        None => (!cameras.is_empty()).then_some(0),
+    };
+    if found.is_none() {
+        let message = format!(
+            "trigger.camera: expected the name of a [[camera]], found {:?}",
+            raw.camera
+        );
+        document.problem(None, message);
+    }
+    Some(TriggerSettings::Camera {
+        camera: found?,
+        style,
+    })
+}
+
+pub(super) fn check_numbers(
+    document: &mut Document<'_>,
+    images: Option<&ImageSettings>,
+    inspect: Option<&InspectSettings>,
+) {
+    if let Some(images) = images
+        && !(0.0..=1.0).contains(&images.keep_passes)
+    {
+        let message = format!(
+            "images.keep_passes: expected a share from 0 to 1, found {}",
+            images.keep_passes
+        );
+        document.problem(None, message);
+    }
+    if let Some(inspect) = inspect {
+        if !(1..=16).contains(&inspect.threads) {
+            let message = format!(
+                "inspect.threads: expected 1 to 16, found {}",
+                inspect.threads
+            );
+            document.problem(None, message);
+        }
+        if !(1..=64).contains(&inspect.model_threads) {
+            let message = format!(
+                "inspect.model_threads: expected 1 to 64, found {}",
+                inspect.model_threads
+            );
+            document.problem(None, message);
+        }
+    }
+}
