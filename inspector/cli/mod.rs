@@ -3,6 +3,7 @@
 mod book;
 mod cameras;
 mod check;
+mod export;
 mod render;
 mod run;
 mod simulate;
@@ -31,6 +32,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
+    /// Writes the result log in another format.
+    Export(export::ExportArgs),
     /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
     Simulate(simulate::SimulateArgs),
     /// Prints the reference of station.toml, every key explained.
@@ -55,6 +58,7 @@ pub fn main() -> Result<(), Error> {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Cameras(args) => cameras::cameras(&args),
+        Command::Export(args) => export::export(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);

@@ -1,0 +1,62 @@
+//! `inspector export`: the log in another format, streamed.
+
+use super::{StationArgs, load_settings};
+use crate::error::{Error, ErrorKind};
+use crate::export::csv;
+use crate::results::reader::Filter;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// Arguments of `inspector export`.
+#[derive(clap::Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    station: StationArgs,
+    /// The format.
+    #[arg(long, value_parser = ["csv"], default_value = "csv")]
+    format: String,
+    /// Triggered at or after, RFC 3339, as 2026-11-24T06:00:00Z.
+    #[arg(long, value_parser = time)]
+    from: Option<i64>,
+    /// Triggered before, RFC 3339.
+    #[arg(long, value_parser = time)]
+    to: Option<i64>,
+    /// Only this style.
+    #[arg(long)]
+    style: Option<String>,
+    /// Where to write; standard output when absent.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// Microseconds since 1970.
+fn time(text: &str) -> Result<i64, String> {
+    text.parse::<jiff::Timestamp>()
+        .map(jiff::Timestamp::as_microsecond)
+        .map_err(|error| format!("expected RFC 3339, as 2026-11-24T06:00:00Z: {error}"))
+}
+
+/// Writes the log.
+pub fn export(args: &ExportArgs) -> Result<(), Error> {
+    let settings = load_settings(&args.station)?;
+    let filter = Filter {
+        from_us: args.from,
+        to_us: args.to,
+        style: args.style.clone(),
+        ..Filter::default()
+    };
+    let mut sink: Box<dyn Write> = match &args.out {
+        Some(path) => Box::new(std::fs::File::create(path).map_err(|error| {
+            let message = format!("{}: {error}", path.display());
+            Error::new(ErrorKind::Storage, message)
+        })?),
+        None => Box::new(std::io::stdout()),
+    };
+    let mut buffered = BufWriter::new(&mut sink);
+    let count = csv::write(&settings.data, &filter, &mut buffered)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    let flushed = buffered.flush();
+    flushed.map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    eprintln!("exported {count} results as {}", args.format);
+    Ok(())
+}
