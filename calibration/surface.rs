@@ -1,0 +1,157 @@
+//! A score map laid over a frame and over the part: boxes in pixels, sizes in millimetres.
+
+use crate::configuration::Configuration;
+use crate::geometry::{Lens, Plane};
+use crate::table::{Table, to_px};
+use crate::view::Size;
+
+/// Where a box of cells lies on the part, on its plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Centre along the board's rows, from its first corner.
+    pub x_mm: f64,
+    /// Centre along the board's columns, from its first corner.
+    pub y_mm: f64,
+    /// Mean length of the upper and lower side.
+    pub width_mm: f64,
+    /// Mean length of the left and right side.
+    pub height_mm: f64,
+}
+
+/// Geometry of a map of `cells` over undistorted frames of one camera. Nothing allocates after `new`.
+#[derive(Debug)]
+pub struct Surface {
+    frame: Size,
+    cells: Size,
+    lens: Option<Lens>,
+    plane: Option<Plane>,
+    /// Of each cell, row by row; empty without a plane.
+    cell_mm2: Vec<f32>,
+    /// From the map to the frame as the camera gave it.
+    over_frame: Option<Table>,
+}
+
+impl Surface {
+    /// Without a configuration nothing is measured in millimetres and the frame is taken as
+    /// undistorted. The configuration must be for frames of this size
+    /// ([`Correction::new`](crate::Correction::new) refuses others).
+    pub fn new(frame: Size, cells: Size, configuration: Option<&Configuration>) -> Self {
+        let lens = configuration.and_then(|c| c.lens);
+        let plane = configuration.and_then(|c| c.plane);
+        let cell_mm2 = plane.map_or(Vec::new(), |plane| areas(&plane, frame, cells));
+        let over_frame = lens.map(|lens| {
+            Table::new(cells, cells, |x, y| {
+                let (x, y) = to_px((x, y), cells, frame);
+                let (x, y) = lens.undistort(x, y)?;
+                Some(to_px((x, y), frame, cells))
+            })
+        });
+        Self {
+            frame,
+            cells,
+            lens,
+            plane,
+            cell_mm2,
+            over_frame,
+        }
+    }
+
+    /// mm² of each cell, row by row; empty when the camera is not calibrated to a plane.
+    pub fn cell_mm2(&self) -> &[f32] {
+        &self.cell_mm2
+    }
+
+    /// Square pixels of the frame under one cell.
+    pub fn cell_px(&self) -> f32 {
+        self.frame.area() as f32 / self.cells.area() as f32
+    }
+
+    /// Lays the map over the frame as the camera gave it: `false` when they lie alike already and
+    /// `over` was left as it was.
+    pub fn lay_over_frame(&self, map: &[f32], over: &mut [f32]) -> bool {
+        let Some(table) = &self.over_frame else {
+            return false;
+        };
+        table.apply(map, over);
+        true
+    }
+
+    /// The box in the frame as the camera gave it (left, top, width, height in pixels) around the
+    /// cells from `left, top` to `right, bottom`, both inside.
+    pub fn box_px(&self, [left, top, right, bottom]: [u32; 4]) -> [u32; 4] {
+        let (left, top) = self.corner_px(left, top);
+        let (right, bottom) = self.corner_px(right + 1, bottom + 1);
+        let (middle, centre) = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+        for y in [top, centre, bottom] {
+            for x in [left, middle, right] {
+                // A pixel's corner is half a pixel before its centre, which has the whole number.
+                let (x, y) = self.lens.map_or((x, y), |lens| {
+                    let (x, y) = lens.distort(x - 0.5, y - 0.5);
+                    (x + 0.5, y + 0.5)
+                });
+                bounds = [
+                    bounds[0].min(x),
+                    bounds[1].min(y),
+                    bounds[2].max(x),
+                    bounds[3].max(y),
+                ];
+            }
+        }
+        let within = |at: f64, side: u32| at.round().clamp(0.0, f64::from(side)) as u32;
+        let (left, top) = (
+            within(bounds[0], self.frame.width - 1),
+            within(bounds[1], self.frame.height - 1),
+        );
+        let (right, bottom) = (
+            within(bounds[2], self.frame.width),
+            within(bounds[3], self.frame.height),
+        );
+        [left, top, (right - left).max(1), (bottom - top).max(1)]
+    }
+
+    /// Where that box lies on the part; `None` when the camera is not calibrated to a plane.
+    pub fn extent(&self, [left, top, right, bottom]: [u32; 4]) -> Option<Extent> {
+        let plane = self.plane?;
+        let (left, top) = self.corner_px(left, top);
+        let (right, bottom) = self.corner_px(right + 1, bottom + 1);
+        let at = |x: f64, y: f64| plane.to_mm(x - 0.5, y - 0.5);
+        let corners = [
+            at(left, top),
+            at(right, top),
+            at(right, bottom),
+            at(left, bottom),
+        ];
+        let side =
+            |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
+        let (x_mm, y_mm) = at((left + right) / 2.0, (top + bottom) / 2.0);
+        Some(Extent {
+            x_mm,
+            y_mm,
+            width_mm: (side(0, 1) + side(2, 3)) / 2.0,
+            height_mm: (side(1, 2) + side(3, 0)) / 2.0,
+        })
+    }
+
+    /// The upper left corner of a cell, in pixels from the frame's upper left corner.
+    fn corner_px(&self, x: u32, y: u32) -> (f64, f64) {
+        let along = |at: u32, cells: u32, px: u32| f64::from(at) * f64::from(px) / f64::from(cells);
+        (
+            along(x, self.cells.width, self.frame.width),
+            along(y, self.cells.height, self.frame.height),
+        )
+    }
+}
+
+fn areas(plane: &Plane, frame: Size, cells: Size) -> Vec<f32> {
+    let width = f64::from(frame.width) / f64::from(cells.width);
+    let height = f64::from(frame.height) / f64::from(cells.height);
+    let mut areas = Vec::with_capacity(cells.area());
+    for y in 0..cells.height {
+        for x in 0..cells.width {
+            let (left, top) = (f64::from(x) * width - 0.5, f64::from(y) * height - 0.5);
+            areas.push(plane.rectangle_mm2(left, top, width, height) as f32);
+        }
+    }
+    areas
+}
