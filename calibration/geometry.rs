@@ -55,7 +55,7 @@ impl Lens {
         }
         let (found_x, found_y) = self.distort_normalised(at_x, at_y);
         let error = ((goal_x - found_x) * self.fx).hypot((goal_y - found_y) * self.fy);
-        (error < 1e-3).then(|| (at_x * self.fx + self.cx, at_y * self.fy + self.cy))
+        (error < 1e-3).then_some((at_x * self.fx + self.cx, at_y * self.fy + self.cy))
     }
 
     fn distort_normalised(&self, x: f64, y: f64) -> (f64, f64) {

@@ -66,6 +66,19 @@ impl BoardImages {
         Ok(self.reports.last().expect("it was just pushed"))
     }
 
+    /// The board that is looked for.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Corners of every board found so far.
+    pub(crate) fn found(&self) -> impl Iterator<Item = &[(f64, f64)]> {
+        self.detections
+            .iter()
+            .flatten()
+            .map(|detection| &detection.corners[..])
+    }
+
     /// One for each image added, in order.
     pub fn images(&self) -> &[ImageReport] {
         &self.reports

@@ -136,10 +136,10 @@ struct Affine {
 
 impl Affine {
     fn of(input: &Input, channel: usize, gain: f32) -> Self {
-        let std = input.std[channel];
+        let (factor, offset) = input.gain_and_offset(channel);
         Self {
-            factor: gain / (input.scale * std),
-            offset: -input.mean[channel] / std,
+            factor: factor * gain,
+            offset,
         }
     }
 

@@ -96,6 +96,17 @@ pub struct Input {
     pub std: Vec<f32>,
 }
 
+impl Input {
+    /// Gain and offset of a channel: a value is `gain · pixel + offset`, with pixels from 0 to 255.
+    ///
+    /// # Panics
+    /// When there is no such channel.
+    pub fn gain_and_offset(&self, channel: usize) -> (f32, f32) {
+        let (mean, std) = (self.mean[channel], self.std[channel]);
+        (1.0 / (self.scale * std), -mean / std)
+    }
+}
+
 /// The output that is read: an `f32` tensor 1 × classes × h × w, h and w being the model's own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {

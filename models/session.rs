@@ -183,6 +183,16 @@ impl Session {
         self.input.extract_tensor().1
     }
 
+    /// The input, to be corrected (lens, flat field) between [`preprocess`](Self::preprocess) and
+    /// [`run`](Self::run): channels × height × width, normalised. Empty when no image is loaded.
+    pub fn loaded_mut(&mut self) -> &mut [f32] {
+        if self.is_loaded {
+            self.input.extract_tensor_mut().1
+        } else {
+            &mut []
+        }
+    }
+
     /// Scores the image that was loaded last. An image is scored once: a second call without a new
     /// image is an error, so that no part gets the score of another.
     ///

@@ -3,7 +3,7 @@
 use super::wiring::{Loaded, camera_names};
 use crate::http::{ApplyError, NewThresholds, RecipeBook};
 use crate::pipeline::handle::Handle;
-use crate::results::writer::{RecipeRow, ViewRow, register_recipe};
+use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
 use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
 use crate::station::recipe::Recipe;
@@ -19,6 +19,7 @@ pub struct Book {
     data: PathBuf,
     cameras: Vec<String>,
     models: BTreeMap<String, ViewRow>,
+    configurations: Vec<Option<ConfigurationRow>>,
     files: Mutex<Vec<RecipeFile>>,
     handle: Arc<Handle>,
 }
@@ -33,21 +34,38 @@ fn model_rows(loaded: &Loaded) -> BTreeMap<String, ViewRow> {
             task: manifest.task.name().to_owned(),
             provider: models::Provider::Cpu.name().to_owned(),
             classes: manifest.output.classes.clone(),
+            configuration: None,
         };
         (name.clone(), row)
     });
     rows.collect()
 }
 
+fn configuration_rows(loaded: &Loaded) -> Vec<Option<ConfigurationRow>> {
+    let row = |(configuration, sha256): &(calibration::Configuration, String)| {
+        let evidence = configuration.evidence.as_ref();
+        ConfigurationRow {
+            sha256: sha256.clone(),
+            mm_per_px: evidence.map(|evidence| evidence.mm_per_px),
+            reprojection_error_px: evidence.map(|evidence| evidence.reprojection_error_px),
+        }
+    };
+    let all = loaded.configurations.iter();
+    all.map(|found| found.as_ref().map(row)).collect()
+}
+
 fn row_of(
     models: &BTreeMap<String, ViewRow>,
     cameras: &[String],
+    configurations: &[Option<ConfigurationRow>],
     recipe: &Recipe,
     sha256: &str,
 ) -> RecipeRow {
     let views = recipe.views.iter().filter_map(|view| {
+        let camera = usize::from(view.camera);
         Some(ViewRow {
-            camera: cameras.get(usize::from(view.camera))?.clone(),
+            camera: cameras.get(camera)?.clone(),
+            configuration: configurations.get(camera)?.clone(),
             ..models.get(&view.model)?.clone()
         })
     });
@@ -65,7 +83,14 @@ pub fn recipe_row(
     recipe: &Recipe,
     sha256: &str,
 ) -> RecipeRow {
-    row_of(&model_rows(loaded), &camera_names(settings), recipe, sha256)
+    let (models, cameras) = (model_rows(loaded), camera_names(settings));
+    row_of(
+        &models,
+        &cameras,
+        &configuration_rows(loaded),
+        recipe,
+        sha256,
+    )
 }
 
 impl Book {
@@ -76,6 +101,7 @@ impl Book {
             data: settings.data.clone(),
             cameras: camera_names(settings),
             models: model_rows(loaded),
+            configurations: configuration_rows(loaded),
             files: Mutex::new(loaded.files.clone()),
             handle,
         })
@@ -139,7 +165,8 @@ impl RecipeBook for Book {
             }
             Err(error) => return Err(failed(&error)),
         };
-        let row = row_of(&self.models, &self.cameras, &recipe, &sha256);
+        let (models, cameras) = (&self.models, &self.cameras);
+        let row = row_of(models, cameras, &self.configurations, &recipe, &sha256);
         register_recipe(&self.data, self.handle.info().job, &row)
             .map_err(|error| failed(&error))?;
         let version = recipe.version;

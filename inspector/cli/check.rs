@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ports::camera::AcquireError;
 use crate::settings::StationSettings;
 use crate::settings::recipes;
+use calibration::Configuration;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
             manifest.output.classes.join(", ")
         );
     }
+    for (camera, found) in settings.cameras.iter().zip(&loaded.configurations) {
+        println!("calibrated {}: {}", camera.name, said(found.as_ref()));
+    }
     let runtime =
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
     println!(
@@ -59,6 +63,39 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     );
     println!("everything is in order");
     Ok(())
+}
+
+/// What a camera is calibrated to, in a line.
+fn said(found: Option<&(Configuration, String)>) -> String {
+    let Some((configuration, sha256)) = found else {
+        return "no; areas are in pixels only".to_owned();
+    };
+    let mut parts = vec![format!(
+        "{} at {}",
+        configuration.frame, configuration.made_at
+    )];
+    if let Some(evidence) = &configuration.evidence {
+        parts.push(format!(
+            "{:.4} mm per pixel, reprojection error {:.3} px over {} images",
+            evidence.mm_per_px,
+            evidence.reprojection_error_px,
+            evidence.images.len()
+        ));
+    }
+    if configuration.lens.is_some() {
+        let unseen = configuration.unseen() * 100.0;
+        parts.push(format!(
+            "lens, {unseen:.1} % of the frame undistorted out of sight"
+        ));
+    }
+    if let Some(field) = &configuration.flat_field {
+        parts.push(format!(
+            "flat field, light even to a factor of {:.2}",
+            field.unevenness()
+        ));
+    }
+    parts.push(format!("SHA-256 {}", &sha256[..12]));
+    parts.join("; ")
 }
 
 fn check_devices(

@@ -1,6 +1,7 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
 mod book;
+mod calibrate;
 mod cameras;
 mod check;
 mod export;
@@ -11,7 +12,7 @@ mod wiring;
 
 use crate::error::{Error, ErrorKind};
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A station that looks at every part and rejects what it cannot vouch for.
 ///
@@ -30,6 +31,10 @@ enum Command {
     Run(run::RunArgs),
     /// Checks settings, recipes and models, opens the cameras, runs each model once.
     Check(check::CheckArgs),
+    /// Calibrates a camera: lens, part plane and flat field, from images or live.
+    Calibrate(calibrate::CalibrateArgs),
+    /// Prints a chessboard for `calibrate` as SVG, to scale.
+    Board(calibrate::BoardArgs),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
     /// Writes the result log in another format.
@@ -57,6 +62,8 @@ pub fn main() -> Result<(), Error> {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Calibrate(args) => calibrate::calibrate(&args),
+        Command::Board(args) => calibrate::print_board(&args),
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
@@ -82,7 +89,11 @@ pub fn main() -> Result<(), Error> {
 }
 
 fn load_settings(args: &StationArgs) -> Result<crate::settings::StationSettings, Error> {
-    crate::settings::StationSettings::load(&args.settings).map_err(|problems| {
+    load_settings_of(&args.settings)
+}
+
+fn load_settings_of(file: &Path) -> Result<crate::settings::StationSettings, Error> {
+    crate::settings::StationSettings::load(file).map_err(|problems| {
         let lines = problems.iter().map(ToString::to_string).collect();
         Error::all(ErrorKind::Settings, lines)
     })

@@ -8,13 +8,15 @@ use crate::io::none::NoEjector;
 use crate::io::sim::{SimEjector, SimTriggerSource};
 use crate::pipeline::assembly::CameraPlan;
 use crate::pipeline::inspect::Scorers;
+use crate::ports::camera::{Camera, OpenError};
 use crate::ports::line::{RejectOutput, TriggerSource};
 use crate::ports::scorer::Scorer;
 use crate::scoring::onnx::OnnxScorer;
 use crate::settings::recipes::{self, RecipeFile};
-use crate::settings::station::EjectorKind;
+use crate::settings::station::{CameraSettings, EjectorKind};
 use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
+use calibration::Configuration;
 use models::Bundle;
 use models::runtime::Runtime;
 use std::collections::BTreeMap;
@@ -27,6 +29,8 @@ pub struct Loaded {
     pub files: Vec<RecipeFile>,
     /// By name.
     pub bundles: BTreeMap<String, Bundle>,
+    /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
+    pub configurations: Vec<Option<(Configuration, String)>>,
 }
 
 /// Names of the cameras, in order.
@@ -35,7 +39,7 @@ pub fn camera_names(settings: &StationSettings) -> Vec<String> {
     names.collect()
 }
 
-/// Reads recipes and bundles. All problems at once, as lines for people.
+/// Reads recipes, bundles and configurations. All problems at once, as lines for people.
 pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
     let files = recipes::load_all(&settings.recipes, &camera_names(settings))
         .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
@@ -55,8 +59,19 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
             }
         }
     }
+    let mut configurations = Vec::new();
+    for camera in &settings.cameras {
+        match Configuration::load(&settings.configuration, &camera.name) {
+            Ok(found) => configurations.push(found),
+            Err(error) => problems.push(format!("configuration of {:?}: {error}", camera.name)),
+        }
+    }
     if problems.is_empty() {
-        Ok(Loaded { files, bundles })
+        Ok(Loaded {
+            files,
+            bundles,
+            configurations,
+        })
     } else {
         Err(problems)
     }
@@ -85,6 +100,29 @@ pub fn sim_line(
     Ok(Some(line.restarted(start, first_part)))
 }
 
+/// Opens one camera.
+pub fn camera_of(
+    camera: &CameraSettings,
+    line: Option<&Arc<SimLine>>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Box<dyn Camera>, OpenError> {
+    let clock = Arc::clone(clock);
+    match (&camera.kind, line) {
+        (CameraKind::Sim { view }, Some(line)) => {
+            SimCamera::new(Arc::clone(line), *view, clock).map(|device| Box::new(device) as _)
+        }
+        (CameraKind::Sim { .. }, None) => Err(OpenError::NotFound {
+            message: "there is no simulated line to look at".to_owned(),
+        }),
+        (CameraKind::Folder(folder), _) => {
+            FolderCamera::open(folder.clone(), clock).map(|device| Box::new(device) as _)
+        }
+        (CameraKind::V4l2(v4l2), _) => {
+            V4l2Camera::open(v4l2.clone(), clock).map(|device| Box::new(device) as _)
+        }
+    }
+}
+
 /// Opens every camera.
 pub fn cameras(
     settings: &StationSettings,
@@ -94,22 +132,9 @@ pub fn cameras(
     let mut plans = Vec::new();
     let mut problems = Vec::new();
     for (index, camera) in settings.cameras.iter().enumerate() {
-        let clock = Arc::clone(clock);
-        let device: Result<Box<dyn crate::ports::camera::Camera>, _> = match (&camera.kind, line) {
-            (CameraKind::Sim { view }, Some(line)) => {
-                SimCamera::new(Arc::clone(line), *view, clock).map(|device| Box::new(device) as _)
-            }
-            (CameraKind::Sim { .. }, None) => continue,
-            (CameraKind::Folder(folder), _) => {
-                FolderCamera::open(folder.clone(), clock).map(|device| Box::new(device) as _)
-            }
-            (CameraKind::V4l2(v4l2), _) => {
-                V4l2Camera::open(v4l2.clone(), clock).map(|device| Box::new(device) as _)
-            }
-        };
         let leads = matches!(settings.trigger,
             TriggerSettings::Camera { camera, .. } if camera == index);
-        match device {
+        match camera_of(camera, line, clock) {
             Ok(device) => plans.push(CameraPlan {
                 name: camera.name.clone(),
                 device,
@@ -135,16 +160,21 @@ pub fn scorers(
 ) -> Result<Vec<Scorers>, Vec<String>> {
     let mut threads = Vec::new();
     let mut problems = Vec::new();
+    // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
+    calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
     for _ in 0..settings.inspect.threads {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
             let mut views: Vec<Box<dyn Scorer>> = Vec::new();
             for view in &file.recipe.views {
+                let camera = usize::from(view.camera);
+                let configuration = loaded.configurations[camera].as_ref();
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
                     settings.inspect.model_threads,
-                    shapes[usize::from(view.camera)],
+                    shapes[camera],
+                    configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),
                 );
                 match scorer {

@@ -3,6 +3,7 @@
 pub mod images;
 pub mod open;
 pub mod reader;
+mod upgrade;
 pub mod writer;
 
 use crate::station::part::{JobId, PartNo};

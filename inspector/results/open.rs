@@ -1,5 +1,6 @@
 //! Opens the result log: creates it, refuses what is not one, and lets only one process write.
 
+use super::upgrade;
 use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 /// The schema of this version.
 pub const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
 const APPLICATION_ID: i64 = 0x494E_5350;
 
 /// Why a result log cannot be opened.
@@ -35,6 +36,20 @@ pub enum OpenError {
         path: PathBuf,
         /// Its schema version.
         found: i64,
+    },
+    /// It was written by an older version and has not been upgraded.
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
+    /// A recipe file was edited in place after results had been judged by it.
+    RecipeChanged {
+        /// Style of the recipe.
+        style: String,
+        /// Its version.
+        version: u32,
     },
     /// The disk, or SQLite, said no.
     Storage {
@@ -64,12 +79,32 @@ impl fmt::Display for OpenError {
                  inspector wrote it, so run that one",
                 path.display()
             ),
+            OpenError::Older { path, found } => write!(
+                f,
+                "{}: expected schema version {SCHEMA_VERSION}, found {found}; start the station once, \
+                 which upgrades it",
+                path.display()
+            ),
+            OpenError::RecipeChanged { style, version } => write!(
+                f,
+                "recipe {style} version {version} is in the log with another content; recipes are \
+                 immutable: set the file back, and put the change into version {}",
+                version + 1
+            ),
             OpenError::Storage { message } => f.write_str(message),
         }
     }
 }
 
 impl std::error::Error for OpenError {}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        OpenError::Storage {
+            message: error.to_string(),
+        }
+    }
+}
 
 /// Held as long as a station writes; released by the system when the process ends, however.
 #[derive(Debug)]
@@ -128,12 +163,7 @@ pub fn writable(data: &Path) -> Result<Connection, OpenError> {
             "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;",
         )
         .map_err(storage)?;
-    let version: i64 = pragma(&connection, "user_version").map_err(storage)?;
-    if version == 0 {
-        connection
-            .execute_batch(&format!("begin immediate;\n{SCHEMA}\ncommit;"))
-            .map_err(storage)?;
-    }
+    upgrade::bring_up(&connection).map_err(storage)?;
     Ok(connection)
 }
 
@@ -149,10 +179,14 @@ pub fn readable(data: &Path) -> Result<Connection, OpenError> {
         .busy_timeout(Duration::from_secs(2))
         .map_err(storage)?;
     check(&connection, &path)?;
+    let found = pragma(&connection, "user_version").map_err(storage)?;
+    if found < SCHEMA_VERSION {
+        return Err(OpenError::Older { path, found });
+    }
     Ok(connection)
 }
 
-fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("pragma {name}"), [], |row| row.get(0))
 }
 

@@ -1,4 +1,4 @@
--- The result log, version 1. Every column says what it means and why it may be null; what must
+-- The result log, version 2. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 1;
+pragma user_version = 2;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -175,14 +175,20 @@ create table finding (
   -- The model's class name; '#<index>' when the model named fewer.
   class text not null,
   score real not null check (score between 0 and 1),
-  -- Bounding box in pixels of the corrected frame.
+  -- Bounding box in pixels of the frame as the camera gave it.
   left_px integer not null,
   top_px integer not null,
   width_px integer not null,
   height_px integer not null,
   area_px real not null check (area_px >= 0),
-  -- Null where the camera is not calibrated.
+  -- Null where the camera is not calibrated, as are the four below.
   area_mm2 real check (area_mm2 >= 0),
+  -- Middle of the box on the part plane, from the calibration board's first corner.
+  x_mm real,
+  y_mm real,
+  -- Size of the box on the part plane.
+  width_mm real check (width_mm >= 0),
+  height_mm real check (height_mm >= 0),
   primary key (result_id, view, rank),
   foreign key (result_id, view) references view_result (result_id, view)
 ) strict, without rowid;

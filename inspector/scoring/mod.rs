@@ -1,4 +1,3 @@
 //! Adapters of `ports::scorer`: models and calibration behind one face.
 
 pub mod onnx;
-pub mod regions;

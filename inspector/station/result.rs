@@ -19,12 +19,27 @@ pub struct Finding {
     pub class: u16,
     /// The largest score inside the region.
     pub score: Score,
-    /// Bounding box in pixels of the corrected frame: left, top, width, height.
+    /// Bounding box in pixels of the frame as the camera gave it: left, top, width, height.
     pub region: [u32; 4],
-    /// Area in pixels of the corrected frame.
+    /// Area in pixels of the undistorted frame.
     pub area_px: f32,
-    /// Area in mm², where the camera is calibrated.
-    pub area_mm2: Option<f32>,
+    /// Where the camera is calibrated.
+    pub measured: Option<Measured>,
+}
+
+/// A defect in millimetres on the part plane, from the calibration board's first corner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Area in mm².
+    pub area_mm2: f32,
+    /// Middle of the bounding box, along the board's rows.
+    pub x_mm: f32,
+    /// Middle of the bounding box, along the board's columns.
+    pub y_mm: f32,
+    /// Width of the bounding box.
+    pub width_mm: f32,
+    /// Height of the bounding box.
+    pub height_mm: f32,
 }
 
 /// Where the time of one view went, in microseconds. Stages that did not run are zero.

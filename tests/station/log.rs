@@ -36,6 +36,7 @@ fn context() -> JobContext {
         views: ArrayVec::from_iter([view]),
     };
     let uses = ViewRow {
+        configuration: None,
         camera: "top".to_owned(),
         model: "demo".to_owned(),
         model_sha256: "0".repeat(64),
@@ -76,7 +77,7 @@ fn record(part_no: u64) -> Record {
         score: score(0.9),
         region: [1, 2, 3, 4],
         area_px: 12.0,
-        area_mm2: None,
+        measured: None,
     };
     result.verdict = Verdict::Fail;
     result.cause = Some(Cause::Defect);

@@ -1,5 +1,6 @@
 //! Tests of the station as a whole.
 
+mod calibrate;
 mod document;
 mod folder;
 mod log;

@@ -136,7 +136,8 @@ impl Reader {
 
     fn findings(&self, id: i64, view: i64) -> rusqlite::Result<Vec<Finding>> {
         let mut statement = self.connection.prepare_cached(
-            "select class, score, left_px, top_px, width_px, height_px, area_px, area_mm2
+            "select class, score, left_px, top_px, width_px, height_px, area_px, area_mm2,
+               x_mm, y_mm, width_mm, height_mm
              from finding where result_id = ?1 and view = ?2 order by rank",
         )?;
         statement
@@ -147,6 +148,10 @@ impl Reader {
                     region: [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?],
                     area_px: row.get(6)?,
                     area_mm2: row.get(7)?,
+                    box_mm: match row.get(8)? {
+                        Some(x) => Some([x, row.get(9)?, row.get(10)?, row.get(11)?]),
+                        None => None,
+                    },
                 })
             })?
             .collect()

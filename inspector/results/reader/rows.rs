@@ -201,6 +201,10 @@ pub struct Finding {
     /// mm², where the camera is calibrated.
     #[schema(required)]
     pub area_mm2: Option<f64>,
+    /// Middle (x, y), width and height of the box in mm on the part plane, where the camera is
+    /// calibrated.
+    #[schema(required)]
+    pub box_mm: Option<[f64; 4]>,
 }
 
 /// The frame.

@@ -1,16 +1,18 @@
 //! Writes the log of one job: a batch is one transaction, on the disk before it is acknowledged.
 
+mod recipes;
 mod rows;
 
+use self::recipes::{insert_recipe, recipe_id};
 use self::rows::Rows;
 use super::open::{self, OpenError, log_error};
 use crate::pipeline::handle::SimulatedTruth;
 use crate::ports::log::{LogError, ResultLog};
 use crate::station::part::{JobId, PartId, PartNo};
 use crate::station::recipe::Recipe;
-use crate::station::result::{RecipeRef, Record};
+use crate::station::result::Record;
 use crate::station::time::WallTime;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,19 @@ pub struct ViewRow {
     pub provider: String,
     /// Class names, in the model's order.
     pub classes: Vec<String>,
+    /// What the camera was calibrated to; `None` when it is not.
+    pub configuration: Option<ConfigurationRow>,
+}
+
+/// The configuration of a camera.
+#[derive(Clone, Debug)]
+pub struct ConfigurationRow {
+    /// SHA-256 of its file, in hex.
+    pub sha256: String,
+    /// Scale at the centre; `None` when only the flat field is calibrated.
+    pub mm_per_px: Option<f64>,
+    /// How well lens and plane fit.
+    pub reprojection_error_px: Option<f64>,
 }
 
 /// A recipe version of the job.
@@ -109,7 +124,7 @@ impl Writer {
         let job = transaction.last_insert_rowid();
         let mut versions = HashMap::new();
         for (index, row) in context.recipes.iter().enumerate() {
-            let id = insert_recipe(&transaction, job, row).map_err(storage)?;
+            let id = insert_recipe(&transaction, job, row)?;
             let index = u16::try_from(index).unwrap_or(u16::MAX);
             versions.insert((index, row.recipe.version), id);
         }
@@ -192,7 +207,7 @@ pub fn register_recipe(data: &Path, job: JobId, row: &RecipeRow) -> Result<(), O
     };
     let mut connection = open::writable(data)?;
     let transaction = connection.transaction().map_err(storage)?;
-    insert_recipe(&transaction, job.0 as i64, row).map_err(storage)?;
+    insert_recipe(&transaction, job.0 as i64, row)?;
     transaction.commit().map_err(storage)
 }
 
@@ -231,92 +246,4 @@ fn close_crashed(transaction: &Transaction<'_>, wall: WallTime) -> rusqlite::Res
         });
     }
     Ok(crashed)
-}
-
-fn insert_recipe(
-    transaction: &Transaction<'_>,
-    job: i64,
-    row: &RecipeRow,
-) -> rusqlite::Result<i64> {
-    let recipe = &row.recipe;
-    let text = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-    transaction.execute(
-        "insert into recipe_version (style, version, author, reason, created_at_us, sha256)
-         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
-        params![
-            recipe.style.as_str(),
-            recipe.version,
-            text(&recipe.author),
-            text(&recipe.reason),
-            recipe.created_at.0,
-            row.sha256
-        ],
-    )?;
-    let id = transaction.query_row(
-        "select id from recipe_version where style = ?1 and version = ?2",
-        params![recipe.style.as_str(), recipe.version],
-        |found| found.get(0),
-    )?;
-    for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
-        let classes = serde_json::to_string(&uses.classes).unwrap_or_default();
-        let model = params![
-            uses.model,
-            uses.model_sha256,
-            uses.task,
-            uses.provider,
-            classes
-        ];
-        transaction.execute(
-            "insert into model (name, sha256, task, provider, classes)
-             values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
-            model,
-        )?;
-        let model: i64 = transaction.query_row(
-            "select id from model where name = ?1 and sha256 = ?2 and task = ?3 and provider = ?4
-             and classes = ?5",
-            model,
-            |found| found.get(0),
-        )?;
-        transaction.execute(
-            "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
-             accept_below, reject_above) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             on conflict do nothing",
-            params![
-                job,
-                id,
-                index as i64,
-                view.name,
-                uses.camera,
-                model,
-                view.thresholds.accept_below().get(),
-                view.thresholds.reject_above().get()
-            ],
-        )?;
-    }
-    Ok(id)
-}
-
-/// The row of a version; one that was applied during the job is looked up once.
-fn recipe_id(
-    transaction: &Transaction<'_>,
-    known: &mut HashMap<(u16, u32), i64>,
-    styles: &[String],
-    reference: RecipeRef,
-) -> rusqlite::Result<Option<i64>> {
-    let key = (reference.index, reference.version);
-    if let Some(id) = known.get(&key) {
-        return Ok(Some(*id));
-    }
-    let style = styles.get(usize::from(reference.index));
-    let id = transaction
-        .query_row(
-            "select id from recipe_version where style = ?1 and version = ?2",
-            params![style, reference.version],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if let Some(id) = id {
-        known.insert(key, id);
-    }
-    Ok(id)
 }

@@ -109,7 +109,9 @@ impl Rows<'_> {
             let [left, top, width, height] = finding.region;
             self.transaction
                 .prepare_cached(
-                    "insert into finding values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                    "insert into finding (result_id, view, rank, class, score, left_px, top_px,
+                     width_px, height_px, area_px, area_mm2, x_mm, y_mm, width_mm, height_mm)
+                     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 )?
                 .execute(params![
                     id,
@@ -122,7 +124,11 @@ impl Rows<'_> {
                     width,
                     height,
                     finding.area_px,
-                    finding.area_mm2,
+                    finding.measured.map(|on_part| on_part.area_mm2),
+                    finding.measured.map(|on_part| on_part.x_mm),
+                    finding.measured.map(|on_part| on_part.y_mm),
+                    finding.measured.map(|on_part| on_part.width_mm),
+                    finding.measured.map(|on_part| on_part.height_mm),
                 ])?;
         }
         Ok(())

@@ -309,6 +309,11 @@ export interface components {
              * @description Pixels of the frame.
              */
             area_px: number;
+            /**
+             * @description Middle (x, y), width and height of the box in mm on the part plane, where the camera is
+             *     calibrated.
+             */
+            box_mm: number[] | null;
             /** @description Class name. */
             class: string;
             /** @description Left, top, width, height in pixels of the frame. */

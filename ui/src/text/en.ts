@@ -238,6 +238,7 @@ export const en = {
     box: "Box (x, y, w × h)",
     area_px: "Area (px)",
     area_mm2: "Area (mm²)",
+    size_mm: "Size (mm)",
     opacity: "Heat map",
     boxes: "Boxes",
     zoom_in: "Zoom in",

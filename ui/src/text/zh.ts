@@ -240,6 +240,7 @@ export const zh: Catalogue = {
     box: "位置（x, y, 宽 × 高）",
     area_px: "面积（px）",
     area_mm2: "面积（mm²）",
+    size_mm: "尺寸（mm）",
     opacity: "热力图",
     boxes: "缺陷框",
     zoom_in: "放大",

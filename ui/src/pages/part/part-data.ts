@@ -96,6 +96,14 @@ export interface FindingRow {
   box: string;
   areaPx: string;
   areaMm2: string;
+  /** Width and height on the part. */
+  sizeMm: string;
+}
+
+function sizeMm(box: number[] | null): string {
+  if (box === null) return format.NO_VALUE;
+  const [, , width = 0, height = 0] = box;
+  return `${width.toFixed(1)} × ${height.toFixed(1)}`;
 }
 
 export function findingRows(view: ViewResult): FindingRow[] {
@@ -109,6 +117,7 @@ export function findingRows(view: ViewResult): FindingRow[] {
       box,
       areaPx: format.whole(finding.area_px),
       areaMm2: finding.area_mm2 === null ? format.NO_VALUE : finding.area_mm2.toFixed(2),
+      sizeMm: sizeMm(finding.box_mm),
     };
   });
 }

@@ -56,6 +56,7 @@ function FindingsTable({ view, onMark }: { view: ViewResult; onMark: (index: num
             <th className="number">{text.detail.box}</th>
             <th className="number">{text.detail.area_px}</th>
             <th className="number">{text.detail.area_mm2}</th>
+            <th className="number">{text.detail.size_mm}</th>
           </tr>
         </thead>
         <tbody onPointerLeave={() => onMark(null)}>
@@ -66,6 +67,7 @@ function FindingsTable({ view, onMark }: { view: ViewResult; onMark: (index: num
               <td className="mono number">{row.box}</td>
               <td className="mono number">{row.areaPx}</td>
               <td className="mono number">{row.areaMm2}</td>
+              <td className="mono number">{row.sizeMm}</td>
             </tr>
           ))}
         </tbody>

@@ -1,0 +1,131 @@
+//! From older schemas to this one. Each step is one transaction: a log is at one version or the next.
+
+use super::open::{SCHEMA, SCHEMA_VERSION, pragma};
+use rusqlite::Connection;
+
+/// The step from version `index + 1` to the next. The former schemas stay in `schemas/`, and a test
+/// brings each of them up and holds it against a new log.
+const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [include_str!("schemas/1-to-2.sql")];
+
+/// Creates the tables of an empty log, or brings an older one up to this version.
+pub(super) fn bring_up(connection: &Connection) -> rusqlite::Result<()> {
+    let version = pragma(connection, "user_version")?;
+    if version == 0 {
+        return run(connection, SCHEMA);
+    }
+    let done = usize::try_from(version - 1).unwrap_or(STEPS.len());
+    for step in STEPS.iter().skip(done) {
+        run(connection, step)?;
+    }
+    Ok(())
+}
+
+fn run(connection: &Connection, statements: &str) -> rusqlite::Result<()> {
+    let done = connection.execute_batch(&format!("begin immediate;\n{statements}\ncommit;"));
+    if done.is_err() {
+        // The first error counts; without this the connection would stay in its transaction.
+        let _ = connection.execute_batch("rollback");
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMER: [&str; STEPS.len()] = [include_str!("schemas/1.sql")];
+
+    /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
+    fn shape(connection: &Connection) -> Vec<String> {
+        let mut tables = connection
+            .prepare(
+                "select m.type || ' ' || m.name || ' ' || coalesce(c.name, '') || ' ' ||
+                   coalesce(c.type || ' ' || c.\"notnull\" || ' ' || c.pk, m.sql, '')
+                 from sqlite_schema m
+                 left join pragma_table_xinfo(m.name) c on m.type = 'table'
+                 where m.name not like 'sqlite_%' order by 1",
+            )
+            .expect("the query is right");
+        let rows = tables.query_map([], |row| row.get(0)).expect("it runs");
+        rows.map(|row| row.expect("text")).collect()
+    }
+
+    fn checks(connection: &Connection) -> Vec<String> {
+        // Words only, so that blanks, comments and the place of an added column do not count.
+        let mut all = connection
+            .prepare("select sql from sqlite_schema where type = 'table' order by name")
+            .expect("the query is right");
+        let rows = all
+            .query_map([], |row| row.get::<_, String>(0))
+            .expect("it runs");
+        let mut words: Vec<String> = rows
+            .flat_map(|row| {
+                let text = row.expect("text");
+                let lines = text
+                    .lines()
+                    .map(|line| line.split("--").next().unwrap_or(""));
+                let bare: Vec<String> = lines
+                    .flat_map(|line| {
+                        line.split([' ', ','])
+                            .map(str::to_owned)
+                            .collect::<Vec<_>>()
+                    })
+                    .collect();
+                bare
+            })
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.sort();
+        words
+    }
+
+    #[test]
+    fn every_former_log_becomes_a_log_of_today() {
+        let fresh = Connection::open_in_memory().expect("memory");
+        bring_up(&fresh).expect("the schema is right");
+        assert_eq!(pragma(&fresh, "user_version"), Ok(SCHEMA_VERSION));
+        for former in FORMER {
+            let old = Connection::open_in_memory().expect("memory");
+            run(&old, former).expect("it was right once");
+            bring_up(&old).expect("the steps are right");
+            assert_eq!(pragma(&old, "user_version"), Ok(SCHEMA_VERSION));
+            assert_eq!(shape(&old), shape(&fresh));
+            assert_eq!(checks(&old), checks(&fresh));
+        }
+    }
+
+    #[test]
+    fn rows_survive_and_an_upgrade_is_done_once() {
+        let old = Connection::open_in_memory().expect("memory");
+        run(&old, FORMER[0]).expect("it was right once");
+        old.execute_batch(
+            "insert into job values (1, 5, null, null, '0.1.0', printf('%064d', 0), 1);
+             insert into result values (4294967297, 1, 1, 'P1', 'cap', null, 2, 'defect', 'reject',
+               0.9, 'stain', 7, 9, 11);
+             insert into view_result values (4294967297, 0, 2, 'defect', 0.9, 0.4, 0.5, 1, 3, null,
+               64, 48, 'Mono8', 0, 0, 0, 0, 0, 0, 0, 9);
+             insert into finding values (4294967297, 0, 0, 'stain', 0.9, 1, 2, 3, 4, 12.0, null);",
+        )
+        .expect("rows of version 1");
+        bring_up(&old).expect("the steps are right");
+        bring_up(&old).expect("nothing is left to do");
+        let found: (String, f64, Option<f64>) = old
+            .query_row("select class, area_px, x_mm from finding", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .expect("the row is there");
+        assert_eq!(found, ("stain".to_owned(), 12.0, None));
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let old = Connection::open_in_memory().expect("memory");
+        run(&old, FORMER[0]).expect("it was right once");
+        old.execute_batch("alter table finding add column height_mm real;")
+            .expect("somebody meddled");
+        assert!(bring_up(&old).is_err());
+        assert_eq!(pragma(&old, "user_version"), Ok(1));
+        assert!(old.is_autocommit());
+        assert!(!shape(&old).iter().any(|line| line.contains(" x_mm ")));
+    }
+}

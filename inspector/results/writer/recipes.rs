@@ -1,0 +1,126 @@
+//! Recipe versions, and the models and configurations they ran with, as rows of their own.
+
+use super::{ConfigurationRow, RecipeRow};
+use crate::results::open::OpenError;
+use crate::station::result::RecipeRef;
+use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::HashMap;
+
+/// Registers a version with what the job runs it with. A version that the log knows with another
+/// content is refused: results would name a recipe they were not judged by.
+pub(super) fn insert_recipe(
+    transaction: &Transaction<'_>,
+    job: i64,
+    row: &RecipeRow,
+) -> Result<i64, OpenError> {
+    let recipe = &row.recipe;
+    let text = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
+    transaction.execute(
+        "insert into recipe_version (style, version, author, reason, created_at_us, sha256)
+         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
+        params![
+            recipe.style.as_str(),
+            recipe.version,
+            text(&recipe.author),
+            text(&recipe.reason),
+            recipe.created_at.0,
+            row.sha256
+        ],
+    )?;
+    let (id, known): (i64, String) = transaction.query_row(
+        "select id, sha256 from recipe_version where style = ?1 and version = ?2",
+        params![recipe.style.as_str(), recipe.version],
+        |found| Ok((found.get(0)?, found.get(1)?)),
+    )?;
+    if known != row.sha256 {
+        return Err(OpenError::RecipeChanged {
+            style: recipe.style.to_string(),
+            version: recipe.version,
+        });
+    }
+    for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
+        let classes = serde_json::to_string(&uses.classes).unwrap_or_default();
+        let model = params![
+            uses.model,
+            uses.model_sha256,
+            uses.task,
+            uses.provider,
+            classes
+        ];
+        transaction.execute(
+            "insert into model (name, sha256, task, provider, classes)
+             values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
+            model,
+        )?;
+        let model: i64 = transaction.query_row(
+            "select id from model where name = ?1 and sha256 = ?2 and task = ?3 and provider = ?4
+             and classes = ?5",
+            model,
+            |found| found.get(0),
+        )?;
+        let configuration = match &uses.configuration {
+            Some(row) => Some(insert_configuration(transaction, &uses.camera, row)?),
+            None => None,
+        };
+        transaction.execute(
+            "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
+             accept_below, reject_above, configuration_id)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             on conflict do nothing",
+            params![
+                job,
+                id,
+                index as i64,
+                view.name,
+                uses.camera,
+                model,
+                view.thresholds.accept_below().get(),
+                view.thresholds.reject_above().get(),
+                configuration
+            ],
+        )?;
+    }
+    Ok(id)
+}
+
+fn insert_configuration(
+    transaction: &Transaction<'_>,
+    camera: &str,
+    row: &ConfigurationRow,
+) -> rusqlite::Result<i64> {
+    transaction.execute(
+        "insert into configuration (camera, sha256, mm_per_px, reprojection_error_px)
+         values (?1, ?2, ?3, ?4) on conflict do nothing",
+        params![camera, row.sha256, row.mm_per_px, row.reprojection_error_px],
+    )?;
+    transaction.query_row(
+        "select id from configuration where camera = ?1 and sha256 = ?2",
+        params![camera, row.sha256],
+        |found| found.get(0),
+    )
+}
+
+/// The row of a version; one that was applied during the job is looked up once.
+pub(super) fn recipe_id(
+    transaction: &Transaction<'_>,
+    known: &mut HashMap<(u16, u32), i64>,
+    styles: &[String],
+    reference: RecipeRef,
+) -> rusqlite::Result<Option<i64>> {
+    let key = (reference.index, reference.version);
+    if let Some(id) = known.get(&key) {
+        return Ok(Some(*id));
+    }
+    let style = styles.get(usize::from(reference.index));
+    let id = transaction
+        .query_row(
+            "select id from recipe_version where style = ?1 and version = ?2",
+            params![style, reference.version],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(id) = id {
+        known.insert(key, id);
+    }
+    Ok(id)
+}
