@@ -62,16 +62,29 @@ impl Regions {
     ) -> Result<&[Region], OpencvError> {
         assert_eq!(map.len(), self.is_inside.len(), "regions: cells of the map");
         self.found.clear();
-        let mut any = 0;
-        for (inside, score) in self.is_inside.iter_mut().zip(map) {
-            *inside = u8::from(*score >= threshold);
-            any |= *inside;
+        let width = self.size.width as usize;
+        // Most parts are good, and most defects small: only the rows that have any are labelled.
+        let (mut first, mut end) = (usize::MAX, 0);
+        let rows = self
+            .is_inside
+            .chunks_exact_mut(width)
+            .zip(map.chunks_exact(width));
+        for (y, (row, scores)) in rows.enumerate() {
+            let mut any = 0;
+            for (inside, score) in row.iter_mut().zip(scores) {
+                *inside = u8::from(*score >= threshold);
+                any |= *inside;
+            }
+            if any != 0 {
+                (first, end) = (first.min(y), y + 1);
+            }
         }
-        // Most parts are good.
-        if any == 0 {
+        if first >= end {
             return Ok(&[]);
         }
-        let is_inside = matrix(&self.is_inside, self.size, Channels::Grey)?;
+        let cells = first * width..end * width;
+        let size = Size::new(self.size.width, (end - first) as u32);
+        let is_inside = matrix(&self.is_inside[cells.clone()], size, Channels::Grey)?;
         let count = imgproc::connected_components_with_stats(
             &is_inside,
             &mut self.labels,
@@ -80,15 +93,23 @@ impl Regions {
             8,
             CV_32S,
         )?;
-        self.measure(count as usize, map, weights)?;
+        let weights = weights.get(cells.clone()).unwrap_or(&[]);
+        self.measure(count as usize, first as u32, &map[cells], weights)?;
         Ok(&self.found)
     }
 
-    fn measure(&mut self, count: usize, map: &[f32], weights: &[f32]) -> opencv::Result<()> {
+    fn measure(
+        &mut self,
+        count: usize,
+        first_row: u32,
+        map: &[f32],
+        weights: &[f32],
+    ) -> opencv::Result<()> {
         for label in 1..count {
             let row = self.boxes.at_row::<i32>(label as i32)?;
             let of = |column: i32| row[column as usize] as u32;
-            let (left, top) = (of(imgproc::CC_STAT_LEFT), of(imgproc::CC_STAT_TOP));
+            let left = of(imgproc::CC_STAT_LEFT);
+            let top = first_row + of(imgproc::CC_STAT_TOP);
             self.found.push(Region {
                 bounds: [
                     left,
@@ -105,16 +126,16 @@ impl Regions {
         let width = self.size.width as usize;
         for (cell, label) in self.labels.data_typed::<i32>()?.iter().enumerate() {
             // Label 0 is what is outside.
-            let Some(region) = (*label as usize)
-                .checked_sub(1)
-                .and_then(|i| self.found.get_mut(i))
-            else {
+            if *label <= 0 {
+                continue;
+            }
+            let Some(region) = self.found.get_mut(*label as usize - 1) else {
                 continue;
             };
             region.weight += weights.get(cell).copied().unwrap_or(0.0);
             if map[cell] > region.peak {
                 region.peak = map[cell];
-                region.peak_at = ((cell % width) as u32, (cell / width) as u32);
+                region.peak_at = ((cell % width) as u32, first_row + (cell / width) as u32);
             }
         }
         Ok(())

@@ -1,0 +1,81 @@
+//! Acquire, inspect and actuate allocate nothing in Rust after the warm-up, counted by the allocator
+//! itself. ONNX Runtime and OpenCV keep their own memory, in C++.
+
+#[path = "../../benches/rig/mod.rs"]
+mod rig;
+
+use rig::{Rig, StubScorer, demo_scorer, pictures};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_of(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+/// Allocations of 100 parts up to the ejector's command, after 20 to warm up.
+fn allocations_per_100_parts(what: &str, mut rig: Rig) -> usize {
+    for _ in 0..20 {
+        rig.part();
+    }
+    let before = rig.accepted.load(Ordering::Relaxed);
+    let mut count = 0;
+    for _ in 0..100 {
+        count += allocations_of(|| {
+            rig.decide();
+            rig.act();
+        });
+        rig.put_away();
+    }
+    let accepted = rig.accepted.load(Ordering::Relaxed) - before;
+    assert_eq!(accepted, 50, "every second part is good; {what}");
+    assert_eq!(rig.recorded(), 120, "every part is recorded");
+    count
+}
+
+#[test]
+fn a_part_allocates_nothing_from_its_trigger_to_the_ejector() {
+    let counted = allocations_of(|| drop(std::hint::black_box(Box::new(7))));
+    assert_eq!(counted, 1, "the count counts");
+    let plain = || [vec![10; rig::SHAPE.bytes()], vec![250; rig::SHAPE.bytes()]];
+    for camera_leads in [true, false] {
+        let rig = Rig::new(Box::new(StubScorer), plain(), camera_leads);
+        assert_eq!(
+            allocations_per_100_parts("stub", rig),
+            0,
+            "camera leads: {camera_leads}"
+        );
+    }
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for with_lens in [false, true] {
+        let rig = Rig::new(Box::new(demo_scorer(home, with_lens)), pictures(), false);
+        let count = allocations_per_100_parts("demo model", rig);
+        assert_eq!(count, 0, "with the demo model, lens: {with_lens}");
+    }
+}
