@@ -222,7 +222,7 @@ fn record(part_no: u64) -> Record {
         (Verdict::Pass, None, Disposition::Accept)
     };
     result.score = Some(value);
-    let findings = is_defective.then(|| Finding {
+    let findings = is_defective.then_some(Finding {
         class: 0,
         score: value,
         region: [1, 2, 3, 4],

@@ -91,7 +91,7 @@ impl Camera for StillCamera {
     }
 
     fn apply(&mut self, wanted: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError> {
-        Ok(wanted.clone())
+        Ok(*wanted)
     }
 
     fn reopen(&mut self) -> Result<(), OpenError> {

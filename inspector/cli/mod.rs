@@ -8,6 +8,7 @@ mod export;
 mod render;
 mod run;
 mod simulate;
+mod verify;
 mod wiring;
 
 use crate::error::{Error, ErrorKind};
@@ -39,6 +40,8 @@ enum Command {
     Cameras(cameras::CamerasArgs),
     /// Writes the result log in another format.
     Export(export::ExportArgs),
+    /// Says whether every result and picture that was promised is there.
+    Verify(verify::VerifyArgs),
     /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
     Simulate(simulate::SimulateArgs),
     /// Prints the reference of station.toml, every key explained.
@@ -66,6 +69,7 @@ pub fn main() -> Result<(), Error> {
         Command::Board(args) => calibrate::print_board(&args),
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);

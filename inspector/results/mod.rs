@@ -4,6 +4,7 @@ pub mod images;
 pub mod open;
 pub mod reader;
 mod upgrade;
+pub mod verify;
 pub mod writer;
 
 use crate::station::part::{JobId, PartNo};

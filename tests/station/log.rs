@@ -56,7 +56,7 @@ fn context() -> JobContext {
 }
 
 /// A failed part with one view and one finding.
-fn record(part_no: u64) -> Record {
+pub fn record(part_no: u64) -> Record {
     let part_no = PartNo(part_no);
     let trigger = Trigger {
         part_no,
@@ -95,7 +95,7 @@ fn record(part_no: u64) -> Record {
     Record::Result(result)
 }
 
-fn start(data: &Path) -> (Writer, Vec<inspector::results::writer::Crashed>) {
+pub fn start(data: &Path) -> (Writer, Vec<inspector::results::writer::Crashed>) {
     Writer::start(data, &context(), None, WallTime(5)).unwrap()
 }
 

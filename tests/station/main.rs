@@ -5,3 +5,4 @@ mod document;
 mod folder;
 mod log;
 mod tidy;
+mod verify;

@@ -1,0 +1,248 @@
+//! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
+//! run meanwhile: the log is looked at as it stood at the beginning.
+
+use super::open::{self, OpenError};
+use crate::settings::recipes::sha256;
+use rusqlite::Connection;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Of each kind of problem, at most this many are named; the rest are counted.
+const NAMED_MAX: usize = 20;
+
+/// What was looked at, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Runs of the station.
+    pub jobs: u64,
+    /// Results.
+    pub results: u64,
+    /// Pictures whose file is there and has its hash.
+    pub pictures: u64,
+    /// Pictures deleted to keep within the quota.
+    pub deleted_by_quota: u64,
+    /// What the log itself says is missing, in sentences. Known, so no problem of the log.
+    pub known_gaps: Vec<String>,
+    /// What is worth knowing and breaks no promise.
+    pub remarks: Vec<String>,
+    /// Broken promises, in sentences. Empty when the log is whole.
+    pub problems: Vec<String>,
+}
+
+/// What to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Whether every picture is read and hashed.
+    pub with_pictures: bool,
+}
+
+/// Looks at the log of a data folder and at its pictures.
+///
+/// # Errors
+/// When there is no log, or it cannot be read at all.
+pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
+    let connection = open::readable(data)?;
+    let mut report = Report::default();
+    // One view of the log, however much is written meanwhile.
+    connection.execute_batch("begin")?;
+    structure(&connection, &mut report)?;
+    jobs(&connection, &mut report)?;
+    sequence(&connection, &mut report)?;
+    known_gaps(&connection, &mut report)?;
+    pictures(&connection, data, scope, &mut report)?;
+    Ok(report)
+}
+
+fn structure(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let mut check = connection.prepare("pragma integrity_check")?;
+    let lines = check.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
+    let bad = lines.into_iter().filter(|line| line != "ok");
+    name(
+        report,
+        bad.map(|line| format!("database: {line}")).collect(),
+    );
+    let mut check = connection.prepare("pragma foreign_key_check")?;
+    let rows = check.query_map([], |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        Ok(format!(
+            "a row of {table} names a row of {parent} that is not there"
+        ))
+    })?;
+    let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
+    name(report, rows);
+    Ok(())
+}
+
+fn jobs(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let mut open_jobs = connection.prepare("select id, ended is null from job order by id")?;
+    let rows = open_jobs.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+    let rows: Vec<(i64, bool)> = rows.collect::<Result<_, _>>()?;
+    report.jobs = rows.len() as u64;
+    for (at, (job, is_open)) in rows.iter().enumerate() {
+        if !is_open {
+            continue;
+        }
+        if at + 1 == rows.len() {
+            let remark = format!("job {job} runs, or did not stop by itself: the next start tells");
+            report.remarks.push(remark);
+        } else {
+            report
+                .problems
+                .push(format!("job {job} never ended, and others came after it"));
+        }
+    }
+    Ok(())
+}
+
+/// Part numbers of a job are 1, 2, 3, … but for what its gaps say.
+fn sequence(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let count = connection.query_row("select count(*) from result", [], |row| row.get(0));
+    report.results = count.map(i64::unsigned_abs)?;
+    let mut holes = connection.prepare(
+        "select job_id, before, part_no from (
+           select job_id, part_no,
+             coalesce(lag(part_no) over (partition by job_id order by part_no), 0) as before
+           from result)
+         where part_no <> before + 1 order by job_id, part_no",
+    )?;
+    let rows = holes.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows: Vec<(i64, i64, i64)> = rows.collect::<Result<_, _>>()?;
+    let mut known = connection.prepare(
+        "select first_part_no, last_part_no from gap
+         where job_id = ?1 and last_part_no is not null order by first_part_no",
+    )?;
+    let mut missing = Vec::new();
+    for (job, before, part) in rows {
+        let gaps = known.query_map([job], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let gaps: Vec<(i64, i64)> = gaps.collect::<Result<_, _>>()?;
+        let mut next = before + 1;
+        for (first, last) in gaps {
+            if first <= next && last >= next {
+                next = last + 1;
+            }
+        }
+        if next < part {
+            missing.push(format!(
+                "job {job}: no result for parts {next} to {}, and no gap says why",
+                part - 1
+            ));
+        }
+    }
+    name(report, missing);
+    Ok(())
+}
+
+fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let mut gaps = connection.prepare(
+        "select job_id, first_part_no, last_part_no, kind, message from gap
+         order by job_id, first_part_no",
+    )?;
+    let rows = gaps.query_map([], |row| {
+        let (job, first): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let last: Option<i64> = row.get(2)?;
+        let (kind, message): (String, String) = (row.get(3)?, row.get(4)?);
+        let parts = match last {
+            Some(last) => format!("parts {first} to {last}"),
+            None => format!("from part {first} on"),
+        };
+        Ok(format!("job {job}, {parts}: {kind}: {message}"))
+    })?;
+    report.known_gaps = rows.collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+fn pictures(
+    connection: &Connection,
+    data: &Path,
+    scope: Scope,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
+    let mut all = connection.prepare(
+        "select job_id, part_no, state, path, sha256, map_path, map_sha256 from image
+         order by job_id, part_no, view",
+    )?;
+    let mut rows = all.query([])?;
+    let mut named = HashSet::new();
+    let mut bad = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let state: String = row.get(2)?;
+        if state == "deleted_by_quota" {
+            report.deleted_by_quota += 1;
+        }
+        if state != "stored" {
+            continue;
+        }
+        let mut is_good = true;
+        for (path, hash) in [(3, 4), (5, 6)] {
+            let (Some(path), Some(hash)) = (
+                row.get::<_, Option<String>>(path)?,
+                row.get::<_, Option<String>>(hash)?,
+            ) else {
+                continue;
+            };
+            let file = data.join(&path);
+            if let Some(fault) = fault(&file, &hash, scope.with_pictures) {
+                bad.push(format!(
+                    "job {job}, part {part}: {}: {fault}",
+                    file.display()
+                ));
+                is_good = false;
+            }
+            named.insert(file);
+        }
+        report.pictures += u64::from(is_good);
+    }
+    name(report, bad);
+    let strays = strays(&data.join("images"), &named);
+    if let Some(first) = strays.first() {
+        report.remarks.push(format!(
+            "{} files under images/ are not in the log, as {}: left by a killed station, or put there",
+            strays.len(),
+            first.display()
+        ));
+    }
+    Ok(())
+}
+
+fn fault(file: &Path, hash: &str, is_read: bool) -> Option<String> {
+    if !is_read {
+        return (!file.is_file()).then(|| "the file is missing".to_owned());
+    }
+    match std::fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Some("the file is missing".to_owned())
+        }
+        Err(error) => Some(error.to_string()),
+        Ok(bytes) => {
+            let found = sha256(&bytes);
+            (found != hash).then(|| format!("expected SHA-256 {hash}, found {found}"))
+        }
+    }
+}
+
+/// Files below a folder that the log does not name.
+fn strays(folder: &Path, named: &HashSet<PathBuf>) -> Vec<PathBuf> {
+    let entries = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.filter_map(|entry| Some(entry.ok()?.path()))
+    };
+    let mut strays: Vec<PathBuf> = entries(folder)
+        .flat_map(|job| entries(&job).collect::<Vec<_>>())
+        .filter(|file| !named.contains(file))
+        .collect();
+    strays.sort();
+    strays
+}
+
+fn name(report: &mut Report, mut problems: Vec<String>) {
+    let count = problems.len();
+    problems.truncate(NAMED_MAX);
+    report.problems.append(&mut problems);
+    if count > NAMED_MAX {
+        report
+            .problems
+            .push(format!("and {} more of this kind", count - NAMED_MAX));
+    }
+}
