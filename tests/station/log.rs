@@ -1,7 +1,7 @@
 //! Law 4: what was acknowledged is durable, and what is missing is known.
 
 use arrayvec::ArrayVec;
-use inspector::ports::log::ResultLog;
+use inspector::ports::log::{LogError, ResultLog};
 use inspector::results::open::{self, OpenError};
 use inspector::results::reader::{Filter, Reader};
 use inspector::results::result_id;
@@ -301,4 +301,62 @@ fn no_acknowledged_result_is_lost_when_the_process_is_killed() {
             .unwrap();
         assert_eq!(gap, newest + 1, "job {job}: the gap is known");
     }
+}
+
+/// A file system of one megabyte, gone with the value.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// `None` where mounting is not allowed.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .arg(folder.path())
+            .stderr(Stdio::null())
+            .status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then(|| Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_whole_batches_and_the_log_goes_on_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("SKIPPED: mounting a small file system is not allowed here");
+        return;
+    };
+    let data = disk.0.path();
+    std::fs::write(data.join("ballast"), vec![0; 400_000]).unwrap();
+    let (mut log, _) = start(data);
+    let mut next = 1;
+    let batch = |first: u64| (first..first + 50).map(record).collect::<Vec<_>>();
+    let error = loop {
+        match log.append(&batch(next)) {
+            Ok(()) => next += 50,
+            Err(error) => break error,
+        }
+    };
+    assert!(next > 50, "something fitted");
+    assert!(matches!(error, LogError::Full { .. }), "{error:?}");
+    assert!(error.to_string().contains("results.sqlite"), "{error}");
+    let count = || {
+        Reader::open(data)
+            .unwrap()
+            .list(&all())
+            .unwrap()
+            .matched
+            .count
+    };
+    assert_eq!(count(), next as i64 - 1, "all of a batch or nothing");
+    std::fs::remove_file(data.join("ballast")).unwrap();
+    log.append(&batch(next)).unwrap();
+    assert_eq!(count(), next as i64 + 49);
 }
