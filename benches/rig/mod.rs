@@ -257,6 +257,7 @@ impl Rig {
             job: JobId(1),
             recipes: Recipes::new(vec![Arc::new(recipe)]),
             budget: CycleBudget::new(400, 450, 100, 150).expect("a budget"),
+            settles_for: Duration::ZERO,
             default_style: Some(style),
             cameras: vec![CameraPlan {
                 name: "top".to_owned(),

@@ -10,16 +10,20 @@ use crate::pipeline::handle::{
     CameraInfo, Handle, JobInfo, LeftPart, Oracle, SimulatedTruth, Window,
 };
 use crate::pipeline::threads::Running;
+use crate::results::events::Events;
 use crate::results::images::Images;
 use crate::results::open;
 use crate::results::writer::{JobContext, Writer, finish_job};
 use crate::settings::recipes;
+use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::verdict::Disposition;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Arguments of `inspector run`.
@@ -76,6 +80,10 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         job,
         recipes: Recipes::new(newest.clone()),
         budget: settings.budget,
+        settles_for: match settings.ejector.kind {
+            EjectorKind::None => Duration::ZERO,
+            EjectorKind::Sim => settings.budget.pitch_min(),
+        },
         default_style: match &settings.trigger {
             TriggerSettings::Camera { style, .. } => *style,
             TriggerSettings::Sim => None,
@@ -103,11 +111,16 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock.now().since(begun).as_millis(),
         settings.listen
     );
+    let events = Events::open(&settings.data, job).map_err(storage)?;
+    let (stop_events, events) = record_events(events, Arc::clone(&handle))?;
     let served = serve(&settings, &loaded, &handle, &running);
     running.stop();
     println!("stopping: parts in flight are seen through");
     see_through(&handle, &running);
     let has_panicked = running.join().has_panicked;
+    drop(stop_events);
+    // Should it have died, the alarms were still shown.
+    let _ = events.join();
     let parts = &handle.stats().parts;
     println!(
         "job {}: {} parts, {} rejected, {} not decided",
@@ -177,6 +190,26 @@ async fn told_to_stop() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
+}
+
+/// On a thread of its own, because the disk may stand still; it ends when the sender is dropped.
+fn record_events(
+    mut events: Events,
+    handle: Arc<Handle>,
+) -> Result<(SyncSender<()>, JoinHandle<()>), Error> {
+    let (stop, stopped) = sync_channel(1);
+    let thread = std::thread::Builder::new().name("events".to_owned());
+    let body = move || {
+        let every = Duration::from_millis(500);
+        while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+            events.record(handle.alarm_changes());
+        }
+        events.record(handle.alarm_changes());
+    };
+    let thread = thread
+        .spawn(body)
+        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+    Ok((stop, thread))
 }
 
 async fn ended(running: &Running) {

@@ -3,7 +3,7 @@
 use super::{ApiError, App, ask, overlay};
 use crate::pipeline::handle::LivePicture;
 use crate::station::frame::PixelFormat;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use image::codecs::jpeg::JpegEncoder;
@@ -103,12 +103,38 @@ async fn file(path: std::path::PathBuf) -> Result<Vec<u8>, ApiError> {
 
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
-/// A stored picture, as it is on the disk.
+/// How wide a picture is wanted.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Pixels. Absent: the file as it is on the disk.
+    width: Option<u32>,
+}
+
+const WIDTHS: std::ops::RangeInclusive<u32> = 32..=2_048;
+
+/// A stored picture: as it is on the disk, or as a JPEG no wider than asked.
 pub async fn stored_image(
     State(app): State<App>,
     Path((id, view)): Path<(i64, u8)>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
     let (path, _) = stored(&app, id, view).await?;
+    if let Some(width) = wanted.width {
+        if !WIDTHS.contains(&width) {
+            let (least, most) = (WIDTHS.start(), WIDTHS.end());
+            return Err(ApiError::bad_request(format!(
+                "width: expected {least} to {most} pixels, found {width}"
+            )));
+        }
+        let whole = file(path).await?;
+        let bytes = encoded(move || narrow(&whole, width)).await?;
+        let headers = [
+            (header::CONTENT_TYPE, "image/jpeg"),
+            (header::CACHE_CONTROL, FOR_EVER),
+        ];
+        return Ok((headers, bytes).into_response());
+    }
     let kind = match path.extension().and_then(|ending| ending.to_str()) {
         Some("jpg") => "image/jpeg",
         _ => "image/png",
@@ -118,6 +144,19 @@ pub async fn stored_image(
         (header::CACHE_CONTROL, FOR_EVER),
     ];
     Ok((headers, file(path).await?).into_response())
+}
+
+fn narrow(file: &[u8], width: u32) -> image::ImageResult<Vec<u8>> {
+    let whole = image::load_from_memory(file)?;
+    // The height is free: the width alone decides.
+    let small = if whole.width() > width {
+        whole.thumbnail(width, u32::MAX)
+    } else {
+        whole
+    };
+    let mut bytes = Vec::new();
+    small.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
+    Ok(bytes)
 }
 
 /// The heat map of a stored picture.

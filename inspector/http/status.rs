@@ -5,7 +5,6 @@ use super::dto::{
     RecipeViewStatus, Severity, StageStatus, StationStatus, StorageStatus, WhenFullName,
 };
 use super::{App, JsonReply};
-use crate::pipeline::alarm::AlarmKind;
 use crate::pipeline::handle::{Handle, LeftPart};
 use crate::pipeline::queue::WhenFull;
 use crate::results::reader::{PartSummary, Truth, ViewSummary};
@@ -83,11 +82,10 @@ fn counts(handle: &Handle) -> Counts {
 
 fn alarms(handle: &Handle) -> Vec<Alarm> {
     let alarms = handle.alarms().into_iter().map(|alarm| Alarm {
-        severity: match alarm.kind {
-            AlarmKind::DiskSlow | AlarmKind::ImageStore | AlarmKind::LineTooFast => {
-                Severity::Warning
-            }
-            _ => Severity::Error,
+        severity: if alarm.kind.rejects_parts() {
+            Severity::Error
+        } else {
+            Severity::Warning
         },
         kind: alarm.kind,
         message: alarm.message,

@@ -15,11 +15,14 @@ use crate::station::time::Instant;
 use crate::station::tracker::{Decided, Due, Tracker};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What an actuate stage is made of.
 pub struct ActuateParts {
     /// Times and limits.
     pub budget: CycleBudget,
+    /// No part triggered within this time of the start is accepted.
+    pub settles_for: Duration,
     /// The ejector.
     pub ejector: Box<dyn RejectOutput>,
     /// From trigger or acq.
@@ -56,10 +59,11 @@ impl ActuateStage {
     pub fn new(mut with: ActuateParts) -> Self {
         let tracker = Tracker::new(with.budget.parts_max());
         let rested = with.ejector.rest();
+        let settled_at = with.clock.now() + with.settles_for;
         let mut stage = Self {
-            with,
             tracker,
-            reject_until: Instant::default(),
+            reject_until: settled_at + with.budget.decide_by(),
+            with,
             unrecorded: None,
             is_ejector_alarmed: false,
             newest: None,

@@ -28,6 +28,31 @@ pub enum AlarmKind {
     TriggerGone,
 }
 
+impl AlarmKind {
+    /// Its name in the log and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AlarmKind::LogFull => "log_full",
+            AlarmKind::DiskSlow => "disk_slow",
+            AlarmKind::CameraGone => "camera_gone",
+            AlarmKind::ImageStore => "image_store",
+            AlarmKind::Ejector => "ejector",
+            AlarmKind::Model => "model",
+            AlarmKind::Gap => "gap",
+            AlarmKind::LineTooFast => "line_too_fast",
+            AlarmKind::TriggerGone => "trigger_gone",
+        }
+    }
+
+    /// Whether parts are rejected, or go unrecorded, as long as it lasts.
+    pub const fn rejects_parts(self) -> bool {
+        !matches!(
+            self,
+            AlarmKind::DiskSlow | AlarmKind::ImageStore | AlarmKind::LineTooFast
+        )
+    }
+}
+
 /// Raised or cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {

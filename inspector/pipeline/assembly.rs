@@ -23,6 +23,7 @@ use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::state::State;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Every queue: name, from → to, what it does when full. Bounds follow from the line and are in
 /// [`Bounds`].
@@ -89,6 +90,9 @@ pub struct Plan {
     pub recipes: Recipes,
     /// Times and limits.
     pub budget: CycleBudget,
+    /// No part is accepted that was triggered within this time of the start: one from before, which
+    /// nobody tracks, may follow it too closely for the gate. The smallest pitch; zero without a gate.
+    pub settles_for: Duration,
     /// Style of parts whose line does not say.
     pub default_style: Option<Style>,
     /// In the station's order.
@@ -275,6 +279,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         .collect();
     let actuate = ActuateStage::new(ActuateParts {
         budget: plan.budget,
+        settles_for: plan.settles_for,
         ejector: plan.ejector,
         triggers: trigger_rx,
         decisions: decision_rx,

@@ -1,5 +1,6 @@
 //! The result log and the image store: the only SQL of the house. `schema.sql` explains every column.
 
+pub mod events;
 pub mod images;
 pub mod open;
 pub mod reader;

@@ -262,6 +262,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         job: JobId(job as u64 + 1),
         recipes: Recipes::new(recipes),
         budget: scenario.budget,
+        settles_for: scenario.budget.pitch_min(),
         default_style: Style::new(STYLES[0])
             .ok()
             .filter(|_| scenario.seed.is_multiple_of(2)),

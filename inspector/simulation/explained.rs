@@ -3,6 +3,7 @@
 use super::laws::{Checked, Law, broken};
 use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
 use crate::station::result::PartResult;
+use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Verdict};
 
 /// Law 6.
@@ -60,7 +61,8 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
         }
         // Beside a guessed time a part may look too close.
         Cause::Overrun => {
-            is_disturbed || is_away || is_start || is_beside_guess(truth, index, leads)
+            let is_first = part.at.since(Instant::default()) <= scenario.budget.pitch_min();
+            is_disturbed || is_away || is_start || is_first || is_beside_guess(truth, index, leads)
         }
         Cause::FrameLost => {
             has(FrameFate::Lost) || has(FrameFate::Damaged) || is_away || is_disturbed || is_start

@@ -253,14 +253,18 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         && scenario
             .camera_gone_ms
             .is_some_and(|(a, b)| overlaps(from, to, a, b + 600));
-    let is_down = scenario
-        .killed_at_ms
-        .is_some_and(|at| overlaps(from, to, at, at + scenario.restart_after_ms + 11));
+    // Nothing is accepted in the first pitch after a start.
+    let pitch = scenario.budget.pitch_min();
+    let settles_ms = u64::try_from(pitch.as_millis()).unwrap_or(u64::MAX) + 11;
+    let is_down = scenario.killed_at_ms.is_some_and(|at| {
+        let restarted_ms = at + scenario.restart_after_ms;
+        overlaps(from, to, at, restarted_ms + settles_ms)
+    });
+    let is_settling = overlaps(from, to, 0, settles_ms);
     let is_disturbed = truth
         .disturbances
         .iter()
         .any(|d| d.from <= to && from <= d.to);
-    let pitch = scenario.budget.pitch_min();
     let is_close = |other: &Part| other.at.since(part.at).max(part.at.since(other.at)) < pitch;
     let is_crowded = truth
         .parts
@@ -278,6 +282,7 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         && !part.is_refused
         && !is_away
         && !is_down
+        && !is_settling
         && !is_disturbed
         && !is_crowded
         && !is_behind

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod document;
+mod events;
 mod folder;
 mod log;
 mod tidy;

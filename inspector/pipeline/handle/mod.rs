@@ -1,14 +1,16 @@
 //! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
 //! only `record`, `images` and the control plane itself take them.
 
+mod alarms;
 mod show;
 
+pub use self::alarms::ActiveAlarm;
+use self::alarms::AlarmBoard;
 use self::show::{Shower, Watcher};
-use super::alarm::{Alarm, AlarmKind};
 use super::announce::Command;
 use super::assembly::Controls;
 use super::images::Preview;
-use super::queue::{Gauge, Outlet, Queue};
+use super::queue::{Gauge, Queue};
 use super::record::Audience;
 use super::stats::Stats;
 use crate::clock::Clock;
@@ -55,21 +57,6 @@ pub struct Agreement {
     pub false_rejects: u64,
     /// Parts without a decision.
     pub not_decided: u64,
-}
-
-/// An alarm as people see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActiveAlarm {
-    /// Which thing.
-    pub kind: AlarmKind,
-    /// Which one of them.
-    pub subject: String,
-    /// What happened and what to do.
-    pub message: String,
-    /// Since when.
-    pub since: WallTime,
-    /// Whether it still is so.
-    pub is_active: bool,
 }
 
 /// One camera of the station.
@@ -131,8 +118,7 @@ pub struct Handle {
     stats: Arc<Stats>,
     gauges: Vec<Arc<Gauge>>,
     commands: Queue<Command>,
-    alarm_inlet: Outlet<Alarm>,
-    alarms: Mutex<Vec<ActiveAlarm>>,
+    alarms: AlarmBoard,
     seen: Arc<Mutex<Seen>>,
     recipes: Mutex<Vec<Arc<Recipe>>>,
     /// Every version of this job, so that no stage ever frees one.
@@ -141,8 +127,6 @@ pub struct Handle {
     clock: Arc<dyn Clock>,
 }
 
-/// Alarms kept for the page; the oldest that are over go first.
-const ALARMS_MAX: usize = 50;
 /// Parts a slow browser may be behind before it misses some.
 const EVENTS_MAX: usize = 256;
 
@@ -198,8 +182,7 @@ impl Window {
             stats: controls.stats,
             gauges: controls.gauges,
             commands: controls.commands,
-            alarm_inlet: controls.alarms,
-            alarms: Mutex::default(),
+            alarms: AlarmBoard::new(controls.alarms),
             seen: self.seen,
             kept: Mutex::new(recipes.clone()),
             recipes: Mutex::new(recipes),
@@ -295,34 +278,11 @@ impl Handle {
 
     /// Alarms, newest first; those that are over stay for a while.
     pub fn alarms(&self) -> Vec<ActiveAlarm> {
-        let mut alarms = lock(&self.alarms);
-        while let Some(alarm) = self.alarm_inlet.pop() {
-            let is_same =
-                |old: &ActiveAlarm| old.kind == alarm.kind && old.subject == alarm.subject;
-            if let Some(old) = alarms.iter_mut().find(|old| is_same(old)) {
-                old.is_active = alarm.is_active;
-                if alarm.is_active {
-                    old.message = alarm.message;
-                    old.since = self.clock.wall();
-                }
-            } else if alarm.is_active {
-                alarms.insert(
-                    0,
-                    ActiveAlarm {
-                        kind: alarm.kind,
-                        subject: alarm.subject,
-                        message: alarm.message,
-                        since: self.clock.wall(),
-                        is_active: true,
-                    },
-                );
-            }
-        }
-        if alarms.len() > ALARMS_MAX
-            && let Some(index) = alarms.iter().rposition(|alarm| !alarm.is_active)
-        {
-            alarms.remove(index);
-        }
-        alarms.clone()
+        self.alarms.shown(self.clock.wall())
+    }
+
+    /// Alarms raised and cleared since the last call, oldest first, to be recorded.
+    pub fn alarm_changes(&self) -> Vec<ActiveAlarm> {
+        self.alarms.changes(self.clock.wall())
     }
 }

@@ -117,4 +117,6 @@ export function useAddVersion(style: string) {
 }
 
 export const imageAddress = (id: number, view: number): string => `/api/results/${id}/views/${view}/image`;
+/** As a JPEG of at most so many pixels a row. */
+export const thumbnailAddress = (id: number, view: number, width: number): string => `${imageAddress(id, view)}?width=${width}`;
 export const overlayAddress = (id: number, view: number): string => `/api/results/${id}/views/${view}/overlay.png`;
