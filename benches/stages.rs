@@ -1,24 +1,17 @@
-//! `cargo bench --bench stages`: each stage of the hot path, the result log, and whole parts. Every bench
-//! asserts its answer before it is timed. Preprocessing alone is in `cargo bench -p models`.
+//! `cargo bench --bench stages`: each stage of the hot path, and whole parts. Every bench asserts its
+//! answer before it is timed. Preprocessing alone is in `cargo bench -p models`, the result log in
+//! `cargo bench --bench log`.
 //!
 //! Read the figures as ratios within one run. "Our own work" is `part, stub model` plus `correct` and
 //! `findings`, and `preprocess` of the other bench; the model's own run is `part, demo model` less that.
 
 mod rig;
 
-use arrayvec::ArrayVec;
 use calibration::{Configuration, Correction, Lens, Normalisation, Regions, Size};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use inspector::pipeline::queue::{WhenFull, queue};
-use inspector::ports::log::ResultLog;
 use inspector::ports::scorer::Scorer;
-use inspector::results::reader::{Filter, Reader};
-use inspector::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
-use inspector::station::part::{PartId, PartNo, Style, Trigger};
-use inspector::station::recipe::{Recipe, RecipeView};
-use inspector::station::result::{Finding, PartResult, RecipeRef, Record, ViewResult};
-use inspector::station::time::{Instant, WallTime};
-use inspector::station::verdict::{Cause, Disposition, Verdict, judge};
+use inspector::station::verdict::{Verdict, judge};
 use rig::{Rig, SHAPE, StubScorer, demo_scorer, pictures, score, thresholds};
 use std::hint::black_box;
 use std::path::Path;
@@ -165,116 +158,5 @@ fn parts(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn context() -> JobContext {
-    let recipe = Recipe {
-        style: Style::new("part").expect("a style"),
-        version: 1,
-        author: "a".to_owned(),
-        reason: "r".to_owned(),
-        created_at: WallTime(1),
-        views: ArrayVec::from_iter([RecipeView {
-            name: "top".to_owned(),
-            camera: 0,
-            model: "demo".to_owned(),
-            thresholds: thresholds(),
-        }]),
-    };
-    let uses = ViewRow {
-        camera: "top".to_owned(),
-        model: "demo".to_owned(),
-        model_sha256: "0".repeat(64),
-        task: "segment".to_owned(),
-        provider: "CPUExecutionProvider".to_owned(),
-        classes: vec!["scratch".to_owned()],
-        configuration: None,
-    };
-    JobContext {
-        settings_sha256: "1".repeat(64),
-        is_simulated: false,
-        recipes: vec![RecipeRow {
-            recipe,
-            sha256: "2".repeat(64),
-            views: vec![uses],
-        }],
-    }
-}
-
-/// One view; one part in ten is defective and has a finding.
-fn record(part_no: u64) -> Record {
-    let part_no = PartNo(part_no);
-    let trigger = Trigger {
-        part_no,
-        part_id: PartId::counted(1, part_no),
-        style: Style::new("part").ok(),
-        at: Instant::default(),
-        wall: WallTime(500_000 * part_no.0 as i64),
-    };
-    let reference = RecipeRef {
-        index: 0,
-        version: 1,
-    };
-    let mut result = PartResult::of(&trigger, Some(reference));
-    let is_defective = part_no.0.is_multiple_of(10);
-    let value = score(if is_defective { 0.9 } else { 0.1 });
-    (result.verdict, result.cause, result.disposition) = if is_defective {
-        (Verdict::Fail, Some(Cause::Defect), Disposition::Reject)
-    } else {
-        (Verdict::Pass, None, Disposition::Accept)
-    };
-    result.score = Some(value);
-    let findings = is_defective.then_some(Finding {
-        class: 0,
-        score: value,
-        region: [1, 2, 3, 4],
-        area_px: 12.0,
-        measured: None,
-    });
-    result.views.push(ViewResult {
-        verdict: result.verdict,
-        cause: result.cause,
-        score: result.score,
-        thresholds: Some(thresholds()),
-        findings: findings.into_iter().collect(),
-        findings_total: u32::from(is_defective),
-        ..ViewResult::not_decided(0, Cause::Deadline)
-    });
-    Record::Result(result)
-}
-
-fn result_log(criterion: &mut Criterion) {
-    let data = tempfile::tempdir().expect("a folder");
-    let start = Writer::start(data.path(), &context(), None, WallTime(5));
-    let (mut log, _) = start.expect("a log");
-    let mut next = 0;
-    let mut batch = |size: u64| {
-        let batch: Vec<Record> = (next + 1..=next + size).map(record).collect();
-        next += size;
-        batch
-    };
-    log.append(&batch(100)).expect("durable");
-    let reader = Reader::open(data.path()).expect("readable");
-    let all = Filter {
-        limit: Some(500),
-        ..Filter::default()
-    };
-    let page = reader.list(&all).expect("a page");
-    assert_eq!(page.items.len(), 100, "what was acknowledged is there");
-    let rejected = page.items.iter().filter(|part| part.defect.is_some());
-    assert_eq!(rejected.count(), 10);
-    let mut group = criterion.benchmark_group("result log, durable");
-    group.sample_size(20);
-    for size in [1, 64, 1_024] {
-        group.throughput(Throughput::Elements(size));
-        group.bench_function(format!("batch of {size}"), |bencher| {
-            bencher.iter_batched(
-                || batch(size),
-                |batch| log.append(&batch).expect("durable"),
-                BatchSize::LargeInput,
-            );
-        });
-    }
-    group.finish();
-}
-
-criterion_group!(benches, correct, findings, verdicts, parts, result_log);
+criterion_group!(benches, correct, findings, verdicts, parts);
 criterion_main!(benches);

@@ -141,6 +141,9 @@ impl ImageStore for Sink {
     fn save(&mut self, _: &Picture<'_>) -> Result<(), LogError> {
         Ok(())
     }
+    fn stored_bytes(&self) -> u64 {
+        0
+    }
 }
 
 impl Preview for Sink {

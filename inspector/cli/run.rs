@@ -116,7 +116,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let served = serve(&settings, &loaded, &handle, &running);
     running.stop();
     println!("stopping: parts in flight are seen through");
-    see_through(&handle, &running);
+    let is_recorded = see_through(&handle, &running);
     let has_panicked = running.join().has_panicked;
     drop(stop_events);
     // Should it have died, the alarms were still shown.
@@ -136,7 +136,15 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
             "a thread of the pipeline died; the next start reports what may be missing",
         ));
     }
-    finish_job(&settings.data, job, clock.wall()).map_err(storage)?;
+    if !is_recorded {
+        // As above.
+        return Err(Error::new(
+            ErrorKind::Storage,
+            "results were not durable when the station stopped; the next start reports the gap",
+        ));
+    }
+    let announced = parts.announced.get();
+    finish_job(&settings.data, job, clock.wall(), announced).map_err(storage)?;
     served
 }
 
@@ -218,8 +226,9 @@ async fn ended(running: &Running) {
     }
 }
 
-/// Waits for every part in flight and every row. A disk that takes none is given ten seconds.
-fn see_through(handle: &Handle, running: &Running) {
+/// Waits for every part in flight and every row, and says whether all are durable. A disk that takes
+/// none is given ten seconds.
+fn see_through(handle: &Handle, running: &Running) -> bool {
     const PATIENCE: Duration = Duration::from_secs(10);
     const LOOK_EVERY: Duration = Duration::from_millis(20);
     let mut waited = Duration::ZERO;
@@ -232,9 +241,10 @@ fn see_through(handle: &Handle, running: &Running) {
             }
             println!("rows that are not durable are given up; the next start reports the gap");
             running.give_up_recording();
-            return;
+            return false;
         }
     }
+    true
 }
 
 fn truth_of(line: Arc<SimLine>) -> Oracle {

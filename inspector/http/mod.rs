@@ -60,6 +60,7 @@ impl App {
         results::list,
         results::detail,
         results::facets,
+        results::alarms,
         tuning::recipes,
         tuning::histogram,
         tuning::would_change,
@@ -94,6 +95,7 @@ pub fn router(app: App) -> Router {
             get(pictures::stored_overlay),
         )
         .route("/api/facets", get(results::facets))
+        .route("/api/alarms", get(results::alarms))
         .route("/api/recipes", get(tuning::recipes))
         .route("/api/recipes/{style}/histogram", get(tuning::histogram))
         .route(

@@ -200,7 +200,7 @@ pub(super) fn status(app: &App) -> StationStatus {
         storage: StorageStatus {
             data_dir: app.data.display().to_string(),
             free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),
-            images_bytes: 0,
+            images_bytes: handle.stats().images_bytes.load(Ordering::Relaxed) as i64,
             images_quota_bytes: info.images_quota_bytes,
             result_backlog: backlog.map_or(0, |gauge| gauge.depth()),
         },

@@ -4,6 +4,7 @@
 use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Inbound};
 use super::queue::{Outlet, PushError, Queue};
+use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::line::Arrival;
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
@@ -37,6 +38,8 @@ pub struct AnnouncerParts {
     pub arrivals: Vec<Queue<Announcement>>,
     /// From the control plane.
     pub commands: Outlet<Command>,
+    /// Counters.
+    pub stats: Arc<Stats>,
     /// For faults.
     pub alarms: AlarmBell,
     /// For wall time.
@@ -66,6 +69,7 @@ impl Announcer {
         self.take_commands();
         let part_no = PartNo(self.last.0 + 1);
         self.last = part_no;
+        self.with.stats.parts.announced.add(1);
         let style = arrival.style.or(self.with.default_style);
         let trigger = Trigger {
             part_no,

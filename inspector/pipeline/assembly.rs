@@ -220,6 +220,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         triggers,
         arrivals,
         commands: command_rx,
+        stats: Arc::clone(&stats),
         alarms: bell.clone(),
         clock: Arc::clone(&plan.clock),
     }));

@@ -10,6 +10,7 @@ use crate::station::part::PartNo;
 use crate::station::time::Instant;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Shows the newest picture of each view to whoever looks.
 pub trait Preview: Send {
@@ -51,6 +52,8 @@ pub struct ImagesStage {
 impl ImagesStage {
     /// Ready to step.
     pub fn new(with: ImagesParts) -> Self {
+        let stored = with.store.stored_bytes();
+        with.stats.images_bytes.store(stored, Ordering::Relaxed);
         Self {
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(with.parked_max),
@@ -153,6 +156,11 @@ impl ImagesStage {
         let saved = self.with.store.save(&picture);
         let took = self.with.clock.now().since(started);
         self.with.stats.stages.image.record(took);
+        let stored = self.with.store.stored_bytes();
+        self.with
+            .stats
+            .images_bytes
+            .store(stored, Ordering::Relaxed);
         match saved {
             Ok(()) => {
                 if std::mem::take(&mut self.is_alarmed) {

@@ -23,6 +23,8 @@ impl Counter {
 /// What happened to the parts of this job.
 #[derive(Debug, Default)]
 pub struct PartCounters {
+    /// Numbers given out, which is triggers.
+    pub announced: Counter,
     /// Results.
     pub parts: Counter,
     /// … that passed.
@@ -131,6 +133,8 @@ pub struct Stats {
     pub cameras: Vec<CameraCounters>,
     /// Time.
     pub stages: Stages,
+    /// Bytes of stored pictures, of this job and of earlier ones.
+    pub images_bytes: AtomicU64,
 }
 
 impl Stats {

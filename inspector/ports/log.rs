@@ -55,4 +55,7 @@ pub struct Picture<'a> {
 pub trait ImageStore: Send {
     /// Stores one picture under its part and view. Existing pictures are never overwritten.
     fn save(&mut self, picture: &Picture<'_>) -> Result<(), LogError>;
+
+    /// Bytes of all stored pictures, of this job and of earlier ones.
+    fn stored_bytes(&self) -> u64;
 }

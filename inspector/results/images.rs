@@ -205,6 +205,10 @@ impl ImageStore for Images {
         self.stored_bytes += bytes;
         Ok(())
     }
+
+    fn stored_bytes(&self) -> u64 {
+        self.stored_bytes
+    }
 }
 
 fn encode(picture: &Picture<'_>, format: ImageFormat) -> ImageResult<Vec<u8>> {

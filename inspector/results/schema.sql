@@ -1,4 +1,4 @@
--- The result log, version 2. Every column says what it means and why it may be null; what must
+-- The result log, version 3. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 2;
+pragma user_version = 3;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -22,6 +22,9 @@ create table job (
   settings_sha256 text not null check (length(settings_sha256) = 64),
   -- 1 when any camera or line is simulated: such results must never pass for production.
   is_simulated integer not null check (is_simulated in (0, 1)),
+  -- How many parts came: the last has this number, by its row or by a gap. Null while it runs, after a
+  -- crash, and for jobs of schema versions 1 and 2.
+  parts integer check (parts >= 0),
   check ((stopped_at_us is null) = (ended is null))
 ) strict;
 
@@ -206,7 +209,9 @@ create table late_verdict (
   primary key (job_id, part_no, view)
 ) strict, without rowid;
 
--- What became of each picture. Names the part, because a picture may be stored before its result.
+-- What became of each stored picture. Names the part, because a picture may be stored before its
+-- result. A view without a row here was not kept when its part passed, and was dropped (the disk was
+-- too slow or full, which is an alarm in table event) when its part was rejected.
 create table image (
   job_id integer not null references job (id),
   part_no integer not null check (part_no >= 1),

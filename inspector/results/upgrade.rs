@@ -5,7 +5,10 @@ use rusqlite::Connection;
 
 /// The step from version `index + 1` to the next. The former schemas stay in `schemas/`, and a test
 /// brings each of them up and holds it against a new log.
-const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [include_str!("schemas/1-to-2.sql")];
+const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
+    include_str!("schemas/1-to-2.sql"),
+    include_str!("schemas/2-to-3.sql"),
+];
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
 pub(super) fn bring_up(connection: &Connection) -> rusqlite::Result<()> {
@@ -33,7 +36,8 @@ fn run(connection: &Connection, statements: &str) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
 
-    const FORMER: [&str; STEPS.len()] = [include_str!("schemas/1.sql")];
+    const FORMER: [&str; STEPS.len()] =
+        [include_str!("schemas/1.sql"), include_str!("schemas/2.sql")];
 
     /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
     fn shape(connection: &Connection) -> Vec<String> {

@@ -129,8 +129,28 @@ fn sequence(connection: &Connection, report: &mut Report) -> rusqlite::Result<()
             ));
         }
     }
+    missing.append(&mut cut_short(connection)?);
     name(report, missing);
     Ok(())
+}
+
+/// The last part of a finished job has the number that the job ended with.
+fn cut_short(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut ends = connection.prepare(
+        "select id, parts, last from (
+           select id, parts, max(
+             coalesce((select max(part_no) from result where job_id = job.id), 0),
+             coalesce((select max(last_part_no) from gap where job_id = job.id), 0)) as last
+           from job where parts is not null)
+         where parts <> last order by id",
+    )?;
+    let rows = ends.query_map([], |row| {
+        let (job, parts, last): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!(
+            "job {job} ended after {parts} parts, and the log has it to part {last}"
+        ))
+    })?;
+    rows.collect()
 }
 
 fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {

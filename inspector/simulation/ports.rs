@@ -351,6 +351,10 @@ impl ImageStore for SimDisk {
         }
         Ok(())
     }
+
+    fn stored_bytes(&self) -> u64 {
+        0
+    }
 }
 
 impl Audience for SimDisk {

@@ -161,7 +161,7 @@ fn a_job_that_ended_is_not_reported_as_crashed_and_numbers_go_on() {
     let (log, _) = start(data.path());
     assert_eq!(log.job(), JobId(1));
     drop(log);
-    finish_job(data.path(), JobId(1), WallTime(6)).unwrap();
+    finish_job(data.path(), JobId(1), WallTime(6), 0).unwrap();
     let (log, crashed) = start(data.path());
     assert_eq!((log.job(), crashed.len()), (JobId(2), 0));
 }

@@ -5,5 +5,6 @@ mod document;
 mod events;
 mod folder;
 mod log;
+mod search;
 mod tidy;
 mod verify;

@@ -25,7 +25,7 @@ fn ten_parts(data: &Path) {
     let batch: Vec<Record> = (1..=10).map(record).collect();
     log.append(&batch).unwrap();
     drop(log);
-    finish_job(data, JobId(1), WallTime(6)).unwrap();
+    finish_job(data, JobId(1), WallTime(6), 10).unwrap();
 }
 
 fn meddle(data: &Path, sql: &str) {
@@ -74,6 +74,21 @@ fn a_row_that_is_gone_is_named() {
     assert_eq!(
         problems,
         ["job 1: no result for parts 4 to 5, and no gap says why"]
+    );
+}
+
+#[test]
+fn rows_that_are_gone_at_the_end_of_a_job_are_known() {
+    let data = tempfile::tempdir().unwrap();
+    ten_parts(data.path());
+    let delete = "delete from finding where result_id & 4294967295 > 7;
+        delete from view_result where result_id & 4294967295 > 7;
+        delete from result where part_no > 7;";
+    meddle(data.path(), delete);
+    let problems = look(data.path()).problems;
+    assert_eq!(
+        problems,
+        ["job 1 ended after 10 parts, and the log has it to part 7"]
     );
 }
 

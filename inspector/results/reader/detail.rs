@@ -52,7 +52,10 @@ impl Reader {
                v.findings_total, v.block_id, v.device_timestamp_ns, v.width, v.height,
                v.pixel_format, v.exposed_after_us, v.received_after_us, v.started_after_us,
                v.correct_us, v.preprocess_us, v.run_us, v.findings_us, v.decided_after_us,
-               coalesce(i.state, 'none'), i.sha256, i.map_path is not null
+               coalesce(i.state, case
+                 when v.width is null then 'none'
+                 when r.disposition = 'reject' then 'dropped'
+                 else 'not_kept' end), i.sha256, i.map_path is not null
              from view_result v
              join result r on r.id = v.result_id
              join recipe_view rv on rv.job_id = r.job_id

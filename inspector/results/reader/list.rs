@@ -28,14 +28,77 @@ pub(super) fn cause(name: Option<String>) -> Option<Cause> {
     Cause::from_name(&name?)
 }
 
+/// What a page is looked for by. SQLite has no statistics of this log, and left alone would walk the
+/// rejects of ten years for a part ID that two of them have, or sort every part for one page.
+struct Search {
+    /// The column whose index is used; the others are only compared. With none, every part in turn.
+    by: Option<&'static str>,
+    /// Rows before this one are certainly outside the filter's time, …
+    first: i64,
+    /// … and so are this one and those after it.
+    end: i64,
+}
+
+impl Search {
+    /// Conditions that bound the rows, and their values. None without need: SQLite takes any bound on
+    /// the row id for a narrow one.
+    fn bounds(&self) -> (String, Vec<Value>) {
+        if self.first == i64::MIN {
+            return (String::new(), Vec::new());
+        }
+        let id = self.id();
+        (
+            format!(" and {id} >= ? and {id} < ?"),
+            vec![Value::from(self.first), Value::from(self.end)],
+        )
+    }
+
+    /// The row id as the order of the page: not an index when parts are found by their ID.
+    fn id(&self) -> &'static str {
+        match self.by {
+            Some(PART_ID) => "+result.id",
+            _ => "result.id",
+        }
+    }
+}
+
+const PART_ID: &str = "result.part_id";
+/// Columns that filters compare for equality, each with an index after the disposition.
+const EQUAL: [&str; 4] = [
+    "result.style",
+    "result.cause",
+    "result.defect",
+    "result.verdict",
+];
+const DISPOSITION: &str = "result.disposition";
+/// As many parts are sorted and looked at one by one without anybody waiting.
+const SORTED_MAX: i64 = 5_000;
+/// The longest stretch of time, in parts, whose first and last row are looked for.
+const BOUNDED_MAX: i64 = 200_000;
+
 impl Filter {
     /// SQL conditions and their values, in order; paging left out.
-    fn conditions(&self) -> (String, Vec<Value>) {
+    fn conditions(&self, by: Option<&'static str>) -> (String, Vec<Value>) {
+        self.conditions_on(by, |_| true)
+    }
+
+    /// Only those on the wanted columns.
+    fn conditions_on(
+        &self,
+        by: Option<&'static str>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> (String, Vec<Value>) {
         let mut sql = String::from("1");
         let mut values = Vec::new();
-        let mut and = |condition: &str, value: Value| {
-            sql.push_str(" and ");
-            sql.push_str(condition);
+        let mut and = |column: &str, operator: &str, value: Value| {
+            if !is_wanted(column) {
+                return;
+            }
+            // A unary plus keeps a column's index out of the plan. Every index but that of part IDs
+            // begins with the disposition.
+            let uses_index = by == Some(column) || (column == DISPOSITION && by != Some(PART_ID));
+            let plus = if uses_index { "" } else { "+" };
+            sql.push_str(&format!(" and {plus}{column} {operator} ?"));
             values.push(value);
         };
         if let Some(disposition) = self.disposition {
@@ -43,34 +106,32 @@ impl Filter {
                 Disposition::Accept => "accept",
                 Disposition::Reject => "reject",
             };
-            and("result.disposition = ?", Value::from(name.to_owned()));
+            and(DISPOSITION, "=", Value::from(name.to_owned()));
         }
         if let Some(verdict) = self.verdict {
             let evaluation = i64::from(verdict.evaluation());
-            and("result.verdict = ?", Value::from(evaluation));
+            and("result.verdict", "=", Value::from(evaluation));
         }
         if let Some(style) = &self.style {
-            and("result.style = ?", Value::from(style.clone()));
+            and("result.style", "=", Value::from(style.clone()));
         }
         if let Some(cause) = self.cause {
-            and("result.cause = ?", Value::from(cause.name().to_owned()));
+            and("result.cause", "=", Value::from(cause.name().to_owned()));
         }
         if let Some(defect) = &self.defect {
-            and("result.defect = ?", Value::from(defect.clone()));
+            and("result.defect", "=", Value::from(defect.clone()));
         }
         if let Some(prefix) = self.part_id.as_ref().filter(|prefix| !prefix.is_empty()) {
-            and("result.part_id >= ?", Value::from(prefix.clone()));
+            and(PART_ID, ">=", Value::from(prefix.clone()));
             // U+10FFFF sorts after every character that can follow.
-            and(
-                "result.part_id < ?",
-                Value::from(format!("{prefix}\u{10FFFF}")),
-            );
+            let end = format!("{prefix}\u{10FFFF}");
+            and(PART_ID, "<", Value::from(end));
         }
         if let Some(from_us) = self.from_us {
-            and("result.triggered_at_us >= ?", Value::from(from_us));
+            and("result.triggered_at_us", ">=", Value::from(from_us));
         }
         if let Some(to_us) = self.to_us {
-            and("result.triggered_at_us < ?", Value::from(to_us));
+            and("result.triggered_at_us", "<", Value::from(to_us));
         }
         (sql, values)
     }
@@ -80,13 +141,18 @@ impl Reader {
     /// One page.
     pub fn list(&self, filter: &Filter) -> rusqlite::Result<ResultsPage> {
         let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
-        let (conditions, values) = filter.conditions();
+        let search = self.search(filter)?;
+        let (conditions, values) = filter.conditions(search.by);
+        let id = search.id();
+        let (bounds, limits) = search.bounds();
+        let conditions = format!("{conditions}{bounds}");
+        let values = [values, limits].concat();
         let mut paged = values.clone();
         paged.push(Value::from(filter.before.unwrap_or(i64::MAX)));
         paged.push(Value::from(i64::from(limit) + 1));
         let sql = format!(
-            "select {COLUMNS} {FROM} where {conditions} and result.id < ?
-             order by result.id desc limit ?"
+            "select {COLUMNS} {FROM} where {conditions} and {id} < ?
+             order by {id} desc limit ?"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut items: Vec<PartSummary> = statement
@@ -101,6 +167,77 @@ impl Reader {
             items,
             next_before,
             matched: self.count(&conditions, values)?,
+        })
+    }
+
+    fn search(&self, filter: &Filter) -> rusqlite::Result<Search> {
+        let (first, end) = self.ids(filter)?;
+        let mut search = Search {
+            by: None,
+            first,
+            end,
+        };
+        let by_part_id = self.at_most(filter, PART_ID, |column| column == PART_ID, SORTED_MAX)?;
+        if by_part_id.is_some_and(|found| found < SORTED_MAX) {
+            search.by = Some(PART_ID);
+            return Ok(search);
+        }
+        // The other indexes begin with the disposition, and are of no use without it.
+        let mut fewest = i64::MAX;
+        for by in EQUAL.into_iter().filter(|_| filter.disposition.is_some()) {
+            let is_wanted = |column: &str| column == by || column == DISPOSITION;
+            match self.at_most(filter, by, is_wanted, COUNT_MAX)? {
+                Some(found) if found < fewest => {
+                    fewest = found;
+                    search.by = Some(by);
+                }
+                _ => {}
+            }
+        }
+        Ok(search)
+    }
+
+    /// How many parts the wanted conditions leave; `None` when column `by` has no condition.
+    fn at_most(
+        &self,
+        filter: &Filter,
+        by: &'static str,
+        is_wanted: impl Fn(&str) -> bool,
+        max: i64,
+    ) -> rusqlite::Result<Option<i64>> {
+        let (conditions, mut values) = filter.conditions_on(Some(by), is_wanted);
+        if !conditions.contains(by) {
+            return Ok(None);
+        }
+        values.push(Value::from(max));
+        let sql = format!("select count(*) from (select 1 from result where {conditions} limit ?)");
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params_from_iter(values), |row| row.get(0))
+            .map(Some)
+    }
+
+    /// The first row of the filter's time, and the end of it. Rows grow with time, but for a wall clock
+    /// that was set back, so this bounds them closely.
+    fn ids(&self, filter: &Filter) -> rusqlite::Result<(i64, i64)> {
+        let everything = (i64::MIN, i64::MAX);
+        if filter.from_us.is_none() && filter.to_us.is_none() {
+            return Ok(everything);
+        }
+        let sql = "select count(*), min(id), max(id) from (
+               select id from result where triggered_at_us >= ? and triggered_at_us < ? limit ?)";
+        let from = filter.from_us.unwrap_or(i64::MIN);
+        let to = filter.to_us.unwrap_or(i64::MAX);
+        let (found, first, last): (i64, Option<i64>, Option<i64>) = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params![from, to, BOUNDED_MAX], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        Ok(match (first, last) {
+            (Some(first), Some(last)) if found < BOUNDED_MAX => (first, last + 1),
+            (None, None) => (0, 0),
+            _ => everything,
         })
     }
 
@@ -123,7 +260,7 @@ impl Reader {
         filter: &Filter,
         mut each: impl FnMut(PartSummary) -> bool,
     ) -> rusqlite::Result<()> {
-        let (conditions, values) = filter.conditions();
+        let (conditions, values) = filter.conditions(None);
         let sql = format!("select {COLUMNS} {FROM} where {conditions} order by result.id");
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;

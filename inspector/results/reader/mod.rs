@@ -1,6 +1,7 @@
 //! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
 
 mod detail;
+mod events;
 mod list;
 pub mod names;
 mod rows;
@@ -57,15 +58,6 @@ impl Reader {
             causes: distinct("cause")?,
             defects: distinct("defect")?,
         })
-    }
-
-    /// Bytes of stored pictures.
-    pub fn images_bytes(&self) -> rusqlite::Result<i64> {
-        self.connection.query_row(
-            "select coalesce(sum(bytes), 0) from image where state = 'stored'",
-            [],
-            |row| row.get(0),
-        )
     }
 
     /// Path of a stored picture, and of its score map.

@@ -97,6 +97,24 @@ pub struct PartSummary {
     pub truth: Option<Truth>,
 }
 
+/// An alarm that came or was over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordedEvent {
+    /// Its row; grows with time.
+    pub id: i64,
+    /// The job it belongs to.
+    #[schema(required)]
+    pub job: Option<i64>,
+    /// Microseconds since 1970.
+    pub at_us: i64,
+    /// `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it.
+    pub severity: String,
+    /// As in `StationStatus.alarms`.
+    pub kind: String,
+    /// A sentence.
+    pub message: String,
+}
+
 /// How many results match, counted up to a cap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Matched {

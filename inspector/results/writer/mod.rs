@@ -186,13 +186,14 @@ impl ResultLog for Writer {
     }
 }
 
-/// Records that a job ended, on a connection of its own: the writer's thread has ended by then.
-pub fn finish_job(data: &Path, job: JobId, wall: WallTime) -> Result<(), OpenError> {
+/// Records that a job ended after so many parts, on a connection of its own: the writer's thread has
+/// ended by then.
+pub fn finish_job(data: &Path, job: JobId, wall: WallTime, parts: u64) -> Result<(), OpenError> {
     let connection = open::writable(data)?;
     connection
         .execute(
-            "update job set stopped_at_us = ?2, ended = 'finished' where id = ?1",
-            params![job.0 as i64, wall.0],
+            "update job set stopped_at_us = ?2, ended = 'finished', parts = ?3 where id = ?1",
+            params![job.0 as i64, wall.0, parts as i64],
         )
         .map(drop)
         .map_err(|error| OpenError::Storage {

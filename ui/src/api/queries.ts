@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Facets, Histogram, NewVersion, PartDetail, RecipeVersions, ResultsPage, VersionCreated, WouldChange } from "./types";
+import type { Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -72,6 +72,14 @@ export function usePart(id: number | null): Fetched<PartDetail> {
 
 export function useFacets(): Fetched<Facets> {
   return fetchedFrom(useQuery({ queryKey: ["facets"], queryFn: () => getJson<Facets>("/api/facets"), refetchInterval: 15_000 }));
+}
+
+const ALARMS_SHOWN_MAX = 30;
+
+/** Alarms that came and went, in all jobs, newest first. */
+export function useAlarmHistory(): Fetched<RecordedEvent[]> {
+  const path = address("/api/alarms", { limit: ALARMS_SHOWN_MAX });
+  return fetchedFrom(useQuery({ queryKey: ["alarms"], queryFn: () => getJson<RecordedEvent[]>(path), refetchInterval: 5_000 }));
 }
 
 export function useRecipes(): Fetched<RecipeVersions[]> {

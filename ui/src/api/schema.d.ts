@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alarms that came and went, in this job and earlier ones, newest first. */
+        get: operations["alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facets": {
         parameters: {
             query?: never;
@@ -601,6 +618,30 @@ export interface components {
             /** Format: double */
             reject_above: number;
         };
+        /** @description An alarm that came or was over. */
+        RecordedEvent: {
+            /**
+             * Format: int64
+             * @description Microseconds since 1970.
+             */
+            at_us: number;
+            /**
+             * Format: int64
+             * @description Its row; grows with time.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The job it belongs to.
+             */
+            job: number | null;
+            /** @description As in `StationStatus.alarms`. */
+            kind: string;
+            /** @description A sentence. */
+            message: string;
+            /** @description `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it. */
+            severity: string;
+        };
         /** @description One page, newest first. */
         ResultsPage: {
             /** @description The parts. */
@@ -861,6 +902,30 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Before this row; for paging. */
+                before: number | null;
+                /** @description At most so many, 50 unless told, up to 500. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedEvent"][];
+                };
+            };
+        };
+    };
     facets: {
         parameters: {
             query?: never;

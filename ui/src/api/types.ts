@@ -27,6 +27,7 @@ export type Verdict = PartSummary["verdict"];
 export type Disposition = PartSummary["disposition"];
 export type Cause = NonNullable<PartSummary["cause"]>;
 export type Alarm = StationStatus["alarms"][number];
+export type RecordedEvent = Whole<Schemas["RecordedEvent"]>;
 export type CameraStatus = StationStatus["cameras"][number];
 export type QueueStatus = StationStatus["queues"][number];
 export type StageStatus = StationStatus["stages"][number];

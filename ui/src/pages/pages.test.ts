@@ -38,6 +38,8 @@ describe("a verdict", () => {
   test("has a shape of its own", () => expect(new Set(Object.values(VERDICT_SHAPE)).size).toBe(3));
   test("of a defect names the class, any other its cause", () => {
     expect(reasonLine(en, aPart({ cause: "defect", defect: "scratch" }))).toBe("scratch");
+    expect(reasonLine(zh, aPart({ cause: "defect", defect: "scratch" }))).toBe("划痕");
+    expect(reasonLine(zh, aPart({ cause: "defect", defect: "toString" }))).toBe("toString");
     expect(reasonLine(zh, aPart({ cause: "camera_gone" }))).toBe("相机断开");
     expect(reasonLine(en, aPart())).toBe("");
   });

@@ -39,7 +39,7 @@ function LiveView({ data, view, mode, opacity }: LiveViewProps) {
       state={state}
       alt={fill(text.part.image_alt, { part: part.part_id, view: view.name })}
       opacity={mode === "heat" ? opacity : 0}
-      boxes={mode === "boxes" && result !== null && !isOlder ? boxesOf(result) : []}
+      boxes={mode === "boxes" && result !== null && !isOlder ? boxesOf(text, result) : []}
       frame={result?.frame ?? null}
     >
       <span className="view-name">{view.name}</span>

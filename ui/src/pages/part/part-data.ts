@@ -4,11 +4,12 @@ import * as format from "../../format";
 import type { Box } from "../../parts/picture-view";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
+import { defectName } from "../../verdict";
 
-export function boxesOf(view: ViewResult, marked: number | null = null): Box[] {
+export function boxesOf(text: Catalogue, view: ViewResult, marked: number | null = null): Box[] {
   return view.findings.map((finding, index) => {
     const [x = 0, y = 0, width = 0, height = 0] = finding.region;
-    return { x, y, width, height, label: `${finding.class} ${format.score(finding.score)}`, isMarked: index === marked };
+    return { x, y, width, height, label: `${defectName(text, finding.class)} ${format.score(finding.score)}`, isMarked: index === marked };
   });
 }
 
@@ -106,13 +107,13 @@ function sizeMm(box: number[] | null): string {
   return `${width.toFixed(1)} × ${height.toFixed(1)}`;
 }
 
-export function findingRows(view: ViewResult): FindingRow[] {
+export function findingRows(text: Catalogue, view: ViewResult): FindingRow[] {
   return view.findings.map((finding) => {
     const [x = 0, y = 0, width = 0, height = 0] = finding.region;
     const box = `${x}, ${y}, ${width} × ${height}`;
     return {
       key: `${finding.class} ${box} ${finding.score}`,
-      class: finding.class,
+      class: defectName(text, finding.class),
       score: format.score(finding.score),
       box,
       areaPx: format.whole(finding.area_px),

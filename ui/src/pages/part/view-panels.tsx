@@ -44,7 +44,7 @@ function findingsAside(words: string, view: ViewResult): string {
 
 function FindingsTable({ view, onMark }: { view: ViewResult; onMark: (index: number | null) => void }) {
   const text = useText();
-  const rows = findingRows(view);
+  const rows = findingRows(text, view);
   if (rows.length === 0) return <p className="quiet">{text.detail.findings_none}</p>;
   return (
     <div className="table-frame">

@@ -36,7 +36,7 @@ export function ZoomPicture({ part, view, marked }: ZoomPictureProps) {
         state={state}
         alt={fill(text.part.image_alt, { part: part.part_id, view: view.name })}
         opacity={opacity}
-        boxes={isBoxed ? boxesOf(view, marked) : []}
+        boxes={isBoxed ? boxesOf(text, view, marked) : []}
         frame={view.frame}
         window={zoom.window}
         svg={zoom.svg}

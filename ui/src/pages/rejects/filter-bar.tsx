@@ -5,6 +5,7 @@ import { useFacets } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
 import type { Cause } from "../../api/types";
 import { useText } from "../../text/language";
+import { defectName } from "../../verdict";
 import { type Filters, isFiltered, NO_FILTERS, type Period, PERIODS } from "./filters";
 
 const PART_ID_WAIT_MS = 250;
@@ -38,7 +39,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
       )}
       <FacetSelect label={text.part.style} any={text.rejects.any_style} value={filters.style} values={facets?.styles ?? []} onChange={(style) => set({ style })} />
       <FacetSelect label={text.part.cause} any={text.rejects.any_cause} value={filters.cause} values={facets?.causes ?? []} name={causeName} onChange={(cause) => set({ cause })} />
-      <FacetSelect label={text.part.defect} any={text.rejects.any_defect} value={filters.defect} values={facets?.defects ?? []} onChange={(defect) => set({ defect })} />
+      <FacetSelect label={text.part.defect} any={text.rejects.any_defect} value={filters.defect} values={facets?.defects ?? []} name={(name) => defectName(text, name)} onChange={(defect) => set({ defect })} />
       <PartIdInput value={filters.partId} onChange={(partId) => set({ partId })} />
       {isFiltered(filters) && <Button variant="subtle" onClick={() => onChange(NO_FILTERS)}>{text.rejects.clear}</Button>}
     </div>

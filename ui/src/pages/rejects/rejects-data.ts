@@ -4,6 +4,7 @@ import type { PartSummary, ResultsPage } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
+import { defectName } from "../../verdict";
 import { type Filters, filtersToQuery, filtersToUrl } from "./filters";
 
 export interface RejectRow {
@@ -26,7 +27,7 @@ export function rejectRows(text: Catalogue, page: ResultsPage, filters: Filters)
     link: part.id === null ? null : `/parts/${part.id}?${search}`,
     time: format.dateTime(part.triggered_at_us),
     cause: part.cause === null ? format.NO_VALUE : text.cause[part.cause],
-    defect: part.defect ?? format.NO_VALUE,
+    defect: part.defect === null ? format.NO_VALUE : defectName(text, part.defect),
     score: format.score(part.score),
     decided: part.decided_after_us === null ? format.NO_VALUE : `${format.milliseconds(part.decided_after_us)} ${text.unit.ms}`,
   }));

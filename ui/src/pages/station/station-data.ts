@@ -52,3 +52,14 @@ export function queueFill(queue: QueueStatus): { now: number; most: number } {
   const share = (value: number) => (queue.bound === 0 ? 0 : Math.min(1, value / queue.bound));
   return { now: share(queue.depth), most: share(queue.high_water) };
 }
+
+/** In the reader's language, or as the log names it: an older log may hold kinds that are no more. */
+export function alarmName(text: Catalogue, kind: string): string {
+  const known: Record<string, string> = text.alarm;
+  return known[kind] ?? kind;
+}
+
+export function severityName(text: Catalogue, severity: string): string {
+  const known: Record<string, string> = text.severity;
+  return known[severity] ?? severity;
+}

@@ -8,6 +8,7 @@ import { Failure } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { deadlineFacts, identityFacts, storageFacts } from "./station-data";
+import { AlarmHistory } from "./alarm-history";
 import { AlarmList, CameraTable, LatencyTable, QueueTable } from "./station-tables";
 
 export function StationPage() {
@@ -28,6 +29,7 @@ function StationBody({ status, isGone }: { status: StationStatus; isGone: boolea
         <Panel title={text.station.deadlines}><Facts facts={deadlineFacts(text, status)} /></Panel>
         <Panel title={text.station.storage}><Facts facts={storageFacts(text, status)} /></Panel>
         <Panel className="wide" title={text.station.alarms}><AlarmList alarms={status.alarms} /></Panel>
+        <Panel className="wide" title={text.station.history} aside={text.station.history_aside}><AlarmHistory /></Panel>
         <Panel className="wide" title={text.station.latency} aside={text.station.latency_unit}><LatencyTable stages={status.stages} budgetUs={status.budget.decide_by_ms * 1_000} /></Panel>
         <Panel className="wide" title={text.station.queues}><QueueTable queues={status.queues} /></Panel>
         <Panel className="wide" title={text.station.cameras}><CameraTable cameras={status.cameras} /></Panel>

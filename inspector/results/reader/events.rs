@@ -1,0 +1,31 @@
+//! Alarms of all jobs, as they were recorded.
+
+use super::{Reader, RecordedEvent};
+use rusqlite::params;
+
+const LIMIT_MAX: u32 = 500;
+
+impl Reader {
+    /// The newest events before row `before`, newest first.
+    pub fn events(&self, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<RecordedEvent>> {
+        let mut events = self.connection.prepare_cached(
+            "select id, job_id, at_us, severity, kind, message from event
+             where id < ?1 order by id desc limit ?2",
+        )?;
+        events
+            .query_map(
+                params![before.unwrap_or(i64::MAX), limit.min(LIMIT_MAX)],
+                |row| {
+                    Ok(RecordedEvent {
+                        id: row.get(0)?,
+                        job: row.get(1)?,
+                        at_us: row.get(2)?,
+                        severity: row.get(3)?,
+                        kind: row.get(4)?,
+                        message: row.get(5)?,
+                    })
+                },
+            )?
+            .collect()
+    }
+}
