@@ -57,12 +57,15 @@ fn abilities(found: &Abilities, all: bool) -> String {
         .iter()
         .partition(|format| format.pfnc.is_some());
     for format in known.iter().chain(unknown.iter().filter(|_| all)) {
-        let sizes: Vec<String> = format.sizes.iter().map(ToString::to_string).collect();
+        let sizes = format.sizes.iter();
+        let sizes: Vec<String> = sizes
+            .map(|(size, rates)| format!("{size}{rates}"))
+            .collect();
         text.push_str(&format!(
             "  format   {} ({}): {}\n",
             format.pfnc.unwrap_or("cannot be read here"),
             format.fourcc,
-            sizes.join(", ")
+            sizes.join("; ")
         ));
     }
     if known.is_empty() {
@@ -89,14 +92,20 @@ fn abilities(found: &Abilities, all: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::camera::v4l2::list::{Setting, Sizes};
+    use crate::camera::v4l2::list::{Rates, Setting, Sizes};
     use crate::ports::camera::OpenError;
 
     fn report(pfnc: Option<&'static str>) -> DeviceReport {
         let format = Format {
             fourcc: "GREY".to_owned(),
             pfnc,
-            sizes: vec![Sizes::One(640, 480), Sizes::Between((2, 2), (1280, 960))],
+            sizes: vec![
+                (Sizes::One(640, 480), Rates::Some(vec![30_000, 7_500])),
+                (
+                    Sizes::Between((2, 2), (1280, 960)),
+                    Rates::Between(1_000, 60_000),
+                ),
+            ],
         };
         let gain = Setting {
             name: "Gain".to_owned(),
@@ -129,7 +138,8 @@ mod tests {
     fn a_camera_is_described_in_the_words_of_the_settings() {
         assert_eq!(
             described(&report(Some("Mono8")), false),
-            "/dev/video0: Cam\n  bus      usb-1\n  format   Mono8 (GREY): 640x480, 2x2 to 1280x960\n  \
+            "/dev/video0: Cam\n  bus      usb-1\n  format   Mono8 (GREY): 640x480 at 30, 7.5 Hz; \
+             2x2 to 1280x960 at 1 to 60 Hz\n  \
              control  Gain: 0 to 255 by 1, default 16, now 20\n"
         );
     }

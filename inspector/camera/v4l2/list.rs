@@ -39,8 +39,8 @@ pub struct Format {
     pub fourcc: String,
     /// As PFNC names it; `None` when this program cannot read it.
     pub pfnc: Option<&'static str>,
-    /// In the device's order.
-    pub sizes: Vec<Sizes>,
+    /// In the device's order, each with its frame rates.
+    pub sizes: Vec<(Sizes, Rates)>,
 }
 
 /// Frame sizes in pixels, width and height.
@@ -50,6 +50,15 @@ pub enum Sizes {
     One(u32, u32),
     /// Everything from the first to the second.
     Between((u32, u32), (u32, u32)),
+}
+
+/// Frame rates in thousandths of a hertz.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rates {
+    /// These, in the device's order. None when the device does not say.
+    Some(Vec<u32>),
+    /// Everything from the first to the second.
+    Between(u32, u32),
 }
 
 /// A control with a number: exposure, gain, brightness.
@@ -74,6 +83,20 @@ impl fmt::Display for Sizes {
         match self {
             Sizes::One(w, h) => write!(f, "{w}x{h}"),
             Sizes::Between((w, h), (to_w, to_h)) => write!(f, "{w}x{h} to {to_w}x{to_h}"),
+        }
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hertz = |rate: &u32| f64::from(*rate) / 1e3;
+        match self {
+            Rates::Some(rates) if rates.is_empty() => Ok(()),
+            Rates::Some(rates) => {
+                let rates: Vec<String> = rates.iter().map(|rate| hertz(rate).to_string()).collect();
+                write!(f, " at {} Hz", rates.join(", "))
+            }
+            Rates::Between(from, to) => write!(f, " at {} to {} Hz", hertz(from), hertz(to)),
         }
     }
 }
@@ -114,7 +137,7 @@ fn formats(device: &Device) -> Vec<Format> {
     found
 }
 
-fn sizes(device: &Device, code: u32) -> Vec<Sizes> {
+fn sizes(device: &Device, code: u32) -> Vec<(Sizes, Rates)> {
     let mut found = Vec::new();
     for index in 0.. {
         let mut entry: v4l2_frmsizeenum = zeroed();
@@ -126,16 +149,57 @@ fn sizes(device: &Device, code: u32) -> Vec<Sizes> {
         if entry.type_ == v4l2_frmsizetypes_V4L2_FRMSIZE_TYPE_DISCRETE {
             // SAFETY: `discrete` is the member in use for this type.
             let size = unsafe { entry.__bindgen_anon_1.discrete };
-            found.push(Sizes::One(size.width, size.height));
+            let rates = rates(device, code, size.width, size.height);
+            found.push((Sizes::One(size.width, size.height), rates));
         } else {
             // SAFETY: `stepwise` is the member in use for the two other types.
             let size = unsafe { entry.__bindgen_anon_1.stepwise };
             let least = (size.min_width, size.min_height);
-            found.push(Sizes::Between(least, (size.max_width, size.max_height)));
+            let greatest = (size.max_width, size.max_height);
+            // The rates of the largest size: of smaller ones they are seldom less.
+            let rates = rates(device, code, greatest.0, greatest.1);
+            found.push((Sizes::Between(least, greatest), rates));
             break; // there is only the one
         }
     }
     found
+}
+
+fn rates(device: &Device, code: u32, width: u32, height: u32) -> Rates {
+    let millihertz = |interval: v4l2_fract| {
+        let (seconds, parts) = (
+            u64::from(interval.numerator),
+            u64::from(interval.denominator),
+        );
+        (parts * 1_000 + seconds / 2)
+            .checked_div(seconds)
+            .map_or(0, |rate| u32::try_from(rate).unwrap_or(u32::MAX))
+    };
+    let mut found = Vec::new();
+    for index in 0.. {
+        let mut entry: v4l2_frmivalenum = zeroed();
+        entry.index = index;
+        entry.pixel_format = code;
+        (entry.width, entry.height) = (width, height);
+        if ioctl(
+            &device.handle(),
+            vidioc::VIDIOC_ENUM_FRAMEINTERVALS,
+            &mut entry,
+        )
+        .is_err()
+        {
+            break;
+        }
+        if entry.type_ == v4l2_frmivaltypes_V4L2_FRMIVAL_TYPE_DISCRETE {
+            // SAFETY: `discrete` is the member in use for this type.
+            found.push(millihertz(unsafe { entry.__bindgen_anon_1.discrete }));
+        } else {
+            // SAFETY: `stepwise` is the member in use for the two other types.
+            let step = unsafe { entry.__bindgen_anon_1.stepwise };
+            return Rates::Between(millihertz(step.max), millihertz(step.min));
+        }
+    }
+    Rates::Some(found)
 }
 
 /// The controls that hold a number and are not switched off. `v4l`'s own query panics on types that
