@@ -1,6 +1,6 @@
 //! `inspector export`: the log in another format, streamed.
 
-use super::{StationArgs, load_settings};
+use super::load_settings_of;
 use crate::error::{Error, ErrorKind};
 use crate::export::csv;
 use crate::results::reader::Filter;
@@ -10,8 +10,12 @@ use std::path::PathBuf;
 /// Arguments of `inspector export`.
 #[derive(clap::Args)]
 pub struct ExportArgs {
-    #[command(flatten)]
-    station: StationArgs,
+    /// The station settings.
+    #[arg(long, short, default_value = "station.toml")]
+    settings: PathBuf,
+    /// A data folder, such as a copy for an audit, instead of the station's.
+    #[arg(long, conflicts_with = "settings")]
+    data: Option<PathBuf>,
     /// The format.
     #[arg(long, value_parser = ["csv"], default_value = "csv")]
     format: String,
@@ -38,7 +42,10 @@ fn time(text: &str) -> Result<i64, String> {
 
 /// Writes the log.
 pub fn export(args: &ExportArgs) -> Result<(), Error> {
-    let settings = load_settings(&args.station)?;
+    let data = match &args.data {
+        Some(data) => data.clone(),
+        None => load_settings_of(&args.settings)?.data,
+    };
     let filter = Filter {
         from_us: args.from,
         to_us: args.to,
@@ -53,7 +60,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         None => Box::new(std::io::stdout()),
     };
     let mut buffered = BufWriter::new(&mut sink);
-    let count = csv::write(&settings.data, &filter, &mut buffered)
+    let count = csv::write(&data, &filter, &mut buffered)
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
     let flushed = buffered.flush();
     flushed.map_err(|error| Error::new(ErrorKind::Storage, error))?;

@@ -20,7 +20,7 @@ use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::verdict::Disposition;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -60,6 +60,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         .map(|file| Arc::new(file.recipe.clone()))
         .collect();
     let classes = classes(&newest, &loaded);
+    // Before there is a job: an address in use is no reason for an empty one.
+    let listener = listen(&settings)?;
     let _lock = open::lock(&settings.data).map_err(storage)?;
     let truth = line.clone().map(truth_of);
     let context = context(&settings, &loaded);
@@ -113,7 +115,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     );
     let events = Events::open(&settings.data, job).map_err(storage)?;
     let (stop_events, events) = record_events(events, Arc::clone(&handle))?;
-    let served = serve(&settings, &loaded, &handle, &running);
+    let served = serve(listener, &settings, &loaded, &handle, &running);
     running.stop();
     println!("stopping: parts in flight are seen through");
     let is_recorded = see_through(&handle, &running);
@@ -152,8 +154,22 @@ fn storage(error: open::OpenError) -> Error {
     Error::new(ErrorKind::Storage, error)
 }
 
+fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(settings.listen)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    bound.map_err(|error| {
+        let message = format!(
+            "cannot serve the page at {}: {error}; stop the other program, or choose another address \
+             with http.listen or --listen",
+            settings.listen
+        );
+        Error::new(ErrorKind::Network, message)
+    })
+}
+
 /// Serves the page until Ctrl-C, SIGTERM, or the end of the line.
 fn serve(
+    listener: TcpListener,
     settings: &StationSettings,
     loaded: &wiring::Loaded,
     handle: &Arc<Handle>,
@@ -171,12 +187,8 @@ fn serve(
         settings.listen.ip().is_loopback(),
     );
     let served = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(settings.listen)
-            .await
-            .map_err(|error| {
-                let message = format!("cannot serve the page at {}: {error}", settings.listen);
-                Error::new(ErrorKind::Network, message)
-            })?;
+        let listener = tokio::net::TcpListener::from_std(listener)
+            .map_err(|error| Error::new(ErrorKind::Network, error))?;
         tokio::select! {
             served = axum::serve(listener, http::router(app)) => {
                 served.map_err(|error| Error::new(ErrorKind::Network, error))

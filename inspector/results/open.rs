@@ -173,6 +173,13 @@ pub fn readable(data: &Path) -> Result<Connection, OpenError> {
     let storage = |error: rusqlite::Error| OpenError::Storage {
         message: format!("{}: {error}", path.display()),
     };
+    if !path.exists() {
+        let message = format!(
+            "{}: there is no result log; expected the data folder of a station that has run",
+            path.display()
+        );
+        return Err(OpenError::Storage { message });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(storage)?;
     connection

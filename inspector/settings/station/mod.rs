@@ -242,7 +242,9 @@ impl StationSettings {
     /// Reads and checks a file. Every problem at once.
     pub fn load(file: &Path) -> Result<Self, Vec<Problem>> {
         let text = std::fs::read_to_string(file).map_err(|error| {
-            let message = format!("cannot read the station settings: {error}");
+            let hint =
+                "expected a TOML file; `inspector settings > station.toml` makes one to edit";
+            let message = format!("cannot read the station settings: {error}; {hint}");
             vec![Problem {
                 file: file.to_owned(),
                 line: None,

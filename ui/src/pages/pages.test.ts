@@ -4,7 +4,7 @@ import { zh } from "../text/zh";
 import { aDetail, aHistogram, aPart, aView } from "../testing/made-up";
 import { agreesWithTruth, reasonLine, VERDICT_SHAPE } from "../verdict";
 import { closestNewer } from "./part/neighbours";
-import { timeline, whyLines } from "./part/part-data";
+import { timeline, whyLines, worstView } from "./part/part-data";
 import { keepInside, zoomAround, ZOOM_MAX } from "./part/use-zoom";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, NO_FILTERS, pageFromUrl } from "./rejects/filters";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
@@ -63,6 +63,14 @@ describe("why", () => {
   test("is said for a part of which no view has a result", () => {
     expect(whyLines(en, aDetail({ cause: "unknown_style", view_results: [] }))).toHaveLength(1);
   });
+});
+
+describe("the view to look at first", () => {
+  test("is the one that decided the part", () => {
+    const views = [aView({ verdict: "pass", score: 0.3 }), aView({ verdict: "fail", score: 0.71 }), aView({ verdict: "not_decided", score: 0.9 })];
+    expect(worstView({ view_results: views })).toBe(1);
+  });
+  test("is the first when they are alike", () => expect(worstView({ view_results: [aView(), aView()] })).toBe(0));
 });
 
 describe("the timeline", () => {

@@ -167,7 +167,7 @@ export const en = {
     agree: "Agree",
     missed_defects: "Missed defects",
     false_rejects: "False rejects",
-    score_of: "Score against threshold",
+    score_of: "Score",
     reject_above: "Reject above",
   },
   rejects: {

@@ -169,7 +169,7 @@ export const zh: Catalogue = {
     agree: "一致",
     missed_defects: "漏检",
     false_rejects: "误剔",
-    score_of: "分数与阈值",
+    score_of: "分数",
     reject_above: "高于此值剔除",
   },
   rejects: {

@@ -13,6 +13,17 @@ export function boxesOf(text: Catalogue, view: ViewResult, marked: number | null
   });
 }
 
+const VERDICT_RANK: Record<ViewResult["verdict"], number> = { fail: 2, not_decided: 1, pass: 0 };
+
+/** Index of the view that decided the part: the one to look at first. */
+export function worstView(part: Pick<PartDetail, "view_results">): number {
+  const rank = (view: ViewResult): number => VERDICT_RANK[view.verdict] * 2 + (view.score ?? 0);
+  return part.view_results.reduce((worst, view, index, all) => {
+    const before = all[worst];
+    return before !== undefined && rank(view) > rank(before) ? index : worst;
+  }, 0);
+}
+
 /** One sentence for each view, and one for each verdict that came too late. */
 export function whyLines(text: Catalogue, part: PartDetail): string[] {
   const views = part.view_results.map((view) => whyView(text, view));

@@ -16,7 +16,7 @@ import { useText } from "../../text/language";
 import { agreesWithTruth, reasonLine, truthLine } from "../../verdict";
 import { filtersFromUrl, filtersToQuery, filtersToUrl } from "../rejects/filters";
 import { type Neighbours, useNeighbours } from "./neighbours";
-import { whyLines } from "./part-data";
+import { whyLines, worstView } from "./part-data";
 import { ViewPanels } from "./view-panels";
 
 export function PartPage({ id }: { id: number }) {
@@ -71,7 +71,7 @@ function NeighbourLinks({ neighbours, search }: { neighbours: Neighbours; search
 function PartBody({ part }: { part: PartDetail }) {
   const text = useText();
   const { status } = useStation();
-  const [view, setView] = useState("0");
+  const [view, setView] = useState(String(worstView(part)));
   const result = part.view_results[Number(view)] ?? part.view_results[0] ?? null;
   return (
     <>
