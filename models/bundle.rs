@@ -3,9 +3,9 @@
 
 use crate::manifest::{Manifest, Problem};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write as _};
-use std::fs::File;
-use std::io::{self, Read};
+use std::fmt::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Largest `model.toml` read, in bytes.
@@ -59,6 +59,37 @@ impl Bundle {
         })
     }
 
+    /// Makes a new bundle folder, all of it or nothing; `manifest.sha256` is set here.
+    ///
+    /// # Errors
+    /// When the folder exists already, or cannot be written.
+    pub fn create(folder: &Path, manifest: &Manifest, model: &[u8]) -> Result<Self, BundleError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| BundleError::Write { path, source }
+        };
+        if folder.exists() {
+            let source = io::Error::new(io::ErrorKind::AlreadyExists, "there is one already");
+            return Err(failed(folder)(source));
+        }
+        let mut name = folder.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let part = folder.with_file_name(name);
+        let manifest = Manifest {
+            sha256: hex(&Sha256::digest(model)),
+            ..manifest.clone()
+        };
+        fs::create_dir_all(&part).map_err(failed(&part))?;
+        let text = manifest.to_string();
+        let files = [("model.onnx", model), ("model.toml", text.as_bytes())];
+        for (name, bytes) in files {
+            let path = part.join(name);
+            write(&path, bytes).map_err(failed(&path))?;
+        }
+        fs::rename(&part, folder).map_err(failed(folder))?;
+        Self::load(folder)
+    }
+
     /// The folder it was read from.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -104,6 +135,13 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, BundleError> {
     Ok(bytes)
 }
 
+/// Writes a file that survives a loss of power.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 fn hex(digest: &[u8]) -> String {
     digest
         .iter()
@@ -129,6 +167,13 @@ pub enum BundleError {
         path: PathBuf,
         /// What is allowed.
         bytes_max: u64,
+    },
+    /// A file or folder of a new bundle cannot be written.
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
     },
     /// `model.toml` has problems.
     Manifest {
@@ -157,6 +202,9 @@ impl fmt::Display for BundleError {
                     "read {}: {source}; a bundle is a folder with model.toml and model.onnx",
                     path.display()
                 )
+            }
+            BundleError::Write { path, source } => {
+                write!(f, "write the bundle {}: {source}", path.display())
             }
             BundleError::TooLarge { path, bytes_max } => {
                 write!(
@@ -190,7 +238,7 @@ impl fmt::Display for BundleError {
 impl std::error::Error for BundleError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            BundleError::Read { source, .. } => Some(source),
+            BundleError::Read { source, .. } | BundleError::Write { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -232,3 +232,18 @@ pub(crate) fn number(value: &DeValue) -> Option<f32> {
         .ok()
         .filter(|number: &f32| number.is_finite())
 }
+
+/// A text as TOML has it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", c as u32)),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

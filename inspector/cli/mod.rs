@@ -5,9 +5,12 @@ mod calibrate;
 mod cameras;
 mod check;
 mod export;
+mod images;
+mod model;
 mod render;
 mod run;
 mod simulate;
+mod teach;
 mod verify;
 mod wiring;
 
@@ -36,6 +39,11 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     /// Prints a chessboard for `calibrate` as SVG, to scale.
     Board(calibrate::BoardArgs),
+    /// Teaches a model from images of good parts, and proposes a threshold with its confidence.
+    Teach(teach::TeachArgs),
+    /// Compares models on images of good and bad parts.
+    #[command(subcommand)]
+    Model(model::ModelCommand),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
     /// Writes the result log in another format.
@@ -67,6 +75,8 @@ pub fn main() -> Result<(), Error> {
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Board(args) => calibrate::print_board(&args),
+        Command::Teach(args) => teach::teach(&args),
+        Command::Model(command) => model::model(&command),
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),

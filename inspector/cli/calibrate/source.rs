@@ -1,5 +1,6 @@
 //! Where the images of a calibration come from: files, or the camera.
 
+pub use crate::cli::images::{files, name_of};
 use crate::cli::wiring;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
@@ -31,38 +32,6 @@ impl FromStr for Source {
             folder => Source::Folder(PathBuf::from(folder)),
         })
     }
-}
-
-/// The image files of a folder, by name.
-pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
-    let wrong = |message: String| Error::new(ErrorKind::Settings, message);
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-            ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-        })
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(wrong(format!(
-            "{}: expected images ({}), found none",
-            folder.display(),
-            ENDINGS.join(", ")
-        )));
-    }
-    Ok(files)
-}
-
-/// The file's name without its folder.
-pub fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 fn open(path: &Path) -> Result<image::DynamicImage, Error> {

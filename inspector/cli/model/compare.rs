@@ -1,0 +1,219 @@
+//! `inspector model compare`: bundles side by side on the same images.
+
+use crate::cli::images::{self, Labelled};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use models::quality::{Figure, PixelScores, auroc, recall_at};
+use models::runtime::Runtime;
+use models::{Bundle, Channels, ImageView, ScoreMap, Session, SessionOptions};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `inspector model compare`.
+#[derive(clap::Args)]
+pub struct CompareArgs {
+    /// Bundles.
+    #[arg(required = true)]
+    bundles: Vec<PathBuf>,
+    /// Images: a folder with the folders good, bad and perhaps mask, or a CSV list with the columns
+    /// path,label[,set][,split][,mask].
+    #[arg(long, value_name = "DIR|CSV")]
+    images: PathBuf,
+    /// CSV list: only rows with this `set`.
+    #[arg(long)]
+    set: Option<String>,
+    /// CSV list: only rows with this `split`.
+    #[arg(long)]
+    split: Option<String>,
+    /// Share of good parts that may be rejected where recall is taken.
+    #[arg(long, default_value_t = 0.01)]
+    false_rejects: f64,
+    /// Threshold whose outcome is counted.
+    #[arg(long, default_value_t = 0.5)]
+    threshold: f32,
+    /// Threads of a run.
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Writes the score of every image as CSV.
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
+}
+
+/// What one bundle said of all images.
+struct Outcome {
+    good: Vec<f32>,
+    bad: Vec<f32>,
+    pixels: PixelScores,
+    /// Milliseconds per image, in order.
+    times_ms: Vec<f64>,
+}
+
+/// Compares and prints a table.
+pub fn compare(args: &CompareArgs) -> Result<(), Error> {
+    let wrong = |message: String| Error::new(ErrorKind::Settings, message);
+    let set = images::labelled(&args.images, args.set.as_deref(), args.split.as_deref())?;
+    let bad = set.iter().filter(|image| image.is_bad).count();
+    if bad == 0 || bad == set.len() {
+        return Err(wrong(format!(
+            "expected good and bad images, found {bad} bad of {}",
+            set.len()
+        )));
+    }
+    let runtime = models::runtime::init(None).map_err(|e| Error::new(ErrorKind::Model, e))?;
+    let allowed = args.false_rejects * 100.0;
+    println!(
+        "{} good and {bad} bad images; intervals hold 95 % of resamplings",
+        set.len() - bad
+    );
+    println!(
+        "{:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7}",
+        "bundle",
+        "image AUROC",
+        format!("recall at {allowed:.0} %"),
+        "pixels",
+        format!("at {:.2}: false", args.threshold),
+        "caught",
+        "ms"
+    );
+    let mut rows = Vec::new();
+    for folder in &args.bundles {
+        let mut outcome = outcome(runtime, folder, &set, args, &mut rows)?;
+        print_row(folder, &mut outcome, args);
+    }
+    if let Some(file) = &args.scores {
+        let text = format!("bundle,path,label,score\n{}", rows.concat());
+        std::fs::write(file, text)
+            .map_err(|e| Error::new(ErrorKind::Storage, format!("{}: {e}", file.display())))?;
+    }
+    Ok(())
+}
+
+fn outcome(
+    runtime: &Runtime,
+    folder: &Path,
+    set: &[Labelled],
+    args: &CompareArgs,
+    rows: &mut Vec<String>,
+) -> Result<Outcome, Error> {
+    let model = |message: String| Error::new(ErrorKind::Model, message);
+    let bundle = Bundle::load(folder).map_err(|error| model(error.to_string()))?;
+    let options = SessionOptions {
+        threads: args.threads,
+        ..SessionOptions::default()
+    };
+    let mut session =
+        Session::new(runtime, &bundle, &options).map_err(|error| model(error.to_string()))?;
+    session
+        .warm_up()
+        .map_err(|error| model(error.to_string()))?;
+    let clock = SystemClock;
+    let (good, bad, times_ms) = (Vec::new(), Vec::new(), Vec::new());
+    let mut outcome = Outcome {
+        good,
+        bad,
+        times_ms,
+        pixels: PixelScores::default(),
+    };
+    for image in set {
+        let (pixels, width, height) = match bundle.manifest().input.channels {
+            Channels::Rgb => images::rgb(&image.path)?,
+            Channels::Mono => images::mono(&image.path)?,
+        };
+        let channels = bundle.manifest().input.channels;
+        let at = |error: String| model(format!("{}: {error}", image.path.display()));
+        let view = ImageView {
+            pixels: &pixels,
+            width,
+            height,
+            channels,
+        };
+        session
+            .prepare_for(width, height)
+            .map_err(|error| at(error.to_string()))?;
+        let started = clock.now();
+        session
+            .preprocess(&view)
+            .map_err(|error| at(error.to_string()))?;
+        let map = session.run().map_err(|error| at(error.to_string()))?;
+        let score = map.peak().score;
+        outcome
+            .times_ms
+            .push(clock.now().since(started).as_secs_f64() * 1e3);
+        let label = if image.is_bad { "bad" } else { "good" };
+        rows.push(format!(
+            "{},{},{label},{score}\n",
+            folder.display(),
+            image.path.display()
+        ));
+        if image.is_bad {
+            outcome.bad.push(score);
+        } else {
+            outcome.good.push(score);
+        }
+        if let Some(mask) = &image.mask {
+            count(&mut outcome.pixels, &map, Some(images::mono(mask)?));
+        } else if !image.is_bad {
+            count(&mut outcome.pixels, &map, None);
+        }
+    }
+    Ok(outcome)
+}
+
+/// Counts the pixels of a mask, or the cells of a good image, by the score there.
+fn count(pixels: &mut PixelScores, map: &ScoreMap, mask: Option<(Vec<u8>, u32, u32)>) {
+    let (mask, width, height) = mask.unwrap_or_else(|| {
+        let (width, height) = (map.width as u32 * 4, map.height as u32 * 4);
+        (vec![0; (width * height) as usize], width, height)
+    });
+    // Between the centres of cells the score goes over linearly.
+    let cells = |pixel: u32, side: u32, count: usize| {
+        let at = ((pixel as f32 + 0.5) / side as f32 * count as f32 - 0.5).max(0.0);
+        let first = (at as usize).min(count - 1);
+        (first, (first + 1).min(count - 1), at.fract())
+    };
+    let best = |x: usize, y: usize| {
+        let scores = (0..map.classes).map(|class| map.score_at(class, x, y));
+        scores.fold(0.0, f32::max)
+    };
+    for y in 0..height {
+        let (top, bottom, down) = cells(y, height, map.height);
+        for x in 0..width {
+            let (left, right, along) = cells(x, width, map.width);
+            let row = |y| best(left, y) * (1.0 - along) + best(right, y) * along;
+            let score = row(top) * (1.0 - down) + row(bottom) * down;
+            pixels.add(score, mask[(y * width + x) as usize] >= 128);
+        }
+    }
+}
+
+fn print_row(folder: &Path, outcome: &mut Outcome, args: &CompareArgs) {
+    let (good, bad) = (&outcome.good, &outcome.bad);
+    let shown = |figure: Figure| {
+        let (low, high) = figure.interval;
+        format!("{:.3} ({low:.3} to {high:.3})", figure.value)
+    };
+    let recall = |good: &[f32], bad: &[f32]| recall_at(good, bad, args.false_rejects);
+    let over = |scores: &[f32]| {
+        let count = scores
+            .iter()
+            .filter(|score| **score >= args.threshold)
+            .count();
+        format!("{count}/{}", scores.len())
+    };
+    outcome.times_ms.sort_by(f64::total_cmp);
+    let name = folder
+        .file_name()
+        .unwrap_or(folder.as_os_str())
+        .to_string_lossy();
+    println!(
+        "{name:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7.2}",
+        shown(Figure::of(good, bad, 1, auroc)),
+        shown(Figure::of(good, bad, 2, recall)),
+        outcome
+            .pixels
+            .auroc()
+            .map_or("–".to_owned(), |value| format!("{value:.3}")),
+        over(good),
+        over(bad),
+        outcome.times_ms[outcome.times_ms.len() / 2]
+    );
+}

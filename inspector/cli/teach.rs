@@ -1,0 +1,278 @@
+//! `inspector teach`: from images of good parts to a bundle.
+
+use super::images;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use models::manifest::{Output, Provenance};
+use models::teach::{Progress, Stage};
+use models::{
+    Activation, Backbone, Bundle, Channels, ImageView, Manifest, Task, Taught, TeachOptions,
+};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Arguments of `inspector teach`.
+#[derive(clap::Args)]
+pub struct TeachArgs {
+    /// Images of good parts: a folder, or a CSV list with the columns path and label.
+    images: PathBuf,
+    /// Folder of the bundle, which must not exist.
+    #[arg(long)]
+    out: PathBuf,
+    /// A network that describes places of an image at several levels, as ONNX: one input
+    /// N × 3 × H × W, outputs N × channels × height × width.
+    #[arg(long, value_name = "FILE")]
+    backbone: PathBuf,
+    /// Outputs of the backbone to use. Default: all.
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    levels: Vec<String>,
+    /// What the backbone expects: (pixel / 255 - mean) / std.
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.0, 0.0, 0.0])]
+    mean: Vec<f32>,
+    /// See --mean.
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [1.0, 1.0, 1.0])]
+    std: Vec<f32>,
+    /// Size at which the backbone sees an image. Default: the shorter side 256.
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<(usize, usize)>,
+    /// Share of good parts that the proposed threshold aims to reject.
+    #[arg(long, default_value_t = 0.01, value_parser = share)]
+    false_rejects: f64,
+    /// Most features that each memory keeps.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    bank: u32,
+    /// Everything random follows from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Name of the bundle. Default: that of its folder.
+    #[arg(long)]
+    name: Option<String>,
+    /// CSV list: only rows with this `set`.
+    #[arg(long)]
+    set: Option<String>,
+    /// CSV list: only rows with this `split`.
+    #[arg(long)]
+    split: Option<String>,
+}
+
+fn size(text: &str) -> Result<(usize, usize), String> {
+    let sides = text
+        .split_once('x')
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    sides.ok_or_else(|| "expected width and height, as 384x256".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| (0.0001..=0.5).contains(share));
+    share.ok_or_else(|| "expected a share from 0.0001 to 0.5, as 0.01".to_owned())
+}
+
+/// Teaches, writes the bundle and says what it can do.
+pub fn teach(args: &TeachArgs) -> Result<(), Error> {
+    let clock = SystemClock;
+    let started = clock.now();
+    let model = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Model, error.to_string());
+    if args.out.exists() {
+        let message = format!(
+            "{}: there is one already; give another --out",
+            args.out.display()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    let backbone = backbone(args)?;
+    let files = good_files(args)?;
+    let mut loaded = Vec::with_capacity(files.len());
+    for file in &files {
+        loaded.push(images::rgb(file)?);
+    }
+    let views: Vec<ImageView> = loaded
+        .iter()
+        .map(|(pixels, width, height)| ImageView {
+            pixels,
+            width: *width,
+            height: *height,
+            channels: Channels::Rgb,
+        })
+        .collect();
+    let options = TeachOptions {
+        size: args.size,
+        bank_max: args.bank as usize,
+        false_rejects: args.false_rejects,
+        seed: args.seed,
+        ..TeachOptions::default()
+    };
+    let runtime = models::runtime::init(None).map_err(|error| model(&error))?;
+    let mut bar = Bar {
+        is_drawn: std::io::stderr().is_terminal(),
+        width: 0,
+    };
+    let taught = models::teach(runtime, &backbone, &views, &options, &mut |at| bar.draw(at));
+    bar.clear();
+    let taught = taught.map_err(|error| model(&error))?;
+    let created = today(&clock);
+    let manifest = manifest(args, &taught, files.len(), created);
+    let bundle = Bundle::create(&args.out, &manifest, &taught.model)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    let seconds = clock.now().since(started).as_secs_f64();
+    report(&taught, &bundle, seconds);
+    Ok(())
+}
+
+fn today(clock: &dyn Clock) -> String {
+    let now = jiff::Timestamp::from_microsecond(clock.wall().0).unwrap_or_default();
+    now.strftime("%Y-%m-%d").to_string()
+}
+
+fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
+    let wrong = |message: String| Error::new(ErrorKind::Settings, message);
+    let three = |values: &[f32], what: &str| -> Result<[f32; 3], Error> {
+        let found = values.len();
+        let three: Option<[f32; 3]> = values.try_into().ok();
+        three.ok_or_else(|| wrong(format!("--{what}: expected three numbers, found {found}")))
+    };
+    let (mean, std) = (three(&args.mean, "mean")?, three(&args.std, "std")?);
+    if std.iter().any(|std| *std <= 0.0) {
+        return Err(wrong("--std: expected numbers above 0".to_owned()));
+    }
+    let bytes = std::fs::read(&args.backbone)
+        .map_err(|error| wrong(format!("read {}: {error}", args.backbone.display())))?;
+    Backbone::parse(&bytes, args.levels.clone(), mean, std).map_err(|error| {
+        Error::new(
+            ErrorKind::Model,
+            format!("{}: {error}", args.backbone.display()),
+        )
+    })
+}
+
+fn good_files(args: &TeachArgs) -> Result<Vec<PathBuf>, Error> {
+    if args.images.is_dir() {
+        return images::files(&args.images);
+    }
+    let listed = images::labelled(&args.images, args.set.as_deref(), args.split.as_deref())?;
+    let good = listed.into_iter().filter(|image| !image.is_bad);
+    Ok(good.map(|image| image.path).collect())
+}
+
+fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -> Manifest {
+    let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
+    Manifest {
+        name: args.name.clone().unwrap_or_else(|| folder.into_owned()),
+        task: Task::AnomalyMap,
+        sha256: String::new(),
+        input: taught.input.clone(),
+        output: Output {
+            name: taught.output.to_owned(),
+            activation: Activation::None,
+            classes: vec!["anomaly".to_owned()],
+        },
+        provenance: Provenance {
+            made_by: format!(
+                "inspector {} teach, seed {}",
+                env!("CARGO_PKG_VERSION"),
+                args.seed
+            ),
+            trained_on: format!(
+                "{images} images of good parts from {}; backbone {}",
+                args.images.display(),
+                args.backbone.display()
+            ),
+            licence: "that of the images and of the backbone".to_owned(),
+            created,
+        },
+    }
+}
+
+/// What was learnt, for the person who decides on the threshold.
+fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
+    let proposal = &taught.proposal;
+    let images = proposal.images;
+    println!(
+        "taught {} from {images} good images in {seconds:.1} s: {} features remembered, {:.1} MB",
+        bundle.folder().display(),
+        taught.remembered,
+        taught.model.len() as f64 / 1e6
+    );
+    println!("what counts, by how far drawn defects stand out from good parts that were held out:");
+    for weight in &taught.weights {
+        let position = if weight.position_weight > 0.0 {
+            "with position"
+        } else {
+            "anywhere"
+        };
+        println!(
+            "  {:<12} {position:<14} stands out {:>5.2}   weight {:.2}",
+            weight.name, weight.separation, weight.weight
+        );
+    }
+    let mut scores = taught.held_out.clone();
+    scores.sort_by(f32::total_cmp);
+    let (low, high) = (
+        scores.first().unwrap_or(&0.0),
+        scores.last().unwrap_or(&0.0),
+    );
+    println!(
+        "held-out good images score {low:.3} to {high:.3}; proposed threshold {:.3}",
+        proposal.threshold
+    );
+    println!(
+        "it rejects {} of {images} of them; with 95 % confidence it rejects at most {:.1} % of good parts",
+        proposal.rejected,
+        proposal.at_most * 100.0
+    );
+    if proposal.at_most > proposal.target * 1.5 {
+        println!(
+            "warning: {images} images cannot show {:.1} %; {} without a false reject would ({} for 5 %)",
+            proposal.target * 100.0,
+            proposal.images_needed,
+            models::teach::images_needed(0.05)
+        );
+    }
+    println!(
+        "recipe:  model = {:?}  reject_above = {:.2}",
+        bundle.manifest().name,
+        proposal.threshold
+    );
+}
+
+/// A line that is drawn over.
+struct Bar {
+    is_drawn: bool,
+    width: usize,
+}
+
+impl Bar {
+    fn draw(&mut self, at: Progress) {
+        let what = match at.stage {
+            Stage::Features => "looking at the good parts",
+            Stage::Weighing => "drawing defects, weighing what counts",
+            Stage::Scoring => "scoring held-out parts",
+        };
+        if !self.is_drawn {
+            if at.done == 0 {
+                eprintln!("{what} …");
+            }
+            return;
+        }
+        let filled = 24 * at.done / at.total.max(1);
+        let line = format!(
+            "[{}{}] {what} {}/{}",
+            "█".repeat(filled),
+            "░".repeat(24 - filled),
+            at.done,
+            at.total
+        );
+        let width = line.chars().count();
+        eprint!("\r{line}{}", " ".repeat(self.width.saturating_sub(width)));
+        self.width = width;
+        let _ = std::io::stderr().flush();
+    }
+
+    fn clear(&self) {
+        if self.is_drawn {
+            eprint!("\r{}\r", " ".repeat(self.width));
+        }
+    }
+}

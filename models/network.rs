@@ -1,0 +1,53 @@
+//! A graph run as it is: named tensors in, tensors out. For teaching and import, where speed is no matter;
+//! a station runs a [`Session`](crate::Session).
+
+use crate::runtime::Runtime;
+use ort::session::{Session, SessionInputValue};
+use ort::value::{Tensor, ValueType};
+
+/// Numbers and their shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Length of each side.
+    pub shape: Vec<usize>,
+    /// The last side runs fastest.
+    pub values: Vec<f32>,
+}
+
+/// A loaded graph.
+pub(crate) struct Network {
+    session: Session,
+}
+
+impl Network {
+    pub(crate) fn new(runtime: &Runtime, model: &[u8], threads: usize) -> Result<Self, ort::Error> {
+        let session = Session::builder(&runtime.environment)?
+            .with_intra_threads(threads.max(1))?
+            .with_inter_threads(1)?
+            .with_log_level(ort::logging::LogLevel::Fatal)?
+            .commit_from_memory(model)?;
+        Ok(Self { session })
+    }
+
+    /// The outputs in the order of the graph, those that are no `f32` left out.
+    pub(crate) fn run(&mut self, inputs: &[(&str, &Array)]) -> Result<Vec<Array>, ort::Error> {
+        let mut values: Vec<(String, SessionInputValue)> = Vec::new();
+        for (name, array) in inputs {
+            let tensor = Tensor::from_array((array.shape.clone(), array.values.clone()))?;
+            values.push(((*name).to_owned(), tensor.into()));
+        }
+        let outputs = self.session.run(values)?;
+        let mut arrays = Vec::new();
+        for (_, value) in &outputs {
+            if let ValueType::Tensor { .. } = value.dtype()
+                && let Ok((shape, values)) = value.try_extract_tensor::<f32>()
+            {
+                arrays.push(Array {
+                    shape: shape.iter().map(|side| *side as usize).collect(),
+                    values: values.to_vec(),
+                });
+            }
+        }
+        Ok(arrays)
+    }
+}

@@ -1,0 +1,259 @@
+//! The ONNX file format (onnx.proto 1.19), as far as reading a network and adding nodes to it needs it.
+//! Field numbers are those of the format; what is not named here is lost when a file is written again.
+
+use prost::Message;
+
+/// `TensorProto.DataType` FLOAT.
+pub(crate) const FLOAT: i32 = 1;
+/// `TensorProto.DataType` INT64.
+pub(crate) const INT64: i32 = 7;
+
+/// A file.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Model {
+    #[prost(int64, optional, tag = "1")]
+    pub(crate) ir_version: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) producer_name: Option<String>,
+    #[prost(message, optional, tag = "7")]
+    pub(crate) graph: Option<Graph>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) opset_import: Vec<Opset>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Opset {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) domain: Option<String>,
+    #[prost(int64, optional, tag = "2")]
+    pub(crate) version: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Graph {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) node: Vec<Node>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) name: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) initializer: Vec<Tensor>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) input: Vec<Value>,
+    #[prost(message, repeated, tag = "12")]
+    pub(crate) output: Vec<Value>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Node {
+    #[prost(string, repeated, tag = "1")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(crate) output: Vec<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(crate) name: Option<String>,
+    #[prost(string, optional, tag = "4")]
+    pub(crate) op_type: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) attribute: Vec<Attribute>,
+    #[prost(string, optional, tag = "7")]
+    pub(crate) domain: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Attribute {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) name: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    pub(crate) f: Option<f32>,
+    #[prost(int64, optional, tag = "3")]
+    pub(crate) i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(crate) s: Option<Vec<u8>>,
+    #[prost(message, optional, tag = "5")]
+    pub(crate) t: Option<Tensor>,
+    #[prost(message, optional, tag = "6")]
+    pub(crate) g: Option<Graph>,
+    #[prost(float, repeated, packed = "false", tag = "7")]
+    pub(crate) floats: Vec<f32>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(crate) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) strings: Vec<Vec<u8>>,
+    /// 1 FLOAT, 2 INT, 3 STRING, 4 TENSOR, 5 GRAPH, 6 FLOATS, 7 INTS, 8 STRINGS.
+    #[prost(int32, optional, tag = "20")]
+    pub(crate) kind: Option<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Tensor {
+    #[prost(int64, repeated, packed = "false", tag = "1")]
+    pub(crate) dims: Vec<i64>,
+    #[prost(int32, optional, tag = "2")]
+    pub(crate) data_type: Option<i32>,
+    #[prost(float, repeated, tag = "4")]
+    pub(crate) float_data: Vec<f32>,
+    #[prost(int32, repeated, tag = "5")]
+    pub(crate) int32_data: Vec<i32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(crate) int64_data: Vec<i64>,
+    #[prost(string, optional, tag = "8")]
+    pub(crate) name: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(crate) raw_data: Option<Vec<u8>>,
+    /// 1 when the values stand in another file.
+    #[prost(int32, optional, tag = "14")]
+    pub(crate) data_location: Option<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Value {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) name: Option<String>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) kind: Option<ValueType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ValueType {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) tensor: Option<TensorType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorType {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) element: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) shape: Option<Shape>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Shape {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) dim: Vec<Dim>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Dim {
+    #[prost(int64, optional, tag = "1")]
+    pub(crate) value: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) param: Option<String>,
+}
+
+impl Model {
+    /// Reads a file.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        Self::decode(bytes).map_err(|error| error.to_string())
+    }
+
+    /// Version of the standard operators.
+    pub(crate) fn opset(&self) -> i64 {
+        let standard =
+            |opset: &&Opset| matches!(opset.domain.as_deref(), None | Some("" | "ai.onnx"));
+        let found = self.opset_import.iter().find(standard);
+        found.and_then(|opset| opset.version).unwrap_or(1)
+    }
+}
+
+impl Tensor {
+    /// Numbers of a shape.
+    pub(crate) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Self {
+        let raw = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        Self {
+            dims: dims.iter().map(|dim| *dim as i64).collect(),
+            data_type: Some(FLOAT),
+            name: Some(name.to_owned()),
+            raw_data: Some(raw),
+            ..Self::default()
+        }
+    }
+
+    /// A list of whole numbers.
+    pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
+        let raw = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        Self {
+            dims: vec![values.len() as i64],
+            data_type: Some(INT64),
+            name: Some(name.to_owned()),
+            raw_data: Some(raw),
+            ..Self::default()
+        }
+    }
+}
+
+impl Value {
+    /// A tensor of numbers; `None` for a side that is free.
+    pub(crate) fn floats(name: &str, dims: &[Option<usize>]) -> Self {
+        let dim = |dim: &Option<usize>| Dim {
+            value: dim.map(|dim| dim as i64),
+            param: None,
+        };
+        Self {
+            name: Some(name.to_owned()),
+            kind: Some(ValueType {
+                tensor: Some(TensorType {
+                    element: Some(FLOAT),
+                    shape: Some(Shape {
+                        dim: dims.iter().map(dim).collect(),
+                    }),
+                }),
+            }),
+        }
+    }
+}
+
+impl Node {
+    /// An operator of the standard set.
+    pub(crate) fn new(op_type: &str, input: &[&str], output: &str) -> Self {
+        Self {
+            input: input.iter().map(|name| (*name).to_owned()).collect(),
+            output: vec![output.to_owned()],
+            name: Some(output.to_owned()),
+            op_type: Some(op_type.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// With a whole number as attribute.
+    #[must_use]
+    pub(crate) fn int(mut self, name: &str, value: i64) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            i: Some(value),
+            kind: Some(2),
+            ..Attribute::default()
+        });
+        self
+    }
+
+    /// With a list of whole numbers as attribute.
+    #[must_use]
+    pub(crate) fn ints(mut self, name: &str, values: &[i64]) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            ints: values.to_vec(),
+            kind: Some(7),
+            ..Attribute::default()
+        });
+        self
+    }
+
+    /// With a text as attribute.
+    #[must_use]
+    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            s: Some(value.as_bytes().to_vec()),
+            kind: Some(3),
+            ..Attribute::default()
+        });
+        self
+    }
+}

@@ -1,0 +1,410 @@
+//! Makes one graph of a backbone and its memories: image in, map of how unlike a good part out.
+
+use super::Size;
+use super::memory::{Memory, Place};
+use crate::onnx::{Attribute, Graph, Model, Node, Tensor, Value};
+use std::collections::HashSet;
+
+/// The taught graph's input and output.
+pub const INPUT: &str = "image";
+pub const OUTPUT: &str = "anomaly";
+/// The lowest version of the standard operators that the added nodes are written for.
+const OPSET_MIN: i64 = 13;
+
+/// How images come in, and what the backbone sees of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Front {
+    /// Size of the input.
+    pub input: Size,
+    /// Size that the backbone works at; images are enlarged to it where it differs.
+    pub network: Size,
+}
+
+/// One memory with its say in the sum.
+#[derive(Clone, Debug)]
+pub struct Voice {
+    pub memory: Memory,
+    /// A smoothed distance `d` counts `gain · (d - offset)`.
+    pub gain: f32,
+    pub offset: f32,
+}
+
+/// The backbone with its levels as outputs, as they are and unpooled when `pooling` is empty.
+pub fn features(
+    backbone: &Model,
+    front: Front,
+    levels: &[String],
+    pooling: &[usize],
+) -> Result<Model, String> {
+    let mut model = backbone.clone();
+    let graph = opened(&mut model, front)?;
+    graph.output.clear();
+    for (n, level) in levels.iter().enumerate() {
+        let name = pooled(n);
+        graph.node.push(match pooling.get(n) {
+            Some(stride) => pool(level, &name, *stride),
+            None => Node::new("Identity", &[level], &name),
+        });
+        graph.output.push(Value::floats(&name, &[None; 4]));
+    }
+    prune(graph);
+    Ok(model)
+}
+
+/// Pooled levels in, one smoothed map of distances per memory out: `map-0`, `map-1` and so on.
+pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
+    let mut graph = Graph::default();
+    let mut seen = HashSet::new();
+    for (n, memory) in memories.iter().enumerate() {
+        let (width, height) = memory.place.grid;
+        if seen.insert(memory.place.level) {
+            let sides = [1, memory.place.channels, height, width].map(Some);
+            graph
+                .input
+                .push(Value::floats(&pooled(memory.place.level), &sides));
+        }
+        let distance = distance(&mut graph, opset, n, memory);
+        let resized = resize(&mut graph, &distance, &format!("resized-{n}"), map);
+        smooth(&mut graph, &resized, &format!("map-{n}"));
+        graph
+            .output
+            .push(Value::floats(&format!("map-{n}"), &[None; 4]));
+    }
+    graph.name = Some("distances".to_owned());
+    let mut model = Model {
+        ir_version: Some(8),
+        graph: Some(graph),
+        ..Model::default()
+    };
+    model.opset_import.push(crate::onnx::Opset {
+        domain: Some(String::new()),
+        version: Some(opset),
+    });
+    model
+}
+
+/// The whole model. A sum of `half` becomes a score of 0.5.
+pub fn anomaly(
+    backbone: &Model,
+    front: Front,
+    levels: &[String],
+    voices: &[Voice],
+    map: Size,
+    half: f32,
+) -> Result<Model, String> {
+    let opset = backbone.opset();
+    let mut model = backbone.clone();
+    model.producer_name = Some("inspector teach".to_owned());
+    let graph = opened(&mut model, front)?;
+    let mut pools = HashSet::new();
+    let mut sum = String::new();
+    for (
+        n,
+        Voice {
+            memory,
+            gain,
+            offset,
+        },
+    ) in voices.iter().enumerate()
+    {
+        let Place { level, stride, .. } = memory.place;
+        if pools.insert(level) {
+            graph
+                .node
+                .push(pool(&levels[level], &pooled(level), stride));
+        }
+        let near = distance(graph, opset, n, memory);
+        let resized = resize(graph, &near, &format!("resized-{n}"), map);
+        let [above, voice, so_far] =
+            ["above", "voice", "sum"].map(|what| format!("teach-{n}-{what}"));
+        graph.initializer.push(Tensor::floats(
+            &format!("teach-{n}-offset"),
+            &[1],
+            &[*offset],
+        ));
+        graph
+            .initializer
+            .push(Tensor::floats(&format!("teach-{n}-gain"), &[1], &[*gain]));
+        graph.node.extend([
+            Node::new("Sub", &[&resized, &format!("teach-{n}-offset")], &above),
+            Node::new("Mul", &[&above, &format!("teach-{n}-gain")], &voice),
+        ]);
+        sum = if n == 0 {
+            voice
+        } else {
+            graph.node.push(Node::new("Add", &[&sum, &voice], &so_far));
+            so_far
+        };
+    }
+    smooth(graph, &sum, "teach-smooth");
+    graph
+        .initializer
+        .push(Tensor::floats("teach-half", &[1], &[half]));
+    graph.node.extend([
+        Node::new("Relu", &["teach-smooth"], "teach-score"),
+        // From 0 to 1, never quite 1, and in the order of the sums.
+        Node::new("Add", &["teach-score", "teach-half"], "teach-whole"),
+        Node::new("Div", &["teach-score", "teach-whole"], OUTPUT),
+    ]);
+    graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
+    prune(graph);
+    Ok(model)
+}
+
+/// The input of a level in the graph of `distances`, and its output in that of `features`.
+pub fn pooled(level: usize) -> String {
+    format!("pooled-{level}")
+}
+
+/// Distance to the nearest remembered feature. Returns the name of the map.
+fn distance(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String {
+    let at = |what: &str| format!("teach-{n}-{what}");
+    let Place {
+        level,
+        channels,
+        grid,
+        ..
+    } = memory.place;
+    let column = [1, channels, 1, 1];
+    graph
+        .initializer
+        .push(Tensor::floats(&at("mean"), &column, &memory.mean));
+    graph
+        .initializer
+        .push(Tensor::floats(&at("scale"), &column, &memory.scale));
+    graph.node.push(Node::new(
+        "Sub",
+        &[&pooled(level), &at("mean")],
+        &at("centred"),
+    ));
+    graph.node.push(Node::new(
+        "Mul",
+        &[&at("centred"), &at("scale")],
+        &at("scaled"),
+    ));
+    let mut x = at("scaled");
+    if let Some(positions) = memory.positions() {
+        let sides = [1, 2, grid.1, grid.0];
+        graph
+            .initializer
+            .push(Tensor::floats(&at("positions"), &sides, &positions));
+        let placed = at("placed");
+        graph
+            .node
+            .push(Node::new("Concat", &[&x, &at("positions")], &placed).int("axis", 1));
+        x = placed;
+    }
+    // |x - m|² = |x|² - 2 x·m + |m|²: a convolution over all remembered features at once.
+    let axis = channel_axis(graph);
+    let length = memory.length();
+    let weights: Vec<f32> = memory.bank.iter().map(|value| -2.0 * value).collect();
+    let squares: Vec<f32> = memory
+        .bank
+        .chunks_exact(length)
+        .map(|feature| feature.iter().map(|value| value * value).sum())
+        .collect();
+    let count = squares.len();
+    graph.initializer.push(Tensor::floats(
+        &at("bank"),
+        &[count, length, 1, 1],
+        &weights,
+    ));
+    graph
+        .initializer
+        .push(Tensor::floats(&at("squares"), &[count], &squares));
+    graph.node.push(Node::new(
+        "Conv",
+        &[&x, &at("bank"), &at("squares")],
+        &at("near"),
+    ));
+    graph
+        .node
+        .push(reduce(axis, "ReduceMin", &at("near"), &at("least"), opset));
+    graph.node.push(Node::new("Mul", &[&x, &x], &at("xx")));
+    graph
+        .node
+        .push(reduce(axis, "ReduceSum", &at("xx"), &at("own"), opset));
+    graph.node.push(Node::new(
+        "Add",
+        &[&at("least"), &at("own")],
+        &at("squared"),
+    ));
+    graph
+        .node
+        .push(Node::new("Relu", &[&at("squared")], &at("positive")));
+    graph
+        .node
+        .push(Node::new("Sqrt", &[&at("positive")], &at("distance")));
+    at("distance")
+}
+
+/// The name of the list of axes that is the channels.
+fn channel_axis(graph: &mut Graph) -> &'static str {
+    constant(graph, Tensor::integers("teach-axis", &[1]));
+    "teach-axis"
+}
+
+fn reduce(axis: &str, op: &str, from: &str, to: &str, opset: i64) -> Node {
+    let has_input = op == "ReduceSum" || opset >= 18;
+    let node = if has_input {
+        Node::new(op, &[from, axis], to)
+    } else {
+        Node::new(op, &[from], to).ints("axes", &[1])
+    };
+    node.int("keepdims", 1)
+}
+
+fn resize(graph: &mut Graph, from: &str, to: &str, size: Size) -> String {
+    let name = format!("teach-size-{}x{}", size.0, size.1);
+    constant(
+        graph,
+        Tensor::integers(&name, &[1, 1, size.1 as i64, size.0 as i64]),
+    );
+    graph.node.push(enlarge(from, to, &name));
+    to.to_owned()
+}
+
+fn enlarge(from: &str, to: &str, size: &str) -> Node {
+    Node::new("Resize", &[from, "", "", size], to)
+        .text("mode", "linear")
+        .text("coordinate_transformation_mode", "half_pixel")
+}
+
+/// A Gaussian of one cell; beyond the edge the map goes on as it ends.
+fn smooth(graph: &mut Graph, from: &str, to: &str) {
+    let weight = |d: i32| (-0.5 * (d * d) as f32).exp();
+    let total: f32 = (-2..=2).map(weight).sum();
+    let kernel: Vec<f32> = (-2..=2)
+        .flat_map(|y| (-2..=2).map(move |x| weight(x) * weight(y) / (total * total)))
+        .collect();
+    constant(
+        graph,
+        Tensor::floats("teach-kernel", &[1, 1, 5, 5], &kernel),
+    );
+    constant(
+        graph,
+        Tensor::integers("teach-pads", &[0, 0, 2, 2, 0, 0, 2, 2]),
+    );
+    let padded = format!("{to}-padded");
+    graph.node.extend([
+        Node::new("Pad", &[from, "teach-pads"], &padded).text("mode", "edge"),
+        Node::new("Conv", &[&padded, "teach-kernel"], to),
+    ]);
+}
+
+fn constant(graph: &mut Graph, tensor: Tensor) {
+    if graph
+        .initializer
+        .iter()
+        .all(|known| known.name != tensor.name)
+    {
+        graph.initializer.push(tensor);
+    }
+}
+
+/// The mean of 3×3 cells.
+fn pool(from: &str, to: &str, stride: usize) -> Node {
+    Node::new("AveragePool", &[from], to)
+        .ints("kernel_shape", &[3, 3])
+        .ints("pads", &[1, 1, 1, 1])
+        .ints("strides", &[stride as i64, stride as i64])
+}
+
+/// The backbone's graph with an input of this size and name.
+fn opened(model: &mut Model, front: Front) -> Result<&mut Graph, String> {
+    let opset = model.opset();
+    if opset < OPSET_MIN {
+        return Err(format!(
+            "expected operators of version {OPSET_MIN} or newer, found {opset}; export it again with \
+             opset_version={OPSET_MIN} or more"
+        ));
+    }
+    let graph = model.graph.as_mut().ok_or("the file holds no graph")?;
+    let is_constant = |value: &Value| graph.initializer.iter().any(|t| t.name == value.name);
+    let inputs: Vec<&Value> = graph
+        .input
+        .iter()
+        .filter(|value| !is_constant(value))
+        .collect();
+    let [only] = inputs[..] else {
+        return Err(format!("expected one input, found {}", inputs.len()));
+    };
+    let old = only.name.clone().unwrap_or_default();
+    for value in graph.node.iter_mut().flat_map(|node| &mut node.input) {
+        if *value == old {
+            "teach-seen".clone_into(value);
+        }
+    }
+    let (width, height) = front.input;
+    graph.input = vec![Value::floats(INPUT, &[1, 3, height, width].map(Some))];
+    let first = if front.input == front.network {
+        Node::new("Identity", &[INPUT], "teach-seen")
+    } else {
+        let (width, height) = front.network;
+        let sides = [1, 3, height as i64, width as i64];
+        graph
+            .initializer
+            .push(Tensor::integers("teach-seen-size", &sides));
+        enlarge(INPUT, "teach-seen", "teach-seen-size")
+    };
+    graph.node.insert(0, first);
+    Ok(graph)
+}
+
+/// Takes out what no output needs.
+fn prune(graph: &mut Graph) {
+    let mut needed: HashSet<String> = graph
+        .output
+        .iter()
+        .filter_map(|value| value.name.clone())
+        .collect();
+    let mut kept = Vec::new();
+    for node in std::mem::take(&mut graph.node).into_iter().rev() {
+        if node.output.iter().any(|name| needed.contains(name)) {
+            needed.extend(node.input.iter().cloned());
+            node.attribute
+                .iter()
+                .filter_map(|a| a.g.as_ref())
+                .for_each(|inner| {
+                    needed.extend(
+                        inner
+                            .node
+                            .iter()
+                            .flat_map(|node| node.input.iter().cloned()),
+                    );
+                });
+            kept.push(node);
+        }
+    }
+    kept.reverse();
+    graph.node = kept;
+    graph
+        .initializer
+        .retain(|t| t.name.as_ref().is_some_and(|name| needed.contains(name)));
+}
+
+/// The graph's outputs that have four sides, as far as the file says how many they have.
+pub fn levels(model: &Model) -> Vec<String> {
+    let graph = model.graph.as_ref();
+    let sides = |value: &Value| {
+        let tensor = value.kind.as_ref().and_then(|kind| kind.tensor.as_ref());
+        tensor
+            .and_then(|t| t.shape.as_ref())
+            .map_or(4, |shape| shape.dim.len())
+    };
+    let outputs = graph.map_or(&[][..], |graph| &graph.output);
+    let of_four = outputs.iter().filter(|value| sides(value) == 4);
+    of_four.filter_map(|value| value.name.clone()).collect()
+}
+
+/// Whether any tensor stands in another file.
+pub fn has_external_data(model: &Model) -> bool {
+    let attribute = |a: &Attribute| a.t.as_ref().is_some_and(|t| t.data_location == Some(1));
+    model.graph.as_ref().is_some_and(|graph| {
+        graph.initializer.iter().any(|t| t.data_location == Some(1))
+            || graph
+                .node
+                .iter()
+                .any(|node| node.attribute.iter().any(attribute))
+    })
+}

@@ -1,0 +1,103 @@
+//! Pictures as the taught model will see them.
+
+use super::defects::Picture;
+use super::graph::Front;
+use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
+use crate::area::{self, Area};
+use crate::image::ImageView;
+use crate::manifest::{Channels, Input};
+
+/// Shorter side at which a backbone sees a picture, in pixels.
+const SHORTER: usize = 256;
+/// Sides are multiples of this, so that every level has whole cells.
+const MULTIPLE: usize = 32;
+const SIDES: std::ops::RangeInclusive<usize> = 32..=2048;
+
+/// Sizes, and the pictures at the input's size.
+pub fn prepared(
+    images: &[ImageView],
+    options: &TeachOptions,
+) -> Result<(Front, Vec<Picture>), TeachError> {
+    let [first, ..] = images else {
+        return Err(TeachError::Few { found: 0 });
+    };
+    if images.len() < IMAGES_MIN {
+        return Err(TeachError::Few {
+            found: images.len(),
+        });
+    }
+    let expected = (first.width, first.height);
+    for (index, image) in images.iter().enumerate() {
+        let found = (image.width, image.height);
+        let bytes = found.0 as usize * found.1 as usize * 3;
+        let is_alike = image.channels == Channels::Rgb && image.pixels.len() == bytes;
+        if found != expected || !is_alike {
+            return Err(TeachError::Size {
+                index,
+                expected,
+                found,
+            });
+        }
+    }
+    let front = front(expected, options.size)?;
+    let (width, height) = front.input;
+    let plain = plain(front.input);
+    let mut resizer = Area::new(expected, &plain);
+    let pictures = images.iter().map(|image| {
+        let mut planes = vec![0.0; width * height * 3];
+        if front.input == (image.width as usize, image.height as usize) {
+            area::normalise(image.pixels, &plain, &mut planes);
+        } else {
+            resizer.resize(image.pixels, &plain, &mut planes);
+        }
+        Picture {
+            size: front.input,
+            planes,
+        }
+    });
+    Ok((front, pictures.collect()))
+}
+
+/// What `model.toml` says of the input.
+pub fn input(front: Front, backbone: &Backbone) -> Input {
+    Input {
+        mean: backbone.mean.to_vec(),
+        std: backbone.std.to_vec(),
+        ..plain(front.input)
+    }
+}
+
+fn plain((width, height): Size) -> Input {
+    Input {
+        name: super::graph::INPUT.to_owned(),
+        width: width as u32,
+        height: height as u32,
+        channels: Channels::Rgb,
+        scale: 255.0,
+        mean: vec![0.0; 3],
+        std: vec![1.0; 3],
+    }
+}
+
+fn front((width, height): (u32, u32), wanted: Option<Size>) -> Result<Front, TeachError> {
+    let (width, height) = (width as usize, height as usize);
+    let network = wanted.unwrap_or_else(|| {
+        let factor = SHORTER as f64 / width.min(height) as f64;
+        let side = |side: usize| {
+            let multiple = (side as f64 * factor / MULTIPLE as f64).round() as usize * MULTIPLE;
+            multiple.clamp(SHORTER, SHORTER * 4)
+        };
+        (side(width), side(height))
+    });
+    if !SIDES.contains(&network.0) || !SIDES.contains(&network.1) {
+        return Err(TeachError::NetworkSize { found: network });
+    }
+    // Shrinking is done by area before the graph, enlarging in it.
+    let is_larger = width >= network.0 && height >= network.1;
+    let input = if is_larger {
+        network
+    } else {
+        (width.min(network.0), height.min(network.1))
+    };
+    Ok(Front { input, network })
+}

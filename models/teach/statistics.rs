@@ -1,0 +1,192 @@
+//! What held-out scores of good parts allow to say of a threshold.
+
+/// A threshold, what it aims at, and what is known about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Proposal {
+    /// Scores at or above it are rejected.
+    pub threshold: f32,
+    /// The share of good parts that it aims to reject.
+    pub target: f64,
+    /// Held-out good images.
+    pub images: usize,
+    /// How many of them it rejects.
+    pub rejected: usize,
+    /// With 95 % confidence and no assumption on the scores, the true share of good parts rejected is at
+    /// most this (Clopper and Pearson 1934).
+    pub at_most: f64,
+    /// Good images, none of them rejected, that would show a share of at most `target`.
+    pub images_needed: usize,
+}
+
+/// Confidence of every bound given.
+pub const CONFIDENCE: f64 = 0.95;
+
+impl Proposal {
+    /// From at least two held-out scores above 0 and a target above 0 and below 1.
+    ///
+    /// With enough images the threshold lies just above the largest score that may be passed. With fewer
+    /// than `1 / target`, where no score stands for so small a share, it is the prediction limit of a
+    /// log-normal score (Student's t), and never at or below a score that was seen.
+    pub fn of(scores: &[f32], target: f64) -> Self {
+        let mut sorted: Vec<f64> = scores
+            .iter()
+            .map(|score| f64::from(score.max(1e-6)))
+            .collect();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        let count = sorted.len();
+        let may_reject = (target * count as f64).floor() as usize;
+        let seen = sorted.get(may_reject).copied().unwrap_or(0.0) * 1.001;
+        let logs: Vec<f64> = sorted.iter().map(|score| score.ln()).collect();
+        let mean = logs.iter().sum::<f64>() / count as f64;
+        let squares: f64 = logs.iter().map(|log| (log - mean).powi(2)).sum();
+        let spread = (squares / (count as f64 - 1.0).max(1.0)).sqrt();
+        let freedom = count.saturating_sub(1).max(1) as f64;
+        let widened = spread * (1.0 + 1.0 / count as f64).sqrt();
+        let predicted = (mean + student_t(1.0 - target, freedom) * widened).exp();
+        let threshold = if may_reject >= 1 {
+            seen
+        } else {
+            seen.max(predicted)
+        };
+        let rejected = sorted.iter().filter(|score| **score >= threshold).count();
+        Self {
+            threshold: threshold as f32,
+            target,
+            images: count,
+            rejected,
+            at_most: share_at_most(rejected, count),
+            images_needed: images_needed(target),
+        }
+    }
+}
+
+/// The largest share that would still give at most `events` in `trials` with a chance of 5 %.
+pub fn share_at_most(events: usize, trials: usize) -> f64 {
+    if events >= trials {
+        return 1.0;
+    }
+    let chance = |share: f64| {
+        let mut term = (1.0 - share).powi(trials as i32);
+        let mut sum = term;
+        for k in 0..events {
+            term *= (trials - k) as f64 / (k + 1) as f64 * share / (1.0 - share);
+            sum += term;
+        }
+        sum
+    };
+    bisect(0.0, 1.0, |share| chance(share) > 1.0 - CONFIDENCE)
+}
+
+/// Images without an event that show a share of at most `share`.
+pub fn images_needed(share: f64) -> usize {
+    ((1.0 - CONFIDENCE).ln() / (1.0 - share).ln()).ceil() as usize
+}
+
+/// Quantile of Student's distribution.
+fn student_t(probability: f64, freedom: f64) -> f64 {
+    // The integral of the density from 0, by Simpson's rule after t = √ν · tan θ, where it is a power of
+    // a cosine over a finite range.
+    let half = std::f64::consts::FRAC_PI_2;
+    let area = |to: f64| {
+        const STEPS: u32 = 2_000;
+        let step = to / f64::from(STEPS);
+        let sum: f64 = (0..=STEPS)
+            .map(|n| {
+                let weight = match n {
+                    0 | STEPS => 1.0,
+                    n if n % 2 == 1 => 4.0,
+                    _ => 2.0,
+                };
+                weight * (f64::from(n) * step).cos().max(0.0).powf(freedom - 1.0)
+            })
+            .sum();
+        sum * step / 3.0
+    };
+    let whole = area(half);
+    let wanted = probability - 0.5;
+    let angle = bisect(0.0, half, |angle| area(angle) / whole * 0.5 < wanted);
+    freedom.sqrt() * angle.tan()
+}
+
+/// Where `is_below` turns from true to false.
+fn bisect(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if is_below(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_those_of_the_tables() {
+        // Clopper-Pearson, one-sided 95 %: 1 - 0.05^(1/n) without an event.
+        assert!((share_at_most(0, 20) - 0.1391).abs() < 1e-4);
+        assert!((share_at_most(0, 60) - 0.0487).abs() < 1e-4);
+        // R: qbeta(0.95, 2, 29) and qbeta(0.95, 4, 97).
+        assert!(
+            (share_at_most(1, 30) - 0.14859).abs() < 1e-4,
+            "{}",
+            share_at_most(1, 30)
+        );
+        assert!(
+            (share_at_most(3, 100) - 0.07571).abs() < 1e-4,
+            "{}",
+            share_at_most(3, 100)
+        );
+        assert_eq!(share_at_most(5, 5), 1.0);
+        assert_eq!((images_needed(0.05), images_needed(0.01)), (59, 299));
+    }
+
+    #[test]
+    fn student_t_is_that_of_the_tables() {
+        for (freedom, expected) in [(1.0, 31.821), (5.0, 3.365), (30.0, 2.457), (1e3, 2.330)] {
+            let found = student_t(0.99, freedom);
+            assert!((found - expected).abs() < 2e-3, "{freedom}: {found}");
+        }
+    }
+
+    #[test]
+    fn few_images_are_extrapolated_and_many_are_counted() {
+        let few: Vec<f32> = (0..20).map(|n| 1.0 + n as f32 * 0.01).collect();
+        let proposal = Proposal::of(&few, 0.01);
+        assert!(proposal.threshold > 1.2, "{proposal:?}");
+        assert_eq!((proposal.rejected, proposal.images_needed), (0, 299));
+        let many: Vec<f32> = (0..1_000).map(|n| 1.0 + n as f32 * 0.001).collect();
+        let proposal = Proposal::of(&many, 0.01);
+        assert_eq!(
+            proposal.rejected,
+            10 - 1 + usize::from(proposal.rejected == 10)
+        );
+        assert!((1.98..2.0).contains(&proposal.threshold), "{proposal:?}");
+        assert!(proposal.at_most > 0.01 && proposal.at_most < 0.02);
+    }
+
+    /// Of 2,000 teachings on log-normal scores, the share that a new good part is rejected by is the
+    /// target, whatever the number of images.
+    #[test]
+    fn the_share_rejected_is_the_target_on_average() {
+        let mut rng = fastrand::Rng::with_seed(7);
+        let mut normal = move || {
+            let (a, b) = (1.0 - rng.f64(), rng.f64());
+            (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+        };
+        for images in [10, 40] {
+            let mut rejected = 0;
+            for _ in 0..2_000 {
+                let scores: Vec<f32> = (0..images).map(|_| (0.3 * normal()).exp() as f32).collect();
+                let threshold = Proposal::of(&scores, 0.05).threshold;
+                rejected += usize::from((0.3 * normal()).exp() as f32 >= threshold);
+            }
+            let share = rejected as f64 / 2_000.0;
+            assert!((0.02..0.07).contains(&share), "{images} images: {share}");
+        }
+    }
+}
