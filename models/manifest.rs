@@ -2,10 +2,11 @@
 //! explains every key. The threshold is never here: the recipe owns it.
 
 use crate::tables::{Problems, Table, number};
-use std::fmt;
 use toml::de::{DeTable, DeValue};
 
 pub use crate::tables::Problem;
+
+mod text;
 
 /// Widest and highest input taken, in pixels.
 pub const SIDE_MAX: u32 = 4096;
@@ -161,61 +162,6 @@ impl Manifest {
         let manifest = read(Table::document(&document), &mut problems);
         let found = problems.into_sorted();
         manifest.filter(|_| found.is_empty()).ok_or(found)
-    }
-}
-
-impl fmt::Display for Manifest {
-    /// The text of `model.toml`, which [`parse`](Manifest::parse) reads back.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Manifest {
-            input,
-            output,
-            provenance,
-            ..
-        } = self;
-        let quoted = crate::tables::quoted;
-        let activation = match output.activation {
-            Activation::None => "none",
-            Activation::Sigmoid => "sigmoid",
-        };
-        let classes: Vec<String> = output.classes.iter().map(|name| quoted(name)).collect();
-        writeln!(f, "name = {}", quoted(&self.name))?;
-        writeln!(
-            f,
-            "task = \"{}\"\nsha256 = \"{}\"\n",
-            self.task.name(),
-            self.sha256
-        )?;
-        writeln!(f, "[input]\nname = {}", quoted(&input.name))?;
-        writeln!(f, "width = {}\nheight = {}", input.width, input.height)?;
-        writeln!(
-            f,
-            "channels = \"{}\"\nlayout = \"NCHW\"\ndtype = \"f32\"",
-            input.channels.name()
-        )?;
-        writeln!(
-            f,
-            "scale = {:?}\nmean = {:?}\nstd = {:?}\n",
-            input.scale, input.mean, input.std
-        )?;
-        writeln!(
-            f,
-            "[output]\nname = {}\nkind = \"score-map\"",
-            quoted(&output.name)
-        )?;
-        writeln!(
-            f,
-            "activation = \"{activation}\"\nclasses = [{}]\n",
-            classes.join(", ")
-        )?;
-        writeln!(f, "[provenance]\nmade_by = {}", quoted(&provenance.made_by))?;
-        writeln!(f, "trained_on = {}", quoted(&provenance.trained_on))?;
-        writeln!(
-            f,
-            "licence = {}\ncreated = {}",
-            quoted(&provenance.licence),
-            quoted(&provenance.created)
-        )
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Size;
 use super::memory::{Memory, Place};
-use crate::onnx::{Attribute, Graph, Model, Node, Tensor, Value};
+use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
 
 /// The taught graph's input and output.
@@ -381,30 +381,4 @@ fn prune(graph: &mut Graph) {
     graph
         .initializer
         .retain(|t| t.name.as_ref().is_some_and(|name| needed.contains(name)));
-}
-
-/// The graph's outputs that have four sides, as far as the file says how many they have.
-pub fn levels(model: &Model) -> Vec<String> {
-    let graph = model.graph.as_ref();
-    let sides = |value: &Value| {
-        let tensor = value.kind.as_ref().and_then(|kind| kind.tensor.as_ref());
-        tensor
-            .and_then(|t| t.shape.as_ref())
-            .map_or(4, |shape| shape.dim.len())
-    };
-    let outputs = graph.map_or(&[][..], |graph| &graph.output);
-    let of_four = outputs.iter().filter(|value| sides(value) == 4);
-    of_four.filter_map(|value| value.name.clone()).collect()
-}
-
-/// Whether any tensor stands in another file.
-pub fn has_external_data(model: &Model) -> bool {
-    let attribute = |a: &Attribute| a.t.as_ref().is_some_and(|t| t.data_location == Some(1));
-    model.graph.as_ref().is_some_and(|graph| {
-        graph.initializer.iter().any(|t| t.data_location == Some(1))
-            || graph
-                .node
-                .iter()
-                .any(|node| node.attribute.iter().any(attribute))
-    })
 }

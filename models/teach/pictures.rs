@@ -60,9 +60,10 @@ pub fn prepared(
 
 /// What `model.toml` says of the input.
 pub fn input(front: Front, backbone: &Backbone) -> Input {
+    let (mean, std) = backbone.mean_and_std();
     Input {
-        mean: backbone.mean.to_vec(),
-        std: backbone.std.to_vec(),
+        mean: mean.to_vec(),
+        std: std.to_vec(),
         ..plain(front.input)
     }
 }

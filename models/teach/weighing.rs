@@ -7,7 +7,9 @@ use crate::network::Array;
 /// A memory whose weight is less than this share of the largest is left out.
 const SHARE_MIN: f64 = 0.1;
 /// Added to the spread of good scores, which a few pictures may underestimate.
-const SPREAD_MIN: f64 = 0.02;
+const SPREAD_MIN: f64 = 0.05;
+/// A defect that raises the logarithm by more than this is found anyway and counts no more.
+const RISE_MAX: f64 = 0.5;
 
 /// A memory that was tried, and what it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +20,8 @@ pub struct Weight {
     pub name: String,
     /// How much the position counts, 0 for not at all.
     pub position_weight: f32,
-    /// How far drawn defects stand out: the distance between the mean log scores of defective and good
-    /// held-out pictures, in standard deviations of the good ones.
+    /// How far drawn defects stand out: by how much they raise the logarithm of their picture's largest
+    /// distance on average, in standard deviations of the good held-out pictures.
     pub separation: f64,
     /// What it counts in the sum; the weights sum to 1, and 0 is left out.
     pub weight: f32,
@@ -66,17 +68,18 @@ pub(super) fn sum_max(weights: &[Weight], maps: &[Array]) -> f32 {
     (0..cells).map(value).fold(0.0, f32::max)
 }
 
-/// Distance maps of held-out pictures: per memory, the largest and the median cell.
+/// Distance maps of held-out pictures: per memory and good picture, the largest and the median cell; and
+/// per picture with a drawn defect, the largest cell over that of the good picture.
 pub(super) struct Trials {
     good: Vec<Vec<(f32, f32)>>,
-    bad: Vec<Vec<f32>>,
+    raised: Vec<Vec<f64>>,
 }
 
 impl Trials {
     pub(super) fn new(memories: usize) -> Self {
         Self {
             good: vec![Vec::new(); memories],
-            bad: vec![Vec::new(); memories],
+            raised: vec![Vec::new(); memories],
         }
     }
 
@@ -89,28 +92,24 @@ impl Trials {
         }
     }
 
-    /// Maps of one with a drawn defect.
-    pub(super) fn bad(&mut self, maps: Vec<Array>) {
-        for (seen, map) in self.bad.iter_mut().zip(maps) {
-            seen.push(map.values.iter().copied().fold(0.0, f32::max));
+    /// Maps of the last good picture with a defect drawn into it.
+    pub(super) fn bad(&mut self, maps: &[Array]) {
+        for ((seen, good), map) in self.raised.iter_mut().zip(&self.good).zip(maps) {
+            let largest = map.values.iter().copied().fold(0.0, f32::max);
+            let before = good.last().map_or(0.0, |(largest, _)| *largest);
+            seen.push((log(largest) - log(before)).clamp(0.0, RISE_MAX));
         }
     }
 
     /// Sets scales and weights.
     pub(super) fn weigh(&self, weights: &mut [Weight]) {
-        for ((weight, good), bad) in weights.iter_mut().zip(&self.good).zip(&self.bad) {
-            let medians: Vec<f32> = good.iter().map(|(_, median)| *median).collect();
-            let largest: Vec<f32> = good.iter().map(|(largest, _)| *largest).collect();
-            weight.offset = median(&medians);
-            weight.scale = (median(&largest) - weight.offset).max(1e-6);
-            let log = |score: &f32| {
-                let standard = f64::from((score - weight.offset) / weight.scale);
-                standard.max(0.05).ln()
-            };
-            let good: Vec<f64> = largest.iter().map(log).collect();
-            let bad: Vec<f64> = bad.iter().map(log).collect();
-            let (mean, spread) = moments(&good);
-            weight.separation = (moments(&bad).0 - mean) / (spread + SPREAD_MIN);
+        for ((weight, good), raised) in weights.iter_mut().zip(&self.good).zip(&self.raised) {
+            weight.offset = median(good.iter().map(|(_, median)| *median));
+            let typical = median(good.iter().map(|(largest, _)| *largest));
+            weight.scale = (typical - weight.offset).max(1e-6);
+            let spread = spread(good.iter().map(|(largest, _)| log(*largest)));
+            let mean = raised.iter().sum::<f64>() / raised.len().max(1) as f64;
+            weight.separation = mean / (spread + SPREAD_MIN);
         }
         let power = |weight: &Weight| weight.separation.max(0.0).powi(4);
         let largest = weights.iter().map(power).fold(0.0, f64::max);
@@ -131,15 +130,18 @@ impl Trials {
     }
 }
 
-fn median(values: &[f32]) -> f32 {
-    let mut sorted = values.to_vec();
+fn log(distance: f32) -> f64 {
+    f64::from(distance.max(1e-6)).ln()
+}
+
+fn median(values: impl Iterator<Item = f32>) -> f32 {
+    let mut sorted: Vec<f32> = values.collect();
     sorted.sort_by(f32::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len().max(1) as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / count).sqrt())
+fn spread(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    (values.map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
 }

@@ -6,5 +6,6 @@ mod events;
 mod folder;
 mod log;
 mod search;
+mod teach;
 mod tidy;
 mod verify;

@@ -1,0 +1,187 @@
+//! The network that describes places, as a file and as it runs.
+
+use super::TeachError;
+use super::error::failed;
+use super::graph::{self, Front};
+use super::memory::{Features, Place};
+use crate::network::{Array, Network};
+use crate::onnx::{Attribute, Model, Value};
+use crate::runtime::Runtime;
+
+/// A feature network: one input N × 3 × H × W, outputs N × channels × height × width at several strides.
+#[derive(Clone, Debug)]
+pub struct Backbone {
+    model: Model,
+    /// Names of the outputs that are used.
+    levels: Vec<String>,
+    /// A value is `(pixel / 255 - mean) / std`.
+    mean: [f32; 3],
+    std: [f32; 3],
+}
+
+impl Backbone {
+    /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides.
+    ///
+    /// # Errors
+    /// What the file lacks.
+    pub fn parse(
+        bytes: &[u8],
+        levels: Vec<String>,
+        mean: [f32; 3],
+        std: [f32; 3],
+    ) -> Result<Self, TeachError> {
+        let wrong = |message: String| TeachError::Backbone { message };
+        let model =
+            Model::parse(bytes).map_err(|error| wrong(format!("not an ONNX file: {error}")))?;
+        if has_external_data(&model) {
+            return Err(wrong(
+                "its weights stand in another file; export it with the weights inside".to_owned(),
+            ));
+        }
+        let known = outputs(&model);
+        if let Some(unknown) = levels.iter().find(|level| !known.contains(level)) {
+            return Err(wrong(format!(
+                "expected an output \"{unknown}\", found {}",
+                known.join(", ")
+            )));
+        }
+        let levels = if levels.is_empty() { known } else { levels };
+        if levels.is_empty() {
+            return Err(wrong(
+                "expected outputs N × channels × height × width, found none".to_owned(),
+            ));
+        }
+        Ok(Self {
+            model,
+            levels,
+            mean,
+            std,
+        })
+    }
+
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    pub(super) fn levels(&self) -> &[String] {
+        &self.levels
+    }
+
+    pub(super) fn mean_and_std(&self) -> ([f32; 3], [f32; 3]) {
+        (self.mean, self.std)
+    }
+}
+
+/// Runs the backbone.
+pub(super) struct Eye {
+    network: Network,
+    pub(super) places: Vec<Place>,
+    front: Front,
+    mean: [f32; 3],
+    std: [f32; 3],
+}
+
+impl Eye {
+    pub(super) fn new(
+        runtime: &Runtime,
+        backbone: &Backbone,
+        front: Front,
+        threads: usize,
+    ) -> Result<Self, TeachError> {
+        let loaded = |pooling: &[usize]| {
+            let model = graph::features(&backbone.model, front, &backbone.levels, pooling)
+                .map_err(|message| TeachError::Backbone { message })?;
+            Network::new(runtime, &prost::Message::encode_to_vec(&model), threads).map_err(failed)
+        };
+        let (mean, std) = (backbone.mean, backbone.std);
+        let mut eye = Self {
+            network: loaded(&[])?,
+            places: Vec::new(),
+            front,
+            mean,
+            std,
+        };
+        let blank = vec![0.5; front.input.0 * front.input.1 * 3];
+        let unpooled = eye.arrays(&blank)?;
+        let mut strides = Vec::new();
+        for array in &unpooled {
+            let [1, _, height, width] = array.shape[..] else {
+                let message = format!(
+                    "expected 1 × channels × height × width, found {:?}",
+                    array.shape
+                );
+                return Err(TeachError::Backbone { message });
+            };
+            // Finer than an eighth costs time and finds no more.
+            let stride = (width * 8 / front.network.0)
+                .min(height * 8 / front.network.1)
+                .max(1);
+            strides.push(stride);
+        }
+        eye.network = loaded(&strides)?;
+        let pooled = eye.arrays(&blank)?;
+        let places = pooled
+            .iter()
+            .zip(strides)
+            .enumerate()
+            .map(|(level, (array, stride))| Place {
+                level,
+                channels: array.shape[1],
+                grid: (array.shape[3], array.shape[2]),
+                stride,
+            });
+        eye.places = places.collect();
+        Ok(eye)
+    }
+
+    /// The features of every level.
+    pub(super) fn look(&mut self, planes: &[f32]) -> Result<Vec<Features>, TeachError> {
+        Ok(self
+            .arrays(planes)?
+            .into_iter()
+            .map(|array| array.values)
+            .collect())
+    }
+
+    fn arrays(&mut self, planes: &[f32]) -> Result<Vec<Array>, TeachError> {
+        let (width, height) = self.front.input;
+        let mut values = planes.to_vec();
+        for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
+            let (mean, std) = (self.mean[channel], self.std[channel]);
+            plane
+                .iter_mut()
+                .for_each(|value| *value = (*value - mean) / std);
+        }
+        let image = Array {
+            shape: vec![1, 3, height, width],
+            values,
+        };
+        self.network.run(&[(graph::INPUT, &image)]).map_err(failed)
+    }
+}
+
+/// The graph's outputs that have four sides, as far as the file says how many they have.
+fn outputs(model: &Model) -> Vec<String> {
+    let graph = model.graph.as_ref();
+    let sides = |value: &Value| {
+        let tensor = value.kind.as_ref().and_then(|kind| kind.tensor.as_ref());
+        tensor
+            .and_then(|t| t.shape.as_ref())
+            .map_or(4, |shape| shape.dim.len())
+    };
+    let values = graph.map_or(&[][..], |graph| &graph.output);
+    let of_four = values.iter().filter(|value| sides(value) == 4);
+    of_four.filter_map(|value| value.name.clone()).collect()
+}
+
+/// Whether any tensor stands in another file.
+fn has_external_data(model: &Model) -> bool {
+    let attribute = |a: &Attribute| a.t.as_ref().is_some_and(|t| t.data_location == Some(1));
+    model.graph.as_ref().is_some_and(|graph| {
+        graph.initializer.iter().any(|t| t.data_location == Some(1))
+            || graph
+                .node
+                .iter()
+                .any(|node| node.attribute.iter().any(attribute))
+    })
+}
