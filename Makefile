@@ -5,17 +5,21 @@ BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
 TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3
 
-.PHONY: demo demo-two test ui onnxruntime build setup setup-test check clean-demo
+.PHONY: demo demo-two demo-accept test ui onnxruntime build setup setup-test check clean-demo
 
-demo: build demo-data
+demo: build demo-data demo-accept
 	$(BIN) run --settings demo-data/station.toml
 
-demo-two: build demo-data
+demo-two: build demo-data demo-accept
 	$(BIN) run --settings demo-data/two-cameras.toml
 
 # A copy, because applying a threshold writes new recipe versions beside the old ones.
 demo-data:
 	cp -r inspector/demo demo-data
+
+# Shows that the model answers on this machine as it did where it was made.
+demo-accept: build
+	$(BIN) model accept models/demo
 
 build: setup onnxruntime ui
 	cargo build --release --locked

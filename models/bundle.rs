@@ -2,6 +2,7 @@
 //! What the graph itself says is checked later, by [`Session`](crate::Session).
 
 use crate::manifest::{Manifest, Problem};
+use crate::references::{self, Reference};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 use std::fs::{self, File};
@@ -90,6 +91,50 @@ impl Bundle {
         Self::load(folder)
     }
 
+    /// Its reference images.
+    ///
+    /// # Errors
+    /// When there are none, or they are not those that `model.toml` names by their hash.
+    pub fn references(&self) -> Result<Vec<Reference>, BundleError> {
+        let said = self.manifest.references.as_ref();
+        let said = said.ok_or_else(|| BundleError::References {
+            folder: self.folder.clone(),
+            is_there: false,
+        })?;
+        references::load(self, said)
+    }
+
+    /// Gives a bundle without reference images these, by adding to its `model.toml`.
+    ///
+    /// # Errors
+    /// When it has some, or cannot be written.
+    pub fn add_references(
+        &self,
+        references: &[Reference],
+        made_by: String,
+    ) -> Result<Self, BundleError> {
+        if self.manifest.references.is_some() {
+            let folder = self.folder.clone();
+            return Err(BundleError::References {
+                folder,
+                is_there: true,
+            });
+        }
+        let (files, said) = references::files(references, made_by, &self.folder)?;
+        references::write(&files, &self.folder)?;
+        let path = self.folder.join("model.toml");
+        let before = read(&path, MANIFEST_BYTES_MAX)?;
+        let text = format!("{}\n\n{said}", String::from_utf8_lossy(&before).trim_end());
+        let part = self.folder.join("model.toml.part");
+        let failed = |source| BundleError::Write {
+            path: path.clone(),
+            source,
+        };
+        write(&part, text.as_bytes()).map_err(failed)?;
+        fs::rename(&part, &path).map_err(failed)?;
+        Self::load(&self.folder)
+    }
+
     /// The folder it was read from.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -114,7 +159,7 @@ impl fmt::Debug for Bundle {
     }
 }
 
-fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, BundleError> {
+pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, BundleError> {
     let failed = |source| BundleError::Read {
         path: path.to_owned(),
         source,
@@ -136,13 +181,13 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, BundleError> {
 }
 
 /// Writes a file that survives a loss of power.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-fn hex(digest: &[u8]) -> String {
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest
         .iter()
         .fold(String::with_capacity(64), |mut text, byte| {
@@ -175,6 +220,13 @@ pub enum BundleError {
         /// What the system says.
         source: io::Error,
     },
+    /// There are no reference images, or some already.
+    References {
+        /// The bundle.
+        folder: PathBuf,
+        /// Whether there are some.
+        is_there: bool,
+    },
     /// `model.toml` has problems.
     Manifest {
         /// The file.
@@ -206,6 +258,24 @@ impl fmt::Display for BundleError {
             BundleError::Write { path, source } => {
                 write!(f, "write the bundle {}: {source}", path.display())
             }
+            BundleError::References {
+                folder,
+                is_there: true,
+            } => write!(
+                f,
+                "{}: it has reference images already; to make others, delete its folder references and the \
+                 table [references] of its model.toml",
+                folder.display()
+            ),
+            BundleError::References {
+                folder,
+                is_there: false,
+            } => write!(
+                f,
+                "{}: it has no reference images; make them with `inspector model references`, where the \
+                 model is known to be right",
+                folder.display()
+            ),
             BundleError::TooLarge { path, bytes_max } => {
                 write!(
                     f,

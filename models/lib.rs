@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+pub mod acceptance;
 mod area;
 pub mod bundle;
 mod elf;
@@ -37,6 +38,7 @@ mod onnx;
 pub mod options;
 mod providers;
 pub mod quality;
+pub mod references;
 pub mod runtime;
 pub mod score_map;
 pub mod session;
@@ -48,6 +50,7 @@ pub use graph::{LoadError, Mismatch};
 pub use image::{ImageView, InputError};
 pub use manifest::{Activation, Channels, Manifest, Task};
 pub use options::{Provider, SessionOptions};
+pub use references::Reference;
 pub use score_map::{Peak, ScoreMap};
 pub use session::{RunError, Session};
 pub use teach::{Backbone, Taught, TeachError, TeachOptions, teach};

@@ -1,6 +1,7 @@
 //! `model.toml`: what a model takes, what it gives and where it comes from. `docs/bundles.md`
 //! explains every key. The threshold is never here: the recipe owns it.
 
+use crate::references::COUNT;
 use crate::tables::{Problems, Table, number};
 use toml::de::{DeTable, DeValue};
 
@@ -31,6 +32,8 @@ pub struct Manifest {
     pub output: Output,
     /// Where it comes from.
     pub provenance: Provenance,
+    /// Images with the answers that it must give; without them it cannot be accepted.
+    pub references: Option<References>,
 }
 
 /// What kind of answer a model gives.
@@ -129,6 +132,19 @@ pub enum Activation {
     Sigmoid,
 }
 
+/// The reference images in the folder `references`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct References {
+    /// How many.
+    pub count: u32,
+    /// Of all their files.
+    pub sha256: String,
+    /// How far a cell of a map may be off.
+    pub tolerance: f32,
+    /// What gave the answers.
+    pub made_by: String,
+}
+
 /// Where a model comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
@@ -177,20 +193,14 @@ fn read(mut root: Table, problems: &mut Problems) -> Option<Manifest> {
             _ => None,
         },
     );
-    let sha256 = root.string(
-        "sha256",
-        "64 lower-case hexadecimal digits",
-        problems,
-        |text| {
-            let is_hex = text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            (text.len() == 64 && is_hex).then(|| text.to_owned())
-        },
-    );
+    let sha256 = root.string("sha256", SHA256_EXPECTED, problems, sha256);
     let input = input(root.table("input", problems), problems);
     let output = output(root.table("output", problems), task, problems);
     let provenance = provenance(root.table("provenance", problems), problems);
+    let references = match root.optional_table("references", problems) {
+        Some(table) => references(table, problems).map(Some),
+        None => Some(None),
+    };
     root.finish(problems);
     Some(Manifest {
         name: name?,
@@ -199,6 +209,7 @@ fn read(mut root: Table, problems: &mut Problems) -> Option<Manifest> {
         input: input?,
         output: output?,
         provenance: provenance?,
+        references: references?,
     })
 }
 
@@ -322,6 +333,30 @@ fn provenance(mut table: Table, problems: &mut Problems) -> Option<Provenance> {
         licence: licence?,
         created: created?,
     })
+}
+
+fn references(mut table: Table, problems: &mut Problems) -> Option<References> {
+    let (least, most) = (*COUNT.start() as u32, *COUNT.end() as u32);
+    let count = table.integer("count", least..=most, problems);
+    let sha256 = table.string("sha256", SHA256_EXPECTED, problems, sha256);
+    let tolerance = table.positive("tolerance", problems);
+    let made_by = table.string("made_by", "a text that says so", problems, name);
+    table.finish(problems);
+    Some(References {
+        count: count?,
+        sha256: sha256?,
+        tolerance: tolerance?,
+        made_by: made_by?,
+    })
+}
+
+const SHA256_EXPECTED: &str = "64 lower-case hexadecimal digits";
+
+fn sha256(text: &str) -> Option<String> {
+    let is_hex = text
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (text.len() == 64 && is_hex).then(|| text.to_owned())
 }
 
 const NAME_EXPECTED: &str = "a name of 1 to 64 bytes";

@@ -89,6 +89,17 @@ impl<'t, 'i> Table<'t, 'i> {
         }
     }
 
+    /// A table of this one that may be missing.
+    pub(crate) fn optional_table(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Table<'t, 'i>> {
+        self.asked.push(key);
+        self.table?.get(key)?;
+        Some(self.table(key, problems))
+    }
+
     fn required(
         &mut self,
         key: &'static str,

@@ -1,6 +1,7 @@
 //! `inspector teach`: from images of good parts to a bundle.
 
 use super::images;
+use super::model::accept;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::manifest::{Output, Provenance};
@@ -116,6 +117,25 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let manifest = manifest(args, &taught, files.len(), created);
     let bundle = Bundle::create(&args.out, &manifest, &taught.model)
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    let input = &taught.input;
+    let examples: Vec<(String, ImageView)> = taught
+        .examples
+        .iter()
+        .map(|(name, pixels)| {
+            let (width, height, channels) = (input.width, input.height, Channels::Rgb);
+            (
+                name.clone(),
+                ImageView {
+                    pixels,
+                    width,
+                    height,
+                    channels,
+                },
+            )
+        })
+        .collect();
+    let bundle = accept::add_references(runtime, &bundle, &examples)?;
+    accept::accept_quietly(runtime, &bundle)?;
     let seconds = clock.now().since(started).as_secs_f64();
     report(&taught, &bundle, seconds);
     Ok(())
@@ -182,6 +202,7 @@ fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -
             licence: "that of the images and of the backbone".to_owned(),
             created,
         },
+        references: None,
     }
 }
 

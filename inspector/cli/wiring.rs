@@ -17,8 +17,8 @@ use crate::settings::station::{CameraSettings, EjectorKind};
 use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use calibration::Configuration;
-use models::Bundle;
 use models::runtime::Runtime;
+use models::{Bundle, SessionOptions, acceptance};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,6 +162,14 @@ pub fn scorers(
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
+    for (name, bundle) in &loaded.bundles {
+        if let Err(error) = acceptance::of(runtime, bundle, &SessionOptions::default()) {
+            problems.push(format!("model {name}: {error}"));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     for _ in 0..settings.inspect.threads {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {

@@ -1,6 +1,6 @@
 //! `model.toml`, written.
 
-use super::{Activation, Manifest};
+use super::{Activation, Manifest, References};
 use crate::tables::quoted;
 use std::fmt;
 
@@ -49,11 +49,31 @@ impl fmt::Display for Manifest {
         )?;
         writeln!(f, "[provenance]\nmade_by = {}", quoted(&provenance.made_by))?;
         writeln!(f, "trained_on = {}", quoted(&provenance.trained_on))?;
+        writeln!(f, "licence = {}", quoted(&provenance.licence))?;
+        writeln!(f, "created = {}", quoted(&provenance.created))?;
+        match &self.references {
+            Some(references) => write!(
+                f,
+                "
+{references}"
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for References {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "licence = {}\ncreated = {}",
-            quoted(&provenance.licence),
-            quoted(&provenance.created)
+            "[references]\ncount = {}\nsha256 = \"{}\"",
+            self.count, self.sha256
+        )?;
+        writeln!(
+            f,
+            "tolerance = {:?}\nmade_by = {}",
+            self.tolerance,
+            quoted(&self.made_by)
         )
     }
 }

@@ -21,6 +21,15 @@ impl Picture {
         std::array::from_fn(|plane| self.planes[plane * area + y * self.size.0 + x])
     }
 
+    /// Red, green and blue of each pixel.
+    pub fn bytes(&self) -> Vec<u8> {
+        let (width, height) = self.size;
+        let pixels = (0..width * height).map(|at| self.pixel(at % width, at / width));
+        pixels
+            .flat_map(|pixel| pixel.map(|value| (value * 255.0 + 0.5) as u8))
+            .collect()
+    }
+
     fn mix(&mut self, x: usize, y: usize, colour: [f32; 3], share: f32) {
         let area = self.size.0 * self.size.1;
         for (plane, value) in colour.iter().enumerate() {

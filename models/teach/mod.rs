@@ -19,6 +19,7 @@ mod weighing;
 
 use self::backbone::Eye;
 use self::class::Class;
+use self::defects::Picture;
 use self::graph::Voice;
 use crate::image::ImageView;
 use crate::manifest::Input;
@@ -103,6 +104,9 @@ pub struct Taught {
     pub weights: Vec<Weight>,
     /// Features kept.
     pub remembered: usize,
+    /// Pictures to hold the model against later, by name, in the input's size: good ones, and the same
+    /// with a defect drawn into them. RGB bytes.
+    pub examples: Vec<(String, Vec<u8>)>,
 }
 
 /// Teaches from pictures of good parts, all of one size, RGB.
@@ -172,7 +176,21 @@ pub fn teach(
         },
         weights,
         remembered,
+        examples: examples(&pictures, &mut rng),
     })
+}
+
+/// Three good pictures, or all there are, and each with a defect.
+fn examples(pictures: &[Picture], rng: &mut Rng) -> Vec<(String, Vec<u8>)> {
+    let picked = pictures.iter().step_by(pictures.len().div_ceil(3));
+    let both = picked.enumerate().flat_map(|(n, picture)| {
+        let drawn = defects::with_defect(picture, rng);
+        [
+            (format!("good-{}", n + 1), picture.bytes()),
+            (format!("drawn-{}", n + 1), drawn.bytes()),
+        ]
+    });
+    both.collect()
 }
 
 #[cfg(test)]

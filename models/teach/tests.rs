@@ -122,6 +122,7 @@ fn session(taught: &Taught, name: &str) -> Session {
             licence: "MIT".to_owned(),
             created: "2026-11-24".to_owned(),
         },
+        references: None,
     };
     let folder = std::env::temp_dir().join(format!("taught-{name}-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);

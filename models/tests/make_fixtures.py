@@ -77,3 +77,9 @@ save("bytes-in", [cast], [value("image", [1, 3, HEIGHT, WIDTH], TensorProto.UINT
 shape = helper.make_tensor("shape", TensorProto.INT64, [4], [1, 2, 7, 5])
 reshape = helper.make_node("Reshape", ["image", "shape"], ["scores"])
 save("fails-to-run", [reshape], [image], [value("scores", [1, 2, 7, 5])], [shape])
+# Another answer each time.
+noise = helper.make_node("RandomUniformLike", ["first"], ["noise"], low=0.0, high=0.5)
+half = constant("half", [1], [0.5])
+nodes = [conv("logits"), helper.make_node("Sigmoid", ["logits"], ["first"]), noise]
+nodes += [helper.make_node("Mul", ["first", "half"], ["halved"]), helper.make_node("Add", ["halved", "noise"], ["scores"])]
+save("unsteady", nodes, [IMAGE], [SCORES], [WEIGHTS, BIAS, half])

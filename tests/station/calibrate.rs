@@ -189,6 +189,7 @@ fn station(at: &Path) {
         manifest.push_str(&format!("{i:02}.png\n{i:02}.png\n"));
     }
     std::fs::write(at.join("boards/twice.csv"), manifest).expect("written");
+    crate::accept_demo();
     let models = std::env::current_dir().expect("a folder").join("models");
     let settings = STATION.replace("MODELS", &models.display().to_string());
     std::fs::write(at.join("station.toml"), settings).expect("written");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// The demo, small and quick, whose camera is unplugged before the third part.
 fn station(home: &Path) {
+    crate::accept_demo();
     let demo = Path::new("inspector/demo");
     let copied = Command::new("cp")
         .arg("-r")

@@ -6,6 +6,7 @@ use std::process::Command;
 
 /// Runs the binary over a folder of images once, and returns how many results it recorded.
 fn results_of(folder: &Path) -> usize {
+    crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
     let recipe = home.path().join("recipes/part");
     std::fs::create_dir_all(&recipe).unwrap();

@@ -9,3 +9,13 @@ mod search;
 mod teach;
 mod tidy;
 mod verify;
+
+/// Shows that the demo's model answers on this machine as it should, as `make demo` does.
+fn accept_demo() {
+    let accept = ["model", "accept", "models/demo"];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(accept)
+        .output();
+    let output = output.expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
+}

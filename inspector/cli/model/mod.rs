@@ -1,5 +1,6 @@
 //! `inspector model`: what concerns a bundle alone, without a station.
 
+pub mod accept;
 mod compare;
 
 use crate::error::Error;
@@ -8,6 +9,10 @@ use clap::Subcommand;
 /// What to do with a model.
 #[derive(Subcommand)]
 pub enum ModelCommand {
+    /// Runs the reference images of bundles on this machine, and accepts those that answer as they should.
+    Accept(accept::AcceptArgs),
+    /// Makes reference images for a bundle that has none, with the answers that it gives here.
+    References(accept::ReferencesArgs),
     /// Says how well bundles tell good from bad parts of a set of images, and how long they take.
     Compare(compare::CompareArgs),
 }
@@ -15,6 +20,8 @@ pub enum ModelCommand {
 /// Does it.
 pub fn model(command: &ModelCommand) -> Result<(), Error> {
     match command {
+        ModelCommand::Accept(args) => accept::accept(args),
+        ModelCommand::References(args) => accept::references(args),
         ModelCommand::Compare(args) => compare::compare(args),
     }
 }

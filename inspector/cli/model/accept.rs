@@ -1,0 +1,155 @@
+//! `inspector model accept` and `references`: a model answers here as it did where it was made.
+
+use crate::cli::images;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use models::acceptance::{self, Compared};
+use models::runtime::Runtime;
+use models::{Bundle, Channels, ImageView, Reference, Session, SessionOptions};
+use std::path::PathBuf;
+
+/// Arguments of `inspector model accept`.
+#[derive(clap::Args)]
+pub struct AcceptArgs {
+    /// Bundles.
+    #[arg(required = true)]
+    bundles: Vec<PathBuf>,
+}
+
+/// Arguments of `inspector model references`.
+#[derive(clap::Args)]
+pub struct ReferencesArgs {
+    /// The bundle, which must have none yet.
+    bundle: PathBuf,
+    /// Folder of 3 to 20 images, good and bad, as the camera gives them.
+    images: PathBuf,
+}
+
+fn model(error: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Model, error)
+}
+
+/// Runs the reference images, prints the differences and writes down what was found.
+pub fn accept(args: &AcceptArgs) -> Result<(), Error> {
+    let runtime = models::runtime::init(None).map_err(model)?;
+    for folder in &args.bundles {
+        let bundle = Bundle::load(folder).map_err(model)?;
+        accept_one(runtime, &bundle)?;
+    }
+    Ok(())
+}
+
+fn accept_one(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
+    let options = SessionOptions::default();
+    let name = bundle.folder().display();
+    let compared = acceptance::compare(runtime, bundle, &options)
+        .map_err(|error| model(format!("{name}: {error}")))?;
+    println!(
+        "{name}: ONNX Runtime {}, {}",
+        runtime.version(),
+        options.provider.name()
+    );
+    println!(
+        "  {:<20} {:>8} {:>8} {:>12} {:>12}",
+        "image", "expected", "found", "any cell off", "from run to run"
+    );
+    for Compared {
+        name,
+        expected,
+        found,
+        difference,
+        unsteadiness,
+    } in &compared
+    {
+        println!(
+            "  {name:<20} {expected:>8.4} {found:>8.4} {difference:>12.6} {unsteadiness:>15.6}"
+        );
+    }
+    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
+    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now.to_string());
+    let accepted = accepted.map_err(|error| model(format!("{name}: {error}")))?;
+    println!("  accepted: {}", accepted.id);
+    Ok(())
+}
+
+/// Makes reference images of a folder of images, with the answers that the model gives now.
+pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
+    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundle = Bundle::load(&args.bundle).map_err(model)?;
+    let files = images::files(&args.images)?;
+    let count = models::references::COUNT;
+    if !count.contains(&files.len()) {
+        let (least, most) = (count.start(), count.end());
+        let message = format!(
+            "{}: expected {least} to {most} images, found {}",
+            args.images.display(),
+            files.len()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    let channels = bundle.manifest().input.channels;
+    let mut loaded = Vec::new();
+    for file in &files {
+        let (pixels, width, height) = match channels {
+            Channels::Rgb => images::rgb(file)?,
+            Channels::Mono => images::mono(file)?,
+        };
+        let name = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        loaded.push((name, pixels, width, height));
+    }
+    let images: Vec<(String, ImageView)> = loaded
+        .iter()
+        .map(|(name, pixels, width, height)| {
+            let (width, height) = (*width, *height);
+            (
+                name.clone(),
+                ImageView {
+                    pixels,
+                    width,
+                    height,
+                    channels,
+                },
+            )
+        })
+        .collect();
+    add_references(runtime, &bundle, &images)?;
+    println!(
+        "{}: {} reference images",
+        args.bundle.display(),
+        images.len()
+    );
+    Ok(())
+}
+
+/// Runs the images on the processor and keeps them with their answers.
+pub fn add_references(
+    runtime: &Runtime,
+    bundle: &Bundle,
+    images: &[(String, ImageView)],
+) -> Result<Bundle, Error> {
+    let mut session = Session::new(runtime, bundle, &SessionOptions::default()).map_err(model)?;
+    let mut references = Vec::new();
+    for (name, image) in images {
+        let at = |error: &dyn std::fmt::Display| model(format!("{name}: {error}"));
+        session.preprocess(image).map_err(|error| at(&error))?;
+        let map = session.run().map_err(|error| at(&error))?;
+        references.push(Reference::of(name.clone(), image, &map));
+    }
+    let made_by = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
+    bundle
+        .add_references(&references, made_by)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))
+}
+
+/// Accepts a bundle that was just made here, without words.
+pub fn accept_quietly(runtime: &Runtime, bundle: &Bundle) -> Result<String, Error> {
+    let options = SessionOptions::default();
+    let compared = acceptance::compare(runtime, bundle, &options).map_err(model)?;
+    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
+    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now.to_string());
+    accepted.map(|accepted| accepted.id).map_err(model)
+}
