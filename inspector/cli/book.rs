@@ -33,6 +33,7 @@ fn model_rows(loaded: &Loaded) -> BTreeMap<String, ViewRow> {
             model_sha256: manifest.sha256.to_string(),
             task: manifest.task.name().to_owned(),
             provider: models::Provider::Cpu.name().to_owned(),
+            acceptance: loaded.acceptances.get(name).cloned().unwrap_or_default(),
             classes: manifest.output.classes.clone(),
             configuration: None,
         };

@@ -21,7 +21,7 @@ pub struct CheckArgs {
 pub fn check(args: &CheckArgs) -> Result<(), Error> {
     let settings = load_settings(&args.station)?;
     println!("settings   {}: ok", settings.file.display());
-    let loaded =
+    let mut loaded =
         wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     for file in recipes::newest(&loaded.files) {
         let recipe = &file.recipe;
@@ -54,6 +54,11 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
         runtime.version(),
         runtime.path().display()
     );
+    wiring::accept(&mut loaded, runtime)
+        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    for (name, id) in &loaded.acceptances {
+        println!("accepted   {name}: {id}");
+    }
     check_devices(&settings, &loaded, runtime)?;
     println!(
         "timing     a part every {} ms at least, decided {} ms after its trigger, {} in flight",

@@ -46,8 +46,10 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let begun = clock.now();
     let runtime =
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
-    let loaded =
+    let mut loaded =
         wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    wiring::accept(&mut loaded, runtime)
+        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     let line = wiring::sim_line(&settings, &clock, first_part(&*clock))
         .map_err(|message| Error::new(ErrorKind::Settings, message))?;
     let cameras = wiring::cameras(&settings, line.as_ref(), &clock)

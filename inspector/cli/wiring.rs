@@ -29,6 +29,8 @@ pub struct Loaded {
     pub files: Vec<RecipeFile>,
     /// By name.
     pub bundles: BTreeMap<String, Bundle>,
+    /// Id of the acceptance of each bundle, by name; see `accept`.
+    pub acceptances: BTreeMap<String, String>,
     /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
     pub configurations: Vec<Option<(Configuration, String)>>,
 }
@@ -70,6 +72,7 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
         Ok(Loaded {
             files,
             bundles,
+            acceptances: BTreeMap::new(),
             configurations,
         })
     } else {
@@ -150,6 +153,22 @@ pub fn cameras(
     }
 }
 
+/// Refuses bundles that nobody showed to answer here as they should, and notes how the others were.
+pub fn accept(loaded: &mut Loaded, runtime: &Runtime) -> Result<(), Vec<String>> {
+    let mut problems = Vec::new();
+    for (name, bundle) in &loaded.bundles {
+        match acceptance::of(runtime, bundle, &SessionOptions::default()) {
+            Ok(found) => drop(loaded.acceptances.insert(name.clone(), found.id)),
+            Err(error) => problems.push(format!("model {name}: {error}")),
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
 /// One warm scorer per inspect thread, recipe and view, in the order of the newest recipes.
 pub fn scorers(
     settings: &StationSettings,
@@ -162,14 +181,6 @@ pub fn scorers(
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
-    for (name, bundle) in &loaded.bundles {
-        if let Err(error) = acceptance::of(runtime, bundle, &SessionOptions::default()) {
-            problems.push(format!("model {name}: {error}"));
-        }
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     for _ in 0..settings.inspect.threads {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {

@@ -1,4 +1,4 @@
--- The result log, version 3. Every column says what it means and why it may be null; what must
+-- The result log, version 4. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 3;
+pragma user_version = 4;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -81,6 +81,9 @@ create table recipe_view (
   model_id integer not null references model (id),
   -- Null when the camera is not calibrated.
   configuration_id integer references configuration (id),
+  -- Under which acceptance the model ran: a file of this name in the bundle's folder `accepted` says that it
+  -- answered on this machine as where it was made. Null in jobs of schema versions 1 to 3.
+  acceptance text check (length(acceptance) > 0),
   accept_below real not null check (accept_below between 0 and 1),
   reject_above real not null check (reject_above between 0 and 1),
   unique (job_id, recipe_version_id, view),

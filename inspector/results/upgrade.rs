@@ -8,6 +8,7 @@ use rusqlite::Connection;
 const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/1-to-2.sql"),
     include_str!("schemas/2-to-3.sql"),
+    include_str!("schemas/3-to-4.sql"),
 ];
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
@@ -36,8 +37,11 @@ fn run(connection: &Connection, statements: &str) -> rusqlite::Result<()> {
 mod tests {
     use super::*;
 
-    const FORMER: [&str; STEPS.len()] =
-        [include_str!("schemas/1.sql"), include_str!("schemas/2.sql")];
+    const FORMER: [&str; STEPS.len()] = [
+        include_str!("schemas/1.sql"),
+        include_str!("schemas/2.sql"),
+        include_str!("schemas/3.sql"),
+    ];
 
     /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
     fn shape(connection: &Connection) -> Vec<String> {

@@ -42,6 +42,7 @@ fn context() -> JobContext {
         model_sha256: "0".repeat(64),
         task: "segment".to_owned(),
         provider: "CPUExecutionProvider".to_owned(),
+        acceptance: "0123456789ab".to_owned(),
         classes: vec!["scratch".to_owned()],
     };
     JobContext {

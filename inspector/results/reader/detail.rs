@@ -55,7 +55,7 @@ impl Reader {
                coalesce(i.state, case
                  when v.width is null then 'none'
                  when r.disposition = 'reject' then 'dropped'
-                 else 'not_kept' end), i.sha256, i.map_path is not null
+                 else 'not_kept' end), i.sha256, i.map_path is not null, rv.acceptance
              from view_result v
              join result r on r.id = v.result_id
              join recipe_view rv on rv.job_id = r.job_id
@@ -99,6 +99,7 @@ impl Reader {
                 sha256: row.get(9)?,
                 task: row.get(10)?,
                 provider: row.get(11)?,
+                acceptance: row.get(33)?,
             },
             configuration: match calibrated {
                 Some(camera) => Some(ConfigurationUsed {

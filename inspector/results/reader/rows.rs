@@ -188,6 +188,9 @@ pub struct ModelUsed {
     pub task: String,
     /// The provider that ran it.
     pub provider: String,
+    /// Id of its acceptance on this machine; null in jobs from before there were any.
+    #[schema(required)]
+    pub acceptance: Option<String>,
 }
 
 /// The configuration of the camera.

@@ -32,6 +32,8 @@ pub struct ViewRow {
     pub task: String,
     /// The provider that runs it.
     pub provider: String,
+    /// Id of its acceptance on this machine.
+    pub acceptance: String,
     /// Class names, in the model's order.
     pub classes: Vec<String>,
     /// What the camera was calibrated to; `None` when it is not.

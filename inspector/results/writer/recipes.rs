@@ -64,8 +64,8 @@ pub(super) fn insert_recipe(
         };
         transaction.execute(
             "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
-             accept_below, reject_above, configuration_id)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             accept_below, reject_above, configuration_id, acceptance)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              on conflict do nothing",
             params![
                 job,
@@ -76,7 +76,8 @@ pub(super) fn insert_recipe(
                 model,
                 view.thresholds.accept_below().get(),
                 view.thresholds.reject_above().get(),
-                configuration
+                configuration,
+                uses.acceptance
             ],
         )?;
     }

@@ -442,6 +442,8 @@ export interface components {
         };
         /** @description The model that judged. */
         ModelUsed: {
+            /** @description Id of its acceptance on this machine; null in jobs from before there were any. */
+            acceptance: string | null;
             /** @description Name of the bundle. */
             name: string;
             /** @description The provider that ran it. */

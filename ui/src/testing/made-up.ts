@@ -11,7 +11,7 @@ export function aPart(change: Partial<PartSummary> = {}): PartSummary {
 export function aView(change: Partial<ViewResult> = {}): ViewResult {
   return {
     view: 0, name: "top", camera: "cam0", verdict: "pass", cause: null, score: 0.2, reject_above: 0.5, accept_below: 0.4,
-    model: { name: "m", sha256: "ab", task: "anomaly", provider: "CPU" }, configuration: null, findings: [], findings_total: 0, frame: null,
+    model: { name: "m", sha256: "ab", task: "anomaly", provider: "CPU", acceptance: "0123456789ab" }, configuration: null, findings: [], findings_total: 0, frame: null,
     times_us: { exposed_after: 4_000, received_after: 15_000, started_after: 16_000, correct: 2_000, preprocess: 3_000, run: 20_000, findings: 1_000, decided_after: 43_000 },
     image: "stored", image_sha256: null, has_overlay: false, ...change,
   };

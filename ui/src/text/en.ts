@@ -219,6 +219,7 @@ export const en = {
     model_hash: "Model SHA-256",
     task: "Task",
     provider: "Provider",
+    acceptance: "Accepted as",
     configuration: "Configuration",
     configuration_none: "Not calibrated: areas are in pixels only.",
     configuration_hash: "File SHA-256",

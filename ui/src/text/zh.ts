@@ -221,6 +221,7 @@ export const zh: Catalogue = {
     model_hash: "模型 SHA-256",
     task: "任务",
     provider: "运行后端",
+    acceptance: "验收编号",
     configuration: "标定配置",
     configuration_none: "未标定：面积仅以像素计。",
     configuration_hash: "文件 SHA-256",

@@ -95,6 +95,7 @@ function ViewFacts({ view }: { view: ViewResult }) {
           { name: text.detail.model_hash, value: hash(model.sha256) },
           { name: text.detail.task, value: model.task },
           { name: text.detail.provider, value: model.provider },
+          { name: text.detail.acceptance, value: model.acceptance ?? format.NO_VALUE },
         ]} />
       </Panel>
       <Panel title={text.detail.configuration}>
