@@ -21,17 +21,22 @@ pub struct TeachArgs {
     #[arg(long)]
     out: PathBuf,
     /// A network that describes places of an image at several levels, as ONNX: one input
-    /// N × 3 × H × W, outputs N × channels × height × width.
+    /// N × 3 × H × W, outputs N × channels × height × width. Default: the one that ships with the product.
     #[arg(long, value_name = "FILE")]
-    backbone: PathBuf,
+    backbone: Option<PathBuf>,
     /// Outputs of the backbone to use. Default: all.
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "NAME,NAME",
+        value_delimiter = ',',
+        requires = "backbone"
+    )]
     levels: Vec<String>,
     /// What the backbone expects: (pixel / 255 - mean) / std.
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.0, 0.0, 0.0])]
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.0, 0.0, 0.0], requires = "backbone")]
     mean: Vec<f32>,
     /// See --mean.
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [1.0, 1.0, 1.0])]
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [1.0, 1.0, 1.0], requires = "backbone")]
     std: Vec<f32>,
     /// Size at which the backbone sees an image. Default: the shorter side 256.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
@@ -148,6 +153,9 @@ fn today(clock: &dyn Clock) -> String {
 
 fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
     let wrong = |message: String| Error::new(ErrorKind::Settings, message);
+    let Some(file) = &args.backbone else {
+        return Backbone::shipped().map_err(|error| Error::new(ErrorKind::Internal, error));
+    };
     let three = |values: &[f32], what: &str| -> Result<[f32; 3], Error> {
         let found = values.len();
         let three: Option<[f32; 3]> = values.try_into().ok();
@@ -157,14 +165,10 @@ fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
     if std.iter().any(|std| *std <= 0.0) {
         return Err(wrong("--std: expected numbers above 0".to_owned()));
     }
-    let bytes = std::fs::read(&args.backbone)
-        .map_err(|error| wrong(format!("read {}: {error}", args.backbone.display())))?;
-    Backbone::parse(&bytes, args.levels.clone(), mean, std).map_err(|error| {
-        Error::new(
-            ErrorKind::Model,
-            format!("{}: {error}", args.backbone.display()),
-        )
-    })
+    let bytes =
+        std::fs::read(file).map_err(|error| wrong(format!("read {}: {error}", file.display())))?;
+    Backbone::parse(&bytes, args.levels.clone(), mean, std)
+        .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
 }
 
 fn good_files(args: &TeachArgs) -> Result<Vec<PathBuf>, Error> {
@@ -197,7 +201,9 @@ fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -
             trained_on: format!(
                 "{images} images of good parts from {}; backbone {}",
                 args.images.display(),
-                args.backbone.display()
+                args.backbone
+                    .as_ref()
+                    .map_or("the shipped one".into(), |file| file.display().to_string())
             ),
             licence: "that of the images and of the backbone".to_owned(),
             created,

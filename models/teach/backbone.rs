@@ -19,7 +19,18 @@ pub struct Backbone {
     std: [f32; 3],
 }
 
+/// The one that ships with the product; `models/train/backbone` made it.
+const SHIPPED: &[u8] = include_bytes!("../backbone/backbone.onnx");
+
 impl Backbone {
+    /// The one that ships with the product.
+    ///
+    /// # Errors
+    /// Never, unless the program was built with a broken file.
+    pub fn shipped() -> Result<Self, TeachError> {
+        Self::parse(SHIPPED, Vec::new(), [0.0; 3], [1.0; 3])
+    }
+
     /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides.
     ///
     /// # Errors
