@@ -76,11 +76,17 @@ impl Surface {
         true
     }
 
-    /// The box in the frame as the camera gave it (left, top, width, height in pixels) around the
-    /// cells from `left, top` to `right, bottom`, both inside.
-    pub fn box_px(&self, [left, top, right, bottom]: [u32; 4]) -> [u32; 4] {
+    /// The cells from `left, top` to `right, bottom`, both inside, as a box of the undistorted frame: left, top,
+    /// right, bottom in pixels.
+    pub fn cells_px(&self, [left, top, right, bottom]: [u32; 4]) -> [f64; 4] {
         let (left, top) = self.corner_px(left, top);
         let (right, bottom) = self.corner_px(right + 1, bottom + 1);
+        [left, top, right, bottom]
+    }
+
+    /// The box in the frame as the camera gave it (left, top, width, height in pixels) around a box of the
+    /// undistorted frame (left, top, right, bottom).
+    pub fn box_px(&self, [left, top, right, bottom]: [f64; 4]) -> [u32; 4] {
         let (middle, centre) = ((left + right) / 2.0, (top + bottom) / 2.0);
         let mut bounds = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
         for y in [top, centre, bottom] {
@@ -110,11 +116,10 @@ impl Surface {
         [left, top, (right - left).max(1), (bottom - top).max(1)]
     }
 
-    /// Where that box lies on the part; `None` when the camera is not calibrated to a plane.
-    pub fn extent(&self, [left, top, right, bottom]: [u32; 4]) -> Option<Extent> {
+    /// Where a box of the undistorted frame (left, top, right, bottom) lies on the part; `None` when the camera is
+    /// not calibrated to a plane.
+    pub fn extent(&self, [left, top, right, bottom]: [f64; 4]) -> Option<Extent> {
         let plane = self.plane?;
-        let (left, top) = self.corner_px(left, top);
-        let (right, bottom) = self.corner_px(right + 1, bottom + 1);
         let at = |x: f64, y: f64| plane.to_mm(x - 0.5, y - 0.5);
         let corners = [
             at(left, top),
@@ -131,6 +136,16 @@ impl Surface {
             width_mm: (side(0, 1) + side(2, 3)) / 2.0,
             height_mm: (side(1, 2) + side(3, 0)) / 2.0,
         })
+    }
+
+    /// mm² of a part of the undistorted frame, given in square pixels, about a box of it; `None` when the camera is
+    /// not calibrated to a plane.
+    pub fn area_mm2(&self, [left, top, right, bottom]: [f64; 4], area_px: f32) -> Option<f32> {
+        let (width, height) = (right - left, bottom - top);
+        let whole = self
+            .plane?
+            .rectangle_mm2(left - 0.5, top - 0.5, width, height);
+        Some((whole * f64::from(area_px) / (width * height).max(f64::MIN_POSITIVE)) as f32)
     }
 
     /// The upper left corner of a cell, in pixels from the frame's upper left corner.

@@ -1,10 +1,11 @@
 //! Whether a model gives here the answers that it gave where it was made.
 //!
 //! A bundle is accepted for one version of ONNX Runtime, one provider and one kind of processor: its
-//! reference images are run and the answers compared, cell by cell. What was found is kept in the bundle's
+//! reference images are run and the answers compared: every score, every cell, every box. What was found is kept in the bundle's
 //! folder `accepted`, one file each, whose hash is the acceptance's id.
 
 use crate::bundle::{self, Bundle, BundleError};
+use crate::expected::{BOX_SCORE_MIN, Expected};
 use crate::graph::LoadError;
 use crate::image::InputError;
 use crate::manifest::Manifest;
@@ -27,13 +28,13 @@ const BYTES_MAX: u64 = 16 << 10;
 pub struct Compared {
     /// Of the image.
     pub name: String,
-    /// The largest score that it must have.
+    /// The score that it must have.
     pub expected: f32,
     /// The one it has.
     pub found: f32,
-    /// The largest difference of any cell.
+    /// The largest difference of any score, see [`Expected::difference`].
     pub difference: f32,
-    /// The largest difference of any cell between two runs on the same image.
+    /// The same between two runs on the same image.
     pub unsteadiness: f32,
 }
 
@@ -72,32 +73,30 @@ fn compare_one(session: &mut Session, reference: &Reference) -> Result<Compared,
                 name: name(),
                 error,
             })?;
-        let map = session.run().map_err(|error| AcceptError::Run {
+        let answer = session.run().map_err(|error| AcceptError::Run {
             name: name(),
             error,
         })?;
-        Ok(map.values.to_vec())
+        Ok(Expected::of(&answer))
     };
     let (first, second) = (run()?, run()?);
-    if first.len() != reference.expected.len() {
-        let (expected, found) = (reference.expected.len(), first.len());
-        return Err(AcceptError::Map {
-            name: name(),
-            expected,
-            found,
-        });
-    }
-    let largest = |scores: &[f32]| scores.iter().copied().fold(0.0, f32::max);
-    let apart = |a: &[f32], b: &[f32]| {
-        let pairs = a.iter().zip(b);
-        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    let size = |answer: &Expected| (answer.map.len(), answer.classes.len());
+    let differs = |other: &Expected| {
+        let (expected, found) = (size(other), size(&first));
+        first
+            .difference(other, BOX_SCORE_MIN)
+            .ok_or_else(|| AcceptError::Size {
+                name: name(),
+                expected,
+                found,
+            })
     };
     Ok(Compared {
         name: name(),
-        expected: largest(&reference.expected),
-        found: largest(&first),
-        difference: apart(&first, &reference.expected),
-        unsteadiness: apart(&first, &second),
+        expected: reference.expected.score,
+        found: first.score,
+        difference: differs(&reference.expected)?,
+        unsteadiness: differs(&second)?,
     })
 }
 
@@ -249,14 +248,14 @@ pub enum AcceptError {
         /// Why.
         error: RunError,
     },
-    /// Its map has another size.
-    Map {
+    /// Its answer has another size.
+    Size {
         /// Of the reference image.
         name: String,
-        /// Values.
-        expected: usize,
-        /// Values.
-        found: usize,
+        /// Values of the map, and scores of classes.
+        expected: (usize, usize),
+        /// The same.
+        found: (usize, usize),
     },
     /// The answers differ.
     Different {
@@ -272,13 +271,15 @@ impl fmt::Display for AcceptError {
             AcceptError::Load(error) => error.fmt(f),
             AcceptError::Input { name, error } => write!(f, "reference image {name}: {error}"),
             AcceptError::Run { name, error } => write!(f, "reference image {name}: {error}"),
-            AcceptError::Map {
+            AcceptError::Size {
                 name,
                 expected,
                 found,
             } => write!(
                 f,
-                "reference image {name}: expected a map of {expected} values, the model gives {found}"
+                "reference image {name}: expected a map of {} values and the scores of {} classes, the model gives {} \
+                 and {}",
+                expected.0, expected.1, found.0, found.1
             ),
             AcceptError::Different { tolerance } => write!(
                 f,

@@ -28,7 +28,7 @@ struct Span {
 /// Resizes images of one size to the model's input; made anew when the size changes.
 #[derive(Debug)]
 pub(crate) struct Area {
-    source: (u32, u32),
+    target: (u32, u32),
     rows: Vec<Span>,
     row_weights: Vec<u16>,
     columns: Vec<Span>,
@@ -40,13 +40,13 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    /// Tables from `source` (width, height) to the model's input.
-    pub(crate) fn new(source: (u32, u32), input: &Input) -> Self {
-        let (rows, row_weights, row_gain) = rows(source.1, input.height);
-        let (columns, column_weights) = columns(source.0, input.width);
-        let sums = vec![0; source.0 as usize * input.channels.count() + 1];
+    /// Tables from `source` to `target`, both width and height.
+    pub(crate) fn new(source: (u32, u32), target: (u32, u32), channels: Channels) -> Self {
+        let (rows, row_weights, row_gain) = rows(source.1, target.1);
+        let (columns, column_weights) = columns(source.0, target.0);
+        let sums = vec![0; source.0 as usize * channels.count() + 1];
         Self {
-            source,
+            target,
             rows,
             row_weights,
             columns,
@@ -56,12 +56,7 @@ impl Area {
         }
     }
 
-    /// Width and height of the images it was made for.
-    pub(crate) fn source(&self) -> (u32, u32) {
-        self.source
-    }
-
-    /// `pixels` are the source, packed; `planes` are the model's input, channel by channel.
+    /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
     pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
@@ -81,7 +76,7 @@ impl Area {
     #[inline(always)]
     fn resize_any(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
         let row_bytes = self.sums.len() - 1;
-        let width = input.width as usize;
+        let (width, height) = (self.target.0 as usize, self.target.1 as usize);
         let affine = |channel| Affine::of(input, channel, self.row_gain);
         for (y, span) in self.rows.iter().enumerate() {
             let weights = &self.row_weights[span.weights.0..span.weights.1];
@@ -92,7 +87,7 @@ impl Area {
             match input.channels {
                 Channels::Mono => mono_row(sums, columns, weights, affine(0), &mut planes[cells]),
                 Channels::Rgb => {
-                    let (red, rest) = planes.split_at_mut(width * input.height as usize);
+                    let (red, rest) = planes.split_at_mut(width * height);
                     let (green, blue) = rest.split_at_mut(red.len());
                     let out = [red, green, blue].map(|plane| &mut plane[cells.clone()]);
                     rgb_row(sums, columns, weights, [0, 1, 2].map(affine), out);

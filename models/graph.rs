@@ -1,13 +1,15 @@
 //! Whether the graph in `model.onnx` is the one that `model.toml` describes, and why a bundle does not
 //! become a session.
 
-use crate::manifest::{Manifest, Output};
+use crate::manifest::{BoxLayout, Manifest, Output, OutputKind};
 use ort::value::{Outlet, TensorElementType, ValueType};
 use std::fmt::{self, Write as _};
 use std::path::PathBuf;
 
 /// Most cells a side of a score map.
 const MAP_SIDE_MAX: i64 = 4096;
+/// Longest side of any output.
+const SIDE_MAX: i64 = 1 << 20;
 
 /// Where manifest and graph differ, in words for the person who made the bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,40 +51,129 @@ pub(crate) fn check(
         [only] if is_as_expected(only, &input.name, &shape) => {}
         _ => return mismatch("input", expected, inputs),
     }
-    // Height and width are the model's own and are known once it has run.
-    let classes = manifest.output.classes.len() as i64;
-    let shape = [1, classes, -1, -1];
-    match outputs
-        .iter()
-        .find(|outlet| outlet.name() == manifest.output.name)
-    {
-        Some(outlet) if is_as_expected(outlet, &manifest.output.name, &shape) => Ok(()),
-        _ => mismatch("output", output_text(&manifest.output), outputs),
+    for (name, shapes) in expected_outputs(&manifest.output) {
+        let found = outputs.iter().find(|outlet| outlet.name() == name);
+        let is_good = |outlet: &Outlet| {
+            shapes
+                .iter()
+                .any(|shape| is_as_expected(outlet, name, shape))
+        };
+        if !found.is_some_and(is_good) {
+            return mismatch(
+                "output",
+                output_text(name, &shapes[0], &manifest.output),
+                outputs,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Names of the outputs that are read, the one of the manifest first.
+pub(crate) fn outputs_read(output: &Output) -> Vec<&str> {
+    expected_outputs(output)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The outputs that are read, each with the shapes that it may have; -1 is any length.
+fn expected_outputs(output: &Output) -> Vec<(&str, Vec<Vec<i64>>)> {
+    let classes = output.classes.len() as i64;
+    let one = vec![vec![1], vec![1, 1], vec![], vec![1, 1, 1], vec![1, 1, 1, 1]];
+    let name = output.name.as_str();
+    match &output.kind {
+        OutputKind::ScoreMap { score } => {
+            let mut maps = vec![vec![1, classes, -1, -1]];
+            if classes == 1 {
+                maps.push(vec![1, -1, -1]);
+            }
+            let map = (name, maps);
+            match score {
+                Some(score) => vec![map, (score, one)],
+                None => vec![map],
+            }
+        }
+        OutputKind::Score => vec![(name, one)],
+        OutputKind::ClassScores => vec![(name, vec![vec![1, classes]])],
+        OutputKind::Boxes { layout, masks, .. } => {
+            let numbers = |own: i64| if masks.is_some() { -1 } else { own };
+            let shape = match layout {
+                BoxLayout::Centre => vec![1, numbers(4 + classes), -1],
+                BoxLayout::Turned => vec![1, numbers(5 + classes), -1],
+                BoxLayout::Corners => vec![1, -1, numbers(6)],
+            };
+            let boxes = (name, vec![shape]);
+            match masks {
+                Some(masks) => vec![boxes, (masks, vec![vec![1, -1, -1, -1]])],
+                None => vec![boxes],
+            }
+        }
     }
 }
 
-/// Checks the shape of what a run gave. Returns height and width of the map.
-pub(crate) fn check_map(shape: &[i64], output: &Output) -> Result<(usize, usize), Mismatch> {
-    if let [1, classes, height, width] = *shape
-        && classes == output.classes.len() as i64
-        && (1..=MAP_SIDE_MAX).contains(&height)
-        && (1..=MAP_SIDE_MAX).contains(&width)
-    {
-        return Ok((height as usize, width as usize));
+/// Checks the shapes of what a run gave, in the order of [`outputs_read`].
+pub(crate) fn check_shapes(found: &[Vec<i64>], output: &Output) -> Result<(), Mismatch> {
+    let expected = expected_outputs(output);
+    for (shape, (name, shapes)) in found.iter().zip(&expected) {
+        let is_sized = shape.iter().all(|side| (1..=SIDE_MAX).contains(side));
+        if !is_sized || !shapes.iter().any(|expected| fits(shape, expected)) {
+            return Err(Mismatch {
+                what: "output".to_owned(),
+                expected: output_text(name, &shapes[0], output),
+                found: format!("\"{name}\" f32 {} from a run", shape_text(shape)),
+            });
+        }
     }
-    let found = format!("\"{}\" f32 {} from a run", output.name, shape_text(shape));
-    Err(Mismatch {
-        what: "output".to_owned(),
-        expected: output_text(output),
-        found,
-    })
+    // Each box has as many coefficients as there are planes to mix.
+    if let (
+        OutputKind::Boxes {
+            layout,
+            masks: Some(masks),
+            ..
+        },
+        [boxes, planes],
+    ) = (&output.kind, found)
+    {
+        let classes = output.classes.len() as i64;
+        let coefficients = match layout {
+            BoxLayout::Centre => boxes[1] - 4 - classes,
+            BoxLayout::Turned => boxes[1] - 5 - classes,
+            BoxLayout::Corners => boxes[2] - 6,
+        };
+        if coefficients != planes[1] || planes[2..].iter().any(|side| *side > MAP_SIDE_MAX) {
+            return Err(Mismatch {
+                what: "output".to_owned(),
+                expected: format!("\"{masks}\" f32 {}", shape_text(&[1, coefficients, -1, -1])),
+                found: format!("\"{masks}\" f32 {} from a run", shape_text(planes)),
+            });
+        }
+    }
+    if matches!(output.kind, OutputKind::ScoreMap { .. })
+        && found[0]
+            .iter()
+            .rev()
+            .take(2)
+            .any(|side| *side > MAP_SIDE_MAX)
+    {
+        return Err(Mismatch {
+            what: "output".to_owned(),
+            expected: format!("a map of at most {MAP_SIDE_MAX} cells a side"),
+            found: shape_text(&found[0]),
+        });
+    }
+    Ok(())
 }
 
-fn output_text(output: &Output) -> String {
-    let shape = shape_text(&[1, output.classes.len() as i64, -1, -1]);
+fn output_text(name: &str, shape: &[i64], output: &Output) -> String {
     format!(
-        "\"{}\" f32 {shape}, one channel per class of model.toml",
-        output.name
+        "\"{name}\" f32 {}, which is what kind = \"{}\" and {} in model.toml call for",
+        shape_text(shape),
+        output.kind.name(),
+        match output.classes.len() {
+            1 => "1 class".to_owned(),
+            count => format!("{count} classes"),
+        }
     )
 }
 
@@ -114,6 +205,9 @@ fn outlets_text(outlets: &[Outlet]) -> String {
 
 /// `1×3×192×256`, with `?` for a side that is free.
 fn shape_text(shape: &[i64]) -> String {
+    if shape.is_empty() {
+        return "a single value".to_owned();
+    }
     let sides = shape.iter().map(|side| {
         if *side < 0 {
             "?".to_owned()

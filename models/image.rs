@@ -41,6 +41,11 @@ pub enum InputError {
         /// The largest width and height that this model takes.
         max: (u32, u32),
     },
+    /// It is too long for its middle to fill the input.
+    Aspect {
+        /// Width and height in pixels.
+        found: (u32, u32),
+    },
 }
 
 /// Longest side of an image that is preprocessed, in pixels.
@@ -66,6 +71,11 @@ impl fmt::Display for InputError {
                 f,
                 "preprocess: expected 1×1 to {}×{} pixels, found {}×{}",
                 max.0, max.1, found.0, found.1
+            ),
+            InputError::Aspect { found } => write!(
+                f,
+                "preprocess: the model takes the middle of an image, and {}×{} pixels are too long for that",
+                found.0, found.1
             ),
         }
     }

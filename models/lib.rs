@@ -1,8 +1,8 @@
 //! Pixels to scores: bundles, sessions, preprocessing.
 //!
 //! What belongs here: reading a bundle (`model.toml` + `model.onnx`), loading ONNX Runtime, resizing
-//! and normalising pixels into the model's input, running it, and checking that its answer is a map
-//! of scores.
+//! and normalising pixels into the model's input, running it, and checking its answer: scores, findings, maybe a
+//! map of scores.
 //!
 //! Deliberately absent: parts, cameras, recipes, thresholds and clocks. The threshold belongs to the
 //! recipe; what a score means for a part is decided in `inspector`. `ort` is named nowhere else.
@@ -21,23 +21,30 @@
 //!     height: 960,
 //!     channels: models::Channels::Rgb,
 //! })?;
-//! println!("worst cell: {}", session.run()?.peak().score);
+//! println!("score: {}", session.run()?.score);
 //! # Ok(())
 //! # }
 //! ```
 
 pub mod acceptance;
+pub mod answer;
 mod area;
+mod binding;
 pub mod bundle;
+pub mod detections;
 mod elf;
+pub mod expected;
+mod filter;
 pub mod graph;
 pub mod image;
 pub mod manifest;
 mod network;
 mod onnx;
 pub mod options;
+mod placement;
 mod providers;
 pub mod quality;
+mod reading;
 pub mod references;
 pub mod runtime;
 pub mod score_map;
@@ -45,10 +52,12 @@ pub mod session;
 mod tables;
 pub mod teach;
 
+pub use answer::{Answer, Detection};
 pub use bundle::{Bundle, BundleError};
+pub use expected::Expected;
 pub use graph::{LoadError, Mismatch};
 pub use image::{ImageView, InputError};
-pub use manifest::{Activation, Channels, Manifest, Task};
+pub use manifest::{Activation, BoxLayout, Channels, Fit, Manifest, OutputKind, Resize, Task};
 pub use options::{Provider, SessionOptions};
 pub use references::Reference;
 pub use score_map::{Peak, ScoreMap};

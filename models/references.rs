@@ -1,10 +1,12 @@
-//! Reference images of a bundle: `references/<name>.png` with the answer that the model must give beside it,
-//! `<name>.map.png` (16 bits grey, 65,535 for a score of 1, one class below the other).
+//! Reference images of a bundle: `references/<name>.png` with the answer that the model must give beside it:
+//! `<name>.map.png` (16 bits grey, 65,535 for a score of 1, one class below the other) where there is a map, and
+//! `<name>.toml` (score, scores of classes, boxes) where that is not all.
 
+use crate::answer::Answer;
 use crate::bundle::{self, Bundle, BundleError};
+use crate::expected::Expected;
 use crate::image::ImageView;
 use crate::manifest::{Channels, References};
-use crate::score_map::ScoreMap;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,10 +36,8 @@ pub struct Reference {
     pub height: u32,
     /// Layout of a pixel.
     pub channels: Channels,
-    /// Scores: classes × height × width of the map.
-    pub expected: Vec<f32>,
-    /// Cells a row of the map.
-    pub map_width: u32,
+    /// The answer.
+    pub expected: Expected,
 }
 
 /// Files by name.
@@ -55,19 +55,18 @@ impl Reference {
     }
 
     /// An image with the answer just given.
-    pub fn of(name: String, image: &ImageView, map: &ScoreMap) -> Self {
+    pub fn of(name: String, image: &ImageView, answer: &Answer) -> Self {
         Self {
             name,
             pixels: image.pixels.to_vec(),
             width: image.width,
             height: image.height,
             channels: image.channels,
-            expected: map.values.to_vec(),
-            map_width: map.width as u32,
+            expected: Expected::of(answer),
         }
     }
 
-    fn files(&self) -> Result<[(String, Vec<u8>); 2], png::EncodingError> {
+    fn files(&self) -> Result<Files, png::EncodingError> {
         let colour = match self.channels {
             Channels::Mono => png::ColorType::Grayscale,
             Channels::Rgb => png::ColorType::Rgb,
@@ -79,17 +78,25 @@ impl Reference {
             colour,
             png::BitDepth::Eight,
         )?;
-        let scores = self.expected.iter();
-        let bytes: Vec<u8> = scores
-            .flat_map(|score| ((score * WHOLE).round() as u16).to_be_bytes())
-            .collect();
-        let rows = self.expected.len() as u32 / self.map_width.max(1);
-        let (grey, depth) = (png::ColorType::Grayscale, png::BitDepth::Sixteen);
-        let map = encoded(&bytes, self.map_width, rows, grey, depth)?;
-        Ok([
-            (format!("{}.png", self.name), image),
-            (format!("{}.map.png", self.name), map),
-        ])
+        let mut files = Files::from([(format!("{}.png", self.name), image)]);
+        let Expected { map, map_width, .. } = &self.expected;
+        if !map.is_empty() {
+            let bytes: Vec<u8> = map
+                .iter()
+                .flat_map(|score| ((score * WHOLE).round() as u16).to_be_bytes())
+                .collect();
+            let rows = map.len() as u32 / map_width.max(&1);
+            let (grey, depth) = (png::ColorType::Grayscale, png::BitDepth::Sixteen);
+            let map = encoded(&bytes, *map_width, rows, grey, depth)?;
+            files.insert(format!("{}.map.png", self.name), map);
+        }
+        if self.expected.has_more_than_map() {
+            files.insert(
+                format!("{}.toml", self.name),
+                self.expected.text().into_bytes(),
+            );
+        }
+        Ok(files)
     }
 }
 
@@ -131,7 +138,7 @@ pub(crate) fn load(bundle: &Bundle, said: &References) -> Result<Vec<Reference>,
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if files.len() >= 2 * COUNT.end() {
+        if files.len() >= 3 * COUNT.end() {
             break;
         }
         files.insert(name, bundle::read(&path, BYTES_MAX)?);
@@ -154,10 +161,13 @@ pub(crate) fn load(bundle: &Bundle, said: &References) -> Result<Vec<Reference>,
             continue;
         };
         let map = files.get(&format!("{name}.map.png"));
-        let read = map.and_then(|map| reference(name, image, map));
+        let more = files.get(&format!("{name}.toml"));
+        let read = reference(name, image, map.map(Vec::as_slice), more.map(Vec::as_slice));
         references.push(read.ok_or_else(|| BundleError::Read {
             path: folder.join(format!("{name}.png")),
-            source: io::Error::other("expected a PNG of 8 bits and its .map.png of 16 bits grey"),
+            source: io::Error::other(
+                "expected a PNG of 8 bits with its .map.png of 16 bits grey, its .toml, or both",
+            ),
         })?);
     }
     if references.len() != said.count as usize {
@@ -170,28 +180,43 @@ pub(crate) fn load(bundle: &Bundle, said: &References) -> Result<Vec<Reference>,
     Ok(references)
 }
 
-fn reference(name: &str, image: &[u8], map: &[u8]) -> Option<Reference> {
+fn reference(
+    name: &str,
+    image: &[u8],
+    map: Option<&[u8]>,
+    more: Option<&[u8]>,
+) -> Option<Reference> {
     let (pixels, image) = decoded(image)?;
     let channels = match (image.color_type, image.bit_depth) {
         (png::ColorType::Rgb, png::BitDepth::Eight) => Channels::Rgb,
         (png::ColorType::Grayscale, png::BitDepth::Eight) => Channels::Mono,
         _ => return None,
     };
-    let (values, map) = decoded(map)?;
-    if (map.color_type, map.bit_depth) != (png::ColorType::Grayscale, png::BitDepth::Sixteen) {
-        return None;
+    let mut expected = match (map, more) {
+        (None, None) => return None,
+        (_, Some(text)) => Expected::parse(std::str::from_utf8(text).ok()?)?,
+        (Some(_), None) => Expected::default(),
+    };
+    if let Some(map) = map {
+        let (values, map) = decoded(map)?;
+        if (map.color_type, map.bit_depth) != (png::ColorType::Grayscale, png::BitDepth::Sixteen) {
+            return None;
+        }
+        let scores = values.as_chunks::<2>().0.iter();
+        let scores = scores.map(|bytes| f32::from(u16::from_be_bytes(*bytes)) / WHOLE);
+        expected.map = scores.collect();
+        expected.map_width = map.width;
+        if more.is_none() {
+            expected.score = expected.map.iter().copied().fold(0.0, f32::max);
+        }
     }
-    let scores = values.as_chunks::<2>().0.iter();
     Some(Reference {
         name: name.to_owned(),
         pixels,
         width: image.width,
         height: image.height,
         channels,
-        expected: scores
-            .map(|bytes| f32::from(u16::from_be_bytes(*bytes)) / WHOLE)
-            .collect(),
-        map_width: map.width,
+        expected,
     })
 }
 

@@ -126,6 +126,34 @@ pub(crate) fn sigmoid(values: &mut [f32]) {
     }
 }
 
+/// eˣ / Σ eˣ over the classes, in place: classes × `cells` values. What is not finite becomes NaN.
+pub(crate) fn softmax(values: &mut [f32], cells: usize) {
+    for cell in 0..cells {
+        let column = || (cell..values.len()).step_by(cells);
+        let largest = column().fold(f32::MIN, |largest, at| largest.max(values[at]));
+        let sum: f32 = column().map(|at| (values[at] - largest).exp()).sum();
+        for at in (cell..values.len()).step_by(cells) {
+            let share = (values[at] - largest).exp() / sum;
+            values[at] = if values[at].is_finite() {
+                share.min(1.0)
+            } else {
+                f32::NAN
+            };
+        }
+    }
+}
+
+/// Brings `low` to 0 and `high` to 1 and cuts what lies beyond. What is not finite stays no score.
+pub(crate) fn cut(values: &mut [f32], low: f32, high: f32) {
+    for value in values {
+        *value = if value.is_finite() {
+            ((*value - low) / (high - low)).clamp(0.0, 1.0)
+        } else {
+            f32::NAN
+        };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +226,29 @@ mod tests {
         assert_eq!(values[..2], [0.5, 1.0]);
         assert!(values[2] >= 0.0 && values[2] < 1e-20);
         assert!(values[3].is_nan());
+    }
+
+    #[test]
+    fn shares_of_the_classes_sum_to_one_in_each_cell() {
+        let mut values = [0.0, 1.0, 2.0, 0.0, 3.0, 2.0];
+        softmax(&mut values, 3);
+        for cell in 0..3 {
+            assert!((values[cell] + values[cell + 3] - 1.0).abs() < 1e-6);
+        }
+        assert!(
+            (values[0] - 0.5).abs() < 1e-6 && (values[4] - 0.880_797).abs() < 1e-5,
+            "{values:?}"
+        );
+        let mut broken = [1.0, f32::NAN];
+        softmax(&mut broken, 1);
+        assert!(problem(&broken).is_some());
+    }
+
+    #[test]
+    fn a_range_is_brought_to_scores_and_infinity_stays_none() {
+        let mut values = [-1.0, 2.0, 3.0, 9.0, f32::INFINITY];
+        cut(&mut values, 1.0, 5.0);
+        assert_eq!(values[..4], [0.0, 0.25, 0.5, 1.0]);
+        assert!(values[4].is_nan());
     }
 }

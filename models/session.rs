@@ -4,41 +4,51 @@
 //! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is
 //! known. ONNX Runtime itself makes some small C++ allocations a run; tensors come from its arena.
 
+use crate::answer::Answer;
 use crate::area::{self, Area, FACTOR_MAX};
+use crate::binding::Bound;
 use crate::bundle::Bundle;
+use crate::filter::Filter;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
-use crate::manifest::{Activation, Input, Manifest};
+use crate::manifest::{Input, Manifest, Resize};
 use crate::options::{Provider, SessionOptions};
+use crate::placement::Placement;
+use crate::reading::Reader;
 use crate::runtime::Runtime;
-use crate::score_map::{self, ScoreMap};
-use ort::AsPointer as _;
-use ort::memory::Allocator;
+use ort::session::Session as OrtSession;
 use ort::session::builder::SessionBuilder;
-use ort::session::{IoBinding, Session as OrtSession};
-use ort::value::Tensor;
-use std::ffi::CString;
 use std::fmt;
 
 /// A model ready to run.
 pub struct Session {
-    // Fields drop in this order: the binding refers to the tensors and to the session.
-    binding: IoBinding,
-    input: Tensor<f32>,
-    output: Tensor<f32>,
-    session: OrtSession,
+    bound: Bound,
     manifest: Manifest,
     provider: Provider,
-    /// Height and width of the map.
-    map: (usize, usize),
-    area: Option<Area>,
+    reader: Reader,
+    prepared: Option<Prepared>,
+    /// The resized image, where it is not the input itself.
+    content: Vec<f32>,
     /// Whether the input holds an image that has not been scored yet.
     is_loaded: bool,
 }
 
+/// What is ready for images of one size.
+struct Prepared {
+    placement: Placement,
+    resizer: Resizer,
+}
+
+enum Resizer {
+    /// They have the right size already.
+    None,
+    Area(Box<Area>),
+    Filter(Filter),
+}
+
 impl Session {
-    /// Builds the graph, checks it against the manifest and runs it once on zeros to learn the size
-    /// of the map.
+    /// Builds the graph, checks it against the manifest and runs it once on zeros to learn the sizes
+    /// of what it gives.
     ///
     /// # Errors
     /// When the provider is not in the library, the graph cannot be built or run, or it is not what
@@ -68,27 +78,21 @@ impl Session {
             mismatch,
         };
 
-        let mut session = builder(runtime, options)
+        let session = builder(runtime, options)
             .and_then(|mut builder| builder.commit_from_memory(bundle.model()))
             .map_err(refused)?;
         graph::check(session.inputs(), session.outputs(), &manifest).map_err(mismatched)?;
-        let input = input_tensor(&manifest.input).map_err(refused)?;
-        let shape = map_shape(&mut session, &input, &manifest).map_err(refused)?;
-        let map = graph::check_map(&shape, &manifest.output).map_err(mismatched)?;
-        let output = Tensor::new(&Allocator::default(), shape).map_err(refused)?;
-        let binding = bind(&session, &manifest, &input, &output).map_err(refused)?;
-        let provider = options.provider;
-        let (area, is_loaded) = (None, false);
+        let names = graph::outputs_read(&manifest.output);
+        let bound = Bound::new(session, &manifest.input, &names).map_err(refused)?;
+        let reader = Reader::new(&manifest, bound.shapes()).map_err(mismatched)?;
         Ok(Self {
-            binding,
-            input,
-            output,
-            session,
+            bound,
             manifest,
-            provider,
-            map,
-            area,
-            is_loaded,
+            provider: options.provider,
+            reader,
+            prepared: None,
+            content: Vec::new(),
+            is_loaded: false,
         })
     }
 
@@ -102,9 +106,19 @@ impl Session {
         self.provider
     }
 
-    /// Width and height of the score map, in cells.
+    /// Width and height of the score map, in cells; `(0, 0)` when the model gives none. A map of masks has
+    /// the size that [`prepare_for`](Self::prepare_for) gives it.
     pub fn map_size(&self) -> (u32, u32) {
-        (self.map.1 as u32, self.map.0 as u32)
+        self.reader.map_size()
+    }
+
+    /// Width and height of the resized image in pixels, which is all of the input or lies within it or beyond.
+    pub fn resized_size(&self) -> (u32, u32) {
+        let input = &self.manifest.input;
+        let whole = (input.width, input.height);
+        self.prepared
+            .as_ref()
+            .map_or(whole, |prepared| prepared.placement.content)
     }
 
     /// Makes the tables for images of one size now, so that the first image costs no allocation.
@@ -112,16 +126,39 @@ impl Session {
     /// # Errors
     /// When the size cannot be resized to the model's input.
     pub fn prepare_for(&mut self, width: u32, height: u32) -> Result<(), InputError> {
+        let source = (width, height);
+        if self
+            .prepared
+            .as_ref()
+            .is_some_and(|prepared| prepared.placement.source == source)
+        {
+            return Ok(());
+        }
         let input = &self.manifest.input;
         let side_max = |side: u32| SOURCE_SIDE_MAX.min(side.saturating_mul(FACTOR_MAX));
-        let max = (side_max(input.width), side_max(input.height));
-        if !(1..=max.0).contains(&width) || !(1..=max.1).contains(&height) {
-            let found = (width, height);
-            return Err(InputError::Size { found, max });
+        let too_large = |max| InputError::Size { found: source, max };
+        let sides = (1..=SOURCE_SIDE_MAX, 1..=SOURCE_SIDE_MAX);
+        if !sides.0.contains(&width) || !sides.1.contains(&height) {
+            return Err(too_large((side_max(input.width), side_max(input.height))));
         }
-        if self.area.as_ref().map(Area::source) != Some((width, height)) {
-            self.area = Some(Area::new((width, height), input));
+        let placement =
+            Placement::new(source, input).ok_or(InputError::Aspect { found: source })?;
+        let target = placement.content;
+        let max = (side_max(target.0), side_max(target.1));
+        if width > max.0 || height > max.1 {
+            return Err(too_large(max));
         }
+        let resizer = match input.resize {
+            _ if source == target => Resizer::None,
+            Resize::Area => Resizer::Area(Box::new(Area::new(source, target, input.channels))),
+            how => Resizer::Filter(Filter::new(source, target, how, input.channels)),
+        };
+        let cells = target.0 as usize * target.1 as usize * input.channels.count();
+        let is_input = placement.is_input(input);
+        self.content = vec![0.0; if is_input { 0 } else { cells }];
+        self.reader
+            .prepare_for(&placement, (input.width, input.height));
+        self.prepared = Some(Prepared { placement, resizer });
         Ok(())
     }
 
@@ -130,12 +167,20 @@ impl Session {
     /// # Errors
     /// When the model fails, or answers a grey image with something that is no score.
     pub fn warm_up(&mut self) -> Result<(), RunError> {
-        self.input.extract_tensor_mut().1.fill(0.5);
+        if self.prepared.is_none() {
+            let (width, height) = (self.manifest.input.width, self.manifest.input.height);
+            self.prepare_for(width, height)
+                .map_err(|error| RunError::Run {
+                    message: error.to_string(),
+                })?;
+        }
+        self.content.fill(0.5);
+        self.bound.input_mut().fill(0.5);
         self.is_loaded = true;
         self.run().map(|_| ())
     }
 
-    /// Resizes by area and normalises an image into the input.
+    /// Resizes and normalises an image, as the manifest says.
     ///
     /// # Errors
     /// When the image's channels, size or length do not fit; there is then nothing to run.
@@ -150,16 +195,22 @@ impl Session {
         }
         let bytes = image.width as usize * image.height as usize * expected.count();
         check_length(image.pixels, bytes)?;
-        let input = &self.manifest.input;
-        if (image.width, image.height) == (input.width, input.height) {
-            return self.load_resized(image.pixels);
-        }
         self.prepare_for(image.width, image.height)?;
-        if let Some(area) = &mut self.area {
-            let planes = self.input.extract_tensor_mut().1;
-            area.resize(image.pixels, &self.manifest.input, planes);
-            self.is_loaded = true;
+        let Some(Prepared { placement, resizer }) = &mut self.prepared else {
+            return Ok(());
+        };
+        let input = &self.manifest.input;
+        let planes = if placement.is_input(input) {
+            self.bound.input_mut()
+        } else {
+            &mut self.content[..]
+        };
+        match resizer {
+            Resizer::None => area::normalise(image.pixels, input, planes),
+            Resizer::Area(area) => area.resize(image.pixels, input, planes),
+            Resizer::Filter(filter) => filter.resize(image.pixels, input, planes),
         }
+        self.is_loaded = true;
         Ok(())
     }
 
@@ -168,28 +219,38 @@ impl Session {
     /// # Errors
     /// When they are not as many as that.
     pub fn load_resized(&mut self, pixels: &[u8]) -> Result<(), InputError> {
-        self.is_loaded = false;
-        let input = &self.manifest.input;
-        let bytes = input.width as usize * input.height as usize * input.channels.count();
-        check_length(pixels, bytes)?;
-        area::normalise(pixels, input, self.input.extract_tensor_mut().1);
-        self.is_loaded = true;
-        Ok(())
+        let Input {
+            width,
+            height,
+            channels,
+            ..
+        } = self.manifest.input;
+        self.preprocess(&ImageView {
+            pixels,
+            width,
+            height,
+            channels,
+        })
     }
 
-    /// The input as the model will see it: channels × height × width, normalised. For tests,
+    /// The input as the model saw it last: channels × height × width, normalised. For tests,
     /// acceptance and teaching.
     pub fn input(&self) -> &[f32] {
-        self.input.extract_tensor().1
+        self.bound.input()
     }
 
-    /// The input, to be corrected (lens, flat field) between [`preprocess`](Self::preprocess) and
-    /// [`run`](Self::run): channels × height × width, normalised. Empty when no image is loaded.
+    /// The resized image, to be corrected (lens, flat field) between [`preprocess`](Self::preprocess) and
+    /// [`run`](Self::run): channels × height × width of [`resized_size`](Self::resized_size), normalised. Empty
+    /// when no image is loaded.
     pub fn loaded_mut(&mut self) -> &mut [f32] {
-        if self.is_loaded {
-            self.input.extract_tensor_mut().1
-        } else {
-            &mut []
+        match &self.prepared {
+            Some(prepared)
+                if self.is_loaded && prepared.placement.is_input(&self.manifest.input) =>
+            {
+                self.bound.input_mut()
+            }
+            Some(_) if self.is_loaded => &mut self.content,
+            _ => &mut [],
         }
     }
 
@@ -198,47 +259,26 @@ impl Session {
     ///
     /// # Errors
     /// When nothing is loaded, the model fails, or a value is not a number from 0 to 1.
-    pub fn run(&mut self) -> Result<ScoreMap<'_>, RunError> {
-        if !std::mem::take(&mut self.is_loaded) {
+    pub fn run(&mut self) -> Result<Answer<'_>, RunError> {
+        let is_loaded = std::mem::take(&mut self.is_loaded);
+        let Some(Prepared { placement, .. }) = self.prepared.as_ref().filter(|_| is_loaded) else {
             return Err(RunError::NoInput);
+        };
+        let input = &self.manifest.input;
+        if !placement.is_input(input) {
+            placement.place(&self.content, input, self.bound.input_mut());
         }
-        // Whatever the run leaves unwritten is then no score, instead of the last part's.
-        self.output.extract_tensor_mut().1.fill(f32::NAN);
-        self.run_graph().map_err(|error| RunError::Run {
+        self.bound.run().map_err(|error| RunError::Run {
             message: error.message().to_owned(),
         })?;
-        let values = self.output.extract_tensor_mut().1;
-        if self.manifest.output.activation == Activation::Sigmoid {
-            score_map::sigmoid(values);
-        }
-        if let Some(message) = score_map::problem(values) {
-            return Err(RunError::Output { message });
-        }
-        let classes = self.manifest.output.classes.len();
-        Ok(ScoreMap {
-            classes,
-            width: self.map.1,
-            height: self.map.0,
-            values,
-        })
-    }
-
-    /// `ort`'s own call collects the outputs into new memory each time; this one leaves them where
-    /// they were bound.
-    fn run_graph(&mut self) -> Result<(), ort::Error> {
-        let session = self.session.ptr().cast_mut();
-        // SAFETY: session, binding and the tensors bound to it are alive and borrowed by nobody
-        // else, null stands for the default run options, and the call returns after the run.
-        let status =
-            unsafe { (ort::api().RunWithBinding)(session, std::ptr::null(), self.binding.ptr()) };
-        // SAFETY: the status comes from the call above and is not used again.
-        unsafe { ort::Error::result_from_status(status) }
+        let answer = self.reader.read(&self.manifest, placement, &mut self.bound);
+        answer.map_err(|message| RunError::Output { message })
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (model, map) = (&self.manifest.name, self.map);
+        let (model, map) = (&self.manifest.name, self.map_size());
         f.debug_struct("Session")
             .field("model", model)
             .field("map", &map)
@@ -269,51 +309,7 @@ fn builder(runtime: &Runtime, options: &SessionOptions) -> Result<SessionBuilder
     }
 }
 
-fn input_tensor(input: &Input) -> Result<Tensor<f32>, ort::Error> {
-    let channels = input.channels.count();
-    let shape = [1, channels, input.height as usize, input.width as usize];
-    let mut tensor = Tensor::new(&Allocator::default(), shape)?;
-    tensor.extract_tensor_mut().1.fill(0.0);
-    Ok(tensor)
-}
-
-/// Runs once and gives the shape of the output, which a graph with free sides does not tell before.
-fn map_shape(
-    session: &mut OrtSession,
-    input: &Tensor<f32>,
-    manifest: &Manifest,
-) -> Result<Vec<i64>, ort::Error> {
-    let outputs = session.run(ort::inputs![manifest.input.name.as_str() => input])?;
-    let output = outputs
-        .get(&manifest.output.name)
-        .ok_or_else(|| ort::Error::new(format!("no output \"{}\"", manifest.output.name)))?;
-    Ok(output.try_extract_tensor::<f32>()?.0.to_vec())
-}
-
-/// Binds both tensors for good. `IoBinding`'s own methods would copy the input at each binding.
-fn bind(
-    session: &OrtSession,
-    manifest: &Manifest,
-    input: &Tensor<f32>,
-    output: &Tensor<f32>,
-) -> Result<IoBinding, ort::Error> {
-    let binding = session.create_binding()?;
-    let at = binding.ptr().cast_mut();
-    let name = CString::new(manifest.input.name.as_str())?;
-    // SAFETY: all three pointers are to live objects; the binding shares ownership of the value and
-    // copies the name.
-    let status = unsafe { (ort::api().BindInput)(at, name.as_ptr(), input.ptr()) };
-    // SAFETY: the status comes from the call above and is not used again.
-    unsafe { ort::Error::result_from_status(status) }?;
-    let name = CString::new(manifest.output.name.as_str())?;
-    // SAFETY: as for the input.
-    let status = unsafe { (ort::api().BindOutput)(at, name.as_ptr(), output.ptr()) };
-    // SAFETY: as above.
-    unsafe { ort::Error::result_from_status(status) }?;
-    Ok(binding)
-}
-
-/// Why there is no score map.
+/// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunError {
     /// No image was loaded since the last run.
@@ -323,7 +319,7 @@ pub enum RunError {
         /// ONNX Runtime's own words.
         message: String,
     },
-    /// It ran, and its answer is no score map.
+    /// It ran, and its answer is none.
     Output {
         /// What was found, and where.
         message: String,

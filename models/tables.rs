@@ -145,6 +145,60 @@ impl<'t, 'i> Table<'t, 'i> {
         result
     }
 
+    /// A string that may be missing, which then stands for `default`.
+    pub(crate) fn optional_string<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        default: T,
+        problems: &mut Problems,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.asked.push(key);
+        match self.table?.get(key) {
+            None => Some(default),
+            Some(_) => self.string(key, expected, problems, read),
+        }
+    }
+
+    /// A list that may be missing; `None` only where there is a problem.
+    #[allow(clippy::type_complexity, reason = "as `list`, wrapped once more")]
+    pub(crate) fn optional_list<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        problems: &mut Problems,
+        read: impl Fn(&DeValue) -> Option<T>,
+    ) -> Option<Option<(usize, Vec<T>)>> {
+        self.asked.push(key);
+        match self.table?.get(key) {
+            None => Some(None),
+            Some(_) => self.list(key, expected, problems, read).map(Some),
+        }
+    }
+
+    /// A number within a range.
+    pub(crate) fn ranged(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<f32>,
+        problems: &mut Problems,
+    ) -> Option<f32> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let value = self.required(key, &expected, problems)?;
+        let number = number(value.get_ref()).filter(|number| range.contains(number));
+        if number.is_none() {
+            self.wrong(
+                key,
+                value.span().start,
+                &expected,
+                value.get_ref(),
+                problems,
+            );
+        }
+        number
+    }
+
     /// A whole number within a range.
     pub(crate) fn integer(
         &mut self,

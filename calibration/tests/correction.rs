@@ -242,7 +242,9 @@ fn areas_in_square_millimetres_are_those_of_the_part() {
         "{} mm², expected {expected}",
         found[0].weight
     );
-    let extent = surface.extent(found[0].bounds).expect("calibrated");
+    let extent = surface
+        .extent(surface.cells_px(found[0].bounds))
+        .expect("calibrated");
     assert!(
         (extent.x_mm - cx).hypot(extent.y_mm - cy) < 0.3,
         "{extent:?}"
@@ -251,7 +253,7 @@ fn areas_in_square_millimetres_are_those_of_the_part() {
     assert!((extent.width_mm - 16.0).abs() < 1.0, "{extent:?}");
     assert!((extent.height_mm - 16.0).abs() < 1.0, "{extent:?}");
     // The box in the frame as the camera gave it holds the disc's bright pixels and no more.
-    let [left, top, width, height] = surface.box_px(found[0].bounds);
+    let [left, top, width, height] = surface.box_px(surface.cells_px(found[0].bounds));
     let bright: Vec<(u32, u32)> = (0..FRAME.area() as u32)
         .filter(|i| frame[*i as usize] > 120)
         .map(|i| (i % FRAME.width, i / FRAME.width))

@@ -4,7 +4,7 @@ use super::images;
 use super::model::accept;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
-use models::manifest::{Output, Provenance};
+use models::manifest::{Output, OutputKind, Provenance};
 use models::teach::{Progress, Stage};
 use models::{
     Activation, Backbone, Bundle, Channels, ImageView, Manifest, Task, Taught, TeachOptions,
@@ -184,13 +184,16 @@ fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
     Manifest {
         name: args.name.clone().unwrap_or_else(|| folder.into_owned()),
-        task: Task::AnomalyMap,
+        task: Task::Anomaly,
         sha256: String::new(),
         input: taught.input.clone(),
         output: Output {
             name: taught.output.to_owned(),
+            kind: OutputKind::ScoreMap { score: None },
             activation: Activation::None,
+            range: None,
             classes: vec!["anomaly".to_owned()],
+            good: Vec::new(),
         },
         provenance: Provenance {
             made_by: format!(

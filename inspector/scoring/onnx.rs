@@ -2,14 +2,11 @@
 
 use crate::clock::Clock;
 use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
+use crate::scoring::findings::Reader;
 use crate::station::frame::{FrameShape, PixelFormat};
-use crate::station::result::{FINDINGS_MAX, Finding, Measured};
 use crate::station::time::micros;
 use crate::station::verdict::Score;
-use arrayvec::ArrayVec;
-use calibration::{
-    Configuration, Correction, FitError, Normalisation, Region, Regions, Size, Surface,
-};
+use calibration::{Configuration, Correction, FitError, Normalisation, Size};
 use models::runtime::Runtime;
 use models::{Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions};
 use std::sync::Arc;
@@ -18,12 +15,7 @@ use std::sync::Arc;
 pub struct OnnxScorer {
     session: Session,
     correction: Option<Correction>,
-    surface: Surface,
-    finder: Regions,
-    folded: Vec<f32>,
-    /// The map as it lies over the frame.
-    over: Vec<f32>,
-    regions: ArrayVec<Region, FINDINGS_MAX>,
+    reader: Reader,
     clock: Arc<dyn Clock>,
 }
 
@@ -82,18 +74,26 @@ impl OnnxScorer {
         session.warm_up().map_err(PrepareError::WarmUp)?;
         let frame = Size::new(shape.width, shape.height);
         let correction = match configuration {
-            Some(configuration) => Some(correction(configuration, frame, bundle)?),
+            Some(configuration) => {
+                let (width, height) = session.resized_size();
+                Some(correction(
+                    configuration,
+                    frame,
+                    Size::new(width, height),
+                    bundle,
+                )?)
+            }
             None => None,
         };
         let (width, height) = session.map_size();
-        let map = Size::new(width, height);
         Ok(Self {
             correction: correction.filter(Correction::is_needed),
-            surface: Surface::new(frame, map, configuration),
-            finder: Regions::new(map),
-            folded: vec![0.0; map.area()],
-            over: vec![0.0; map.area()],
-            regions: ArrayVec::new(),
+            reader: Reader::new(
+                frame,
+                Size::new(width, height),
+                configuration,
+                bundle.manifest(),
+            ),
             session,
             clock,
         })
@@ -108,6 +108,7 @@ impl OnnxScorer {
 fn correction(
     configuration: &Configuration,
     frame: Size,
+    resized: Size,
     bundle: &Bundle,
 ) -> Result<Correction, PrepareError> {
     let input = &bundle.manifest().input;
@@ -117,8 +118,8 @@ fn correction(
             Normalisation { gain, offset }
         })
         .collect();
-    let size = Size::new(input.width, input.height);
-    Correction::new(configuration, frame, size, &normalisation).map_err(PrepareError::Configuration)
+    Correction::new(configuration, frame, resized, &normalisation)
+        .map_err(PrepareError::Configuration)
 }
 
 fn channels(format: PixelFormat) -> Channels {
@@ -157,7 +158,7 @@ impl Scorer for OnnxScorer {
             correction.apply(self.session.loaded_mut());
         }
         let corrected = self.clock.now();
-        let scores = self.session.run().map_err(|error| match &error {
+        let answer = self.session.run().map_err(|error| match &error {
             RunError::Output { message } => ScoreError::Output {
                 message: message.clone(),
             },
@@ -166,36 +167,10 @@ impl Scorer for OnnxScorer {
             },
         })?;
         let ran = self.clock.now();
-        scores.fold_max(&mut self.folded);
-        let peak = scores.peak().score;
-        let score = Score::new(peak).ok_or_else(|| ScoreError::Output {
-            message: format!("expected scores from 0 to 1, found {peak}"),
+        let score = Score::new(answer.score).ok_or_else(|| ScoreError::Output {
+            message: format!("expected a score from 0 to 1, found {}", answer.score),
         })?;
-        if !map.is_empty() {
-            let is_moved = self.surface.lay_over_frame(&self.folded, &mut self.over);
-            let over = if is_moved { &self.over } else { &self.folded };
-            for (byte, value) in map.iter_mut().zip(over) {
-                *byte = (value * 255.0 + 0.5) as u8;
-            }
-        }
-        let found = self
-            .finder
-            .find(&self.folded, findings_from.get(), self.surface.cell_mm2())
-            .map_err(|error| ScoreError::Run {
-                message: error.to_string(),
-            })?;
-        let worst = &mut self.regions;
-        worst.clear();
-        found.iter().for_each(|region| keep_worst(worst, region));
-        let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        let findings = worst
-            .iter()
-            .filter_map(|region| {
-                let (x, y) = region.peak_at;
-                let class = scores.class_at(x as usize, y as usize);
-                finding(region, class, &self.surface)
-            })
-            .collect();
+        let (findings, total) = self.reader.read(&answer, findings_from, map)?;
         let ended = self.clock.now();
         Ok(ViewScore {
             score,
@@ -209,34 +184,4 @@ impl Scorer for OnnxScorer {
             ],
         })
     }
-}
-
-/// Keeps the regions with the largest peaks, worst first.
-fn keep_worst(worst: &mut ArrayVec<Region, FINDINGS_MAX>, region: &Region) {
-    let at = worst.partition_point(|kept| kept.peak >= region.peak);
-    if worst.is_full() {
-        if at == worst.len() {
-            return;
-        }
-        worst.pop();
-    }
-    worst.insert(at, *region);
-}
-
-/// From cells of the map to pixels of the frame and millimetres on the part.
-fn finding(region: &Region, class: usize, surface: &Surface) -> Option<Finding> {
-    let measured = surface.extent(region.bounds).map(|extent| Measured {
-        area_mm2: region.weight,
-        x_mm: extent.x_mm as f32,
-        y_mm: extent.y_mm as f32,
-        width_mm: extent.width_mm as f32,
-        height_mm: extent.height_mm as f32,
-    });
-    Some(Finding {
-        class: u16::try_from(class).ok()?,
-        score: Score::new(region.peak)?,
-        region: surface.box_px(region.bounds),
-        area_px: region.cells as f32 * surface.cell_px(),
-        measured,
-    })
 }

@@ -1,6 +1,7 @@
 //! The resized image against its definition, integrated in double precision.
 
 use super::*;
+use crate::manifest::{Fit, Resize};
 
 fn input(width: u32, height: u32, channels: Channels) -> Input {
     let (mean, std) = match channels {
@@ -12,6 +13,8 @@ fn input(width: u32, height: u32, channels: Channels) -> Input {
         width,
         height,
         channels,
+        fit: Fit::Stretch,
+        resize: Resize::Area,
         scale: 255.0,
         mean,
         std,
@@ -62,7 +65,11 @@ fn largest_error(source: (u32, u32), input: &Input) -> f64 {
     let pixels = noise((source.0 * source.1) as usize * input.channels.count());
     let expected = reference(&pixels, source, input);
     let mut planes = vec![f32::NAN; expected.len()];
-    Area::new(source, input).resize(&pixels, input, &mut planes);
+    Area::new(source, (input.width, input.height), input.channels).resize(
+        &pixels,
+        input,
+        &mut planes,
+    );
     let std = f64::from(*input.std.iter().min_by(|a, b| a.total_cmp(b)).unwrap());
     let errors = expected
         .iter()
@@ -96,7 +103,11 @@ fn white_stays_white_and_black_stays_black_at_every_factor() {
             let input = input(16, 12, Channels::Rgb);
             let pixels = vec![level; (source.0 * source.1 * 3) as usize];
             let mut planes = vec![f32::NAN; 16 * 12 * 3];
-            Area::new(source, &input).resize(&pixels, &input, &mut planes);
+            Area::new(source, (input.width, input.height), input.channels).resize(
+                &pixels,
+                &input,
+                &mut planes,
+            );
             for (index, value) in planes.iter().enumerate() {
                 let channel = index / (16 * 12);
                 let expected =
@@ -123,7 +134,11 @@ fn a_scratch_one_pixel_wide_survives_wherever_it_lies() {
             .chunks_exact_mut(93)
             .for_each(|row| row[column] = 255);
         let mut planes = vec![f32::NAN; 16 * 12];
-        Area::new((93, 61), &input).resize(&pixels, &input, &mut planes);
+        Area::new((93, 61), (input.width, input.height), input.channels).resize(
+            &pixels,
+            &input,
+            &mut planes,
+        );
         let row_total: f32 = planes[..16].iter().sum();
         assert!(
             (row_total - 16.0 / 93.0).abs() < 1e-4,
@@ -137,7 +152,11 @@ fn normalising_alone_agrees_with_resizing_to_the_same_size() {
     let input = input(16, 12, Channels::Rgb);
     let pixels = noise(16 * 12 * 3);
     let (mut resized, mut normalised) = (vec![0.0; 576], vec![1.0; 576]);
-    Area::new((16, 12), &input).resize(&pixels, &input, &mut resized);
+    Area::new((16, 12), (input.width, input.height), input.channels).resize(
+        &pixels,
+        &input,
+        &mut resized,
+    );
     normalise(&pixels, &input, &mut normalised);
     assert!(
         resized

@@ -71,7 +71,7 @@ fn run(criterion: &mut Criterion) {
     let resized = &source()[..256 * 192 * 3];
     session.load_resized(resized).unwrap();
     // Class 0 is red - 0.5 as a logit, at every second pixel.
-    let score = session.run().unwrap().score_at(0, 5, 0);
+    let score = session.run().unwrap().map.unwrap().score_at(0, 5, 0);
     let red = f32::from(resized[10 * 3]) / 255.0;
     assert!(
         (score - 1.0 / (1.0 + (0.5 - red).exp())).abs() < 1e-6,
@@ -80,12 +80,12 @@ fn run(criterion: &mut Criterion) {
     group.bench_function("ours, with loading", |bencher| {
         bencher.iter(|| {
             session.load_resized(resized).unwrap();
-            black_box(session.run().unwrap().values[0])
+            black_box(session.run().unwrap().score)
         });
     });
     session.load_resized(resized).unwrap();
     let mut cells = vec![0.0; 128 * 96];
-    let map = session.run().unwrap();
+    let map = session.run().unwrap().map.unwrap();
     group.bench_function("fold_max and peak", |bencher| {
         bencher.iter(|| {
             map.fold_max(black_box(&mut cells));

@@ -1,6 +1,6 @@
 //! `model.toml`, written.
 
-use super::{Activation, Manifest, References};
+use super::{Fit, Manifest, Output, OutputKind, References, Resize};
 use crate::tables::quoted;
 use std::fmt;
 
@@ -13,11 +13,6 @@ impl fmt::Display for Manifest {
             provenance,
             ..
         } = self;
-        let activation = match output.activation {
-            Activation::None => "none",
-            Activation::Sigmoid => "sigmoid",
-        };
-        let classes: Vec<String> = output.classes.iter().map(|name| quoted(name)).collect();
         writeln!(f, "name = {}", quoted(&self.name))?;
         writeln!(
             f,
@@ -32,21 +27,22 @@ impl fmt::Display for Manifest {
             "channels = \"{}\"\nlayout = \"NCHW\"\ndtype = \"f32\"",
             input.channels.name()
         )?;
+        match input.fit {
+            Fit::Stretch => {}
+            Fit::Letterbox { pad } => writeln!(f, "fit = \"letterbox\"\npad = {pad:?}")?,
+            Fit::Crop => writeln!(f, "fit = \"crop\"")?,
+        }
+        match input.resize {
+            Resize::Area => {}
+            Resize::Linear => writeln!(f, "resize = \"linear\"")?,
+            Resize::Triangle => writeln!(f, "resize = \"triangle\"")?,
+        }
         writeln!(
             f,
             "scale = {:?}\nmean = {:?}\nstd = {:?}\n",
             input.scale, input.mean, input.std
         )?;
-        writeln!(
-            f,
-            "[output]\nname = {}\nkind = \"score-map\"",
-            quoted(&output.name)
-        )?;
-        writeln!(
-            f,
-            "activation = \"{activation}\"\nclasses = [{}]\n",
-            classes.join(", ")
-        )?;
+        write!(f, "{output}")?;
         writeln!(f, "[provenance]\nmade_by = {}", quoted(&provenance.made_by))?;
         writeln!(f, "trained_on = {}", quoted(&provenance.trained_on))?;
         writeln!(f, "licence = {}", quoted(&provenance.licence))?;
@@ -59,6 +55,42 @@ impl fmt::Display for Manifest {
             ),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &[String]| {
+            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+            names.join(", ")
+        };
+        writeln!(
+            f,
+            "[output]\nname = {}\nkind = \"{}\"",
+            quoted(&self.name),
+            self.kind.name()
+        )?;
+        match &self.kind {
+            OutputKind::ScoreMap { score: Some(score) } => {
+                writeln!(f, "score = {}", quoted(score))?
+            }
+            OutputKind::Boxes { layout, masks, iou } => {
+                writeln!(f, "layout = \"{}\"\niou = {iou:?}", layout.name())?;
+                if let Some(masks) = masks {
+                    writeln!(f, "masks = {}", quoted(masks))?;
+                }
+            }
+            _ => {}
+        }
+        writeln!(f, "activation = \"{}\"", self.activation.name())?;
+        if let Some(range) = self.range {
+            writeln!(f, "range = {range:?}")?;
+        }
+        writeln!(f, "classes = [{}]", list(&self.classes))?;
+        if !self.good.is_empty() {
+            writeln!(f, "good = [{}]", list(&self.good))?;
+        }
+        writeln!(f)
     }
 }
 

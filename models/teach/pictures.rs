@@ -5,7 +5,7 @@ use super::graph::Front;
 use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
 use crate::area::{self, Area};
 use crate::image::ImageView;
-use crate::manifest::{Channels, Input};
+use crate::manifest::{Channels, Fit, Input, Resize};
 
 /// Shorter side at which a backbone sees a picture, in pixels.
 const SHORTER: usize = 256;
@@ -42,7 +42,7 @@ pub fn prepared(
     let front = front(expected, options.size)?;
     let (width, height) = front.input;
     let plain = plain(front.input);
-    let mut resizer = Area::new(expected, &plain);
+    let mut resizer = Area::new(expected, (plain.width, plain.height), plain.channels);
     let pictures = images.iter().map(|image| {
         let mut planes = vec![0.0; width * height * 3];
         if front.input == (image.width as usize, image.height as usize) {
@@ -74,6 +74,8 @@ fn plain((width, height): Size) -> Input {
         width: width as u32,
         height: height as u32,
         channels: Channels::Rgb,
+        fit: Fit::Stretch,
+        resize: Resize::Area,
         scale: 255.0,
         mean: vec![0.0; 3],
         std: vec![1.0; 3],

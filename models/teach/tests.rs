@@ -2,7 +2,7 @@
 
 use super::memory::{Features, Memory, Place};
 use super::*;
-use crate::manifest::{Activation, Channels, Output, Provenance, Task};
+use crate::manifest::{Activation, Channels, Output, OutputKind, Provenance, Task};
 use crate::network::{Array, Network};
 use crate::onnx::{Model, Node, Opset, Tensor, Value};
 use crate::{Bundle, Manifest, Session, SessionOptions, runtime};
@@ -108,13 +108,16 @@ fn taught_by(
 fn session(taught: &Taught, name: &str) -> Session {
     let manifest = Manifest {
         name: "taught \"here\"".to_owned(),
-        task: Task::AnomalyMap,
+        task: Task::Anomaly,
         sha256: String::new(),
         input: taught.input.clone(),
         output: Output {
             name: taught.output.to_owned(),
+            kind: OutputKind::ScoreMap { score: None },
             activation: Activation::None,
+            range: None,
             classes: vec!["anomaly".to_owned()],
+            good: Vec::new(),
         },
         provenance: Provenance {
             made_by: "test".to_owned(),
@@ -149,7 +152,7 @@ fn session(taught: &Taught, name: &str) -> Session {
 
 fn score(session: &mut Session, pixels: &[u8]) -> Found {
     session.preprocess(&view(pixels)).unwrap();
-    let map = session.run().unwrap();
+    let map = session.run().unwrap().map.unwrap();
     let peak = map.peak();
     Found {
         score: peak.score,

@@ -30,6 +30,7 @@ fn references(bundle: &Bundle, error: f32) -> Vec<Reference> {
         let mut reference = Reference::of(format!("colour-{n}"), &image, &map);
         reference
             .expected
+            .map
             .iter_mut()
             .for_each(|score| *score = (*score - error).max(0.0));
         reference

@@ -95,10 +95,10 @@ fn every_problem_is_told_at_once_with_its_line() {
     assert_eq!(
         problems(&text),
         [
-            "line 2: `task`: expected \"segment\" or \"anomaly-map\", found \"guess\"",
+            "line 2: `task`: expected \"anomaly\", \"segment\", \"detect\" or \"classify\", found \"guess\"",
             "line 7: `input.width`: expected a whole number from 8 to 4096, found 0",
             "line 8: `input.colour` is not known; known here: name, width, height, channels, \
-             layout, dtype, scale, mean, std",
+             layout, dtype, scale, mean, std, resize, fit",
             "line 15: `input.std`: expected 3 numbers because channels is \"RGB\", found 2",
             "line 23: `provenance.licence` is missing; expected a text that says so",
         ]
@@ -121,8 +121,8 @@ fn each_value_out_of_range_is_a_problem() {
         ("dtype = \"f32\"", "dtype = \"f16\"", "expected \"f32\""),
         (
             "kind = \"score-map\"",
-            "kind = \"boxes\"",
-            "expected \"score-map\"",
+            "kind = \"score\"",
+            "expected \"score-map\" or \"boxes\"",
         ),
         (
             "channels = \"RGB\"",
@@ -130,10 +130,14 @@ fn each_value_out_of_range_is_a_problem() {
             "\"RGB\" or \"Mono\"",
         ),
         ("\"stain\"", "\"scratch\"", "\"scratch\" is there twice"),
-        ("[\"scratch\", \"stain\"]", "[]", "1 to 64 classes, found 0"),
+        (
+            "[\"scratch\", \"stain\"]",
+            "[]",
+            "1 to 1024 classes, found 0",
+        ),
         (
             "task = \"segment\"",
-            "task = \"anomaly-map\"",
+            "task = \"anomaly\"",
             "expected 1 class because task",
         ),
         (

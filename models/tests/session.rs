@@ -27,7 +27,7 @@ fn two_halves() -> Vec<u8> {
 fn assert_halves(session: &mut Session) {
     session.load_resized(&two_halves()).unwrap();
     assert_eq!(session.map_size(), (8, 6));
-    let map = session.run().unwrap();
+    let map = session.run().unwrap().map.unwrap();
     assert_eq!(
         (map.classes, map.width, map.height, map.values.len()),
         (2, 8, 6, 96)
@@ -107,7 +107,7 @@ fn not_a_number_is_an_error_and_the_next_good_image_is_scored() {
         "{error}"
     );
     session.load_resized(&plain([255, 0, 0])).unwrap();
-    let score = session.run().unwrap().peak().score;
+    let score = session.run().unwrap().score;
     assert!((score - 0.5f32.sqrt()).abs() < 1e-6, "{score}");
 }
 
@@ -147,7 +147,7 @@ fn images_of_any_size_are_preprocessed_and_others_are_refused() {
                 "{width}×{height}"
             );
         }
-        let map = session.run().unwrap();
+        let map = session.run().unwrap().map.unwrap();
         assert!((map.score_at(1, 7, 5) - sigmoid(0.4)).abs() < 1e-5);
     }
     let rgb = Channels::Rgb;

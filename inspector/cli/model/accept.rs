@@ -51,7 +51,7 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
     );
     println!(
         "  {:<20} {:>8} {:>8} {:>12} {:>12}",
-        "image", "expected", "found", "any cell off", "from run to run"
+        "image", "expected", "found", "off by", "from run to run"
     );
     for Compared {
         name,
@@ -136,8 +136,8 @@ pub fn add_references(
     for (name, image) in images {
         let at = |error: &dyn std::fmt::Display| model(format!("{name}: {error}"));
         session.preprocess(image).map_err(|error| at(&error))?;
-        let map = session.run().map_err(|error| at(&error))?;
-        references.push(Reference::of(name.clone(), image, &map));
+        let answer = session.run().map_err(|error| at(&error))?;
+        references.push(Reference::of(name.clone(), image, &answer));
     }
     let made_by = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
     bundle

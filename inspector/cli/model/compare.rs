@@ -133,8 +133,8 @@ fn outcome(
         session
             .preprocess(&view)
             .map_err(|error| at(error.to_string()))?;
-        let map = session.run().map_err(|error| at(error.to_string()))?;
-        let score = map.peak().score;
+        let answer = session.run().map_err(|error| at(error.to_string()))?;
+        let score = answer.score;
         outcome
             .times_ms
             .push(clock.now().since(started).as_secs_f64() * 1e3);
@@ -149,10 +149,12 @@ fn outcome(
         } else {
             outcome.good.push(score);
         }
-        if let Some(mask) = &image.mask {
-            count(&mut outcome.pixels, &map, Some(images::mono(mask)?));
-        } else if !image.is_bad {
-            count(&mut outcome.pixels, &map, None);
+        match (&answer.map, &image.mask) {
+            (Some(map), Some(mask)) => {
+                count(&mut outcome.pixels, map, Some(images::mono(mask)?));
+            }
+            (Some(map), None) if !image.is_bad => count(&mut outcome.pixels, map, None),
+            _ => {}
         }
     }
     Ok(outcome)

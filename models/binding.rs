@@ -1,0 +1,120 @@
+//! A graph with its input and outputs bound for good to memory of its own, which every run reuses.
+
+use crate::manifest::Input;
+use ort::AsPointer as _;
+use ort::memory::Allocator;
+use ort::session::{IoBinding, Session};
+use ort::value::Tensor;
+use std::ffi::CString;
+
+/// A graph ready to run.
+pub(crate) struct Bound {
+    // Fields drop in this order: the binding refers to the tensors and to the session.
+    binding: IoBinding,
+    input: Tensor<f32>,
+    outputs: Vec<Tensor<f32>>,
+    shapes: Vec<Vec<i64>>,
+    session: Session,
+}
+
+impl Bound {
+    /// Runs once on zeros to learn the shapes of the outputs, which a graph with free sides does not tell before.
+    pub(crate) fn new(
+        mut session: Session,
+        input: &Input,
+        names: &[&str],
+    ) -> Result<Self, ort::Error> {
+        let channels = input.channels.count();
+        let shape = [1, channels, input.height as usize, input.width as usize];
+        let mut tensor = Tensor::new(&Allocator::default(), shape)?;
+        tensor.extract_tensor_mut().1.fill(0.0);
+        let shapes = {
+            let outputs = session.run(ort::inputs![input.name.as_str() => &tensor])?;
+            let shape_of = |name: &&str| {
+                let output = outputs.get(*name);
+                let output =
+                    output.ok_or_else(|| ort::Error::new(format!("no output \"{name}\"")))?;
+                Ok(output.try_extract_tensor::<f32>()?.0.to_vec())
+            };
+            names
+                .iter()
+                .map(shape_of)
+                .collect::<Result<Vec<Vec<i64>>, ort::Error>>()?
+        };
+        let mut outputs = Vec::new();
+        for shape in &shapes {
+            outputs.push(Tensor::new(&Allocator::default(), shape.clone())?);
+        }
+        let binding = session.create_binding()?;
+        bind(&binding, &input.name, &tensor, true)?;
+        for (name, output) in names.iter().zip(&outputs) {
+            bind(&binding, name, output, false)?;
+        }
+        Ok(Self {
+            binding,
+            input: tensor,
+            outputs,
+            shapes,
+            session,
+        })
+    }
+
+    /// Of the outputs, in the order of the names given.
+    pub(crate) fn shapes(&self) -> &[Vec<i64>] {
+        &self.shapes
+    }
+
+    pub(crate) fn input(&self) -> &[f32] {
+        self.input.extract_tensor().1
+    }
+
+    pub(crate) fn input_mut(&mut self) -> &mut [f32] {
+        self.input.extract_tensor_mut().1
+    }
+
+    /// The first output and the second, which is empty where there is none.
+    pub(crate) fn outputs_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+        match &mut self.outputs[..] {
+            [] => (&mut [], &mut []),
+            [only] => (only.extract_tensor_mut().1, &mut []),
+            [first, second, ..] => (first.extract_tensor_mut().1, second.extract_tensor_mut().1),
+        }
+    }
+
+    /// `ort`'s own call collects the outputs into new memory each time; this one leaves them where
+    /// they were bound.
+    pub(crate) fn run(&mut self) -> Result<(), ort::Error> {
+        for output in &mut self.outputs {
+            // Whatever the run leaves unwritten is then no score, instead of the last part's.
+            output.extract_tensor_mut().1.fill(f32::NAN);
+        }
+        let session = self.session.ptr().cast_mut();
+        // SAFETY: session, binding and the tensors bound to it are alive and borrowed by nobody
+        // else, null stands for the default run options, and the call returns after the run.
+        let status =
+            unsafe { (ort::api().RunWithBinding)(session, std::ptr::null(), self.binding.ptr()) };
+        // SAFETY: the status comes from the call above and is not used again.
+        unsafe { ort::Error::result_from_status(status) }
+    }
+}
+
+/// `IoBinding`'s own methods would copy the input at each binding.
+fn bind(
+    binding: &IoBinding,
+    name: &str,
+    tensor: &Tensor<f32>,
+    is_input: bool,
+) -> Result<(), ort::Error> {
+    let at = binding.ptr().cast_mut();
+    let name = CString::new(name)?;
+    let bind = if is_input {
+        ort::api().BindInput
+    } else {
+        ort::api().BindOutput
+    };
+    // SAFETY: all three pointers are to live objects; the binding shares ownership of the value and
+    // copies the name.
+    let status = unsafe { bind(at, name.as_ptr(), tensor.ptr()) };
+    // SAFETY: the status comes from the call above and is not used again.
+    unsafe { ort::Error::result_from_status(status) }
+}

@@ -1,0 +1,184 @@
+//! Resizing as training tools do it, for models that learnt from such images: linearly between the nearest
+//! pixels (OpenCV) or by a triangle (Pillow, torchvision). One row of sums is kept in between.
+
+use crate::manifest::{Channels, Input, Resize};
+
+/// The source pixels along one side that make one output pixel.
+#[derive(Debug)]
+struct Span {
+    start: usize,
+    /// First weight, and one past the last.
+    weights: (usize, usize),
+}
+
+/// Of all output pixels along one side.
+#[derive(Debug)]
+struct Spans {
+    spans: Vec<Span>,
+    weights: Vec<f32>,
+}
+
+/// Resizes images of one size to one size.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    rows: Spans,
+    columns: Spans,
+    channels: usize,
+    is_rounded: bool,
+    sums: Vec<f32>,
+}
+
+impl Filter {
+    /// Tables from `source` to `target`, both width and height. By area, see [`Area`](crate::area::Area).
+    pub(crate) fn new(
+        source: (u32, u32),
+        target: (u32, u32),
+        how: Resize,
+        channels: Channels,
+    ) -> Self {
+        let spans = |source: u32, target: u32| match how {
+            Resize::Linear => linear(source, target),
+            Resize::Area | Resize::Triangle => triangle(source, target),
+        };
+        Self {
+            rows: spans(source.1, target.1),
+            columns: spans(source.0, target.0),
+            channels: channels.count(),
+            is_rounded: how == Resize::Linear,
+            sums: vec![0.0; source.0 as usize * channels.count()],
+        }
+    }
+
+    /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
+    pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+        let (row_bytes, channels) = (self.sums.len(), self.channels);
+        let (width, height) = (self.columns.spans.len(), self.rows.spans.len());
+        for (y, span) in self.rows.spans.iter().enumerate() {
+            let weights = &self.rows.weights[span.weights.0..span.weights.1];
+            self.sums.fill(0.0);
+            let rows = pixels[span.start * row_bytes..].chunks_exact(row_bytes);
+            for (row, weight) in rows.zip(weights) {
+                for (sum, byte) in self.sums.iter_mut().zip(row) {
+                    *sum += f32::from(*byte) * weight;
+                }
+            }
+            for channel in 0..channels {
+                let (gain, offset) = input.gain_and_offset(channel);
+                let out = &mut planes[(channel * height + y) * width..][..width];
+                for (value, span) in out.iter_mut().zip(&self.columns.spans) {
+                    let weights = &self.columns.weights[span.weights.0..span.weights.1];
+                    let sums = self.sums[span.start * channels + channel..].iter();
+                    let products = sums
+                        .step_by(channels)
+                        .zip(weights)
+                        .map(|(sum, weight)| sum * weight);
+                    let pixel: f32 = products.sum();
+                    let pixel = if self.is_rounded {
+                        pixel.round()
+                    } else {
+                        pixel
+                    };
+                    *value = pixel * gain + offset;
+                }
+            }
+        }
+    }
+}
+
+fn collected(spans: impl Iterator<Item = (usize, Vec<f32>)>) -> Spans {
+    let (mut all, mut weights) = (Vec::new(), Vec::new());
+    for (start, own) in spans {
+        let first = weights.len();
+        weights.extend(own);
+        let weights = (first, weights.len());
+        all.push(Span { start, weights });
+    }
+    Spans {
+        spans: all,
+        weights,
+    }
+}
+
+fn linear(source: u32, target: u32) -> Spans {
+    let factor = f64::from(source) / f64::from(target);
+    let last = f64::from(source - 1);
+    collected((0..target).map(|index| {
+        let at = ((f64::from(index) + 0.5) * factor - 0.5).clamp(0.0, last);
+        let share = at.fract() as f32;
+        let weights = if share > 0.0 {
+            vec![1.0 - share, share]
+        } else {
+            vec![1.0]
+        };
+        (at as usize, weights)
+    }))
+}
+
+fn triangle(source: u32, target: u32) -> Spans {
+    let factor = f64::from(source) / f64::from(target);
+    let half = factor.max(1.0);
+    collected((0..target).map(|index| {
+        let centre = (f64::from(index) + 0.5) * factor;
+        let from = (centre - half + 0.5).max(0.0) as usize;
+        let to = ((centre + half + 0.5) as usize).min(source as usize);
+        let weight = |pixel: usize| (1.0 - ((pixel as f64 + 0.5 - centre) / half).abs()).max(0.0);
+        let sum: f64 = (from..to).map(weight).sum();
+        (
+            from,
+            (from..to)
+                .map(|pixel| (weight(pixel) / sum) as f32)
+                .collect(),
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Fit;
+
+    fn resized(pixels: &[u8], source: (u32, u32), target: (u32, u32), how: Resize) -> Vec<f32> {
+        let input = Input {
+            name: "image".to_owned(),
+            width: target.0,
+            height: target.1,
+            channels: Channels::Mono,
+            fit: Fit::Stretch,
+            resize: how,
+            scale: 1.0,
+            mean: vec![0.0],
+            std: vec![1.0],
+        };
+        let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
+        Filter::new(source, target, how, Channels::Mono).resize(pixels, &input, &mut planes);
+        planes
+    }
+
+    #[test]
+    fn linear_is_what_opencv_gives() {
+        // cv2.resize(numpy.arange(0, 70, 10, numpy.uint8)[None], (3, 1), interpolation=cv2.INTER_LINEAR)
+        let pixels: Vec<u8> = (0..7).map(|n| n * 10).collect();
+        assert_eq!(
+            resized(&pixels, (7, 1), (3, 1), Resize::Linear),
+            [7.0, 30.0, 53.0]
+        );
+        // The same to (5, 1) of [0, 100, 200].
+        let larger = resized(&[0, 100, 200], (3, 1), (5, 1), Resize::Linear);
+        assert_eq!(larger, [0.0, 40.0, 100.0, 160.0, 200.0]);
+    }
+
+    #[test]
+    fn triangle_is_what_pillow_gives() {
+        // PIL.Image.fromarray(numpy.array([[0, 0, 0, 255, 0, 0, 0, 0]], numpy.uint8)).resize((4, 1), BILINEAR)
+        let found = resized(
+            &[0, 0, 0, 255, 0, 0, 0, 0],
+            (8, 1),
+            (4, 1),
+            Resize::Triangle,
+        );
+        let expected = [0.0, 96.0, 32.0, 0.0];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() <= 0.5, "{found} {expected}");
+        }
+    }
+}
