@@ -50,6 +50,10 @@ impl Detection {
     /// How much two boxes have in common, from 0 to 1: intersection over union where both are upright, else one
     /// minus the Hellinger distance of the Gaussians of the same extent (Llerena et al., arXiv:2106.06072).
     pub fn overlap(&self, other: &Self) -> f32 {
+        if (self.centre, self.size, self.angle) == (other.centre, other.size, other.angle) {
+            // Also where there is no area.
+            return 1.0;
+        }
         if self.angle == 0.0 && other.angle == 0.0 {
             return intersection_over_union(self.bounds(), other.bounds());
         }

@@ -128,10 +128,9 @@ impl Detector {
                 }
             }
             // A NaN must be found, and `max` would lose it.
-            let largest =
-                scores
-                    .iter()
-                    .fold(f32::MIN, |a, b| if *b > a || b.is_nan() { *b } else { a });
+            let largest = scores
+                .iter()
+                .fold(f32::MIN, |a, b| if *b > a || b.is_nan() { *b } else { a });
             let score = self.score(largest, || format!("class {class}"))?;
             if self.is_defect[class] && score > worst.0 {
                 worst = (score, class);
@@ -343,21 +342,18 @@ fn is_near(a: &Detection, b: &Detection) -> bool {
 
 /// From the input to the image, upright boxes cut at its edges.
 fn in_image(found: &Detection, placement: &Placement) -> Detection {
-    let factor = [
-        placement.source.0 as f32 / placement.content.0 as f32,
-        placement.source.1 as f32 / placement.content.1 as f32,
-    ];
+    let factor = placement.factors();
     let mut detection = *found;
     if found.angle == 0.0 {
         let [left, top, right, bottom] = found.bounds();
-        let (left, top) = placement.to_source(left, top);
-        let (right, bottom) = placement.to_source(right, bottom);
+        let (left, top) = placement.to_source_within(left, top);
+        let (right, bottom) = placement.to_source_within(right, bottom);
         detection.centre = [(left + right) / 2.0, (top + bottom) / 2.0];
         detection.size = [right - left, bottom - top];
     } else {
         let (x, y) = placement.to_source(found.centre[0], found.centre[1]);
         detection.centre = [x, y];
-        detection.size = [found.size[0] * factor[0], found.size[1] * factor[1]];
+        detection.size = [found.size[0] * factor.0, found.size[1] * factor.1];
     }
     detection.area = detection.size[0] * detection.size[1];
     detection

@@ -1,5 +1,5 @@
 //! Resizing as training tools do it, for models that learnt from such images: linearly between the nearest
-//! pixels (OpenCV) or by a triangle (Pillow, torchvision). One row of sums is kept in between.
+//! pixels (OpenCV) or by a triangle (Pillow, torchvision).
 
 use crate::manifest::{Channels, Input, Resize};
 
@@ -26,6 +26,8 @@ pub(crate) struct Filter {
     channels: usize,
     is_rounded: bool,
     sums: Vec<f32>,
+    /// Rows of the source at the target's width, where they are rounded first; else empty.
+    narrow: Vec<u8>,
 }
 
 impl Filter {
@@ -38,19 +40,35 @@ impl Filter {
     ) -> Self {
         let spans = |source: u32, target: u32| match how {
             Resize::Linear => linear(source, target),
-            Resize::Area | Resize::Triangle => triangle(source, target),
+            Resize::Area | Resize::Triangle | Resize::Pillow => triangle(source, target),
+        };
+        let row = if how == Resize::Pillow {
+            target.0
+        } else {
+            source.0
+        } as usize
+            * channels.count();
+        let narrow = if how == Resize::Pillow {
+            row * source.1 as usize
+        } else {
+            0
         };
         Self {
             rows: spans(source.1, target.1),
             columns: spans(source.0, target.0),
             channels: channels.count(),
             is_rounded: how == Resize::Linear,
-            sums: vec![0.0; source.0 as usize * channels.count()],
+            sums: vec![0.0; row],
+            narrow: vec![0; narrow],
         }
     }
 
     /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
     pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+        if !self.narrow.is_empty() {
+            self.rows_then_columns(pixels, input, planes);
+            return;
+        }
         let (row_bytes, channels) = (self.sums.len(), self.channels);
         let (width, height) = (self.columns.spans.len(), self.rows.spans.len());
         for (y, span) in self.rows.spans.iter().enumerate() {
@@ -79,6 +97,54 @@ impl Filter {
                         pixel
                     };
                     *value = pixel * gain + offset;
+                }
+            }
+        }
+    }
+}
+
+impl Filter {
+    /// As Pillow does it: all rows first, and grey levels in between.
+    fn rows_then_columns(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+        let (channels, row) = (self.channels, self.sums.len());
+        let (width, height) = (self.columns.spans.len(), self.rows.spans.len());
+        let source_row = pixels.len() / (self.narrow.len() / row);
+        let rows = self
+            .narrow
+            .chunks_exact_mut(row)
+            .zip(pixels.chunks_exact(source_row));
+        for (out, row) in rows {
+            for (cell, span) in out.chunks_exact_mut(channels).zip(&self.columns.spans) {
+                let weights = &self.columns.weights[span.weights.0..span.weights.1];
+                for (channel, value) in cell.iter_mut().enumerate() {
+                    let values = row[span.start * channels + channel..]
+                        .iter()
+                        .step_by(channels);
+                    let sum: f32 = values
+                        .zip(weights)
+                        .map(|(byte, weight)| f32::from(*byte) * weight)
+                        .sum();
+                    *value = (sum + 0.5) as u8;
+                }
+            }
+        }
+        for (y, span) in self.rows.spans.iter().enumerate() {
+            let weights = &self.rows.weights[span.weights.0..span.weights.1];
+            self.sums.fill(0.0);
+            let rows = self.narrow[span.start * row..].chunks_exact(row);
+            for (narrow, weight) in rows.zip(weights) {
+                for (sum, byte) in self.sums.iter_mut().zip(narrow) {
+                    *sum += f32::from(*byte) * weight;
+                }
+            }
+            for channel in 0..channels {
+                let (gain, offset) = input.gain_and_offset(channel);
+                let out = &mut planes[(channel * height + y) * width..][..width];
+                for (value, sum) in out
+                    .iter_mut()
+                    .zip(self.sums[channel..].iter().step_by(channels))
+                {
+                    *value = (sum + 0.5).floor() * gain + offset;
                 }
             }
         }
@@ -168,17 +234,24 @@ mod tests {
     }
 
     #[test]
-    fn triangle_is_what_pillow_gives() {
+    fn triangle_is_what_torch_and_pillow_give() {
+        // torch.nn.functional.interpolate(…, (1, 4), mode="bilinear", antialias=True), and
         // PIL.Image.fromarray(numpy.array([[0, 0, 0, 255, 0, 0, 0, 0]], numpy.uint8)).resize((4, 1), BILINEAR)
-        let found = resized(
-            &[0, 0, 0, 255, 0, 0, 0, 0],
-            (8, 1),
-            (4, 1),
-            Resize::Triangle,
-        );
-        let expected = [0.0, 96.0, 32.0, 0.0];
-        for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() <= 0.5, "{found} {expected}");
+        let pixels = [0, 0, 0, 255, 0, 0, 0, 0];
+        let found = resized(&pixels, (8, 1), (4, 1), Resize::Triangle);
+        for (found, expected) in found.iter().zip([0.0, 95.625, 31.875, 0.0]) {
+            assert!((found - expected).abs() <= 1e-3, "{found} {expected}");
+        }
+        let found = resized(&pixels, (8, 1), (4, 1), Resize::Pillow);
+        assert_eq!(found, [0.0, 96.0, 32.0, 0.0]);
+    }
+
+    #[test]
+    fn columns_are_done_as_rows_are() {
+        let pixels = [10, 20, 90, 200, 30, 5, 7, 8];
+        for how in [Resize::Linear, Resize::Triangle, Resize::Pillow] {
+            let across = resized(&pixels, (8, 1), (3, 1), how);
+            assert_eq!(across, resized(&pixels, (1, 8), (1, 3), how), "{how:?}");
         }
     }
 }

@@ -37,6 +37,7 @@ pub mod expected;
 mod filter;
 pub mod graph;
 pub mod image;
+pub mod import;
 pub mod manifest;
 mod network;
 mod onnx;

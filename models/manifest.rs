@@ -137,8 +137,11 @@ pub enum Fit {
         /// Of the rest.
         pad: f32,
     },
-    /// Its middle: the shorter side fills the input.
-    Crop,
+    /// Its middle: as much of the shorter side as this share, above 0 and at most 1, fills the input.
+    Crop {
+        /// Of the shorter side.
+        share: f32,
+    },
 }
 
 /// How an image is resized.
@@ -149,9 +152,12 @@ pub enum Resize {
     /// Each cell lies between the four nearest pixels, rounded to a grey level, as OpenCV's `INTER_LINEAR`;
     /// pixels may be skipped.
     Linear,
-    /// A triangle as wide as two cells (or two pixels, where it enlarges), as Pillow's and torchvision's
-    /// antialiased `BILINEAR`.
+    /// A triangle as wide as two cells (or two pixels, where it enlarges), as torchvision's antialiased
+    /// `bilinear` on tensors.
     Triangle,
+    /// The same with each row, then each column rounded to grey levels, as Pillow's `BILINEAR` and torchvision
+    /// on Pillow's images.
+    Pillow,
 }
 
 /// What is read of the graph's outputs.

@@ -1,12 +1,16 @@
-//! The ONNX file format (onnx.proto 1.19), as far as reading a network and adding nodes to it needs it.
-//! Field numbers are those of the format; what is not named here is lost when a file is written again.
+//! The ONNX file format (onnx.proto 1.19), as far as reading a network, mending it and adding nodes to it needs
+//! it. Field numbers are those of the format. What is only handed on is kept as bytes; doc strings are dropped.
 
 use prost::Message;
 
 /// `TensorProto.DataType` FLOAT.
 pub(crate) const FLOAT: i32 = 1;
+/// `TensorProto.DataType` UINT8.
+pub(crate) const UINT8: i32 = 2;
 /// `TensorProto.DataType` INT64.
 pub(crate) const INT64: i32 = 7;
+/// `TensorProto.DataType` FLOAT16.
+pub(crate) const FLOAT16: i32 = 10;
 
 /// A file.
 #[derive(Clone, PartialEq, Message)]
@@ -15,10 +19,25 @@ pub(crate) struct Model {
     pub(crate) ir_version: Option<i64>,
     #[prost(string, optional, tag = "2")]
     pub(crate) producer_name: Option<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(crate) producer_version: Option<String>,
     #[prost(message, optional, tag = "7")]
     pub(crate) graph: Option<Graph>,
     #[prost(message, repeated, tag = "8")]
     pub(crate) opset_import: Vec<Opset>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) metadata_props: Vec<Entry>,
+    #[prost(bytes = "vec", repeated, tag = "25")]
+    pub(crate) functions: Vec<Vec<u8>>,
+}
+
+/// A key with its value.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Entry {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) key: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) value: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -41,6 +60,13 @@ pub(crate) struct Graph {
     pub(crate) input: Vec<Value>,
     #[prost(message, repeated, tag = "12")]
     pub(crate) output: Vec<Value>,
+    /// Shapes in between.
+    #[prost(bytes = "vec", repeated, tag = "13")]
+    pub(crate) value_info: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "14")]
+    pub(crate) quantization_annotation: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub(crate) sparse_initializer: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -57,6 +83,8 @@ pub(crate) struct Node {
     pub(crate) attribute: Vec<Attribute>,
     #[prost(string, optional, tag = "7")]
     pub(crate) domain: Option<String>,
+    #[prost(string, optional, tag = "8")]
+    pub(crate) overload: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -79,6 +107,20 @@ pub(crate) struct Attribute {
     pub(crate) ints: Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub(crate) strings: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "10")]
+    pub(crate) tensors: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) graphs: Vec<Graph>,
+    #[prost(bytes = "vec", optional, tag = "14")]
+    pub(crate) type_proto: Option<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub(crate) type_protos: Vec<Vec<u8>>,
+    #[prost(string, optional, tag = "21")]
+    pub(crate) ref_attr_name: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "22")]
+    pub(crate) sparse_tensor: Option<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "23")]
+    pub(crate) sparse_tensors: Vec<Vec<u8>>,
     /// 1 FLOAT, 2 INT, 3 STRING, 4 TENSOR, 5 GRAPH, 6 FLOATS, 7 INTS, 8 STRINGS.
     #[prost(int32, optional, tag = "20")]
     pub(crate) kind: Option<i32>,
@@ -94,12 +136,21 @@ pub(crate) struct Tensor {
     pub(crate) float_data: Vec<f32>,
     #[prost(int32, repeated, tag = "5")]
     pub(crate) int32_data: Vec<i32>,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(crate) string_data: Vec<Vec<u8>>,
     #[prost(int64, repeated, tag = "7")]
     pub(crate) int64_data: Vec<i64>,
     #[prost(string, optional, tag = "8")]
     pub(crate) name: Option<String>,
     #[prost(bytes = "vec", optional, tag = "9")]
     pub(crate) raw_data: Option<Vec<u8>>,
+    #[prost(double, repeated, tag = "10")]
+    pub(crate) double_data: Vec<f64>,
+    #[prost(uint64, repeated, tag = "11")]
+    pub(crate) uint64_data: Vec<u64>,
+    /// Which file, and where in it: `location`, `offset`, `length`.
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) external_data: Vec<Entry>,
     /// 1 when the values stand in another file.
     #[prost(int32, optional, tag = "14")]
     pub(crate) data_location: Option<i32>,
@@ -117,6 +168,14 @@ pub(crate) struct Value {
 pub(crate) struct ValueType {
     #[prost(message, optional, tag = "1")]
     pub(crate) tensor: Option<TensorType>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(crate) sequence: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub(crate) map: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "8")]
+    pub(crate) sparse_tensor: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(crate) optional: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -172,6 +231,18 @@ impl Tensor {
         }
     }
 
+    /// Whole numbers, when it holds such and nothing else.
+    pub(crate) fn whole_numbers(&self) -> Option<Vec<i64>> {
+        if self.data_type != Some(INT64) || self.data_location == Some(1) {
+            return None;
+        }
+        let raw = self.raw_data.as_ref().map(|raw| raw.as_chunks::<8>().0);
+        Some(match raw {
+            Some(raw) => raw.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
+            None => self.int64_data.clone(),
+        })
+    }
+
     /// A list of whole numbers.
     pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
         let raw = values
@@ -189,6 +260,25 @@ impl Tensor {
 }
 
 impl Value {
+    /// Type of its elements and its sides, `None` for one that is free; nothing when it is no tensor.
+    pub(crate) fn tensor(&self) -> Option<(i32, Vec<Option<i64>>)> {
+        let tensor = self.kind.as_ref()?.tensor.as_ref()?;
+        let dims = &tensor.shape.as_ref()?.dim;
+        let sides = dims.iter().map(|dim| dim.value).collect();
+        Some((tensor.element?, sides))
+    }
+
+    /// Sets one side.
+    pub(crate) fn set_side(&mut self, side: usize, length: i64) {
+        let tensor = self.kind.as_mut().and_then(|kind| kind.tensor.as_mut());
+        let shape = tensor.and_then(|tensor| tensor.shape.as_mut());
+        if let Some(dim) = shape.and_then(|shape| shape.dim.get_mut(side)) {
+            *dim = Dim {
+                value: Some(length),
+                param: None,
+            };
+        }
+    }
     /// A tensor of numbers; `None` for a side that is free.
     pub(crate) fn floats(name: &str, dims: &[Option<usize>]) -> Self {
         let dim = |dim: &Option<usize>| Dim {
@@ -204,6 +294,7 @@ impl Value {
                         dim: dims.iter().map(dim).collect(),
                     }),
                 }),
+                ..ValueType::default()
             }),
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Placement {
     pub(crate) content: (u32, u32),
     /// Its upper left corner in the input; negative where it reaches beyond.
     offset: (i64, i64),
+    /// Whether both sides were meant to be resized alike.
+    is_even: bool,
 }
 
 impl Placement {
@@ -35,10 +37,11 @@ impl Placement {
                     content_height.min(input.height),
                 )
             }
-            Fit::Crop => {
+            Fit::Crop { share } => {
+                let share = f64::from(share);
                 // What should be a whole number may come out a hair below it.
                 let (content_width, content_height) =
-                    sides(across.max(down), |side| (side + 1e-9).floor());
+                    sides(across.max(down) / share, |side| (side + 1e-6).floor());
                 (
                     content_width.max(input.width),
                     content_height.max(input.height),
@@ -61,7 +64,9 @@ impl Placement {
             middle(input.width, content.0),
             middle(input.height, content.1),
         );
+        let is_even = matches!(input.fit, Fit::Letterbox { .. });
         (!is_long).then_some(Self {
+            is_even,
             source,
             content,
             offset,
@@ -77,7 +82,7 @@ impl Placement {
     pub(crate) fn place(&self, content: &[f32], input: &Input, planes: &mut [f32]) {
         let pad = match input.fit {
             Fit::Letterbox { pad } => pad,
-            Fit::Stretch | Fit::Crop => 0.0,
+            Fit::Stretch | Fit::Crop { .. } => 0.0,
         };
         let (width, height) = (input.width as usize, input.height as usize);
         let (content_width, content_height) = (self.content.0 as usize, self.content.1 as usize);
@@ -100,24 +105,44 @@ impl Placement {
         }
     }
 
-    /// From pixels of the input to pixels of the image, not beyond its edges.
+    /// From pixels of the input to pixels of the image.
     pub(crate) fn to_source(self, x: f32, y: f32) -> (f32, f32) {
-        let along = |at: f32, offset: i64, content: u32, source: u32| {
-            ((at - offset as f32) * self.factor(content, source)).clamp(0.0, source as f32)
-        };
+        let (across, down) = self.factors();
         (
-            along(x, self.offset.0, self.content.0, self.source.0),
-            along(y, self.offset.1, self.content.1, self.source.1),
+            (x - self.offset.0 as f32) * across,
+            (y - self.offset.1 as f32) * down,
         )
+    }
+
+    /// The same, not beyond its edges.
+    pub(crate) fn to_source_within(self, x: f32, y: f32) -> (f32, f32) {
+        let (x, y) = self.to_source(x, y);
+        (
+            x.clamp(0.0, self.source.0 as f32),
+            y.clamp(0.0, self.source.1 as f32),
+        )
+    }
+
+    /// Pixels of the image per pixel of the input, across and down.
+    pub(crate) fn factors(self) -> (f32, f32) {
+        let across = self.source.0 as f32 / self.content.0 as f32;
+        let down = self.source.1 as f32 / self.content.1 as f32;
+        if self.is_even {
+            // The sides were rounded to whole pixels. Ultralytics reckons with the side that was not, as it does here.
+            let longer = if self.source.0 >= self.source.1 {
+                across
+            } else {
+                down
+            };
+            (longer, longer)
+        } else {
+            (across, down)
+        }
     }
 
     /// From pixels of the resized image to pixels of the input.
     pub(crate) fn to_input(self, x: f32, y: f32) -> (f32, f32) {
         (x + self.offset.0 as f32, y + self.offset.1 as f32)
-    }
-
-    fn factor(self, content: u32, source: u32) -> f32 {
-        source as f32 / content as f32
     }
 }
 
@@ -157,12 +182,13 @@ mod tests {
         let rows: Vec<f32> = planes.chunks(8).map(|row| row.iter().sum()).collect();
         assert_eq!(rows, [56.0, 56.0, 8.0, 8.0, 8.0, 8.0, 56.0, 56.0]);
         assert_eq!(placement.to_source(4.0, 4.0), (8.0, 4.0));
-        assert_eq!(placement.to_source(4.0, 1.0), (8.0, 0.0));
+        assert_eq!(placement.to_source(4.0, 1.0), (8.0, -2.0));
+        assert_eq!(placement.to_source_within(4.0, 1.0), (8.0, 0.0));
     }
 
     #[test]
     fn the_middle_of_a_wide_image_fills_the_input() {
-        let input = input(Fit::Crop);
+        let input = input(Fit::Crop { share: 1.0 });
         let placement = Placement::new((24, 16), &input).unwrap();
         assert_eq!((placement.content, placement.offset), ((12, 8), (-2, 0)));
         let content: Vec<f32> = (0..96).map(|cell| (cell % 12) as f32).collect();
@@ -174,7 +200,11 @@ mod tests {
 
     #[test]
     fn an_image_of_the_same_aspect_is_the_input() {
-        for fit in [Fit::Stretch, Fit::Letterbox { pad: 0.0 }, Fit::Crop] {
+        for fit in [
+            Fit::Stretch,
+            Fit::Letterbox { pad: 0.0 },
+            Fit::Crop { share: 1.0 },
+        ] {
             let placement = Placement::new((32, 32), &input(fit)).unwrap();
             assert!(placement.is_input(&input(fit)), "{fit:?}");
         }

@@ -61,7 +61,8 @@ pub struct TeachArgs {
     split: Option<String>,
 }
 
-fn size(text: &str) -> Result<(usize, usize), String> {
+/// WIDTHxHEIGHT.
+pub fn size(text: &str) -> Result<(usize, usize), String> {
     let sides = text
         .split_once('x')
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));

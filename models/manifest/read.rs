@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 const TEXT_BYTES_MAX: usize = 4096;
 const TASKS: &str = "\"anomaly\", \"segment\", \"detect\" or \"classify\"";
-const RESIZES: &str = "\"area\", \"linear\" or \"triangle\"";
+const RESIZES: &str = "\"area\", \"linear\", \"triangle\" or \"pillow\"";
 const FITS: &str = "\"stretch\", \"letterbox\" or \"crop\"";
 const ACTIVATIONS: &str = "\"none\", \"sigmoid\" or \"softmax\"";
 const LAYOUTS: &str = "\"centre\", \"turned\" or \"corners\"";
@@ -88,6 +88,7 @@ fn input(mut table: Table, problems: &mut Problems) -> Option<Input> {
             "area" => Some(Resize::Area),
             "linear" => Some(Resize::Linear),
             "triangle" => Some(Resize::Triangle),
+            "pillow" => Some(Resize::Pillow),
             _ => None,
         },
     );
@@ -117,7 +118,10 @@ fn fit(table: &mut Table, problems: &mut Problems) -> Option<Fit> {
             let pad = table.ranged("pad", 0.0..=255.0, problems)?;
             Some(Fit::Letterbox { pad })
         }
-        "crop" => Some(Fit::Crop),
+        "crop" => {
+            let share = table.ranged("share", 0.1..=1.0, problems)?;
+            Some(Fit::Crop { share })
+        }
         _ => Some(Fit::Stretch),
     }
 }

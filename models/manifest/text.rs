@@ -30,12 +30,13 @@ impl fmt::Display for Manifest {
         match input.fit {
             Fit::Stretch => {}
             Fit::Letterbox { pad } => writeln!(f, "fit = \"letterbox\"\npad = {pad:?}")?,
-            Fit::Crop => writeln!(f, "fit = \"crop\"")?,
+            Fit::Crop { share } => writeln!(f, "fit = \"crop\"\nshare = {share:?}")?,
         }
         match input.resize {
             Resize::Area => {}
             Resize::Linear => writeln!(f, "resize = \"linear\"")?,
             Resize::Triangle => writeln!(f, "resize = \"triangle\"")?,
+            Resize::Pillow => writeln!(f, "resize = \"pillow\"")?,
         }
         writeln!(
             f,

@@ -36,6 +36,7 @@ fn backbone(opset: i64) -> Vec<u8> {
             Value::floats("fine", &[None; 4]),
             Value::floats("coarse", &[None; 4]),
         ],
+        ..crate::onnx::Graph::default()
     };
     let opset_import = vec![Opset {
         domain: None,

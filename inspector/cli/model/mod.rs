@@ -1,7 +1,9 @@
 //! `inspector model`: what concerns a bundle alone, without a station.
 
 pub mod accept;
+mod answers;
 mod compare;
+mod import;
 
 use crate::error::Error;
 use clap::Subcommand;
@@ -9,6 +11,8 @@ use clap::Subcommand;
 /// What to do with a model.
 #[derive(Subcommand)]
 pub enum ModelCommand {
+    /// Makes a bundle of a model from elsewhere: Anomalib, Ultralytics, torchvision, or your own.
+    Import(Box<import::ImportArgs>),
     /// Runs the reference images of bundles on this machine, and accepts those that answer as they should.
     Accept(accept::AcceptArgs),
     /// Makes reference images for a bundle that has none, with the answers that it gives here.
@@ -20,6 +24,7 @@ pub enum ModelCommand {
 /// Does it.
 pub fn model(command: &ModelCommand) -> Result<(), Error> {
     match command {
+        ModelCommand::Import(args) => import::import(args),
         ModelCommand::Accept(args) => accept::accept(args),
         ModelCommand::References(args) => accept::references(args),
         ModelCommand::Compare(args) => compare::compare(args),
