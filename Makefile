@@ -3,7 +3,7 @@ ORT_VERSION := 1.32.0
 ORT_LIB     := .cache/onnxruntime/$(ORT_VERSION)
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
-TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3
+TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
 .PHONY: demo demo-two demo-accept test ui onnxruntime build setup setup-test check clean-demo
 
@@ -40,7 +40,7 @@ setup-test: setup
 	@inspector/setup.sh $(TEST_APT)
 
 test: setup-test onnxruntime ui
-	cargo test --workspace --locked
+	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && cargo test --workspace --locked
 	cd ui && npm test
 	cargo build --release --locked
 	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh

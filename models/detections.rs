@@ -59,7 +59,7 @@ impl Detector {
             return None;
         };
         let (rows, boxes) = match layout {
-            BoxLayout::Corners => (shape[2] as usize, shape[1] as usize),
+            BoxLayout::Corners | BoxLayout::TurnedFinal => (shape[2] as usize, shape[1] as usize),
             BoxLayout::Centre | BoxLayout::Turned => (shape[1] as usize, shape[2] as usize),
         };
         let classes = 0..output.classes.len();
@@ -90,7 +90,7 @@ impl Detector {
     ) -> Result<(f32, usize), String> {
         self.candidates.clear();
         let worst = match self.layout {
-            BoxLayout::Corners => self.read_corners(values)?,
+            BoxLayout::Corners | BoxLayout::TurnedFinal => self.read_final(values)?,
             BoxLayout::Centre | BoxLayout::Turned => self.read_centres(values)?,
         };
         let order = |a: &Candidate, b: &Candidate| {
@@ -144,7 +144,7 @@ impl Detector {
             }
             let angle = match self.layout {
                 BoxLayout::Turned => row(self.rows - 1)[index],
-                BoxLayout::Centre | BoxLayout::Corners => 0.0,
+                _ => 0.0,
             };
             let [x, y, width, height] = [0, 1, 2, 3].map(|at| row(at)[index]);
             self.push(
@@ -159,7 +159,7 @@ impl Detector {
         Ok(worst)
     }
 
-    fn read_corners(&mut self, values: &[f32]) -> Result<(f32, usize), String> {
+    fn read_final(&mut self, values: &[f32]) -> Result<(f32, usize), String> {
         let mut worst = (0.0, 0);
         for index in 0..self.boxes {
             let row = &values[index * self.rows..][..self.rows];
@@ -178,16 +178,17 @@ impl Detector {
             if score < SCORE_MIN {
                 continue;
             }
-            let [left, top, right, bottom] = [row[0], row[1], row[2], row[3]];
-            let centre = [(left + right) / 2.0, (top + bottom) / 2.0];
-            self.push(
-                index,
-                class,
-                score,
-                centre,
-                [right - left, bottom - top],
-                0.0,
-            )?;
+            let (centre, size, angle) = match (self.layout, row) {
+                (BoxLayout::TurnedFinal, [x, y, width, height, .., angle]) => {
+                    ([*x, *y], [*width, *height], *angle)
+                }
+                _ => {
+                    let (left, top, right, bottom) = (row[0], row[1], row[2], row[3]);
+                    let centre = [(left + right) / 2.0, (top + bottom) / 2.0];
+                    (centre, [right - left, bottom - top], 0.0)
+                }
+            };
+            self.push(index, class, score, centre, size, angle)?;
         }
         Ok(worst)
     }
@@ -241,7 +242,7 @@ impl Detector {
         for (index, candidate) in self.candidates.iter().enumerate() {
             let found = &candidate.found;
             let is_dropped = match self.layout {
-                BoxLayout::Corners => false,
+                BoxLayout::Corners | BoxLayout::TurnedFinal => false,
                 BoxLayout::Centre => self.kept.iter().any(|kept| is_over(&kept.found, found)),
                 BoxLayout::Turned => {
                     let stronger = self.candidates[..index].iter();

@@ -1,5 +1,4 @@
-//! Resizing as training tools do it, for models that learnt from such images: linearly between the nearest
-//! pixels (OpenCV) or by a triangle (Pillow, torchvision).
+//! Resizing as training tools do it, for models that learnt from such images: by a triangle (Pillow, torchvision).
 
 use crate::manifest::{Channels, Input, Resize};
 
@@ -24,7 +23,6 @@ pub(crate) struct Filter {
     rows: Spans,
     columns: Spans,
     channels: usize,
-    is_rounded: bool,
     sums: Vec<f32>,
     /// Rows of the source at the target's width, where they are rounded first; else empty.
     narrow: Vec<u8>,
@@ -38,10 +36,6 @@ impl Filter {
         how: Resize,
         channels: Channels,
     ) -> Self {
-        let spans = |source: u32, target: u32| match how {
-            Resize::Linear => linear(source, target),
-            Resize::Area | Resize::Triangle | Resize::Pillow => triangle(source, target),
-        };
         let row = if how == Resize::Pillow {
             target.0
         } else {
@@ -54,10 +48,9 @@ impl Filter {
             0
         };
         Self {
-            rows: spans(source.1, target.1),
-            columns: spans(source.0, target.0),
+            rows: triangle(source.1, target.1),
+            columns: triangle(source.0, target.0),
             channels: channels.count(),
-            is_rounded: how == Resize::Linear,
             sums: vec![0.0; row],
             narrow: vec![0; narrow],
         }
@@ -91,11 +84,6 @@ impl Filter {
                         .zip(weights)
                         .map(|(sum, weight)| sum * weight);
                     let pixel: f32 = products.sum();
-                    let pixel = if self.is_rounded {
-                        pixel.round()
-                    } else {
-                        pixel
-                    };
                     *value = pixel * gain + offset;
                 }
             }
@@ -165,21 +153,6 @@ fn collected(spans: impl Iterator<Item = (usize, Vec<f32>)>) -> Spans {
     }
 }
 
-fn linear(source: u32, target: u32) -> Spans {
-    let factor = f64::from(source) / f64::from(target);
-    let last = f64::from(source - 1);
-    collected((0..target).map(|index| {
-        let at = ((f64::from(index) + 0.5) * factor - 0.5).clamp(0.0, last);
-        let share = at.fract() as f32;
-        let weights = if share > 0.0 {
-            vec![1.0 - share, share]
-        } else {
-            vec![1.0]
-        };
-        (at as usize, weights)
-    }))
-}
-
 fn triangle(source: u32, target: u32) -> Spans {
     let factor = f64::from(source) / f64::from(target);
     let half = factor.max(1.0);
@@ -221,19 +194,6 @@ mod tests {
     }
 
     #[test]
-    fn linear_is_what_opencv_gives() {
-        // cv2.resize(numpy.arange(0, 70, 10, numpy.uint8)[None], (3, 1), interpolation=cv2.INTER_LINEAR)
-        let pixels: Vec<u8> = (0..7).map(|n| n * 10).collect();
-        assert_eq!(
-            resized(&pixels, (7, 1), (3, 1), Resize::Linear),
-            [7.0, 30.0, 53.0]
-        );
-        // The same to (5, 1) of [0, 100, 200].
-        let larger = resized(&[0, 100, 200], (3, 1), (5, 1), Resize::Linear);
-        assert_eq!(larger, [0.0, 40.0, 100.0, 160.0, 200.0]);
-    }
-
-    #[test]
     fn triangle_is_what_torch_and_pillow_give() {
         // torch.nn.functional.interpolate(…, (1, 4), mode="bilinear", antialias=True), and
         // PIL.Image.fromarray(numpy.array([[0, 0, 0, 255, 0, 0, 0, 0]], numpy.uint8)).resize((4, 1), BILINEAR)
@@ -249,7 +209,7 @@ mod tests {
     #[test]
     fn columns_are_done_as_rows_are() {
         let pixels = [10, 20, 90, 200, 30, 5, 7, 8];
-        for how in [Resize::Linear, Resize::Triangle, Resize::Pillow] {
+        for how in [Resize::Triangle, Resize::Pillow] {
             let across = resized(&pixels, (8, 1), (3, 1), how);
             assert_eq!(across, resized(&pixels, (1, 8), (1, 3), how), "{how:?}");
         }

@@ -102,6 +102,7 @@ fn expected_outputs(output: &Output) -> Vec<(&str, Vec<Vec<i64>>)> {
                 BoxLayout::Centre => vec![1, numbers(4 + classes), -1],
                 BoxLayout::Turned => vec![1, numbers(5 + classes), -1],
                 BoxLayout::Corners => vec![1, -1, numbers(6)],
+                BoxLayout::TurnedFinal => vec![1, -1, 7],
             };
             let boxes = (name, vec![shape]);
             match masks {
@@ -140,6 +141,7 @@ pub(crate) fn check_shapes(found: &[Vec<i64>], output: &Output) -> Result<(), Mi
             BoxLayout::Centre => boxes[1] - 4 - classes,
             BoxLayout::Turned => boxes[1] - 5 - classes,
             BoxLayout::Corners => boxes[2] - 6,
+            BoxLayout::TurnedFinal => 0,
         };
         if coefficients != planes[1] || planes[2..].iter().any(|side| *side > MAP_SIDE_MAX) {
             return Err(Mismatch {

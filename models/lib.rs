@@ -38,6 +38,7 @@ mod filter;
 pub mod graph;
 pub mod image;
 pub mod import;
+mod linear;
 pub mod manifest;
 mod network;
 mod onnx;

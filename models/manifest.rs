@@ -230,6 +230,8 @@ pub enum BoxLayout {
     Turned,
     /// 1 × n × (6 + m): left, top, right, bottom, score, class, coefficients; nothing overlaps any more.
     Corners,
+    /// 1 × n × 7: centre x, centre y, width, height, score, class, angle in radians; nothing overlaps any more.
+    TurnedFinal,
 }
 
 impl BoxLayout {
@@ -239,6 +241,7 @@ impl BoxLayout {
             BoxLayout::Centre => "centre",
             BoxLayout::Turned => "turned",
             BoxLayout::Corners => "corners",
+            BoxLayout::TurnedFinal => "turned-final",
         }
     }
 }

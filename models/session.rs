@@ -11,6 +11,7 @@ use crate::bundle::Bundle;
 use crate::filter::Filter;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
+use crate::linear::Linear;
 use crate::manifest::{Input, Manifest, Resize};
 use crate::options::{Provider, SessionOptions};
 use crate::placement::Placement;
@@ -43,6 +44,7 @@ enum Resizer {
     /// They have the right size already.
     None,
     Area(Box<Area>),
+    Linear(Linear),
     Filter(Filter),
 }
 
@@ -151,6 +153,7 @@ impl Session {
         let resizer = match input.resize {
             _ if source == target => Resizer::None,
             Resize::Area => Resizer::Area(Box::new(Area::new(source, target, input.channels))),
+            Resize::Linear => Resizer::Linear(Linear::new(source, target, input.channels)),
             how => Resizer::Filter(Filter::new(source, target, how, input.channels)),
         };
         let cells = target.0 as usize * target.1 as usize * input.channels.count();
@@ -208,6 +211,7 @@ impl Session {
         match resizer {
             Resizer::None => area::normalise(image.pixels, input, planes),
             Resizer::Area(area) => area.resize(image.pixels, input, planes),
+            Resizer::Linear(linear) => linear.resize(image.pixels, input, planes),
             Resizer::Filter(filter) => filter.resize(image.pixels, input, planes),
         }
         self.is_loaded = true;

@@ -87,6 +87,24 @@ fn boxes_without_overlap_come_as_rows_of_corners() {
 }
 
 #[test]
+fn turned_boxes_without_overlap_come_as_rows_with_their_angle() {
+    let rows = [
+        [50.0, 50.0, 20.0, 10.0, 0.7, 0.0, 0.5],
+        [50.0, 50.0, 20.0, 10.0, 0.6, 1.0, -0.25],
+    ];
+    let told = output(BoxLayout::TurnedFinal, 0.7);
+    let mut detector = Detector::new(&told, &[1, 2, 7], 0).unwrap();
+    let worst = detector.read(rows.as_flattened(), &placement());
+    assert_eq!(worst, Ok((0.7, 0)));
+    let found = detector.detections();
+    assert_eq!(
+        (found[0].centre, found[0].size),
+        ([100.0, 50.0], [40.0, 20.0])
+    );
+    assert_eq!((found[0].angle, found[1].angle), (0.5, -0.25));
+}
+
+#[test]
 fn what_is_no_number_is_no_answer() {
     let good = [50.0, 50.0, 20.0, 20.0, 0.6, 0.1];
     for (at, value) in [

@@ -1,6 +1,8 @@
 //! A model from elsewhere made a bundle: recognised, mended where it must be, and never guessed about.
 
 mod external;
+mod feeding;
+mod meaning;
 pub(crate) mod mend;
 mod metadata;
 mod plan;
@@ -164,7 +166,7 @@ pub fn import(runtime: &Runtime, file: &Path, asked: &Asked) -> Result<Imported,
         sureness: plan.sureness,
         model: model.encode_to_vec(),
         task: plan.task,
-        input: plan.input,
+        input: plan.feeding.input,
         output: plan.output,
         mended,
         notes: plan.notes,
@@ -239,8 +241,8 @@ fn mend_model(
         ));
     }
     let front = Front {
-        is_blue_first: plan.is_blue_first,
-        is_channels_last: plan.is_channels_last,
+        is_blue_first: plan.feeding.is_blue_first,
+        is_channels_last: plan.feeding.is_channels_last,
         element: (*element != FLOAT).then_some(*element),
     };
     if let Some(graph) = &mut model.graph {
@@ -309,3 +311,8 @@ impl fmt::Display for ImportError {
 }
 
 impl std::error::Error for ImportError {}
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;

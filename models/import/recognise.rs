@@ -15,6 +15,15 @@ pub(crate) struct Port {
     pub(crate) sides: Vec<Option<i64>>,
 }
 
+impl Port {
+    /// `name 1×3×?×?`.
+    pub(crate) fn told(&self) -> String {
+        let side = |side: &Option<i64>| side.map_or("?".to_owned(), |side| side.to_string());
+        let sides: Vec<String> = self.sides.iter().map(side).collect();
+        format!("{} {}", self.name, sides.join("×"))
+    }
+}
+
 /// Everything that a file says and that recognising takes.
 #[derive(Debug)]
 pub(crate) struct Facts {
@@ -228,14 +237,14 @@ fn ultralytics(facts: &Facts) -> Result<Option<Guess>, String> {
                 Kind::Boxes(layout),
             )
         }
-        "obb" if is_final => {
-            return Err(
-                "turned boxes that are final already are not read; export it with nms=False \
-                        end2end=False"
-                    .to_owned(),
-            );
+        "obb" => {
+            let layout = if is_final {
+                BoxLayout::TurnedFinal
+            } else {
+                BoxLayout::Turned
+            };
+            (Task::Detect, Kind::Boxes(layout))
         }
-        "obb" => (Task::Detect, Kind::Boxes(BoxLayout::Turned)),
         "classify" => (Task::Classify, Kind::Classes),
         other => {
             return Err(format!(

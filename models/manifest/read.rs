@@ -224,7 +224,12 @@ fn output_kind(
         "class-scores" => Some(OutputKind::ClassScores),
         _ => {
             let layout = table.string("layout", LAYOUTS, problems, |text| {
-                let all = [BoxLayout::Centre, BoxLayout::Turned, BoxLayout::Corners];
+                let all = [
+                    BoxLayout::Centre,
+                    BoxLayout::Turned,
+                    BoxLayout::Corners,
+                    BoxLayout::TurnedFinal,
+                ];
                 all.into_iter().find(|layout| layout.name() == text)
             });
             let masks = match task {

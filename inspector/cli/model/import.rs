@@ -2,137 +2,16 @@
 
 use super::accept;
 use super::answers::Answers;
+use super::asked::ImportArgs;
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
-use models::import::{Asked, Colour, Imported, Normalisation, Preset, Sureness};
-use models::manifest::Provenance;
+use models::import::{Imported, Sureness};
+use models::manifest::{NAME_BYTES_MAX, Provenance};
 use models::runtime::Runtime;
 use models::{
-    Activation, Bundle, Channels, Expected, Fit, ImageView, Manifest, Reference, Resize, Session,
-    SessionOptions, Task,
+    Bundle, Channels, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions,
 };
-use std::path::PathBuf;
-
-/// Arguments of `inspector model import`.
-#[derive(clap::Args)]
-pub struct ImportArgs {
-    /// The model; weights in files beside it are brought in.
-    file: PathBuf,
-    /// The bundle's folder, which must not exist yet.
-    #[arg(long)]
-    out: PathBuf,
-    /// 3 to 20 images, good and bad, as the camera gives them: they become the bundle's reference images.
-    #[arg(long, value_name = "DIR")]
-    images: Option<PathBuf>,
-    /// What the tool that trained the model says of those images: the model is refused where it answers
-    /// otherwise here.
-    #[arg(long, value_name = "FILE.json", requires = "images")]
-    answers: Option<PathBuf>,
-    /// How far a score may be off.
-    #[arg(long, default_value_t = models::references::TOLERANCE)]
-    tolerance: f32,
-    /// anomaly, segment, detect or classify.
-    #[arg(long, value_parser = |text: &str| Task::named(text).ok_or("anomaly, segment, detect or classify"))]
-    task: Option<Task>,
-    /// The output that is read.
-    #[arg(long, value_name = "NAME")]
-    output: Option<String>,
-    /// Names of the classes, in the model's order.
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
-    classes: Option<Vec<String>>,
-    /// Classes that are no defect.
-    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
-    good: Option<Vec<String>>,
-    /// Which channel comes first.
-    #[arg(long, value_enum)]
-    colour: Option<ColourArg>,
-    /// Which values it learnt from: 0 to 1, ImageNet's mean and deviation, 0 to 255, -1 to 1.
-    #[arg(long, value_enum, conflicts_with_all = ["mean", "std"])]
-    normalisation: Option<NormalisationArg>,
-    /// Of values from 0 to 1.
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', requires = "std")]
-    mean: Option<Vec<f32>>,
-    /// Of values from 0 to 1.
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', requires = "mean")]
-    std: Option<Vec<f32>>,
-    /// Size of the input, where the graph leaves it free.
-    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = crate::cli::teach::size)]
-    size: Option<(usize, usize)>,
-    /// How images of another aspect are brought in: as a whole, with grey beside them, or their middle.
-    #[arg(long, value_enum)]
-    fit: Option<FitArg>,
-    /// How images are resized.
-    #[arg(long, value_enum)]
-    resize: Option<ResizeArg>,
-    /// What turns the output into scores.
-    #[arg(long, value_enum)]
-    activation: Option<ActivationArg>,
-    /// Values that become scores 0 and 1.
-    #[arg(
-        long,
-        value_name = "LOW,HIGH",
-        value_delimiter = ',',
-        allow_negative_numbers = true
-    )]
-    range: Option<Vec<f32>>,
-    /// From this overlap on the weaker of two boxes is dropped. Default: 0.7.
-    #[arg(long)]
-    iou: Option<f32>,
-    /// Prepare images as this tool does.
-    #[arg(long, value_enum)]
-    preset: Option<PresetArg>,
-    /// For the audit: what the model learnt from.
-    #[arg(long, default_value = "not stated")]
-    trained_on: String,
-    /// For the audit: the model's licence. Default: what the file says.
-    #[arg(long)]
-    licence: Option<String>,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ColourArg {
-    Rgb,
-    Bgr,
-    Mono,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum NormalisationArg {
-    Unit,
-    Imagenet,
-    Bytes,
-    Symmetric,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum FitArg {
-    Stretch,
-    Letterbox,
-    Crop,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ResizeArg {
-    Area,
-    Linear,
-    Triangle,
-    Pillow,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum ActivationArg {
-    None,
-    Sigmoid,
-    Softmax,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum PresetArg {
-    Ultralytics,
-    Anomalib,
-    Torchvision,
-}
 
 fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Settings, message)
@@ -144,7 +23,7 @@ fn model(error: impl std::fmt::Display) -> Error {
 
 /// Makes the bundle and says what it is.
 pub fn import(args: &ImportArgs) -> Result<(), Error> {
-    let asked = asked(args)?;
+    let asked = args.asked()?;
     if args.out.exists() {
         return Err(wrong(format!(
             "--out {}: there is one already",
@@ -170,85 +49,6 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn asked(args: &ImportArgs) -> Result<Asked, Error> {
-    let three = |values: &[f32], flag: &str| -> Result<[f32; 3], Error> {
-        let found = values.len();
-        let three = <[f32; 3]>::try_from(values)
-            .ok()
-            .filter(|three| three.iter().all(|v| v.is_finite()));
-        three.ok_or_else(|| wrong(format!("{flag}: expected three numbers, found {found}")))
-    };
-    let normalisation = match (&args.mean, &args.std, args.normalisation) {
-        (Some(mean), Some(std), _) => {
-            let (mean, std) = (three(mean, "--mean")?, three(std, "--std")?);
-            if std.iter().any(|std| *std <= 0.0) {
-                return Err(wrong("--std: expected numbers above 0".to_owned()));
-            }
-            Some(Normalisation {
-                scale: 255.0,
-                mean,
-                std,
-            })
-        }
-        (_, _, named) => named.map(|named| match named {
-            NormalisationArg::Unit => Normalisation::UNIT,
-            NormalisationArg::Imagenet => Normalisation::IMAGENET,
-            NormalisationArg::Bytes => Normalisation::BYTES,
-            NormalisationArg::Symmetric => Normalisation::SYMMETRIC,
-        }),
-    };
-    let range = match args.range.as_deref() {
-        None => None,
-        Some([low, high]) if low < high => Some([*low, *high]),
-        Some(_) => {
-            return Err(wrong(
-                "--range: expected two numbers, the smaller first".to_owned(),
-            ));
-        }
-    };
-    if args.iou.is_some_and(|iou| !(0.0..=1.0).contains(&iou)) {
-        return Err(wrong("--iou: expected a number from 0 to 1".to_owned()));
-    }
-    Ok(Asked {
-        task: args.task,
-        output: args.output.clone(),
-        classes: args.classes.clone(),
-        good: args.good.clone(),
-        colour: args.colour.map(|colour| match colour {
-            ColourArg::Rgb => Colour::Rgb,
-            ColourArg::Bgr => Colour::Bgr,
-            ColourArg::Mono => Colour::Mono,
-        }),
-        normalisation,
-        size: args
-            .size
-            .map(|(width, height)| (width as u32, height as u32)),
-        fit: args.fit.map(|fit| match fit {
-            FitArg::Stretch => Fit::Stretch,
-            FitArg::Letterbox => Fit::Letterbox { pad: 114.0 },
-            FitArg::Crop => Fit::Crop { share: 1.0 },
-        }),
-        resize: args.resize.map(|resize| match resize {
-            ResizeArg::Area => Resize::Area,
-            ResizeArg::Linear => Resize::Linear,
-            ResizeArg::Triangle => Resize::Triangle,
-            ResizeArg::Pillow => Resize::Pillow,
-        }),
-        activation: args.activation.map(|activation| match activation {
-            ActivationArg::None => Activation::None,
-            ActivationArg::Sigmoid => Activation::Sigmoid,
-            ActivationArg::Softmax => Activation::Softmax,
-        }),
-        range,
-        iou: args.iou,
-        preset: args.preset.map(|preset| match preset {
-            PresetArg::Ultralytics => Preset::Ultralytics,
-            PresetArg::Anomalib => Preset::Anomalib,
-            PresetArg::Torchvision => Preset::Torchvision,
-        }),
-    })
-}
-
 fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
     let name = args.out.file_name().unwrap_or_default().to_string_lossy();
     let or = |text: &str, other: &str| {
@@ -260,7 +60,7 @@ fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
     let wall = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
     let licence = args.licence.as_deref().or(imported.licence.as_deref());
     Manifest {
-        name: name.chars().take(20).collect(),
+        name: name[..name.floor_char_boundary(NAME_BYTES_MAX)].to_owned(),
         task: imported.task,
         sha256: String::new(),
         input: imported.input.clone(),
@@ -344,7 +144,10 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
         let mut reference = Reference::of(name, &view, &answer);
         if let Some(answers) = &answers {
             let told = answers.expected(&images::name_of(file), &reference.expected)?;
-            let difference = told.difference(&reference.expected, answers.score_min.max(0.1));
+            let mut ours = reference.expected.clone();
+            // Ultralytics does not tell a box whose mask is empty; here it counts, to be safe.
+            ours.detections.retain(|found| found.area > 0.0);
+            let difference = told.difference(&ours, answers.score_min.max(0.1));
             let difference = difference.unwrap_or(f32::INFINITY);
             worst = worst.max(difference);
             if difference > args.tolerance {

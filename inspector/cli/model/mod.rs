@@ -2,6 +2,7 @@
 
 pub mod accept;
 mod answers;
+mod asked;
 mod compare;
 mod import;
 
@@ -12,7 +13,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub enum ModelCommand {
     /// Makes a bundle of a model from elsewhere: Anomalib, Ultralytics, torchvision, or your own.
-    Import(Box<import::ImportArgs>),
+    Import(Box<asked::ImportArgs>),
     /// Runs the reference images of bundles on this machine, and accepts those that answer as they should.
     Accept(accept::AcceptArgs),
     /// Makes reference images for a bundle that has none, with the answers that it gives here.
