@@ -68,8 +68,8 @@ impl Linear {
                 let above = above[channel..].iter().step_by(self.channels);
                 let below = below[channel..].iter().step_by(self.channels);
                 for (value, (above, below)) in out.iter_mut().zip(above.zip(below)) {
-                    let sum = (weights[0] * i32::from(*above) >> 16)
-                        + (weights[1] * i32::from(*below) >> 16);
+                    let sum = ((weights[0] * i32::from(*above)) >> 16)
+                        + ((weights[1] * i32::from(*below)) >> 16);
                     *value = ((sum + 2) >> 2).clamp(0, 255) as f32 * gain + offset;
                 }
             }

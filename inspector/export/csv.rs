@@ -1,12 +1,12 @@
 //! The log as CSV (RFC 4180), streamed: memory does not grow with the log.
 
-use crate::results::reader::{Filter, PartSummary, Reader};
+use crate::results::reader::{Filter, JudgedBy, PartSummary, Reader};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
 /// The columns, in order. Times are RFC 3339 in UTC.
-pub const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 17] = [
     "id",
     "job",
     "part_no",
@@ -20,6 +20,9 @@ pub const COLUMNS: [&str; 14] = [
     "defect",
     "decided_after_ms",
     "acted_after_ms",
+    "recipe_version",
+    "model_sha256",
+    "acceptance",
     "simulated_truth",
 ];
 
@@ -97,8 +100,8 @@ pub fn write(data: &Path, filter: &Filter, sink: &mut impl Write) -> Result<u64,
     writer.write_record(COLUMNS).map_err(broken)?;
     let mut count = 0;
     let mut failed = None;
-    let read = reader.each(filter, |part| {
-        let written = writer.write_record(record(&part));
+    let read = reader.each(filter, |part, judged_by| {
+        let written = writer.write_record(record(&part, judged_by));
         count += 1;
         written.map_err(|error| failed = Some(error)).is_ok()
     });
@@ -110,7 +113,7 @@ pub fn write(data: &Path, filter: &Filter, sink: &mut impl Write) -> Result<u64,
     Ok(count)
 }
 
-fn record(part: &PartSummary) -> [String; 14] {
+fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
     let or_empty = |text: Option<String>| text.unwrap_or_default();
     let at = jiff::Timestamp::from_microsecond(part.triggered_at_us)
@@ -138,6 +141,9 @@ fn record(part: &PartSummary) -> [String; 14] {
         harmless(part.defect.as_deref().unwrap_or_default()),
         or_empty(part.decided_after_us.map(ms)),
         ms(part.acted_after_us),
+        or_empty(judged_by.recipe_version.map(|version| version.to_string())),
+        judged_by.model_sha256.clone(),
+        judged_by.acceptance.clone(),
         or_empty(part.truth.as_ref().map(|truth| {
             let defect = truth.defect.clone();
             defect.unwrap_or_else(|| "good".to_owned())

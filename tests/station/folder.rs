@@ -4,20 +4,23 @@ use inspector::results::reader::{Filter, Reader};
 use std::path::Path;
 use std::process::Command;
 
-/// Runs the binary over a folder of images once, and returns how many results it recorded.
-fn results_of(folder: &Path) -> usize {
-    crate::accept_demo();
+/// Runs the binary once over a folder of images with one model of a folder of models. Gives the station's home.
+pub fn run_over(images: &Path, models: &Path, model: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let recipe = home.path().join("recipes/part");
     std::fs::create_dir_all(&recipe).unwrap();
     std::fs::write(
         recipe.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.45\n",
+        format!(
+            "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
+             [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = {model:?}\nreject_above = 0.45\n"
+        ),
     )
     .unwrap();
-    let models = std::env::current_dir().unwrap().join("models");
-    let folder = folder.canonicalize().unwrap();
+    let (models, folder) = (
+        models.canonicalize().unwrap(),
+        images.canonicalize().unwrap(),
+    );
     let settings = format!(
         "[station]\nname = \"t\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\
          [timing]\npitch_ms_min = 60\ndecide_by_ms = 2000\nframe_window_ms = 50\n\
@@ -33,6 +36,13 @@ fn results_of(folder: &Path) -> usize {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
+    home
+}
+
+/// How many results the demo's model has recorded of a folder of images.
+fn results_of(folder: &Path) -> usize {
+    crate::accept_demo();
+    let home = run_over(folder, Path::new("models"), "demo");
     let reader = Reader::open(&home.path().join("data")).unwrap();
     let filter = Filter {
         limit: Some(500),

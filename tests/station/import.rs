@@ -91,6 +91,16 @@ impl Case {
     }
 }
 
+/// What torchvision's classifier does not tell of itself.
+const TORCHVISION: [&str; 6] = [
+    "--classes",
+    "good,dent,stain",
+    "--good",
+    "good",
+    "--preset",
+    "torchvision",
+];
+
 #[test]
 fn ultralytics_exports_answer_as_its_predict() {
     let Some(exports) = exports() else { return };
@@ -116,6 +126,49 @@ fn ultralytics_exports_answer_as_its_predict() {
         &["--good NAME", "which of the classes are no defect"],
     );
     classify.is_taken(&["--good", "scratch"], &["YOLO, classify (certain"]);
+}
+
+#[test]
+fn a_station_runs_what_was_imported_and_its_log_says_which_model_it_was() {
+    let Some(exports) = exports() else { return };
+    for (name, flags) in [
+        ("yolo11-detect", &[][..]),
+        ("yolo11-segment", &[]),
+        ("yolo26-obb", &[]),
+        ("torchvision-square", &TORCHVISION),
+        ("patchcore", &[]),
+    ] {
+        let case = Case::of(&exports, name);
+        case.is_taken(flags, &[]);
+        let images = case.folder.join("images");
+        let home = super::folder::run_over(&images, case.home.path(), "bundle");
+        let csv = home.path().join("log.csv");
+        let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
+        export
+            .args(["export", "--settings"])
+            .arg(home.path().join("station.toml"));
+        let output = export.arg("--out").arg(&csv).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let manifest = std::fs::read_to_string(case.bundle().join("model.toml")).unwrap();
+        let mut accepted = std::fs::read_dir(case.bundle().join("accepted")).unwrap();
+        let accepted = accepted.next().unwrap().unwrap().path();
+        let mut rows = csv::Reader::from_path(&csv).unwrap();
+        let columns = rows.headers().unwrap().clone();
+        let column = |name: &str| columns.iter().position(|column| column == name).unwrap();
+        let mut count = 0;
+        for row in rows.records() {
+            let row = row.unwrap();
+            assert_ne!(&row[column("score")], "", "{name}: {row:?}");
+            assert_eq!(&row[column("recipe_version")], "1");
+            assert_eq!(
+                &row[column("acceptance")],
+                accepted.file_stem().unwrap().to_str().unwrap()
+            );
+            assert!(manifest.contains(&format!("sha256 = {:?}", &row[column("model_sha256")])));
+            count += 1;
+        }
+        assert_eq!(count, 3, "{name}");
+    }
 }
 
 #[test]
@@ -169,15 +222,7 @@ fn other_exports_answer_as_they_were_said_to() {
         "--activation",
     ];
     classifier.is_refused(&[], 5, &asked);
-    let told = [
-        "--classes",
-        "good,dent,stain",
-        "--good",
-        "good",
-        "--preset",
-        "torchvision",
-    ];
-    classifier.is_taken(&told, &["a classifier of whole images (likely"]);
+    classifier.is_taken(&TORCHVISION, &["a classifier of whole images (likely"]);
     let map = [
         "--classes",
         "ground,dent,stain",

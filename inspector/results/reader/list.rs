@@ -1,9 +1,11 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
-use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
+use super::{Filter, JudgedBy, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Counting stops here: a page that says "10,000 or more" opens at once.
 const COUNT_MAX: i64 = 10_000;
@@ -258,14 +260,20 @@ impl Reader {
     pub fn each(
         &self,
         filter: &Filter,
-        mut each: impl FnMut(PartSummary) -> bool,
+        mut each: impl FnMut(PartSummary, &JudgedBy) -> bool,
     ) -> rusqlite::Result<()> {
         let (conditions, values) = filter.conditions(None);
         let sql = format!("select {COLUMNS} {FROM} where {conditions} order by result.id");
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
+        let mut judged_by = HashMap::new();
         while let Some(row) = rows.next()? {
-            if !each(self.summary(row)?) {
+            let (job, version): (i64, Option<i64>) = (row.get(1)?, row.get(13)?);
+            let judged_by = match judged_by.entry((job, version)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.judged_by(job, version)?),
+            };
+            if !each(self.summary(row)?, judged_by) {
                 break;
             }
         }

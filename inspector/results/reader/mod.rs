@@ -2,11 +2,13 @@
 
 mod detail;
 mod events;
+mod judged;
 mod list;
 pub mod names;
 mod rows;
 mod tuning;
 
+pub use judged::JudgedBy;
 pub use rows::*;
 pub use tuning::{BINS, Range};
 

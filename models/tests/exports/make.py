@@ -311,6 +311,7 @@ def cases(out):
         "fastflow": lambda n: anomalib(out, n, "Fastflow", as_made, more=resnet, **size),
         "reverse-distillation": lambda n: anomalib(out, n, "ReverseDistillation", as_made, more=resnet, **size),
         "torchvision": lambda n: torchvision_classifier(out, n, [(224, 224), (400, 300), (300, 512)]),
+        "torchvision-square": lambda n: torchvision_classifier(out, n, [(256, 256)] * 3),
         "segmentation": lambda n: segmentation(out, n),
         "channels-last": lambda n: segmentation(out, n, channels_last=True),
     }

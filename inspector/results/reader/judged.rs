@@ -1,0 +1,44 @@
+//! What judged a part, for whoever must stand behind the verdict without this database.
+
+use super::Reader;
+use rusqlite::params;
+
+/// Recipe and models of a part. Empty where no recipe was found for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JudgedBy {
+    /// Version of its style's recipe.
+    pub recipe_version: Option<i64>,
+    /// SHA-256 of the model of each view, in the order of the views, apart by spaces.
+    pub model_sha256: String,
+    /// Under which acceptance each of them ran, `-` for one from before there were acceptances.
+    pub acceptance: String,
+}
+
+impl Reader {
+    /// For a recipe version as a job ran it.
+    pub(super) fn judged_by(
+        &self,
+        job: i64,
+        recipe_version: Option<i64>,
+    ) -> rusqlite::Result<JudgedBy> {
+        let mut statement = self.connection.prepare_cached(
+            "select recipe_version.version, model.sha256, coalesce(recipe_view.acceptance, '-')
+             from recipe_view
+             join recipe_version on recipe_version.id = recipe_view.recipe_version_id
+             join model on model.id = recipe_view.model_id
+             where recipe_view.job_id = ?1 and recipe_view.recipe_version_id = ?2
+             order by recipe_view.view",
+        )?;
+        let mut rows = statement.query(params![job, recipe_version])?;
+        let mut found = JudgedBy::default();
+        let (mut models, mut acceptances) = (Vec::<String>::new(), Vec::<String>::new());
+        while let Some(row) = rows.next()? {
+            found.recipe_version = Some(row.get(0)?);
+            models.push(row.get(1)?);
+            acceptances.push(row.get(2)?);
+        }
+        found.model_sha256 = models.join(" ");
+        found.acceptance = acceptances.join(" ");
+        Ok(found)
+    }
+}
