@@ -2,13 +2,16 @@
 //! OpenVINO, CUDA or TensorRT build of the library.
 //!
 //! Where it is looked for, first found first taken: the path given by the caller; `ORT_DYLIB_PATH`;
-//! `lib/` beside the executable; `.cache/onnxruntime/1.32.0/` in a folder above the executable or
-//! above the current folder (which is where `make onnxruntime` puts it). A path that was given, by
+//! `lib/` beside the executable; `.cache/onnxruntime/current/`, then `.cache/onnxruntime/1.32.0/`, in a
+//! folder above the executable or above the current folder (`make onnxruntime` puts it there and lets
+//! `current` point to the build that was asked for). A path that was given, by
 //! the caller or by the variable, is the only one tried: there is no silent fall-back to another.
 //!
 //! `ort` panics on a library that it cannot use, so ours looks before it does.
 
-use crate::{elf, providers};
+use crate::options::{Provider, SessionOptions};
+use crate::providers::{self, Behind};
+use crate::elf;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::ffi::CStr;
@@ -19,6 +22,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The version that `make onnxruntime` fetches and the tests run with.
 pub const PINNED_VERSION: &str = "1.32.0";
+/// The version of Intel's build that `make ORT=openvino onnxruntime` fetches.
+pub const PINNED_OPENVINO_BUILD: &str = "1.24.1";
+/// The version of Microsoft's build for CUDA that `make ORT=gpu onnxruntime` fetches.
+pub const PINNED_GPU_BUILD: &str = "1.31.1";
 /// The lowest minor version of ONNX Runtime 1.x that can be loaded.
 pub const MINOR_VERSION_MIN: u32 = ort::MINOR_VERSION;
 
@@ -30,6 +37,7 @@ pub struct Runtime {
     path: PathBuf,
     version: String,
     providers: Vec<String>,
+    pub(crate) behind: Behind,
     pub(crate) environment: Environment,
 }
 
@@ -48,6 +56,35 @@ impl Runtime {
     /// preference, e.g. `CPUExecutionProvider`.
     pub fn providers(&self) -> &[String] {
         &self.providers
+    }
+
+    /// What computes behind a provider: versions and the device's name; empty for the processor.
+    ///
+    /// # Errors
+    /// What is missing here and where to get it: a driver, a device, a library.
+    pub fn behind(&self, provider: Provider) -> Result<String, String> {
+        self.behind.of(provider)
+    }
+
+    /// Whether a session can be made with these options here.
+    ///
+    /// # Errors
+    /// Why not, in words for the person who chose them.
+    pub fn check(&self, options: &SessionOptions) -> Result<(), String> {
+        let wanted = options.provider.name();
+        if !self.providers.iter().any(|name| name == wanted) {
+            let build = match options.provider {
+                Provider::Cpu => "cpu",
+                Provider::OpenVino(_) => "openvino",
+                Provider::Cuda | Provider::TensorRt => "gpu",
+            };
+            return Err(format!(
+                "expected an ONNX Runtime with {wanted}, found one with {}; run `make ORT={build} \
+                 onnxruntime`, or set ORT_DYLIB_PATH to a build that has it",
+                self.providers.join(", ")
+            ));
+        }
+        self.behind.check(options)
     }
 }
 
@@ -127,7 +164,9 @@ fn candidates(executable: Option<&Path>, working_folder: Option<&Path>) -> Vec<P
     folders.extend(beside.map(|folder| folder.join("lib")));
     for start in [beside, working_folder].into_iter().flatten() {
         for folder in start.ancestors() {
-            folders.push(folder.join(".cache/onnxruntime").join(PINNED_VERSION));
+            for name in ["current", PINNED_VERSION] {
+                folders.push(folder.join(".cache/onnxruntime").join(name));
+            }
         }
     }
     let mut files: Vec<PathBuf> = Vec::new();
@@ -150,6 +189,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         message,
     })?;
     Ok(Runtime {
+        behind: Behind::new(path.parent().unwrap_or(Path::new("/"))),
         path,
         version,
         providers,
@@ -302,15 +342,14 @@ mod tests {
             Some(Path::new("/opt/bin/inspector")),
             Some(Path::new("/srv")),
         );
-        let cache = |folder| format!("{folder}.cache/onnxruntime/{PINNED_VERSION}/{FILE_NAME}");
-        let expected = [
-            "/opt/bin/lib/libonnxruntime.so".to_owned(),
-            cache("/opt/bin/"),
-            cache("/opt/"),
-            cache("/"),
-            cache("/srv/"),
-        ];
-        assert_eq!(found, expected.map(PathBuf::from));
+        let mut expected = vec![PathBuf::from("/opt/bin/lib/libonnxruntime.so")];
+        for folder in ["/opt/bin/", "/opt/", "/", "/srv/"] {
+            for name in ["current", PINNED_VERSION] {
+                let path = format!("{folder}.cache/onnxruntime/{name}/{FILE_NAME}");
+                expected.push(PathBuf::from(path));
+            }
+        }
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -329,8 +368,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fetch_script_fetches_the_pinned_version() {
+    fn the_fetch_script_fetches_the_pinned_versions() {
         let script = include_str!("onnxruntime/fetch.sh");
-        assert!(script.contains(&format!("\nversion={PINNED_VERSION}\n")));
+        for (build, version) in [
+            ("cpu", PINNED_VERSION),
+            ("openvino", PINNED_OPENVINO_BUILD),
+            ("gpu", PINNED_GPU_BUILD),
+        ] {
+            assert!(script.contains(&format!("\n{build}_version={version}\n")), "{build}");
+        }
     }
 }
