@@ -1,6 +1,7 @@
 //! NVIDIA's libraries: loaded before ONNX Runtime's provider asks for them, and what they say of themselves.
 //! The driver (`libcuda.so.1`) comes with the system; the others lie beside ONNX Runtime, or in the system.
 
+use crate::elf;
 use crate::options::Provider;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use std::ffi::{CStr, c_char, c_int};
@@ -62,7 +63,9 @@ pub(crate) fn ask(provider: Provider, folder: &Path) -> Result<String, String> {
         }
         // SAFETY: the type is that of NvInferRuntime.h; the library stays loaded.
         let version = first.and_then(|library| unsafe {
-            let version = library.get::<TensorRtVersion>(b"getInferLibVersion\0").ok()?;
+            let version = library
+                .get::<TensorRtVersion>(b"getInferLibVersion\0")
+                .ok()?;
             Some(version())
         });
         said = format!("{said}, TensorRT {}", version.unwrap_or(0));
@@ -72,7 +75,7 @@ pub(crate) fn ask(provider: Provider, folder: &Path) -> Result<String, String> {
 
 /// Name of the first GPU and the driver's version of CUDA.
 fn gpu(driver: &Library) -> Result<String, String> {
-    let missing = |error: libloading::Error| format!("the NVIDIA driver {DRIVER}: {error}");
+    let missing = |error: libloading::Error| format!("the NVIDIA driver: {}", elf::refusal(&error));
     // SAFETY: the types are those of cuda.h; the calls write to live variables, the name into its buffer, which
     // they end with 0.
     unsafe {
@@ -90,11 +93,9 @@ fn gpu(driver: &Library) -> Result<String, String> {
             .get::<VersionOf>(b"cuDriverGetVersion\0")
             .map_err(missing)?(&mut version);
         let mut name = [0; 256];
-        driver.get::<NameOf>(b"cuDeviceGetName\0").map_err(missing)?(
-            name.as_mut_ptr(),
-            name.len() as c_int - 1,
-            device,
-        );
+        driver
+            .get::<NameOf>(b"cuDeviceGetName\0")
+            .map_err(missing)?(name.as_mut_ptr(), name.len() as c_int - 1, device);
         let name = CStr::from_ptr(name.as_ptr()).to_string_lossy();
         let (major, minor) = (version / 1000, version % 1000 / 10);
         Ok(format!("{name}, CUDA driver {major}.{minor}"))
@@ -108,9 +109,11 @@ fn beside(folder: &Path, name: &str, what: &str) -> Result<ManuallyDrop<Library>
 }
 
 /// For good: ONNX Runtime finds a library that is loaded by its name.
-fn open(path: &Path) -> Result<ManuallyDrop<Library>, libloading::Error> {
+fn open(path: &Path) -> Result<ManuallyDrop<Library>, String> {
     // SAFETY: loading runs the library's initialisers, which is what ONNX Runtime's provider would do.
-    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) }.map(ManuallyDrop::new)
+    unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) }
+        .map(ManuallyDrop::new)
+        .map_err(|error| elf::refusal(&error))
 }
 
 #[cfg(test)]
@@ -125,7 +128,10 @@ mod tests {
         }
         for provider in [Provider::Cuda, Provider::TensorRt] {
             let said = ask(provider, Path::new("/nowhere")).unwrap_err();
-            assert!(said.starts_with("the NVIDIA driver is missing (libcuda.so.1: "), "{said}");
+            assert!(
+                said.starts_with("the NVIDIA driver is missing (libcuda.so.1: "),
+                "{said}"
+            );
             assert!(said.contains("install driver 580.65.06 or newer"), "{said}");
         }
     }

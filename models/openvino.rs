@@ -1,6 +1,7 @@
 //! What OpenVINO says of itself: its version, the devices it finds, and what they compute with. Read through
 //! its C library (openvino/c/openvino.h, OpenVINO 2025.4), which lies beside ONNX Runtime.
 
+use crate::elf;
 use crate::options::{Device, Precision};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -63,7 +64,7 @@ impl OpenVino {
                         return ask(&library)
                             .map_err(|what| format!("OpenVINO ({}): {what}", path.display()));
                     }
-                    Err(error) if failed.is_empty() => failed = error.to_string(),
+                    Err(error) if failed.is_empty() => failed = elf::refusal(&error),
                     Err(_) => {}
                 }
             }
@@ -82,7 +83,11 @@ impl OpenVino {
             .map(|found| found.full_name.as_str())
             .collect();
         if found.is_empty() {
-            let names: Vec<&str> = self.devices.iter().map(|found| found.name.as_str()).collect();
+            let names: Vec<&str> = self
+                .devices
+                .iter()
+                .map(|found| found.name.as_str())
+                .collect();
             return Err(format!(
                 "OpenVINO finds no {} here, only {}; install its driver, or take another device",
                 device.name(),
@@ -100,7 +105,10 @@ impl OpenVino {
         // The processor last: it is the device of last resort.
         let (last, first): (Vec<&Found>, Vec<&Found>) =
             self.devices.iter().partition(|found| found.is(Device::Cpu));
-        let names = first.into_iter().chain(last).map(|found| found.name.as_str());
+        let names = first
+            .into_iter()
+            .chain(last)
+            .map(|found| found.name.as_str());
         format!("AUTO:{}", names.collect::<Vec<_>>().join(","))
     }
 
@@ -203,7 +211,7 @@ fn devices(library: &Library, core: *const c_void) -> Result<Vec<Found>, String>
 /// `T` must be the function's type.
 unsafe fn find<T>(library: &Library, name: &str) -> Result<Symbol<T>, String> {
     // SAFETY: by the caller.
-    unsafe { library.get(name.as_bytes()) }.map_err(|error| error.to_string())
+    unsafe { library.get(name.as_bytes()) }.map_err(|error| elf::refusal(&error))
 }
 
 fn check(call: &str, status: Status) -> Result<(), String> {

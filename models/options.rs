@@ -141,6 +141,18 @@ impl Provider {
     }
 }
 
+impl fmt::Display for Provider {
+    /// For people: `OpenVINO on CPU`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Provider::Cpu => f.write_str("CPU"),
+            Provider::OpenVino(device) => write!(f, "OpenVINO on {}", device.name()),
+            Provider::Cuda => f.write_str("CUDA"),
+            Provider::TensorRt => f.write_str("TensorRT"),
+        }
+    }
+}
+
 /// How a session runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionOptions {
@@ -209,13 +221,7 @@ impl SessionOptions {
 impl fmt::Display for SessionOptions {
     /// For people: `OpenVINO on CPU, bf16, 2 threads`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.provider {
-            Provider::Cpu => write!(f, "CPU")?,
-            Provider::OpenVino(device) => write!(f, "OpenVINO on {}", device.name())?,
-            Provider::Cuda => write!(f, "CUDA")?,
-            Provider::TensorRt => write!(f, "TensorRT")?,
-        }
-        write!(f, ", {}", self.precision.name())?;
+        write!(f, "{}, {}", self.provider, self.precision.name())?;
         match self.threads {
             1 => write!(f, ", 1 thread"),
             threads => write!(f, ", {threads} threads"),
@@ -231,10 +237,7 @@ mod tests {
     fn every_provider_and_device_has_one_name_that_leads_back_to_it() {
         for name in Provider::NAMES {
             for device in Device::ALL {
-                assert_eq!(
-                    Device::named(&device.name().to_lowercase()),
-                    Some(device)
-                );
+                assert_eq!(Device::named(&device.name().to_lowercase()), Some(device));
                 let provider = Provider::named(name, device).unwrap();
                 assert_eq!(provider.key(), name);
                 assert!(!provider.precisions().is_empty());

@@ -9,9 +9,9 @@
 //!
 //! `ort` panics on a library that it cannot use, so ours looks before it does.
 
+use crate::elf;
 use crate::options::{Provider, SessionOptions};
 use crate::providers::{self, Behind};
-use crate::elf;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::ffi::CStr;
@@ -117,9 +117,19 @@ pub fn init(explicit: Option<&Path>) -> Result<&'static Runtime, RuntimeError> {
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
+    let one = file_of(one);
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,
+    }
+}
+
+/// A folder stands for the library in it.
+fn file_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(FILE_NAME)
+    } else {
+        path.to_owned()
     }
 }
 
@@ -131,11 +141,7 @@ fn find(explicit: Option<&Path>, variable: Option<PathBuf>) -> Result<PathBuf, R
             variable.map(|path| (path, "ORT_DYLIB_PATH"))
         });
     if let Some((path, by)) = named {
-        let path = if path.is_dir() {
-            path.join(FILE_NAME)
-        } else {
-            path
-        };
+        let path = file_of(&path);
         return match path.canonicalize() {
             Ok(path) => Ok(path),
             Err(error) => Err(RuntimeError::NotFound {
@@ -219,8 +225,8 @@ fn check(path: &Path) -> Result<String, RuntimeError> {
     elf::check(path).map_err(unusable)?;
     // SAFETY: loading runs the library's initialisers. It is the file that the person in charge of
     // the machine named or installed, and running its code is the purpose.
-    let library =
-        unsafe { libloading::Library::new(path) }.map_err(|error| unusable(error.to_string()))?;
+    let library = unsafe { libloading::Library::new(path) }
+        .map_err(|error| unusable(elf::refusal(&error)))?;
     type Base = unsafe extern "C" fn() -> *const ort::sys::OrtApiBase;
     // SAFETY: the type is that of the function in onnxruntime_c_api.h.
     let base = unsafe { library.get::<Base>(b"OrtGetApiBase\0") }
@@ -375,7 +381,10 @@ mod tests {
             ("openvino", PINNED_OPENVINO_BUILD),
             ("gpu", PINNED_GPU_BUILD),
         ] {
-            assert!(script.contains(&format!("\n{build}_version={version}\n")), "{build}");
+            assert!(
+                script.contains(&format!("\n{build}_version={version}\n")),
+                "{build}"
+            );
         }
     }
 }

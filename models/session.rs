@@ -5,8 +5,8 @@
 //! known. ONNX Runtime itself makes some small C++ allocations a run; tensors come from its arena.
 
 use crate::answer::Answer;
-use crate::assignment::{self, Assignment};
 use crate::area::{self, Area, FACTOR_MAX};
+use crate::assignment::{self, Assignment};
 use crate::binding::Bound;
 use crate::bundle::Bundle;
 use crate::filter::Filter;
@@ -15,8 +15,8 @@ use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
 use crate::linear::Linear;
 use crate::manifest::{Input, Manifest, Resize};
 use crate::options::{Provider, SessionOptions};
-use crate::providers;
 use crate::placement::Placement;
+use crate::providers;
 use crate::reading::Reader;
 use crate::runtime::Runtime;
 use ort::session::Session as OrtSession;

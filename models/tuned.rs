@@ -63,7 +63,11 @@ pub fn candidates(
     ];
     for provider in providers {
         // What the library was not built with is no candidate and no fault.
-        if !runtime.providers().iter().any(|name| name == provider.name()) {
+        if !runtime
+            .providers()
+            .iter()
+            .any(|name| name == provider.name())
+        {
             continue;
         }
         if let Err(reason) = runtime.behind(provider) {
@@ -157,12 +161,15 @@ pub fn of(runtime: &Runtime, bundle: &Bundle) -> Result<Option<SessionOptions>, 
 fn chosen(table: &mut Table, problems: &mut Problems) -> Option<SessionOptions> {
     let owned = |text: &str| Some(text.to_owned());
     let key = table.string("provider", "the name of a provider", problems, owned);
-    let device = table.string("device", "cpu, gpu, npu, auto or nothing", problems, |text| {
-        match text {
+    let device = table.string(
+        "device",
+        "cpu, gpu, npu, auto or nothing",
+        problems,
+        |text| match text {
             "" => Some(Device::default()),
             name => Device::named(name),
-        }
-    });
+        },
+    );
     let precision = table.string("precision", "f32, bf16 or f16", problems, Precision::named);
     let threads = table.integer("threads", 1..=THREADS_MAX, problems);
     Some(SessionOptions {
@@ -230,7 +237,11 @@ mod tests {
 
     #[test]
     fn the_soonest_of_the_accepted_is_taken_and_never_one_that_was_rejected() {
-        let mut trials = vec![trial(1, 40.0, 40.0), trial(2, 25.0, 44.0), trial(3, 12.0, 30.0)];
+        let mut trials = vec![
+            trial(1, 40.0, 40.0),
+            trial(2, 25.0, 44.0),
+            trial(3, 12.0, 30.0),
+        ];
         assert_eq!(threads_of(&trials), Some(3));
         trials[2].rejected = Some("answers differ".to_owned());
         assert_eq!(threads_of(&trials), Some(2));
