@@ -97,16 +97,25 @@ pub(crate) fn register(
         Provider::OpenVino(device) => {
             let openvino = behind.openvino().map_err(ort::Error::new)?;
             let kind = openvino.device_type(device);
-            // Without the hint OpenVINO takes 16 bits wherever the device has them.
-            let hint = format!(
-                r#"{{"{}": {{"INFERENCE_PRECISION_HINT": "{}"}}}}"#,
-                device.name(),
-                options.precision.name()
-            );
+            // Without the hint OpenVINO takes 16 bits wherever the device has them. With pinning, which is its
+            // default, sessions of one thread all get the same core, and views are scored one after another.
+            let precision = options.precision.name();
+            let configuration = match device {
+                Device::Cpu => format!(
+                    r#"{{"CPU": {{"INFERENCE_PRECISION_HINT": "{precision}", "ENABLE_CPU_PINNING": "NO"}}}}"#
+                ),
+                Device::Auto => format!(
+                    r#"{{"AUTO": {{"INFERENCE_PRECISION_HINT": "{precision}"}}, "CPU": {{"ENABLE_CPU_PINNING": "NO"}}}}"#
+                ),
+                Device::Gpu | Device::Npu => format!(
+                    r#"{{"{}": {{"INFERENCE_PRECISION_HINT": "{precision}"}}}}"#,
+                    device.name()
+                ),
+            };
             let provider = ep::OpenVINO::default()
                 .with_device_type(kind)
                 .with_num_threads(options.threads.max(1))
-                .with_arbitrary_config("load_config", hint);
+                .with_arbitrary_config("load_config", configuration);
             provider.build()
         }
         // TF32 has 11 bits for the digits, and the fastest algorithm is another one from start to start.

@@ -136,6 +136,48 @@ fn auto_runs_on_what_is_there_and_in_the_precision_asked_for() {
     assert!((score - exact).abs() < 1e-6, "{score} {exact}");
 }
 
+/// The cores that a thread may run on, e.g. `0-1`.
+fn cores_allowed(thread: &Path) -> String {
+    let status = std::fs::read_to_string(Path::new("/proc").join(thread).join("status"));
+    let status = status.unwrap();
+    let mut lines = status.lines();
+    let found = lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    found.unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_thread_that_scores_is_not_bound_to_one_core_where_another_would_be_too() {
+    let Some(runtime) = openvino() else { return };
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+    let bundle = Bundle::load(&demo).unwrap();
+    for device in [Device::Cpu, Device::Auto] {
+        let options = SessionOptions {
+            provider: Provider::OpenVino(device),
+            ..SessionOptions::default()
+        };
+        let mut session = Session::new(runtime, &bundle, &options).unwrap();
+        let (say, said) = std::sync::mpsc::sync_channel(1);
+        let scoring = std::thread::spawn(move || {
+            say.send(std::fs::read_link("/proc/thread-self").unwrap())
+                .unwrap();
+            for _ in 0..20 {
+                session.warm_up().unwrap();
+            }
+            say.send(std::path::PathBuf::new()).unwrap();
+        });
+        let thread = said.recv().unwrap();
+        let before = cores_allowed(&thread);
+        let mut looks = 0;
+        while said.try_recv().is_err() {
+            assert_eq!(cores_allowed(&thread), before, "{device:?}");
+            looks += 1;
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert!(looks > 20, "{looks}");
+        scoring.join().unwrap();
+    }
+}
+
 /// Reference images with the answers of the processor.
 fn with_references(runtime: &Runtime) -> (Folder, Bundle) {
     let (folder, bundle) = bundle_of("segment");
