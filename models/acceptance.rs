@@ -168,12 +168,7 @@ pub fn of(
     let refused = |because: Option<String>| NotAccepted {
         bundle: bundle.folder().display().to_string(),
         has_references: bundle.manifest().references.is_some(),
-        under: format!(
-            "ONNX Runtime {}, {}, {}",
-            runtime.version(),
-            options.label(),
-            processor()
-        ),
+        under: format!("{}, {}, {}", runtime.build(), options.label(), processor()),
         arguments: options.arguments(),
         because,
     };
@@ -209,7 +204,7 @@ fn circumstances(
         quoted(&manifest.sha256),
         quoted(references.map_or("", |said| &said.sha256)),
         references.map_or(0.0, |said| said.tolerance),
-        quoted(&format!("ONNX Runtime {}", runtime.version())),
+        quoted(&runtime.build()),
         quoted(options.provider.name()),
         quoted(options.provider.device()),
         quoted(options.precision.name()),

@@ -9,13 +9,15 @@
 //!
 //! `ort` panics on a library that it cannot use, so ours looks before it does.
 
+mod error;
+
+pub use self::error::RuntimeError;
 use crate::elf;
 use crate::options::{Provider, SessionOptions};
 use crate::providers::{self, Behind};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::ffi::CStr;
-use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -36,6 +38,7 @@ const FILE_NAME: &str = "libonnxruntime.so";
 pub struct Runtime {
     path: PathBuf,
     version: String,
+    commit: String,
     providers: Vec<String>,
     pub(crate) behind: Behind,
     pub(crate) environment: Environment,
@@ -50,6 +53,11 @@ impl Runtime {
     /// The library's own version, e.g. `1.32.0`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Its version and the source it was built from: Intel's 1.24.1 is not Microsoft's.
+    pub fn build(&self) -> String {
+        format!("ONNX Runtime {} ({})", self.version, self.commit)
     }
 
     /// The execution providers that the library was built with, in its own words and order of
@@ -190,7 +198,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
     // `check` leaves no known reason for `ort` to panic; one that we do not know stays an error.
     let started = panic::catch_unwind(AssertUnwindSafe(|| start(&path)))
         .unwrap_or_else(|_| Err("it panicked while starting".to_owned()));
-    let (environment, providers) = started.map_err(|message| RuntimeError::Start {
+    let (environment, providers, commit) = started.map_err(|message| RuntimeError::Start {
         path: path.clone(),
         message,
     })?;
@@ -198,12 +206,13 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         behind: Behind::new(path.parent().unwrap_or(Path::new("/"))),
         path,
         version,
+        commit,
         providers,
         environment,
     })
 }
 
-fn start(path: &Path) -> Result<(Environment, Vec<String>), String> {
+fn start(path: &Path) -> Result<(Environment, Vec<String>, String), String> {
     let environment = ort::init_from(path)
         .map_err(|error| error.to_string())?
         .with_name("models")
@@ -213,7 +222,13 @@ fn start(path: &Path) -> Result<(Environment, Vec<String>), String> {
     // Errors reach the caller as values; the library's own lines on stderr would only repeat them.
     environment.set_log_level(LogLevel::Fatal);
     let providers = providers::available().map_err(|error| error.to_string())?;
-    Ok((environment, providers))
+    let mut said = ort::info().split([',', ' ']);
+    let commit = said.find_map(|word| word.strip_prefix("git-commit-id="));
+    Ok((
+        environment,
+        providers,
+        commit.unwrap_or("no commit").to_owned(),
+    ))
 }
 
 /// The version of the library at `path`, when it is one that `ort` can use.
@@ -259,84 +274,6 @@ fn check(path: &Path) -> Result<String, RuntimeError> {
     std::mem::forget(library);
     Ok(version)
 }
-
-/// Why ONNX Runtime is not loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RuntimeError {
-    /// There is no such file.
-    NotFound {
-        /// Every place looked at.
-        looked: Vec<String>,
-    },
-    /// The file cannot be loaded, or is something else.
-    NoLibrary {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The library is older than what this program needs.
-    TooOld {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: String,
-    },
-    /// The library was loaded and would not start.
-    Start {
-        /// The file.
-        path: PathBuf,
-        /// Its own words.
-        message: String,
-    },
-    /// A process can load one library only, and another is loaded.
-    OtherLoaded {
-        /// The file asked for.
-        asked: PathBuf,
-        /// The file that is loaded.
-        loaded: PathBuf,
-    },
-}
-
-impl fmt::Display for RuntimeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RuntimeError::NotFound { looked } => {
-                write!(f, "load ONNX Runtime: {FILE_NAME} was not found; looked at")?;
-                for place in looked {
-                    write!(f, "\n  {place}")?;
-                }
-                write!(
-                    f,
-                    "\nrun `make onnxruntime`, or set ORT_DYLIB_PATH to the library's path"
-                )
-            }
-            RuntimeError::NoLibrary { path, reason } => write!(
-                f,
-                "load ONNX Runtime from {}: {reason}; run `make onnxruntime` to fetch it anew, or \
-                 set ORT_DYLIB_PATH to another file",
-                path.display()
-            ),
-            RuntimeError::TooOld { path, found } => write!(
-                f,
-                "load ONNX Runtime from {}: expected version 1.{MINOR_VERSION_MIN} or newer, found \
-                 {found:?}; run `make onnxruntime` to fetch {PINNED_VERSION}",
-                path.display()
-            ),
-            RuntimeError::Start { path, message } => {
-                write!(f, "start ONNX Runtime from {}: {message}", path.display())
-            }
-            RuntimeError::OtherLoaded { asked, loaded } => write!(
-                f,
-                "load ONNX Runtime from {}: {} is already loaded, and a process loads one only",
-                asked.display(),
-                loaded.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RuntimeError {}
 
 #[cfg(test)]
 mod tests {

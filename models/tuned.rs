@@ -185,7 +185,7 @@ fn circumstances(runtime: &Runtime, bundle: &Bundle) -> String {
     format!(
         "model_sha256 = {}\nlibrary = {}\nprocessor = {}\n",
         quoted(&bundle.manifest().sha256),
-        quoted(&format!("ONNX Runtime {}", runtime.version())),
+        quoted(&runtime.build()),
         quoted(&processor()),
     )
 }

@@ -7,6 +7,9 @@ use models::runtime::Runtime;
 use models::{Assignment, SessionOptions, acceptance, tuned};
 use std::collections::BTreeMap;
 
+/// How much of each model its provider runs, by the model's name.
+pub type Assignments = BTreeMap<String, Assignment>;
+
 /// The way one model runs.
 #[derive(Clone, Debug)]
 pub struct Chosen {
@@ -59,7 +62,7 @@ pub fn settle(
 }
 
 /// For the page: how each model runs, and how much of it on its provider.
-pub fn infos(loaded: &Loaded, assignments: &BTreeMap<String, Assignment>) -> Vec<ModelInfo> {
+pub fn infos(loaded: &Loaded, assignments: &Assignments) -> Vec<ModelInfo> {
     let infos = loaded.chosen.iter().map(|(name, chosen)| {
         let assignment = assignments.get(name).cloned().unwrap_or_default();
         let kinds = assignment.operators_elsewhere.iter();
@@ -79,7 +82,7 @@ pub fn infos(loaded: &Loaded, assignments: &BTreeMap<String, Assignment>) -> Vec
 }
 
 /// For the terminal: one line a model.
-pub fn print(loaded: &Loaded, assignments: &BTreeMap<String, Assignment>) {
+pub fn print(loaded: &Loaded, assignments: &Assignments) {
     for (name, chosen) in &loaded.chosen {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         println!(

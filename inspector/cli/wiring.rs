@@ -1,6 +1,6 @@
 //! From checked settings to opened devices and warm models. Names adapters; decides nothing.
 
-use super::sessions::Chosen;
+use super::sessions::{Assignments, Chosen};
 use crate::camera::folder::FolderCamera;
 use crate::camera::sim::{SimCamera, SimLine};
 use crate::camera::v4l2::V4l2Camera;
@@ -18,8 +18,8 @@ use crate::settings::station::{CameraSettings, EjectorKind};
 use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use calibration::Configuration;
+use models::Bundle;
 use models::runtime::Runtime;
-use models::{Assignment, Bundle};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,9 +162,9 @@ pub fn scorers(
     shapes: &[FrameShape],
     runtime: &Runtime,
     clock: &Arc<dyn Clock>,
-) -> Result<(Vec<Scorers>, BTreeMap<String, Assignment>), Vec<String>> {
+) -> Result<(Vec<Scorers>, Assignments), Vec<String>> {
     let mut threads = Vec::new();
-    let mut assignments = BTreeMap::new();
+    let mut assignments = Assignments::new();
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
