@@ -76,7 +76,7 @@ pub fn candidates(
         }
         let is_processor = matches!(provider, Provider::Cpu | Provider::OpenVino(Device::Cpu));
         for precision in provider.precisions() {
-            for threads in 1..=(if is_processor { threads_max.max(1) } else { 1 }) {
+            for threads in threads_tried(if is_processor { threads_max } else { 1 }) {
                 let options = SessionOptions {
                     provider,
                     precision: *precision,
@@ -90,6 +90,15 @@ pub fn candidates(
         }
     }
     (candidates, missing)
+}
+
+/// Every number up to four, then ever larger steps, and all cores: the numbers between are not worth the wait.
+fn threads_tried(max: usize) -> Vec<usize> {
+    let steps = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
+    let max = max.clamp(1, THREADS_MAX as usize);
+    let mut tried: Vec<usize> = steps.into_iter().filter(|step| *step < max).collect();
+    tried.push(max);
+    tried
 }
 
 /// Notes the choice for this bundle, library and kind of processor, in place of an earlier one.
@@ -233,6 +242,16 @@ mod tests {
 
     fn threads_of(trials: &[Trial]) -> Option<usize> {
         best(trials).map(|trial| trial.options.threads)
+    }
+
+    #[test]
+    fn all_cores_are_tried_and_not_every_number_below() {
+        assert_eq!(threads_tried(1), [1]);
+        assert_eq!(threads_tried(0), [1]);
+        assert_eq!(threads_tried(2), [1, 2]);
+        assert_eq!(threads_tried(10), [1, 2, 3, 4, 6, 8, 10]);
+        assert_eq!(threads_tried(64).last(), Some(&64));
+        assert_eq!(threads_tried(200).last(), Some(&64));
     }
 
     #[test]

@@ -44,7 +44,7 @@ struct Candidate {
     session: Session,
     /// Why it is not accepted.
     rejected: Option<String>,
-    /// Of runs after an idle gap and back to back, in milliseconds.
+    /// Of runs after an idle gap and back to back, in milliseconds; sorted once all are there.
     after_gap_ms: Vec<f64>,
     back_to_back_ms: Vec<f64>,
     /// Of all runs after a gap, with what threads burn in the gap.
@@ -88,7 +88,11 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     let rounds = (Duration::from_secs(seconds).as_millis() / gap.as_millis()).max(3);
     run_after_gaps(&mut candidates, &images, gap, rounds)?;
     run_back_to_back(&mut candidates, &images, Duration::from_secs(seconds) / 4)?;
-    print(&mut candidates, args.gap_ms);
+    for candidate in &mut candidates {
+        candidate.after_gap_ms.sort_by(f64::total_cmp);
+        candidate.back_to_back_ms.sort_by(f64::total_cmp);
+    }
+    print(&candidates, args.gap_ms);
     let trials: Vec<Trial> = candidates.iter().map(trial).collect();
     let Some(best) = tuned::best(&trials) else {
         return Err(model(format!(
@@ -201,8 +205,9 @@ fn run_after_gaps(
             images.load_into(&mut candidate.session, round as usize)?;
             let burnt = processor_time();
             let started = SystemClock.now();
-            candidate.session.run().map_err(model)?;
+            let ran = candidate.session.run();
             let took = SystemClock.now().since(started);
+            ran.map_err(|error| model(format!("{}: {error}", candidate.options)))?;
             candidate.after_gap_ms.push(took.as_secs_f64() * 1e3);
             // The gap before the next one's run. What threads burn in it, waiting for more, is this one's.
             std::thread::sleep(gap);
@@ -222,8 +227,9 @@ fn run_back_to_back(
         for index in 0.. {
             images.load_into(&mut candidate.session, index)?;
             let started = SystemClock.now();
-            candidate.session.run().map_err(model)?;
+            let ran = candidate.session.run();
             let took = SystemClock.now().since(started);
+            ran.map_err(|error| model(format!("{}: {error}", candidate.options)))?;
             candidate.back_to_back_ms.push(took.as_secs_f64() * 1e3);
             spent += took;
             if spent >= time {
@@ -252,7 +258,7 @@ fn trial(candidate: &Candidate) -> Trial {
     }
 }
 
-fn print(candidates: &mut [Candidate], gap_ms: u64) {
+fn print(candidates: &[Candidate], gap_ms: u64) {
     println!(
         "{:<34} {:>9} {:>8} {:>8} {:>8} {:>6} {:>9} {:>8} {:>8} {:>6}  nodes",
         format!("after {gap_ms} ms idle, then back to back"),
@@ -266,9 +272,7 @@ fn print(candidates: &mut [Candidate], gap_ms: u64) {
         "p99 ms",
         "runs"
     );
-    for candidate in candidates.iter_mut() {
-        candidate.after_gap_ms.sort_by(f64::total_cmp);
-        candidate.back_to_back_ms.sort_by(f64::total_cmp);
+    for candidate in candidates {
         let (gap, block) = (&candidate.after_gap_ms, &candidate.back_to_back_ms);
         // Of fewer than a hundred the 99th percentile is the slowest, which stands beside it.
         let p99 = |times: &[f64]| match times.len() {
