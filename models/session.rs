@@ -82,7 +82,8 @@ impl Session {
             .and_then(|mut builder| builder.commit_from_memory(bundle.model()))
             .map_err(refused)?;
         let assignment = assignment::of(&session, options.provider.name()).map_err(refused)?;
-        if assignment.nodes_on_provider == 0 || options.is_required && !assignment.is_whole() {
+        let is_required = options.is_required || assignment.nodes_on_provider == 0;
+        if is_required && !assignment.is_whole() {
             return Err(LoadError::FellBack {
                 path,
                 wanted: options.to_string(),
