@@ -1,11 +1,13 @@
 # `make demo` and `make test` set up everything they need. See README.md.
-ORT_VERSION := 1.32.0
-ORT_LIB     := .cache/onnxruntime/$(ORT_VERSION)
+#
+# ORT=cpu, openvino or gpu takes that build of ONNX Runtime (docs/providers.md). What was taken last stays;
+# at first it is cpu.
+ORT         ?= $(or $(filter openvino gpu,$(subst -, ,$(shell readlink .cache/onnxruntime/current))),cpu)
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
 TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
-.PHONY: demo demo-two demo-accept test ui onnxruntime build setup setup-test check clean-demo
+.PHONY: demo demo-two demo-accept test ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
 
 demo: build demo-data demo-accept
 	$(BIN) run --settings demo-data/station.toml
@@ -29,9 +31,12 @@ ui: ui/dist/index.html
 ui/dist/index.html: ui/package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src -type f)
 	cd ui && npm ci --no-audit --no-fund && npm run build
 
-onnxruntime: $(ORT_LIB)
-$(ORT_LIB): models/onnxruntime/fetch.sh
-	models/onnxruntime/fetch.sh
+onnxruntime:
+	models/onnxruntime/fetch.sh --use $(ORT)
+
+# Beside the build in use: `models/tests/openvino.rs` runs with it. 84 MB, for x86-64 only.
+onnxruntime-test: onnxruntime
+	if [ "$$(uname -m)" = x86_64 ]; then models/onnxruntime/fetch.sh openvino; fi
 
 setup:
 	@inspector/setup.sh $(RUNTIME_APT)
@@ -39,7 +44,7 @@ setup:
 setup-test: setup
 	@inspector/setup.sh $(TEST_APT)
 
-test: setup-test onnxruntime ui
+test: setup-test onnxruntime-test ui
 	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && cargo test --workspace --locked
 	cd ui && npm test
 	cargo build --release --locked

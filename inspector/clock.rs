@@ -40,6 +40,15 @@ impl Clock for SystemClock {
     }
 }
 
+/// Time that all threads of this process have spent on processors.
+pub fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
+
 /// A clock that moves only when told to.
 #[derive(Debug, Default)]
 pub struct SimulatedClock {

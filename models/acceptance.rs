@@ -1,8 +1,10 @@
 //! Whether a model gives here the answers that it gave where it was made.
 //!
-//! A bundle is accepted for one version of ONNX Runtime, one provider and one kind of processor: its
-//! reference images are run and the answers compared: every score, every cell, every box. What was found is kept in the bundle's
-//! folder `accepted`, one file each, whose hash is the acceptance's id.
+//! A bundle is accepted for one version of ONNX Runtime, one provider with its device, version and precision,
+//! and one kind of processor: its reference images are run and the answers compared: every score, every cell,
+//! every box. What was found is kept in the bundle's folder `accepted`, one file each, whose hash is the
+//! acceptance's id. The number of threads is no part of it: no answer changed by a single bit with it
+//! (docs/providers.md).
 
 use crate::bundle::{self, Bundle, BundleError};
 use crate::expected::{BOX_SCORE_MIN, Expected};
@@ -129,9 +131,10 @@ pub fn accept(
         .iter()
         .map(|one| one.difference)
         .fold(0.0, f32::max);
+    let circumstances = circumstances(runtime, bundle.manifest(), options)
+        .map_err(|message| AcceptError::Provider { message })?;
     let text = format!(
-        "{}difference_max = {difference:?}\naccepted_at = {}\n",
-        circumstances(runtime, bundle.manifest(), options),
+        "{circumstances}difference_max = {difference:?}\naccepted_at = {}\n",
         quoted(at)
     );
     let id = id_of(&text);
@@ -162,7 +165,15 @@ pub fn of(
     bundle: &Bundle,
     options: &SessionOptions,
 ) -> Result<Acceptance, NotAccepted> {
-    let wanted = circumstances(runtime, bundle.manifest(), options);
+    let refused = |because: Option<String>| NotAccepted {
+        bundle: bundle.folder().display().to_string(),
+        has_references: bundle.manifest().references.is_some(),
+        under: format!("{}, {}, {}", runtime.build(), options.label(), processor()),
+        arguments: options.arguments(),
+        because,
+    };
+    let wanted = circumstances(runtime, bundle.manifest(), options)
+        .map_err(|message| refused(Some(message)))?;
     let entries = fs::read_dir(bundle.folder().join(FOLDER))
         .into_iter()
         .flatten();
@@ -175,31 +186,31 @@ pub fn of(
         (path.file_stem()?.to_str()? == id).then_some(Acceptance { id, accepted_at })
     });
     let newest = read.max_by(|a, b| a.accepted_at.cmp(&b.accepted_at));
-    newest.ok_or_else(|| NotAccepted {
-        bundle: bundle.folder().display().to_string(),
-        has_references: bundle.manifest().references.is_some(),
-        under: format!(
-            "ONNX Runtime {}, {}, {}",
-            runtime.version(),
-            options.provider.name(),
-            processor()
-        ),
-    })
+    newest.ok_or_else(|| refused(None))
 }
 
-/// What an acceptance is for. The same text at its beginning means that it is for this.
-fn circumstances(runtime: &Runtime, manifest: &Manifest, options: &SessionOptions) -> String {
+/// What an acceptance is for. The same text at its beginning means that it is for this. `Err` says what the
+/// provider lacks here.
+fn circumstances(
+    runtime: &Runtime,
+    manifest: &Manifest,
+    options: &SessionOptions,
+) -> Result<String, String> {
+    runtime.check(options)?;
     let references = manifest.references.as_ref();
-    format!(
+    Ok(format!(
         "model_sha256 = {}\nreferences_sha256 = {}\ntolerance = {:?}\nlibrary = {}\nprovider = {}\n\
-         processor = {}\n",
+         device = {}\nprecision = {}\nbehind = {}\nprocessor = {}\n",
         quoted(&manifest.sha256),
         quoted(references.map_or("", |said| &said.sha256)),
         references.map_or(0.0, |said| said.tolerance),
-        quoted(&format!("ONNX Runtime {}", runtime.version())),
+        quoted(&runtime.build()),
         quoted(options.provider.name()),
+        quoted(options.provider.device()),
+        quoted(options.precision.name()),
+        quoted(&runtime.behind(options.provider)?),
         quoted(&processor()),
-    )
+    ))
 }
 
 fn id_of(text: &str) -> String {
@@ -216,7 +227,7 @@ fn accepted_at(rest: &str) -> Option<String> {
 }
 
 /// The kind of processor: other ones may add up in another order.
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text
         .lines()
@@ -257,6 +268,11 @@ pub enum AcceptError {
         /// The same.
         found: (usize, usize),
     },
+    /// The provider cannot work here.
+    Provider {
+        /// What is missing, and what to do.
+        message: String,
+    },
     /// The answers differ.
     Different {
         /// What would be allowed.
@@ -281,11 +297,12 @@ impl fmt::Display for AcceptError {
                  and {}",
                 expected.0, expected.1, found.0, found.1
             ),
+            AcceptError::Provider { message } => f.write_str(message),
             AcceptError::Different { tolerance } => write!(
                 f,
                 "the model does not give here the answers that it gave where it was made: more than \
-                 {tolerance} apart. Do not use it on this machine; try another provider or version of ONNX \
-                 Runtime, or make the bundle anew"
+                 {tolerance} apart. Do not use it so on this machine; try another provider, precision or version \
+                 of ONNX Runtime, or make the bundle anew"
             ),
         }
     }
@@ -299,6 +316,10 @@ pub struct NotAccepted {
     bundle: String,
     has_references: bool,
     under: String,
+    /// Of the command that would accept it.
+    arguments: String,
+    /// What the provider lacks, where it cannot work here at all.
+    because: Option<String>,
 }
 
 impl fmt::Display for NotAccepted {
@@ -307,16 +328,22 @@ impl fmt::Display for NotAccepted {
             bundle,
             has_references,
             under,
+            arguments,
+            because,
         } = self;
+        if let Some(because) = because {
+            return f.write_str(because);
+        }
         let first = if *has_references {
             ""
         } else {
             "it has no reference images yet: make them with `inspector model references`, where the model is \
              known to be right; then "
         };
+        let separator = if arguments.is_empty() { "" } else { " " };
         write!(
             f,
-            "the model was not accepted for {under}; {first}run `inspector model accept {bundle}`"
+            "the model was not accepted for {under}; {first}run `inspector model accept{separator}{arguments} {bundle}`"
         )
     }
 }

@@ -61,6 +61,12 @@ pub(crate) fn check(path: &Path) -> Result<(), String> {
     if end > length { Err(cut(end)) } else { Ok(()) }
 }
 
+/// Why the dynamic linker refused a library, in its own words.
+pub(crate) fn refusal(error: &libloading::Error) -> String {
+    let own = std::error::Error::source(error);
+    own.map_or(error.to_string(), ToString::to_string)
+}
+
 fn number(bytes: &[u8], at: usize, width: usize) -> u64 {
     bytes[at..at + width]
         .iter()

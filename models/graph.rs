@@ -1,6 +1,7 @@
 //! Whether the graph in `model.onnx` is the one that `model.toml` describes, and why a bundle does not
 //! become a session.
 
+use crate::assignment::Assignment;
 use crate::manifest::{BoxLayout, Manifest, Output, OutputKind};
 use ort::value::{Outlet, TensorElementType, ValueType};
 use std::fmt::{self, Write as _};
@@ -223,14 +224,21 @@ fn shape_text(shape: &[i64]) -> String {
 /// Why a bundle did not become a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadError {
-    /// The library has no such provider.
+    /// The provider is not in the library, or cannot work on this machine.
     Provider {
         /// The model.
         path: PathBuf,
-        /// The provider asked for.
-        wanted: &'static str,
-        /// The library's.
-        found: String,
+        /// What is missing, and what to do.
+        message: String,
+    },
+    /// The provider left all of the graph to the processor, or a part of it where that is not allowed.
+    FellBack {
+        /// The model.
+        path: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// What runs where.
+        assignment: Assignment,
     },
     /// ONNX Runtime cannot build or run the graph.
     Runtime {
@@ -251,14 +259,18 @@ pub enum LoadError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LoadError::Provider {
+            LoadError::Provider { path, message } => {
+                write!(f, "load model {}: {message}", path.display())
+            }
+            LoadError::FellBack {
                 path,
                 wanted,
-                found,
+                assignment,
             } => write!(
                 f,
-                "load model {}: expected an ONNX Runtime with {wanted}, found one with {found}; set \
-                 ORT_DYLIB_PATH to a build that has it",
+                "load model {}: expected {wanted} to run the whole graph, it runs {assignment}; export the \
+                 model without these operators, choose another provider or device, or, where a part may run \
+                 on the CPU, leave out `required`",
                 path.display()
             ),
             LoadError::Runtime { path, message } => {

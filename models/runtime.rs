@@ -2,23 +2,32 @@
 //! OpenVINO, CUDA or TensorRT build of the library.
 //!
 //! Where it is looked for, first found first taken: the path given by the caller; `ORT_DYLIB_PATH`;
-//! `lib/` beside the executable; `.cache/onnxruntime/1.32.0/` in a folder above the executable or
-//! above the current folder (which is where `make onnxruntime` puts it). A path that was given, by
+//! `lib/` beside the executable; `.cache/onnxruntime/current/`, then `.cache/onnxruntime/1.32.0/`, in a
+//! folder above the executable or above the current folder (`make onnxruntime` puts it there and lets
+//! `current` point to the build that was asked for). A path that was given, by
 //! the caller or by the variable, is the only one tried: there is no silent fall-back to another.
 //!
 //! `ort` panics on a library that it cannot use, so ours looks before it does.
 
-use crate::{elf, providers};
+mod error;
+
+pub use self::error::RuntimeError;
+use crate::elf;
+use crate::options::{Provider, SessionOptions};
+use crate::providers::{self, Behind};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use std::ffi::CStr;
-use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The version that `make onnxruntime` fetches and the tests run with.
 pub const PINNED_VERSION: &str = "1.32.0";
+/// The version of Intel's build that `make ORT=openvino onnxruntime` fetches.
+pub const PINNED_OPENVINO_BUILD: &str = "1.24.1";
+/// The version of Microsoft's build for CUDA that `make ORT=gpu onnxruntime` fetches.
+pub const PINNED_GPU_BUILD: &str = "1.31.1";
 /// The lowest minor version of ONNX Runtime 1.x that can be loaded.
 pub const MINOR_VERSION_MIN: u32 = ort::MINOR_VERSION;
 
@@ -29,7 +38,9 @@ const FILE_NAME: &str = "libonnxruntime.so";
 pub struct Runtime {
     path: PathBuf,
     version: String,
+    commit: String,
     providers: Vec<String>,
+    pub(crate) behind: Behind,
     pub(crate) environment: Environment,
 }
 
@@ -44,10 +55,44 @@ impl Runtime {
         &self.version
     }
 
+    /// Its version and the source it was built from: Intel's 1.24.1 is not Microsoft's.
+    pub fn build(&self) -> String {
+        format!("ONNX Runtime {} ({})", self.version, self.commit)
+    }
+
     /// The execution providers that the library was built with, in its own words and order of
     /// preference, e.g. `CPUExecutionProvider`.
     pub fn providers(&self) -> &[String] {
         &self.providers
+    }
+
+    /// What computes behind a provider: versions and the device's name; empty for the processor.
+    ///
+    /// # Errors
+    /// What is missing here and where to get it: a driver, a device, a library.
+    pub fn behind(&self, provider: Provider) -> Result<String, String> {
+        self.behind.of(provider)
+    }
+
+    /// Whether a session can be made with these options here.
+    ///
+    /// # Errors
+    /// Why not, in words for the person who chose them.
+    pub fn check(&self, options: &SessionOptions) -> Result<(), String> {
+        let wanted = options.provider.name();
+        if !self.providers.iter().any(|name| name == wanted) {
+            let build = match options.provider {
+                Provider::Cpu => "cpu",
+                Provider::OpenVino(_) => "openvino",
+                Provider::Cuda | Provider::TensorRt => "gpu",
+            };
+            return Err(format!(
+                "expected an ONNX Runtime with {wanted}, found one with {}; run `make ORT={build} \
+                 onnxruntime`, or set ORT_DYLIB_PATH to a build that has it",
+                self.providers.join(", ")
+            ));
+        }
+        self.behind.check(options)
     }
 }
 
@@ -80,9 +125,19 @@ pub fn init(explicit: Option<&Path>) -> Result<&'static Runtime, RuntimeError> {
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
+    let one = file_of(one);
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
         _ => one == other,
+    }
+}
+
+/// A folder stands for the library in it.
+fn file_of(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        path.join(FILE_NAME)
+    } else {
+        path.to_owned()
     }
 }
 
@@ -94,11 +149,7 @@ fn find(explicit: Option<&Path>, variable: Option<PathBuf>) -> Result<PathBuf, R
             variable.map(|path| (path, "ORT_DYLIB_PATH"))
         });
     if let Some((path, by)) = named {
-        let path = if path.is_dir() {
-            path.join(FILE_NAME)
-        } else {
-            path
-        };
+        let path = file_of(&path);
         return match path.canonicalize() {
             Ok(path) => Ok(path),
             Err(error) => Err(RuntimeError::NotFound {
@@ -127,7 +178,9 @@ fn candidates(executable: Option<&Path>, working_folder: Option<&Path>) -> Vec<P
     folders.extend(beside.map(|folder| folder.join("lib")));
     for start in [beside, working_folder].into_iter().flatten() {
         for folder in start.ancestors() {
-            folders.push(folder.join(".cache/onnxruntime").join(PINNED_VERSION));
+            for name in ["current", PINNED_VERSION] {
+                folders.push(folder.join(".cache/onnxruntime").join(name));
+            }
         }
     }
     let mut files: Vec<PathBuf> = Vec::new();
@@ -145,19 +198,21 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
     // `check` leaves no known reason for `ort` to panic; one that we do not know stays an error.
     let started = panic::catch_unwind(AssertUnwindSafe(|| start(&path)))
         .unwrap_or_else(|_| Err("it panicked while starting".to_owned()));
-    let (environment, providers) = started.map_err(|message| RuntimeError::Start {
+    let (environment, providers, commit) = started.map_err(|message| RuntimeError::Start {
         path: path.clone(),
         message,
     })?;
     Ok(Runtime {
+        behind: Behind::new(path.parent().unwrap_or(Path::new("/"))),
         path,
         version,
+        commit,
         providers,
         environment,
     })
 }
 
-fn start(path: &Path) -> Result<(Environment, Vec<String>), String> {
+fn start(path: &Path) -> Result<(Environment, Vec<String>, String), String> {
     let environment = ort::init_from(path)
         .map_err(|error| error.to_string())?
         .with_name("models")
@@ -167,7 +222,13 @@ fn start(path: &Path) -> Result<(Environment, Vec<String>), String> {
     // Errors reach the caller as values; the library's own lines on stderr would only repeat them.
     environment.set_log_level(LogLevel::Fatal);
     let providers = providers::available().map_err(|error| error.to_string())?;
-    Ok((environment, providers))
+    let mut said = ort::info().split([',', ' ']);
+    let commit = said.find_map(|word| word.strip_prefix("git-commit-id="));
+    Ok((
+        environment,
+        providers,
+        commit.unwrap_or("no commit").to_owned(),
+    ))
 }
 
 /// The version of the library at `path`, when it is one that `ort` can use.
@@ -179,8 +240,8 @@ fn check(path: &Path) -> Result<String, RuntimeError> {
     elf::check(path).map_err(unusable)?;
     // SAFETY: loading runs the library's initialisers. It is the file that the person in charge of
     // the machine named or installed, and running its code is the purpose.
-    let library =
-        unsafe { libloading::Library::new(path) }.map_err(|error| unusable(error.to_string()))?;
+    let library = unsafe { libloading::Library::new(path) }
+        .map_err(|error| unusable(elf::refusal(&error)))?;
     type Base = unsafe extern "C" fn() -> *const ort::sys::OrtApiBase;
     // SAFETY: the type is that of the function in onnxruntime_c_api.h.
     let base = unsafe { library.get::<Base>(b"OrtGetApiBase\0") }
@@ -214,84 +275,6 @@ fn check(path: &Path) -> Result<String, RuntimeError> {
     Ok(version)
 }
 
-/// Why ONNX Runtime is not loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RuntimeError {
-    /// There is no such file.
-    NotFound {
-        /// Every place looked at.
-        looked: Vec<String>,
-    },
-    /// The file cannot be loaded, or is something else.
-    NoLibrary {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The library is older than what this program needs.
-    TooOld {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: String,
-    },
-    /// The library was loaded and would not start.
-    Start {
-        /// The file.
-        path: PathBuf,
-        /// Its own words.
-        message: String,
-    },
-    /// A process can load one library only, and another is loaded.
-    OtherLoaded {
-        /// The file asked for.
-        asked: PathBuf,
-        /// The file that is loaded.
-        loaded: PathBuf,
-    },
-}
-
-impl fmt::Display for RuntimeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RuntimeError::NotFound { looked } => {
-                write!(f, "load ONNX Runtime: {FILE_NAME} was not found; looked at")?;
-                for place in looked {
-                    write!(f, "\n  {place}")?;
-                }
-                write!(
-                    f,
-                    "\nrun `make onnxruntime`, or set ORT_DYLIB_PATH to the library's path"
-                )
-            }
-            RuntimeError::NoLibrary { path, reason } => write!(
-                f,
-                "load ONNX Runtime from {}: {reason}; run `make onnxruntime` to fetch it anew, or \
-                 set ORT_DYLIB_PATH to another file",
-                path.display()
-            ),
-            RuntimeError::TooOld { path, found } => write!(
-                f,
-                "load ONNX Runtime from {}: expected version 1.{MINOR_VERSION_MIN} or newer, found \
-                 {found:?}; run `make onnxruntime` to fetch {PINNED_VERSION}",
-                path.display()
-            ),
-            RuntimeError::Start { path, message } => {
-                write!(f, "start ONNX Runtime from {}: {message}", path.display())
-            }
-            RuntimeError::OtherLoaded { asked, loaded } => write!(
-                f,
-                "load ONNX Runtime from {}: {} is already loaded, and a process loads one only",
-                asked.display(),
-                loaded.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RuntimeError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,15 +285,14 @@ mod tests {
             Some(Path::new("/opt/bin/inspector")),
             Some(Path::new("/srv")),
         );
-        let cache = |folder| format!("{folder}.cache/onnxruntime/{PINNED_VERSION}/{FILE_NAME}");
-        let expected = [
-            "/opt/bin/lib/libonnxruntime.so".to_owned(),
-            cache("/opt/bin/"),
-            cache("/opt/"),
-            cache("/"),
-            cache("/srv/"),
-        ];
-        assert_eq!(found, expected.map(PathBuf::from));
+        let mut expected = vec![PathBuf::from("/opt/bin/lib/libonnxruntime.so")];
+        for folder in ["/opt/bin/", "/opt/", "/", "/srv/"] {
+            for name in ["current", PINNED_VERSION] {
+                let path = format!("{folder}.cache/onnxruntime/{name}/{FILE_NAME}");
+                expected.push(PathBuf::from(path));
+            }
+        }
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -329,8 +311,17 @@ mod tests {
     }
 
     #[test]
-    fn the_fetch_script_fetches_the_pinned_version() {
+    fn the_fetch_script_fetches_the_pinned_versions() {
         let script = include_str!("onnxruntime/fetch.sh");
-        assert!(script.contains(&format!("\nversion={PINNED_VERSION}\n")));
+        for (build, version) in [
+            ("cpu", PINNED_VERSION),
+            ("openvino", PINNED_OPENVINO_BUILD),
+            ("gpu", PINNED_GPU_BUILD),
+        ] {
+            assert!(
+                script.contains(&format!("\n{build}_version={version}\n")),
+                "{build}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::answer::Answer;
 use crate::area::{self, Area, FACTOR_MAX};
+use crate::assignment::{self, Assignment};
 use crate::binding::Bound;
 use crate::bundle::Bundle;
 use crate::filter::Filter;
@@ -15,6 +16,7 @@ use crate::linear::Linear;
 use crate::manifest::{Input, Manifest, Resize};
 use crate::options::{Provider, SessionOptions};
 use crate::placement::Placement;
+use crate::providers;
 use crate::reading::Reader;
 use crate::runtime::Runtime;
 use ort::session::Session as OrtSession;
@@ -26,6 +28,7 @@ pub struct Session {
     bound: Bound,
     manifest: Manifest,
     provider: Provider,
+    assignment: Assignment,
     reader: Reader,
     prepared: Option<Prepared>,
     /// The resized image, where it is not the input itself.
@@ -53,23 +56,18 @@ impl Session {
     /// of what it gives.
     ///
     /// # Errors
-    /// When the provider is not in the library, the graph cannot be built or run, or it is not what
-    /// the manifest says.
+    /// When the provider is not in the library or cannot work here, when it takes nothing of the graph (or,
+    /// where it is required, not all), when the graph cannot be built or run, or is not what the manifest says.
     pub fn new(
         runtime: &Runtime,
         bundle: &Bundle,
         options: &SessionOptions,
     ) -> Result<Self, LoadError> {
         let path = bundle.folder().join("model.onnx");
-        let wanted = options.provider.name();
-        if !runtime.providers().iter().any(|name| name == wanted) {
-            let found = runtime.providers().join(", ");
-            return Err(LoadError::Provider {
-                path,
-                wanted,
-                found,
-            });
-        }
+        runtime.check(options).map_err(|message| {
+            let path = path.clone();
+            LoadError::Provider { path, message }
+        })?;
         let manifest = bundle.manifest().clone();
         let refused = |error: ort::Error| LoadError::Runtime {
             path: path.clone(),
@@ -83,6 +81,15 @@ impl Session {
         let session = builder(runtime, options)
             .and_then(|mut builder| builder.commit_from_memory(bundle.model()))
             .map_err(refused)?;
+        let assignment = assignment::of(&session, options.provider.name()).map_err(refused)?;
+        let is_required = options.is_required || assignment.nodes_on_provider == 0;
+        if is_required && !assignment.is_whole() {
+            return Err(LoadError::FellBack {
+                path,
+                wanted: options.to_string(),
+                assignment,
+            });
+        }
         graph::check(session.inputs(), session.outputs(), &manifest).map_err(mismatched)?;
         let names = graph::outputs_read(&manifest.output);
         let bound = Bound::new(session, &manifest.input, &names).map_err(refused)?;
@@ -91,6 +98,7 @@ impl Session {
             bound,
             manifest,
             provider: options.provider,
+            assignment,
             reader,
             prepared: None,
             content: Vec::new(),
@@ -106,6 +114,11 @@ impl Session {
     /// What computes.
     pub fn provider(&self) -> Provider {
         self.provider
+    }
+
+    /// How much of the graph it computes.
+    pub fn assignment(&self) -> &Assignment {
+        &self.assignment
     }
 
     /// Width and height of the score map, in cells; `(0, 0)` when the model gives none. A map of masks has
@@ -305,12 +318,10 @@ fn builder(runtime: &Runtime, options: &SessionOptions) -> Result<SessionBuilder
         .with_inter_threads(1)?
         .with_intra_op_spinning(options.is_spinning)?
         .with_inter_op_spinning(false)?
+        .with_config_entry(assignment::RECORD, "1")?
         // Errors come back as values.
         .with_log_level(ort::logging::LogLevel::Fatal)?;
-    match options.provider {
-        // Always there, and the only one when no other is registered.
-        Provider::Cpu => Ok(builder),
-    }
+    providers::register(builder, &runtime.behind, options)
 }
 
 /// Why there is no answer.

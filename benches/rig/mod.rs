@@ -218,7 +218,16 @@ pub fn demo_scorer(home: &Path, with_lens: bool) -> OnnxScorer {
         p2: 0.0,
     });
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    OnnxScorer::new(runtime, &bundle, 1, SHAPE, Some(&configuration), clock).expect("it fits")
+    let options = models::SessionOptions::default();
+    OnnxScorer::new(
+        runtime,
+        &bundle,
+        &options,
+        SHAPE,
+        Some(&configuration),
+        clock,
+    )
+    .expect("it fits")
 }
 
 /// The station.

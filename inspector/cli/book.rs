@@ -25,19 +25,19 @@ pub struct Book {
 }
 
 fn model_rows(loaded: &Loaded) -> BTreeMap<String, ViewRow> {
-    let rows = loaded.bundles.iter().map(|(name, bundle)| {
-        let manifest = bundle.manifest();
+    let rows = loaded.bundles.iter().filter_map(|(name, bundle)| {
+        let (manifest, chosen) = (bundle.manifest(), loaded.chosen.get(name)?);
         let row = ViewRow {
             camera: String::new(),
             model: name.clone(),
             model_sha256: manifest.sha256.to_string(),
             task: manifest.task.name().to_owned(),
-            provider: models::Provider::Cpu.name().to_owned(),
-            acceptance: loaded.acceptances.get(name).cloned().unwrap_or_default(),
+            provider: chosen.options.label(),
+            acceptance: chosen.acceptance.clone(),
             classes: manifest.output.classes.clone(),
             configuration: None,
         };
-        (name.clone(), row)
+        Some((name.clone(), row))
     });
     rows.collect()
 }

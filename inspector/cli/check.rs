@@ -1,6 +1,6 @@
 //! `inspector check`: everything that can be found out before the first part comes.
 
-use super::{StationArgs, load_settings, wiring};
+use super::{StationArgs, load_settings, sessions, wiring};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::camera::AcquireError;
@@ -54,10 +54,10 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
         runtime.version(),
         runtime.path().display()
     );
-    wiring::accept(&mut loaded, runtime)
+    sessions::settle(&settings, &mut loaded, runtime)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    for (name, id) in &loaded.acceptances {
-        println!("accepted   {name}: {id}");
+    for (name, chosen) in &loaded.chosen {
+        println!("accepted   {name}: {}", chosen.acceptance);
     }
     check_devices(&settings, &loaded, runtime)?;
     println!(
@@ -133,8 +133,9 @@ fn check_devices(
             shape.pixel_format.name()
         );
     }
-    let scorers = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
+    let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    sessions::print(loaded, &assignments);
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()

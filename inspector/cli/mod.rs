@@ -9,6 +9,7 @@ mod images;
 mod model;
 mod render;
 mod run;
+mod sessions;
 mod simulate;
 mod teach;
 mod verify;

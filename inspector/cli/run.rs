@@ -1,13 +1,13 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
-use super::{StationArgs, book, load_settings, wiring};
+use super::{StationArgs, book, load_settings, sessions, wiring};
 use crate::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
 use crate::pipeline::handle::{
-    CameraInfo, Handle, JobInfo, LeftPart, Oracle, SimulatedTruth, Window,
+    CameraInfo, Handle, JobInfo, LeftPart, ModelInfo, Oracle, SimulatedTruth, Window,
 };
 use crate::pipeline::threads::Running;
 use crate::results::events::Events;
@@ -48,15 +48,16 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
     let mut loaded =
         wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
-    wiring::accept(&mut loaded, runtime)
+    sessions::settle(&settings, &mut loaded, runtime)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     let line = wiring::sim_line(&settings, &clock, first_part(&*clock))
         .map_err(|message| Error::new(ErrorKind::Settings, message))?;
     let cameras = wiring::cameras(&settings, line.as_ref(), &clock)
         .map_err(|problems| Error::all(ErrorKind::Device, problems))?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
-    let scorers = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
+    let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    sessions::print(&loaded, &assignments);
     let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
         .into_iter()
         .map(|file| Arc::new(file.recipe.clone()))
@@ -103,7 +104,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock: Arc::clone(&clock),
         cameras,
     };
-    let info = info(&settings, job, &*clock, &shapes);
+    let models = sessions::infos(&loaded, &assignments);
+    let info = info(&settings, job, &*clock, &shapes, models);
     let (running, controls) = assemble(plan)
         .start(&clock)
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
@@ -322,6 +324,7 @@ fn info(
     job: JobId,
     clock: &dyn Clock,
     shapes: &[crate::station::frame::FrameShape],
+    models: Vec<ModelInfo>,
 ) -> JobInfo {
     let cameras = settings
         .cameras
@@ -340,6 +343,7 @@ fn info(
         is_simulated: settings.is_simulated(),
         budget: settings.budget,
         cameras,
+        models,
         images_quota_bytes: settings.images.quota_bytes,
     }
 }

@@ -1,5 +1,6 @@
 //! From checked settings to opened devices and warm models. Names adapters; decides nothing.
 
+use super::sessions::{Assignments, Chosen};
 use crate::camera::folder::FolderCamera;
 use crate::camera::sim::{SimCamera, SimLine};
 use crate::camera::v4l2::V4l2Camera;
@@ -17,8 +18,8 @@ use crate::settings::station::{CameraSettings, EjectorKind};
 use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use calibration::Configuration;
+use models::Bundle;
 use models::runtime::Runtime;
-use models::{Bundle, SessionOptions, acceptance};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +30,8 @@ pub struct Loaded {
     pub files: Vec<RecipeFile>,
     /// By name.
     pub bundles: BTreeMap<String, Bundle>,
-    /// Id of the acceptance of each bundle, by name; see `accept`.
-    pub acceptances: BTreeMap<String, String>,
+    /// How each of them runs, by name; see `sessions::settle`.
+    pub chosen: BTreeMap<String, Chosen>,
     /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
     pub configurations: Vec<Option<(Configuration, String)>>,
 }
@@ -72,7 +73,7 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
         Ok(Loaded {
             files,
             bundles,
-            acceptances: BTreeMap::new(),
+            chosen: BTreeMap::new(),
             configurations,
         })
     } else {
@@ -153,31 +154,17 @@ pub fn cameras(
     }
 }
 
-/// Refuses bundles that nobody showed to answer here as they should, and notes how the others were.
-pub fn accept(loaded: &mut Loaded, runtime: &Runtime) -> Result<(), Vec<String>> {
-    let mut problems = Vec::new();
-    for (name, bundle) in &loaded.bundles {
-        match acceptance::of(runtime, bundle, &SessionOptions::default()) {
-            Ok(found) => drop(loaded.acceptances.insert(name.clone(), found.id)),
-            Err(error) => problems.push(format!("model {name}: {error}")),
-        }
-    }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
-}
-
-/// One warm scorer per inspect thread, recipe and view, in the order of the newest recipes.
+/// One warm scorer per inspect thread, recipe and view, in the order of the newest recipes, and how much of
+/// each model its provider runs.
 pub fn scorers(
     settings: &StationSettings,
     loaded: &Loaded,
     shapes: &[FrameShape],
     runtime: &Runtime,
     clock: &Arc<dyn Clock>,
-) -> Result<Vec<Scorers>, Vec<String>> {
+) -> Result<(Vec<Scorers>, Assignments), Vec<String>> {
     let mut threads = Vec::new();
+    let mut assignments = Assignments::new();
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
@@ -191,13 +178,16 @@ pub fn scorers(
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
-                    settings.inspect.model_threads,
+                    &loaded.chosen[&view.model].options,
                     shapes[camera],
                     configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),
                 );
                 match scorer {
-                    Ok(scorer) => views.push(Box::new(scorer)),
+                    Ok(scorer) => {
+                        assignments.insert(view.model.clone(), scorer.assignment().clone());
+                        views.push(Box::new(scorer));
+                    }
                     Err(error) => problems.push(format!(
                         "recipe {}, view {}, model {}: {error}",
                         file.recipe.style, view.name, view.model
@@ -209,7 +199,7 @@ pub fn scorers(
         threads.push(recipes);
     }
     if problems.is_empty() {
-        Ok(threads)
+        Ok((threads, assignments))
     } else {
         Err(problems)
     }

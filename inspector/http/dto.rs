@@ -149,6 +149,21 @@ pub struct RecipeStatus {
     pub views: Vec<RecipeViewStatus>,
 }
 
+/// How a model runs.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::handle")]
+pub struct ModelStatus {
+    pub name: String,
+    pub provider: String,
+    pub precision: String,
+    pub threads: usize,
+    pub nodes: usize,
+    pub nodes_fallen_back: usize,
+    pub operators_fallen_back: Vec<String>,
+    pub is_tuned: bool,
+    pub acceptance: String,
+}
+
 /// Disk.
 #[derive(Serialize, ToSchema)]
 pub struct StorageStatus {
@@ -204,6 +219,8 @@ pub struct StationStatus {
     pub stages: Vec<StageStatus>,
     /// In use.
     pub recipes: Vec<RecipeStatus>,
+    /// That these recipes use.
+    pub models: Vec<ModelStatus>,
     /// Disk.
     pub storage: StorageStatus,
 }

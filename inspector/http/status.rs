@@ -1,8 +1,9 @@
 //! The state of the station, and parts as they leave.
 
 use super::dto::{
-    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, QueueStatus, RecipeStatus,
-    RecipeViewStatus, Severity, StageStatus, StationStatus, StorageStatus, WhenFullName,
+    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, ModelStatus, QueueStatus,
+    RecipeStatus, RecipeViewStatus, Severity, StageStatus, StationStatus, StorageStatus,
+    WhenFullName,
 };
 use super::{App, JsonReply};
 use crate::pipeline::handle::{Handle, LeftPart};
@@ -141,6 +142,21 @@ fn recipes(handle: &Handle) -> Vec<RecipeStatus> {
     recipes.collect()
 }
 
+fn models(handle: &Handle) -> Vec<ModelStatus> {
+    let models = handle.info().models.iter().map(|model| ModelStatus {
+        name: model.name.clone(),
+        provider: model.provider.clone(),
+        precision: model.precision.to_owned(),
+        threads: model.threads,
+        nodes: model.nodes,
+        nodes_fallen_back: model.nodes_fallen_back,
+        operators_fallen_back: model.operators_fallen_back.clone(),
+        is_tuned: model.is_tuned,
+        acceptance: model.acceptance.clone(),
+    });
+    models.collect()
+}
+
 /// Everything at once.
 pub(super) fn status(app: &App) -> StationStatus {
     let handle = &app.handle;
@@ -197,6 +213,7 @@ pub(super) fn status(app: &App) -> StationStatus {
         queues: queues.collect(),
         stages: stages.into(),
         recipes: recipes(handle),
+        models: models(handle),
         storage: StorageStatus {
             data_dir: app.data.display().to_string(),
             free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),

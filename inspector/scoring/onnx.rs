@@ -8,7 +8,9 @@ use crate::station::time::micros;
 use crate::station::verdict::Score;
 use calibration::{Configuration, Correction, FitError, Normalisation, Size};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions};
+use models::{
+    Assignment, Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions,
+};
 use std::sync::Arc;
 
 /// One loaded, warm session and its buffers.
@@ -51,16 +53,12 @@ impl OnnxScorer {
     pub fn new(
         runtime: &Runtime,
         bundle: &Bundle,
-        threads: usize,
+        options: &SessionOptions,
         shape: FrameShape,
         configuration: Option<&Configuration>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PrepareError> {
-        let options = SessionOptions {
-            threads,
-            ..SessionOptions::default()
-        };
-        let mut session = Session::new(runtime, bundle, &options).map_err(PrepareError::Load)?;
+        let mut session = Session::new(runtime, bundle, options).map_err(PrepareError::Load)?;
         let wanted = bundle.manifest().input.channels;
         if wanted != channels(shape.pixel_format) {
             return Err(PrepareError::Frame(format!(
@@ -99,9 +97,9 @@ impl OnnxScorer {
         })
     }
 
-    /// The provider that runs it.
-    pub fn provider(&self) -> &'static str {
-        self.session.provider().name()
+    /// How much of it its provider runs.
+    pub fn assignment(&self) -> &Assignment {
+        self.session.assignment()
     }
 }
 

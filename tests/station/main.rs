@@ -9,6 +9,7 @@ mod log;
 mod search;
 mod teach;
 mod tidy;
+mod tune;
 mod verify;
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.

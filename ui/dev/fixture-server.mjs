@@ -47,6 +47,10 @@ function status() {
     queues: [queue("frames", 8, 3, 0, "fault"), queue("results", 4096, 41, 0, "fault"), queue("images", 16, 16, SCENE === "alarms" ? 12 : 0, "drop_newest"), queue("preview", 2, 2, 3, "drop_newest")],
     stages: [stage("capture", 15_200, 1.2), stage("wait", 300, 9), stage("correct", 2_300, 1.4), stage("preprocess", 3_800, 1.3), stage("run", 21_000, 1.6), stage("findings", 1_600, 2), stage("decide", 45_000, 1.35), stage("actuate", 180_400, 1.002), stage("record", 1_900, 6), stage("image", 7_000, 4)],
     recipes: STYLES.map((style) => ({ style, version: activeOf(style).version, model: activeOf(style).views[0].model, views: activeOf(style).views.map(({ name, camera, reject_above, accept_below }) => ({ name, camera, reject_above, accept_below })) })),
+    models: [
+      { name: "gasket-patchcore", provider: "OpenVINO on CPU", precision: "f32", threads: 2, nodes: 49, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: true, acceptance: "3e2261217637" },
+      { name: "housing-patchcore", provider: "CUDA", precision: "f32", threads: 1, nodes: 212, nodes_fallen_back: 2, operators_fallen_back: ["NonZero"], is_tuned: false, acceptance: "d5ce66d805fc" },
+    ],
     storage: { data_dir: "/var/lib/inspector", free_bytes: 412e9, images_bytes: 38.2e9, images_quota_bytes: 200e9, result_backlog: 0 },
   };
 }

@@ -55,6 +55,22 @@ describe("the web app", () => {
     });
   }
 
+  test("says on the station page what computes each model", { timeout: 60_000 }, async () => {
+    const { models } = await station.json("/api/status");
+    assert.ok(models.length > 0);
+    await withPage({}, async (page) => {
+      await page.goto(station.at("/station"));
+      for (const model of models) {
+        assert.equal(model.nodes_fallen_back, 0, JSON.stringify(model));
+        assert.ok(model.nodes > 0);
+        const row = page.getByRole("row").filter({ hasText: model.acceptance });
+        await row.waitFor();
+        const cells = await row.getByRole("cell").allTextContents();
+        assert.deepEqual(cells.slice(0, 3), [model.name, model.provider, model.precision]);
+      }
+    });
+  });
+
   test("shows a reject on the rejects page within a second of its event", { timeout: 90_000 }, async () => {
     await aRejectWithAnId();
     await withPage({}, async (page) => {

@@ -5,7 +5,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ImageView, Reference, Session, SessionOptions};
+use models::{
+    Bundle, Channels, Device, ImageView, Precision, Provider, Reference, Session, SessionOptions,
+};
 use std::path::PathBuf;
 
 /// Arguments of `inspector model accept`.
@@ -14,6 +16,39 @@ pub struct AcceptArgs {
     /// Bundles.
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
+    /// What is to compute: cpu, openvino, cuda or tensorrt.
+    #[arg(long, default_value = "cpu")]
+    provider: String,
+    /// With openvino: cpu, gpu, npu or auto.
+    #[arg(long, default_value = "cpu", value_parser = device)]
+    device: Device,
+    /// In which precision: f32, bf16 or f16; the provider's first unless given.
+    #[arg(long, value_parser = precision)]
+    precision: Option<Precision>,
+}
+
+fn device(name: &str) -> Result<Device, String> {
+    Device::named(name).ok_or("expected cpu, gpu, npu or auto".to_owned())
+}
+
+fn precision(name: &str) -> Result<Precision, String> {
+    Precision::named(name).ok_or("expected f32, bf16 or f16".to_owned())
+}
+
+impl AcceptArgs {
+    fn options(&self) -> Result<SessionOptions, Error> {
+        let provider = Provider::named(&self.provider, self.device);
+        let provider = provider.ok_or_else(|| {
+            let (names, found) = (Provider::NAMES, &self.provider);
+            let message = format!("--provider: expected one of {names:?}, found {found:?}");
+            Error::new(ErrorKind::Settings, message)
+        })?;
+        Ok(SessionOptions {
+            provider,
+            precision: self.precision.unwrap_or(provider.precisions()[0]),
+            ..SessionOptions::default()
+        })
+    }
 }
 
 /// Arguments of `inspector model references`.
@@ -29,25 +64,33 @@ fn model(error: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Model, error)
 }
 
+/// The time as RFC 3339.
+pub fn now() -> String {
+    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0);
+    now.unwrap_or_default().to_string()
+}
+
 /// Runs the reference images, prints the differences and writes down what was found.
 pub fn accept(args: &AcceptArgs) -> Result<(), Error> {
+    let options = args.options()?;
     let runtime = models::runtime::init(None).map_err(model)?;
     for folder in &args.bundles {
         let bundle = Bundle::load(folder).map_err(model)?;
-        accept_one(runtime, &bundle)?;
+        accept_one(runtime, &bundle, &options)?;
     }
     Ok(())
 }
 
-fn accept_one(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
-    let options = SessionOptions::default();
+fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> Result<(), Error> {
     let name = bundle.folder().display();
-    let compared = acceptance::compare(runtime, bundle, &options)
+    let compared = acceptance::compare(runtime, bundle, options)
         .map_err(|error| model(format!("{name}: {error}")))?;
+    let behind = runtime.behind(options.provider).map_err(model)?;
     println!(
-        "{name}: ONNX Runtime {}, {}",
+        "{name}: ONNX Runtime {}, {}{}{behind}",
         runtime.version(),
-        options.provider.name()
+        options.label(),
+        if behind.is_empty() { "" } else { ", " }
     );
     println!(
         "  {:<20} {:>8} {:>8} {:>12} {:>12}",
@@ -65,8 +108,7 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
             "  {name:<20} {expected:>8.4} {found:>8.4} {difference:>12.6} {unsteadiness:>15.6}"
         );
     }
-    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
-    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now.to_string());
+    let accepted = acceptance::accept(runtime, bundle, options, &compared, &now());
     let accepted = accepted.map_err(|error| model(format!("{name}: {error}")))?;
     println!("  accepted: {}", accepted.id);
     Ok(())
@@ -149,7 +191,6 @@ pub fn add_references(
 pub fn accept_quietly(runtime: &Runtime, bundle: &Bundle) -> Result<String, Error> {
     let options = SessionOptions::default();
     let compared = acceptance::compare(runtime, bundle, &options).map_err(model)?;
-    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
-    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now.to_string());
+    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now());
     accepted.map(|accepted| accepted.id).map_err(model)
 }

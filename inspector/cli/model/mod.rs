@@ -5,6 +5,7 @@ mod answers;
 mod asked;
 mod compare;
 mod import;
+mod tune;
 
 use crate::error::Error;
 use clap::Subcommand;
@@ -20,6 +21,8 @@ pub enum ModelCommand {
     References(accept::ReferencesArgs),
     /// Says how well bundles tell good from bad parts of a set of images, and how long they take.
     Compare(compare::CompareArgs),
+    /// Measures providers, precisions and threads on this machine, and notes the best that is accepted.
+    Tune(tune::TuneArgs),
 }
 
 /// Does it.
@@ -29,5 +32,6 @@ pub fn model(command: &ModelCommand) -> Result<(), Error> {
         ModelCommand::Accept(args) => accept::accept(args),
         ModelCommand::References(args) => accept::references(args),
         ModelCommand::Compare(args) => compare::compare(args),
+        ModelCommand::Tune(args) => tune::tune(args),
     }
 }

@@ -70,6 +70,29 @@ pub struct CameraInfo {
     pub shape: FrameShape,
 }
 
+/// How one model runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// Name of its bundle.
+    pub name: String,
+    /// What computes, e.g. `OpenVINO on CPU`.
+    pub provider: String,
+    /// With which numbers: `f32`, `bf16`, `f16`.
+    pub precision: &'static str,
+    /// Threads of one run.
+    pub threads: usize,
+    /// Nodes of its graph.
+    pub nodes: usize,
+    /// Nodes that the provider left to the processor.
+    pub nodes_fallen_back: usize,
+    /// Their kinds.
+    pub operators_fallen_back: Vec<String>,
+    /// Whether it was tuned to run so, and not set.
+    pub is_tuned: bool,
+    /// Id of the acceptance.
+    pub acceptance: String,
+}
+
 /// The newest picture of one view.
 #[derive(Clone)]
 pub struct LivePicture {
@@ -100,6 +123,8 @@ pub struct JobInfo {
     pub budget: CycleBudget,
     /// The station's cameras.
     pub cameras: Vec<CameraInfo>,
+    /// The models that recipes use.
+    pub models: Vec<ModelInfo>,
     /// Limit of stored pictures.
     pub images_quota_bytes: u64,
 }

@@ -2,8 +2,8 @@
 
 use super::super::document::{Document, Section};
 use super::{
-    CameraKind, CameraSettings, EjectorSettings, ImageSettings, InspectSettings, RawSource,
-    RawTiming, RawTrigger, TriggerSettings,
+    CameraKind, CameraSettings, EjectorSettings, ImageSettings, RawSource, RawTiming, RawTrigger,
+    TriggerSettings,
 };
 use crate::station::budget::CycleBudget;
 use crate::station::part::Style;
@@ -123,11 +123,7 @@ pub(super) fn checked_trigger(
     })
 }
 
-pub(super) fn check_numbers(
-    document: &mut Document<'_>,
-    images: Option<&ImageSettings>,
-    inspect: Option<&InspectSettings>,
-) {
+pub(super) fn check_images(document: &mut Document<'_>, images: Option<&ImageSettings>) {
     if let Some(images) = images
         && !(0.0..=1.0).contains(&images.keep_passes)
     {
@@ -136,21 +132,5 @@ pub(super) fn check_numbers(
             images.keep_passes
         );
         document.problem(None, message);
-    }
-    if let Some(inspect) = inspect {
-        if !(1..=16).contains(&inspect.threads) {
-            let message = format!(
-                "inspect.threads: expected 1 to 16, found {}",
-                inspect.threads
-            );
-            document.problem(None, message);
-        }
-        if !(1..=64).contains(&inspect.model_threads) {
-            let message = format!(
-                "inspect.model_threads: expected 1 to 64, found {}",
-                inspect.model_threads
-            );
-            document.problem(None, message);
-        }
     }
 }

@@ -1,8 +1,11 @@
 //! `station.toml`: ports, paths, cameras, lines.
 
 mod checks;
+mod inspect;
 
-use self::checks::{cameras, check_numbers, checked_budget, checked_trigger};
+use self::checks::{cameras, check_images, checked_budget, checked_trigger};
+pub use self::inspect::InspectSettings;
+use self::inspect::RawInspect;
 use super::document::{Document, Problem};
 use crate::camera::folder::FolderSettings;
 use crate::camera::sim::SimSettings;
@@ -163,25 +166,6 @@ impl Default for ImageSettings {
     }
 }
 
-/// `[inspect]`
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InspectSettings {
-    /// Frames inspected at the same time, 1 to 16.
-    pub threads: usize,
-    /// Threads of one model run, 1 to 64.
-    pub model_threads: usize,
-}
-
-impl Default for InspectSettings {
-    fn default() -> Self {
-        Self {
-            threads: 1,
-            model_threads: 1,
-        }
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawStation {
@@ -264,7 +248,7 @@ impl StationSettings {
         let cameras = cameras(&mut document);
         let sim: Option<SimSettings> = document.section_or_default("sim");
         let images: Option<ImageSettings> = document.section_or_default("images");
-        let inspect: Option<InspectSettings> = document.section_or_default("inspect");
+        let inspect: Option<RawInspect> = document.section_or_default("inspect");
         let http: Option<RawHttp> = document.section_or_default("http");
 
         let budget = match (&timing, &ejector) {
@@ -277,7 +261,9 @@ impl StationSettings {
                 document.problem(None, problem.to_string());
             }
         }
-        check_numbers(&mut document, images.as_ref(), inspect.as_ref());
+        check_images(&mut document, images.as_ref());
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let inspect = inspect::checked(&mut document, inspect.unwrap_or_default(), folder);
         let problems = document.finish(SECTIONS);
         if !problems.is_empty() {
             return Err(problems);
@@ -287,7 +273,6 @@ impl StationSettings {
         else {
             return Err(vec![]);
         };
-        let folder = file.parent().unwrap_or(Path::new("."));
         let mut cameras = cameras;
         for camera in &mut cameras {
             if let CameraKind::Folder(settings) = &mut camera.kind {
@@ -308,7 +293,7 @@ impl StationSettings {
             cameras,
             sim: sim.unwrap_or_default(),
             images: images.unwrap_or_default(),
-            inspect: inspect.unwrap_or_default(),
+            inspect,
             listen: http.unwrap_or_default().listen,
         })
     }

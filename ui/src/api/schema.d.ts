@@ -440,6 +440,18 @@ export interface components {
             /** @description Whether counting stopped. */
             is_capped: boolean;
         };
+        /** @description How a model runs. */
+        ModelStatus: {
+            acceptance: string;
+            is_tuned: boolean;
+            name: string;
+            nodes: number;
+            nodes_fallen_back: number;
+            operators_fallen_back: string[];
+            precision: string;
+            provider: string;
+            threads: number;
+        };
         /** @description The model that judged. */
         ModelUsed: {
             /** @description Id of its acceptance on this machine; null in jobs from before there were any. */
@@ -700,6 +712,8 @@ export interface components {
             is_simulated: boolean;
             job: components["schemas"]["JobStatus"] | null;
             last: components["schemas"]["PartSummary"] | null;
+            /** @description That these recipes use. */
+            models: components["schemas"]["ModelStatus"][];
             /** @description Every queue. */
             queues: components["schemas"]["QueueStatus"][];
             /** @description In use. */

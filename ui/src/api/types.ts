@@ -29,6 +29,7 @@ export type Cause = NonNullable<PartSummary["cause"]>;
 export type Alarm = StationStatus["alarms"][number];
 export type RecordedEvent = Whole<Schemas["RecordedEvent"]>;
 export type CameraStatus = StationStatus["cameras"][number];
+export type ModelStatus = StationStatus["models"][number];
 export type QueueStatus = StationStatus["queues"][number];
 export type StageStatus = StationStatus["stages"][number];
 export type ErrorKind = "not_found" | "bad_request" | "conflict" | "busy" | "unavailable" | "internal";

@@ -7,6 +7,7 @@ import { closestNewer } from "./part/neighbours";
 import { timeline, whyLines, worstView } from "./part/part-data";
 import { keepInside, zoomAround, ZOOM_MAX } from "./part/use-zoom";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, NO_FILTERS, pageFromUrl } from "./rejects/filters";
+import { fallenBack } from "./station/station-data";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
 
 describe("filters", () => {
@@ -31,6 +32,14 @@ describe("filters", () => {
   });
   test("read custom times as local time", () => {
     expect(filtersToQuery(all, 0).from_us).toBe(new Date(2026, 10, 24, 1, 0).getTime() * 1_000);
+  });
+});
+
+describe("a model", () => {
+  const model = { name: "m", provider: "CUDA", precision: "f32", threads: 1, nodes: 40, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "0123456789ab" };
+  test("says what its provider left to the processor, and of which kind", () => {
+    expect(fallenBack(model)).toBe("0");
+    expect(fallenBack({ ...model, nodes_fallen_back: 3, operators_fallen_back: ["NonZero", "TopK"] })).toBe("3 (NonZero, TopK)");
   });
 });
 

@@ -1,5 +1,5 @@
 // The facts of the station page. No markup.
-import type { QueueStatus, StationStatus } from "../../api/types";
+import type { ModelStatus, QueueStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
@@ -51,6 +51,12 @@ export function storageFacts(text: Catalogue, status: StationStatus): Fact[] {
 export function queueFill(queue: QueueStatus): { now: number; most: number } {
   const share = (value: number) => (queue.bound === 0 ? 0 : Math.min(1, value / queue.bound));
   return { now: share(queue.depth), most: share(queue.high_water) };
+}
+
+/** Nodes that the provider left to the processor, and of which kinds: "2 (NonZero, TopK)". */
+export function fallenBack(model: ModelStatus): string {
+  const count = format.whole(model.nodes_fallen_back);
+  return model.nodes_fallen_back === 0 ? count : `${count} (${model.operators_fallen_back.join(", ")})`;
 }
 
 /** In the reader's language, or as the log names it: an older log may hold kinds that are no more. */

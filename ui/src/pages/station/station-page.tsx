@@ -9,7 +9,7 @@ import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { deadlineFacts, identityFacts, storageFacts } from "./station-data";
 import { AlarmHistory } from "./alarm-history";
-import { AlarmList, CameraTable, LatencyTable, QueueTable } from "./station-tables";
+import { AlarmList, CameraTable, LatencyTable, ModelTable, QueueTable } from "./station-tables";
 
 export function StationPage() {
   const text = useText();
@@ -33,6 +33,7 @@ function StationBody({ status, isGone }: { status: StationStatus; isGone: boolea
         <Panel className="wide" title={text.station.latency} aside={text.station.latency_unit}><LatencyTable stages={status.stages} budgetUs={status.budget.decide_by_ms * 1_000} /></Panel>
         <Panel className="wide" title={text.station.queues}><QueueTable queues={status.queues} /></Panel>
         <Panel className="wide" title={text.station.cameras}><CameraTable cameras={status.cameras} /></Panel>
+        <Panel className="wide" title={text.station.models} aside={text.station.models_aside}><ModelTable models={status.models} /></Panel>
         <Panel className="wide" title={text.station.recipes}><RecipeTable status={status} /></Panel>
       </div>
     </div>

@@ -1,9 +1,9 @@
 // The tables of the station page.
-import type { Alarm, CameraStatus, QueueStatus, StageStatus } from "../../api/types";
+import type { Alarm, CameraStatus, ModelStatus, QueueStatus, StageStatus } from "../../api/types";
 import * as format from "../../format";
 import { WarningIcon } from "../../shell/icons";
 import { useText } from "../../text/language";
-import { queueFill } from "./station-data";
+import { fallenBack, queueFill } from "./station-data";
 
 export function AlarmList({ alarms }: { alarms: Alarm[] }) {
   const text = useText();
@@ -117,6 +117,37 @@ export function CameraTable({ cameras }: { cameras: CameraStatus[] }) {
               <td className="mono">{camera.width} × {camera.height} {camera.pixel_format}</td>
               <td className="mono number">{format.whole(camera.frames)}</td>
               {count(camera.lost)}{count(camera.incomplete)}{count(camera.reopened)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function ModelTable({ models }: { models: ModelStatus[] }) {
+  const text = useText();
+  if (models.length === 0) return <p className="quiet">{text.station.recipes_none}</p>;
+  return (
+    <div className="table-frame">
+      <table className="table">
+        <thead>
+          <tr>
+            <th>{text.detail.model}</th><th>{text.detail.provider}</th><th>{text.station.precision}</th><th className="number">{text.station.threads}</th>
+            <th className="number">{text.station.nodes}</th><th>{text.station.fallen_back}</th><th>{text.station.chosen_by}</th><th>{text.detail.acceptance}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {models.map((model) => (
+            <tr key={model.name}>
+              <td>{model.name}</td>
+              <td>{model.provider}</td>
+              <td className="mono">{model.precision}</td>
+              <td className="mono number">{format.whole(model.threads)}</td>
+              <td className="mono number">{format.whole(model.nodes)}</td>
+              <td className="mono" data-over={model.nodes_fallen_back > 0 || undefined}>{fallenBack(model)}</td>
+              <td>{model.is_tuned ? text.station.by_tuning : text.station.by_settings}</td>
+              <td className="mono">{model.acceptance}</td>
             </tr>
           ))}
         </tbody>

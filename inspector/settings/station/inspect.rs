@@ -1,0 +1,224 @@
+//! `[inspect]`: how models run.
+
+use super::super::document::Document;
+use models::{Device, Precision, Provider, SessionOptions};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// `[inspect]`
+#[derive(Clone, Debug)]
+pub struct InspectSettings {
+    /// Frames inspected at the same time, 1 to 16.
+    pub threads: usize,
+    /// Threads of one model run, 1 to 64; `None` leaves it to what was tuned.
+    pub model_threads: Option<usize>,
+    /// What computes, and in which precision; `None` leaves it to what was tuned.
+    pub provider: Option<(Provider, Precision)>,
+    /// Whether a model of which the provider leaves a part to the processor is refused.
+    pub required: bool,
+    /// Where TensorRT keeps the engines that it built.
+    pub engines: PathBuf,
+}
+
+impl InspectSettings {
+    /// How a model runs, given what was tuned for it here.
+    pub fn options(&self, tuned: Option<SessionOptions>) -> SessionOptions {
+        let mut options = match self.provider {
+            Some((provider, precision)) => SessionOptions {
+                provider,
+                precision,
+                ..SessionOptions::default()
+            },
+            None => tuned.unwrap_or_default(),
+        };
+        if let Some(threads) = self.model_threads {
+            options.threads = threads;
+        }
+        options.is_required = self.required;
+        options.engines = Some(self.engines.clone());
+        options
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawInspect {
+    threads: usize,
+    model_threads: Option<usize>,
+    provider: Option<String>,
+    device: Option<String>,
+    precision: Option<String>,
+    required: bool,
+    engines: PathBuf,
+}
+
+impl Default for RawInspect {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            model_threads: None,
+            provider: None,
+            device: None,
+            precision: None,
+            required: false,
+            engines: PathBuf::from("engines"),
+        }
+    }
+}
+
+/// Every problem is noted; what is given then counts for nothing.
+pub(super) fn checked(
+    document: &mut Document<'_>,
+    raw: RawInspect,
+    folder: &Path,
+) -> InspectSettings {
+    let mut wrong = |message: String| document.problem(None, message);
+    if !(1..=16).contains(&raw.threads) {
+        wrong(format!(
+            "inspect.threads: expected 1 to 16, found {}",
+            raw.threads
+        ));
+    }
+    if let Some(threads) = raw.model_threads
+        && !(1..=64).contains(&threads)
+    {
+        wrong(format!(
+            "inspect.model_threads: expected 1 to 64, found {threads}"
+        ));
+    }
+    let provider = match provider(&raw) {
+        Ok(provider) => provider,
+        Err(message) => {
+            wrong(message);
+            None
+        }
+    };
+    InspectSettings {
+        threads: raw.threads,
+        model_threads: raw.model_threads,
+        provider,
+        required: raw.required,
+        engines: folder.join(raw.engines),
+    }
+}
+
+fn provider(raw: &RawInspect) -> Result<Option<(Provider, Precision)>, String> {
+    let Some(name) = &raw.provider else {
+        return match (&raw.device, &raw.precision) {
+            (None, None) => Ok(None),
+            _ => Err(
+                "inspect.device and inspect.precision need inspect.provider beside them".to_owned(),
+            ),
+        };
+    };
+    let device = match &raw.device {
+        Some(_) if name != "openvino" => {
+            return Err("inspect.device: only \"openvino\" has a choice of devices".to_owned());
+        }
+        Some(name) => Device::named(name).ok_or_else(|| {
+            format!(
+                "inspect.device: expected \"cpu\", \"gpu\", \"npu\" or \"auto\", found {name:?}"
+            )
+        })?,
+        None => Device::default(),
+    };
+    let provider = Provider::named(name, device).ok_or_else(|| {
+        format!(
+            "inspect.provider: expected one of {:?}, found {name:?}",
+            Provider::NAMES
+        )
+    })?;
+    let allowed = provider.precisions();
+    let precision = match &raw.precision {
+        None => allowed[0],
+        Some(name) => Precision::named(name)
+            .filter(|precision| allowed.contains(precision))
+            .ok_or_else(|| {
+                let names: Vec<&str> = allowed.iter().map(|allowed| allowed.name()).collect();
+                format!(
+                    "inspect.precision: expected one that this provider has, {names:?}, found {name:?}"
+                )
+            })?,
+    };
+    Ok(Some((provider, precision)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<InspectSettings, String> {
+        let file = Path::new("/line/station.toml");
+        let mut document = Document::parse(file, text).unwrap();
+        let raw = document.section_or_default("inspect");
+        let settings = raw.map(|raw| checked(&mut document, raw, Path::new("/line")));
+        let problems: Vec<String> = document
+            .finish(&["inspect"])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        settings
+            .filter(|_| problems.is_empty())
+            .ok_or_else(|| problems.join("\n"))
+    }
+
+    #[test]
+    fn without_a_provider_the_tuned_choice_runs_and_with_one_it_does_not() {
+        let tuned = SessionOptions {
+            provider: Provider::OpenVino(Device::Cpu),
+            precision: Precision::Bf16,
+            threads: 2,
+            ..SessionOptions::default()
+        };
+        let open = parse("").unwrap();
+        assert_eq!(open.options(None).to_string(), "CPU, f32, 1 thread");
+        let taken = open.options(Some(tuned.clone()));
+        assert_eq!(taken.to_string(), "OpenVINO on CPU, bf16, 2 threads");
+        let threads = parse("[inspect]\nmodel_threads = 1\nrequired = true\n").unwrap();
+        let taken = threads.options(Some(tuned.clone()));
+        assert_eq!(taken.to_string(), "OpenVINO on CPU, bf16, 1 thread");
+        assert!(taken.is_required);
+        let cpu = parse("[inspect]\nprovider = \"cpu\"\n").unwrap();
+        let taken = cpu.options(Some(tuned));
+        assert_eq!(taken.to_string(), "CPU, f32, 1 thread");
+    }
+
+    #[test]
+    fn a_provider_is_named_with_its_device_and_precision() {
+        let said = "[inspect]\nprovider = \"openvino\"\ndevice = \"npu\"\n";
+        let options = parse(said).unwrap().options(None);
+        assert_eq!(options.to_string(), "OpenVINO on NPU, f16, 1 thread");
+        let said = "[inspect]\nprovider = \"tensorrt\"\nprecision = \"f16\"\n";
+        let options = parse(said).unwrap().options(None);
+        assert_eq!(options.to_string(), "TensorRT, f16, 1 thread");
+        assert_eq!(options.engines, Some(PathBuf::from("/line/engines")));
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_said() {
+        for (text, expected) in [
+            (
+                "provider = \"gpu\"",
+                "expected one of [\"cpu\", \"openvino\"",
+            ),
+            ("device = \"gpu\"", "need inspect.provider"),
+            ("precision = \"f16\"", "need inspect.provider"),
+            ("provider = \"cuda\"\ndevice = \"gpu\"", "only \"openvino\""),
+            (
+                "provider = \"openvino\"\ndevice = \"vpu\"",
+                "\"npu\" or \"auto\"",
+            ),
+            (
+                "provider = \"cuda\"\nprecision = \"f16\"",
+                "[\"f32\"], found \"f16\"",
+            ),
+            (
+                "threads = 0\nmodel_threads = 65",
+                "expected 1 to 64, found 65",
+            ),
+        ] {
+            let found = parse(&format!("[inspect]\n{text}\n")).unwrap_err();
+            assert!(found.contains(expected), "{text}: {found}");
+        }
+    }
+}
