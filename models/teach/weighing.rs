@@ -162,7 +162,7 @@ fn stands_out(good: &[f64], bad: impl Iterator<Item = f64>) -> Option<f64> {
     (!above.is_empty()).then(|| above.iter().sum::<f64>() / above.len() as f64)
 }
 
-fn largest(map: &Map) -> f32 {
+fn largest(map: &[f32]) -> f32 {
     map.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
