@@ -5,18 +5,22 @@ use super::model::accept;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::manifest::{Output, OutputKind, Provenance};
-use models::teach::{Progress, Stage};
+use models::teach::{Progress, Reviewed, Stage};
 use models::{
     Activation, Backbone, Bundle, Channels, ImageView, Manifest, Task, Taught, TeachOptions,
 };
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector teach`.
 #[derive(clap::Args)]
 pub struct TeachArgs {
     /// Images of good parts: a folder, or a CSV list with the columns path and label.
     images: PathBuf,
+    /// Images of defects that were reviewed, if there are any (4 or more): a folder, or a CSV list, of which
+    /// the rows labelled bad are taken. They weigh what was learnt and place the threshold.
+    #[arg(long, value_name = "DIR|CSV")]
+    bad: Option<PathBuf>,
     /// Folder of the bundle, which must not exist.
     #[arg(long)]
     out: PathBuf,
@@ -45,7 +49,7 @@ pub struct TeachArgs {
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     false_rejects: f64,
     /// Most features that each memory keeps.
-    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     bank: u32,
     /// Everything random follows from it.
     #[arg(long, default_value_t = 1)]
@@ -90,20 +94,13 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Settings, message));
     }
     let backbone = backbone(args)?;
-    let files = good_files(args)?;
-    let mut loaded = Vec::with_capacity(files.len());
-    for file in &files {
-        loaded.push(images::rgb(file)?);
-    }
-    let views: Vec<ImageView> = loaded
-        .iter()
-        .map(|(pixels, width, height)| ImageView {
-            pixels,
-            width: *width,
-            height: *height,
-            channels: Channels::Rgb,
-        })
-        .collect();
+    let files = files(&args.images, false, args)?;
+    let bad_files = match &args.bad {
+        Some(bad) => self::files(bad, true, args)?,
+        None => Vec::new(),
+    };
+    let (good, bad) = (loaded(&files)?, loaded(&bad_files)?);
+    let (views, bad_views) = (views(&good), views(&bad));
     let options = TeachOptions {
         size: args.size,
         bank_max: args.bank as usize,
@@ -116,7 +113,14 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         is_drawn: std::io::stderr().is_terminal(),
         width: 0,
     };
-    let taught = models::teach(runtime, &backbone, &views, &options, &mut |at| bar.draw(at));
+    let taught = models::teach::teach_with(
+        runtime,
+        &backbone,
+        &views,
+        &bad_views,
+        &options,
+        &mut |at| bar.draw(at),
+    );
     bar.clear();
     let taught = taught.map_err(|error| model(&error))?;
     let created = today(&clock);
@@ -172,13 +176,30 @@ fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
         .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
 }
 
-fn good_files(args: &TeachArgs) -> Result<Vec<PathBuf>, Error> {
-    if args.images.is_dir() {
-        return images::files(&args.images);
+/// Files of a folder, or of the rows of a list that are labelled so.
+fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Error> {
+    if from.is_dir() {
+        return images::files(from);
     }
-    let listed = images::labelled(&args.images, args.set.as_deref(), args.split.as_deref())?;
-    let good = listed.into_iter().filter(|image| !image.is_bad);
-    Ok(good.map(|image| image.path).collect())
+    let listed = images::labelled(from, args.set.as_deref(), args.split.as_deref())?;
+    let wanted = listed.into_iter().filter(|image| image.is_bad == is_bad);
+    Ok(wanted.map(|image| image.path).collect())
+}
+
+type Loaded = (Vec<u8>, u32, u32);
+
+fn loaded(files: &[PathBuf]) -> Result<Vec<Loaded>, Error> {
+    files.iter().map(|file| images::rgb(file)).collect()
+}
+
+fn views(loaded: &[Loaded]) -> Vec<ImageView<'_>> {
+    let views = loaded.iter().map(|(pixels, width, height)| ImageView {
+        pixels,
+        width: *width,
+        height: *height,
+        channels: Channels::Rgb,
+    });
+    views.collect()
 }
 
 fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -> Manifest {
@@ -226,7 +247,7 @@ fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
         taught.remembered,
         taught.model.len() as f64 / 1e6
     );
-    println!("what counts, by how far drawn defects stand out from good parts that were held out:");
+    println!("what counts, by how far defects stand out from good parts that were held out:");
     for weight in &taught.weights {
         let position = if weight.position_weight > 0.0 {
             "with position"
@@ -237,6 +258,9 @@ fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
             "  {:<12} {position:<14} stands out {:>5.2}   weight {:.2}",
             weight.name, weight.separation, weight.weight
         );
+    }
+    if let Some(reviewed) = &taught.reviewed {
+        report_reviewed(reviewed);
     }
     let mut scores = taught.held_out.clone();
     scores.sort_by(f32::total_cmp);
@@ -268,6 +292,26 @@ fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
     );
 }
 
+/// What reviewed defects changed.
+fn report_reviewed(reviewed: &Reviewed) {
+    let Reviewed { good, bad, .. } = *reviewed;
+    println!(
+        "what {bad} reviewed defects change, on images of both kinds that were held out of the choice:"
+    );
+    for (name, outcome) in [
+        ("without them", &reviewed.without),
+        ("with them", &reviewed.with),
+    ] {
+        println!(
+            "  {name:<12}  AUROC {:.3}, at the threshold {} of {bad} defects caught, {} of {good} good parts rejected",
+            outcome.auroc, outcome.caught, outcome.rejected
+        );
+    }
+    if !reviewed.is_used {
+        println!("  they make it worse, so the model does not use them");
+    }
+}
+
 /// A line that is drawn over.
 struct Bar {
     is_drawn: bool,
@@ -279,7 +323,7 @@ impl Bar {
         let what = match at.stage {
             Stage::Features => "looking at the good parts",
             Stage::Weighing => "drawing defects, weighing what counts",
-            Stage::Scoring => "scoring held-out parts",
+            Stage::Scoring => "putting the model together",
         };
         if !self.is_drawn {
             if at.done == 0 {

@@ -5,21 +5,22 @@ use super::defects::{self, Picture};
 use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Memory, Place};
-use super::weighing::{self, Weight};
+use super::projection::Projection;
+use super::weighing::{Map, Trials, Weight};
 use super::{Backbone, Progress, Size, Stage, TeachError, TeachOptions};
 use crate::network::{Array, Network};
 use crate::runtime::Runtime;
 use fastrand::Rng;
+use std::sync::Arc;
 
 /// A memory is made without regard to position, and with this weight.
-const POSITION_WEIGHTS: [f32; 2] = [0.0, 8.0];
+const POSITION_WEIGHTS: [f32; 2] = [0.0, 3.0];
 /// Defects drawn into held-out pictures, all together, and fewest and most for each.
 const DEFECTS: usize = 120;
 const DEFECTS_PER_IMAGE: (usize, usize) = (3, 12);
 /// Parts that the good pictures are held out in.
-const FOLDS: usize = 4;
-/// Features per memory while memories are weighed.
-const BANK_WEIGHING: usize = 1_000;
+const FOLDS: usize = 5;
+
 /// What does not change while one model is taught.
 pub(super) struct Class<'a> {
     pub(super) runtime: &'a Runtime,
@@ -40,42 +41,62 @@ impl Class<'_> {
         FOLDS.min(images)
     }
 
-    /// One memory per weight, of the pictures listed.
+    /// One memory per weight, of the pictures listed. Weights of one level stand side by side.
     pub(super) fn memories(
         &self,
         weights: &[Weight],
         features: &[Vec<Features>],
         of: &[usize],
-        count: usize,
         rng: &mut Rng,
     ) -> Vec<Memory> {
-        let seeds: Vec<u64> = weights.iter().map(|_| rng.u64(..)).collect();
-        let work: Vec<(&Weight, u64)> = weights.iter().zip(seeds).collect();
-        let made = |(weight, seed): &(&Weight, u64)| {
-            let images: Vec<&Features> = of.iter().map(|i| &features[*i][weight.level]).collect();
-            let mut rng = Rng::with_seed(*seed);
+        let seed = rng.u64(..);
+        let levels: Vec<&[Weight]> = weights.chunk_by(|a, b| a.level == b.level).collect();
+        let threads = self.options.threads.clamp(1, levels.len().max(1));
+        let made = |levels: &[&[Weight]]| -> Vec<Vec<Memory>> {
+            let of_level = |weights: &&[Weight]| self.level(weights, features, of, seed);
+            levels.iter().map(of_level).collect()
+        };
+        let share = levels.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = levels
+                .chunks(share)
+                .map(|levels| scope.spawn(move || made(levels)))
+                .collect();
+            let levels = threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_default());
+            levels.flatten().collect()
+        })
+    }
+
+    /// The memories of one level.
+    fn level(
+        &self,
+        weights: &[Weight],
+        features: &[Vec<Features>],
+        of: &[usize],
+        seed: u64,
+    ) -> Vec<Memory> {
+        let place = self.places[weights[0].level];
+        let images: Vec<&Features> = of.iter().map(|i| &features[*i][place.level]).collect();
+        let projection = Arc::new(Projection::of(place, &images));
+        let projected: Vec<Vec<f32>> = images.iter().map(|i| projection.project(i)).collect();
+        let memory = |weight: &Weight| {
+            let mut rng = Rng::with_seed(seed ^ place.level as u64);
+            let count = self.options.bank_max;
             Memory::of(
-                self.places[weight.level],
+                place,
                 weight.position_weight,
-                &images,
+                &projection,
+                &projected,
                 count,
                 &mut rng,
             )
         };
-        let share = work.len().div_ceil(self.options.threads.max(1)).max(1);
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = work
-                .chunks(share)
-                .map(|work| scope.spawn(move || work.iter().map(made).collect::<Vec<_>>()))
-                .collect();
-            threads
-                .into_iter()
-                .flat_map(|thread| thread.join().unwrap_or_default())
-                .collect()
-        })
+        weights.iter().map(memory).collect()
     }
 
-    /// Runs the smoothed distance maps of these memories.
+    /// Runs the maps of these memories.
     fn searcher(&self, memories: &[Memory]) -> Result<Network, TeachError> {
         let model = graph::distances(self.backbone.model().opset(), memories, self.map());
         let bytes = prost::Message::encode_to_vec(&model);
@@ -87,7 +108,7 @@ impl Class<'_> {
         searcher: &mut Network,
         weights: &[Weight],
         features: &[Features],
-    ) -> Result<Vec<Array>, TeachError> {
+    ) -> Result<Vec<Map>, TeachError> {
         let mut levels: Vec<usize> = weights.iter().map(|weight| weight.level).collect();
         levels.dedup();
         let inputs: Vec<(String, Array)> = levels
@@ -103,36 +124,41 @@ impl Class<'_> {
             .iter()
             .map(|(name, array)| (name.as_str(), array))
             .collect();
-        searcher.run(&inputs).map_err(failed)
+        let maps = searcher.run(&inputs).map_err(failed)?;
+        Ok(maps.into_iter().map(|map| map.values).collect())
     }
 
-    pub(super) fn weigh(
+    /// Every memory that can be made, not tried yet.
+    pub(super) fn untried(&self) -> Vec<Weight> {
+        let names = self.backbone.levels().iter().enumerate();
+        let both = names.flat_map(|(level, name)| {
+            POSITION_WEIGHTS.map(|position_weight| Weight::untried(level, name, position_weight))
+        });
+        both.collect()
+    }
+
+    /// What every memory says of every picture, by memories that had not seen it: of good ones, of good
+    /// ones with defects drawn into them, and of reviewed defects.
+    pub(super) fn trials(
         &self,
         eye: &mut Eye,
         pictures: &[Picture],
         features: &[Vec<Features>],
+        bad: &[Vec<Features>],
         rng: &mut Rng,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Weight>, TeachError> {
-        let mut weights = Vec::new();
-        for level in 0..self.places.len() {
-            for position_weight in POSITION_WEIGHTS {
-                weights.push(Weight::untried(
-                    level,
-                    &self.backbone.levels()[level],
-                    position_weight,
-                ));
-            }
-        }
-        let mut trials = weighing::Trials::new(weights.len());
+    ) -> Result<Trials, TeachError> {
+        let weights = self.untried();
         let total = pictures.len();
+        let mut trials = Trials::new(total, bad.len());
         let defects = DEFECTS
             .div_ceil(total)
             .clamp(DEFECTS_PER_IMAGE.0, DEFECTS_PER_IMAGE.1);
         let mut done = 0;
-        for fold in 0..self.folds(total) {
+        let folds = self.folds(total);
+        for fold in 0..folds {
             let (held, rest) = self.split(total, fold);
-            let memories = self.memories(&weights, features, &rest, BANK_WEIGHING, rng);
+            let memories = self.memories(&weights, features, &rest, rng);
             let mut searcher = self.searcher(&memories)?;
             for index in held {
                 progress(Progress {
@@ -141,45 +167,21 @@ impl Class<'_> {
                     total,
                 });
                 done += 1;
-                trials.good(self.search(&mut searcher, &weights, &features[index])?);
+                trials.good(
+                    index,
+                    self.search(&mut searcher, &weights, &features[index])?,
+                );
                 for _ in 0..defects {
-                    let bad = defects::with_defect(&pictures[index], rng);
-                    let seen = eye.look(&bad.planes)?;
-                    trials.bad(&self.search(&mut searcher, &weights, &seen)?);
+                    let drawn = defects::with_defect(&pictures[index], rng);
+                    let seen = eye.look(&drawn.planes)?;
+                    trials.drawn(index, &self.search(&mut searcher, &weights, &seen)?);
                 }
             }
-        }
-        trials.weigh(&mut weights);
-        Ok(weights)
-    }
-
-    /// Score, not yet squeezed between 0 and 1, of each picture by memories of the others.
-    pub(super) fn held_out(
-        &self,
-        chosen: &[Weight],
-        features: &[Vec<Features>],
-        rng: &mut Rng,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<f32>, TeachError> {
-        let total = features.len();
-        let mut sums = vec![0.0; total];
-        let mut done = 0;
-        for fold in 0..self.folds(total) {
-            let (held, rest) = self.split(total, fold);
-            let memories = self.memories(chosen, features, &rest, self.options.bank_max, rng);
-            let mut searcher = self.searcher(&memories)?;
-            for index in held {
-                progress(Progress {
-                    stage: Stage::Scoring,
-                    done,
-                    total,
-                });
-                done += 1;
-                let maps = self.search(&mut searcher, chosen, &features[index])?;
-                sums[index] = weighing::sum_max(chosen, &maps);
+            for index in (fold..bad.len()).step_by(folds) {
+                trials.bad(index, self.search(&mut searcher, &weights, &bad[index])?);
             }
         }
-        Ok(sums)
+        Ok(trials)
     }
 
     /// Pictures held out in a fold, and the others.

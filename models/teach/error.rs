@@ -1,6 +1,6 @@
 //! Why nothing was taught.
 
-use super::{IMAGES_MIN, Size};
+use super::{BAD_MIN, IMAGES_MIN, Size};
 use std::fmt;
 
 /// Why nothing was taught.
@@ -8,6 +8,11 @@ use std::fmt;
 pub enum TeachError {
     /// Too few pictures.
     Few {
+        /// How many there are.
+        found: usize,
+    },
+    /// Too few reviewed defects.
+    FewBad {
         /// How many there are.
         found: usize,
     },
@@ -39,6 +44,11 @@ impl fmt::Display for TeachError {
                 f,
                 "teach: expected at least {IMAGES_MIN} pictures of good parts, found {found}; 30 or more \
                  are sensible"
+            ),
+            TeachError::FewBad { found } => write!(
+                f,
+                "teach: expected at least {BAD_MIN} pictures of defects, found {found}; with fewer nothing \
+                 can be said about what they change, so leave them out"
             ),
             TeachError::Size {
                 index,

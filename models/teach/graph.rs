@@ -1,6 +1,7 @@
 //! Makes one graph of a backbone and its memories: image in, map of how unlike a good part out.
 
 use super::Size;
+use super::contrast::{constant, contrast, enlarge, resize};
 use super::memory::{Memory, Place};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
@@ -24,9 +25,8 @@ pub struct Front {
 #[derive(Clone, Debug)]
 pub struct Voice {
     pub memory: Memory,
-    /// A smoothed distance `d` counts `gain · (d - offset)`.
+    /// What a distance is multiplied with.
     pub gain: f32,
-    pub offset: f32,
 }
 
 /// The backbone with its levels as outputs, as they are and unpooled when `pooling` is empty.
@@ -51,7 +51,7 @@ pub fn features(
     Ok(model)
 }
 
-/// Pooled levels in, one smoothed map of distances per memory out: `map-0`, `map-1` and so on.
+/// Pooled levels in, one map per memory out of how far its distances stand out: `map-0`, `map-1` and so on.
 pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
     let mut graph = Graph::default();
     let mut seen = HashSet::new();
@@ -64,8 +64,9 @@ pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
                 .push(Value::floats(&pooled(memory.place.level), &sides));
         }
         let distance = distance(&mut graph, opset, n, memory);
-        let resized = resize(&mut graph, &distance, &format!("resized-{n}"), map);
-        smooth(&mut graph, &resized, &format!("map-{n}"));
+        let resized = format!("resized-{n}");
+        resize(&mut graph, &distance, &resized, map);
+        contrast(&mut graph, &resized, &format!("map-{n}"), map);
         graph
             .output
             .push(Value::floats(&format!("map-{n}"), &[None; 4]));
@@ -98,15 +99,7 @@ pub fn anomaly(
     let graph = opened(&mut model, front)?;
     let mut pools = HashSet::new();
     let mut sum = String::new();
-    for (
-        n,
-        Voice {
-            memory,
-            gain,
-            offset,
-        },
-    ) in voices.iter().enumerate()
-    {
+    for (n, Voice { memory, gain }) in voices.iter().enumerate() {
         let Place { level, stride, .. } = memory.place;
         if pools.insert(level) {
             graph
@@ -114,21 +107,15 @@ pub fn anomaly(
                 .push(pool(&levels[level], &pooled(level), stride));
         }
         let near = distance(graph, opset, n, memory);
-        let resized = resize(graph, &near, &format!("resized-{n}"), map);
-        let [above, voice, so_far] =
-            ["above", "voice", "sum"].map(|what| format!("teach-{n}-{what}"));
-        graph.initializer.push(Tensor::floats(
-            &format!("teach-{n}-offset"),
-            &[1],
-            &[*offset],
-        ));
+        let [resized, factor, voice, so_far] =
+            ["resized", "gain", "voice", "sum"].map(|what| format!("teach-{n}-{what}"));
+        resize(graph, &near, &resized, map);
         graph
             .initializer
-            .push(Tensor::floats(&format!("teach-{n}-gain"), &[1], &[*gain]));
-        graph.node.extend([
-            Node::new("Sub", &[&resized, &format!("teach-{n}-offset")], &above),
-            Node::new("Mul", &[&above, &format!("teach-{n}-gain")], &voice),
-        ]);
+            .push(Tensor::floats(&factor, &[1], &[*gain]));
+        graph
+            .node
+            .push(Node::new("Mul", &[&resized, &factor], &voice));
         sum = if n == 0 {
             voice
         } else {
@@ -136,12 +123,12 @@ pub fn anomaly(
             so_far
         };
     }
-    smooth(graph, &sum, "teach-smooth");
+    contrast(graph, &sum, "teach-contrast", map);
     graph
         .initializer
         .push(Tensor::floats("teach-half", &[1], &[half]));
     graph.node.extend([
-        Node::new("Relu", &["teach-smooth"], "teach-score"),
+        Node::new("Relu", &["teach-contrast"], "teach-score"),
         // From 0 to 1, never quite 1, and in the order of the sums.
         Node::new("Add", &["teach-score", "teach-half"], "teach-whole"),
         Node::new("Div", &["teach-score", "teach-whole"], OUTPUT),
@@ -156,33 +143,11 @@ pub fn pooled(level: usize) -> String {
     format!("pooled-{level}")
 }
 
-/// Distance to the nearest remembered feature. Returns the name of the map.
+/// Distance to the nearest that is remembered. Returns the name of the map.
 fn distance(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String {
     let at = |what: &str| format!("teach-{n}-{what}");
-    let Place {
-        level,
-        channels,
-        grid,
-        ..
-    } = memory.place;
-    let column = [1, channels, 1, 1];
-    graph
-        .initializer
-        .push(Tensor::floats(&at("mean"), &column, &memory.mean));
-    graph
-        .initializer
-        .push(Tensor::floats(&at("scale"), &column, &memory.scale));
-    graph.node.push(Node::new(
-        "Sub",
-        &[&pooled(level), &at("mean")],
-        &at("centred"),
-    ));
-    graph.node.push(Node::new(
-        "Mul",
-        &[&at("centred"), &at("scale")],
-        &at("scaled"),
-    ));
-    let mut x = at("scaled");
+    let grid = memory.place.grid;
+    let mut x = described(graph, memory);
     if let Some(positions) = memory.positions() {
         let sides = [1, 2, grid.1, grid.0];
         graph
@@ -238,6 +203,32 @@ fn distance(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String 
     at("distance")
 }
 
+/// The descriptions of a memory's level, which memories of one level share. Returns their name.
+fn described(graph: &mut Graph, memory: &Memory) -> String {
+    let Place { level, .. } = memory.place;
+    let projection = &memory.projection;
+    let [described, axes, offset] =
+        ["described", "axes", "offset"].map(|what| format!("teach-level-{level}-{what}"));
+    let is_there = graph
+        .node
+        .iter()
+        .any(|node| node.output.contains(&described));
+    if !is_there {
+        let sides = [projection.numbers, projection.channels, 1, 1];
+        constant(graph, Tensor::floats(&axes, &sides, &projection.axes));
+        constant(
+            graph,
+            Tensor::floats(&offset, &[projection.numbers], &projection.offset),
+        );
+        graph.node.push(Node::new(
+            "Conv",
+            &[&pooled(level), &axes, &offset],
+            &described,
+        ));
+    }
+    described
+}
+
 /// The name of the list of axes that is the channels.
 fn channel_axis(graph: &mut Graph) -> &'static str {
     constant(graph, Tensor::integers("teach-axis", &[1]));
@@ -252,54 +243,6 @@ fn reduce(axis: &str, op: &str, from: &str, to: &str, opset: i64) -> Node {
         Node::new(op, &[from], to).ints("axes", &[1])
     };
     node.int("keepdims", 1)
-}
-
-fn resize(graph: &mut Graph, from: &str, to: &str, size: Size) -> String {
-    let name = format!("teach-size-{}x{}", size.0, size.1);
-    constant(
-        graph,
-        Tensor::integers(&name, &[1, 1, size.1 as i64, size.0 as i64]),
-    );
-    graph.node.push(enlarge(from, to, &name));
-    to.to_owned()
-}
-
-fn enlarge(from: &str, to: &str, size: &str) -> Node {
-    Node::new("Resize", &[from, "", "", size], to)
-        .text("mode", "linear")
-        .text("coordinate_transformation_mode", "half_pixel")
-}
-
-/// A Gaussian of one cell; beyond the edge the map goes on as it ends.
-fn smooth(graph: &mut Graph, from: &str, to: &str) {
-    let weight = |d: i32| (-0.5 * (d * d) as f32).exp();
-    let total: f32 = (-2..=2).map(weight).sum();
-    let kernel: Vec<f32> = (-2..=2)
-        .flat_map(|y| (-2..=2).map(move |x| weight(x) * weight(y) / (total * total)))
-        .collect();
-    constant(
-        graph,
-        Tensor::floats("teach-kernel", &[1, 1, 5, 5], &kernel),
-    );
-    constant(
-        graph,
-        Tensor::integers("teach-pads", &[0, 0, 2, 2, 0, 0, 2, 2]),
-    );
-    let padded = format!("{to}-padded");
-    graph.node.extend([
-        Node::new("Pad", &[from, "teach-pads"], &padded).text("mode", "edge"),
-        Node::new("Conv", &[&padded, "teach-kernel"], to),
-    ]);
-}
-
-fn constant(graph: &mut Graph, tensor: Tensor) {
-    if graph
-        .initializer
-        .iter()
-        .all(|known| known.name != tensor.name)
-    {
-        graph.initializer.push(tensor);
-    }
 }
 
 /// The mean of 3×3 cells.

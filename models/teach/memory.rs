@@ -1,13 +1,15 @@
-//! A memory: features of good parts, few enough to be searched, spread so that every good place has a
+//! A memory: descriptions of good places, few enough to be searched, spread so that every good place has a
 //! near one.
 
 use super::Size;
+use super::projection::Projection;
 use fastrand::Rng;
+use std::sync::Arc;
 
-/// Features that are looked at when a memory is chosen.
+/// Descriptions that are looked at when a memory is chosen.
 const CANDIDATES_MAX: usize = 10_000;
-/// Numbers that a feature is projected to while a memory is chosen; distances hold to a tenth or so.
-const PROJECTED: usize = 64;
+/// Numbers that are subtracted at once.
+const LANES: usize = 16;
 
 /// Which features of the backbone, and where they lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,63 +30,59 @@ pub type Features = Vec<f32>;
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub place: Place,
-    /// How much the position counts: a feature that lies the whole longer side away is this far.
+    pub projection: Arc<Projection>,
+    /// How much the position counts: a place that lies the whole longer side away is this far, where the
+    /// root mean square of descriptions is 1.
     pub position_weight: f32,
-    /// Of each channel over the good images.
-    pub mean: Vec<f32>,
-    pub scale: Vec<f32>,
-    /// Remembered features, `length()` numbers each.
+    /// What is remembered, `length()` numbers each.
     pub bank: Vec<f32>,
 }
 
 impl Memory {
-    /// Remembers at most `count` features of these images.
+    /// Remembers at most `count` of these images' descriptions, which the projection gave.
     pub fn of(
         place: Place,
         position_weight: f32,
-        images: &[&Features],
+        projection: &Arc<Projection>,
+        images: &[Vec<f32>],
         count: usize,
         rng: &mut Rng,
     ) -> Self {
-        let (mean, scale) = scales(place, images);
-        let bank = Vec::new();
         let mut memory = Self {
             place,
+            projection: Arc::clone(projection),
             position_weight,
-            mean,
-            scale,
-            bank,
+            bank: Vec::new(),
         };
         let cells = place.grid.0 * place.grid.1;
+        let numbers = projection.numbers;
         let mut picks: Vec<usize> = (0..cells * images.len()).collect();
         if picks.len() > CANDIDATES_MAX {
             rng.shuffle(&mut picks);
             picks.truncate(CANDIDATES_MAX);
         }
         let positions = memory.positions();
-        let mut candidates = Vec::with_capacity(picks.len() * memory.length());
-        for pick in picks {
-            let (image, cell) = (images[pick / cells], pick % cells);
-            for channel in 0..place.channels {
-                let value = image[channel * cells + cell] - memory.mean[channel];
-                candidates.push(value * memory.scale[channel]);
-            }
+        let length = memory.length();
+        let stride = length.next_multiple_of(LANES);
+        let mut candidates = vec![0.0; picks.len() * stride];
+        for (candidate, pick) in candidates.chunks_exact_mut(stride).zip(picks) {
+            let (image, cell) = (&images[pick / cells], pick % cells);
+            candidate[..numbers].copy_from_slice(&image[cell * numbers..][..numbers]);
             if let Some(positions) = &positions {
-                candidates.extend([positions[cell], positions[cells + cell]]);
+                candidate[numbers] = positions[cell];
+                candidate[numbers + 1] = positions[cells + cell];
             }
         }
-        let length = memory.length();
-        for chosen in k_centre(&candidates, length, count, rng) {
-            memory
-                .bank
-                .extend_from_slice(&candidates[chosen * length..][..length]);
+        for chosen in k_centre(&candidates, stride, count, rng) {
+            let feature = &candidates[chosen * stride..][..length];
+            memory.bank.extend_from_slice(feature);
         }
         memory
     }
 
-    /// Numbers of a remembered feature.
+    /// Numbers of what is remembered of a place.
     pub fn length(&self) -> usize {
-        self.place.channels + if self.position_weight > 0.0 { 2 } else { 0 }
+        self.projection.numbers + if self.position_weight > 0.0 { 2 } else { 0 }
     }
 
     /// Rows and columns of the cells, times the position's weight: 2 × height × width. None where the
@@ -99,51 +97,23 @@ impl Memory {
     }
 }
 
-/// Mean of each channel, and what it is multiplied with: halfway between giving every channel the same
-/// weight and leaving them as they are, and such that a distance does not grow with their number.
-fn scales(place: Place, images: &[&Features]) -> (Vec<f32>, Vec<f32>) {
-    let cells = place.grid.0 * place.grid.1;
-    let count = (cells * images.len()) as f64;
-    let moments = (0..place.channels).map(|channel| {
-        let (mut sum, mut squares) = (0.0f64, 0.0f64);
-        for image in images {
-            for value in &image[channel * cells..][..cells] {
-                sum += f64::from(*value);
-                squares += f64::from(*value) * f64::from(*value);
-            }
-        }
-        let mean = sum / count;
-        (mean, (squares / count - mean * mean).max(0.0).sqrt())
-    });
-    let (means, spreads): (Vec<f64>, Vec<f64>) = moments.unzip();
-    let typical = spreads.iter().sum::<f64>() / spreads.len() as f64;
-    let root = (place.channels as f64).sqrt();
-    let scale =
-        |spread: &f64| 1.0 / ((spread.max(typical * 1e-3) * typical).sqrt().max(1e-9) * root);
-    (
-        means.iter().map(|mean| *mean as f32).collect(),
-        spreads.iter().map(|spread| scale(spread) as f32).collect(),
-    )
-}
-
-/// Greedy k-centre: each next one is the feature that is farthest from all chosen ones. Distances are
-/// taken between random projections. (Sener and Savarese 2018, as in PatchCore.)
-fn k_centre(features: &[f32], length: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
-    let total = features.len() / length;
+/// Greedy k-centre: each next one is the one that is farthest from all chosen ones. (Sener and Savarese
+/// 2018, as in PatchCore.) `stride` numbers each, a multiple of `LANES`.
+fn k_centre(candidates: &[f32], stride: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
+    let total = candidates.len() / stride;
     if total <= count {
         return (0..total).collect();
     }
-    let projected = projections(features, length, rng);
     let mut nearest = vec![f32::INFINITY; total];
     let mut chosen = Vec::with_capacity(count);
     let mut next = rng.usize(..total);
     while chosen.len() < count {
         chosen.push(next);
-        let centre = projected[next];
+        let centre = &candidates[next * stride..][..stride];
         let mut farthest = (0, -1.0);
-        for (index, (feature, near)) in projected.iter().zip(&mut nearest).enumerate() {
-            let distance = squared(feature, &centre);
-            *near = near.min(distance);
+        let all = candidates.chunks_exact(stride).zip(&mut nearest);
+        for (index, (candidate, near)) in all.enumerate() {
+            *near = near.min(squared(candidate, centre));
             if *near > farthest.1 {
                 farthest = (index, *near);
             }
@@ -153,26 +123,14 @@ fn k_centre(features: &[f32], length: usize, count: usize, rng: &mut Rng) -> Vec
     chosen
 }
 
-fn projections(features: &[f32], length: usize, rng: &mut Rng) -> Vec<[f32; PROJECTED]> {
-    // Signs do as well as a Gaussian (Achlioptas 2003).
-    let signs: Vec<[f32; PROJECTED]> = (0..length)
-        .map(|_| std::array::from_fn(|_| if rng.bool() { 1.0 } else { -1.0 }))
-        .collect();
-    let project = |feature: &[f32]| {
-        let mut sum = [0.0f32; PROJECTED];
-        for (value, signs) in feature.iter().zip(&signs) {
-            for (sum, sign) in sum.iter_mut().zip(signs) {
-                *sum += value * sign;
-            }
-        }
-        sum
-    };
-    features.chunks_exact(length).map(project).collect()
-}
-
-fn squared(a: &[f32; PROJECTED], b: &[f32; PROJECTED]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    for (a, b) in a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0) {
+fn squared(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let chunks = a
+        .as_chunks::<LANES>()
+        .0
+        .iter()
+        .zip(b.as_chunks::<LANES>().0);
+    for (a, b) in chunks {
         for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
             *lane += (a - b) * (a - b);
         }

@@ -2,18 +2,21 @@
 //!
 //! A network that was trained on other things (the backbone) describes every place of a picture at
 //! several levels. Descriptions of good parts are remembered; the distance to the nearest remembered one
-//! is how unusual a place is (PatchCore, Roth et al. 2022). What is new here: every level is remembered
-//! with and without regard to position, and how much each of these memories counts is found from the good
-//! pictures alone, by how far defects drawn into them stand out from the variation of good parts that
-//! were held out ([`defects`]).
+//! is how unusual a place is (PatchCore, Roth et al. 2022). What is new here: a place counts by how much
+//! less usual it is than its surroundings ([`contrast`]); every level is remembered with and without regard
+//! to position, and how much each of these memories counts is found from the good pictures alone, by how
+//! far defects drawn into them stand out from the variation of good parts that were held out ([`defects`]).
 
 mod backbone;
 mod class;
+mod contrast;
 mod defects;
 mod error;
 pub(crate) mod graph;
 mod memory;
 mod pictures;
+mod projection;
+mod reviewed;
 mod statistics;
 mod weighing;
 
@@ -28,6 +31,7 @@ use fastrand::Rng;
 
 pub use self::backbone::Backbone;
 pub use self::error::TeachError;
+pub use self::reviewed::{BAD_MIN, Outcome, Reviewed};
 pub use self::statistics::{CONFIDENCE, Proposal, images_needed, share_at_most};
 pub use self::weighing::Weight;
 
@@ -57,7 +61,7 @@ impl Default for TeachOptions {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             size: None,
-            bank_max: 2_000,
+            bank_max: 1_000,
             false_rejects: 0.01,
             seed: 1,
             threads,
@@ -83,7 +87,7 @@ pub enum Stage {
     Features,
     /// Memories are weighed on held-out pictures.
     Weighing,
-    /// Held-out pictures are scored by what will be the model.
+    /// What will be the model is put together.
     Scoring,
 }
 
@@ -104,6 +108,8 @@ pub struct Taught {
     pub weights: Vec<Weight>,
     /// Features kept.
     pub remembered: usize,
+    /// What reviewed defects changed, where there were any.
+    pub reviewed: Option<Reviewed>,
     /// Pictures to hold the model against later, by name, in the input's size: good ones, and the same
     /// with a defect drawn into them. RGB bytes.
     pub examples: Vec<(String, Vec<u8>)>,
@@ -120,7 +126,26 @@ pub fn teach(
     options: &TeachOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Taught, TeachError> {
-    let (front, pictures) = pictures::prepared(images, options)?;
+    teach_with(runtime, backbone, images, &[], options, progress)
+}
+
+/// As [`teach`], and uses reviewed defects where there are any: to weigh memories and to place the
+/// threshold. None of them is remembered.
+///
+/// # Errors
+/// As [`teach`], and when there are some reviewed defects but fewer than [`BAD_MIN`].
+pub fn teach_with(
+    runtime: &Runtime,
+    backbone: &Backbone,
+    images: &[ImageView],
+    bad: &[ImageView],
+    options: &TeachOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Taught, TeachError> {
+    if (1..BAD_MIN).contains(&bad.len()) {
+        return Err(TeachError::FewBad { found: bad.len() });
+    }
+    let (front, pictures) = pictures::prepared(images, bad, options)?;
     let mut eye = Eye::new(runtime, backbone, front, options.threads)?;
     let mut features = Vec::with_capacity(pictures.len());
     for (done, picture) in pictures.iter().enumerate() {
@@ -131,6 +156,8 @@ pub fn teach(
         });
         features.push(eye.look(&picture.planes)?);
     }
+    let (pictures, features) = (&pictures[..images.len()], features);
+    let (features, bad) = features.split_at(images.len());
     let mut rng = Rng::with_seed(options.seed);
     let class = Class {
         runtime,
@@ -139,14 +166,28 @@ pub fn teach(
         options,
         places: eye.places.clone(),
     };
-    let weights = class.weigh(&mut eye, &pictures, &features, &mut rng, progress)?;
-    let chosen: Vec<Weight> = weights.iter().filter(|w| w.weight > 0.0).cloned().collect();
-    let sums = class.held_out(&chosen, &features, &mut rng, progress)?;
-    let proposal = Proposal::of(&sums, options.false_rejects);
-    let half = proposal.threshold;
+    let trials = class.trials(&mut eye, pictures, features, bad, &mut rng, progress)?;
+    progress(Progress {
+        stage: Stage::Scoring,
+        done: 0,
+        total: 1,
+    });
+    let target = options.false_rejects;
+    let mut weights = class.untried();
+    let counts = (features.len(), bad.len());
+    let reviewed = (!bad.is_empty()).then(|| reviewed::reviewed(&trials, &weights, counts, target));
     let every: Vec<usize> = (0..features.len()).collect();
+    let used: Vec<usize> = match reviewed {
+        Some(Reviewed { is_used: true, .. }) => (0..bad.len()).collect(),
+        _ => Vec::new(),
+    };
+    trials.weigh(&mut weights, &every, &used);
+    let sums = trials.good_scores(&weights, &every);
+    let proposal = Proposal::between(&sums, &trials.bad_scores(&weights, &used), target);
+    let half = proposal.threshold;
+    let chosen: Vec<Weight> = weights.iter().filter(|w| w.weight > 0.0).cloned().collect();
     let voices: Vec<Voice> = class
-        .memories(&chosen, &features, &every, options.bank_max, &mut rng)
+        .memories(&chosen, features, &every, &mut rng)
         .into_iter()
         .zip(&chosen)
         .map(|(memory, weight)| weight.voice(memory))
@@ -176,7 +217,8 @@ pub fn teach(
         },
         weights,
         remembered,
-        examples: examples(&pictures, &mut rng),
+        reviewed,
+        examples: examples(pictures, &mut rng),
     })
 }
 

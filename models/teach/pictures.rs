@@ -13,9 +13,10 @@ const SHORTER: usize = 256;
 const MULTIPLE: usize = 32;
 const SIDES: std::ops::RangeInclusive<usize> = 32..=2048;
 
-/// Sizes, and the pictures at the input's size.
+/// Sizes, and the pictures at the input's size: those of good parts, then those of defects.
 pub fn prepared(
     images: &[ImageView],
+    bad: &[ImageView],
     options: &TeachOptions,
 ) -> Result<(Front, Vec<Picture>), TeachError> {
     let [first, ..] = images else {
@@ -27,7 +28,7 @@ pub fn prepared(
         });
     }
     let expected = (first.width, first.height);
-    for (index, image) in images.iter().enumerate() {
+    for (index, image) in images.iter().chain(bad).enumerate() {
         let found = (image.width, image.height);
         let bytes = found.0 as usize * found.1 as usize * 3;
         let is_alike = image.channels == Channels::Rgb && image.pixels.len() == bytes;
@@ -43,7 +44,7 @@ pub fn prepared(
     let (width, height) = front.input;
     let plain = plain(front.input);
     let mut resizer = Area::new(expected, (plain.width, plain.height), plain.channels);
-    let pictures = images.iter().map(|image| {
+    let pictures = images.iter().chain(bad).map(|image| {
         let mut planes = vec![0.0; width * height * 3];
         if front.input == (image.width as usize, image.height as usize) {
             area::normalise(image.pixels, &plain, &mut planes);

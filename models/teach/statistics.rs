@@ -28,12 +28,19 @@ impl Proposal {
     /// than `1 / target`, where no score stands for so small a share, it is the prediction limit of a
     /// log-normal score (Student's t), and never at or below a score that was seen.
     pub fn of(scores: &[f32], target: f64) -> Self {
-        let mut sorted: Vec<f64> = scores
+        Self::between(scores, &[], target)
+    }
+
+    /// As [`of`](Self::of), and with held-out scores of reviewed defects: where all of these lie above the
+    /// good ones that may be passed, the threshold lies halfway between them, on the scale of logarithms.
+    pub fn between(good: &[f32], bad: &[f32], target: f64) -> Self {
+        let mut sorted: Vec<f64> = good
             .iter()
             .map(|score| f64::from(score.max(1e-6)))
             .collect();
         sorted.sort_by(|a, b| b.total_cmp(a));
         let count = sorted.len();
+        let lowest = bad.iter().copied().reduce(f32::min).map(f64::from);
         let may_reject = (target * count as f64).floor() as usize;
         let seen = sorted.get(may_reject).copied().unwrap_or(0.0) * 1.001;
         let logs: Vec<f64> = sorted.iter().map(|score| score.ln()).collect();
@@ -43,10 +50,10 @@ impl Proposal {
         let freedom = count.saturating_sub(1).max(1) as f64;
         let widened = spread * (1.0 + 1.0 / count as f64).sqrt();
         let predicted = (mean + student_t(1.0 - target, freedom) * widened).exp();
-        let threshold = if may_reject >= 1 {
-            seen
-        } else {
-            seen.max(predicted)
+        let threshold = match lowest {
+            Some(lowest) if lowest > seen => (seen * lowest).sqrt(),
+            _ if may_reject >= 1 => seen,
+            _ => seen.max(predicted),
         };
         let rejected = sorted.iter().filter(|score| **score >= threshold).count();
         Self {
@@ -164,6 +171,18 @@ mod tests {
         assert!((8..=10).contains(&proposal.rejected), "{proposal:?}");
         assert!((1.98..2.0).contains(&proposal.threshold), "{proposal:?}");
         assert!(proposal.at_most > 0.01 && proposal.at_most < 0.02);
+    }
+
+    #[test]
+    fn reviewed_defects_place_the_threshold_only_where_they_lie_above_the_good_parts() {
+        let good: Vec<f32> = (0..20).map(|n| 1.0 + n as f32 * 0.05).collect();
+        let apart = Proposal::between(&good, &[3.0, 5.0, 9.0], 0.01);
+        assert!(
+            (apart.threshold - (1.95f32 * 1.001 * 3.0).sqrt()).abs() < 1e-4,
+            "{apart:?}"
+        );
+        let mixed = Proposal::between(&good, &[1.5, 5.0, 9.0], 0.01);
+        assert_eq!(mixed, Proposal::of(&good, 0.01));
     }
 
     /// Of 2,000 teachings on log-normal scores, the share that a new good part is rejected by is the

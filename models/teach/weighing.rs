@@ -2,14 +2,17 @@
 
 use super::graph::Voice;
 use super::memory::Memory;
-use crate::network::Array;
+use std::collections::HashSet;
 
 /// A memory whose weight is less than this share of the largest is left out.
 const SHARE_MIN: f64 = 0.1;
-/// Added to the spread of good scores, which a few pictures may underestimate.
+/// Weights are this power of how far defects stand out.
+const POWER: i32 = 4;
+/// Share of the typical score that is added to the spread of good scores, which a few pictures may
+/// underestimate.
 const SPREAD_MIN: f64 = 0.05;
-/// A defect that raises the logarithm by more than this is found anyway and counts no more.
-const RISE_MAX: f64 = 0.5;
+/// A defect that stands out by more standard deviations than this is found anyway and counts no more.
+const STANDS_OUT_MAX: f64 = 6.0;
 
 /// A memory that was tried, and what it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,14 +23,12 @@ pub struct Weight {
     pub name: String,
     /// How much the position counts, 0 for not at all.
     pub position_weight: f32,
-    /// How far drawn defects stand out: by how much they raise the logarithm of their picture's largest
-    /// distance on average, in standard deviations of the good held-out pictures.
+    /// How far defects stand out on average: by how many standard deviations of good held-out pictures a
+    /// picture's largest score is above the median of those.
     pub separation: f64,
     /// What it counts in the sum; the weights sum to 1, and 0 is left out.
     pub weight: f32,
-    /// The usual distance of good places that were held out.
-    pub offset: f32,
-    /// How much farther the worst place of a typical good picture is.
+    /// Standard deviation of the scores of good places that were held out.
     pub scale: f32,
 }
 
@@ -40,7 +41,6 @@ impl Weight {
             position_weight,
             separation: 0.0,
             weight: 0.0,
-            offset: 0.0,
             scale: 1.0,
         }
     }
@@ -50,68 +50,90 @@ impl Weight {
         Voice {
             memory,
             gain: self.weight / self.scale,
-            offset: self.offset,
         }
     }
 }
 
-/// The largest value of the weighted sum of maps, at least 0.
-pub(super) fn sum_max(weights: &[Weight], maps: &[Array]) -> f32 {
-    let cells = maps.first().map_or(0, |map| map.values.len());
-    let value = |cell: usize| {
-        let terms = weights
-            .iter()
-            .zip(maps)
-            .map(|(weight, map)| weight.weight * (map.values[cell] - weight.offset) / weight.scale);
-        terms.sum::<f32>()
-    };
-    (0..cells).map(value).fold(0.0, f32::max)
+/// Scores of the cells of one picture.
+pub(super) type Map = Vec<f32>;
+
+/// The largest value of the weighted sum of one picture's maps, at least 0.
+fn largest_sum(weights: &[Weight], maps: &[Map]) -> f32 {
+    let cells = maps.first().map_or(0, Vec::len);
+    let mut sums = vec![0.0; cells];
+    for (weight, map) in weights.iter().zip(maps).filter(|(w, _)| w.weight > 0.0) {
+        let gain = weight.weight / weight.scale;
+        let values = sums.iter_mut().zip(map);
+        values.for_each(|(sum, value)| *sum += gain * value);
+    }
+    sums.into_iter().fold(0.0, f32::max)
 }
 
-/// Distance maps of held-out pictures: per memory and good picture, the largest and the median cell; and
-/// per picture with a drawn defect, the largest cell over that of the good picture.
+/// What memories said of pictures that they had not seen. A picture has one map per memory.
 pub(super) struct Trials {
-    good: Vec<Vec<(f32, f32)>>,
-    raised: Vec<Vec<f64>>,
+    good: Vec<Vec<Map>>,
+    /// Of every drawn defect, the good picture it was drawn into and the largest value of each map.
+    drawn: Vec<(usize, Vec<f32>)>,
+    bad: Vec<Vec<Map>>,
 }
 
 impl Trials {
-    pub(super) fn new(memories: usize) -> Self {
+    pub(super) fn new(good: usize, bad: usize) -> Self {
         Self {
-            good: vec![Vec::new(); memories],
-            raised: vec![Vec::new(); memories],
+            good: vec![Vec::new(); good],
+            drawn: Vec::new(),
+            bad: vec![Vec::new(); bad],
         }
     }
 
-    /// Maps of a good picture, one per memory.
-    pub(super) fn good(&mut self, maps: Vec<Array>) {
-        for (seen, mut map) in self.good.iter_mut().zip(maps) {
-            map.values.sort_by(f32::total_cmp);
-            let largest = map.values.last().copied().unwrap_or(0.0);
-            seen.push((largest, map.values[map.values.len() / 2]));
-        }
+    pub(super) fn good(&mut self, picture: usize, maps: Vec<Map>) {
+        self.good[picture] = maps;
     }
 
-    /// Maps of the last good picture with a defect drawn into it.
-    pub(super) fn bad(&mut self, maps: &[Array]) {
-        for ((seen, good), map) in self.raised.iter_mut().zip(&self.good).zip(maps) {
-            let largest = map.values.iter().copied().fold(0.0, f32::max);
-            let before = good.last().map_or(0.0, |(largest, _)| *largest);
-            seen.push((log(largest) - log(before)).clamp(0.0, RISE_MAX));
-        }
+    /// Maps of a good picture with a defect drawn into it.
+    pub(super) fn drawn(&mut self, picture: usize, maps: &[Map]) {
+        self.drawn
+            .push((picture, maps.iter().map(|map| largest(map)).collect()));
     }
 
-    /// Sets scales and weights.
-    pub(super) fn weigh(&self, weights: &mut [Weight]) {
-        for ((weight, good), raised) in weights.iter_mut().zip(&self.good).zip(&self.raised) {
-            weight.offset = median(good.iter().map(|(_, median)| *median));
-            let typical = median(good.iter().map(|(largest, _)| *largest));
-            weight.scale = (typical - weight.offset).max(1e-6);
-            let spread = spread(good.iter().map(|(largest, _)| log(*largest)));
-            let mean = raised.iter().sum::<f64>() / raised.len().max(1) as f64;
-            weight.separation = mean / (spread + SPREAD_MIN);
+    /// Maps of a reviewed defect.
+    pub(super) fn bad(&mut self, picture: usize, maps: Vec<Map>) {
+        self.bad[picture] = maps;
+    }
+
+    pub(super) fn good_scores(&self, weights: &[Weight], of: &[usize]) -> Vec<f32> {
+        of.iter()
+            .map(|picture| largest_sum(weights, &self.good[*picture]))
+            .collect()
+    }
+
+    pub(super) fn bad_scores(&self, weights: &[Weight], of: &[usize]) -> Vec<f32> {
+        of.iter()
+            .map(|picture| largest_sum(weights, &self.bad[*picture]))
+            .collect()
+    }
+
+    /// Sets scales and weights by these good pictures, the defects drawn into them, and these reviewed
+    /// ones: what stands out is the mean of what drawn and reviewed ones do.
+    pub(super) fn weigh(&self, weights: &mut [Weight], good: &[usize], bad: &[usize]) {
+        let seen: HashSet<usize> = good.iter().copied().collect();
+        for (n, weight) in weights.iter_mut().enumerate() {
+            let cells = || good.iter().flat_map(|picture| &self.good[*picture][n]);
+            weight.scale = spread(cells().map(|value| f64::from(*value))).max(1e-6) as f32;
+            let good: Vec<f64> = good
+                .iter()
+                .map(|picture| f64::from(largest(&self.good[*picture][n])))
+                .collect();
+            let drawn = self.drawn.iter().filter(|(of, _)| seen.contains(of));
+            let drawn = stands_out(&good, drawn.map(|(_, largest)| f64::from(largest[n])));
+            let bad = bad
+                .iter()
+                .map(|picture| f64::from(largest(&self.bad[*picture][n])));
+            let bad = stands_out(&good, bad);
+            let both: Vec<f64> = [drawn, bad].into_iter().flatten().collect();
+            weight.separation = both.iter().sum::<f64>() / both.len().max(1) as f64;
         }
-        let power = |weight: &Weight| weight.separation.max(0.0).powi(4);
+        let power = |weight: &Weight| weight.separation.powi(POWER);
         let largest = weights.iter().map(power).fold(0.0, f64::max);
         let count = weights.len() as f64;
         let mut raw: Vec<f64> = weights.iter().map(power).collect();
@@ -120,7 +142,7 @@ impl Trials {
                 .filter(|raw| **raw < largest * SHARE_MIN)
                 .for_each(|raw| *raw = 0.0);
         } else {
-            // No drawn defect stood out anywhere, so there is nothing to choose by.
+            // No defect stood out anywhere, so there is nothing to choose by.
             raw.fill(1.0 / count);
         }
         let total: f64 = raw.iter().sum();
@@ -130,18 +152,29 @@ impl Trials {
     }
 }
 
-fn log(distance: f32) -> f64 {
-    f64::from(distance.max(1e-6)).ln()
+/// Mean number of standard deviations that these are above the typical good one; none without any.
+fn stands_out(good: &[f64], bad: impl Iterator<Item = f64>) -> Option<f64> {
+    let typical = median(good);
+    let spread = spread(good.iter().copied()) + SPREAD_MIN * typical.abs() + 1e-9;
+    let above: Vec<f64> = bad
+        .map(|score| ((score - typical) / spread).clamp(0.0, STANDS_OUT_MAX))
+        .collect();
+    (!above.is_empty()).then(|| above.iter().sum::<f64>() / above.len() as f64)
 }
 
-fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut sorted: Vec<f32> = values.collect();
-    sorted.sort_by(f32::total_cmp);
+fn largest(map: &[f32]) -> f32 {
+    map.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn spread(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    (values.map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt()
+    let count = values.clone().count();
+    let mean = values.clone().sum::<f64>() / count.max(1) as f64;
+    let squares = values.map(|value| (value - mean).powi(2)).sum::<f64>();
+    (squares / count.saturating_sub(1).max(1) as f64).sqrt()
 }

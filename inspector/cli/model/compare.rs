@@ -33,6 +33,9 @@ pub struct CompareArgs {
     /// Threads of a run.
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Prints one line of JSON per bundle instead of a table.
+    #[arg(long)]
+    json: bool,
     /// Writes the score of every image as CSV.
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
@@ -59,25 +62,18 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
         )));
     }
     let runtime = models::runtime::init(None).map_err(|e| Error::new(ErrorKind::Model, e))?;
-    let allowed = args.false_rejects * 100.0;
-    println!(
-        "{} good and {bad} bad images; intervals hold 95 % of resamplings",
-        set.len() - bad
-    );
-    println!(
-        "{:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7}",
-        "bundle",
-        "image AUROC",
-        format!("recall at {allowed:.0} %"),
-        "pixels",
-        format!("at {:.2}: false", args.threshold),
-        "caught",
-        "ms"
-    );
+    if !args.json {
+        print_head(set.len() - bad, bad, args);
+    }
     let mut rows = Vec::new();
     for folder in &args.bundles {
         let mut outcome = outcome(runtime, folder, &set, args, &mut rows)?;
-        print_row(folder, &mut outcome, args);
+        outcome.times_ms.sort_by(f64::total_cmp);
+        if args.json {
+            println!("{}", line(folder, &outcome, args));
+        } else {
+            print_row(folder, &outcome, args);
+        }
     }
     if let Some(file) = &args.scores {
         let text = format!("bundle,path,label,score\n{}", rows.concat());
@@ -187,7 +183,46 @@ fn count(pixels: &mut PixelScores, map: &ScoreMap, mask: Option<(Vec<u8>, u32, u
     }
 }
 
-fn print_row(folder: &Path, outcome: &mut Outcome, args: &CompareArgs) {
+fn print_head(good: usize, bad: usize, args: &CompareArgs) {
+    let allowed = args.false_rejects * 100.0;
+    println!("{good} good and {bad} bad images; intervals hold 95 % of resamplings");
+    println!(
+        "{:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7}",
+        "bundle",
+        "image AUROC",
+        format!("recall at {allowed:.0} %"),
+        "pixels",
+        format!("at {:.2}: false", args.threshold),
+        "caught",
+        "ms"
+    );
+}
+
+/// What the table says, for a program.
+fn line(folder: &Path, outcome: &Outcome, args: &CompareArgs) -> serde_json::Value {
+    let (good, bad) = (&outcome.good, &outcome.bad);
+    let told = |figure: Figure| {
+        let (low, high) = figure.interval;
+        serde_json::json!({ "value": figure.value, "low": low, "high": high })
+    };
+    let recall = |good: &[f32], bad: &[f32]| recall_at(good, bad, args.false_rejects);
+    let over = |scores: &[f32]| scores.iter().filter(|s| **s >= args.threshold).count();
+    serde_json::json!({
+        "bundle": folder,
+        "good": good.len(),
+        "bad": bad.len(),
+        "image_auroc": told(Figure::of(good, bad, 1, auroc)),
+        "recall": told(Figure::of(good, bad, 2, recall)),
+        "pixel_auroc": outcome.pixels.auroc(),
+        "threshold": args.threshold,
+        "good_rejected": over(good),
+        "bad_caught": over(bad),
+        "threads": args.threads,
+        "median_ms": outcome.times_ms[outcome.times_ms.len() / 2],
+    })
+}
+
+fn print_row(folder: &Path, outcome: &Outcome, args: &CompareArgs) {
     let (good, bad) = (&outcome.good, &outcome.bad);
     let shown = |figure: Figure| {
         let (low, high) = figure.interval;
@@ -201,7 +236,6 @@ fn print_row(folder: &Path, outcome: &mut Outcome, args: &CompareArgs) {
             .count();
         format!("{count}/{}", scores.len())
     };
-    outcome.times_ms.sort_by(f64::total_cmp);
     let name = folder
         .file_name()
         .unwrap_or(folder.as_os_str())

@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
+from onnx import numpy_helper
 
 import pictures
-from net import OUTPUTS, Backbone
+from net import OUTPUTS, Backbone, folded
 
 
 class Teacher:
@@ -57,6 +59,8 @@ def main():
     parser.add_argument("--shared", required=True)
     parser.add_argument("--rendered")
     parser.add_argument("--out", required=True, help="checkpoint; goes on from it where it exists")
+    parser.add_argument("--folded", action="store_true", help="without batch norms, as it will run")
+    parser.add_argument("--start", help="ONNX file of export.py to go on from, folded, where there is no checkpoint")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--final", action="store_true", help="lets the rate fall to zero over the minutes")
@@ -75,10 +79,9 @@ def main():
     if "axes" not in state:
         state["axes"] = axes(teacher, groups, args.side, np.random.default_rng(1))
     onto = {name: [t.to(args.device) for t in pair] for name, pair in state["axes"].items()}
-    net = Backbone().to(args.device)
+    net = begun(args, state).to(args.device)
     optimiser = torch.optim.AdamW(net.parameters(), args.rate, weight_decay=1e-4)
-    if "net" in state:
-        net.load_state_dict(state["net"])
+    if "optimiser" in state:
         optimiser.load_state_dict(state["optimiser"])
     ready = queue.Queue(4)
 
@@ -91,9 +94,9 @@ def main():
             ready.put((batch, teacher(batch)))
 
     threading.Thread(target=prepare, args=(state["step"] + 1,), daemon=True).start()
-    begun, saved, sums = time.time(), time.time(), np.zeros(len(OUTPUTS))
+    started, saved, sums = time.time(), time.time(), np.zeros(len(OUTPUTS))
     net.train()
-    while (now := time.time() - begun) < args.minutes * 60:
+    while (now := time.time() - started) < args.minutes * 60:
         share = now / (args.minutes * 60)
         rate = args.rate * (0.5 + 0.5 * np.cos(np.pi * share) if args.final else min(1, (state["step"] + 1) / 200))
         for group in optimiser.param_groups:
@@ -119,6 +122,24 @@ def main():
             saved = time.time()
             save(state, net, optimiser, out)
     save(state, net, optimiser, out)
+
+
+def begun(args, state):
+    """The network as the checkpoint, the ONNX file or nothing has it."""
+    net = Backbone()
+    if args.start and "net" not in state:
+        state["is_folded"] = True
+        weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(args.start).graph.initializer}
+        state["net"] = {name: torch.tensor(weights[name]) for name in folded(Backbone().eval()).state_dict()}
+    if state.get("is_folded"):
+        net = folded(net.eval())
+    if "net" in state:
+        net.load_state_dict(state["net"])
+    if args.folded and not state.get("is_folded"):
+        state["is_folded"] = True
+        state.pop("optimiser", None)
+        net = folded(net.eval())
+    return net
 
 
 def save(state, net, optimiser, out):

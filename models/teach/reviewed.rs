@@ -1,0 +1,95 @@
+//! What reviewed defects change: told on pictures of both kinds that were held out of the choice.
+
+use super::statistics::Proposal;
+use super::weighing::{Trials, Weight};
+use crate::quality::auroc;
+
+/// Fewest reviewed defects that teaching uses.
+pub const BAD_MIN: usize = 4;
+/// Parts that pictures are held out in.
+const GROUPS: usize = 4;
+
+/// How well held-out pictures are told apart, with a threshold chosen without them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Area under the ROC curve.
+    pub auroc: f64,
+    /// Defects at or above the threshold.
+    pub caught: usize,
+    /// Good pictures at or above the threshold.
+    pub rejected: usize,
+}
+
+/// What reviewed defects changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reviewed {
+    /// Good pictures; each was held out once.
+    pub good: usize,
+    /// Reviewed defects, likewise.
+    pub bad: usize,
+    /// Weights and threshold from good pictures alone.
+    pub without: Outcome,
+    /// Weights and threshold from both.
+    pub with: Outcome,
+    /// Whether the model uses the defects: not where they made it worse on held-out pictures.
+    pub is_used: bool,
+}
+
+/// Holds out a quarter of the pictures of each kind at a time.
+pub(super) fn reviewed(
+    trials: &Trials,
+    untried: &[Weight],
+    (good, bad): (usize, usize),
+    target: f64,
+) -> Reviewed {
+    let without = outcome(trials, untried, (good, bad), target, false);
+    let with = outcome(trials, untried, (good, bad), target, true);
+    Reviewed {
+        good,
+        bad,
+        without,
+        with,
+        is_used: with.auroc >= without.auroc,
+    }
+}
+
+fn outcome(
+    trials: &Trials,
+    untried: &[Weight],
+    (good, bad): (usize, usize),
+    target: f64,
+    uses_bad: bool,
+) -> Outcome {
+    let groups = GROUPS.min(good).min(bad);
+    let split = |total: usize, group: usize| -> (Vec<usize>, Vec<usize>) {
+        (0..total).partition(|index| index % groups == group)
+    };
+    // Scores are told in thresholds, which differ from group to group.
+    let (mut good_scores, mut bad_scores) = (Vec::new(), Vec::new());
+    for group in 0..groups {
+        let (good_held, good_rest) = split(good, group);
+        let (bad_held, mut bad_rest) = split(bad, group);
+        if !uses_bad {
+            bad_rest.clear();
+        }
+        let mut weights = untried.to_vec();
+        trials.weigh(&mut weights, &good_rest, &bad_rest);
+        let threshold = Proposal::between(
+            &trials.good_scores(&weights, &good_rest),
+            &trials.bad_scores(&weights, &bad_rest),
+            target,
+        )
+        .threshold;
+        let told = |score: f32| score / threshold;
+        let held = trials.good_scores(&weights, &good_held);
+        good_scores.extend(held.into_iter().map(told));
+        let held = trials.bad_scores(&weights, &bad_held);
+        bad_scores.extend(held.into_iter().map(told));
+    }
+    let above = |scores: &[f32]| scores.iter().filter(|score| **score >= 1.0).count();
+    Outcome {
+        auroc: auroc(&good_scores, &bad_scores),
+        caught: above(&bad_scores),
+        rejected: above(&good_scores),
+    }
+}
