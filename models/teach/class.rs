@@ -6,7 +6,7 @@ use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Memory, Place};
 use super::weighing::{self, Weight};
-use super::{Backbone, Progress, Size, Stage, TeachError, TeachOptions};
+use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
 use crate::network::{Array, Network};
 use crate::runtime::Runtime;
 use fastrand::Rng;
@@ -112,7 +112,7 @@ impl Class<'_> {
         pictures: &[Picture],
         features: &[Vec<Features>],
         rng: &mut Rng,
-        progress: &mut dyn FnMut(Progress),
+        progress: Watch,
     ) -> Result<Vec<Weight>, TeachError> {
         let mut weights = Vec::new();
         for level in 0..self.places.len() {
@@ -135,11 +135,7 @@ impl Class<'_> {
             let memories = self.memories(&weights, features, &rest, BANK_WEIGHING, rng);
             let mut searcher = self.searcher(&memories)?;
             for index in held {
-                progress(Progress {
-                    stage: Stage::Weighing,
-                    done,
-                    total,
-                });
+                tell(progress, Stage::Weighing, done, total)?;
                 done += 1;
                 trials.good(self.search(&mut searcher, &weights, &features[index])?);
                 for _ in 0..defects {
@@ -159,7 +155,7 @@ impl Class<'_> {
         chosen: &[Weight],
         features: &[Vec<Features>],
         rng: &mut Rng,
-        progress: &mut dyn FnMut(Progress),
+        progress: Watch,
     ) -> Result<Vec<f32>, TeachError> {
         let total = features.len();
         let mut sums = vec![0.0; total];
@@ -169,11 +165,7 @@ impl Class<'_> {
             let memories = self.memories(chosen, features, &rest, self.options.bank_max, rng);
             let mut searcher = self.searcher(&memories)?;
             for index in held {
-                progress(Progress {
-                    stage: Stage::Scoring,
-                    done,
-                    total,
-                });
+                tell(progress, Stage::Scoring, done, total)?;
                 done += 1;
                 let maps = self.search(&mut searcher, chosen, &features[index])?;
                 sums[index] = weighing::sum_max(chosen, &maps);

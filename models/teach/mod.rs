@@ -25,6 +25,7 @@ use crate::image::ImageView;
 use crate::manifest::Input;
 use crate::runtime::Runtime;
 use fastrand::Rng;
+use std::ops::ControlFlow;
 
 pub use self::backbone::Backbone;
 pub use self::error::TeachError;
@@ -87,6 +88,21 @@ pub enum Stage {
     Scoring,
 }
 
+/// Told how far it has come before every step; says whether to go on.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+pub(crate) fn tell(
+    watch: Watch,
+    stage: Stage,
+    done: usize,
+    total: usize,
+) -> Result<(), TeachError> {
+    match watch(Progress { stage, done, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(TeachError::Stopped),
+    }
+}
+
 /// What was taught: the bytes of `model.onnx` and all that `model.toml` and the recipe need to know.
 #[derive(Clone, Debug)]
 pub struct Taught {
@@ -112,23 +128,20 @@ pub struct Taught {
 /// Teaches from pictures of good parts, all of one size, RGB.
 ///
 /// # Errors
-/// When there are too few pictures, they differ in size, or the backbone cannot be run.
+/// When there are too few pictures, they differ in size, the backbone cannot be run, or `progress` says
+/// to stop.
 pub fn teach(
     runtime: &Runtime,
     backbone: &Backbone,
     images: &[ImageView],
     options: &TeachOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: Watch,
 ) -> Result<Taught, TeachError> {
     let (front, pictures) = pictures::prepared(images, options)?;
     let mut eye = Eye::new(runtime, backbone, front, options.threads)?;
     let mut features = Vec::with_capacity(pictures.len());
     for (done, picture) in pictures.iter().enumerate() {
-        progress(Progress {
-            stage: Stage::Features,
-            done,
-            total: pictures.len(),
-        });
+        tell(progress, Stage::Features, done, pictures.len())?;
         features.push(eye.look(&picture.planes)?);
     }
     let mut rng = Rng::with_seed(options.seed);

@@ -4,6 +4,7 @@ mod calibrate;
 mod document;
 mod events;
 mod folder;
+mod lesson;
 mod log;
 mod search;
 mod teach;

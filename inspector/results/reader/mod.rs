@@ -5,9 +5,11 @@ mod events;
 mod list;
 pub mod names;
 mod rows;
+mod stored;
 mod tuning;
 
 pub use rows::*;
+pub use stored::StoredImage;
 pub use tuning::{BINS, Range};
 
 use super::open::{self, OpenError};
