@@ -7,21 +7,37 @@ BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
 TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
-.PHONY: demo demo-two demo-accept test ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
+# Styles of the demo that are taught from so many good parts; the others keep the model of models/demo.
+# `make demo TAUGHT=` teaches none, `make demo TAUGHT="bracket gear"` two; `make clean-demo` begins anew.
+TAUGHT      := bracket
+GOOD_PARTS  := 30
 
-demo: build demo-data demo-accept
+.PHONY: demo demo-two demo-accept demo-teach test ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
+
+demo: build demo-data demo-accept demo-teach
 	$(BIN) run --settings demo-data/station.toml
 
 demo-two: build demo-data demo-accept
 	$(BIN) run --settings demo-data/two-cameras.toml
 
-# A copy, because applying a threshold writes new recipe versions beside the old ones.
+# A copy, because applying a threshold writes new recipe versions beside the old ones, and teaching writes
+# models.
 demo-data:
-	cp -r inspector/demo demo-data
+	rm -rf demo-data.part
+	cp -r inspector/demo demo-data.part && rm demo-data.part/teach.sh
+	mkdir demo-data.part/models
+	cp -r models/demo demo-data.part/models/
+	mv demo-data.part demo-data
 
 # Shows that the model answers on this machine as it did where it was made.
-demo-accept: build
-	$(BIN) model accept models/demo
+demo-accept: build demo-data
+	@[ -d demo-data/models ] || { echo "demo-data is of an older version: make clean-demo removes it" >&2; exit 1; }
+	$(BIN) model accept demo-data/models/demo
+
+# Good parts of each style in TAUGHT pass the camera, a model is made of them, and the style's recipe gets a
+# new version that uses it.
+demo-teach: build demo-data
+	@BIN=$(BIN) PARTS=$(GOOD_PARTS) inspector/demo/teach.sh demo-data $(TAUGHT)
 
 build: setup onnxruntime ui
 	cargo build --release --locked
@@ -51,4 +67,4 @@ test: setup-test onnxruntime-test ui
 	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh
 
 clean-demo:
-	rm -rf demo-data
+	rm -rf demo-data demo-data.part

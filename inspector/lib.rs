@@ -14,3 +14,4 @@ pub mod scoring;
 pub mod settings;
 pub mod simulation;
 pub mod station;
+pub mod teaching;

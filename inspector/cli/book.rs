@@ -1,13 +1,18 @@
 //! The recipes of a running station: what stands in the files, and how a new version is applied.
 
 use super::wiring::{Loaded, camera_names};
-use crate::http::{ApplyError, NewThresholds, RecipeBook};
-use crate::pipeline::handle::Handle;
+use super::workshop::Workshop;
+use crate::http::{ApplyError, NewThresholds, NewUse, RecipeBook};
+use crate::pipeline::handle::{Handle, NewModel, UseError};
 use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
 use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
-use crate::station::recipe::Recipe;
+use crate::station::part::Style;
+use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::verdict::{Score, Thresholds};
+use crate::teaching::asked::Tools;
+use arrayvec::ArrayVec;
+use models::Bundle;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,28 +23,34 @@ pub struct Book {
     folder: PathBuf,
     data: PathBuf,
     cameras: Vec<String>,
-    models: BTreeMap<String, ViewRow>,
+    models: Mutex<BTreeMap<String, ViewRow>>,
     configurations: Vec<Option<ConfigurationRow>>,
     files: Mutex<Vec<RecipeFile>>,
     handle: Arc<Handle>,
+    workshop: Arc<Workshop>,
 }
 
 fn model_rows(loaded: &Loaded) -> BTreeMap<String, ViewRow> {
     let rows = loaded.bundles.iter().filter_map(|(name, bundle)| {
-        let (manifest, chosen) = (bundle.manifest(), loaded.chosen.get(name)?);
-        let row = ViewRow {
-            camera: String::new(),
-            model: name.clone(),
-            model_sha256: manifest.sha256.to_string(),
-            task: manifest.task.name().to_owned(),
-            provider: chosen.options.label(),
-            acceptance: chosen.acceptance.clone(),
-            classes: manifest.output.classes.clone(),
-            configuration: None,
-        };
-        Some((name.clone(), row))
+        let chosen = loaded.chosen.get(name)?;
+        let (provider, acceptance) = (chosen.options.label(), chosen.acceptance.clone());
+        Some((name.clone(), model_row(name, bundle, provider, acceptance)))
     });
     rows.collect()
+}
+
+fn model_row(name: &str, bundle: &Bundle, provider: String, acceptance: String) -> ViewRow {
+    let manifest = bundle.manifest();
+    ViewRow {
+        camera: String::new(),
+        model: name.to_owned(),
+        model_sha256: manifest.sha256.clone(),
+        task: manifest.task.name().to_owned(),
+        provider,
+        acceptance,
+        classes: manifest.output.classes.clone(),
+        configuration: None,
+    }
 }
 
 fn configuration_rows(loaded: &Loaded) -> Vec<Option<ConfigurationRow>> {
@@ -96,17 +107,103 @@ pub fn recipe_row(
 
 impl Book {
     /// The recipes as loaded.
-    pub fn new(settings: &StationSettings, loaded: &Loaded, handle: Arc<Handle>) -> Arc<Self> {
+    pub fn new(
+        settings: &StationSettings,
+        loaded: &Loaded,
+        handle: Arc<Handle>,
+        workshop: Arc<Workshop>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             folder: settings.recipes.clone(),
             data: settings.data.clone(),
             cameras: camera_names(settings),
-            models: model_rows(loaded),
+            models: Mutex::new(model_rows(loaded)),
             configurations: configuration_rows(loaded),
             files: Mutex::new(loaded.files.clone()),
             handle,
+            workshop,
         })
     }
+
+    /// The newest version of a style, if it is the one that the new one was thought out on; 0 for none.
+    fn newest(
+        files: &[RecipeFile],
+        style: Style,
+        based_on: u32,
+    ) -> Result<Option<&Recipe>, ApplyError> {
+        let of_style = files.iter().map(|file| &file.recipe);
+        let newest = of_style
+            .filter(|recipe| recipe.style == style)
+            .max_by_key(|recipe| recipe.version);
+        let version = newest.map_or(0, |recipe| recipe.version);
+        if version != based_on {
+            return Err(ApplyError::Conflict { newest: version });
+        }
+        Ok(newest)
+    }
+
+    /// File first, then log, then pipeline.
+    fn publish(
+        &self,
+        files: &mut Vec<RecipeFile>,
+        mut recipe: Recipe,
+        (author, reason): (&str, &str),
+        model: Option<NewModel>,
+    ) -> Result<u32, ApplyError> {
+        recipe.version += 1;
+        recipe.author = author.trim().to_owned();
+        recipe.reason = reason.trim().to_owned();
+        recipe.created_at = self.handle.wall();
+        if recipe.author.is_empty() || recipe.reason.is_empty() {
+            return Err(ApplyError::Invalid(
+                "expected author and reason, found an empty one".to_owned(),
+            ));
+        }
+        let failed = |error: &dyn std::fmt::Display| ApplyError::Storage(error.to_string());
+        let sha256 = match recipes::write(&self.folder, &recipe, &self.cameras) {
+            Ok(sha256) => sha256,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(ApplyError::Conflict {
+                    newest: recipe.version,
+                });
+            }
+            Err(error) => return Err(failed(&error)),
+        };
+        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = row_of(
+            &models,
+            &self.cameras,
+            &self.configurations,
+            &recipe,
+            &sha256,
+        );
+        drop(models);
+        register_recipe(&self.data, self.handle.info().job, &row)
+            .map_err(|error| failed(&error))?;
+        let version = recipe.version;
+        files.push(RecipeFile {
+            recipe: recipe.clone(),
+            sha256,
+        });
+        let used = self.handle.use_recipe(Arc::new(recipe), model);
+        used.map_err(|error| match error {
+            UseError::Busy => ApplyError::Busy,
+            // The job runs something else than the files say.
+            UseError::NotNewer | UseError::NoModel => ApplyError::Busy,
+        })?;
+        Ok(version)
+    }
+}
+
+fn thresholds(accept_below: f32, reject_above: f32) -> Result<Thresholds, ApplyError> {
+    let thresholds = Score::new(accept_below)
+        .zip(Score::new(reject_above))
+        .and_then(|(accept, reject)| Thresholds::new(accept, reject));
+    thresholds.ok_or_else(|| {
+        ApplyError::Invalid(format!(
+            "expected 0 <= accept_below <= reject_above <= 1, found {accept_below} and {reject_above}"
+        ))
+    })
 }
 
 impl RecipeBook for Book {
@@ -120,64 +217,97 @@ impl RecipeBook for Book {
     }
 
     fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError> {
+        let thresholds = thresholds(new.accept_below, new.reject_above)?;
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = files
-            .iter()
-            .filter(|file| file.recipe.style == new.style)
-            .max_by_key(|file| file.recipe.version);
-        let Some(newest) = newest else {
+        if !files.iter().any(|file| file.recipe.style == new.style) {
+            return Err(ApplyError::NotFound);
+        }
+        let Some(newest) = Self::newest(&files, new.style, new.based_on)? else {
             return Err(ApplyError::NotFound);
         };
-        if newest.recipe.version != new.based_on {
-            return Err(ApplyError::Conflict {
-                newest: newest.recipe.version,
-            });
-        }
-        let mut recipe = newest.recipe.clone();
-        recipe.version += 1;
-        recipe.author = new.author.trim().to_owned();
-        recipe.reason = new.reason.trim().to_owned();
-        recipe.created_at = self.handle.wall();
-        if recipe.author.is_empty() || recipe.reason.is_empty() {
-            return Err(ApplyError::Invalid(
-                "expected author and reason, found an empty one".to_owned(),
-            ));
-        }
-        let thresholds = Score::new(new.accept_below)
-            .zip(Score::new(new.reject_above))
-            .and_then(|(accept, reject)| Thresholds::new(accept, reject));
-        let (Some(thresholds), Some(view)) =
-            (thresholds, recipe.views.get_mut(usize::from(new.view)))
-        else {
+        let mut recipe = newest.clone();
+        let Some(view) = recipe.views.get_mut(usize::from(new.view)) else {
             return Err(ApplyError::Invalid(format!(
-                "expected 0 <= accept_below <= reject_above <= 1 and an existing view, found {} and \
-                 {} for view {}",
-                new.accept_below, new.reject_above, new.view
+                "expected an existing view, found number {}",
+                new.view
             )));
         };
         view.thresholds = thresholds;
-        let failed = |error: &dyn std::fmt::Display| ApplyError::Storage(error.to_string());
-        let sha256 = match recipes::write(&self.folder, &recipe, &self.cameras) {
-            Ok(sha256) => sha256,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                return Err(ApplyError::Conflict {
-                    newest: recipe.version,
-                });
-            }
-            Err(error) => return Err(failed(&error)),
+        self.publish(&mut files, recipe, (&new.author, &new.reason), None)
+    }
+
+    fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError> {
+        let thresholds = thresholds(new.accept_below, new.reject_above)?;
+        let camera = self.cameras.iter().position(|name| *name == new.camera);
+        let Some(camera) = camera.and_then(|index| u8::try_from(index).ok()) else {
+            return Err(ApplyError::Invalid(format!(
+                "expected camera to be one of {:?}, found {:?}",
+                self.cameras, new.camera
+            )));
         };
-        let (models, cameras) = (&self.models, &self.cameras);
-        let row = row_of(models, cameras, &self.configurations, &recipe, &sha256);
-        register_recipe(&self.data, self.handle.info().job, &row)
-            .map_err(|error| failed(&error))?;
-        let version = recipe.version;
-        files.push(RecipeFile {
-            recipe: recipe.clone(),
-            sha256,
+        // Loading takes seconds, and nobody else needs to wait for it.
+        let bundle = self
+            .workshop
+            .bundle(&new.model)
+            .map_err(ApplyError::Invalid)?;
+        let acceptance = self
+            .workshop
+            .acceptance(&bundle)
+            .map_err(ApplyError::Invalid)?;
+        let threads = 0..self.handle.inspect_threads();
+        let scorers = threads.map(|_| self.workshop.scorer(&bundle, camera));
+        let scorers = scorers
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(ApplyError::Invalid)?;
+        let options = self
+            .workshop
+            .options(&bundle)
+            .map_err(ApplyError::Invalid)?;
+        let row = model_row(&new.model, &bundle, options.label(), acceptance);
+        let classes = row.classes.clone();
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = Self::newest(&files, new.style, new.based_on)?;
+        let mut recipe = newest.cloned().unwrap_or_else(|| Recipe {
+            style: new.style,
+            version: 0,
+            author: String::new(),
+            reason: String::new(),
+            created_at: self.handle.wall(),
+            views: ArrayVec::new(),
         });
-        self.handle
-            .use_recipe(Arc::new(recipe))
-            .map_err(|_| ApplyError::Busy)?;
-        Ok(version)
+        let used = RecipeView {
+            name: new.camera.clone(),
+            camera,
+            model: new.model.clone(),
+            thresholds,
+        };
+        let view = recipe.view_of(camera).unwrap_or(recipe.views.len() as u8);
+        match recipe.views.get_mut(usize::from(view)) {
+            Some(old) => {
+                *old = RecipeView {
+                    name: old.name.clone(),
+                    ..used
+                }
+            }
+            // As many views as cameras are allowed, and each looks through another one.
+            None => recipe.views.push(used),
+        }
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = models.get(&new.model);
+        if known.is_some_and(|known| known.model_sha256 != row.model_sha256) {
+            return Err(ApplyError::Invalid(format!(
+                "model {:?}: this run knows another one of this name; restart the station, or teach \
+                 under another name",
+                new.model
+            )));
+        }
+        models.insert(new.model.clone(), row);
+        drop(models);
+        let model = NewModel {
+            view,
+            scorers,
+            classes,
+        };
+        self.publish(&mut files, recipe, (&new.author, &new.reason), Some(model))
     }
 }

@@ -14,6 +14,7 @@ mod simulate;
 mod teach;
 mod verify;
 mod wiring;
+mod workshop;
 
 use crate::error::{Error, ErrorKind};
 use clap::{Parser, Subcommand};

@@ -1,5 +1,6 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
+use super::workshop::Workshop;
 use super::{StationArgs, book, load_settings, sessions, wiring};
 use crate::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
@@ -20,6 +21,7 @@ use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::verdict::Disposition;
+use crate::teaching::Desk;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -119,10 +121,26 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     );
     let events = Events::open(&settings.data, job).map_err(storage)?;
     let (stop_events, events) = record_events(events, Arc::clone(&handle))?;
-    let served = serve(listener, &settings, &loaded, &handle, &running);
+    let workshop = Workshop::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
+    let desk = Arc::new(Desk::open(
+        Arc::clone(&handle),
+        Arc::clone(&workshop) as _,
+        Arc::clone(&clock),
+        (&settings.data, &settings.models),
+        settings.images.free_bytes_min,
+    ));
+    let app = http::App::new(
+        Arc::clone(&handle),
+        settings.data.clone(),
+        book::Book::new(&settings, &loaded, Arc::clone(&handle), workshop),
+        Arc::clone(&desk),
+        settings.listen.ip().is_loopback(),
+    );
+    let served = serve(listener, app, &running);
     running.stop();
     println!("stopping: parts in flight are seen through");
     let is_recorded = see_through(&handle, &running);
+    desk.close();
     let has_panicked = running.join().has_panicked;
     drop(stop_events);
     // Should it have died, the alarms were still shown.
@@ -172,24 +190,12 @@ fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
 }
 
 /// Serves the page until Ctrl-C, SIGTERM, or the end of the line.
-fn serve(
-    listener: TcpListener,
-    settings: &StationSettings,
-    loaded: &wiring::Loaded,
-    handle: &Arc<Handle>,
-    running: &Running,
-) -> Result<(), Error> {
+fn serve(listener: TcpListener, app: http::App, running: &Running) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let app = http::App::new(
-        Arc::clone(handle),
-        settings.data.clone(),
-        book::Book::new(settings, loaded, Arc::clone(handle)),
-        settings.listen.ip().is_loopback(),
-    );
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)
             .map_err(|error| Error::new(ErrorKind::Network, error))?;

@@ -4,11 +4,9 @@ use super::images;
 use super::model::accept;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
-use models::manifest::{Output, OutputKind, Provenance};
+use crate::teaching::bundle::{self, Origin};
 use models::teach::{Progress, Reviewed, Stage};
-use models::{
-    Activation, Backbone, Bundle, Channels, ImageView, Manifest, Task, Taught, TeachOptions,
-};
+use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -119,41 +117,19 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         &views,
         &bad_views,
         &options,
-        &mut |at| bar.draw(at),
+        &mut |at| {
+            bar.draw(at);
+            std::ops::ControlFlow::Continue(())
+        },
     );
     bar.clear();
     let taught = taught.map_err(|error| model(&error))?;
-    let created = today(&clock);
-    let manifest = manifest(args, &taught, files.len(), created);
-    let bundle = Bundle::create(&args.out, &manifest, &taught.model)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    let input = &taught.input;
-    let examples: Vec<(String, ImageView)> = taught
-        .examples
-        .iter()
-        .map(|(name, pixels)| {
-            let (width, height, channels) = (input.width, input.height, Channels::Rgb);
-            (
-                name.clone(),
-                ImageView {
-                    pixels,
-                    width,
-                    height,
-                    channels,
-                },
-            )
-        })
-        .collect();
-    let bundle = accept::add_references(runtime, &bundle, &examples)?;
-    accept::accept_quietly(runtime, &bundle)?;
+    let origin = origin(args, files.len());
+    let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
+    let (bundle, _) = made.map_err(accept::made)?;
     let seconds = clock.now().since(started).as_secs_f64();
     report(&taught, &bundle, seconds);
     Ok(())
-}
-
-fn today(clock: &dyn Clock) -> String {
-    let now = jiff::Timestamp::from_microsecond(clock.wall().0).unwrap_or_default();
-    now.strftime("%Y-%m-%d").to_string()
 }
 
 fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
@@ -202,38 +178,21 @@ fn views(loaded: &[Loaded]) -> Vec<ImageView<'_>> {
     views.collect()
 }
 
-fn manifest(args: &TeachArgs, taught: &Taught, images: usize, created: String) -> Manifest {
+fn origin(args: &TeachArgs, images: usize) -> Origin {
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
-    Manifest {
+    let backbone = args.backbone.as_ref();
+    Origin {
         name: args.name.clone().unwrap_or_else(|| folder.into_owned()),
-        task: Task::Anomaly,
-        sha256: String::new(),
-        input: taught.input.clone(),
-        output: Output {
-            name: taught.output.to_owned(),
-            kind: OutputKind::ScoreMap { score: None },
-            activation: Activation::None,
-            range: None,
-            classes: vec!["anomaly".to_owned()],
-            good: Vec::new(),
-        },
-        provenance: Provenance {
-            made_by: format!(
-                "inspector {} teach, seed {}",
-                env!("CARGO_PKG_VERSION"),
-                args.seed
-            ),
-            trained_on: format!(
-                "{images} images of good parts from {}; backbone {}",
-                args.images.display(),
-                args.backbone
-                    .as_ref()
-                    .map_or("the shipped one".into(), |file| file.display().to_string())
-            ),
-            licence: "that of the images and of the backbone".to_owned(),
-            created,
-        },
-        references: None,
+        made_by: format!(
+            "inspector {} teach, seed {}",
+            env!("CARGO_PKG_VERSION"),
+            args.seed
+        ),
+        trained_on: format!(
+            "{images} images of good parts from {}; backbone {}",
+            args.images.display(),
+            backbone.map_or("the shipped one".into(), |file| file.display().to_string())
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::io::none::NoEjector;
 use crate::io::sim::{SimEjector, SimTriggerSource};
 use crate::pipeline::assembly::CameraPlan;
-use crate::pipeline::inspect::Scorers;
+use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{Camera, OpenError};
 use crate::ports::line::{RejectOutput, TriggerSource};
 use crate::ports::scorer::Scorer;

@@ -8,17 +8,19 @@ mod pictures;
 mod reply;
 mod results;
 mod status;
+mod teaching;
 mod tuning;
 
 pub use reply::ApiError;
-pub use tuning::{ApplyError, NewThresholds, RecipeBook};
+pub use tuning::{ApplyError, NewThresholds, NewUse, RecipeBook};
 
 use crate::pipeline::handle::Handle;
+use crate::teaching::Desk;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ pub struct App {
     handle: Arc<Handle>,
     data: Arc<PathBuf>,
     book: Arc<dyn RecipeBook>,
+    desk: Arc<Desk>,
     is_loopback: bool,
 }
 
@@ -40,12 +43,14 @@ impl App {
         handle: Arc<Handle>,
         data: PathBuf,
         book: Arc<dyn RecipeBook>,
+        desk: Arc<Desk>,
         is_loopback: bool,
     ) -> Self {
         Self {
             handle,
             data: Arc::new(data),
             book,
+            desk,
             is_loopback,
         }
     }
@@ -65,6 +70,14 @@ impl App {
         tuning::histogram,
         tuning::would_change,
         tuning::apply,
+        teaching::lesson,
+        teaching::begin,
+        teaching::discard,
+        teaching::go_on,
+        teaching::throw_out,
+        teaching::teach,
+        teaching::stop,
+        teaching::use_model,
     ),
     components(schemas(reply::ErrorReply))
 )]
@@ -102,10 +115,21 @@ pub fn router(app: App) -> Router {
             "/api/recipes/{style}/would-change",
             get(tuning::would_change),
         )
+        .route("/api/recipes/{style}/versions", post(tuning::apply))
         .route(
-            "/api/recipes/{style}/versions",
-            axum::routing::post(tuning::apply),
+            "/api/teaching",
+            get(teaching::lesson)
+                .post(teaching::begin)
+                .delete(teaching::discard),
         )
+        .route("/api/teaching/images", post(teaching::go_on))
+        .route(
+            "/api/teaching/{lesson}/images/{n}",
+            get(teaching::image).delete(teaching::throw_out),
+        )
+        .route("/api/teaching/model", post(teaching::teach))
+        .route("/api/teaching/stop", post(teaching::stop))
+        .route("/api/teaching/use", post(teaching::use_model))
         .route("/api/export.csv", get(results::export))
         .route("/api/openapi.json", get(document))
         .route("/api", get(no_such_route))

@@ -108,7 +108,7 @@ const FOR_EVER: &str = "private, max-age=31536000, immutable";
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     /// Pixels. Absent: the file as it is on the disk.
-    width: Option<u32>,
+    pub(super) width: Option<u32>,
 }
 
 const WIDTHS: std::ops::RangeInclusive<u32> = 32..=2_048;
@@ -120,6 +120,14 @@ pub async fn stored_image(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
     let (path, _) = stored(&app, id, view).await?;
+    shown_file(path, &wanted).await
+}
+
+/// A file that never changes: as it is, or as a JPEG no wider than asked.
+pub(super) async fn shown_file(
+    path: std::path::PathBuf,
+    wanted: &Wanted,
+) -> Result<Response, ApiError> {
     if let Some(width) = wanted.width {
         if !WIDTHS.contains(&width) {
             let (least, most) = (WIDTHS.start(), WIDTHS.end());

@@ -32,6 +32,27 @@ pub struct NewThresholds {
     pub reason: String,
 }
 
+/// A model to be used for one style, as a new version.
+#[derive(Clone, Debug)]
+pub struct NewUse {
+    /// The style.
+    pub style: Style,
+    /// The version it was thought out on; 0 when the style has none.
+    pub based_on: u32,
+    /// Name of the camera that the model looks through.
+    pub camera: String,
+    /// Name of the model.
+    pub model: String,
+    /// From here on it fails.
+    pub reject_above: f32,
+    /// Below it passes.
+    pub accept_below: f32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// Why a version was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyError {
@@ -58,6 +79,8 @@ pub trait RecipeBook: Send + Sync {
     fn cameras(&self) -> &[String];
     /// Makes a new version and judges parts by it from the next trigger on. Returns its number.
     fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError>;
+    /// The same with another model, which is loaded while the station runs.
+    fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError>;
 }
 
 /// One view of a recipe.
@@ -275,24 +298,29 @@ pub async fn apply(
     let applied = tokio::task::spawn_blocking(move || book.apply(&thresholds))
         .await
         .map_err(|error| ApiError::internal(error.to_string()))?;
-    match applied {
-        Ok(version) => {
+    applied
+        .map(|version| {
             let created = VersionCreated {
-                style: name,
+                style: name.clone(),
                 version,
             };
-            Ok((StatusCode::CREATED, Json(created)))
-        }
-        Err(ApplyError::NotFound) => Err(not_found()),
-        Err(ApplyError::Conflict { newest }) => Err(ApiError::conflict(format!(
-            "version {} is not the newest any more, {newest} is; look at it first",
-            new.based_on
-        ))),
-        Err(ApplyError::Invalid(message)) => Err(ApiError::bad_request(message)),
-        Err(ApplyError::Busy) => Err(ApiError::busy(
+            (StatusCode::CREATED, Json(created))
+        })
+        .map_err(|error| refusal(error, &name, new.based_on))
+}
+
+/// In words for the page.
+pub(super) fn refusal(error: ApplyError, style: &str, based_on: u32) -> ApiError {
+    match error {
+        ApplyError::NotFound => ApiError::not_found(format!("there is no recipe {style:?}")),
+        ApplyError::Conflict { newest } => ApiError::conflict(format!(
+            "version {based_on} is not the newest any more, {newest} is; look at it first"
+        )),
+        ApplyError::Invalid(message) => ApiError::bad_request(message),
+        ApplyError::Busy => ApiError::busy(
             "the pipeline takes no command now; the version was saved and applies after a restart"
                 .to_owned(),
-        )),
-        Err(ApplyError::Storage(message)) => Err(ApiError::internal(message)),
+        ),
+        ApplyError::Storage(message) => ApiError::internal(message),
     }
 }

@@ -134,8 +134,11 @@ impl Announcer {
 
     fn take_commands(&mut self) {
         while let Some(Command::UseRecipe(recipe)) = self.with.commands.pop() {
-            // The control plane keeps both versions, so nothing is freed here.
-            drop(self.with.recipes.replace(recipe));
+            // The control plane keeps every version, so nothing is freed here. A first version of a new
+            // style goes to the end, where the control plane put it too.
+            if let Err(recipe) = self.with.recipes.replace(recipe) {
+                drop(self.with.recipes.add(recipe));
+            }
         }
     }
 

@@ -6,18 +6,21 @@ use super::actuate::{ActuateParts, ActuateStage};
 use super::alarm::{Alarm, AlarmBell};
 use super::announce::{Announcer, AnnouncerParts, Command};
 use super::images::{ImagesParts, ImagesStage, Preview};
-use super::inspect::{InspectParts, InspectStage, Scorers};
+use super::inspect::{InspectParts, InspectStage};
 use super::message::{Announcement, FrameItem};
 use super::pool::Pool;
 use super::queue::WhenFull::{DropNewest, Fault};
 use super::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use super::record::{Audience, RecordParts, RecordStage};
+use super::samples::{SAMPLES_BOUND, Sample, Sampler, Wish};
+use super::scorers::{NewScorer, Rack, Scorers};
 use super::stats::Stats;
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
 use crate::ports::line::{RejectOutput, TriggerSource};
 use crate::ports::log::{ImageStore, ResultLog};
+use crate::ports::scorer::Scorer;
 use crate::station::budget::CycleBudget;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
@@ -35,7 +38,10 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("results", "actuate", "record", Fault),
     ("images", "inspect", "images", DropNewest),
     ("fates", "actuate", "images", DropNewest),
+    ("samples", "images", "teaching", DropNewest),
     ("commands", "control", "pipeline", DropNewest),
+    ("scorers", "control", "inspect", DropNewest),
+    ("retired", "inspect", "control", DropNewest),
     ("alarms", "any", "control", DropNewest),
 ];
 
@@ -49,6 +55,11 @@ pub const LOANS_PER_CAMERA: usize = 12;
 const IMAGES_BOUND: usize = LOANS_PER_CAMERA / 3;
 const PARKED_MAX: usize = LOANS_PER_CAMERA / 4;
 const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
+
+/// Models that may be on their way to one inspect thread, or back.
+const SCORERS_BOUND: usize = 4;
+/// Cells that every buffer for a score map has at least: room for models that come later.
+const CELLS_MIN: usize = 128 * 128;
 
 /// How much each queue holds.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +138,14 @@ pub struct Controls {
     pub commands: Queue<Command>,
     /// Out of the pipeline.
     pub alarms: Outlet<Alarm>,
+    /// To each inspect thread: models that come later.
+    pub scorers: Vec<Queue<NewScorer>>,
+    /// From them: models that are needed no more.
+    pub retired: Outlet<Box<dyn Scorer>>,
+    /// Pictures wanted for teaching.
+    pub wish: Wish,
+    /// They.
+    pub samples: Outlet<Sample>,
 }
 
 /// The stages of one job, connected and ready.
@@ -260,14 +279,19 @@ pub fn assemble(plan: Plan) -> Assembly {
         .flatten()
         .map(|scorer| scorer.map_size().0 as usize * scorer.map_size().1 as usize)
         .max()
-        .unwrap_or(0);
+        .unwrap_or(0)
+        .max(CELLS_MIN);
     let maps = Pool::new(loans, cells);
+    let (retired, retired_rx) = plumbing.lay("retired", SCORERS_BOUND, None);
+    let mut new_scorers = Vec::new();
     let inspect = plan
         .scorers
         .into_iter()
         .map(|scorers| {
+            let (tx, arriving) = plumbing.lay("scorers", SCORERS_BOUND, None);
+            new_scorers.push(tx);
             InspectStage::new(InspectParts {
-                scorers,
+                scorers: Rack::new(scorers, arriving, retired.clone()),
                 maps: maps.clone(),
                 keep_one_pass_in: plan.keep_one_pass_in,
                 decisions: decisions.clone(),
@@ -298,7 +322,10 @@ pub fn assemble(plan: Plan) -> Assembly {
         alarms: bell.clone(),
         clock: Arc::clone(&plan.clock),
     });
+    let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
+    let wish = Wish::default();
     let images = ImagesStage::new(ImagesParts {
+        sampler: Sampler::new(wish.clone(), samples_tx),
         images: image_rx,
         fates: fate_rx,
         store: plan.store,
@@ -324,6 +351,10 @@ pub fn assemble(plan: Plan) -> Assembly {
             gauges: plumbing.gauges,
             commands,
             alarms,
+            scorers: new_scorers,
+            retired: retired_rx,
+            wish,
+            samples,
         },
     }
 }

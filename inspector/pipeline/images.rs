@@ -3,6 +3,7 @@
 use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Fate, ImageItem, Keep};
 use super::queue::Outlet;
+use super::samples::Sampler;
 use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::log::{ImageStore, Picture};
@@ -28,6 +29,8 @@ pub struct ImagesParts {
     pub store: Box<dyn ImageStore>,
     /// Who looks.
     pub preview: Box<dyn Preview>,
+    /// Who is taught.
+    pub sampler: Sampler,
     /// The most pictures that wait for their part's fate.
     pub parked_max: usize,
     /// Counters.
@@ -70,6 +73,7 @@ impl ImagesStage {
             return;
         };
         self.with.preview.show(&item);
+        self.with.sampler.offer(&item);
         match item.keep {
             Keep::Always => self.save(&item),
             Keep::IfRejected => match self.fate_of(item.part_no) {

@@ -4,9 +4,10 @@ use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Decision, FrameItem, ImageItem, Keep};
 use super::pool::{Loan, Pool};
 use super::queue::Queue;
+use super::scorers::Rack;
 use super::stats::Stats;
 use crate::clock::Clock;
-use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
+use crate::ports::scorer::{ScoreError, ViewScore};
 use crate::station::part::PartNo;
 use crate::station::result::{ViewResult, ViewTimes};
 use crate::station::time::{Instant, micros};
@@ -14,13 +15,10 @@ use crate::station::verdict::{Cause, Verdict, judge};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The scorers of one inspect thread: `[recipe][view]`, in the order of the job's recipes.
-pub type Scorers = Vec<Vec<Box<dyn Scorer>>>;
-
 /// What an inspect stage is made of.
 pub struct InspectParts {
     /// Loaded and warm.
-    pub scorers: Scorers,
+    pub scorers: Rack,
     /// Buffers for score maps.
     pub maps: Pool,
     /// One of so many passes is stored, by part number; 0 stores none.
@@ -59,6 +57,7 @@ impl InspectStage {
 
     /// Judges one frame.
     pub fn step(&mut self, item: FrameItem) {
+        self.with.scorers.take_new();
         let started_at = self.with.clock.now();
         let waited = started_at.since(item.received_at);
         self.with.stats.stages.wait.record(waited);
@@ -75,7 +74,8 @@ impl InspectStage {
         view.times.decided_after_us = micros(decided_after);
         self.with.stats.stages.decide.record(decided_after);
         let is_late = decided_at >= item.part.act_at;
-        let keep = self.keep(&item.part, view.verdict, is_late);
+        let verdict = view.verdict;
+        let keep = self.keep(&item.part, verdict, is_late);
         let decision = Decision {
             part_no: item.part.trigger.part_no,
             view,
@@ -85,7 +85,10 @@ impl InspectStage {
         let picture = ImageItem {
             part_no: item.part.trigger.part_no,
             part_id: item.part.trigger.part_id,
+            style: item.part.trigger.style,
+            camera: item.camera,
             view: item.view,
+            verdict,
             keep,
             shape: item.meta.shape,
             pixels: item.pixels,
@@ -119,10 +122,7 @@ impl InspectStage {
         };
         let index = usize::from(item.view);
         let (Some(scorer), Some(spec)) = (
-            self.with
-                .scorers
-                .get_mut(usize::from(reference.index))
-                .and_then(|views| views.get_mut(index)),
+            self.with.scorers.find(*reference, index),
             recipe.views.get(index),
         ) else {
             view.cause = Some(Cause::UnknownStyle);
@@ -133,6 +133,8 @@ impl InspectStage {
         let map_size = scorer.map_size();
         let cells = map_size.0 as usize * map_size.1 as usize;
         let mut map = self.with.maps.loan();
+        // A model that came later may have a larger map than the buffers were made for: then none is kept.
+        map = map.filter(|map| map.len() >= cells);
         let room = match &mut map {
             Some(map) => &mut map[..cells],
             None => &mut [],

@@ -2,10 +2,11 @@
 
 use super::pool::Loan;
 use crate::station::frame::{FrameMeta, FrameShape};
-use crate::station::part::{PartId, PartNo, Trigger};
+use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
 use crate::station::result::{Gap, RecipeRef, ViewResult};
 use crate::station::time::Instant;
+use crate::station::verdict::Verdict;
 use std::sync::Arc;
 
 /// A part, from its trigger on: who it is, how it will be judged, when it must be known. The recipe is
@@ -38,6 +39,8 @@ pub enum Inbound {
 pub struct FrameItem {
     /// The part.
     pub part: Announcement,
+    /// Index into the station's cameras.
+    pub camera: u8,
     /// Index into the recipe's views; 0 for parts without a recipe.
     pub view: u8,
     /// What came with the frame.
@@ -72,8 +75,14 @@ pub struct ImageItem {
     pub part_no: PartNo,
     /// Who it is.
     pub part_id: PartId,
+    /// What it is.
+    pub style: Option<Style>,
+    /// Index into the station's cameras.
+    pub camera: u8,
     /// Index into the recipe's views.
     pub view: u8,
+    /// What this view said.
+    pub verdict: Verdict,
     /// Whether to store it.
     pub keep: Keep,
     /// The frame.

@@ -14,6 +14,8 @@ pub mod message;
 pub mod pool;
 pub mod queue;
 pub mod record;
+pub mod samples;
+pub mod scorers;
 pub mod stats;
 pub mod threads;
 pub mod trigger;

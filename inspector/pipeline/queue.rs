@@ -181,6 +181,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Whether one more item would be taken; certain only for the one thread that pushes.
+    pub fn has_room(&self) -> bool {
+        self.tx.len() < self.gauge.bound
+    }
+
     /// What it is and was.
     pub fn gauge(&self) -> Arc<Gauge> {
         Arc::clone(&self.gauge)

@@ -1,4 +1,5 @@
 //! Adapters of `ports::scorer`: models and calibration behind one face.
 
+pub mod corrected;
 mod findings;
 pub mod onnx;

@@ -2,9 +2,9 @@
 
 use super::world::{FrameFate, ModelFate, STYLES, Sabotage, World};
 use crate::pipeline::images::Preview;
-use crate::pipeline::inspect::Scorers;
 use crate::pipeline::message::ImageItem;
 use crate::pipeline::record::Audience;
+use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
 use crate::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
 use crate::ports::log::{ImageStore, LogError, Picture, ResultLog};

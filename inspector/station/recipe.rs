@@ -90,6 +90,15 @@ impl Recipes {
         }
     }
 
+    /// Adds a recipe of a style that has none yet, at the end; any other is given back.
+    pub fn add(&mut self, recipe: Arc<Recipe>) -> Result<(), Arc<Recipe>> {
+        if self.find(Some(recipe.style)).is_some() {
+            return Err(recipe);
+        }
+        self.recipes.push(recipe);
+        Ok(())
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Recipe>> {
         self.recipes.iter()

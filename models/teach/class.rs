@@ -7,7 +7,7 @@ use super::graph::{self, Front};
 use super::memory::{Features, Memory, Place};
 use super::projection::Projection;
 use super::weighing::{Map, Trials, Weight};
-use super::{Backbone, Progress, Size, Stage, TeachError, TeachOptions};
+use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
 use crate::network::{Array, Network};
 use crate::runtime::Runtime;
 use fastrand::Rng;
@@ -146,7 +146,7 @@ impl Class<'_> {
         features: &[Vec<Features>],
         bad: &[Vec<Features>],
         rng: &mut Rng,
-        progress: &mut dyn FnMut(Progress),
+        progress: Watch,
     ) -> Result<Trials, TeachError> {
         let weights = self.untried();
         let total = pictures.len();
@@ -161,11 +161,7 @@ impl Class<'_> {
             let memories = self.memories(&weights, features, &rest, rng);
             let mut searcher = self.searcher(&memories)?;
             for index in held {
-                progress(Progress {
-                    stage: Stage::Weighing,
-                    done,
-                    total,
-                });
+                tell(progress, Stage::Weighing, done, total)?;
                 done += 1;
                 trials.good(
                     index,

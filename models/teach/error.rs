@@ -30,6 +30,8 @@ pub enum TeachError {
         /// Width and height.
         found: Size,
     },
+    /// Whoever watched said to stop.
+    Stopped,
     /// The backbone cannot be used.
     Backbone {
         /// Why.
@@ -69,6 +71,7 @@ impl fmt::Display for TeachError {
                 "teach: expected a size of 32 to 2048 pixels a side, found {}×{}",
                 found.0, found.1
             ),
+            TeachError::Stopped => f.write_str("teach: stopped before it was done"),
             TeachError::Backbone { message } => write!(f, "use the backbone: {message}"),
         }
     }

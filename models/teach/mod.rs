@@ -28,6 +28,7 @@ use crate::image::ImageView;
 use crate::manifest::Input;
 use crate::runtime::Runtime;
 use fastrand::Rng;
+use std::ops::ControlFlow;
 
 pub use self::backbone::Backbone;
 pub use self::error::TeachError;
@@ -91,6 +92,21 @@ pub enum Stage {
     Scoring,
 }
 
+/// Told how far it has come before every step; says whether to go on.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+pub(crate) fn tell(
+    watch: Watch,
+    stage: Stage,
+    done: usize,
+    total: usize,
+) -> Result<(), TeachError> {
+    match watch(Progress { stage, done, total }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(TeachError::Stopped),
+    }
+}
+
 /// What was taught: the bytes of `model.onnx` and all that `model.toml` and the recipe need to know.
 #[derive(Clone, Debug)]
 pub struct Taught {
@@ -118,13 +134,14 @@ pub struct Taught {
 /// Teaches from pictures of good parts, all of one size, RGB.
 ///
 /// # Errors
-/// When there are too few pictures, they differ in size, or the backbone cannot be run.
+/// When there are too few pictures, they differ in size, the backbone cannot be run, or `progress` says
+/// to stop.
 pub fn teach(
     runtime: &Runtime,
     backbone: &Backbone,
     images: &[ImageView],
     options: &TeachOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: Watch,
 ) -> Result<Taught, TeachError> {
     teach_with(runtime, backbone, images, &[], options, progress)
 }
@@ -140,7 +157,7 @@ pub fn teach_with(
     images: &[ImageView],
     bad: &[ImageView],
     options: &TeachOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: Watch,
 ) -> Result<Taught, TeachError> {
     if (1..BAD_MIN).contains(&bad.len()) {
         return Err(TeachError::FewBad { found: bad.len() });
@@ -149,11 +166,7 @@ pub fn teach_with(
     let mut eye = Eye::new(runtime, backbone, front, options.threads)?;
     let mut features = Vec::with_capacity(pictures.len());
     for (done, picture) in pictures.iter().enumerate() {
-        progress(Progress {
-            stage: Stage::Features,
-            done,
-            total: pictures.len(),
-        });
+        tell(progress, Stage::Features, done, pictures.len())?;
         features.push(eye.look(&picture.planes)?);
     }
     let (pictures, features) = (&pictures[..images.len()], features);
@@ -167,11 +180,7 @@ pub fn teach_with(
         places: eye.places.clone(),
     };
     let trials = class.trials(&mut eye, pictures, features, bad, &mut rng, progress)?;
-    progress(Progress {
-        stage: Stage::Scoring,
-        done: 0,
-        total: 1,
-    });
+    tell(progress, Stage::Scoring, 0, 1)?;
     let target = options.false_rejects;
     let mut weights = class.untried();
     let counts = (features.len(), bad.len());

@@ -7,6 +7,7 @@ use crate::manifest::{Activation, Channels, Output, OutputKind, Provenance, Task
 use crate::network::{Array, Network};
 use crate::onnx::{Model, Node, Opset, Tensor, Value};
 use crate::{Bundle, Manifest, Session, SessionOptions, runtime};
+use std::ops::ControlFlow;
 
 mod reviewed;
 
@@ -105,7 +106,7 @@ fn taught_by(
         backbone,
         &views,
         options,
-        &mut |_| {},
+        &mut |_| ControlFlow::Continue(()),
     )
 }
 
@@ -356,7 +357,9 @@ fn what_cannot_be_taught_is_said() {
         },
     ];
     let runtime = runtime::init(None).unwrap();
-    let told = message(teach(runtime, &parsed(18), &views, &options(), &mut |_| {}));
+    let told = message(teach(runtime, &parsed(18), &views, &options(), &mut |_| {
+        ControlFlow::Continue(())
+    }));
     assert!(
         told.contains("picture 2 is 64×96 pixels RGB, the first is 96×64"),
         "{told}"

@@ -5,6 +5,7 @@ mod document;
 mod events;
 mod folder;
 mod import;
+mod lesson;
 mod log;
 mod search;
 mod teach;

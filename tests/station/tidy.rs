@@ -19,7 +19,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["clock", "pipeline", "ports", "settings", "station"],
     ),
     ("export", &["results", "station"]),
-    ("http", &["export", "pipeline", "results", "station"]),
+    (
+        "teaching",
+        &["clock", "pipeline", "ports", "results", "station"],
+    ),
+    (
+        "http",
+        &["export", "pipeline", "results", "station", "teaching"],
+    ),
     (
         "simulation",
         &["clock", "pipeline", "ports", "results", "station"],

@@ -36,13 +36,13 @@ async function aRejectWithAnId() {
 
 describe("the web app", () => {
   for (const language of ["en", "zh"]) {
-    test(`shows all five pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
+    test(`shows all six pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
       const reject = await aRejectWithAnId();
       await withPage({ language }, async (page, problems) => {
-        const headings = language === "zh" ? ["剔除记录", "工位", "阈值调整"] : ["Rejected parts", "Station", "Tuning"];
+        const headings = language === "zh" ? ["剔除记录", "工位", "阈值调整", "示教"] : ["Rejected parts", "Station", "Tuning", "Teach"];
         await page.goto(station.at("/"));
         await page.waitForSelector(".verdict-band strong");
-        for (const [index, path] of ["/rejects", "/station", "/tuning"].entries()) {
+        for (const [index, path] of ["/rejects", "/station", "/tuning", "/teach"].entries()) {
           await page.goto(station.at(path));
           await page.getByRole("heading", { level: 1, name: headings[index] }).waitFor();
         }
@@ -135,6 +135,42 @@ describe("the web app", () => {
       const added = now.versions.find((each) => each.version === now.version);
       assert.equal(added.author, "e2e");
       assert.ok(Math.abs(added.views[0].reject_above - wanted) < 1e-6);
+    });
+  });
+
+  test("collects good parts, throws one out, teaches, and uses the model from the next part on", { timeout: 600_000, skip: process.env.INSPECTOR_BIN === undefined ? "only a real station of ours is taught" : false }, async () => {
+    const before = await station.json("/api/recipes").then((recipes) => recipes.find((each) => each.style === "gear").versions.length);
+    await withPage({}, async (page, problems) => {
+      await page.goto(station.at("/teach"));
+      await page.getByRole("combobox", { name: "Style" }).or(page.getByLabel("Style")).first().click();
+      await page.getByRole("option", { name: "gear" }).click();
+      await page.getByLabel("Images", { exact: true }).fill("11");
+      await page.getByRole("button", { name: "Capture good parts" }).click();
+      await page.getByText("Required").waitFor();
+      await page.getByLabel("Your name").fill("e2e");
+      await page.getByRole("button", { name: "Capture good parts" }).click();
+      await page.getByText("Capturing: images come as parts pass").waitFor();
+      await page.waitForSelector("li[data-image] img");
+      await page.getByText("11 of 11").waitFor({ timeout: 120_000 });
+      const first = page.locator("li[data-image]").first();
+      const thrownOut = await first.getAttribute("data-image");
+      await first.locator(".throw-out").click();
+      await page.getByText("10 of 11").waitFor();
+      assert.equal(await page.locator(`li[data-image="${thrownOut}"]`).count(), 0);
+      await page.getByLabel("Name of the model").fill("e2e-gear");
+      await page.getByRole("button", { name: "Teach", exact: true }).click();
+      await page.getByText("Teaching beside the line, for e2e").waitFor();
+      await page.getByRole("heading", { name: "What was learnt" }).waitFor({ timeout: 400_000 });
+      assert.equal(await page.locator('.dot-lane[data-kind="good"] .dot').count(), 10);
+      await page.getByText("With 95 % confidence, at most 25.9 % of good parts").waitFor();
+      await page.getByRole("button", { name: "Use it" }).click();
+      await page.getByText(`Version ${before + 1} of gear uses the new model`).waitFor({ timeout: 60_000 });
+      const { recipes } = await station.json("/api/status");
+      assert.equal(recipes.find((each) => each.style === "gear").model, "e2e-gear");
+      await page.getByRole("button", { name: "Discard" }).click();
+      await page.getByRole("button", { name: "Discard all images" }).click();
+      await page.getByText("Three steps").waitFor();
+      assert.deepEqual(problems, []);
     });
   });
 

@@ -9,6 +9,7 @@ import { LivePage } from "./pages/live/live-page";
 import { PartPage } from "./pages/part/part-page";
 import { RejectsPage } from "./pages/rejects/rejects-page";
 import { StationPage } from "./pages/station/station-page";
+import { TeachPage } from "./pages/teach/teach-page";
 import { TuningPage } from "./pages/tuning/tuning-page";
 import { CrashGuard } from "./shell/crash-guard";
 import { NotFoundPage } from "./shell/not-found-page";
@@ -54,6 +55,7 @@ function Pages() {
           <Route path="/parts/:id"><PartPage key={part?.id} id={Number(part?.id)} /></Route>
           <Route path="/station"><StationPage /></Route>
           <Route path="/tuning"><TuningPage /></Route>
+          <Route path="/teach"><TeachPage /></Route>
           <Route><NotFoundPage /></Route>
         </Switch>
       </CrashGuard>

@@ -2,6 +2,7 @@
 import "@mantine/core/styles.css";
 import "./look.css";
 import "./look-parts.css";
+import "./look-teach.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

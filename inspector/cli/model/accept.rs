@@ -3,11 +3,10 @@
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::teaching::bundle::{self as teaching, MakeError};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
-use models::{
-    Bundle, Channels, Device, ImageView, Precision, Provider, Reference, Session, SessionOptions,
-};
+use models::{Bundle, Channels, Device, ImageView, Precision, Provider, SessionOptions};
 use std::path::PathBuf;
 
 /// Arguments of `inspector model accept`.
@@ -68,6 +67,15 @@ fn model(error: impl std::fmt::Display) -> Error {
 pub fn now() -> String {
     let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0);
     now.unwrap_or_default().to_string()
+}
+
+/// Sorted by what to do about it.
+pub fn made(error: MakeError) -> Error {
+    let kind = match &error {
+        MakeError::Model(_) => ErrorKind::Model,
+        MakeError::Storage(_) => ErrorKind::Storage,
+    };
+    Error::new(kind, error)
 }
 
 /// Runs the reference images, prints the differences and writes down what was found.
@@ -158,39 +166,11 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
             )
         })
         .collect();
-    add_references(runtime, &bundle, &images)?;
+    teaching::add_references(runtime, &bundle, &images).map_err(made)?;
     println!(
         "{}: {} reference images",
         args.bundle.display(),
         images.len()
     );
     Ok(())
-}
-
-/// Runs the images on the processor and keeps them with their answers.
-pub fn add_references(
-    runtime: &Runtime,
-    bundle: &Bundle,
-    images: &[(String, ImageView)],
-) -> Result<Bundle, Error> {
-    let mut session = Session::new(runtime, bundle, &SessionOptions::default()).map_err(model)?;
-    let mut references = Vec::new();
-    for (name, image) in images {
-        let at = |error: &dyn std::fmt::Display| model(format!("{name}: {error}"));
-        session.preprocess(image).map_err(|error| at(&error))?;
-        let answer = session.run().map_err(|error| at(&error))?;
-        references.push(Reference::of(name.clone(), image, &answer));
-    }
-    let made_by = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
-    bundle
-        .add_references(&references, made_by)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))
-}
-
-/// Accepts a bundle that was just made here, without words.
-pub fn accept_quietly(runtime: &Runtime, bundle: &Bundle) -> Result<String, Error> {
-    let options = SessionOptions::default();
-    let compared = acceptance::compare(runtime, bundle, &options).map_err(model)?;
-    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &now());
-    accepted.map(|accepted| accepted.id).map_err(model)
 }

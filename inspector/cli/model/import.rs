@@ -6,6 +6,7 @@ use super::asked::ImportArgs;
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::teaching::bundle as teaching;
 use models::import::{Imported, Sureness};
 use models::manifest::{NAME_BYTES_MAX, Provenance};
 use models::runtime::Runtime;
@@ -182,7 +183,7 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     let bundle = bundle
         .add_references(&references, made_by)
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    let id = accept::accept_quietly(runtime, &bundle)?;
+    let id = teaching::accept(runtime, &SystemClock, &bundle).map_err(accept::made)?;
     let agreed = answers.map_or(String::new(), |answers| {
         format!(
             "answers   as {} within {worst:.6} on {} images\n",

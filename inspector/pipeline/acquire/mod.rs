@@ -332,6 +332,7 @@ impl AcquireStage {
         };
         let item = FrameItem {
             part,
+            camera: self.with.camera,
             view,
             meta,
             received_at,

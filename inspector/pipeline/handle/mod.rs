@@ -2,18 +2,25 @@
 //! only `record`, `images` and the control plane itself take them.
 
 mod alarms;
+mod classes;
+mod models;
 mod show;
 
 pub use self::alarms::ActiveAlarm;
 use self::alarms::AlarmBoard;
+use self::classes::ClassNames;
+pub use self::models::{NewModel, UseError};
 use self::show::{Shower, Watcher};
 use super::announce::Command;
 use super::assembly::Controls;
 use super::images::Preview;
-use super::queue::{Gauge, Queue};
+use super::queue::{Gauge, Outlet, Queue};
 use super::record::Audience;
+use super::samples::{Sample, Wanted, Wish};
+use super::scorers::NewScorer;
 use super::stats::Stats;
 use crate::clock::Clock;
+use crate::ports::scorer::Scorer;
 use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, PartId, PartNo};
@@ -21,6 +28,7 @@ use crate::station::recipe::Recipe;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// What a simulated line knows of a part. Never used to decide.
@@ -143,6 +151,11 @@ pub struct Handle {
     stats: Arc<Stats>,
     gauges: Vec<Arc<Gauge>>,
     commands: Queue<Command>,
+    scorers: Vec<Queue<NewScorer>>,
+    retired: Outlet<Box<dyn Scorer>>,
+    classes: Arc<Mutex<ClassNames>>,
+    wish: Wish,
+    samples: Outlet<Sample>,
     alarms: AlarmBoard,
     seen: Arc<Mutex<Seen>>,
     recipes: Mutex<Vec<Arc<Recipe>>>,
@@ -159,6 +172,7 @@ const EVENTS_MAX: usize = 256;
 /// takes both.
 pub struct Window {
     seen: Arc<Mutex<Seen>>,
+    classes: Arc<Mutex<ClassNames>>,
     events: broadcast::Sender<Arc<LeftPart>>,
 }
 
@@ -167,6 +181,7 @@ impl Window {
     pub fn new() -> Self {
         Self {
             seen: Arc::default(),
+            classes: Arc::default(),
             events: broadcast::channel(EVENTS_MAX).0,
         }
     }
@@ -178,10 +193,11 @@ impl Window {
         oracle: Option<Oracle>,
         on_left: Box<dyn FnMut(&LeftPart) + Send>,
     ) -> Box<dyn Audience> {
+        *lock(&self.classes) = ClassNames::new(classes);
         Box::new(Watcher {
             seen: Arc::clone(&self.seen),
             events: self.events.clone(),
-            classes,
+            classes: Arc::clone(&self.classes),
             oracle,
             on_left,
         })
@@ -207,6 +223,11 @@ impl Window {
             stats: controls.stats,
             gauges: controls.gauges,
             commands: controls.commands,
+            scorers: controls.scorers,
+            retired: controls.retired,
+            classes: self.classes,
+            wish: controls.wish,
+            samples: controls.samples,
             alarms: AlarmBoard::new(controls.alarms),
             seen: self.seen,
             kept: Mutex::new(recipes.clone()),
@@ -279,26 +300,21 @@ impl Handle {
         lock(&self.recipes).clone()
     }
 
-    /// Judges parts by this version from the next trigger on. Gives it back when the pipeline is busy or
-    /// the station has no older version of this style.
-    pub fn use_recipe(&self, recipe: Arc<Recipe>) -> Result<(), Arc<Recipe>> {
-        let mut recipes = lock(&self.recipes);
-        let Some(slot) = recipes
-            .iter_mut()
-            .find(|old| old.style == recipe.style && old.version < recipe.version)
-        else {
-            return Err(recipe);
-        };
-        lock(&self.kept).push(Arc::clone(&recipe));
-        if self
-            .commands
-            .push(Command::UseRecipe(Arc::clone(&recipe)))
-            .is_err()
-        {
-            return Err(recipe);
-        }
-        *slot = recipe;
-        Ok(())
+    /// From the next part on, pictures like these are copied for [`Handle::sample`]; copies that found no
+    /// room are counted by the queue `samples`. `None` ends it and forgets what waits.
+    pub fn want_samples(&self, wanted: Option<Wanted>) {
+        self.wish.set(wanted);
+        while self.samples.pop().is_some() {}
+    }
+
+    /// The next copy, waiting at most `nap` for it.
+    pub fn sample(&self, nap: Duration) -> Option<Sample> {
+        self.samples.pop_waiting(nap)
+    }
+
+    /// Copies that found no room so far.
+    pub fn samples_dropped(&self) -> u64 {
+        self.samples.gauge().dropped()
     }
 
     /// Alarms, newest first; those that are over stay for a while.

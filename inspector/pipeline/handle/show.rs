@@ -3,7 +3,7 @@
 use super::super::images::Preview;
 use super::super::message::ImageItem;
 use super::super::record::Audience;
-use super::{LeftPart, LivePicture, Oracle, Seen, lock};
+use super::{ClassNames, LeftPart, LivePicture, Oracle, Seen, lock};
 use crate::station::frame::FrameShape;
 use crate::station::result::{PartResult, Record};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ const LIVE_WIDTH_MAX: u32 = 960;
 pub(super) struct Watcher {
     pub(super) seen: Arc<Mutex<Seen>>,
     pub(super) events: broadcast::Sender<Arc<LeftPart>>,
-    pub(super) classes: Vec<Vec<Vec<String>>>,
+    pub(super) classes: Arc<Mutex<ClassNames>>,
     pub(super) oracle: Option<Oracle>,
     pub(super) on_left: Box<dyn FnMut(&LeftPart) + Send>,
 }
@@ -28,9 +28,10 @@ impl Watcher {
             .iter()
             .filter_map(|view| Some((view.view, view.findings.first()?)))
             .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
-        let views = self.classes.get(usize::from(recipe.index))?;
-        let classes = views.get(usize::from(worst.0))?;
-        classes.get(usize::from(worst.1.class)).cloned()
+        let classes = lock(&self.classes);
+        classes
+            .find(recipe.index, recipe.version, worst.0, worst.1.class)
+            .cloned()
     }
 }
 

@@ -6,10 +6,12 @@ mod judged;
 mod list;
 pub mod names;
 mod rows;
+mod stored;
 mod tuning;
 
 pub use judged::JudgedBy;
 pub use rows::*;
+pub use stored::StoredImage;
 pub use tuning::{BINS, Range};
 
 use super::open::{self, OpenError};

@@ -3,7 +3,7 @@
 mod recipes;
 mod rows;
 
-use self::recipes::{insert_recipe, recipe_id};
+use self::recipes::{Versions, insert_recipe};
 use self::rows::Rows;
 use super::open::{self, OpenError, log_error};
 use crate::pipeline::handle::SimulatedTruth;
@@ -13,7 +13,6 @@ use crate::station::recipe::Recipe;
 use crate::station::result::Record;
 use crate::station::time::WallTime;
 use rusqlite::{Connection, Transaction, params};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Tells the truth about simulated parts, to be recorded beside the result.
@@ -87,11 +86,7 @@ pub struct Writer {
     connection: Connection,
     path: PathBuf,
     job: JobId,
-    /// Class names, `[recipe][view][class]`.
-    classes: Vec<Vec<Vec<String>>>,
-    styles: Vec<String>,
-    /// Row of each recipe version, by index and version.
-    versions: HashMap<(u16, u32), i64>,
+    versions: Versions,
     truth: Option<Truth>,
 }
 
@@ -124,25 +119,14 @@ impl Writer {
             )
             .map_err(storage)?;
         let job = transaction.last_insert_rowid();
-        let mut versions = HashMap::new();
-        for (index, row) in context.recipes.iter().enumerate() {
-            let id = insert_recipe(&transaction, job, row)?;
-            let index = u16::try_from(index).unwrap_or(u16::MAX);
-            versions.insert((index, row.recipe.version), id);
+        for row in &context.recipes {
+            insert_recipe(&transaction, job, row)?;
         }
         transaction.commit().map_err(storage)?;
-        let classes = context
-            .recipes
-            .iter()
-            .map(|row| row.views.iter().map(|view| view.classes.clone()).collect())
-            .collect();
-        let styles = context.recipes.iter();
         let writer = Self {
             connection,
             job: JobId(job.unsigned_abs()),
-            classes,
-            styles: styles.map(|row| row.recipe.style.to_string()).collect(),
-            versions,
+            versions: Versions::default(),
             truth,
             path,
         };
@@ -159,18 +143,12 @@ impl Writer {
         let rows = Rows {
             transaction: &transaction,
             job: self.job,
-            classes: &self.classes,
             truth: self.truth.as_ref(),
         };
         for record in batch {
             match record {
                 Record::Result(result) => {
-                    let version = match result.recipe {
-                        Some(reference) => {
-                            recipe_id(&transaction, &mut self.versions, &self.styles, reference)?
-                        }
-                        None => None,
-                    };
+                    let version = self.versions.of(&transaction, self.job, result)?;
                     rows.result(result, version)?;
                 }
                 Record::Late(late) => rows.late(late)?,

@@ -2,7 +2,8 @@
 
 use super::{ConfigurationRow, RecipeRow};
 use crate::results::open::OpenError;
-use crate::station::result::RecipeRef;
+use crate::station::part::JobId;
+use crate::station::result::{PartResult, RecipeRef};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 
@@ -101,18 +102,45 @@ fn insert_configuration(
     )
 }
 
-/// The row of a version; one that was applied during the job is looked up once.
-pub(super) fn recipe_id(
-    transaction: &Transaction<'_>,
-    known: &mut HashMap<(u16, u32), i64>,
-    styles: &[String],
-    reference: RecipeRef,
-) -> rusqlite::Result<Option<i64>> {
-    let key = (reference.index, reference.version);
-    if let Some(id) = known.get(&key) {
-        return Ok(Some(*id));
+/// A version that results of the job name.
+pub(super) struct Version {
+    /// Its row.
+    pub(super) id: i64,
+    /// Class names, `[view][class]`.
+    pub(super) classes: Vec<Vec<String>>,
+}
+
+/// Versions by index and number, each looked up once: some are applied during the job.
+#[derive(Default)]
+pub(super) struct Versions(HashMap<(u16, u32), Version>);
+
+impl Versions {
+    /// The version that a part was judged by.
+    pub(super) fn of(
+        &mut self,
+        transaction: &Transaction<'_>,
+        job: JobId,
+        result: &PartResult,
+    ) -> rusqlite::Result<Option<&Version>> {
+        let (Some(reference), Some(style)) = (result.recipe, result.style) else {
+            return Ok(None);
+        };
+        let key = (reference.index, reference.version);
+        if !self.0.contains_key(&key)
+            && let Some(found) = look_up(transaction, job, style.as_str(), reference)?
+        {
+            self.0.insert(key, found);
+        }
+        Ok(self.0.get(&key))
     }
-    let style = styles.get(usize::from(reference.index));
+}
+
+fn look_up(
+    transaction: &Transaction<'_>,
+    job: JobId,
+    style: &str,
+    reference: RecipeRef,
+) -> rusqlite::Result<Option<Version>> {
     let id = transaction
         .query_row(
             "select id from recipe_version where style = ?1 and version = ?2",
@@ -120,8 +148,14 @@ pub(super) fn recipe_id(
             |row| row.get(0),
         )
         .optional()?;
-    if let Some(id) = id {
-        known.insert(key, id);
-    }
-    Ok(id)
+    let Some(id) = id else { return Ok(None) };
+    let mut views = transaction.prepare(
+        "select classes from recipe_view join model on model.id = model_id
+         where job_id = ?1 and recipe_version_id = ?2 order by view",
+    )?;
+    let classes = views
+        .query_map(params![job.0 as i64, id], |row| row.get::<_, String>(0))?
+        .map(|text| text.map(|text| serde_json::from_str(&text).unwrap_or_default()))
+        .collect::<Result<_, _>>()?;
+    Ok(Some(Version { id, classes }))
 }

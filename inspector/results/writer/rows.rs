@@ -2,8 +2,9 @@
 
 use super::super::result_id;
 use super::Truth;
+use super::recipes::Version;
 use crate::station::part::JobId;
-use crate::station::result::{Gap, LateVerdict, PartResult, RecipeRef, ViewResult};
+use crate::station::result::{Gap, LateVerdict, PartResult, ViewResult};
 use rusqlite::{Transaction, params};
 
 /// Writes the rows of one transaction. Every insert may be repeated: a commit whose answer was lost is
@@ -11,28 +12,30 @@ use rusqlite::{Transaction, params};
 pub(super) struct Rows<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) job: JobId,
-    pub(super) classes: &'a [Vec<Vec<String>>],
     pub(super) truth: Option<&'a Truth>,
 }
 
+fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
+    version
+        .and_then(|version| version.classes.get(usize::from(view)))
+        .and_then(|classes| classes.get(usize::from(class)))
+        .map_or("unnamed", String::as_str)
+}
+
+fn defect<'a>(version: Option<&'a Version>, result: &PartResult) -> Option<&'a str> {
+    let views = result.views.iter();
+    let (view, worst) = views
+        .filter_map(|view| Some((view.view, view.findings.first()?)))
+        .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
+    Some(class(version, view, worst.class))
+}
+
 impl Rows<'_> {
-    fn class(&self, recipe: Option<RecipeRef>, view: u8, class: u16) -> &str {
-        recipe
-            .and_then(|recipe| self.classes.get(usize::from(recipe.index)))
-            .and_then(|views| views.get(usize::from(view)))
-            .and_then(|classes| classes.get(usize::from(class)))
-            .map_or("unnamed", String::as_str)
-    }
-
-    fn defect(&self, result: &PartResult) -> Option<&str> {
-        let views = result.views.iter();
-        let (view, worst) = views
-            .filter_map(|view| Some((view.view, view.findings.first()?)))
-            .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
-        Some(self.class(result.recipe, view, worst.class))
-    }
-
-    pub(super) fn result(&self, result: &PartResult, version: Option<i64>) -> rusqlite::Result<()> {
+    pub(super) fn result(
+        &self,
+        result: &PartResult,
+        version: Option<&Version>,
+    ) -> rusqlite::Result<()> {
         let id = result_id(self.job, result.part_no);
         let inserted = self
             .transaction
@@ -48,7 +51,7 @@ impl Rows<'_> {
                 result.part_no.0 as i64,
                 result.part_id.as_str(),
                 result.style.as_ref().map(|style| style.as_str()),
-                version,
+                version.map(|version| version.id),
                 result.verdict.evaluation(),
                 result.cause.map(|cause| cause.name()),
                 match result.disposition {
@@ -56,7 +59,7 @@ impl Rows<'_> {
                     crate::station::verdict::Disposition::Reject => "reject",
                 },
                 result.score.map(|score| score.get()),
-                self.defect(result),
+                defect(version, result),
                 result.triggered_at.0,
                 result.decided_after_us,
                 result.acted_after_us,
@@ -65,7 +68,7 @@ impl Rows<'_> {
             return Ok(());
         }
         for view in &result.views {
-            self.view(id, result.recipe, view)?;
+            self.view(id, version, view)?;
         }
         if let Some(truth) = self.truth.and_then(|truth| truth(&result.part_id)) {
             self.transaction
@@ -75,7 +78,7 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn view(&self, id: i64, recipe: Option<RecipeRef>, view: &ViewResult) -> rusqlite::Result<()> {
+    fn view(&self, id: i64, version: Option<&Version>, view: &ViewResult) -> rusqlite::Result<()> {
         let times = &view.times;
         self.transaction
             .prepare_cached(
@@ -117,7 +120,7 @@ impl Rows<'_> {
                     id,
                     view.view,
                     rank as i64,
-                    self.class(recipe, view.view, finding.class),
+                    class(version, view.view, finding.class),
                     finding.score.get(),
                     left,
                     top,

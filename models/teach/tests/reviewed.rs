@@ -7,7 +7,9 @@ fn taught_with(bad: &[Vec<u8>]) -> Result<Taught, TeachError> {
     let good: Vec<ImageView> = good.iter().map(|pixels| view(pixels)).collect();
     let bad: Vec<ImageView> = bad.iter().map(|pixels| view(pixels)).collect();
     let runtime = runtime::init(None).unwrap();
-    teach_with(runtime, &parsed(18), &good, &bad, &options(), &mut |_| {})
+    teach_with(runtime, &parsed(18), &good, &bad, &options(), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
 }
 
 #[test]

@@ -43,9 +43,17 @@ export async function getJson<T>(path: string, limitMs = REQUEST_LIMIT_MS): Prom
   return (await answer(path, { headers: { accept: "application/json" } }, limitMs)).json() as Promise<T>;
 }
 
-export async function postJson<T>(path: string, body: unknown): Promise<T> {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  return (await answer(path, init, REQUEST_LIMIT_MS)).json() as Promise<T>;
+export async function postJson<T>(path: string, body: unknown, limitMs = REQUEST_LIMIT_MS): Promise<T> {
+  return send("POST", path, body, limitMs);
+}
+
+export async function deleteJson<T>(path: string, body: unknown): Promise<T> {
+  return send("DELETE", path, body, REQUEST_LIMIT_MS);
+}
+
+async function send<T>(method: string, path: string, body: unknown, limitMs: number): Promise<T> {
+  const init = { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  return (await answer(path, init, limitMs)).json() as Promise<T>;
 }
 
 /** A picture and the number of the part it shows, which the header `x-part-no` tells. */

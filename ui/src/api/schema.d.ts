@@ -157,6 +157,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teaching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lesson and what goes on. */
+        get: operations["lesson"];
+        put?: never;
+        /** Begins a lesson: collects images of good parts. */
+        post: operations["begin"];
+        /** Throws the lesson away; models that were made of it stay. */
+        delete: operations["discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Collects more images into the lesson. */
+        post: operations["go_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a model of the lesson's images, beside the running line. */
+        post: operations["teach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops collecting or teaching. What was collected stays. */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uses the taught model for a style, as a new version of its recipe, from the next part on. */
+        post: operations["use_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/{lesson}/images/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throws one image out of the lesson. */
+        delete: operations["throw_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -366,6 +470,38 @@ export interface components {
              */
             width: number;
         };
+        /** @description One image of a good part. */
+        GoodImage: {
+            /**
+             * Format: int64
+             * @description When it was copied, or its part triggered.
+             */
+            at_us: number;
+            /** @description Whether the model that runs now passed it. If not, a person should look at it twice. */
+            is_passed: boolean;
+            /**
+             * Format: int32
+             * @description Number of the image in this lesson; never used twice.
+             */
+            n: number;
+            /** @description The part. */
+            part_id: string;
+            /** @description What it is. */
+            style: string | null;
+        };
+        /** @description A good image, and what a model says of it that had not seen it. */
+        HeldOut: {
+            /**
+             * Format: int32
+             * @description Number of the image.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            score: number;
+        };
         /** @description Scores of past parts, and the thresholds in use. */
         Histogram: {
             /** Format: double */
@@ -430,6 +566,64 @@ export interface components {
              */
             view: number;
         };
+        /** @description One camera's good parts and what was made of them. There is one lesson at a time. */
+        Lesson: {
+            /** @description Who began it, or went on with it. */
+            author: string;
+            /** @description Name of the camera. */
+            camera: string;
+            /**
+             * Format: int64
+             * @description Tells lessons apart: when it began, microseconds since 1970.
+             */
+            id: number;
+            /** @description Oldest first. */
+            images: components["schemas"]["GoodImage"][];
+            note: components["schemas"]["Note"] | null;
+            /**
+             * Format: int32
+             * @description Images ever taken in, those thrown out included.
+             */
+            numbered: number;
+            /** @description Whether only parts are taken whose view passed. */
+            only_passes: boolean;
+            /** @description How far it is. */
+            phase: components["schemas"]["Phase"];
+            /** @description Only parts of this style; null takes any. */
+            style: string | null;
+            taught: components["schemas"]["TaughtModel"] | null;
+            /**
+             * Format: int32
+             * @description How many images are to be collected.
+             */
+            wanted: number;
+        };
+        /** @description A lesson to begin. */
+        LessonBegun: {
+            /** @description Who. */
+            author: string;
+            /** @description Name of the camera. */
+            camera: string;
+            /** @description Whether only parts are taken whose view passed. */
+            only_passes: boolean;
+            /** @description From where. */
+            source: components["schemas"]["SourceName"];
+            /** @description Only parts of this style; null takes any. */
+            style: string | null;
+            /**
+             * Format: int32
+             * @description How many images.
+             */
+            wanted: number;
+        };
+        /** @description Which lesson is meant, so that nobody stops or discards another one. */
+        LessonMeant: {
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            lesson: number;
+        };
         /** @description How many results match, counted up to a cap. */
         Matched: {
             /**
@@ -465,6 +659,35 @@ export interface components {
             /** @description Its task. */
             task: string;
         };
+        /** @description A model to make. */
+        ModelWanted: {
+            /** @description Who. */
+            author: string;
+            /**
+             * Format: int64
+             * @description Of which lesson.
+             */
+            lesson: number;
+            /** @description Its name: letters, digits, '-', '_' and '.'. */
+            name: string;
+        };
+        /** @description More images for a lesson. */
+        MoreImages: {
+            /** @description Who. */
+            author: string;
+            /**
+             * Format: int64
+             * @description Which lesson.
+             */
+            lesson: number;
+            /** @description From where. */
+            source: components["schemas"]["SourceName"];
+            /**
+             * Format: int32
+             * @description How many images there shall be in all.
+             */
+            wanted: number;
+        };
         /** @description New thresholds. */
         NewVersion: {
             /** Format: float */
@@ -478,6 +701,20 @@ export interface components {
             /** Format: int32 */
             view: number;
         };
+        /** @description See [`NoteKind`]. */
+        Note: {
+            /** @description What happened. */
+            kind: components["schemas"]["NoteKind"];
+            /** @description In the station's own words, where there are any. */
+            message: string;
+            /** @description Which step. */
+            phase: components["schemas"]["Phase"];
+        };
+        /**
+         * @description What a person should know about how the last step ended.
+         * @enum {string}
+         */
+        NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few";
         /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
             /** Format: int64 */
@@ -560,6 +797,11 @@ export interface components {
             /** @description In the order of the recipe. */
             views: components["schemas"]["ViewSummary"][];
         };
+        /**
+         * @description How far a lesson is.
+         * @enum {string}
+         */
+        Phase: "capturing" | "collected" | "teaching" | "taught";
         /** @description One queue. */
         QueueStatus: {
             bound: number;
@@ -656,6 +898,26 @@ export interface components {
             /** @description `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it. */
             severity: string;
         };
+        /** @description A part that the station rejected before, and what the taught model says of it. */
+        RejectScore: {
+            /**
+             * Format: int64
+             * @description Its result.
+             */
+            id: number;
+            /** @description The part. */
+            part_id: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            score: number;
+            /**
+             * Format: int32
+             * @description Index of the view.
+             */
+            view: number;
+        };
         /** @description One page, newest first. */
         ResultsPage: {
             /** @description The parts. */
@@ -673,6 +935,11 @@ export interface components {
          * @enum {string}
          */
         Severity: "warning" | "error";
+        /**
+         * @description Where images come from.
+         * @enum {string}
+         */
+        SourceName: "line" | "history";
         /**
          * @description Names of `pipeline::stats::Stages`, for the document.
          * @enum {string}
@@ -756,6 +1023,154 @@ export interface components {
             images_quota_bytes: number;
             /** @description Results that are not durable yet. */
             result_backlog: number;
+        };
+        /** @description How far teaching has come. */
+        Study: {
+            /**
+             * Format: int64
+             * @description Of `total`.
+             */
+            done: number;
+            /** @description What is being done. */
+            stage: components["schemas"]["StudyStage"];
+            /**
+             * Format: int64
+             * @description Steps of this stage.
+             */
+            total: number;
+        };
+        /**
+         * @description What is done while a model is made, in this order.
+         * @enum {string}
+         */
+        StudyStage: "reading" | "features" | "weighing" | "scoring" | "accepting" | "trying";
+        /** @description What was taught, for the person who decides about it. */
+        TaughtModel: {
+            /** @description Id of its acceptance on this machine. */
+            acceptance: string;
+            /**
+             * Format: double
+             * @description With 95 % confidence it rejects at most this share of good parts.
+             */
+            at_most: number;
+            /**
+             * Format: int64
+             * @description When it was done.
+             */
+            at_us: number;
+            /** @description Who had it taught. */
+            author: string;
+            /**
+             * Format: int64
+             * @description Size of the graph.
+             */
+            bytes: number;
+            /** @description Score of each good image by a model that had not seen it. */
+            held_out: components["schemas"]["HeldOut"][];
+            /**
+             * Format: int32
+             * @description Good images, none rejected, that would show the target.
+             */
+            images_needed: number;
+            /**
+             * Format: int32
+             * @description Good images, none rejected, that would show at most 5 %.
+             */
+            images_needed_for_5: number;
+            /** @description Name of the model. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many of the good images it rejects.
+             */
+            rejected: number;
+            /** @description Parts that the station rejected before, newest first. */
+            rejects: components["schemas"]["RejectScore"][];
+            /**
+             * Format: int64
+             * @description Features remembered.
+             */
+            remembered: number;
+            /**
+             * Format: int64
+             * @description One run as the station does it, median.
+             */
+            run_us: number;
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            seconds: number;
+            /** @description SHA-256 of its graph, in hex. */
+            sha256: string;
+            /**
+             * Format: double
+             * @description The share of good parts that the proposal aims to reject.
+             */
+            target: number;
+            /**
+             * Format: double
+             * @description Proposed: scores at or above it are rejected.
+             */
+            threshold: number;
+            /** @description Styles that use it since, as `style version`. */
+            used_by: string[];
+        };
+        /** @description The taught model to be used. */
+        TaughtUse: {
+            /**
+             * Format: float
+             * @description Below it passes.
+             */
+            accept_below: number;
+            /** @description Who. */
+            author: string;
+            /**
+             * Format: int32
+             * @description The newest version of its recipe; 0 when it has none yet.
+             */
+            based_on: number;
+            /**
+             * Format: int64
+             * @description Of which lesson.
+             */
+            lesson: number;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: float
+             * @description From here on it fails.
+             */
+            reject_above: number;
+            /** @description For parts of this style. */
+            style: string;
+        };
+        /** @description The lesson and what goes on. */
+        TeachingStatus: {
+            /**
+             * Format: int64
+             * @description Images of this capture that found no room in the queue, because the disk was slow.
+             */
+            images_dropped: number;
+            /**
+             * Format: int32
+             * @description What is sensible.
+             */
+            images_first: number;
+            /**
+             * Format: int32
+             * @description Most images of a lesson.
+             */
+            images_max: number;
+            /**
+             * Format: int32
+             * @description Fewest images of a lesson.
+             */
+            images_min: number;
+            /** @description Whether the lesson's camera is connected. */
+            is_connected: boolean;
+            lesson: components["schemas"]["Lesson"] | null;
+            study: components["schemas"]["Study"] | null;
         };
         /** @description What a simulated line knows of a part. */
         Truth: {
@@ -1147,6 +1562,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StationStatus"];
+                };
+            };
+        };
+    };
+    lesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonBegun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonMeant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    go_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreImages"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    teach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonMeant"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    use_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaughtUse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCreated"];
+                };
+            };
+        };
+    };
+    throw_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lesson: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
                 };
             };
         };

@@ -17,6 +17,7 @@ export const MarkIcon = () => (
 export const SunIcon = () => <Icon><circle cx="12" cy="12" r="4" /><path d="M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M19 5l-2 2M7 17l-2 2" /></Icon>;
 export const MoonIcon = () => <Icon><path d="M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z" /></Icon>;
 export const PlusIcon = () => <Icon><path d="M12 5v14M5 12h14" /></Icon>;
+export const CrossIcon = () => <Icon><path d="M6 6l12 12M18 6L6 18" /></Icon>;
 export const MinusIcon = () => <Icon><path d="M5 12h14" /></Icon>;
 export const WholeIcon = () => <Icon><path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5" /></Icon>;
 export const CopyIcon = () => <Icon><path d="M9 9h11v11H9zM5 15H4V4h11v1" /></Icon>;

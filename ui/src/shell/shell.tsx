@@ -12,6 +12,7 @@ const PAGES = [
   { path: "/", name: "live" },
   { path: "/rejects", name: "rejects" },
   { path: "/tuning", name: "tuning" },
+  { path: "/teach", name: "teach" },
   { path: "/station", name: "station" },
 ] as const;
 

@@ -1,8 +1,10 @@
 // Every English word the app shows. `zh.ts` must have the same keys; placeholders stand in {braces}.
+import { teach } from "./en-teach";
+
 export const en = {
   language_name: "English",
   product: "inspector",
-  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", tuning: "Tuning" },
+  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", tuning: "Tuning", teach: "Teach" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
   disposition: { accept: "Accepted", reject: "Rejected" },
@@ -359,6 +361,7 @@ export const en = {
     none_body: "The station has no recipe. Add one to its settings first.",
     no_scores: "No part of this style has been scored yet.",
   },
+  ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };
 

@@ -3,11 +3,10 @@ import { Alert, Button, TextInput, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Thresholds, useAddVersion } from "../../api/queries";
+import { useAuthor } from "../../parts/use-author";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
-
-const AUTHOR_KEY = "inspector.author";
 
 interface ApplyFormProps {
   style: string;
@@ -20,7 +19,7 @@ interface ApplyFormProps {
 
 export function ApplyForm({ style, basedOn, view, limits, isMoved, onApplied }: ApplyFormProps) {
   const text = useText();
-  const [author, setAuthor] = useState(() => localStorage.getItem(AUTHOR_KEY) ?? "");
+  const [author, setAuthor] = useAuthor();
   const [reason, setReason] = useState("");
   const [isTried, setTried] = useState(false);
   const adding = useAddVersion(style);
@@ -29,7 +28,6 @@ export function ApplyForm({ style, basedOn, view, limits, isMoved, onApplied }: 
     event.preventDefault();
     setTried(true);
     if (author.trim() === "" || reason.trim() === "") return;
-    localStorage.setItem(AUTHOR_KEY, author.trim());
     adding.mutate({ based_on: basedOn, view, ...limits, author: author.trim(), reason: reason.trim() }, {
       onSuccess: () => {
         setReason("");

@@ -1,0 +1,120 @@
+//! Models that come while the station runs: loaded, warmed and matched with their camera.
+
+use super::wiring::Loaded;
+use crate::clock::Clock;
+use crate::ports::scorer::Scorer;
+use crate::scoring::corrected::corrected;
+use crate::scoring::onnx::OnnxScorer;
+use crate::settings::StationSettings;
+use crate::settings::station::InspectSettings;
+use crate::station::frame::FrameShape;
+use crate::teaching::asked::Tools;
+use calibration::Configuration;
+use models::runtime::Runtime;
+use models::{Bundle, SessionOptions, tuned};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What it takes to run another model behind a camera of this station.
+pub struct Workshop {
+    runtime: &'static Runtime,
+    configurations: Vec<Option<Configuration>>,
+    shapes: Vec<FrameShape>,
+    inspect: InspectSettings,
+    models: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl Workshop {
+    /// Of the running station.
+    pub fn new(
+        settings: &StationSettings,
+        loaded: &Loaded,
+        shapes: Vec<FrameShape>,
+        runtime: &'static Runtime,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        let configurations = loaded.configurations.iter();
+        Arc::new(Self {
+            runtime,
+            configurations: configurations
+                .map(|found| {
+                    found
+                        .as_ref()
+                        .map(|(configuration, _)| configuration.clone())
+                })
+                .collect(),
+            shapes,
+            inspect: settings.inspect.clone(),
+            models: settings.models.clone(),
+            clock,
+        })
+    }
+
+    /// A bundle of the station, by name.
+    pub fn bundle(&self, name: &str) -> Result<Bundle, String> {
+        let mut parts = std::path::Path::new(name).components();
+        let is_plain = matches!(
+            (parts.next(), parts.next()),
+            (Some(std::path::Component::Normal(_)), None)
+        );
+        if !is_plain {
+            return Err(format!("expected the name of a model, found {name:?}"));
+        }
+        Bundle::load(&self.models.join(name)).map_err(|error| error.to_string())
+    }
+
+    /// Id of the newest acceptance of a bundle on this machine.
+    pub fn acceptance(&self, bundle: &Bundle) -> Result<String, String> {
+        models::acceptance::of(self.runtime, bundle, &self.options(bundle)?)
+            .map(|accepted| accepted.id)
+            .map_err(|error| error.to_string())
+    }
+
+    /// How a bundle runs: as it was set or tuned, as at the start of the station.
+    pub fn options(&self, bundle: &Bundle) -> Result<SessionOptions, String> {
+        let tuned = match self.inspect.provider {
+            Some(_) => None,
+            None => tuned::of(self.runtime, bundle).map_err(|error| error.to_string())?,
+        };
+        Ok(self.inspect.options(tuned))
+    }
+
+    fn of_camera(&self, camera: u8) -> Result<(FrameShape, Option<&Configuration>), String> {
+        let index = usize::from(camera);
+        match (self.shapes.get(index), self.configurations.get(index)) {
+            (Some(shape), Some(configuration)) => Ok((*shape, configuration.as_ref())),
+            _ => Err(format!("there is no camera number {camera}")),
+        }
+    }
+}
+
+impl Tools for Workshop {
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+    }
+
+    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, String> {
+        match self.of_camera(camera)?.1 {
+            Some(configuration) => {
+                corrected(configuration, shape, pixels).map_err(|error| error.to_string())
+            }
+            None => Ok(pixels),
+        }
+    }
+
+    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String> {
+        let (shape, configuration) = self.of_camera(camera)?;
+        let scorer = OnnxScorer::new(
+            self.runtime,
+            bundle,
+            &self.options(bundle)?,
+            shape,
+            configuration,
+            Arc::clone(&self.clock),
+        );
+        scorer
+            .map(|scorer| Box::new(scorer) as _)
+            .map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,87 @@
+//! New versions of recipes, with or without a model of their own, for the running job.
+
+use super::{Handle, lock};
+use crate::pipeline::announce::Command;
+use crate::pipeline::scorers::NewScorer;
+use crate::ports::scorer::Scorer;
+use crate::station::recipe::Recipe;
+use crate::station::result::RecipeRef;
+use std::sync::Arc;
+
+/// A model that the job does not run yet.
+pub struct NewModel {
+    /// Index of the recipe's view that it scores.
+    pub view: u8,
+    /// Loaded and warm, one per inspect thread.
+    pub scorers: Vec<Box<dyn Scorer>>,
+    /// Names of its classes.
+    pub classes: Vec<String>,
+}
+
+/// Why a version is not in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UseError {
+    /// The pipeline takes no command now.
+    Busy,
+    /// The job runs this version of the style, or a newer one.
+    NotNewer,
+    /// A new style, or a view that had none, needs its model with it.
+    NoModel,
+}
+
+impl Handle {
+    /// Threads that inspect: each needs a scorer of its own.
+    pub fn inspect_threads(&self) -> usize {
+        self.scorers.len()
+    }
+
+    /// Judges parts by this version from the next trigger on. Its model, where it brings one, reaches the
+    /// threads before the first part that needs it. On an error nothing has changed.
+    pub fn use_recipe(&self, recipe: Arc<Recipe>, model: Option<NewModel>) -> Result<(), UseError> {
+        // Freed here, where there is time for it.
+        while self.retired.pop().is_some() {}
+        // The lock makes this the only place that pushes, so what has room now has room below.
+        let mut recipes = lock(&self.recipes);
+        let place = recipes.iter().position(|old| old.style == recipe.style);
+        let views_before = place.map_or(0, |place| recipes[place].views.len());
+        if place.is_some_and(|place| recipes[place].version >= recipe.version) {
+            return Err(UseError::NotNewer);
+        }
+        let brought = usize::from(model.as_ref().is_some_and(|model| {
+            usize::from(model.view) >= views_before && model.scorers.len() == self.scorers.len()
+        }));
+        if recipe.views.len() > views_before + brought {
+            return Err(UseError::NoModel);
+        }
+        let has_room = self
+            .scorers
+            .iter()
+            .all(crate::pipeline::queue::Queue::has_room);
+        if !has_room || !self.commands.has_room() {
+            return Err(UseError::Busy);
+        }
+        let index = u16::try_from(place.unwrap_or(recipes.len())).map_err(|_| UseError::Busy)?;
+        if let Some(model) = model {
+            lock(&self.classes).add(index, model.view, recipe.version, model.classes);
+            for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
+                let new = NewScorer {
+                    recipe: RecipeRef {
+                        index,
+                        version: recipe.version,
+                    },
+                    view: model.view,
+                    scorer,
+                };
+                queue.push(new).map_err(|_| UseError::Busy)?;
+            }
+        }
+        lock(&self.kept).push(Arc::clone(&recipe));
+        let command = Command::UseRecipe(Arc::clone(&recipe));
+        self.commands.push(command).map_err(|_| UseError::Busy)?;
+        match place {
+            Some(place) => recipes[place] = recipe,
+            None => recipes.push(recipe),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! What can be asked of the desk, and what it answers.
+
+use super::lesson::{Lesson, WANTED};
+use crate::ports::scorer::Scorer;
+use crate::station::frame::FrameShape;
+use models::Bundle;
+use models::runtime::Runtime;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What the wiring lends: it alone knows models with cameras and their configurations.
+pub trait Tools: Send + Sync {
+    /// ONNX Runtime.
+    fn runtime(&self) -> &Runtime;
+    /// Pixels of a camera as its models see them: flat field and lens corrected.
+    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, String>;
+    /// A model, loaded and warm, as the station would run it behind this camera.
+    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String>;
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskError {
+    /// There is no such thing.
+    NotFound(String),
+    /// Somebody else is at it, or it is there already.
+    Conflict(String),
+    /// Expected and found.
+    Invalid(String),
+    /// The disk said no.
+    Storage(String),
+}
+
+/// Where the images come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The next parts that pass.
+    Line,
+    /// Passes whose pictures are stored.
+    History,
+}
+
+/// A lesson to begin.
+#[derive(Clone, Debug)]
+pub struct NewLesson {
+    /// Name of the camera.
+    pub camera: String,
+    /// Only parts of this style.
+    pub style: Option<String>,
+    /// Only parts that pass.
+    pub only_passes: bool,
+    /// Who.
+    pub author: String,
+    /// How many images.
+    pub wanted: u32,
+    /// From where.
+    pub source: Source,
+}
+
+/// What is done while a model is made, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StudyStage {
+    /// Images are read.
+    Reading,
+    /// They become features.
+    Features,
+    /// Memories are weighed on held-out images.
+    Weighing,
+    /// Held-out images are scored.
+    Scoring,
+    /// The bundle is written and accepted.
+    Accepting,
+    /// It is tried on parts that were rejected before.
+    Trying,
+}
+
+/// How far teaching has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Study {
+    /// What is being done.
+    pub stage: StudyStage,
+    /// Of `total`.
+    pub done: u64,
+    /// Steps of this stage.
+    pub total: u64,
+}
+
+impl Study {
+    pub(super) fn at(stage: StudyStage, done: usize, total: usize) -> Self {
+        Self {
+            stage,
+            done: done as u64,
+            total: total as u64,
+        }
+    }
+}
+
+/// What a page shows.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The lesson.
+    pub lesson: Option<Lesson>,
+    /// While a model is made.
+    pub study: Option<Study>,
+    /// Images that found no room in this capture.
+    pub dropped: u64,
+    /// Whether the lesson's camera is connected.
+    pub is_connected: bool,
+}
+
+/// The letters of a name that can be a folder on every system.
+pub(super) fn checked_name(name: &str) -> Result<&str, DeskError> {
+    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_good = !name.is_empty() && name.len() <= 64 && !name.starts_with('.');
+    if is_good && name.chars().all(is_letter) {
+        return Ok(name);
+    }
+    Err(DeskError::Invalid(format!(
+        "expected a name of letters, digits, '-', '_' and '.', at most 64 bytes, found {name:?}"
+    )))
+}
+
+pub(super) fn checked_author(author: &str) -> Result<String, DeskError> {
+    let author = author.trim();
+    if author.is_empty() || author.len() > 100 {
+        let message = format!("expected a name of 1 to 100 bytes as author, found {author:?}");
+        return Err(DeskError::Invalid(message));
+    }
+    Ok(author.to_owned())
+}
+
+pub(super) fn checked_wanted(wanted: u32) -> Result<u32, DeskError> {
+    let (least, most) = (WANTED.start(), WANTED.end());
+    if WANTED.contains(&wanted) {
+        return Ok(wanted);
+    }
+    Err(DeskError::Invalid(format!(
+        "expected {least} to {most} images, found {wanted}"
+    )))
+}

@@ -1,0 +1,143 @@
+//! A taught model as a bundle: written, given reference images, accepted on this machine.
+
+use crate::clock::Clock;
+use models::manifest::{Output, OutputKind, Provenance};
+use models::runtime::Runtime;
+use models::{
+    Activation, Bundle, Channels, ImageView, Manifest, Reference, Session, SessionOptions, Task,
+    Taught, acceptance,
+};
+use std::fmt;
+use std::path::Path;
+
+/// Why there is no bundle.
+#[derive(Debug)]
+pub enum MakeError {
+    /// The model does not run here, or not as it should.
+    Model(String),
+    /// The folder cannot be written.
+    Storage(String),
+}
+
+impl fmt::Display for MakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (MakeError::Model(message) | MakeError::Storage(message)) = self;
+        f.write_str(message)
+    }
+}
+
+impl std::error::Error for MakeError {}
+
+fn model(error: impl fmt::Display) -> MakeError {
+    MakeError::Model(error.to_string())
+}
+
+/// What `model.toml` says besides what was taught.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Name of the model.
+    pub name: String,
+    /// Program and version, or person.
+    pub made_by: String,
+    /// Which images.
+    pub trained_on: String,
+}
+
+/// Writes the bundle of a taught model, all of it or nothing, and accepts it. Gives the acceptance's id.
+///
+/// # Errors
+/// When the folder exists or cannot be written, or the model does not answer twice the same.
+pub fn make(
+    runtime: &Runtime,
+    clock: &dyn Clock,
+    folder: &Path,
+    taught: &Taught,
+    origin: Origin,
+) -> Result<(Bundle, String), MakeError> {
+    let made = Bundle::create(folder, &manifest(taught, origin, clock), &taught.model);
+    let bundle = made.map_err(|error| MakeError::Storage(error.to_string()))?;
+    let input = &taught.input;
+    let view = |pixels| ImageView {
+        pixels,
+        width: input.width,
+        height: input.height,
+        channels: Channels::Rgb,
+    };
+    let examples: Vec<(String, ImageView)> = taught
+        .examples
+        .iter()
+        .map(|(name, pixels)| (name.clone(), view(pixels)))
+        .collect();
+    let accepted = add_references(runtime, &bundle, &examples).and_then(|bundle| {
+        let id = accept(runtime, clock, &bundle)?;
+        Ok((bundle, id))
+    });
+    if accepted.is_err() {
+        // Half a bundle would only stand in the way of the next one of this name.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    accepted
+}
+
+fn manifest(taught: &Taught, origin: Origin, clock: &dyn Clock) -> Manifest {
+    Manifest {
+        name: origin.name,
+        task: Task::Anomaly,
+        sha256: String::new(),
+        input: taught.input.clone(),
+        output: Output {
+            name: taught.output.to_owned(),
+            kind: OutputKind::ScoreMap { score: None },
+            activation: Activation::None,
+            range: None,
+            classes: vec!["anomaly".to_owned()],
+            good: Vec::new(),
+        },
+        provenance: Provenance {
+            made_by: origin.made_by,
+            trained_on: origin.trained_on,
+            licence: "that of the images and of the backbone".to_owned(),
+            created: now(clock).strftime("%Y-%m-%d").to_string(),
+        },
+        references: None,
+    }
+}
+
+fn now(clock: &dyn Clock) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(clock.wall().0).unwrap_or_default()
+}
+
+/// Runs the images on the processor and keeps them with their answers.
+///
+/// # Errors
+/// When one does not run, or the bundle has references or cannot be written.
+pub fn add_references(
+    runtime: &Runtime,
+    bundle: &Bundle,
+    images: &[(String, ImageView)],
+) -> Result<Bundle, MakeError> {
+    let mut session = Session::new(runtime, bundle, &SessionOptions::default()).map_err(model)?;
+    let mut references = Vec::new();
+    for (name, image) in images {
+        let at = |error: &dyn fmt::Display| model(format!("{name}: {error}"));
+        session.preprocess(image).map_err(|error| at(&error))?;
+        let answer = session.run().map_err(|error| at(&error))?;
+        references.push(Reference::of(name.clone(), image, &answer));
+    }
+    let made_by = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
+    bundle
+        .add_references(&references, made_by)
+        .map_err(|error| MakeError::Storage(error.to_string()))
+}
+
+/// Accepts a bundle that was just made here, without words, and gives the id.
+///
+/// # Errors
+/// When it does not answer as it did a moment ago.
+pub fn accept(runtime: &Runtime, clock: &dyn Clock, bundle: &Bundle) -> Result<String, MakeError> {
+    let options = SessionOptions::default();
+    let compared = acceptance::compare(runtime, bundle, &options).map_err(model)?;
+    let at = now(clock).to_string();
+    let accepted = acceptance::accept(runtime, bundle, &options, &compared, &at);
+    accepted.map(|accepted| accepted.id).map_err(model)
+}

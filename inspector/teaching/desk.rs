@@ -1,0 +1,348 @@
+//! The one place where a lesson is begun, stopped, taught and thrown away: one thing at a time, whoever
+//! asks.
+
+use super::asked::{
+    DeskError, NewLesson, Shown, Source, Tools, checked_author, checked_name, checked_wanted,
+};
+use super::folder::{Folder, SMALL_PX};
+use super::lesson::{Lesson, Note, NoteKind, Phase, WANTED};
+use super::shared::{Inner, State, lock};
+use super::{capture, study};
+use crate::clock::Clock;
+use crate::pipeline::handle::Handle;
+use crate::pipeline::samples::Wanted;
+use crate::station::frame::PixelFormat;
+use crate::station::part::Style;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// See the module.
+pub struct Desk {
+    inner: Arc<Inner>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Desk {
+    /// With the lesson that an earlier run left. `free_bytes_min` stay free on the disk.
+    pub fn open(
+        handle: Arc<Handle>,
+        tools: Arc<dyn Tools>,
+        clock: Arc<dyn Clock>,
+        (data, models): (&Path, &Path),
+        free_bytes_min: u64,
+    ) -> Self {
+        let folder = Folder::new(data, free_bytes_min);
+        let lesson = folder.load();
+        Self {
+            inner: Arc::new(Inner {
+                handle,
+                tools,
+                clock,
+                data: data.to_owned(),
+                models: models.to_owned(),
+                folder,
+                stop: AtomicBool::new(false),
+                is_closing: AtomicBool::new(false),
+                dropped_before: AtomicU64::new(0),
+                state: Mutex::new(State {
+                    lesson,
+                    study: None,
+                }),
+            }),
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// What there is and what goes on.
+    pub fn shown(&self) -> Shown {
+        let inner = &self.inner;
+        let state = inner.state();
+        let camera = state.lesson.as_ref().map(|lesson| lesson.camera.as_str());
+        let index = camera.and_then(|name| inner.camera(name).ok());
+        let cameras = &inner.handle.stats().cameras;
+        let counted = index.and_then(|index| cameras.get(usize::from(index)));
+        let before = inner.dropped_before.load(Ordering::Relaxed);
+        Shown {
+            lesson: state.lesson.clone(),
+            study: state.study,
+            dropped: inner.handle.samples_dropped().saturating_sub(before),
+            is_connected: counted.is_some_and(|c| c.is_connected.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Begins a lesson. An unfinished one is in the way until it is discarded.
+    pub fn begin(&self, new: &NewLesson) -> Result<(), DeskError> {
+        let author = checked_author(&new.author)?;
+        let wanted = checked_wanted(new.wanted)?;
+        let mut state = self.inner.state();
+        if let Some(lesson) = &state.lesson {
+            let message = format!(
+                "there is a lesson by {} with {} images; go on with it, or discard it first",
+                lesson.author,
+                lesson.images.len()
+            );
+            return Err(DeskError::Conflict(message));
+        }
+        let wish = self.wish(&new.camera, new.style.as_deref(), new.only_passes)?;
+        let lesson = Lesson {
+            id: self.inner.handle.wall().0,
+            camera: new.camera.clone(),
+            style: new.style.clone(),
+            only_passes: new.only_passes,
+            author,
+            wanted,
+            phase: Phase::Capturing,
+            note: None,
+            images: Vec::new(),
+            numbered: 0,
+            taught: None,
+        };
+        let folder = &self.inner.folder;
+        let saved = folder.clear().and_then(|()| folder.save(&lesson));
+        saved.map_err(|error| self.storage(&error))?;
+        state.lesson = Some(lesson);
+        drop(state);
+        self.collect(new.source, wish)
+    }
+
+    /// Collects more images into the lesson, until there are as many as wanted.
+    pub fn go_on(
+        &self,
+        id: i64,
+        wanted: u32,
+        author: &str,
+        source: Source,
+    ) -> Result<(), DeskError> {
+        let author = checked_author(author)?;
+        let wanted = checked_wanted(wanted)?;
+        let lesson = self.idle_lesson(id)?;
+        let wish = self.wish(&lesson.camera, lesson.style.as_deref(), lesson.only_passes)?;
+        self.set_phase(Phase::Capturing, |lesson| {
+            lesson.wanted = wanted;
+            lesson.author = author;
+        })?;
+        self.collect(source, wish)
+    }
+
+    fn collect(&self, source: Source, wish: Wanted) -> Result<(), DeskError> {
+        let dropped = self.inner.handle.samples_dropped();
+        self.inner.dropped_before.store(dropped, Ordering::Relaxed);
+        self.start(move |inner| match source {
+            Source::Line => capture::capture(inner, wish),
+            Source::History => capture::recall(inner),
+        })
+    }
+
+    fn wish(&self, camera: &str, style: Option<&str>, only: bool) -> Result<Wanted, DeskError> {
+        let index = self.inner.camera(camera).map_err(DeskError::Invalid)?;
+        let shape = self.inner.handle.info().cameras[usize::from(index)].shape;
+        if shape.pixel_format != PixelFormat::Rgb8 {
+            return Err(DeskError::Invalid(format!(
+                "camera {camera:?}: expected RGB8 images, which taught models take, found {}; set the \
+                 camera's output to rgb8",
+                shape.pixel_format.name()
+            )));
+        }
+        let style = style.map(Style::new).transpose();
+        let style = style.map_err(|error| DeskError::Invalid(format!("the style {error}")))?;
+        Ok(Wanted {
+            camera: index,
+            style,
+            only_passes: only,
+        })
+    }
+
+    /// Stops what goes on; what was collected stays.
+    pub fn stop(&self, id: i64) -> Result<(), DeskError> {
+        if self.is_at_work(id) {
+            self.inner.stop.store(true, Ordering::Release);
+            return Ok(());
+        }
+        Err(DeskError::NotFound("nothing goes on".to_owned()))
+    }
+
+    /// Throws one image out.
+    pub fn throw_out(&self, id: i64, n: u32) -> Result<(), DeskError> {
+        let mut found = false;
+        let is_teaching = |lesson: &Lesson| lesson.phase == Phase::Teaching;
+        if self.inner.state().lesson.as_ref().is_some_and(is_teaching) {
+            return Err(DeskError::Conflict(
+                "a model is being made of these images; stop it first".to_owned(),
+            ));
+        }
+        let changed = self.inner.change(|lesson| {
+            found = lesson.id == id && lesson.images.iter().any(|image| image.n == n);
+            lesson.images.retain(|image| !found || image.n != n);
+        });
+        changed.map_err(|error| self.storage(&error))?;
+        if !found {
+            return Err(DeskError::NotFound(format!("there is no image {n}")));
+        }
+        // Named by nothing any more; the next lesson clears the folder.
+        let _ = self.inner.folder.remove(n);
+        Ok(())
+    }
+
+    /// Makes a model of the lesson's images.
+    pub fn teach(&self, id: i64, name: &str, author: &str) -> Result<(), DeskError> {
+        let name = checked_name(name)?.to_owned();
+        let author = checked_author(author)?;
+        let lesson = self.idle_lesson(id)?;
+        let (found, least) = (lesson.images.len(), *WANTED.start());
+        if found < least as usize {
+            return Err(DeskError::Invalid(format!(
+                "expected at least {least} images of good parts, found {found}; collect more"
+            )));
+        }
+        let folder = self.inner.models.join(&name);
+        if folder.exists() {
+            let message = format!(
+                "{}: there is one already; take another name",
+                folder.display()
+            );
+            return Err(DeskError::Conflict(message));
+        }
+        let writable = rustix::fs::access(&self.inner.models, rustix::fs::Access::WRITE_OK);
+        if let Err(error) = writable {
+            let models = self.inner.models.display();
+            return Err(DeskError::Storage(format!(
+                "{models}: {error}; the station must be allowed to write there to teach"
+            )));
+        }
+        self.set_phase(Phase::Teaching, |_| {})?;
+        self.start(move |inner| study::study(inner, &name, &author))
+    }
+
+    /// Notes that a version of a style uses the model.
+    pub fn used(&self, style: &str, version: u32) {
+        // The version is in the recipe file and in the log; this is only for the page.
+        let _ = self.inner.change(|lesson| {
+            if let Some(taught) = &mut lesson.taught {
+                taught.used_by.push(format!("{style} {version}"));
+            }
+        });
+    }
+
+    /// Throws the lesson away; models that were made of it stay.
+    pub fn discard(&self, id: i64) -> Result<(), DeskError> {
+        self.idle_lesson(id)?;
+        let mut state = self.inner.state();
+        self.inner
+            .folder
+            .clear()
+            .map_err(|error| self.storage(&error))?;
+        *state = State::default();
+        Ok(())
+    }
+
+    /// The file of an image, for a page that shows it so wide and no wider; `None` when the lesson has no
+    /// such image any more.
+    pub fn image(&self, id: i64, n: u32, width: Option<u32>) -> Option<PathBuf> {
+        let state = self.inner.state();
+        let lesson = state.lesson.as_ref().filter(|lesson| lesson.id == id)?;
+        let is_there = lesson.images.iter().any(|image| image.n == n);
+        let folder = &self.inner.folder;
+        let small = width
+            .filter(|width| *width <= SMALL_PX)
+            .map(|_| folder.small(n));
+        is_there.then(|| {
+            let small = small.filter(|path| path.is_file());
+            small.unwrap_or_else(|| folder.image(n))
+        })
+    }
+
+    /// Stops what goes on and waits for it: before the process ends.
+    pub fn close(&self) {
+        self.inner.is_closing.store(true, Ordering::Release);
+        self.inner.stop.store(true, Ordering::Release);
+        if let Some(thread) = lock(&self.thread).take() {
+            // Should it have died, the lesson says so at the next start.
+            let _ = thread.join();
+        }
+    }
+
+    fn is_at_work(&self, id: i64) -> bool {
+        let working = |lesson: &Lesson| {
+            lesson.id == id && matches!(lesson.phase, Phase::Capturing | Phase::Teaching)
+        };
+        self.inner.state().lesson.as_ref().is_some_and(working)
+    }
+
+    /// The lesson, unless somebody is at it.
+    fn idle_lesson(&self, id: i64) -> Result<Lesson, DeskError> {
+        let state = self.inner.state();
+        let Some(lesson) = state.lesson.as_ref().filter(|lesson| lesson.id == id) else {
+            let message = "this lesson is no more: somebody discarded it; look again";
+            return Err(DeskError::NotFound(message.to_owned()));
+        };
+        let doing = match lesson.phase {
+            Phase::Capturing => "images are being collected",
+            Phase::Teaching => "a model is being made",
+            Phase::Collected | Phase::Taught => return Ok(lesson.clone()),
+        };
+        Err(DeskError::Conflict(format!(
+            "{doing}, begun by {}; wait for it, or stop it first",
+            lesson.author
+        )))
+    }
+
+    fn set_phase(&self, phase: Phase, change: impl FnOnce(&mut Lesson)) -> Result<(), DeskError> {
+        // Looked at and changed under one lock: of two who ask at once, one is told.
+        let mut state = self.inner.state();
+        let Some(lesson) = &mut state.lesson else {
+            return Err(DeskError::NotFound("there is no lesson".to_owned()));
+        };
+        if matches!(lesson.phase, Phase::Capturing | Phase::Teaching) {
+            let message = format!("somebody was faster: {} is at it", lesson.author);
+            return Err(DeskError::Conflict(message));
+        }
+        let mut changed = lesson.clone();
+        changed.phase = phase;
+        changed.note = None;
+        change(&mut changed);
+        let saved = self.inner.folder.save(&changed);
+        saved.map_err(|error| self.storage(&error))?;
+        *lesson = changed;
+        Ok(())
+    }
+
+    fn storage(&self, error: &std::io::Error) -> DeskError {
+        DeskError::Storage(format!("{}: {error}", self.inner.folder.path().display()))
+    }
+
+    fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), DeskError> {
+        let inner = Arc::clone(&self.inner);
+        let mut thread = lock(&self.thread);
+        // Ended, or about to: only one works at a time.
+        if let Some(before) = thread.take() {
+            let _ = before.join();
+        }
+        inner.stop.store(false, Ordering::Release);
+        let work = move || {
+            if catch_unwind(AssertUnwindSafe(|| body(&inner))).is_err() {
+                inner.handle.want_samples(None);
+                inner.settle(Some(Note {
+                    kind: NoteKind::Failed,
+                    phase: Phase::Teaching,
+                    message: "a bug: see what the station printed".to_owned(),
+                }));
+            }
+        };
+        let spawned = std::thread::Builder::new()
+            .name("teaching".to_owned())
+            .spawn(work);
+        match spawned {
+            Ok(started) => {
+                *thread = Some(started);
+                Ok(())
+            }
+            Err(error) => {
+                self.inner.settle(None);
+                Err(DeskError::Storage(format!("start a thread: {error}")))
+            }
+        }
+    }
+}

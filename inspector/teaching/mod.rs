@@ -1,0 +1,18 @@
+//! Teaching: from images of good parts to a bundle that this machine accepted, from files or at the
+//! running station. Copies of pictures come from the `images` stage; everything here runs beside the line
+//! and nothing of the line waits for it.
+//!
+//! What does not belong here: how a model is taught (`models::teach`), and how a version of a recipe that
+//! uses one is made (`cli::book`).
+
+pub mod asked;
+pub mod bundle;
+mod capture;
+mod desk;
+mod folder;
+pub mod lesson;
+mod shared;
+mod study;
+
+pub use asked::DeskError;
+pub use desk::Desk;

@@ -1,0 +1,238 @@
+//! Making the model, on a thread that gives way to the line.
+
+use super::asked::{Study, StudyStage};
+use super::bundle::{self, Origin};
+use super::capture::stored;
+use super::lesson::{HeldOut, Lesson, Note, NoteKind, Phase, RejectScore, TaughtModel};
+use super::shared::Inner;
+use crate::ports::scorer::Scorer;
+use crate::station::frame::{FrameShape, PixelFormat};
+use crate::station::verdict::{Score, Verdict};
+use models::teach::{Progress, Stage};
+use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+/// How far the thread steps back: 0 is the line, 19 the most.
+const NICE: i32 = 15;
+/// Rejected parts of the history that the new model is tried on.
+const REJECTS_MAX: usize = 24;
+/// Good images whose runs are timed.
+const TIMED_MAX: usize = 8;
+
+/// Teaches from the lesson's images, and writes what came of it into the lesson.
+pub(super) fn study(inner: &Inner, name: &str, author: &str) {
+    // Where it is not allowed, it teaches at the line's priority, with a core less.
+    let _ = rustix::process::setpriority_process(None, NICE);
+    let taught = taught(inner, name, author);
+    let ended = match taught {
+        Ok(taught) => inner.change(|lesson| lesson.taught = Some(taught)).err(),
+        Err(Ended::Stopped) => return inner.settle(Some(inner.stopped_in(Phase::Teaching))),
+        Err(Ended::Failed(message)) => return inner.settle(Some(failed(message))),
+    };
+    inner.settle(ended.map(|error| Note {
+        kind: NoteKind::Storage,
+        phase: Phase::Teaching,
+        message: format!("{}: {error}", inner.folder.path().display()),
+    }));
+}
+
+fn failed(message: String) -> Note {
+    Note {
+        kind: NoteKind::Failed,
+        phase: Phase::Teaching,
+        message,
+    }
+}
+
+enum Ended {
+    Stopped,
+    Failed(String),
+}
+
+fn wrong(error: impl std::fmt::Display) -> Ended {
+    Ended::Failed(error.to_string())
+}
+
+struct Seen {
+    pixels: Vec<u8>,
+    size: (u32, u32),
+}
+
+fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended> {
+    let started = inner.clock.now();
+    let lesson = inner.with_lesson(Lesson::clone);
+    let camera = inner.camera(&lesson.camera).map_err(wrong)?;
+    let images = read(inner, &lesson, camera)?;
+    let views: Vec<ImageView> = images
+        .iter()
+        .map(|image| ImageView {
+            pixels: &image.pixels,
+            width: image.size.0,
+            height: image.size.1,
+            channels: Channels::Rgb,
+        })
+        .collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = TeachOptions {
+        threads: cores.saturating_sub(1).max(1),
+        ..TeachOptions::default()
+    };
+    let backbone = Backbone::shipped().map_err(wrong)?;
+    let runtime = inner.tools.runtime();
+    let taught = models::teach(runtime, &backbone, &views, &options, &mut |at| {
+        inner.show(studying(at));
+        if inner.stop.load(Ordering::Acquire) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    let taught = taught.map_err(|error| match error {
+        models::TeachError::Stopped => Ended::Stopped,
+        other => wrong(other),
+    })?;
+    drop(views);
+    inner.show(Study::at(StudyStage::Accepting, 0, 1));
+    let origin = Origin {
+        name: name.to_owned(),
+        made_by: format!("{author}, inspector {}", env!("CARGO_PKG_VERSION")),
+        trained_on: format!(
+            "{} images of good parts, camera {}, {}",
+            images.len(),
+            lesson.camera,
+            lesson.style.as_deref().unwrap_or("any style")
+        ),
+    };
+    let folder = inner.models.join(name);
+    let made = bundle::make(runtime, &*inner.clock, &folder, &taught, origin);
+    let (bundle, acceptance) = made.map_err(wrong)?;
+    let (run_us, rejects) = tried(inner, &lesson, &bundle, camera)?;
+    let seconds = inner.clock.now().since(started).as_secs_f64();
+    Ok(TaughtModel {
+        sha256: bundle.manifest().sha256.clone(),
+        acceptance,
+        author: author.to_owned(),
+        at_us: inner.handle.wall().0,
+        seconds,
+        run_us,
+        rejects,
+        ..summary(name, &lesson, &taught)
+    })
+}
+
+fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
+    let proposal = &taught.proposal;
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let scores = lesson.images.iter().zip(&taught.held_out);
+    let held_out = scores.map(|(image, score)| HeldOut {
+        n: image.n,
+        score: f64::from(*score),
+    });
+    TaughtModel {
+        name: name.to_owned(),
+        sha256: String::new(),
+        acceptance: String::new(),
+        author: String::new(),
+        at_us: 0,
+        seconds: 0.0,
+        bytes: taught.model.len() as u64,
+        remembered: taught.remembered as u64,
+        held_out: held_out.collect(),
+        threshold: f64::from(proposal.threshold),
+        target: proposal.target,
+        rejected: count(proposal.rejected),
+        at_most: proposal.at_most,
+        images_needed: count(proposal.images_needed),
+        images_needed_for_5: count(models::teach::images_needed(0.05)),
+        run_us: 0,
+        rejects: Vec::new(),
+        used_by: Vec::new(),
+    }
+}
+
+fn studying(at: Progress) -> Study {
+    let stage = match at.stage {
+        Stage::Features => StudyStage::Features,
+        Stage::Weighing => StudyStage::Weighing,
+        Stage::Scoring => StudyStage::Scoring,
+    };
+    Study::at(stage, at.done, at.total)
+}
+
+/// The images as a model of this camera sees them: with flat field and lens corrected.
+fn read(inner: &Inner, lesson: &Lesson, camera: u8) -> Result<Vec<Seen>, Ended> {
+    let mut images = Vec::with_capacity(lesson.images.len());
+    for (done, image) in lesson.images.iter().enumerate() {
+        if inner.stop.load(Ordering::Acquire) {
+            return Err(Ended::Stopped);
+        }
+        inner.show(Study::at(StudyStage::Reading, done, lesson.images.len()));
+        let (pixels, shape) = opened(&inner.folder.image(image.n)).map_err(Ended::Failed)?;
+        let pixels = inner.tools.corrected(camera, pixels, shape);
+        images.push(Seen {
+            pixels: pixels.map_err(Ended::Failed)?,
+            size: (shape.width, shape.height),
+        });
+    }
+    Ok(images)
+}
+
+fn opened(path: &std::path::Path) -> Result<(Vec<u8>, FrameShape), String> {
+    let image = image::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let rgb = image.into_rgb8();
+    let shape = FrameShape {
+        width: rgb.width(),
+        height: rgb.height(),
+        pixel_format: PixelFormat::Rgb8,
+    };
+    Ok((rgb.into_raw(), shape))
+}
+
+/// The new model as the station would run it: how long a run takes, and what it says of parts that were
+/// rejected before.
+fn tried(
+    inner: &Inner,
+    lesson: &Lesson,
+    bundle: &Bundle,
+    camera: u8,
+) -> Result<(u64, Vec<RejectScore>), Ended> {
+    let mut scorer = inner.tools.scorer(bundle, camera).map_err(Ended::Failed)?;
+    let mut times = Vec::new();
+    for image in lesson.images.iter().take(TIMED_MAX) {
+        let (pixels, shape) = opened(&inner.folder.image(image.n)).map_err(Ended::Failed)?;
+        let started = inner.clock.now();
+        score(&mut *scorer, &pixels, shape).map_err(Ended::Failed)?;
+        times.push(inner.clock.now().since(started).as_micros() as u64);
+    }
+    times.sort_unstable();
+    let run_us = times.get(times.len() / 2).copied().unwrap_or(0);
+    let found = stored(inner, lesson, Verdict::Fail, REJECTS_MAX).map_err(Ended::Failed)?;
+    let mut rejects = Vec::new();
+    for (done, stored) in found.iter().enumerate() {
+        inner.show(Study::at(StudyStage::Trying, done, found.len()));
+        // Gone by the quota, or from before the camera's size was changed.
+        let Ok((pixels, shape)) = opened(&stored.path) else {
+            continue;
+        };
+        if let Ok(score) = score(&mut *scorer, &pixels, shape) {
+            rejects.push(RejectScore {
+                id: stored.id,
+                view: stored.view,
+                part_id: stored.part_id.clone(),
+                score: f64::from(score.get()),
+            });
+        }
+    }
+    Ok((run_us, rejects))
+}
+
+fn score(scorer: &mut dyn Scorer, pixels: &[u8], shape: FrameShape) -> Result<Score, String> {
+    let Some(never) = Score::new(1.0) else {
+        return Err("1 is a score".to_owned());
+    };
+    let scored = scorer.score(pixels, shape, never, &mut []);
+    scored
+        .map(|scored| scored.score)
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,398 @@
+//! Teaching at the running station, as the page does it: collect, throw out, teach, use; and what happens
+//! when the disk, the camera or the station fails on the way.
+
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Only a bound on waiting.
+const WAIT: Duration = Duration::from_millis(200);
+const WAITS_MAX: usize = 1_500;
+
+struct Station {
+    process: Child,
+    address: String,
+}
+
+impl Station {
+    fn start(home: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = free.local_addr().expect("an address").to_string();
+        drop(free);
+        let process = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .args(["run", "--listen", &address, "--settings"])
+            .arg(home.join("station.toml"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let station = Self { process, address };
+        for _ in 0..WAITS_MAX {
+            if TcpStream::connect(&station.address).is_ok() {
+                return station;
+            }
+            std::thread::sleep(WAIT);
+        }
+        panic!("the station does not answer");
+    }
+
+    /// Status and body.
+    fn ask_bytes(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let body = body.to_string();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("written");
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).expect("read");
+        let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
+        let head = String::from_utf8_lossy(&reply[..end.expect("a head")]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let body = reply[end.expect("a head") + 4..].to_vec();
+        (status.expect("a status"), body)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let (status, body) = self.ask_bytes(method, path, body);
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let (status, body) = self.ask("GET", path, &Value::Null);
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// The lesson, as soon as nothing goes on.
+    fn settled(&self) -> Value {
+        let is_settled = |lesson: &Value| {
+            let phase = lesson["phase"].as_str();
+            phase == Some("collected") || phase == Some("taught")
+        };
+        self.until("/api/teaching", |body| is_settled(&body["lesson"]))["lesson"].clone()
+    }
+
+    fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        for _ in 0..WAITS_MAX {
+            last = self.get(path);
+            if is_so(&last) {
+                return last;
+            }
+            std::thread::sleep(WAIT);
+        }
+        panic!("waited in vain at {path}: {last}");
+    }
+
+    fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let ended = self.process.wait().expect("it ends");
+        assert!(ended.success(), "{ended:?}");
+    }
+
+    fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("it ends");
+    }
+}
+
+/// A failed test leaves no station behind.
+impl Drop for Station {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A small simulated line without defects: brackets and caps, recipes for brackets only.
+fn home(more: &str) -> tempfile::TempDir {
+    crate::accept_demo();
+    let home = tempfile::tempdir().expect("a folder");
+    let copied = |from: &str, to: &str| {
+        let to = home.path().join(to);
+        std::fs::create_dir_all(to.parent().expect("a parent")).expect("made");
+        let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
+        assert!(status.expect("cp runs").success());
+    };
+    copied("models/demo", "models/demo");
+    copied("inspector/demo/recipes/bracket", "recipes/bracket");
+    let settings = format!(
+        "[station]\nname = \"t\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = \"models\"\n\
+         [timing]\npitch_ms_min = 200\ndecide_by_ms = 2500\nframe_window_ms = 80\n\
+         [trigger]\nsource = \"sim\"\n\
+         [ejector]\nkind = \"sim\"\nresting = \"energise-to-accept\"\nhold_ms = 100\n\
+         [[camera]]\nname = \"top\"\nkind = \"sim\"\n\
+         [images]\nkeep_passes = 1.0\n{more}"
+    );
+    std::fs::write(home.path().join("station.toml"), settings).expect("written");
+    home
+}
+
+const SIM: &str = "[sim]\nwidth = 320\nheight = 240\ndefect_rate = 0.0\npitch_ms = 300\njitter_ms = 0\n\
+     styles = [\"bracket\", \"cap\"]\n";
+
+fn begin(style: &str, wanted: u32, source: &str) -> Value {
+    json!({"camera": "top", "style": style, "only_passes": false, "author": "Li", "wanted": wanted,
+        "source": source})
+}
+
+#[test]
+fn good_parts_are_collected_taught_and_inspected_while_the_line_runs() {
+    let home = home(SIM);
+    let station = Station::start(home.path());
+    let (status, begun) = station.ask("POST", "/api/teaching", &begin("cap", 10, "line"));
+    assert_eq!(status, 200, "{begun}");
+    let (status, refused) = station.ask("POST", "/api/teaching", &begin("cap", 10, "line"));
+    assert_eq!(
+        (status, refused["error"]["kind"].as_str()),
+        (409, Some("conflict"))
+    );
+    let message = refused["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("Li"), "{message}");
+
+    let lesson = station.settled();
+    assert_eq!(lesson["note"], Value::Null, "{lesson}");
+    let id = lesson["id"].as_i64().expect("an id");
+    let images = lesson["images"].as_array().expect("images");
+    assert_eq!(images.len(), 10);
+    // Caps have no recipe, so none of them passed.
+    let is_cap = |image: &Value| image["style"] == "cap" && image["is_passed"] == false;
+    assert!(images.iter().all(is_cap), "{lesson}");
+    let path = format!("/api/teaching/{id}/images/{}", images[3]["n"]);
+    let (status, picture) = station.ask_bytes("GET", &path, &Value::Null);
+    let size = image::load_from_memory(&picture).map(|image| (image.width(), image.height()));
+    assert_eq!((status, size.expect("an image")), (200, (320, 240)));
+
+    assert_eq!(station.ask("DELETE", &path, &json!({})).0, 200);
+    assert_eq!(station.ask("DELETE", &path, &json!({})).0, 404);
+    let model = json!({"lesson": id, "name": "caps", "author": "Li"});
+    let (status, few) = station.ask("POST", "/api/teaching/model", &model);
+    assert_eq!(status, 400);
+    let message = few["error"]["message"].as_str().expect("a message");
+    assert!(
+        message.contains("expected at least 10 images of good parts, found 9"),
+        "{message}"
+    );
+    let more = json!({"lesson": id, "author": "Li", "wanted": 10, "source": "line"});
+    assert_eq!(station.ask("POST", "/api/teaching/images", &more).0, 200);
+    assert_eq!(
+        station.settled()["images"]
+            .as_array()
+            .expect("images")
+            .len(),
+        10
+    );
+
+    let wrong = json!({"lesson": id, "name": "../caps", "author": "Li"});
+    assert_eq!(station.ask("POST", "/api/teaching/model", &wrong).0, 400);
+    let taken = json!({"lesson": id, "name": "demo", "author": "Li"});
+    assert_eq!(station.ask("POST", "/api/teaching/model", &taken).0, 409);
+    assert_eq!(station.ask("POST", "/api/teaching/model", &model).0, 200);
+    // The second one is told who is at it.
+    let (status, refused) = station.ask("POST", "/api/teaching/model", &model);
+    let message = refused["error"]["message"].as_str().expect("a message");
+    assert!(
+        status == 409 && message.contains("begun by Li"),
+        "{status} {message}"
+    );
+    station.until("/api/teaching", |body| body["study"]["stage"] == "weighing");
+    assert_eq!(
+        station
+            .ask("POST", "/api/teaching/stop", &json!({"lesson": id}))
+            .0,
+        200
+    );
+    let stopped = station.settled();
+    assert_eq!(
+        stopped["note"],
+        json!({"kind": "stopped", "phase": "teaching", "message": ""})
+    );
+    assert!(
+        !home.path().join("models/caps").exists(),
+        "nothing is left of it"
+    );
+    assert_eq!(station.ask("POST", "/api/teaching/model", &model).0, 200);
+    let lesson = station.settled();
+    let taught = &lesson["taught"];
+    assert_eq!(lesson["phase"], "taught", "{}", lesson["note"]);
+    assert_eq!(taught["held_out"].as_array().expect("scores").len(), 10);
+    assert!(
+        (taught["at_most"].as_f64().expect("a bound") - 0.2589).abs() < 1e-3,
+        "{taught}"
+    );
+    use_it(&station, id);
+    let counts = &station.get("/api/status")["counts"];
+    assert_eq!(
+        (&counts["late_verdicts"], &counts["gaps"]),
+        (&json!(0), &json!(0)),
+        "{counts}"
+    );
+    station.stop();
+
+    // The next run takes up the recipes and the model that this machine accepted.
+    let station = Station::start(home.path());
+    judged_by_caps(&station, "cap", 1);
+    assert_eq!(
+        station.get("/api/teaching")["lesson"]["taught"]["used_by"],
+        json!(["cap 1", "bracket 2"])
+    );
+    assert_eq!(
+        station
+            .ask("DELETE", "/api/teaching", &json!({"lesson": id}))
+            .0,
+        200
+    );
+    assert_eq!(station.get("/api/teaching")["lesson"], Value::Null);
+    assert!(
+        home.path().join("models/caps/model.onnx").is_file(),
+        "the model stays"
+    );
+    station.stop();
+}
+
+/// For a style without a recipe, and for one with another model.
+fn use_it(station: &Station, id: i64) {
+    let with = |style: &str, based_on: u32| {
+        json!({"lesson": id, "style": style, "based_on": based_on, "reject_above": 0.5,
+            "accept_below": 0.5, "author": "Li", "reason": "taught"})
+    };
+    let (status, created) = station.ask("POST", "/api/teaching/use", &with("cap", 0));
+    assert_eq!(
+        (status, created),
+        (201, json!({"style": "cap", "version": 1}))
+    );
+    let (status, _) = station.ask("POST", "/api/teaching/use", &with("cap", 0));
+    assert_eq!(status, 409, "somebody was faster");
+    let (status, created) = station.ask("POST", "/api/teaching/use", &with("bracket", 1));
+    assert_eq!(
+        (status, created),
+        (201, json!({"style": "bracket", "version": 2}))
+    );
+    judged_by_caps(station, "cap", 1);
+    let bracket = judged_by_caps(station, "bracket", 2);
+    // A bracket is no cap.
+    let failed = (&bracket["verdict"], &bracket["defect"]);
+    assert_eq!(failed, (&json!("fail"), &json!("anomaly")), "{bracket}");
+}
+
+/// A part of this style whose score came from the taught model.
+fn judged_by_caps(station: &Station, style: &str, version: u32) -> Value {
+    let path = format!("/api/results?style={style}&limit=1");
+    let newest = |body: &Value| {
+        let id = body["items"][0]["id"].as_i64()?;
+        let detail = station.get(&format!("/api/results/{id}"));
+        let is_so = detail["recipe"]["version"] == version
+            && detail["view_results"][0]["model"]["name"] == "caps"
+            && detail["score"].is_f64();
+        is_so.then_some(detail)
+    };
+    let body = station.until(&path, |body| newest(body).is_some());
+    newest(&body).expect("as a moment ago")
+}
+
+#[test]
+fn a_lesson_outlives_a_camera_that_goes_and_a_station_that_is_killed() {
+    let home = home(&format!(
+        "{SIM}[sim.faults]\ndisconnect_at = [5]\ndisconnect_ms = 900\n"
+    ));
+    let station = Station::start(home.path());
+    assert_eq!(
+        station
+            .ask("POST", "/api/teaching", &begin("bracket", 10, "line"))
+            .0,
+        200
+    );
+    let lesson = station.settled();
+    assert_eq!(
+        lesson["images"].as_array().expect("images").len(),
+        10,
+        "{lesson}"
+    );
+    let reopened = station.get("/api/status")["cameras"][0]["reopened"].clone();
+    assert_eq!(reopened, json!(1), "the camera was gone in between");
+    let id = lesson["id"].as_i64().expect("an id");
+    let more = json!({"lesson": id, "author": "Wang", "wanted": 50, "source": "line"});
+    assert_eq!(station.ask("POST", "/api/teaching/images", &more).0, 200);
+    let is_under_way = |body: &Value| {
+        let images = body["lesson"]["images"].as_array();
+        images.is_some_and(|images| (12..50).contains(&images.len()))
+    };
+    station.until("/api/teaching", is_under_way);
+    station.kill();
+
+    let station = Station::start(home.path());
+    let lesson = station.get("/api/teaching")["lesson"].clone();
+    assert_eq!(
+        lesson["note"],
+        json!({"kind": "restarted", "phase": "capturing", "message": ""})
+    );
+    let images = lesson["images"].as_array().expect("images");
+    assert!(images.len() >= 12, "{}", images.len());
+    assert_eq!(
+        (&lesson["phase"], &lesson["author"]),
+        (&json!("collected"), &json!("Wang"))
+    );
+    for image in images {
+        let path = format!("/api/teaching/{id}/images/{}?width=64", image["n"]);
+        assert_eq!(station.ask_bytes("GET", &path, &Value::Null).0, 200);
+    }
+    // From the history, as a new lesson: every pass is stored.
+    station.until(
+        "/api/results?verdict=pass&style=bracket&limit=100",
+        |body| {
+            let items = body["items"].as_array().expect("items").iter();
+            let stored = items.filter(|item| item["views"][0]["has_image"] == true);
+            stored.count() >= 10
+        },
+    );
+    assert_eq!(
+        station
+            .ask("DELETE", "/api/teaching", &json!({"lesson": id}))
+            .0,
+        200
+    );
+    assert_eq!(
+        station
+            .ask("POST", "/api/teaching", &begin("bracket", 10, "history"))
+            .0,
+        200
+    );
+    let lesson = station.settled();
+    let images = lesson["images"].as_array().expect("images");
+    assert_eq!(
+        (images.len(), &lesson["note"]),
+        (10, &Value::Null),
+        "{lesson}"
+    );
+    assert!(
+        images.iter().all(|image| image["is_passed"] == true),
+        "{lesson}"
+    );
+    station.stop();
+}
+
+#[test]
+fn a_full_disk_ends_the_capture_and_is_told() {
+    let home = home(&format!("free_bytes_min = 1000000000000000\n{SIM}"));
+    let station = Station::start(home.path());
+    let begun = station.ask("POST", "/api/teaching", &begin("bracket", 10, "line"));
+    assert_eq!(begun.0, 200, "{}", begun.1);
+    let lesson = station.settled();
+    assert_eq!(
+        (&lesson["images"], &lesson["note"]["kind"]),
+        (&json!([]), &json!("storage"))
+    );
+    let message = lesson["note"]["message"].as_str().expect("a message");
+    assert!(message.contains("free_bytes_min"), "{message}");
+    let nobody = json!({"camera": "side", "style": "cap", "only_passes": false, "author": "Li",
+        "wanted": 9, "source": "line"});
+    assert_eq!(station.ask("POST", "/api/teaching", &nobody).0, 400);
+    station.stop();
+}

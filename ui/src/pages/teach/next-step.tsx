@@ -1,0 +1,171 @@
+// What goes on, how it ended, and what can be done next.
+import { Alert, Button, NumberInput, Progress, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useStation } from "../../api/queries";
+import { useDiscard, useMoreImages, useStop, useTeach } from "../../api/teaching";
+import type { Lesson, TeachingStatus } from "../../api/types";
+import { Refusal } from "../../parts/refusal";
+import { useAuthor } from "../../parts/use-author";
+import * as format from "../../format";
+import { fill } from "../../text/fill";
+import type { Catalogue } from "../../text/en";
+import { useText } from "../../text/language";
+import { isCurrent, modelName, quietSeconds, shareAtMost, studyShare } from "./teach-data";
+
+const ENOUGH = 59;
+
+export function NextStep({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
+  switch (lesson.phase) {
+    case "capturing":
+      return <Capturing status={status} lesson={lesson} />;
+    case "teaching":
+      return <Teaching status={status} lesson={lesson} />;
+    case "collected":
+    case "taught":
+      return <Idle status={status} lesson={lesson} />;
+  }
+}
+
+function Stop({ lesson }: { lesson: Lesson }) {
+  const text = useText();
+  const stop = useStop();
+  return (
+    <>
+      <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate(lesson.id)}>{text.teach.stop}</Button>
+      <Refusal failure={stop.error} />
+    </>
+  );
+}
+
+function Capturing({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
+  const text = useText();
+  const now = useStation().status?.server_time_us ?? 0;
+  const quiet = quietSeconds(lesson, now);
+  return (
+    <div className="apply">
+      <p role="status">{text.teach.capturing}</p>
+      {!status.is_connected && <Alert color="red" role="alert">{text.teach.disconnected}</Alert>}
+      {status.is_connected && quiet !== null && <Alert color="yellow" role="status">{fill(text.teach.quiet, { seconds: quiet })}</Alert>}
+      <Stop lesson={lesson} />
+    </div>
+  );
+}
+
+function Teaching({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
+  const text = useText();
+  const { study } = status;
+  const words = study === null ? text.teach_stage.reading : text.teach_stage[study.stage];
+  return (
+    <div className="apply">
+      <p>{fill(text.teach.teaching, { author: lesson.author })}</p>
+      <Progress value={study === null ? 0 : 100 * studyShare(study)} aria-label={words} radius={0} size="xl" transitionDuration={400} />
+      <p className="quiet" role="status">{words}{study !== null && study.total > 1 && <span className="mono"> {study.done}/{study.total}</span>}</p>
+      <Stop lesson={lesson} />
+    </div>
+  );
+}
+
+function noteWords(text: Catalogue, note: NonNullable<Lesson["note"]>): string {
+  const ofCapture = note.phase === "capturing";
+  switch (note.kind) {
+    case "stopped":
+      return ofCapture ? text.teach_note.stopped_capturing : text.teach_note.stopped_teaching;
+    case "restarted":
+      return ofCapture ? text.teach_note.restarted_capturing : text.teach_note.restarted_teaching;
+    case "storage":
+      return text.teach_note.storage;
+    case "failed":
+      return text.teach_note.failed;
+    case "few":
+      return text.teach_note.few;
+  }
+}
+
+function NoteAlert({ lesson }: { lesson: Lesson }) {
+  const text = useText();
+  if (lesson.note === null) return null;
+  const isBad = lesson.note.kind === "failed" || lesson.note.kind === "storage";
+  return (
+    <Alert color={isBad ? "red" : "yellow"} role={isBad ? "alert" : "status"}>
+      {noteWords(text, lesson.note)}
+      {lesson.note.message !== "" && <div className="quiet">{lesson.note.message}</div>}
+    </Alert>
+  );
+}
+
+function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
+  const text = useText();
+  const [author, setAuthor] = useAuthor();
+  const [name, setName] = useState(() => modelName(lesson, new Date()));
+  const [isTried, setTried] = useState(false);
+  const teach = useTeach();
+  const count = lesson.images.length;
+  const isFew = count < status.images_min;
+  const start = () => {
+    setTried(true);
+    if (author.trim() === "" || name.trim() === "") return;
+    teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim() });
+  };
+  const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
+  const isTaught = lesson.taught !== null;
+  return (
+    <form className="apply" noValidate onSubmit={(event) => { event.preventDefault(); start(); }}>
+      <NoteAlert lesson={lesson} />
+      {isTaught && !isCurrent(lesson) && <Alert color="yellow" role="status">{text.teach.changed}</Alert>}
+      {isFew
+        ? <Alert color="yellow" role="status">{fill(text.teach.few, { count, min: status.images_min })}</Alert>
+        : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
+      <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
+      <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>
+      <Refusal failure={teach.error} />
+      <More status={status} lesson={lesson} author={author} onMissing={() => setTried(true)} />
+      <Discard lesson={lesson} />
+    </form>
+  );
+}
+
+function More({ status, lesson, author, onMissing }: { status: TeachingStatus; lesson: Lesson; author: string; onMissing: () => void }) {
+  const text = useText();
+  const count = lesson.images.length;
+  const more = useMoreImages();
+  const [wanted, setWanted] = useState(() => Math.min(status.images_max, count < lesson.wanted ? lesson.wanted : count + 10));
+  const collect = (source: "line" | "history") => {
+    if (author.trim() === "") return onMissing();
+    more.mutate({ lesson: lesson.id, author: author.trim(), wanted, source });
+  };
+  if (count >= status.images_max) return null;
+  return (
+    <fieldset className="teach-more">
+      <legend className="label">{text.teach.more}</legend>
+      <NumberInput
+        className="threshold-input" aria-label={text.teach.wanted} value={wanted} min={Math.max(status.images_min, count + 1)} max={status.images_max} allowDecimal={false} clampBehavior="blur"
+        onChange={(value) => { if (typeof value === "number") setWanted(value); }}
+      />
+      <div className="button-row">
+        <Button variant="default" loading={more.isPending} onClick={() => collect("line")}>{text.teach.begin}</Button>
+        <Button variant="default" disabled={more.isPending} onClick={() => collect("history")}>{text.teach.history}</Button>
+      </div>
+      <Refusal failure={more.error} />
+    </fieldset>
+  );
+}
+
+/** Asks once more, because images cannot be brought back. */
+function Discard({ lesson }: { lesson: Lesson }) {
+  const text = useText();
+  const [isSure, setSure] = useState(false);
+  const discard = useDiscard();
+  return (
+    <>
+      <Button
+        variant={isSure ? "filled" : "subtle"} color={isSure ? "red" : "petrol"} loading={discard.isPending}
+        onClick={() => (isSure ? discard.mutate(lesson.id) : setSure(true))} onBlur={() => setSure(false)}
+      >
+        {isSure ? text.teach.discard_sure : text.teach.discard}
+      </Button>
+      {isSure && <p className="quiet">{text.teach.discard_hint} {format.whole(lesson.images.length)} {text.teach.images}</p>}
+      <Refusal failure={discard.error} />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+// What was learnt: held-out scores, the proposed threshold, and what can honestly be said of it.
+import { Link } from "wouter";
+import { thumbnailAddress, useStation } from "../../api/queries";
+import type { Lesson, TaughtModel } from "../../api/types";
+import * as format from "../../format";
+import { Panel } from "../../parts/panel";
+import { WarningIcon } from "../../shell/icons";
+import { fill } from "../../text/fill";
+import { useText } from "../../text/language";
+import { ScoreDots } from "./score-dots";
+import { isWeak, judged, shareAtMost } from "./teach-data";
+
+const REJECT_PX = 240;
+
+export function ResultPanel({ lesson, taught }: { lesson: Lesson; taught: TaughtModel }) {
+  const text = useText();
+  const aside = fill(text.teach.result_of, { name: taught.name, seconds: taught.seconds.toFixed(0), size: format.bytes(taught.bytes) });
+  return (
+    <Panel title={text.teach.result} aside={aside}>
+      <ScoreDots taught={taught} threshold={taught.threshold} />
+      <Sayings taught={taught} />
+      {taught.rejects.length > 0 && (
+        <ul className="tried-rejects">
+          {[...taught.rejects].sort((a, b) => a.score - b.score).map((each) => (
+            <li key={`${each.id} ${each.view}`} data-missed={each.score < taught.threshold || undefined}>
+              <Link href={`/parts/${each.id}`} title={each.part_id} aria-label={fill(text.part.open, { part: each.part_id })}>
+                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" />
+                <span className="mono">{format.score(each.score)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {lesson.taught !== null && <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>}
+    </Panel>
+  );
+}
+
+function Sayings({ taught }: { taught: TaughtModel }) {
+  const text = useText();
+  const budget = useStation().status?.budget.decide_by_ms ?? null;
+  const told = judged(taught, taught.threshold);
+  const isShown = taught.at_most <= 1.5 * taught.target;
+  const ms = taught.run_us / 1_000;
+  const isSlow = budget !== null && ms > budget;
+  return (
+    <ul className="teach-sayings">
+      <li><b>{fill(text.teach.proposed, { value: format.score(taught.threshold) })}</b></li>
+      <li>{fill(text.teach.says_good, { rejected: told.goodRejected, count: told.good })}</li>
+      <li>{fill(text.teach.says_bound, { share: (100 * shareAtMost(told.goodRejected, told.good)).toFixed(1) })}</li>
+      {!isShown && <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_bound_few, { count: told.good, target: (100 * taught.target).toFixed(0), needed: taught.images_needed })}</li>}
+      <li>{told.rejects > 0 ? fill(text.teach.says_rejects, { found: told.rejectsFound, count: told.rejects }) : text.teach.says_no_rejects}</li>
+      {isWeak(told) && <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_weak, { missed: told.rejects - told.rejectsFound })}</li>}
+      {isSlow
+        ? <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_slow, { ms: ms.toFixed(0), budget })}</li>
+        : <li>{fill(text.teach.says_time, { ms: ms.toFixed(ms < 10 ? 1 : 0) })}</li>}
+    </ul>
+  );
+}

@@ -1,0 +1,75 @@
+// Puts the taught model to use for a style, as a new version of its recipe.
+import { Alert, Autocomplete, Button, NumberInput, TextInput, Textarea } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
+import { valueOf } from "../../api/fetched";
+import { useFacets } from "../../api/queries";
+import { useUseModel } from "../../api/teaching";
+import type { Lesson, RecipeVersions, TaughtModel } from "../../api/types";
+import { Refusal } from "../../parts/refusal";
+import { useAuthor } from "../../parts/use-author";
+import { fill } from "../../text/fill";
+import { useText } from "../../text/language";
+import { newestVersion, THRESHOLD_STEP } from "../tuning/tuning-data";
+import { judged, newestOf, styles } from "./teach-data";
+
+const round = (value: number): number => Math.round(value * 1_000) / 1_000;
+
+export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: TaughtModel; recipes: RecipeVersions[] }) {
+  const text = useText();
+  const known = styles(recipes, valueOf(useFacets())?.styles ?? []);
+  const [style, setStyle] = useState(lesson.style ?? "");
+  const [threshold, setThreshold] = useState(round(taught.threshold));
+  const [author, setAuthor] = useAuthor();
+  const [reason, setReason] = useState(() => fill(text.teach.reason_first, { count: taught.held_out.length }));
+  const [isTried, setTried] = useState(false);
+  const using = useUseModel();
+  const basedOn = newestOf(recipes, style);
+  const recipe = recipes.find((each) => each.style === style);
+  const replaced = recipe === undefined ? undefined : newestVersion(recipe)?.views.find((view) => view.camera === lesson.camera);
+  const told = judged(taught, threshold);
+  const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if ([style, author, reason].some((value) => value.trim() === "")) return;
+    using.mutate({ lesson: lesson.id, style: style.trim(), based_on: basedOn, reject_above: threshold, accept_below: threshold, author: author.trim(), reason: reason.trim() });
+  };
+  return (
+    <form className="apply" onSubmit={submit} noValidate>
+      <Autocomplete size="md" label={text.teach.use_style} required value={style} data={known} error={missing(style)} onChange={setStyle} name="style" />
+      <NumberInput
+        label={text.teach.threshold} value={threshold} min={0} max={1} step={THRESHOLD_STEP * 10} decimalScale={3} fixedDecimalScale
+        description={<Told told={told} />}
+        onChange={(next) => { if (typeof next === "number") setThreshold(next); }}
+      />
+      <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <Textarea label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
+      {style.trim() !== "" && (
+        <p className="quiet">
+          {basedOn === 0 ? fill(text.teach.use_first, { style }) : fill(text.teach.use_now, { style, version: basedOn + 1 })}
+          {replaced !== undefined && replaced.model !== taught.name && ` ${fill(text.teach.use_replaces, { model: replaced.model })}`}
+        </p>
+      )}
+      <Button type="submit" loading={using.isPending}>{text.teach.use}</Button>
+      {using.isSuccess && (
+        <Alert color="green" role="status">
+          {fill(text.teach.used, { ...using.data })} <Link href={`/tuning?style=${encodeURIComponent(using.data.style)}`}>{text.teach.to_tuning}</Link>
+        </Alert>
+      )}
+      <Refusal failure={using.error} />
+      {taught.used_by.length > 0 && <p className="quiet">{fill(text.teach.used_by, { list: taught.used_by.join(", ") })}</p>}
+    </form>
+  );
+}
+
+/** What this threshold would do to the images that are known. */
+function Told({ told }: { told: ReturnType<typeof judged> }) {
+  const text = useText();
+  return (
+    <>
+      {fill(text.teach.says_good, { rejected: told.goodRejected, count: told.good })}
+      {told.rejects > 0 && <><br />{fill(text.teach.says_rejects, { found: told.rejectsFound, count: told.rejects })}</>}
+    </>
+  );
+}
