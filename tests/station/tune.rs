@@ -22,11 +22,14 @@ fn inspector_with(library: &Path, args: &[&str]) -> Output {
 /// The demo with a copy of its model that nobody has accepted or tuned.
 fn demo() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    for (from, to) in [("inspector/demo", "demo"), ("models/demo", "models/demo")] {
+    for (from, to) in [
+        ("inspector/demo", "demo"),
+        ("models/demo", "demo/models/demo"),
+    ] {
         copy(Path::new(from), &home.path().join(to));
     }
     for note in ["accepted", "tuned"] {
-        let _ = fs::remove_dir_all(home.path().join("models/demo").join(note));
+        let _ = fs::remove_dir_all(home.path().join("demo/models/demo").join(note));
     }
     home
 }
@@ -51,7 +54,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn a_model_is_tuned_and_the_station_runs_it_so_unless_its_settings_say_otherwise() {
     let home = demo();
-    let bundle = home.path().join("models/demo");
+    let bundle = home.path().join("demo/models/demo");
     let settings = home.path().join("demo/station.toml");
     let bundle = bundle.to_str().unwrap();
     let check = || inspector(&["check", "-s", settings.to_str().unwrap()]);
@@ -130,7 +133,7 @@ fn a_precision_that_answers_otherwise_is_shown_and_not_taken() {
         return;
     }
     let home = demo();
-    let bundle = home.path().join("models/demo");
+    let bundle = home.path().join("demo/models/demo");
     let settings = home.path().join("demo/station.toml");
     let (bundle, settings_file) = (bundle.to_str().unwrap(), settings.to_str().unwrap());
     let arguments = [
