@@ -103,8 +103,14 @@ fn manifest(taught: &Taught, origin: Origin, clock: &dyn Clock) -> Manifest {
     }
 }
 
-fn now(clock: &dyn Clock) -> jiff::Timestamp {
+/// The wall time, as bundles, acceptances and tunings note it.
+pub fn now(clock: &dyn Clock) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(clock.wall().0).unwrap_or_default()
+}
+
+/// Who gave the answers of reference images that were made here.
+pub fn answered_by(runtime: &Runtime) -> String {
+    format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version())
 }
 
 /// Runs the images on the processor and keeps them with their answers.
@@ -124,9 +130,8 @@ pub fn add_references(
         let answer = session.run().map_err(|error| at(&error))?;
         references.push(Reference::of(name.clone(), image, &answer));
     }
-    let made_by = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
     bundle
-        .add_references(&references, made_by)
+        .add_references(&references, answered_by(runtime))
         .map_err(|error| MakeError::Storage(error.to_string()))
 }
 

@@ -1,7 +1,7 @@
 //! `inspector model accept` and `references`: a model answers here as it did where it was made.
 
 use crate::cli::images;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle::{self as teaching, MakeError};
 use models::acceptance::{self, Compared};
@@ -65,8 +65,7 @@ fn model(error: impl std::fmt::Display) -> Error {
 
 /// The time as RFC 3339.
 pub fn now() -> String {
-    let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0);
-    now.unwrap_or_default().to_string()
+    teaching::now(&SystemClock).to_string()
 }
 
 /// Sorted by what to do about it.

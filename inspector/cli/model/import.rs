@@ -4,7 +4,7 @@ use super::accept;
 use super::answers::Answers;
 use super::asked::ImportArgs;
 use crate::cli::images;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle as teaching;
 use models::import::{Imported, Sureness};
@@ -58,7 +58,6 @@ fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
         // As much as a manifest holds.
         text.chars().take(1000).collect::<String>()
     };
-    let wall = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
     let licence = args.licence.as_deref().or(imported.licence.as_deref());
     Manifest {
         name: name[..name.floor_char_boundary(NAME_BYTES_MAX)].to_owned(),
@@ -75,7 +74,7 @@ fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
             ),
             trained_on: or(&args.trained_on, "not stated"),
             licence: or(licence.unwrap_or_default(), "not stated"),
-            created: wall.strftime("%Y-%m-%d").to_string(),
+            created: teaching::now(&SystemClock).strftime("%Y-%m-%d").to_string(),
         },
         references: None,
     }
@@ -176,10 +175,10 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
             off.join("\n")
         )));
     }
-    let here = format!("ONNX Runtime {}, CPUExecutionProvider", runtime.version());
-    let made_by = answers
-        .as_ref()
-        .map_or(here, |answers| answers.made_by.chars().take(64).collect());
+    let made_by = answers.as_ref().map_or_else(
+        || teaching::answered_by(runtime),
+        |answers| answers.made_by.chars().take(64).collect(),
+    );
     let bundle = bundle
         .add_references(&references, made_by)
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
