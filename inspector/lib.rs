@@ -1,5 +1,6 @@
 //! A station that looks at every part and rejects what it cannot vouch for.
 
+pub mod bench;
 pub mod camera;
 pub mod cli;
 pub mod clock;

@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("camera", &["clock", "ports", "station"]),
     ("io", &["clock", "ports", "station"]),
     ("scoring", &["clock", "ports", "station"]),
+    ("bench", &["clock", "pipeline", "ports", "station"]),
     ("pipeline", &["clock", "ports", "station"]),
     (
         "results",

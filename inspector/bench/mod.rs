@@ -1,0 +1,8 @@
+//! `inspector bench`: whether a machine holds the cycle. Loads, measurements, what they allow to say, and how
+//! it is shown.
+//!
+//! Belongs here: how queries are sent, timed and counted, the report and its forms. Deliberately absent: how a
+//! model is loaded (`cli::bench`), so that a server with known stalls can stand in its place.
+
+pub mod case;
+pub mod report;
