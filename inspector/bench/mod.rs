@@ -5,4 +5,9 @@
 //! model is loaded (`cli::bench`), so that a server with known stalls can stand in its place.
 
 pub mod case;
+pub mod drive;
 pub mod report;
+pub mod server;
+pub mod statistics;
+pub mod summary;
+pub mod usage;

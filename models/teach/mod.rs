@@ -33,7 +33,7 @@ use std::ops::ControlFlow;
 pub use self::backbone::Backbone;
 pub use self::error::TeachError;
 pub use self::reviewed::{BAD_MIN, Outcome, Reviewed};
-pub use self::statistics::{CONFIDENCE, Proposal, images_needed, share_at_most};
+pub use self::statistics::{CONFIDENCE, Proposal, images_needed, share_at_most, student_t};
 pub use self::weighing::Weight;
 
 /// Width and height.

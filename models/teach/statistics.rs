@@ -90,7 +90,7 @@ pub fn images_needed(share: f64) -> usize {
 }
 
 /// Quantile of Student's distribution.
-fn student_t(probability: f64, freedom: f64) -> f64 {
+pub fn student_t(probability: f64, freedom: f64) -> f64 {
     // The integral of the density from 0, by Simpson's rule after t = √ν · tan θ, where it is a power of
     // a cosine over a finite range.
     let half = std::f64::consts::FRAC_PI_2;
