@@ -291,6 +291,18 @@ impl Session {
         let answer = self.reader.read(&self.manifest, placement, &mut self.bound);
         answer.map_err(|message| RunError::Output { message })
     }
+
+    /// Runs the graph on the input as it lies there, and reads nothing of what it gives: the yardstick that
+    /// everything around it is held against. An image that was loaded is used up.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn run_raw(&mut self) -> Result<(), RunError> {
+        self.is_loaded = false;
+        self.bound.run().map_err(|error| RunError::Run {
+            message: error.message().to_owned(),
+        })
+    }
 }
 
 impl fmt::Debug for Session {

@@ -68,6 +68,8 @@ pub struct Sample {
     pub came_after: Duration,
     /// From when it came to its verdict.
     pub latency: Duration,
+    /// From when it was begun to its verdict.
+    pub service: Duration,
     /// The model's own run in it.
     pub model: Duration,
     /// Whether those before were unfinished when it came.
@@ -167,7 +169,10 @@ pub fn closed_loop(
             let came_after = shared.since_start();
             let query = shared.next.fetch_add(1, Ordering::Relaxed);
             match server.serve(query) {
-                Ok(served) => samples.push((query, sample(shared, came_after, served, false))),
+                Ok(served) => {
+                    let sample = sample(shared, (came_after, came_after), served, false);
+                    samples.push((query, sample));
+                }
                 Err(why) => return shared.refuse(why),
             }
             shared.done.fetch_add(1, Ordering::Relaxed);
@@ -175,10 +180,18 @@ pub fn closed_loop(
     })
 }
 
-fn sample(shared: &Shared, came_after: Duration, served: Served, is_overtime: bool) -> Sample {
+/// Of a query that came and was begun at these times.
+fn sample(
+    shared: &Shared,
+    (came_after, begun_after): (Duration, Duration),
+    served: Served,
+    is_overtime: bool,
+) -> Sample {
+    let ended_after = shared.since_start();
     Sample {
         came_after,
-        latency: shared.since_start().saturating_sub(came_after),
+        latency: ended_after.saturating_sub(came_after),
+        service: ended_after.saturating_sub(begun_after),
         model: served.model,
         is_overtime,
         verdict: Some(served.verdict),
@@ -198,16 +211,19 @@ fn serve_open(
         }
         let came_after = load.schedule.comes_after(query);
         let is_overtime = shared.since_start() > came_after;
-        let served = wait(shared, server, came_after, load.keep_warm).and_then(|()| {
-            // Told to stop in a gap, it does not begin another.
-            (!shared.is_over()).then(|| server.serve(query)).transpose()
-        });
-        let served = match served {
-            Ok(Some(served)) => served,
-            Ok(None) => return,
+        if let Err(why) = wait(shared, server, came_after, load.keep_warm) {
+            return shared.refuse(why);
+        }
+        // Told to stop in a gap, it does not begin another.
+        if shared.is_over() {
+            return;
+        }
+        let begun_after = shared.since_start();
+        let served = match server.serve(query) {
+            Ok(served) => served,
             Err(why) => return shared.refuse(why),
         };
-        let sample = sample(shared, came_after, served, is_overtime);
+        let sample = sample(shared, (came_after, begun_after), served, is_overtime);
         samples.push((query, sample));
         shared.done.fetch_add(1, Ordering::Relaxed);
         if load

@@ -6,8 +6,10 @@
 
 pub mod case;
 pub mod drive;
+pub mod plan;
 pub mod report;
 pub mod server;
 pub mod statistics;
 pub mod summary;
+pub mod table;
 pub mod usage;

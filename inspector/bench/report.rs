@@ -115,7 +115,7 @@ pub struct Figures {
     pub span_s: f64,
     /// Verdicts, all of them as expected.
     pub verdicts: Verdicts,
-    /// Parts that found the one before unfinished. Open loop only.
+    /// Parts that found the one before unfinished. Only where parts come one by one.
     pub overtime: Option<u64>,
     /// What the budget says.
     pub deadline: Option<Deadline>,
@@ -241,7 +241,8 @@ pub struct Raw {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Streams {
-    /// The most cameras of which no part missed the budget.
+    /// The most cameras of which no part missed the budget, with time to spare: a queue that is busy more than
+    /// 19 of 20 seconds grows sooner or later.
     pub cameras: usize,
     /// Every number that was tried, in that order.
     pub tried: Vec<StreamsTried>,
@@ -259,6 +260,8 @@ pub struct StreamsTried {
     pub missed: u64,
     /// The slowest part.
     pub max_us: f64,
+    /// Share of the time in which those who inspect were busy; above 1 parts pile up.
+    pub busy_share: f64,
 }
 
 /// What another style from part to part costs.

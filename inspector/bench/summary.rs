@@ -27,8 +27,9 @@ pub fn figures(case: &Case, seen: &Seen) -> Figures {
         queries: samples.len() as u64,
         span_s: seen.span.as_secs_f64(),
         verdicts: verdicts(samples),
-        // Within a burst every part finds the one before unfinished.
-        overtime: (is_open && case.scenario != Scenario::Burst).then_some(overtime),
+        // Parts of a burst, or of several cameras, meet anyway.
+        overtime: (is_open && !matches!(case.scenario, Scenario::Burst | Scenario::Streams))
+            .then_some(overtime),
         deadline: latency
             .as_ref()
             .filter(|_| is_open)

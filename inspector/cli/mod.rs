@@ -1,5 +1,7 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+mod bar;
+mod bench;
 mod book;
 mod calibrate;
 mod cameras;
@@ -46,6 +48,8 @@ enum Command {
     /// Compares models on images of good and bad parts.
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// Measures whether this machine holds the cycle with these models, and how fast it can be.
+    Bench(Box<bench::BenchArgs>),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
     /// Writes the result log in another format.
@@ -79,6 +83,7 @@ pub fn main() -> Result<(), Error> {
         Command::Board(args) => calibrate::print_board(&args),
         Command::Teach(args) => teach::teach(&args),
         Command::Model(command) => model::model(&command),
+        Command::Bench(args) => bench::bench(&args),
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),

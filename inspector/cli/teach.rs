@@ -1,5 +1,6 @@
 //! `inspector teach`: from images of good parts to a bundle.
 
+use super::bar::Bar;
 use super::images;
 use super::model::accept;
 use crate::clock::{Clock, SystemClock};
@@ -7,7 +8,6 @@ use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle::{self, Origin};
 use models::teach::{Progress, Reviewed, Stage};
 use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector teach`.
@@ -107,10 +107,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         ..TeachOptions::default()
     };
     let runtime = models::runtime::init(None).map_err(|error| model(&error))?;
-    let mut bar = Bar {
-        is_drawn: std::io::stderr().is_terminal(),
-        width: 0,
-    };
+    let mut bar = Bar::new();
     let taught = models::teach::teach_with(
         runtime,
         &backbone,
@@ -118,7 +115,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         &bad_views,
         &options,
         &mut |at| {
-            bar.draw(at);
+            draw(&mut bar, at);
             std::ops::ControlFlow::Continue(())
         },
     );
@@ -271,42 +268,12 @@ fn report_reviewed(reviewed: &Reviewed) {
     }
 }
 
-/// A line that is drawn over.
-struct Bar {
-    is_drawn: bool,
-    width: usize,
-}
-
-impl Bar {
-    fn draw(&mut self, at: Progress) {
-        let what = match at.stage {
-            Stage::Features => "looking at the good parts",
-            Stage::Weighing => "drawing defects, weighing what counts",
-            Stage::Scoring => "putting the model together",
-        };
-        if !self.is_drawn {
-            if at.done == 0 {
-                eprintln!("{what} …");
-            }
-            return;
-        }
-        let filled = 24 * at.done / at.total.max(1);
-        let line = format!(
-            "[{}{}] {what} {}/{}",
-            "█".repeat(filled),
-            "░".repeat(24 - filled),
-            at.done,
-            at.total
-        );
-        let width = line.chars().count();
-        eprint!("\r{line}{}", " ".repeat(self.width.saturating_sub(width)));
-        self.width = width;
-        let _ = std::io::stderr().flush();
-    }
-
-    fn clear(&self) {
-        if self.is_drawn {
-            eprint!("\r{}\r", " ".repeat(self.width));
-        }
-    }
+fn draw(bar: &mut Bar, at: Progress) {
+    let what = match at.stage {
+        Stage::Features => "looking at the good parts",
+        Stage::Weighing => "drawing defects, weighing what counts",
+        Stage::Scoring => "putting the model together",
+    };
+    let share = at.done as f64 / at.total.max(1) as f64;
+    bar.draw(what, share, &format!("{}/{}", at.done, at.total));
 }

@@ -1,0 +1,309 @@
+//! A plan: rows of a file, or the arguments of one call. Lists in a row multiply.
+
+use super::case::Scenario;
+use serde::Deserialize;
+
+/// Plans that the program brings along, by name.
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("quick", include_str!("plans/quick.toml")),
+    ("full", include_str!("plans/full.toml")),
+    ("gpu", include_str!("plans/gpu.toml")),
+];
+
+/// Rows, in order.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// `[[case]]`
+    #[serde(rename = "case")]
+    pub rows: Vec<Row>,
+}
+
+/// Cases that differ by what is listed. An empty list leaves the choice to the program.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, default)]
+pub struct Row {
+    /// How parts come: takt, burst, saturate, streams, mixed, cold, soak, end-to-end. [takt]
+    #[arg(long = "scenario", value_delimiter = ',', value_parser = scenario)]
+    pub scenarios: Vec<Scenario>,
+    /// What computes: cpu, openvino[:gpu|npu|auto], cuda, tensorrt, or every one that works here: available.
+    /// [what `model tune` chose, else cpu]
+    #[arg(long = "provider", value_delimiter = ',')]
+    pub providers: Vec<String>,
+    /// f32, bf16, f16, or all that the provider has: available. [its first]
+    #[arg(long = "precision", value_delimiter = ',')]
+    pub precisions: Vec<String>,
+    /// Threads of one run of the model; 0 is as many as there are cores. [0]
+    #[arg(long, value_delimiter = ',')]
+    pub threads: Vec<usize>,
+    /// Whether they wait in a busy loop: true, false. [false]
+    #[arg(long, value_delimiter = ',')]
+    pub spinning: Vec<bool>,
+    /// Threads that inspect, each with a session. [1]
+    #[arg(long, value_delimiter = ',')]
+    pub workers: Vec<usize>,
+    /// Size of the camera's images. [1280x960]
+    #[arg(long = "image", value_name = "WxH", value_delimiter = ',')]
+    pub images: Vec<String>,
+    /// Milliseconds from one part to the next. [500]
+    #[arg(long = "takt-ms", value_name = "MS", value_delimiter = ',')]
+    pub takts_ms: Vec<f64>,
+    /// Milliseconds within which the verdict must be there. [the takt]
+    #[arg(long, value_name = "MS")]
+    pub budget_ms: Option<f64>,
+    /// Parts of a burst [4], styles of mixed [8], cameras of end-to-end [1], most cameras of streams [256].
+    #[arg(long = "width", value_name = "N", value_delimiter = ',')]
+    pub widths: Vec<usize>,
+    /// Parts to measure; starts of cold; parts of each camera of streams. [as many as fit in --seconds]
+    #[arg(long)]
+    pub queries: Option<u64>,
+    /// Seconds of each case. [60; soak: 3600; saturate: 20]
+    #[arg(long)]
+    pub seconds: Option<f64>,
+    /// Parts before the measured ones. [20]
+    #[arg(long)]
+    pub warm_up: Option<u64>,
+    /// In idle gaps the model runs every so many milliseconds; 0 is never. [0]
+    #[arg(long, value_name = "MS", value_delimiter = ',')]
+    pub keep_warm_ms: Vec<u64>,
+}
+
+fn scenario(name: &str) -> Result<Scenario, String> {
+    let names: Vec<&str> = Scenario::ALL
+        .iter()
+        .map(|scenario| scenario.name())
+        .collect();
+    Scenario::named(name).ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
+
+impl Plan {
+    /// Of the text of a file.
+    ///
+    /// # Errors
+    /// What was expected and found, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let plan: Plan = toml::from_str(text).map_err(|error| error.to_string())?;
+        let empty = plan.rows.iter().position(|row| row.scenarios.is_empty());
+        match empty {
+            _ if plan.rows.is_empty() => {
+                Err("expected at least one [[case]], found none".to_owned())
+            }
+            Some(row) => Err(format!(
+                "[[case]] {}: expected scenarios, found none",
+                row + 1
+            )),
+            None => Ok(plan),
+        }
+    }
+
+    /// One that the program brings along.
+    pub fn shipped(name: &str) -> Option<Result<Self, String>> {
+        let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
+        Some(Self::parse(text))
+    }
+}
+
+/// Numbers of a case, checked; what is computed with whom is settled by whoever has the models.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Width and height in pixels.
+    pub image: [u32; 2],
+    /// Milliseconds.
+    pub takt_ms: f64,
+    /// Milliseconds.
+    pub budget_ms: f64,
+    /// See [`Case::width`](super::case::Case::width).
+    pub width: usize,
+    /// Parts.
+    pub queries: u64,
+    /// Parts.
+    pub warm_up: u64,
+    /// Threads that inspect.
+    pub workers: usize,
+    /// Milliseconds; 0 is never.
+    pub keep_warm_ms: u64,
+}
+
+impl Row {
+    /// All combinations of numbers for one of its scenarios.
+    ///
+    /// # Errors
+    /// A number out of its range.
+    pub fn numbers(&self, scenario: Scenario) -> Result<Vec<Numbers>, String> {
+        let or = |list: &[usize], one: usize| {
+            if list.is_empty() {
+                vec![one]
+            } else {
+                list.to_vec()
+            }
+        };
+        let widths = match scenario {
+            Scenario::Burst => or(&self.widths, 4),
+            Scenario::Mixed => or(&self.widths, 8),
+            Scenario::Streams => or(&self.widths, 256),
+            Scenario::EndToEnd => or(&self.widths, 1),
+            _ => vec![1],
+        };
+        let takts = if self.takts_ms.is_empty() {
+            &[500.0][..]
+        } else {
+            &self.takts_ms
+        };
+        let one = [1280, 960];
+        let images = self
+            .images
+            .iter()
+            .map(|text| size(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        let images = if images.is_empty() { vec![one] } else { images };
+        let keep_warm = if self.keep_warm_ms.is_empty() {
+            &[0][..]
+        } else {
+            &self.keep_warm_ms
+        };
+        let mut all = Vec::new();
+        for image in images {
+            for &takt_ms in takts {
+                for &width in &widths {
+                    for workers in or(&self.workers, 1) {
+                        for &keep_warm_ms in keep_warm {
+                            all.push(Numbers {
+                                image,
+                                takt_ms,
+                                budget_ms: self.budget_ms.unwrap_or(takt_ms),
+                                width,
+                                queries: self.count(scenario, takt_ms),
+                                warm_up: self.warm_up.unwrap_or(20),
+                                workers,
+                                keep_warm_ms,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        all.iter().try_for_each(checked)?;
+        Ok(all)
+    }
+
+    fn count(&self, scenario: Scenario, takt_ms: f64) -> u64 {
+        let seconds = self.seconds.unwrap_or(match scenario {
+            Scenario::Soak => 3_600.0,
+            Scenario::Saturate => 20.0,
+            _ => 60.0,
+        });
+        let fitting = (seconds * 1e3 / takt_ms).ceil() as u64;
+        match (self.queries, scenario) {
+            // Time ends it, not a number.
+            (_, Scenario::Saturate) => (seconds * 1e3).ceil() as u64,
+            (Some(queries), _) => queries,
+            (None, Scenario::Cold) => 10,
+            (None, Scenario::Streams) => fitting.min(20),
+            (None, _) => fitting,
+        }
+    }
+}
+
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let sides = text.split_once('x').and_then(|(width, height)| {
+        let sides: [u32; 2] = [width.parse().ok()?, height.parse().ok()?];
+        sides
+            .iter()
+            .all(|side| (16..=16_384).contains(side))
+            .then_some(sides)
+    });
+    sides.ok_or_else(|| {
+        format!("images: expected width and height from 16 to 16384, as 1280x960, found {text:?}")
+    })
+}
+
+fn checked(numbers: &Numbers) -> Result<(), String> {
+    let within = |what: &str, found: f64, least: f64, most: f64| {
+        let message = || format!("{what}: expected {least} to {most}, found {found}");
+        (least..=most)
+            .contains(&found)
+            .then_some(())
+            .ok_or_else(message)
+    };
+    within("takts_ms", numbers.takt_ms, 0.1, 3_600_000.0)?;
+    within("budget_ms", numbers.budget_ms, 0.1, 3_600_000.0)?;
+    within("widths", numbers.width as f64, 1.0, 1_000.0)?;
+    within("workers", numbers.workers as f64, 1.0, 64.0)?;
+    within("queries", numbers.queries as f64, 1.0, 5e7)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_plans_are_right() {
+        for (name, _) in SHIPPED {
+            let plan = Plan::shipped(name).expect("it is there").expect(name);
+            for row in &plan.rows {
+                for scenario in &row.scenarios {
+                    assert!(!row.numbers(*scenario).expect(name).is_empty());
+                }
+            }
+        }
+        assert!(Plan::shipped("slow").is_none());
+    }
+
+    #[test]
+    fn lists_multiply() {
+        let plan = Plan::parse(
+            "[[case]]\nscenarios = [\"takt\"]\ntakts_ms = [100, 200]\nimages = [\"640x480\", \"1280x960\"]\nseconds = 10",
+        );
+        let numbers = plan.expect("right").rows[0]
+            .numbers(Scenario::Takt)
+            .expect("right");
+        let told: Vec<(u32, f64, u64)> = numbers
+            .iter()
+            .map(|n| (n.image[0], n.takt_ms, n.queries))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (640, 100.0, 100),
+                (640, 200.0, 50),
+                (1280, 100.0, 100),
+                (1280, 200.0, 50)
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_plans_say_where() {
+        for (text, expected) in [
+            ("", "missing field `case`"),
+            ("case = []", "at least one [[case]]"),
+            ("[[case]]\nqueries = 3", "[[case]] 1: expected scenarios"),
+            ("[[case]]\nscenarios = [\"tact\"]", "unknown variant `tact`"),
+            (
+                "[[case]]\nscenarios = [\"takt\"]\ntakt = 5",
+                "unknown field `takt`",
+            ),
+        ] {
+            let error = Plan::parse(text).expect_err(text);
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        let row = Row {
+            images: vec!["12x".to_owned()],
+            ..Row::default()
+        };
+        assert!(
+            row.numbers(Scenario::Takt)
+                .unwrap_err()
+                .contains("as 1280x960")
+        );
+        let row = Row {
+            takts_ms: vec![0.0],
+            ..Row::default()
+        };
+        assert!(
+            row.numbers(Scenario::Takt)
+                .unwrap_err()
+                .contains("takts_ms: expected 0.1")
+        );
+    }
+}

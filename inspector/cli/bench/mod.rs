@@ -1,0 +1,272 @@
+//! `inspector bench`: parses, loads, measures case by case, shows.
+
+mod book;
+mod cases;
+mod cold;
+mod end_to_end;
+mod measuring;
+mod serving;
+
+use self::book::Book;
+use self::cases::Chosen;
+use self::serving::Workbench;
+use super::bar::Bar;
+use crate::bench::case::{Case, Scenario};
+use crate::bench::plan::{Plan, Row};
+use crate::bench::report::{CaseResult, Machine, Outcome};
+use crate::bench::table;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::station::verdict::{Score, Thresholds};
+use crate::teaching::bundle::now;
+use models::Bundle;
+use models::runtime::Runtime;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Arguments of `inspector bench`.
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    command: Option<BenchCommand>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(clap::Subcommand)]
+enum BenchCommand {
+    /// What `bench` itself starts, to time a start.
+    #[command(hide = true)]
+    FirstVerdict(cold::FirstVerdictArgs),
+}
+
+/// What to measure.
+#[derive(clap::Args)]
+struct RunArgs {
+    /// Bundles to measure; `mixed` takes them all at once, as styles.
+    bundles: Vec<PathBuf>,
+    /// quick (less than a minute), full, gpu, or a file of cases (docs/bench.md). Without it the options below
+    /// make one plan; those that list several values make a case of each.
+    #[arg(long, value_name = "NAME|FILE")]
+    plan: Option<String>,
+    #[command(flatten)]
+    row: Row,
+    /// Folder of images; the references of each bundle unless given.
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+    /// Scores at or above it are defects. Verdicts must be those that the CPU gives in f32.
+    #[arg(long, default_value_t = 0.5)]
+    threshold: f32,
+    /// Writes the report as JSON, after every case.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Goes on with the report in --out: cases that have a result are left out.
+    #[arg(long, requires = "out")]
+    resume: bool,
+}
+
+/// Measures, or does what the subcommand says.
+pub fn bench(args: &BenchArgs) -> Result<(), Error> {
+    match &args.command {
+        Some(BenchCommand::FirstVerdict(args)) => cold::first_verdict(args),
+        None => run(&args.run),
+    }
+}
+
+fn model(error: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Model, error)
+}
+
+fn wrong(message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Settings, message)
+}
+
+fn run(args: &RunArgs) -> Result<(), Error> {
+    if args.bundles.is_empty() {
+        return Err(wrong(
+            "expected a bundle to measure, found none; as in: inspector bench --plan quick models/demo",
+        ));
+    }
+    let (name, rows) = rows(args)?;
+    let thresholds = Score::new(args.threshold).and_then(|score| Thresholds::new(score, score));
+    let thresholds = thresholds.ok_or_else(|| {
+        wrong(format!(
+            "--threshold: expected 0 to 1, found {}",
+            args.threshold
+        ))
+    })?;
+    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundles = args
+        .bundles
+        .iter()
+        .map(|folder| Bundle::load(folder).map_err(model));
+    let bundles = bundles.collect::<Result<Vec<_>, _>>()?;
+    calibration::use_one_opencv_thread().map_err(model)?;
+    let cases = cases::of(&rows, &bundles, runtime)
+        .map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    let mut book = Book::open(args.out.as_deref(), args.resume, &name, machine(runtime))?;
+    let bench = Workbench {
+        runtime,
+        bundles: &bundles,
+        images: args.images.clone(),
+        thresholds,
+        scratch: std::env::temp_dir(),
+    };
+    let stop = told_to_stop()?;
+    let is_complete = measure_all(&bench, &cases, &mut book, &stop)?;
+    book.close(is_complete)?;
+    print!("{}", table::table(&book.report));
+    if !is_complete {
+        eprintln!("stopped; --resume goes on with what is left");
+    }
+    let refused = |result: &&CaseResult| matches!(result.outcome, Outcome::Refused(_));
+    match book.report.results.iter().filter(refused).count() {
+        0 => Ok(()),
+        count => Err(model(format!(
+            "{count} of {} cases gave no time; the table says why",
+            book.report.results.len()
+        ))),
+    }
+}
+
+/// The plan's name and rows.
+fn rows(args: &RunArgs) -> Result<(String, Vec<Row>), Error> {
+    let Some(name) = &args.plan else {
+        let mut row = args.row.clone();
+        if row.scenarios.is_empty() {
+            row.scenarios.push(Scenario::Takt);
+        }
+        return Ok(("arguments".to_owned(), vec![row]));
+    };
+    if args.row != Row::default() {
+        return Err(wrong(
+            "--plan: expected only bundles, --images, --threshold, --out and --resume beside it; put the rest \
+             into a plan file (docs/bench.md)",
+        ));
+    }
+    let plan = match Plan::shipped(name) {
+        Some(plan) => plan,
+        None => {
+            let text = std::fs::read_to_string(name).map_err(|error| {
+                wrong(format!(
+                    "--plan {name}: expected quick, full, gpu or a file: {error}"
+                ))
+            })?;
+            Plan::parse(&text)
+        }
+    };
+    let plan = plan.map_err(|problem| wrong(format!("plan {name}: {problem}")))?;
+    Ok((name.clone(), plan.rows))
+}
+
+fn machine(runtime: &Runtime) -> Machine {
+    Machine {
+        onnxruntime: runtime.version().to_owned(),
+        ..Machine::default()
+    }
+}
+
+/// Set by Ctrl-C; a second one ends at once.
+fn told_to_stop() -> Result<Arc<AtomicBool>, Error> {
+    let internal = |error| Error::new(ErrorKind::Internal, error);
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stop);
+    let signals = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build();
+    let signals = signals.map_err(internal)?;
+    let wait = move || {
+        while signals.block_on(tokio::signal::ctrl_c()).is_ok() {
+            if told.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping after this part; Ctrl-C again ends at once");
+        }
+    };
+    let thread = std::thread::Builder::new().name("signals".to_owned());
+    thread.spawn(wait).map_err(internal)?;
+    Ok(stop)
+}
+
+/// Whether all cases have a result.
+fn measure_all(
+    bench: &Workbench,
+    cases: &[Chosen],
+    book: &mut Book,
+    stop: &AtomicBool,
+) -> Result<bool, Error> {
+    let left: Vec<&Chosen> = cases
+        .iter()
+        .filter(|chosen| !book.has(&chosen.case))
+        .collect();
+    let known = cases.len() - left.len();
+    if known > 0 {
+        eprintln!("{known} of {} cases have a result already", cases.len());
+    }
+    let mut bar = Bar::new();
+    for (index, chosen) in left.iter().enumerate() {
+        let what = format!("{}/{} {}", known + index + 1, cases.len(), chosen.case);
+        let later_s: f64 = left[index + 1..]
+            .iter()
+            .map(|later| expected_s(&later.case))
+            .sum();
+        let total = chosen.case.queries.max(1) as f64;
+        bar.draw(&what, 0.0, "");
+        let clock = SystemClock;
+        let (started, started_at) = (clock.now(), now(&clock).to_string());
+        let mut watch = |done: u64| {
+            let share = (done as f64 / total).min(1.0);
+            let left_s = expected_s(&chosen.case) * (1.0 - share) + later_s;
+            bar.draw(&what, share, &format!("about {} left", told_s(left_s)));
+            if stop.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let measured = measuring::measure(bench, chosen, &mut watch);
+        bar.clear();
+        let is_stopped = stop.load(Ordering::Relaxed);
+        // Half a case would be another case; but hours of a soak are worth having, however many they are.
+        if is_stopped && chosen.case.scenario != Scenario::Soak {
+            return Ok(false);
+        }
+        let result = CaseResult {
+            case: chosen.case.clone(),
+            started_at,
+            wall_s: clock.now().since(started).as_secs_f64(),
+            outcome: match measured {
+                Ok(figures) => Outcome::Measured(Box::new(figures)),
+                Err(why) => Outcome::Refused(why),
+            },
+        };
+        eprint!("{}", table::row(&result));
+        book.add(result)?;
+        if is_stopped {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Seconds that a case will take, about.
+fn expected_s(case: &Case) -> f64 {
+    match case.scenario {
+        Scenario::Cold => case.queries as f64 * 0.5,
+        Scenario::Saturate => case.queries as f64 / 1e3,
+        // Twelve numbers of cameras are tried.
+        Scenario::Streams => case.planned_ms() * 12.0 / 1e3,
+        _ => case.planned_ms() / 1e3 + 1.0,
+    }
+}
+
+fn told_s(seconds: f64) -> String {
+    match seconds {
+        ..90.0 => format!("{seconds:.0} s"),
+        ..5400.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3_600.0),
+    }
+}
