@@ -3,6 +3,7 @@
 use crate::answer::Detection;
 use crate::manifest::{Activation, BoxLayout, Output, OutputKind};
 use crate::placement::Placement;
+use crate::score_map;
 
 /// Scores below are no detections. The score of the image is found without this limit.
 pub const SCORE_MIN: f32 = 0.05;
@@ -198,13 +199,8 @@ impl Detector {
             Activation::Sigmoid if value.is_finite() => 1.0 / (1.0 + (-value).exp()),
             _ => value,
         };
-        if (0.0..=1.0).contains(&score) {
-            return Ok(score);
-        }
-        Err(format!(
-            "expected scores from 0 to 1, found {score} at {}",
-            place()
-        ))
+        score_map::rounded(score)
+            .ok_or_else(|| format!("expected scores from 0 to 1, found {score} at {}", place()))
     }
 
     fn push(

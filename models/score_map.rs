@@ -96,8 +96,18 @@ impl ScoreMap<'_> {
     }
 }
 
-/// What is wrong with values that should be scores, if anything.
-pub(crate) fn problem(values: &[f32]) -> Option<String> {
+/// How far beyond 0 and 1 a score may lie: a graph's own sigmoid or softmax is rounded, and ONNX Runtime's on
+/// AVX-512 gives 1.000_000_1.
+const ROUNDING: f32 = 1e-5;
+
+/// A score that lies beyond 0 or 1 by rounding only is brought back; another value is none.
+pub(crate) fn rounded(value: f32) -> Option<f32> {
+    let is_score = (-ROUNDING..=1.0 + ROUNDING).contains(&value);
+    is_score.then(|| value.clamp(0.0, 1.0))
+}
+
+/// What is wrong with values that should be scores, if anything. Afterwards they lie within 0 and 1.
+pub(crate) fn problem(values: &mut [f32]) -> Option<String> {
     // No early return: the compiler turns this into vector code.
     let is_good = values
         .iter()
@@ -105,7 +115,13 @@ pub(crate) fn problem(values: &[f32]) -> Option<String> {
     if is_good {
         return None;
     }
-    let is_bad = |value: &f32| !(0.0..=1.0).contains(value);
+    let is_bad = |value: &f32| rounded(*value).is_none();
+    if !values.iter().any(is_bad) {
+        values
+            .iter_mut()
+            .for_each(|value| *value = value.clamp(0.0, 1.0));
+        return None;
+    }
     let count = values.iter().filter(|value| is_bad(value)).count();
     let at = values.iter().position(is_bad)?;
     let total = values.len();
@@ -209,9 +225,12 @@ mod tests {
 
     #[test]
     fn only_numbers_from_0_to_1_are_scores() {
-        assert_eq!(problem(&[0.0, 0.5, 1.0]), None);
+        assert_eq!(problem(&mut [0.0, 0.5, 1.0]), None);
+        let mut rounded = [1.000_000_1, -1e-8, 0.5];
+        assert_eq!(problem(&mut rounded), None);
+        assert_eq!(rounded, [1.0, 0.0, 0.5]);
         for bad in [f32::NAN, f32::INFINITY, -0.001, 1.001] {
-            let message = problem(&[0.5, bad, 0.5]).unwrap();
+            let message = problem(&mut [0.5, bad, 0.5]).unwrap();
             assert!(
                 message.contains(&format!("found {bad} at 1 and 1 such in 3")),
                 "{message}"
@@ -241,7 +260,7 @@ mod tests {
         );
         let mut broken = [1.0, f32::NAN];
         softmax(&mut broken, 1);
-        assert!(problem(&broken).is_some());
+        assert!(problem(&mut broken).is_some());
     }
 
     #[test]

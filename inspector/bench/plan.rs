@@ -43,8 +43,8 @@ pub struct Row {
     #[arg(long, value_delimiter = ',')]
     pub workers: Vec<usize>,
     /// Size of the camera's images. [1280x960]
-    #[arg(long = "image", value_name = "WxH", value_delimiter = ',')]
-    pub images: Vec<String>,
+    #[arg(long = "size", value_name = "WxH", value_delimiter = ',')]
+    pub sizes: Vec<String>,
     /// Milliseconds from one part to the next. [500]
     #[arg(long = "takt-ms", value_name = "MS", value_delimiter = ',')]
     pub takts_ms: Vec<f64>,
@@ -151,7 +151,7 @@ impl Row {
         };
         let one = [1280, 960];
         let images = self
-            .images
+            .sizes
             .iter()
             .map(|text| size(text))
             .collect::<Result<Vec<_>, _>>()?;
@@ -213,7 +213,7 @@ fn size(text: &str) -> Result<[u32; 2], String> {
             .then_some(sides)
     });
     sides.ok_or_else(|| {
-        format!("images: expected width and height from 16 to 16384, as 1280x960, found {text:?}")
+        format!("sizes: expected width and height from 16 to 16384, as 1280x960, found {text:?}")
     })
 }
 
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn lists_multiply() {
         let plan = Plan::parse(
-            "[[case]]\nscenarios = [\"takt\"]\ntakts_ms = [100, 200]\nimages = [\"640x480\", \"1280x960\"]\nseconds = 10",
+            "[[case]]\nscenarios = [\"takt\"]\ntakts_ms = [100, 200]\nsizes = [\"640x480\", \"1280x960\"]\nseconds = 10",
         );
         let numbers = plan.expect("right").rows[0]
             .numbers(Scenario::Takt)
@@ -288,7 +288,7 @@ mod tests {
             assert!(error.contains(expected), "{text}: {error}");
         }
         let row = Row {
-            images: vec!["12x".to_owned()],
+            sizes: vec!["12x".to_owned()],
             ..Row::default()
         };
         assert!(

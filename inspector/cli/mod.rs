@@ -119,3 +119,13 @@ fn load_settings_of(file: &Path) -> Result<crate::settings::StationSettings, Err
         Error::all(ErrorKind::Settings, lines)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_arguments_of_a_command_share_a_name() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -221,7 +221,11 @@ fn divide_shapes(graph: &mut Graph, batch: i64) {
     }
 }
 
-fn check(
+/// Whether two graphs answer alike, on random images: a batch for the first, one by one for the second.
+///
+/// # Errors
+/// What differs.
+pub(super) fn check(
     model: &Model,
     mended: &Model,
     input: &str,

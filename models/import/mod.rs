@@ -1,5 +1,6 @@
 //! A model from elsewhere made a bundle: recognised, mended where it must be, and never guessed about.
 
+mod blur;
 mod external;
 mod feeding;
 mod meaning;
@@ -155,6 +156,7 @@ pub fn import(runtime: &Runtime, file: &Path, asked: &Asked) -> Result<Imported,
     let facts = recognise::facts(&model).map_err(ImportError::Unusable)?;
     let plan = plan::plan(&facts, asked)?;
     let model = mend_model(model, &facts, &plan, runtime, &mut mended)?;
+    let model = blur::split(model, &facts.input.name, runtime, &mut mended);
     let producer = [&model.producer_name, &model.producer_version]
         .map(|text| text.clone().unwrap_or_default());
     let described = facts.metadata.get("description");

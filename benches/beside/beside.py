@@ -1,0 +1,208 @@
+"""The station's way from a camera image to a verdict beside others', in one run, on the same images and models:
+Anomalib's TorchInferencer and OpenVINOInferencer, and Ultralytics' predict on its own ONNX export.
+
+    python beside.py INSPECTOR OUT [--rounds 5] [--seconds 5] [--provider cpu]
+
+Runs in the environment of models/tests/exports (anomalib, ultralytics, torch), on the CPU, with as many threads as
+there are cores. Models have random weights, which cost as much as trained ones; the threshold lies where scores lie
+farthest apart, and no time is told for a method that does not give the same verdicts. Writes OUT/beside.json and
+prints a table; the models stay in OUT."""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "models/tests/exports"))
+import make  # noqa: E402
+
+import cv2  # noqa: E402
+import torch  # noqa: E402
+
+WIDTH, HEIGHT, IMAGES, BANK = 1280, 960, 6, 2000
+THREADS = os.cpu_count()
+
+
+def pictures(inspector, folder):
+    """Parts of the simulated line, a good one and a defect in turn: RGB by name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    made = folder.parent / "rendered"
+    shutil.rmtree(made, ignore_errors=True)
+    subprocess.run([inspector, "render", "--seed", "7", "--count", str(IMAGES), "--defect-rate", "0.5", "--out", made],
+                   check=True, stdout=subprocess.DEVNULL)
+    folder.mkdir(parents=True)
+    files = sorted(f for f in made.rglob("*.png") if cv2.imread(str(f)).shape == (HEIGHT, WIDTH, 3))
+    files = [f for f in files if "mask" not in f.name][:IMAGES]
+    for file in files:
+        shutil.copy(file, folder / file.name)
+    return {f.name: cv2.imread(str(f))[:, :, ::-1].copy() for f in files}
+
+
+def threshold(scores):
+    """Where scores lie farthest apart."""
+    ordered = sorted(scores.values())
+    gap, low = max((b - a, a) for a, b in zip(ordered, ordered[1:]))
+    return round(low + gap / 2, 4), gap
+
+
+class Anomalib:
+    name = "PatchCore, ResNet-18, 256×256, bank of 2,000"
+
+    def __init__(self, out, images):
+        from anomalib.deploy import TorchInferencer
+        from anomalib.models import Patchcore
+        from torchvision.transforms.v2.functional import resize, to_dtype, to_image
+
+        torch.manual_seed(make.SEED)
+        shutil.rmtree(out, ignore_errors=True)
+        model = Patchcore(backbone="resnet18", pre_trained=False, layers=["layer2", "layer3"])
+        model.eval()
+        batches = [resize(to_dtype(to_image(rgb), torch.float32, scale=True)[None], [256, 256]) for rgb in images.values()]
+        # What is remembered is of such images, so that distances are like those of a taught model.
+        core = model.model
+        with torch.no_grad():
+            core.training = True
+            found = torch.cat([core(batch + 0.02 * torch.randn(batch.shape)) for batch in batches])
+            core.training = False
+        core.memory_bank = found[torch.randperm(len(found))[:BANK]].contiguous()
+        make.normalised(model, batches)
+        self.graph = Path(model.to_onnx(export_root=out, model_file_name="model", input_size=(256, 256)))
+        self.inferencer = TorchInferencer(path=model.to_torch(export_root=out), device="cpu")
+        try:
+            from anomalib.deploy import OpenVINOInferencer
+
+            self.openvino = OpenVINOInferencer(path=model.to_openvino(export_root=out, input_size=(256, 256)))
+            self.openvino.predict(next(iter(images.values())))
+        except Exception as error:  # noqa: BLE001
+            self.openvino = None
+            print("Anomalib's OpenVINOInferencer takes no image:", repr(error)[:200])
+        self.methods = {"Anomalib TorchInferencer": lambda rgb: float(self.inferencer.predict(rgb).pred_score)}
+        if self.openvino:
+            self.methods["Anomalib OpenVINOInferencer"] = lambda rgb: float(self.openvino.predict(rgb).pred_score)
+
+    arguments = ["--size", "256x256"]
+
+
+class Ultralytics:
+    name = "YOLO11n, 640×640"
+
+    def __init__(self, out, images):
+        from ultralytics import YOLO
+
+        livened = make.liven
+        # Few boxes, whose scores are neither all 0 nor all 1.
+        make.liven = lambda net, side, head, pictures, bias: livened(net, side, head, pictures, -16.0)
+        make.ultralytics(out.parent, out.name, "yolo11n", "detect", side=640, sizes=[(WIDTH, HEIGHT)] * 2)
+        self.graph = out / "model.onnx"
+        yolo = YOLO(str(self.graph), task="detect")
+
+        def predict(rgb):
+            said = yolo.predict(rgb[:, :, ::-1], imgsz=640, conf=0.25, iou=0.7, verbose=False, device="cpu")[0]
+            return max((float(s) for s in said.boxes.conf), default=0.0)
+
+        self.methods = {"Ultralytics ONNX predict": predict}
+
+    arguments = []
+
+
+def run(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def loop(method, images, seconds):
+    """Images per second, one after another as the camera gives them."""
+    images = list(images.values())
+    done, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        method(images[done % len(images)])
+        done += 1
+    return done / (time.perf_counter() - started)
+
+
+def ours(inspector, bundle, folder, at, seconds, provider, file):
+    file.unlink(missing_ok=True)
+    ways = ["--provider", provider] if provider else []
+    run([inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * seconds, "--images", folder,
+         "--threshold", at, "--threads", THREADS, "--out", file, *ways])
+    figures = json.loads(file.read_text())["results"][0]["outcome"]["measured"]
+    return figures["parts_per_s"], figures["raw"]["runs_per_s"]
+
+
+def own_scores(args, bundle, is_bad):
+    """Ours of the same images."""
+    listed, file = args.out / "list.csv", args.out / "scores.csv"
+    rows = [f"images/{image},{'bad' if bad else 'good'}" for image, bad in is_bad.items()]
+    listed.write_text("\n".join(["path,label", *rows, ""]))
+    run([args.inspector, "model", "compare", bundle, "--images", listed, "--scores", file])
+    found = {Path(row["path"]).name: float(row["score"]) for row in csv.DictReader(file.open())}
+    return {image: found[image] for image in is_bad}
+
+
+def measure(kind, args, images):
+    out = args.out / kind.__name__.lower()
+    model = kind(out, images)
+    scores = {name: {image: method(rgb) for image, rgb in images.items()} for name, method in model.methods.items()}
+    first = next(iter(scores.values()))
+    at, gap = threshold(first)
+    bundle = args.out / f"{kind.__name__.lower()}-bundle"
+    shutil.rmtree(bundle, ignore_errors=True)
+    print(run([args.inspector, "model", "import", model.graph, "--out", bundle, *model.arguments]))
+    run([args.inspector, "model", "references", bundle, args.out / "images"])
+    run([args.inspector, "model", "accept", bundle])
+    scores["inspector"] = own_scores(args, bundle, {image: score >= at for image, score in first.items()})
+    if args.tune:
+        print(run([args.inspector, "model", "tune", bundle, "--seconds", 5]))
+    rates = {name: [] for name in scores} | {"the graph alone, ONNX Runtime": []}
+    for name, said in scores.items():
+        wrong = [image for image in images if (said[image] >= at) != (first[image] >= at)]
+        if wrong and name == "inspector":
+            sys.exit(f"{name}: other verdicts on {wrong} than {next(iter(scores))}: {said}, {first}")
+        if wrong:
+            print(f"{name}: other verdicts on {wrong}; no time is told")
+            del rates[name]
+    for _ in range(args.rounds):
+        for name in rates.keys() & model.methods.keys():
+            rates[name].append(loop(model.methods[name], images, args.seconds))
+        whole, raw = ours(args.inspector, bundle, args.out / "images", at, args.seconds, args.provider, args.out / "round.json")
+        rates["inspector"].append(whole)
+        rates["the graph alone, ONNX Runtime"].append(raw)
+    print(f"\n{model.name}, camera {WIDTH}×{HEIGHT}, {THREADS} threads, threshold {at} (scores leave {gap:.3f} free)")
+    ends = {}
+    for name, found in rates.items():
+        ratios = sorted(w / f for w, f in zip(rates["inspector"], found))
+        ends[name] = {"per_s": statistics.median(found), "inspector_is_faster_by": statistics.median(ratios),
+                      "lowest": ratios[0], "highest": ratios[-1]}
+        print(f"  {name:<32} {ends[name]['per_s']:7.2f}/s   inspector: {statistics.median(ratios):.2f}× "
+              f"({ratios[0]:.2f} to {ratios[-1]:.2f})")
+    return {"model": model.name, "threshold": at, "methods": ends}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("inspector", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--provider", default="")
+    parser.add_argument("--tune", action="store_true", help="lets `inspector model tune` choose how ours runs")
+    args = parser.parse_args()
+    args.inspector, args.out = args.inspector.resolve(), args.out.resolve()
+    args.out.mkdir(parents=True, exist_ok=True)
+    make.without_downloads()
+    torch.set_num_threads(THREADS)
+    images = pictures(args.inspector, args.out / "images")
+    found = [measure(kind, args, images) for kind in (Anomalib, Ultralytics)]
+    (args.out / "beside.json").write_text(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
