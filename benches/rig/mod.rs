@@ -280,6 +280,7 @@ impl Rig {
             ejector: Box::new(Gate(Arc::clone(&accepted))),
             scorers: vec![vec![vec![scorer]]],
             keep_one_pass_in: 0,
+            keep_warm: Duration::ZERO,
             log: Box::new(recorded.clone()),
             audience: Box::new(Sink::default()),
             store: Box::new(Sink::default()),

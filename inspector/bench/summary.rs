@@ -218,7 +218,7 @@ mod tests {
         ];
         for (quantile, share) in quantiles {
             let quantile = quantile.expect("there are enough");
-            let truth = -mean_us * (1.0 - share).ln();
+            let truth = -mean_us * (1.0_f64 - share).ln();
             assert!(
                 (quantile.value_us / truth - 1.0).abs() < 0.05,
                 "{share}: {quantile:?}"

@@ -99,6 +99,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         ejector: wiring::ejector(&settings),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
+        keep_warm: settings.inspect.keep_warm,
         log: Box::new(log),
         audience: window.audience(classes, oracle, Box::new(say)),
         store: Box::new(images),

@@ -116,6 +116,8 @@ pub struct Plan {
     pub scorers: Vec<Scorers>,
     /// One of so many passes is stored; 0 stores none.
     pub keep_one_pass_in: u64,
+    /// After so long without a frame a model runs on nothing; zero is never.
+    pub keep_warm: Duration,
     /// The result log.
     pub log: Box<dyn ResultLog>,
     /// Who watches results.
@@ -294,6 +296,7 @@ pub fn assemble(plan: Plan) -> Assembly {
                 scorers: Rack::new(scorers, arriving, retired.clone()),
                 maps: maps.clone(),
                 keep_one_pass_in: plan.keep_one_pass_in,
+                keep_warm: plan.keep_warm,
                 decisions: decisions.clone(),
                 images: images.clone(),
                 stats: Arc::clone(&stats),

@@ -23,6 +23,8 @@ pub struct InspectParts {
     pub maps: Pool,
     /// One of so many passes is stored, by part number; 0 stores none.
     pub keep_one_pass_in: u64,
+    /// After so long without a frame a model runs on nothing; zero is never.
+    pub keep_warm: Duration,
     /// To `actuate`.
     pub decisions: Queue<Decision>,
     /// To `images`.
@@ -39,14 +41,38 @@ pub struct InspectParts {
 pub struct InspectStage {
     with: InspectParts,
     is_model_alarmed: bool,
+    /// When a model ran last.
+    ran_at: Instant,
 }
 
 impl InspectStage {
     /// Ready to step.
     pub fn new(with: InspectParts) -> Self {
+        let ran_at = with.clock.now();
         Self {
             with,
             is_model_alarmed: false,
+            ran_at,
+        }
+    }
+
+    /// How long it may wait for a frame before it is to be told that there is none.
+    pub fn patience(&self, most: Duration) -> Duration {
+        match self.with.keep_warm {
+            Duration::ZERO => most,
+            keep_warm => {
+                let idle = self.with.clock.now().since(self.ran_at);
+                most.min(keep_warm.saturating_sub(idle))
+            }
+        }
+    }
+
+    /// There is no frame. A part that comes while a model runs on nothing waits for its end.
+    pub fn idle(&mut self) {
+        let keep_warm = self.with.keep_warm;
+        if !keep_warm.is_zero() && self.with.clock.now().since(self.ran_at) >= keep_warm {
+            self.with.scorers.keep_warm();
+            self.ran_at = self.with.clock.now();
         }
     }
 
@@ -70,6 +96,7 @@ impl InspectStage {
             (map, map_size) = self.score(&item, &mut view);
         }
         let decided_at = self.with.clock.now();
+        self.ran_at = decided_at;
         let decided_after = decided_at.since(item.part.trigger.at);
         view.times.decided_after_us = micros(decided_after);
         self.with.stats.stages.decide.record(decided_after);

@@ -33,6 +33,8 @@ pub struct Rack {
     arriving: Outlet<NewScorer>,
     /// Freeing a model takes milliseconds, which the control plane has.
     retired: Queue<Box<dyn Scorer>>,
+    /// The recipe whose models are kept warm next.
+    next_warm: usize,
 }
 
 impl Rack {
@@ -53,7 +55,23 @@ impl Rack {
             recipes: scorers.into_iter().map(views).collect(),
             arriving,
             retired,
+            next_warm: 0,
         }
+    }
+
+    /// Runs the newest models of one recipe on nothing, of the next recipe each time.
+    pub fn keep_warm(&mut self) {
+        let count = self.recipes.len().max(1);
+        let views = self.recipes.get_mut(self.next_warm % count);
+        for kept in views
+            .into_iter()
+            .flatten()
+            .filter_map(|kept| kept.last_mut())
+        {
+            // A model that fails here fails on the next part too, which then says so.
+            let _ = kept.scorer.keep_warm();
+        }
+        self.next_warm = (self.next_warm + 1) % count;
     }
 
     /// Puts what has come in its place. Called before each frame, so that it is there before the first
@@ -115,6 +133,52 @@ mod tests {
                 message: "never run here".to_owned(),
             })
         }
+    }
+
+    #[test]
+    fn recipes_are_kept_warm_in_turn_and_only_their_newest_models() {
+        struct Warmed(u32, std::sync::Arc<std::sync::Mutex<Vec<u32>>>);
+        impl Scorer for Warmed {
+            fn map_size(&self) -> (u32, u32) {
+                (self.0, 1)
+            }
+            fn score(
+                &mut self,
+                _: &[u8],
+                _: FrameShape,
+                _: Score,
+                _: &mut [u8],
+            ) -> Result<ViewScore, ScoreError> {
+                unreachable!("there is no frame")
+            }
+            fn keep_warm(&mut self) -> Result<(), ScoreError> {
+                self.1.lock().expect("nobody panics").push(self.0);
+                Ok(())
+            }
+        }
+        let warmed = std::sync::Arc::default();
+        let one = |number| Box::new(Warmed(number, std::sync::Arc::clone(&warmed))) as _;
+        let (tx, arriving) = queue("scorers", 8, WhenFull::DropNewest, None);
+        let (retired, _gone) = queue("retired", 8, WhenFull::DropNewest, None);
+        let recipes = vec![vec![one(1), one(2)], vec![one(3)]];
+        let mut rack = Rack::new(recipes, arriving, retired);
+        let recipe = RecipeRef {
+            index: 1,
+            version: 2,
+        };
+        let scorer = one(4);
+        let view = 0;
+        assert!(
+            tx.push(NewScorer {
+                recipe,
+                view,
+                scorer
+            })
+            .is_ok()
+        );
+        rack.take_new();
+        (0..3).for_each(|_| rack.keep_warm());
+        assert_eq!(*warmed.lock().expect("nobody panics"), [1, 2, 4, 1, 2]);
     }
 
     #[test]

@@ -195,10 +195,10 @@ fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) 
 
 fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
     loop {
-        match frames.pop_waiting(NAP) {
+        match frames.pop_waiting(stage.patience(NAP)) {
             Some(item) => stage.step(item),
             None if frames.is_closed() => return,
-            None => {}
+            None => stage.idle(),
         }
     }
 }

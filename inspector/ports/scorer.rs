@@ -72,4 +72,13 @@ pub trait Scorer: Send {
         findings_from: Score,
         map: &mut [u8],
     ) -> Result<ViewScore, ScoreError>;
+
+    /// Runs on nothing, so that a device does not fall asleep between parts. Does nothing where that costs
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score); the next part will say so too.
+    fn keep_warm(&mut self) -> Result<(), ScoreError> {
+        Ok(())
+    }
 }

@@ -182,4 +182,10 @@ impl Scorer for OnnxScorer {
             ],
         })
     }
+
+    fn keep_warm(&mut self) -> Result<(), ScoreError> {
+        self.session.warm_up().map_err(|error| ScoreError::Run {
+            message: error.to_string(),
+        })
+    }
 }

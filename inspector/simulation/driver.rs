@@ -275,6 +275,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
             .map(|_| scorers(world, &views))
             .collect(),
         keep_one_pass_in: 10,
+        keep_warm: Duration::ZERO,
         log: Box::new(disk()),
         audience: Box::new(disk()),
         store: Box::new(disk()),

@@ -236,6 +236,7 @@ fn through_pipeline(
         ejector: Box::new(SimEjector::new()),
         scorers,
         keep_one_pass_in: 0,
+        keep_warm: Duration::from_millis(case.keep_warm_ms),
         log: Box::new(log),
         audience: Box::new(witness.clone()),
         store: Box::new(witness.clone()),

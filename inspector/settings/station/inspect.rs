@@ -4,6 +4,7 @@ use super::super::document::Document;
 use models::{Device, Precision, Provider, SessionOptions};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// `[inspect]`
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct InspectSettings {
     pub required: bool,
     /// Where TensorRT keeps the engines that it built.
     pub engines: PathBuf,
+    /// After so long without a frame a model runs on nothing; zero is never.
+    pub keep_warm: Duration,
 }
 
 impl InspectSettings {
@@ -50,6 +53,7 @@ pub(super) struct RawInspect {
     precision: Option<String>,
     required: bool,
     engines: PathBuf,
+    keep_warm_ms: u64,
 }
 
 impl Default for RawInspect {
@@ -62,6 +66,7 @@ impl Default for RawInspect {
             precision: None,
             required: false,
             engines: PathBuf::from("engines"),
+            keep_warm_ms: 0,
         }
     }
 }
@@ -86,6 +91,12 @@ pub(super) fn checked(
             "inspect.model_threads: expected 1 to 64, found {threads}"
         ));
     }
+    if raw.keep_warm_ms > 60_000 {
+        wrong(format!(
+            "inspect.keep_warm_ms: expected 0 to 60000, found {}",
+            raw.keep_warm_ms
+        ));
+    }
     let provider = match provider(&raw) {
         Ok(provider) => provider,
         Err(message) => {
@@ -99,6 +110,7 @@ pub(super) fn checked(
         provider,
         required: raw.required,
         engines: folder.join(raw.engines),
+        keep_warm: Duration::from_millis(raw.keep_warm_ms),
     }
 }
 
