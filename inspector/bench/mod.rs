@@ -5,7 +5,11 @@
 //! model is loaded (`cli::bench`), so that a server with known stalls can stand in its place.
 
 pub mod case;
+pub mod disturbance;
 pub mod drive;
+pub mod energy;
+pub mod machine;
+mod nvml;
 pub mod plan;
 pub mod report;
 pub mod server;

@@ -45,7 +45,7 @@ pub struct Machine {
     pub instructions: Vec<String>,
     /// Whether it is a virtual machine.
     pub is_virtual: bool,
-    /// MHz, when the report began; of the fastest and the slowest processor.
+    /// MHz, when the report began; of the slowest and the fastest processor.
     pub clock_mhz: Option<[f64; 2]>,
     /// Frequency governor.
     pub governor: Option<String>,
