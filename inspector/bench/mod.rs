@@ -5,6 +5,7 @@
 //! model is loaded (`cli::bench`), so that a server with known stalls can stand in its place.
 
 pub mod case;
+pub mod compare;
 pub mod disturbance;
 pub mod drive;
 pub mod energy;
