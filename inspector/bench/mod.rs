@@ -11,8 +11,11 @@ pub mod drive;
 pub mod energy;
 pub mod machine;
 mod nvml;
+pub mod page;
 pub mod plan;
 pub mod report;
+#[cfg(test)]
+mod sample;
 pub mod server;
 pub mod statistics;
 pub mod summary;

@@ -274,11 +274,16 @@ pub(super) fn shown(a: &Figures, b: &Figures) -> Vec<Shown> {
         None,
     );
     show("mixed styles to one", "×", [styles(a), styles(b)], None);
-    let memory_mb = |side: &Figures| {
+    let memory_mib = |side: &Figures| {
         let bytes = side.usage.memory_max_bytes;
-        (bytes > 0).then_some(bytes as f64 / 1e6)
+        (bytes > 0).then_some(bytes as f64 / f64::from(1 << 20))
     };
-    show("memory, at most", "MB", [memory_mb(a), memory_mb(b)], None);
+    show(
+        "memory, at most",
+        "MiB",
+        [memory_mib(a), memory_mib(b)],
+        None,
+    );
     shown
 }
 

@@ -19,7 +19,10 @@ pub(super) fn differences(a: &Machine, b: &Machine) -> Vec<Difference> {
         if machine.is_virtual { "yes" } else { "no" }.to_owned()
     });
     tell("memory", &|machine| {
-        format!("{:.1} GB", machine.memory_bytes as f64 / 1e9)
+        format!(
+            "{:.1} GiB",
+            machine.memory_bytes as f64 / f64::from(1 << 30)
+        )
     });
     tell("GPUs", &|machine| {
         let words = |gpu: &Gpu| format!("{} driver {}", gpu.name, gpu.driver);
