@@ -13,9 +13,11 @@ pub mod machine;
 mod nvml;
 pub mod page;
 pub mod plan;
+pub mod read;
 pub mod report;
 #[cfg(test)]
 mod sample;
+pub mod schema;
 pub mod server;
 pub mod statistics;
 pub mod summary;

@@ -222,7 +222,7 @@ fn timeline(times: &[u32], span_s: f64) -> Vec<Slice> {
         let mut sorted = times.to_vec();
         sorted.sort_unstable();
         Slice {
-            at_s: (at * parts) as f64 * span_s / 10_000.0 * 10_000.0 / (parts * 240) as f64,
+            at_s: (at as f64 * span_s * 100.0 / 240.0).round() / 100.0,
             queries: times.len() as u64,
             p50_us: f64::from(sorted[sorted.len() / 2]),
             max_us: f64::from(sorted[sorted.len() - 1]),
@@ -286,7 +286,7 @@ fn cold() -> Cold {
     let step = |(name, done_ms): (&str, f64)| ColdStep {
         name: name.to_owned(),
         done_ms,
-        min_ms: done_ms * 0.95,
+        min_ms: done_ms * 0.9375,
         max_ms: done_ms * 1.125,
     };
     Cold {
