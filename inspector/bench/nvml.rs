@@ -1,7 +1,7 @@
 //! NVIDIA's management library, loaded at run time. Belongs here: all that is asked of it. Where it is absent
 //! there is no GPU that can be asked, which is no error.
 
-use super::report::Gpu;
+use super::machine::Gpu;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::Clock;
 use nvml_wrapper::{Device, Nvml};

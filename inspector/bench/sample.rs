@@ -150,6 +150,7 @@ pub(super) fn distribution(times: &[u32]) -> Distribution {
 fn figures(case: &Case) -> Figures {
     let scenario = case.scenario;
     let has_takt = !matches!(scenario, Scenario::Cold | Scenario::Saturate);
+    let comes_singly = has_takt && !matches!(scenario, Scenario::Burst | Scenario::Streams);
     let span_s = match scenario {
         Scenario::Saturate | Scenario::Cold => 240.0,
         _ => case.planned_ms() / 1e3,
@@ -187,11 +188,7 @@ fn figures(case: &Case) -> Figures {
             fail: 37,
             not_decided: 3,
         },
-        overtime: has_takt.then_some(if scenario == Scenario::Burst {
-            1_500
-        } else {
-            0
-        }),
+        overtime: comes_singly.then_some(0),
         deadline: has_takt.then(|| Deadline {
             missed,
             missed_share_at_most: (missed as f64 + 3.0) / case.queries as f64,
@@ -311,6 +308,7 @@ fn streams() -> Streams {
         queries: 400 * cameras as u64,
         missed,
         max_us: max_ms * 1e3,
+        busy_share: cameras as f64 * 0.0625,
     });
     Streams {
         cameras: 8,

@@ -4,7 +4,9 @@ use super::markup::{escape, swatch};
 use super::names;
 use super::number::{count, duration, ms, percent, plain, set_ms, significant};
 use crate::bench::case::{Case, Scenario};
-use crate::bench::report::{CaseResult, Cold, Deadline, Distribution, Energy, Figures, Outcome};
+use crate::bench::report::{
+    CaseResult, Cold, Deadline, Distribution, Energy, Figures, Outcome, Streams,
+};
 
 /// All sentences: of cases with a takt, of the others, and of those that were refused.
 pub(super) fn list(results: &[CaseResult]) -> String {
@@ -48,7 +50,7 @@ fn sentence(result: &CaseResult) -> (&'static str, String) {
         }
     };
     if let Some(streams) = &figures.streams {
-        return serves(case, &subject, streams.cameras, &energy(&figures.energy));
+        return serves(case, &subject, streams, &energy(&figures.energy));
     }
     if let Some(cold) = &figures.cold {
         return starts(&subject, cold);
@@ -81,16 +83,23 @@ fn starts(subject: &str, cold: &Cold) -> (&'static str, String) {
     ("fact", sentence)
 }
 
-fn serves(case: &Case, subject: &str, cameras: usize, energy: &str) -> (&'static str, String) {
+fn serves(case: &Case, subject: &str, streams: &Streams, energy: &str) -> (&'static str, String) {
     let (every, within) = (set_ms(case.takt_ms), set_ms(case.budget_ms));
     let pace = format!("with a part every {every}, within {within}");
-    if cameras == 0 {
-        let sentence = format!("{subject} does <strong>NOT serve a single camera</strong> {pace}.");
-        return ("fails", sentence);
-    }
+    let least = match streams.cameras {
+        0 => {
+            let sentence =
+                format!("{subject} does <strong>NOT serve a single camera</strong> {pace}.");
+            return ("fails", sentence);
+        }
+        // More were not tried, so that there may be room for them.
+        cameras if streams.tried.iter().all(|tried| tried.cameras <= cameras) => "at least ",
+        _ => "",
+    };
+    let cameras = streams.cameras;
     let plural = if cameras == 1 { "" } else { "s" };
     let sentence = format!(
-        "{subject} serves <strong>{cameras} camera{plural}</strong>, each {pace}; {energy}."
+        "{subject} serves <strong>{least}{cameras} camera{plural}</strong>, each {pace}; {energy}."
     );
     ("holds", sentence)
 }
@@ -110,20 +119,23 @@ fn holds(
         Some((name, us)) => format!("{name}&#160;=&#160;{}", ms(us)),
         None => "no times of single parts".to_owned(),
     };
-    let overtime = match figures.overtime {
+    let missed = count(deadline.missed);
+    // Where parts come at once, each finds the one before unfinished, and that is not counted.
+    let counted = match figures.overtime {
         Some(overtime) => format!("{} overtime of {parts}", count(overtime)),
-        None => "overtime not counted".to_owned(),
+        None => format!("{missed} missed of {parts}"),
     };
     let (headroom, energy) = (plain(deadline.headroom), energy(&figures.energy));
-    let rest = format!("with {tail}, {overtime}; headroom {headroom}×; {energy}.");
+    let rest = format!("with {tail}, {counted}; headroom {headroom}×; {energy}.");
     if deadline.missed == 0 {
         let sentence = format!("{subject} <strong>holds {budget}</strong> {rest}");
         return ("holds", sentence);
     }
-    let missed = count(deadline.missed);
-    let sentence = format!(
-        "{subject} does <strong>NOT hold {budget}</strong>: {missed} of {parts} parts had no verdict in time, {rest}"
-    );
+    let late = match figures.overtime {
+        Some(_) => format!("{missed} of {parts} parts had no verdict in time, "),
+        None => "not every part had a verdict in time, ".to_owned(),
+    };
+    let sentence = format!("{subject} does <strong>NOT hold {budget}</strong>: {late}{rest}");
     ("fails", sentence)
 }
 

@@ -2,7 +2,7 @@
 
 use super::Numbered;
 use super::markup::{escape, stroke, swatch};
-use super::number::{count, set_ms, significant};
+use super::number::{count, percent, set_ms, significant};
 use super::plot::{Anchor, Picture, Scale};
 use crate::bench::report::{Cold, Streams, StreamsTried};
 
@@ -51,21 +51,25 @@ fn tried(case: &Numbered<'_>, streams: &Streams, budget: f64) -> String {
     let places: Vec<[f64; 2]> = tried.iter().enumerate().map(place).collect();
     picture.path(&places, (colour, "none"), 1.2);
     for ([x, top], tried) in places.into_iter().zip(&tried) {
-        let fill = if tried.missed == 0 { colour } else { "#ffffff" };
+        let is_served = tried.cameras <= streams.cameras;
+        let fill = if is_served { colour } else { "#ffffff" };
         picture.dot(fill, colour, [x, top]);
         let cameras = tried.cameras.to_string();
         picture.text("tick", [x, BOTTOM + 13.0], Anchor::Middle, &cameras);
-        if tried.missed > 0 {
-            let missed = format!("{} late", count(tried.missed));
+        let why = match tried.missed {
+            0 => format!("busy {}", percent(tried.busy_share)),
+            missed => format!("{} late", count(missed)),
+        };
+        if !is_served {
             // To the left there is room, because more cameras are slower.
-            picture.text("mark", [x - 7.0, top - 3.0], Anchor::End, &missed);
+            picture.text("mark", [x - 7.0, top - 3.0], Anchor::End, &why);
         }
     }
     picture.text(
         "axis",
         [RIGHT, BOTTOM + 28.0],
         Anchor::End,
-        "cameras (hollow: parts were late)",
+        "cameras (hollow: not served)",
     );
     picture.finish()
 }

@@ -95,13 +95,12 @@ fn memory(case: &Numbered<'_>, slices: &[Slice]) -> String {
     const RIGHT: f64 = 219.0;
     let title = "Memory in use over time";
     let mut picture = Picture::new(WIDTH, HEIGHT, title);
-    let values: Vec<f64> = slices
-        .iter()
-        .map(|slice| slice.memory_bytes as f64 / BYTES_PER_MIB)
+    // Nothing is known of slices before memory was looked at for the first time.
+    let known = slices.iter().filter(|slice| slice.memory_bytes > 0);
+    let values: Vec<(f64, f64)> = known
+        .map(|slice| (slice.at_s, slice.memory_bytes as f64 / BYTES_PER_MIB))
         .collect();
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(0.0, f64::max);
-    if most == 0.0 {
+    if values.is_empty() {
         let place = [WIDTH / 2.0, HEIGHT / 2.0];
         picture.text(
             "mark",
@@ -111,14 +110,19 @@ fn memory(case: &Numbered<'_>, slices: &[Slice]) -> String {
         );
         return picture.finish();
     }
+    let least = values
+        .iter()
+        .map(|(_, value)| *value)
+        .fold(f64::INFINITY, f64::min);
+    let most = values.iter().map(|(_, value)| *value).fold(0.0, f64::max);
     let pad = ((most * 0.1 - (most - least)) / 2.0).max((most - least) * 0.1);
     let y = Scale::linear((least - pad).max(0.0), most + pad, BOTTOM, TOP);
     let (x, divisor, unit) = time_axis(slices, case.figures.span_s, RIGHT);
     picture.vertical_axis(&y, [LEFT, RIGHT], "memory, MiB", 3);
     picture.time_axis(&x, BOTTOM, unit, 3);
-    let places = slices.iter().zip(&values);
-    let points: Vec<[f64; 2]> = places
-        .map(|(slice, value)| [x.at(slice.at_s / divisor), y.at(*value)])
+    let points: Vec<[f64; 2]> = values
+        .iter()
+        .map(|(at_s, value)| [x.at(at_s / divisor), y.at(*value)])
         .collect();
     picture.path(&points, (stroke(case.at).0, "none"), 1.8);
     picture.finish()

@@ -96,13 +96,14 @@ fn of_scenario(figures: &Figures, all: &mut Vec<String>) {
         ));
     }
     if let Some(streams) = &figures.streams {
-        let tried: Vec<String> = streams
-            .tried
-            .iter()
-            .map(|tried| tried.cameras.to_string())
-            .collect();
+        let tried = streams.tried.iter().map(|tried| {
+            let (late, busy) = (count(tried.missed), percent(tried.busy_share));
+            format!("{} ({late} late, {busy} busy)", tried.cameras)
+        });
+        let tried: Vec<String> = tried.collect();
         all.push(format!(
-            "Cameras tried, in this order: {}.",
+            "Figures are those of {} cameras. Tried in this order: {}.",
+            streams.cameras,
             tried.join(", ")
         ));
     }

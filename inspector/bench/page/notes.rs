@@ -2,17 +2,14 @@
 
 use super::number::{count, percent, significant};
 use crate::bench::report::{Disturbance, Report};
-
-/// Fewest parts of which p99.9 is bounded from above: the number of them of which one is larger with a chance of
-/// 97.5 %, ln 0.025 / ln 0.999.
-pub(super) const PARTS_FOR_P999: u64 = 3_688;
+use crate::bench::statistics::values_needed;
 
 /// Shares of the processors' time beyond which others have a say in the figures.
 const OTHERS_MAX: f64 = 0.05;
 const STOLEN_MAX: f64 = 0.01;
 
 pub(super) fn list(report: &Report) -> String {
-    let few = count(PARTS_FOR_P999);
+    let few = count(values_needed(0.999));
     let complete = match report.is_complete {
         true => "The report is complete: every case of the plan has a result.".to_owned(),
         false => "<strong>The report is NOT complete</strong>: it ended before every case of the plan had a result."
@@ -100,13 +97,4 @@ pub(super) fn disturbed(seen: &Disturbance) -> Option<String> {
             .map(|reason| format!("GPU slowed: {reason}")),
     );
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn so_many_parts_bound_the_tail() {
-        let needed = (0.025_f64.ln() / 0.999_f64.ln()).ceil();
-        assert_eq!(needed, super::PARTS_FOR_P999 as f64);
-    }
 }

@@ -105,6 +105,15 @@ fn what_is_not_held_or_not_known_is_said() {
 }
 
 #[test]
+fn cameras_that_were_not_exceeded_are_the_least() {
+    let mut report = sample::report();
+    assert!(html(&report).contains("serves <strong>8 cameras</strong>"));
+    let streams = figures(&mut report, Scenario::Streams).streams.as_mut();
+    streams.expect("it has streams").cameras = 32;
+    assert!(html(&report).contains("serves <strong>at least 32 cameras</strong>"));
+}
+
+#[test]
 fn every_case_has_its_line_and_its_sentence() {
     let report = sample::report();
     let html = html(&report);
@@ -172,17 +181,31 @@ fn figures_that_are_absent_break_nothing() {
     check_elements(&super::html(&report));
 }
 
-/// Writes pages to look at: `INSPECTOR_PAGES=/tmp/pages cargo test --lib bench::page`.
+/// Writes pages to look at, of samples and of the reports (`.json`) in that folder:
+/// `INSPECTOR_PAGES=/tmp/pages cargo test --lib bench::page`.
 #[test]
 fn pages_can_be_looked_at() {
     let Ok(folder) = std::env::var("INSPECTOR_PAGES") else {
         return;
     };
-    let report = sample::report();
+    let folder = std::path::Path::new(&folder);
     let write = |name: &str, report: &Report| {
-        let path = std::path::Path::new(&folder).join(name);
-        std::fs::write(path, html(report)).expect("the folder is there");
+        std::fs::write(folder.join(name), html(report)).expect("the folder is there");
     };
+    for entry in std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".json") {
+            let text = std::fs::read_to_string(entry.path()).expect("it can be read");
+            write(
+                &format!("{name}.html"),
+                &Report::parse(&text, &name).expect("it is a report"),
+            );
+        }
+    }
+    let report = sample::report();
     write("all.html", &report);
     let mut four = report;
     let shown = [
