@@ -5,9 +5,19 @@
 //! model is loaded (`cli::bench`), so that a server with known stalls can stand in its place.
 
 pub mod case;
+pub mod compare;
+pub mod disturbance;
 pub mod drive;
+pub mod energy;
+pub mod machine;
+mod nvml;
+pub mod page;
 pub mod plan;
+pub mod read;
 pub mod report;
+#[cfg(test)]
+mod sample;
+pub mod schema;
 pub mod server;
 pub mod statistics;
 pub mod summary;

@@ -5,6 +5,7 @@
 //! parts that had to wait for its end (Tene, "How NOT to Measure Latency", 2015: coordinated omission).
 
 use super::case::Case;
+pub use super::machine::{Gpu, Machine};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,54 +32,6 @@ pub struct Report {
     pub machine: Machine,
     /// One per case, in the order in which they ran.
     pub results: Vec<CaseResult>,
-}
-
-/// The machine, as it was when the report began. What it does not tell is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Machine {
-    /// Model name of the processor.
-    pub processor: String,
-    /// Processors that this program may use.
-    pub cores: usize,
-    /// Of those that matter to a model: avx2, avx512f, avx512_vnni, avx512_bf16, amx_bf16, amx_int8, neon …
-    pub instructions: Vec<String>,
-    /// Whether it is a virtual machine.
-    pub is_virtual: bool,
-    /// MHz, when the report began; of the fastest and the slowest processor.
-    pub clock_mhz: Option<[f64; 2]>,
-    /// Frequency governor.
-    pub governor: Option<String>,
-    /// Bytes of memory.
-    pub memory_bytes: u64,
-    /// `Linux 6.1.0-…`.
-    pub kernel: String,
-    /// `Debian GNU/Linux 13 (trixie)`.
-    pub system: String,
-    /// Processes that could run, averaged over a minute, when the report began.
-    pub load: Option<f64>,
-    /// Every GPU.
-    pub gpus: Vec<Gpu>,
-    /// Version of ONNX Runtime.
-    pub onnxruntime: String,
-    /// Its build and what is behind each provider of it: OpenVINO, CUDA, driver.
-    pub providers: Vec<String>,
-}
-
-/// A GPU as NVML tells.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Gpu {
-    /// Product name.
-    pub name: String,
-    /// Driver version.
-    pub driver: String,
-    /// Bytes of memory.
-    pub memory_bytes: u64,
-    /// Watts that it may draw.
-    pub power_limit_w: Option<f64>,
-    /// MHz of its processors, when the report began.
-    pub clock_mhz: Option<u32>,
 }
 
 /// What one case gave.
