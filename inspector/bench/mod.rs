@@ -21,5 +21,6 @@ pub mod schema;
 pub mod server;
 pub mod statistics;
 pub mod summary;
+pub mod surroundings;
 pub mod table;
 pub mod usage;

@@ -129,19 +129,13 @@ pub fn read(path: &Path) -> Result<Report, Error> {
     let wrong = |message: String| Error::new(ErrorKind::Settings, message);
     let text = std::fs::read_to_string(path)
         .map_err(|error| wrong(format!("read {}: {error}", path.display())))?;
-    let report: Report = serde_json::from_str(&text).map_err(|error| {
-        wrong(format!(
-            "{}: expected a bench report: {error}",
-            path.display()
-        ))
-    })?;
-    Ok(report)
+    Report::parse(&text, &path.display().to_string()).map_err(wrong)
 }
 
 fn same_machine(found: &Machine, here: &Machine) -> Result<(), String> {
     let told = |machine: &Machine| {
         format!(
-            "{} with {} cores, {}, ONNX Runtime {}",
+            "{} with {} cores, {}, {}",
             machine.processor, machine.cores, machine.kernel, machine.onnxruntime
         )
     };

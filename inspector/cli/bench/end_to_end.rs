@@ -8,6 +8,7 @@ use super::serving::{Ready, Workbench};
 use crate::bench::drive::{Sample, Seen, Watch};
 use crate::bench::report::{EndToEnd, Figures, Stage};
 use crate::bench::summary::{distribution, figures};
+use crate::bench::surroundings::Surroundings;
 use crate::bench::usage;
 use crate::clock::{Clock, SystemClock, processor_time};
 use crate::io::sim::SimEjector;
@@ -243,6 +244,7 @@ fn through_pipeline(
         preview: Box::new(witness.clone()),
         clock: Arc::clone(&clock),
     };
+    let mut around = Surroundings::begin();
     let burnt = processor_time();
     let (running, controls) = assemble(plan)
         .start(&clock)
@@ -251,6 +253,7 @@ fn through_pipeline(
     let mut is_stopping = false;
     while !running.is_finished() {
         std::thread::sleep(Duration::from_millis(50));
+        around.sample();
         memory.push((clock.now().since(belt.start), usage::memory_bytes()));
         let is_told = watch(controls.stats.parts.parts.get()).is_break();
         if (is_told || running.has_ended()) && !is_stopping {
@@ -271,12 +274,15 @@ fn through_pipeline(
     )
     .map_err(|error| error.to_string())?;
     let parts = witness.0.lock().map_err(|_| "a thread panicked")?.clone();
-    told(chosen, ready, &parts, &controls.stats, |samples| Seen {
+    let seen = |samples| Seen {
         samples,
         span,
         processor,
         memory,
-    })
+    };
+    let mut figures = told(chosen, ready, &parts, &controls.stats, seen)?;
+    around.end(processor, &mut figures);
+    Ok(figures)
 }
 
 fn recipe(bench: &Workbench, views: usize, style: Style, model: &str) -> Recipe {

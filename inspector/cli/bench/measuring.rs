@@ -5,10 +5,11 @@ use super::serving::{Ready, Workbench};
 use super::{cold, end_to_end};
 use crate::bench::case::{Case, Scenario};
 use crate::bench::drive::{Load, Schedule, Seen, Watch, closed_loop, open_loop};
-use crate::bench::report::{Figures, Mixed, Raw, Streams, StreamsTried};
+use crate::bench::report::{Energy, Figures, Mixed, Raw, Streams, StreamsTried};
 use crate::bench::server::{BLOCK, Server, Styles};
 use crate::bench::statistics::median_of;
 use crate::bench::summary::{distribution, figures};
+use crate::bench::surroundings::Surroundings;
 use crate::clock::{Clock, SystemClock};
 use std::time::Duration;
 
@@ -32,8 +33,10 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
         Scenario::Takt | Scenario::Burst | Scenario::Soak => {
             let ready = bench.ready(chosen, chosen.bundles[0])?;
             let mut servers = servers(bench, chosen, &ready)?;
-            let seen = sent(&mut servers, chosen, schedule(&chosen.case), watch)?;
-            Ok(figures(&chosen.case, &seen))
+            let (seen, around) = sent(&mut servers, chosen, watch)?;
+            let mut figures = figures(&chosen.case, &seen);
+            around.end(seen.processor, &mut figures);
+            Ok(figures)
         }
     }
 }
@@ -75,17 +78,21 @@ fn warm_up(servers: &mut [Box<dyn Server>], queries: u64) -> Result<(), String> 
 fn sent(
     servers: &mut [Box<dyn Server>],
     chosen: &Chosen,
-    schedule: Schedule,
     watch: Watch,
-) -> Result<Seen, String> {
+) -> Result<(Seen, Surroundings), String> {
     warm_up(servers, chosen.case.warm_up)?;
     let load = Load {
-        schedule,
+        schedule: schedule(&chosen.case),
         queries: chosen.case.queries,
         keep_warm: Duration::from_millis(chosen.case.keep_warm_ms),
         gives_up_above: None,
     };
-    open_loop(&SystemClock, servers, &load, watch)
+    let mut around = Surroundings::begin();
+    let seen = open_loop(&SystemClock, servers, &load, &mut |done| {
+        around.sample();
+        watch(done)
+    })?;
+    Ok((seen, around))
 }
 
 /// The whole and the graph alone, in turns.
@@ -101,6 +108,7 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
     let turn = Duration::from_millis(chosen.case.queries) / (2 * ROUNDS as u32);
     let (mut all, mut runs) = (Seen::default(), 0);
     let (mut raw_span, mut shares) = (Duration::ZERO, Vec::new());
+    let (around, mut processor) = (Surroundings::begin(), Duration::ZERO);
     let mut is_stopped = false;
     for round in 0..ROUNDS {
         let mut look = |done: u64| {
@@ -125,10 +133,13 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
         shares.push(rate(&seen) / rate(&alone).max(1e-9));
         runs += alone.samples.len();
         raw_span += alone.span;
+        processor += alone.processor + seen.processor;
         append(&mut all, seen);
     }
     let mut figures = figures(&chosen.case, &all);
     figures.parts_per_s = Some(all.samples.len() as f64 / all.span.as_secs_f64().max(1e-9));
+    around.end(processor, &mut figures);
+    figures.energy = Energy::NotMeasurable("the graph alone was run in turns with it".to_owned());
     let (share, share_interval) = median_of(&shares);
     figures.raw = Some(Raw {
         runs_per_s: runs as f64 / raw_span.as_secs_f64().max(1e-9),
@@ -164,6 +175,7 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
     let (mut best, mut tried) = (None, Vec::new());
     let (mut held, mut failed, mut cameras) = (0, case.width + 1, 1);
     let mut is_stopped = false;
+    let (around, mut processor) = (Surroundings::begin(), Duration::ZERO);
     while held + 1 < failed && !is_stopped {
         let load = Load {
             schedule: Schedule {
@@ -182,6 +194,7 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
         if is_stopped {
             break;
         }
+        processor += seen.processor;
         let missed = seen
             .samples
             .iter()
@@ -217,6 +230,8 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
         };
     }
     let mut figures = figures(case, &best.unwrap_or_default());
+    around.end(processor, &mut figures);
+    figures.energy = Energy::NotMeasurable("several numbers of cameras were tried".to_owned());
     figures.streams = Some(Streams {
         cameras: held,
         tried,
@@ -240,7 +255,7 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
     let styles = styles.collect::<Result<Vec<_>, _>>()?;
     let load_s = SystemClock.now().since(started).as_secs_f64();
     let mut servers: Vec<Box<dyn Server>> = vec![Box::new(Styles(styles))];
-    let seen = sent(&mut servers, chosen, schedule(case), watch)?;
+    let (seen, around) = sent(&mut servers, chosen, watch)?;
     let is_mixed = |query: usize| Styles::is_mixed(query as u64);
     let part = |wanted: bool| {
         let samples = seen.samples.iter().enumerate();
@@ -270,6 +285,10 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
         ..seen.clone()
     };
     let mut figures = figures(case, &only_mixed);
+    around.end(seen.processor, &mut figures);
+    // Single parts drew too.
+    figures.energy =
+        Energy::NotMeasurable("parts of a single style came in turns with it".to_owned());
     figures.mixed = Some(Mixed {
         styles: case.width,
         load_s,

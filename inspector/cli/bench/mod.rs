@@ -6,6 +6,7 @@ mod cold;
 mod end_to_end;
 mod measuring;
 mod serving;
+mod told;
 
 use self::book::Book;
 use self::cases::Chosen;
@@ -14,15 +15,15 @@ use super::bar::Bar;
 use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Plan, Row};
 use crate::bench::report::{CaseResult, Machine, Outcome};
-use crate::bench::table;
+use crate::bench::{machine, page, table};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::station::verdict::{Score, Thresholds};
 use crate::teaching::bundle::now;
-use models::Bundle;
 use models::runtime::Runtime;
+use models::{Bundle, Device, Provider};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,6 +39,12 @@ pub struct BenchArgs {
 
 #[derive(clap::Subcommand)]
 enum BenchCommand {
+    /// Makes a page for people of a report, with plots; it needs nothing but the file.
+    Report(told::ReportArgs),
+    /// Says what changed from one report to another beyond noise.
+    Compare(told::CompareArgs),
+    /// Prints the JSON schema of reports.
+    Schema,
     /// What `bench` itself starts, to time a start.
     #[command(hide = true)]
     FirstVerdict(cold::FirstVerdictArgs),
@@ -63,6 +70,9 @@ struct RunArgs {
     /// Writes the report as JSON, after every case.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Writes the report as a page for people, when all is measured.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Goes on with the report in --out: cases that have a result are left out.
     #[arg(long, requires = "out")]
     resume: bool,
@@ -71,6 +81,12 @@ struct RunArgs {
 /// Measures, or does what the subcommand says.
 pub fn bench(args: &BenchArgs) -> Result<(), Error> {
     match &args.command {
+        Some(BenchCommand::Report(args)) => told::report(args),
+        Some(BenchCommand::Compare(args)) => told::compared(args),
+        Some(BenchCommand::Schema) => {
+            told::schema();
+            Ok(())
+        }
         Some(BenchCommand::FirstVerdict(args)) => cold::first_verdict(args),
         None => run(&args.run),
     }
@@ -119,6 +135,10 @@ fn run(args: &RunArgs) -> Result<(), Error> {
     let is_complete = measure_all(&bench, &cases, &mut book, &stop)?;
     book.close(is_complete)?;
     print!("{}", table::table(&book.report));
+    if let Some(file) = &args.html {
+        book::write(file, &page::html(&book.report))?;
+        println!("\nwrote {}", file.display());
+    }
     if !is_complete {
         eprintln!("stopped; --resume goes on with what is left");
     }
@@ -163,10 +183,25 @@ fn rows(args: &RunArgs) -> Result<(String, Vec<Row>), Error> {
 }
 
 fn machine(runtime: &Runtime) -> Machine {
-    Machine {
-        onnxruntime: runtime.version().to_owned(),
-        ..Machine::default()
-    }
+    let providers = [
+        Provider::Cpu,
+        Provider::OpenVino(Device::Cpu),
+        Provider::Cuda,
+        Provider::TensorRt,
+    ];
+    let has = |provider: &Provider| {
+        runtime
+            .providers()
+            .iter()
+            .any(|name| name == provider.name())
+    };
+    let told = |provider: Provider| match runtime.behind(provider) {
+        Ok(behind) if behind.is_empty() => provider.name().to_owned(),
+        Ok(behind) => format!("{}: {behind}", provider.name()),
+        Err(why) => format!("{}: not here: {why}", provider.name()),
+    };
+    let told = providers.into_iter().filter(has).map(told).collect();
+    machine::read(Path::new("/"), runtime.build(), told)
 }
 
 /// Set by Ctrl-C; a second one ends at once.
