@@ -21,6 +21,10 @@ const TOO_ALIKE: &str = "too few parts for how alike neighbours are";
 const INDEPENDENT: f64 = 1.0;
 
 pub(super) fn changes(a: &Figures, b: &Figures, effort: Effort) -> Vec<Change> {
+    if a.cold.is_some() {
+        // A few starts tell no noise; what they took is shown.
+        return Vec::new();
+    }
     let mut changes = latency(a, b, effort);
     // Single parts' times of the model are not kept; they are taken to be as correlated as the whole.
     let width = changes.first().and_then(|median| widening(a, b, median));

@@ -209,7 +209,14 @@ fn pair(a: &CaseResult, b: &CaseResult, effort: Effort) -> Pair {
                 pair.remarks
                     .extend(disturbed(side, a.case.queries, figures));
             }
-            pair.changes = figures::changes(of_a, of_b, effort);
+            let cameras =
+                |figures: &Figures| figures.streams.as_ref().map(|streams| streams.cameras);
+            if cameras(of_a) == cameras(of_b) {
+                pair.changes = figures::changes(of_a, of_b, effort);
+            } else {
+                let remark = "latencies are of other numbers of cameras, and not compared";
+                pair.remarks.push(remark.to_owned());
+            }
             pair.shown = figures::shown(of_a, of_b);
         }
         (of_a, of_b) => {

@@ -3,7 +3,7 @@
 use super::resample::Effort;
 use super::*;
 use crate::bench::case::Scenario;
-use crate::bench::report::{Distribution, Machine, Quantile, SCHEMA, Slice};
+use crate::bench::report::{Distribution, Machine, Quantile, SCHEMA, Slice, Streams};
 
 /// Fewer than for people, so that many repetitions take seconds. Holm's correction over six figures asks for a
 /// chance of 1 in 120.
@@ -230,6 +230,37 @@ fn slices_stand_in_for_parts_that_were_not_kept() {
     assert!(matches!(tail, Finding::NotComparable(_)), "{tail:?}");
     let again = compare_with(&a, &a, QUICK);
     assert_eq!(*finding(&again, "parts/s"), Finding::NoChange);
+}
+
+#[test]
+fn latencies_of_other_numbers_of_cameras_are_not_compared() {
+    let mut rng = fastrand::Rng::with_seed(17);
+    let a = of_latencies(latencies(&mut rng, 200, 0.0));
+    let cameras = |cameras| {
+        let mut report = a.clone();
+        if let Outcome::Measured(figures) = &mut report.results[0].outcome {
+            figures.streams = Some(Streams {
+                cameras,
+                ..Streams::default()
+            });
+        }
+        report
+    };
+    let pair = &compare_with(&cameras(4), &cameras(8), QUICK).pairs[0];
+    assert!(
+        pair.changes.is_empty() && pair.remarks.len() == 1,
+        "{pair:?}"
+    );
+    assert!(
+        pair.shown
+            .iter()
+            .any(|shown| (shown.a, shown.b) == (4.0, 8.0))
+    );
+    assert!(
+        !compare_with(&cameras(4), &cameras(4), QUICK).pairs[0]
+            .changes
+            .is_empty()
+    );
 }
 
 #[test]

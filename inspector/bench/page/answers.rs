@@ -8,6 +8,9 @@ use crate::bench::report::{
     CaseResult, Cold, Deadline, Distribution, Energy, Figures, Outcome, Streams,
 };
 
+/// Share of late parts that must be ruled out, or the sentence is weak.
+const FEW: f64 = 0.01;
+
 /// All sentences: of cases with a takt, of the others, and of those that were refused.
 pub(super) fn list(results: &[CaseResult]) -> String {
     let mut sentences: Vec<(u8, String)> = Vec::new();
@@ -199,9 +202,15 @@ fn certainty(result: &CaseResult) -> String {
         ));
     }
     if let Some(deadline) = figures.deadline.filter(|_| figures.queries > 0) {
-        let most = percent(deadline.missed_share_at_most);
+        let share = deadline.missed_share_at_most;
+        let few = if deadline.missed == 0 && share > FEW {
+            "<strong>few parts</strong>: "
+        } else {
+            ""
+        };
+        let most = percent(share);
         words.push(format!(
-            "with 95&#160;% confidence, at most {most} of parts are late"
+            "{few}with 95&#160;% confidence, at most {most} of parts are late"
         ));
     }
     if let Some(remark) = super::notes::disturbed(&figures.disturbance) {

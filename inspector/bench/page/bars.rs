@@ -40,7 +40,10 @@ fn tried(case: &Numbered<'_>, streams: &Streams, budget: f64) -> String {
     let at_budget = y.at(budget);
     picture.line("budget", [LEFT, at_budget], [RIGHT, at_budget]);
     let label = format!("budget {}", set_ms(budget));
-    picture.text("mark", [LEFT + 4.0, at_budget - 4.0], Anchor::Start, &label);
+    // Above the line, unless the name of the axis stands there.
+    let below = if at_budget < TOP + 12.0 { 14.0 } else { 0.0 };
+    let place = [LEFT + 4.0, at_budget - 4.0 + below];
+    picture.text("mark", place, Anchor::Start, &label);
     picture.line("base", [LEFT, BOTTOM], [RIGHT, BOTTOM]);
     let step = (RIGHT - LEFT) / tried.len() as f64;
     let (colour, _) = stroke(case.at);

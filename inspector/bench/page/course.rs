@@ -77,7 +77,7 @@ fn latency(case: &Numbered<'_>, slices: &[Slice]) -> String {
     picture.finish()
 }
 
-/// Labels moved up from where they would stand on each other.
+/// Labels moved up from where they would stand on each other, and all of them down where that leaves the plot.
 fn spread(mut labels: Vec<(f64, &str)>) -> Vec<(f64, &str)> {
     const ROW: f64 = 11.0;
     labels.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -86,6 +86,8 @@ fn spread(mut labels: Vec<(f64, &str)>) -> Vec<(f64, &str)> {
         *at = at.min(limit);
         limit = *at - ROW;
     }
+    let above = labels.last().map_or(0.0, |(at, _)| (TOP - at).max(0.0));
+    labels.iter_mut().for_each(|(at, _)| *at += above);
     labels
 }
 

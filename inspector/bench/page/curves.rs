@@ -20,7 +20,8 @@ pub(super) fn figure(cases: &[Numbered<'_>]) -> String {
     let with_latency: Vec<(&Numbered<'_>, &Distribution)> = cases
         .iter()
         .filter_map(|case| Some((case, case.figures.latency.as_ref()?)))
-        .filter(|(_, latency)| !latency.histogram.is_empty())
+        // Of a cold start there are a few, which is no distribution.
+        .filter(|(case, latency)| case.figures.cold.is_none() && !latency.histogram.is_empty())
         .collect();
     if with_latency.is_empty() {
         return String::new();

@@ -79,8 +79,8 @@ pub fn html(report: &Report) -> String {
         include_str!("page.css"),
         markup::escape(&report.made_by),
         markup::escape(&report.plan),
-        markup::escape(&report.started_at),
-        markup::escape(&report.ended_at),
+        markup::escape(&number::moment(&report.started_at)),
+        markup::escape(&number::moment(&report.ended_at)),
         answers::list(&report.results),
     )
 }

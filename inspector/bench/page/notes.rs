@@ -52,6 +52,9 @@ pub(super) fn list(report: &Report) -> String {
 
 /// What the machine did beside, in a sentence.
 pub(super) fn disturbance(seen: &Disturbance) -> String {
+    if *seen == Disturbance::default() {
+        return "What else the machine did meanwhile is not told.".to_owned();
+    }
     let share = |share: Option<f64>| share.map_or("an unknown share".to_owned(), percent);
     let heat = match seen.throttled {
         None => "slowing for heat not told".to_owned(),

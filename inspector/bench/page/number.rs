@@ -64,7 +64,18 @@ pub(super) fn with_unit(value: f64, unit: &str) -> String {
     format!("{}{SPACE}{unit}", plain(value))
 }
 
-/// `3.0 h`, `12 min` or `40 s`.
+/// RFC 3339 without parts of a second.
+pub(super) fn moment(rfc_3339: &str) -> String {
+    match rfc_3339.split_once('.') {
+        Some((seconds, parts)) => {
+            let zone = parts.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            format!("{seconds}{zone}")
+        }
+        None => rfc_3339.to_owned(),
+    }
+}
+
+/// `3 h`, `12 min` or `40 s`.
 pub(super) fn duration(seconds: f64) -> String {
     let (divisor, unit) = time_unit(seconds);
     with_unit(seconds / divisor, unit)
@@ -123,6 +134,14 @@ mod tests {
         assert_eq!(plain(9.0), "9");
         assert_eq!(plain(200.0), "200");
         assert_eq!(percent(0.12), "12\u{a0}%");
+        assert_eq!(
+            moment("2026-11-25T12:35:42.251731Z"),
+            "2026-11-25T12:35:42Z"
+        );
+        assert_eq!(
+            moment("2026-11-25T12:35:42+08:00"),
+            "2026-11-25T12:35:42+08:00"
+        );
         assert_eq!(duration(4_200.0), "70\u{a0}min");
     }
 

@@ -28,6 +28,7 @@ pub(super) fn machine(machine: &Machine) -> String {
     } else {
         "no virtual machine"
     };
+    let cores = (machine.cores > 0).then(|| format!("{}, {is_virtual}", machine.cores));
     let load = machine.load.map(|load| format!("{load} at start"));
     let gpus: Vec<String> = machine.gpus.iter().map(gpu).collect();
     let gpus = if gpus.is_empty() {
@@ -37,10 +38,7 @@ pub(super) fn machine(machine: &Machine) -> String {
     };
     let rows = [
         ("Processor", told(&machine.processor)),
-        (
-            "Cores in use",
-            Some(format!("{}, {is_virtual}", machine.cores)),
-        ),
+        ("Cores in use", cores),
         ("Memory", memory),
         ("GPU", Some(escape(&gpus))),
         ("Clock", clock),
@@ -129,6 +127,10 @@ fn cells(figures: &Figures) -> String {
         0 => NOT_TOLD.to_owned(),
         bytes => mebibytes(bytes as f64),
     };
+    let cores = match usage.cores_busy {
+        0.0 => NOT_OF_SCENARIO.to_owned(),
+        busy => significant(busy),
+    };
     let class = if missed.is_some_and(|missed| missed > 0) {
         " class=\"late\""
     } else {
@@ -146,7 +148,7 @@ fn cells(figures: &Figures) -> String {
         quantile(overhead, |times| times.p99, false),
         optional(missed),
         optional(figures.overtime),
-        significant(usage.cores_busy),
+        cores,
     )
 }
 
