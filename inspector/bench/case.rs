@@ -139,6 +139,7 @@ impl fmt::Display for Case {
         match (self.scenario, self.width) {
             (Scenario::Burst, parts) => write!(f, ", {parts} at once")?,
             (Scenario::Mixed, styles) => write!(f, ", {styles} styles")?,
+            (Scenario::EndToEnd, 1) => write!(f, ", 1 camera")?,
             (Scenario::EndToEnd, cameras) => write!(f, ", {cameras} cameras")?,
             _ => {}
         }

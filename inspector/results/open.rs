@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The schema of this version.
 pub const SCHEMA: &str = include_str!("schema.sql");
-pub(super) const SCHEMA_VERSION: i64 = 4;
+pub(super) const SCHEMA_VERSION: i64 = 5;
 const APPLICATION_ID: i64 = 0x494E_5350;
 
 /// Why a result log cannot be opened.

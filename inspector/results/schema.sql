@@ -1,4 +1,4 @@
--- The result log, version 4. Every column says what it means and why it may be null; what must
+-- The result log, version 5. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 4;
+pragma user_version = 5;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -75,7 +75,7 @@ create table recipe_view (
   job_id integer not null references job (id),
   recipe_version_id integer not null references recipe_version (id),
   -- Index into the recipe's views, from 0.
-  view integer not null check (view between 0 and 3),
+  view integer not null check (view between 0 and 7),
   name text not null,
   camera text not null,
   model_id integer not null references model (id),
@@ -140,7 +140,7 @@ create index result_recipe on result (style, id) where score is not null;
 -- What one view said in time.
 create table view_result (
   result_id integer not null references result (id),
-  view integer not null check (view between 0 and 3),
+  view integer not null check (view between 0 and 7),
   verdict integer not null check (verdict in (1, 2, 3)),
   cause text,
   -- Null when no model ran, as after an overrun.
@@ -204,7 +204,7 @@ create table finding (
 create table late_verdict (
   job_id integer not null references job (id),
   part_no integer not null check (part_no >= 1),
-  view integer not null check (view between 0 and 3),
+  view integer not null check (view between 0 and 7),
   verdict integer not null check (verdict in (1, 2, 3)),
   cause text,
   score real check (score between 0 and 1),
@@ -218,7 +218,7 @@ create table late_verdict (
 create table image (
   job_id integer not null references job (id),
   part_no integer not null check (part_no >= 1),
-  view integer not null check (view between 0 and 3),
+  view integer not null check (view between 0 and 7),
   state text not null check (state in ('stored', 'dropped', 'not_kept', 'deleted_by_quota')),
   -- Below the data folder; kept after deletion by quota. Null when never stored.
   path text,

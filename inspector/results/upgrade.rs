@@ -9,6 +9,7 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/1-to-2.sql"),
     include_str!("schemas/2-to-3.sql"),
     include_str!("schemas/3-to-4.sql"),
+    include_str!("schemas/4-to-5.sql"),
 ];
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
@@ -41,6 +42,7 @@ mod tests {
         include_str!("schemas/1.sql"),
         include_str!("schemas/2.sql"),
         include_str!("schemas/3.sql"),
+        include_str!("schemas/4.sql"),
     ];
 
     /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
@@ -123,6 +125,18 @@ mod tests {
             })
             .expect("the row is there");
         assert_eq!(found, ("stain".to_owned(), 12.0, None));
+        let view = |number: u32| {
+            let row = format!(
+                "create temp table copy as select * from view_result where view = 0;
+                 update copy set view = {number};
+                 insert into view_result select * from copy;"
+            );
+            let done = old.execute_batch(&row);
+            old.execute_batch("drop table copy").expect("it was made");
+            done
+        };
+        assert_eq!(view(7), Ok(()), "the eighth view");
+        assert!(view(8).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 use arrayvec::ArrayVec;
 
 /// The most views (cameras looking at one part) a recipe may have.
-pub const VIEWS_MAX: usize = 4;
+pub const VIEWS_MAX: usize = 8;
 /// The most findings kept of one view; the largest scores are kept, the rest only counted.
 pub const FINDINGS_MAX: usize = 8;
 

@@ -1,5 +1,6 @@
 //! Tests of the station as a whole.
 
+mod bench;
 mod calibrate;
 mod document;
 mod events;

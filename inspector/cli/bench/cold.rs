@@ -4,7 +4,7 @@
 use super::cases::Chosen;
 use super::serving::Workbench;
 use crate::bench::drive::Watch;
-use crate::bench::report::{Cold, ColdStep, Figures};
+use crate::bench::report::{Cold, ColdStep, Energy, Figures};
 use crate::bench::statistics::median_of;
 use crate::bench::summary::distribution;
 use crate::clock::{Clock, SystemClock};
@@ -165,6 +165,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
             first_run_ms: median(|start| start.first_us),
             later_run_ms: median(|start| start.later_us),
         }),
+        energy: Energy::NotMeasurable("it is told of running, not of starting".to_owned()),
         ..Figures::default()
     })
 }

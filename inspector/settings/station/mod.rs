@@ -39,7 +39,7 @@ pub struct StationSettings {
     pub trigger: TriggerSettings,
     /// The ejector.
     pub ejector: EjectorSettings,
-    /// 1 to 4 cameras.
+    /// 1 to 8 cameras.
     pub cameras: Vec<CameraSettings>,
     /// The simulated line, where one is used.
     pub sim: SimSettings,
