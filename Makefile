@@ -15,6 +15,8 @@ GOOD_PARTS  := 30
 .PHONY: demo demo-two demo-accept demo-teach test ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
+	@echo "does this machine hold the cycle? In another terminal, in a minute:"
+	@echo "  $(BIN) bench --plan quick demo-data/models/demo --html bench.html"
 	$(BIN) run --settings demo-data/station.toml
 
 demo-two: build demo-data demo-accept

@@ -98,7 +98,10 @@ fn every_scenario_gives_figures_and_a_page() {
     let before = fs::read(&out).expect("a report");
     let again = bench(&[MODEL, "--plan", files[0], "--out", files[1], "--resume"]);
     assert!(text(&again.stderr).contains("8 of 8 cases have a result already"));
-    assert!(fs::read(&out).expect("a report") == before, "it was written otherwise");
+    assert!(
+        fs::read(&out).expect("a report") == before,
+        "it was written otherwise"
+    );
     let refused = bench(&[MODEL, "--plan", files[0], "--out", files[1]]);
     assert_eq!(refused.status.code(), Some(3));
     assert!(text(&refused.stderr).contains("--resume to go on with it"));
