@@ -87,7 +87,58 @@ fn a_real_part_is_taught_compared_and_inspected() {
     assert!(auroc > 0.97, "{text}");
     let rows = std::fs::read_to_string(&scores).unwrap();
     assert_eq!(rows.lines().count(), 69);
+    let told = inspector(&[
+        "model", "compare", bundle, "--images", LIST, "--set", SET, "--split", "test", "--json",
+    ]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let value = told["image_auroc"]["value"].as_f64().unwrap();
+    assert!((value - auroc).abs() < 1e-3, "{told}");
+    assert_eq!(
+        (told["good"].as_u64(), told["bad"].as_u64()),
+        (Some(20), Some(48))
+    );
     station_agrees(home.path(), &rows);
+    with_defects(home.path(), &teach, &rows);
+}
+
+/// Five reviewed defects place the threshold; three are too few.
+fn with_defects(home: &Path, teach: &[&str], rows: &str) {
+    let defects = home.join("defects");
+    std::fs::create_dir_all(&defects).unwrap();
+    let bad = rows
+        .lines()
+        .filter(|row| row.contains(",bad,"))
+        .step_by(9)
+        .take(5);
+    let files: Vec<&str> = bad.map(|row| row.split(',').nth(1).unwrap()).collect();
+    let copy = |files: &[&str]| {
+        for (index, file) in files.iter().enumerate() {
+            std::fs::copy(file, defects.join(format!("{index}.png"))).unwrap();
+        }
+    };
+    let out = home.join("models/reviewed");
+    let mut arguments = teach.to_vec();
+    let place = arguments.len() - 1;
+    arguments[place] = out.to_str().unwrap();
+    arguments.extend(["--bad", defects.to_str().unwrap()]);
+    copy(&files[..3]);
+    let few = inspector(&arguments);
+    assert_eq!(few.status.code(), Some(5), "{few:?}");
+    assert!(
+        String::from_utf8_lossy(&few.stderr).contains("expected at least 4 pictures of defects"),
+        "{few:?}"
+    );
+    assert!(!out.exists());
+    copy(&files);
+    let taught = inspector(&arguments);
+    let said = String::from_utf8_lossy(&taught.stdout);
+    assert!(taught.status.success(), "{taught:?}");
+    assert!(said.contains("what 5 reviewed defects change"), "{said}");
+    let caught = said
+        .lines()
+        .find(|line| line.trim_start().starts_with("with them"))
+        .unwrap();
+    assert!(caught.contains("5 of 5 defects caught"), "{said}");
 }
 
 /// The station gives the first test images the scores that `compare` gave.
