@@ -26,7 +26,7 @@ pub struct TeachArgs {
     /// N × 3 × H × W, outputs N × channels × height × width. Default: the one that ships with the product.
     #[arg(long, value_name = "FILE")]
     backbone: Option<PathBuf>,
-    /// Outputs of the backbone to use. Default: all.
+    /// Outputs of the backbone to use. Default: all, less those finer than an eighth where there are others.
     #[arg(
         long,
         value_name = "NAME,NAME",
@@ -125,7 +125,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
     let (bundle, _) = made.map_err(accept::made)?;
     let seconds = clock.now().since(started).as_secs_f64();
-    report(&taught, &bundle, seconds);
+    report(&taught, &bundle, &files, seconds);
     Ok(())
 }
 
@@ -194,7 +194,7 @@ fn origin(args: &TeachArgs, images: usize) -> Origin {
 }
 
 /// What was learnt, for the person who decides on the threshold.
-fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
+fn report(taught: &Taught, bundle: &Bundle, files: &[PathBuf], seconds: f64) {
     let proposal = &taught.proposal;
     let images = proposal.images;
     println!(
@@ -233,6 +233,10 @@ fn report(taught: &Taught, bundle: &Bundle, seconds: f64) {
         proposal.rejected,
         proposal.at_most * 100.0
     );
+    let told = files.iter().zip(&taught.held_out);
+    for (file, score) in told.filter(|(_, score)| **score >= proposal.threshold) {
+        println!("  {} scores {score:.3}: is it a good part?", file.display());
+    }
     if proposal.at_most > proposal.target * 1.5 {
         println!(
             "warning: {images} images cannot show {:.1} %; {} without a false reject would ({} for 5 %)",

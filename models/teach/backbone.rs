@@ -14,6 +14,8 @@ pub struct Backbone {
     model: Model,
     /// Names of the outputs that are used.
     levels: Vec<String>,
+    /// Whether whoever gave the file asked for these very levels.
+    are_levels_named: bool,
     /// A value is `(pixel / 255 - mean) / std`.
     mean: [f32; 3],
     std: [f32; 3],
@@ -31,7 +33,8 @@ impl Backbone {
         Self::parse(SHIPPED, Vec::new(), [0.0; 3], [1.0; 3])
     }
 
-    /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides.
+    /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides, less
+    /// those finer than an eighth where there are others.
     ///
     /// # Errors
     /// What the file lacks.
@@ -56,7 +59,8 @@ impl Backbone {
                 known.join(", ")
             )));
         }
-        let levels = if levels.is_empty() { known } else { levels };
+        let are_levels_named = !levels.is_empty();
+        let levels = if are_levels_named { levels } else { known };
         if levels.is_empty() {
             return Err(wrong(
                 "expected outputs N × channels × height × width, found none".to_owned(),
@@ -65,9 +69,14 @@ impl Backbone {
         Ok(Self {
             model,
             levels,
+            are_levels_named,
             mean,
             std,
         })
+    }
+
+    pub(super) fn are_levels_named(&self) -> bool {
+        self.are_levels_named
     }
 
     pub(super) fn model(&self) -> &Model {

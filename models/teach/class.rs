@@ -18,8 +18,11 @@ const POSITION_WEIGHTS: [f32; 2] = [0.0, 3.0];
 /// Defects drawn into held-out pictures, all together, and fewest and most for each.
 const DEFECTS: usize = 120;
 const DEFECTS_PER_IMAGE: (usize, usize) = (3, 12);
-/// Parts that the good pictures are held out in.
-const FOLDS: usize = 5;
+/// Up to so many pictures, each is held out alone: a memory that lacks more than the model will lack finds good
+/// parts less usual than the model will.
+const HELD_OUT_ALONE_MAX: usize = 20;
+/// Parts that more pictures are held out in.
+const FOLDS: usize = 10;
 
 /// What does not change while one model is taught.
 pub(super) struct Class<'a> {
@@ -38,7 +41,23 @@ impl Class<'_> {
     }
 
     fn folds(&self, images: usize) -> usize {
-        FOLDS.min(images)
+        if images <= HELD_OUT_ALONE_MAX {
+            images
+        } else {
+            FOLDS
+        }
+    }
+
+    /// Levels that are remembered. What is finer than an eighth tells of texture that differs from part to part,
+    /// and drawn defects, which are sharp, speak for it wrongly; PatchCore leaves it out as well. It stays where
+    /// there is nothing else, and where it was asked for by name.
+    fn remembered(&self) -> Vec<usize> {
+        let is_fine = |level: &usize| self.places[*level].stride > 1;
+        let levels = 0..self.places.len();
+        if self.backbone.are_levels_named() || levels.clone().all(|level| is_fine(&level)) {
+            return levels.collect();
+        }
+        levels.filter(|level| !is_fine(level)).collect()
     }
 
     /// One memory per weight, of the pictures listed. Weights of one level stand side by side.
@@ -130,9 +149,10 @@ impl Class<'_> {
 
     /// Every memory that can be made, not tried yet.
     pub(super) fn untried(&self) -> Vec<Weight> {
-        let names = self.backbone.levels().iter().enumerate();
-        let both = names.flat_map(|(level, name)| {
-            POSITION_WEIGHTS.map(|position_weight| Weight::untried(level, name, position_weight))
+        let names = self.backbone.levels();
+        let both = self.remembered().into_iter().flat_map(|level| {
+            POSITION_WEIGHTS
+                .map(|position_weight| Weight::untried(level, &names[level], position_weight))
         });
         both.collect()
     }

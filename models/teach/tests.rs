@@ -9,6 +9,7 @@ use crate::onnx::{Model, Node, Opset, Tensor, Value};
 use crate::{Bundle, Manifest, Session, SessionOptions, runtime};
 use std::ops::ControlFlow;
 
+mod levels;
 mod reviewed;
 
 const WIDTH: usize = 96;

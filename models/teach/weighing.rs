@@ -6,8 +6,6 @@ use std::collections::HashSet;
 
 /// A memory whose weight is less than this share of the largest is left out.
 const SHARE_MIN: f64 = 0.1;
-/// Weights are this power of how far defects stand out.
-const POWER: i32 = 4;
 /// Share of the typical score that is added to the spread of good scores, which a few pictures may
 /// underestimate.
 const SPREAD_MIN: f64 = 0.05;
@@ -133,10 +131,11 @@ impl Trials {
             let both: Vec<f64> = [drawn, bad].into_iter().flatten().collect();
             weight.separation = both.iter().sum::<f64>() / both.len().max(1) as f64;
         }
-        let power = |weight: &Weight| weight.separation.powi(POWER);
-        let largest = weights.iter().map(power).fold(0.0, f64::max);
+        // Not a higher power of it: from few pictures, how far drawn defects stand out says that a memory is
+        // useless, but hardly which of two good ones is the better.
+        let mut raw: Vec<f64> = weights.iter().map(|weight| weight.separation).collect();
+        let largest = raw.iter().copied().fold(0.0, f64::max);
         let count = weights.len() as f64;
-        let mut raw: Vec<f64> = weights.iter().map(power).collect();
         if largest > 0.0 {
             raw.iter_mut()
                 .filter(|raw| **raw < largest * SHARE_MIN)
