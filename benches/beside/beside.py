@@ -1,7 +1,7 @@
 """The station's way from a camera image to a verdict beside others', in one run, on the same images and models:
 Anomalib's TorchInferencer and OpenVINOInferencer, and Ultralytics' predict on its own ONNX export.
 
-    python beside.py INSPECTOR OUT [--rounds 5] [--seconds 5] [--provider cpu]
+    python beside.py INSPECTOR OUT [--rounds 5] [--seconds 5] [--provider openvino --library LIBONNXRUNTIME]
 
 Runs in the environment of models/tests/exports (anomalib, ultralytics, torch), on the CPU, with as many threads as
 there are cores. Models have random weights, which cost as much as trained ones; the threshold lies where scores lie
@@ -98,7 +98,8 @@ class Ultralytics:
         livened = make.liven
         # Few boxes, whose scores are neither all 0 nor all 1.
         make.liven = lambda net, side, head, pictures, bias: livened(net, side, head, pictures, -16.0)
-        make.ultralytics(out.parent, out.name, "yolo11n", "detect", side=640, sizes=[(WIDTH, HEIGHT)] * 2)
+        make.picture = lambda _width, _height, seed: list(images.values())[seed - make.SEED]
+        make.ultralytics(out.parent, out.name, "yolo11n", "detect", side=640, sizes=[(WIDTH, HEIGHT)] * len(images))
         self.graph = out / "model.onnx"
         yolo = YOLO(str(self.graph), task="detect")
 
@@ -111,8 +112,10 @@ class Ultralytics:
     arguments = []
 
 
-def run(command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+def run(command, library=None):
+    # Models are made and judged by the usual build of ONNX Runtime; another one (--library) is only timed.
+    more = {"ORT_DYLIB_PATH": str(library)} if library else {}
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env={**os.environ, **more})
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -128,11 +131,13 @@ def loop(method, images, seconds):
     return done / (time.perf_counter() - started)
 
 
-def ours(inspector, bundle, folder, at, seconds, provider, file):
+def ours(args, bundle, at):
+    file = args.out / "round.json"
     file.unlink(missing_ok=True)
-    ways = ["--provider", provider] if provider else []
-    run([inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * seconds, "--images", folder,
-         "--threshold", at, "--threads", THREADS, "--out", file, *ways])
+    ways = ["--provider", args.provider] if args.provider else []
+    ways += ["--precision", args.precision] if args.precision else []
+    run([args.inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * args.seconds, "--images",
+         args.out / "images", "--threshold", at, "--threads", THREADS, "--out", file, *ways], args.library)
     figures = json.loads(file.read_text())["results"][0]["outcome"]["measured"]
     return figures["parts_per_s"], figures["raw"]["runs_per_s"]
 
@@ -159,8 +164,6 @@ def measure(kind, args, images):
     run([args.inspector, "model", "references", bundle, args.out / "images"])
     run([args.inspector, "model", "accept", bundle])
     scores["inspector"] = own_scores(args, bundle, {image: score >= at for image, score in first.items()})
-    if args.tune:
-        print(run([args.inspector, "model", "tune", bundle, "--seconds", 5]))
     rates = {name: [] for name in scores} | {"the graph alone, ONNX Runtime": []}
     for name, said in scores.items():
         wrong = [image for image in images if (said[image] >= at) != (first[image] >= at)]
@@ -172,7 +175,7 @@ def measure(kind, args, images):
     for _ in range(args.rounds):
         for name in rates.keys() & model.methods.keys():
             rates[name].append(loop(model.methods[name], images, args.seconds))
-        whole, raw = ours(args.inspector, bundle, args.out / "images", at, args.seconds, args.provider, args.out / "round.json")
+        whole, raw = ours(args, bundle, at)
         rates["inspector"].append(whole)
         rates["the graph alone, ONNX Runtime"].append(raw)
     print(f"\n{model.name}, camera {WIDTH}×{HEIGHT}, {THREADS} threads, threshold {at} (scores leave {gap:.3f} free)")
@@ -193,14 +196,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--provider", default="")
-    parser.add_argument("--tune", action="store_true", help="lets `inspector model tune` choose how ours runs")
+    parser.add_argument("--precision", default="")
+    parser.add_argument("--only", default="", choices=["", "anomalib", "ultralytics"])
+    parser.add_argument("--library", type=Path, help="the build of ONNX Runtime that ours is timed with")
     args = parser.parse_args()
     args.inspector, args.out = args.inspector.resolve(), args.out.resolve()
     args.out.mkdir(parents=True, exist_ok=True)
     make.without_downloads()
     torch.set_num_threads(THREADS)
     images = pictures(args.inspector, args.out / "images")
-    found = [measure(kind, args, images) for kind in (Anomalib, Ultralytics)]
+    kinds = [kind for kind in (Anomalib, Ultralytics) if args.only in ("", kind.__name__.lower())]
+    found = [measure(kind, args, images) for kind in kinds]
     (args.out / "beside.json").write_text(json.dumps(found, indent=2))
 
 

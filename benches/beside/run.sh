@@ -2,7 +2,7 @@
 # Runs beside.py: the environment of models/tests/exports, and OpenVINO for Anomalib's other inferencer. Builds the
 # program first. Takes about ten minutes on two idle cores, and more to install what is missing.
 #
-#   benches/beside/run.sh OUT [--rounds 5] [--seconds 5] [--tune]
+#   benches/beside/run.sh OUT [--rounds 5] [--seconds 5] [--provider openvino --library LIBONNXRUNTIME]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
