@@ -49,8 +49,10 @@ def main():
     line(axes, [(n, f["latency"]["p50"]["value_us"] / 1e3) for n, f in mixed], "median, another style each time")
     line(axes, [(n, f["mixed"]["single"]["p50"]["value_us"] / 1e3) for n, f in mixed], "median, one style", linestyle=":")
     line(axes, [(n, f["mixed"]["load_s"] * 10) for n, f in mixed], "loading all, 0.1 s", linestyle="--")
-    axes.set(title="styles, each with its own model", xlabel="styles", ylabel="ms; 0.1 s", ylim=0)
-    axes.legend(frameon=False)
+    # Room for the legend above all lines.
+    most = max(max(f["latency"]["p50"]["value_us"] / 1e3, f["mixed"]["load_s"] * 10) for _, f in mixed)
+    axes.set(title="styles, each with its own model", xlabel="styles", ylabel="ms; 0.1 s", ylim=(0, most * 1.5))
+    axes.legend(frameon=False, loc="upper left")
 
     rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(open(growth))]
 
