@@ -120,7 +120,8 @@ fn correction(
         .map_err(PrepareError::Configuration)
 }
 
-fn channels(format: PixelFormat) -> Channels {
+/// What a model must take to be shown such frames.
+pub fn channels(format: PixelFormat) -> Channels {
     match format {
         PixelFormat::Mono8 => Channels::Mono,
         PixelFormat::Rgb8 => Channels::Rgb,

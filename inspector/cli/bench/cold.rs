@@ -2,7 +2,7 @@
 //! from outside.
 
 use super::cases::Chosen;
-use super::serving::Workbench;
+use super::serving::{Workbench, shape_of};
 use crate::bench::drive::Watch;
 use crate::bench::report::{Cold, ColdStep, Energy, Figures};
 use crate::bench::statistics::median_of;
@@ -10,9 +10,8 @@ use crate::bench::summary::distribution;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
-use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Score, Thresholds, judge};
-use models::{Bundle, Channels, Device, Precision, Provider, SessionOptions};
+use models::{Bundle, Device, Precision, Provider, SessionOptions};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -72,14 +71,7 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
         ..SessionOptions::default()
     };
     let bundle = Bundle::load(&args.bundle).map_err(|error| model(&error))?;
-    let shape = FrameShape {
-        width: args.width,
-        height: args.height,
-        pixel_format: match bundle.manifest().input.channels {
-            Channels::Rgb => PixelFormat::Rgb8,
-            Channels::Mono => PixelFormat::Mono8,
-        },
-    };
+    let shape = shape_of(&bundle, [args.width, args.height]);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let scorer =
         crate::scoring::onnx::OnnxScorer::new(runtime, &bundle, &options, shape, None, clock);

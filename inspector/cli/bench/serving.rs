@@ -5,7 +5,7 @@ use crate::bench::server::{Inspection, Picture, Served, Server};
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
-use crate::scoring::onnx::OnnxScorer;
+use crate::scoring::onnx::{OnnxScorer, channels};
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
 use image::imageops::{FilterType, resize};
@@ -37,19 +37,6 @@ pub struct Ready {
 }
 
 impl Workbench<'_> {
-    /// The shape of the camera's frames for a bundle.
-    fn shape(bundle: &Bundle, [width, height]: [u32; 2]) -> FrameShape {
-        let pixel_format = match bundle.manifest().input.channels {
-            Channels::Rgb => PixelFormat::Rgb8,
-            Channels::Mono => PixelFormat::Mono8,
-        };
-        FrameShape {
-            width,
-            height,
-            pixel_format,
-        }
-    }
-
     /// Pictures of the case's size for one of its bundles, with the verdicts that the CPU gives in full precision.
     /// First the bundle must answer its references as it should, in the case's own way.
     ///
@@ -70,7 +57,7 @@ impl Workbench<'_> {
                 "its reference image {name} is off by {off:.4}, {tolerance} is allowed: it is not accepted so"
             ));
         }
-        let shape = Self::shape(bundle, chosen.case.image);
+        let shape = shape_of(bundle, chosen.case.image);
         let mut pictures = self
             .loaded(bundle, shape)
             .map_err(|error| error.messages.join("; "))?;
@@ -209,6 +196,19 @@ impl Workbench<'_> {
     }
 }
 
+/// The shape of the camera's frames for a bundle.
+pub fn shape_of(bundle: &Bundle, [width, height]: [u32; 2]) -> FrameShape {
+    let pixel_format = match bundle.manifest().input.channels {
+        Channels::Rgb => PixelFormat::Rgb8,
+        Channels::Mono => PixelFormat::Mono8,
+    };
+    FrameShape {
+        width,
+        height,
+        pixel_format,
+    }
+}
+
 struct Raw {
     session: Session,
     verdict: Verdict,
@@ -233,10 +233,7 @@ fn view(pixels: &[u8], shape: FrameShape) -> ImageView<'_> {
         pixels,
         width: shape.width,
         height: shape.height,
-        channels: match shape.pixel_format {
-            PixelFormat::Rgb8 => Channels::Rgb,
-            PixelFormat::Mono8 => Channels::Mono,
-        },
+        channels: channels(shape.pixel_format),
     }
 }
 
