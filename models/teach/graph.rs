@@ -1,7 +1,8 @@
 //! Makes one graph of a backbone and its memories: image in, map of how unlike a good part out.
 
 use super::Size;
-use super::contrast::{constant, contrast, enlarge, resize};
+use super::contrast::{contrast, enlarge, resize};
+use super::distance::distance;
 use super::memory::{Memory, Place};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
@@ -141,108 +142,6 @@ pub fn anomaly(
 /// The input of a level in the graph of `distances`, and its output in that of `features`.
 pub fn pooled(level: usize) -> String {
     format!("pooled-{level}")
-}
-
-/// Distance to the nearest that is remembered. Returns the name of the map.
-fn distance(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String {
-    let at = |what: &str| format!("teach-{n}-{what}");
-    let grid = memory.place.grid;
-    let mut x = described(graph, memory);
-    if let Some(positions) = memory.positions() {
-        let sides = [1, 2, grid.1, grid.0];
-        graph
-            .initializer
-            .push(Tensor::floats(&at("positions"), &sides, &positions));
-        let placed = at("placed");
-        graph
-            .node
-            .push(Node::new("Concat", &[&x, &at("positions")], &placed).int("axis", 1));
-        x = placed;
-    }
-    // |x - m|² = |x|² - 2 x·m + |m|²: a convolution over all remembered features at once.
-    let axis = channel_axis(graph);
-    let length = memory.length();
-    let weights: Vec<f32> = memory.bank.iter().map(|value| -2.0 * value).collect();
-    let squares: Vec<f32> = memory
-        .bank
-        .chunks_exact(length)
-        .map(|feature| feature.iter().map(|value| value * value).sum())
-        .collect();
-    let count = squares.len();
-    graph.initializer.push(Tensor::floats(
-        &at("bank"),
-        &[count, length, 1, 1],
-        &weights,
-    ));
-    graph
-        .initializer
-        .push(Tensor::floats(&at("squares"), &[count], &squares));
-    graph.node.push(Node::new(
-        "Conv",
-        &[&x, &at("bank"), &at("squares")],
-        &at("near"),
-    ));
-    graph
-        .node
-        .push(reduce(axis, "ReduceMin", &at("near"), &at("least"), opset));
-    graph.node.push(Node::new("Mul", &[&x, &x], &at("xx")));
-    graph
-        .node
-        .push(reduce(axis, "ReduceSum", &at("xx"), &at("own"), opset));
-    graph.node.push(Node::new(
-        "Add",
-        &[&at("least"), &at("own")],
-        &at("squared"),
-    ));
-    graph
-        .node
-        .push(Node::new("Relu", &[&at("squared")], &at("positive")));
-    graph
-        .node
-        .push(Node::new("Sqrt", &[&at("positive")], &at("distance")));
-    at("distance")
-}
-
-/// The descriptions of a memory's level, which memories of one level share. Returns their name.
-fn described(graph: &mut Graph, memory: &Memory) -> String {
-    let Place { level, .. } = memory.place;
-    let projection = &memory.projection;
-    let [described, axes, offset] =
-        ["described", "axes", "offset"].map(|what| format!("teach-level-{level}-{what}"));
-    let is_there = graph
-        .node
-        .iter()
-        .any(|node| node.output.contains(&described));
-    if !is_there {
-        let sides = [projection.numbers, projection.channels, 1, 1];
-        constant(graph, Tensor::floats(&axes, &sides, &projection.axes));
-        constant(
-            graph,
-            Tensor::floats(&offset, &[projection.numbers], &projection.offset),
-        );
-        graph.node.push(Node::new(
-            "Conv",
-            &[&pooled(level), &axes, &offset],
-            &described,
-        ));
-    }
-    described
-}
-
-/// The name of the list of axes that is the channels.
-fn channel_axis(graph: &mut Graph) -> &'static str {
-    constant(graph, Tensor::integers("teach-axis", &[1]));
-    "teach-axis"
-}
-
-fn reduce(axis: &str, op: &str, from: &str, to: &str, opset: i64) -> Node {
-    let has_input = op == "ReduceSum" || opset >= 18;
-    let node = if has_input {
-        Node::new(op, &[from, axis], to)
-    } else {
-        Node::new(op, &[from], to).ints("axes", &[1])
-    };
-    node.int("keepdims", 1)
 }
 
 /// The mean of 3×3 cells. Beyond the edge is 0, which counts: cells at the edge describe half of what the part

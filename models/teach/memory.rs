@@ -69,8 +69,7 @@ impl Memory {
             let (image, cell) = (&images[pick / cells], pick % cells);
             candidate[..numbers].copy_from_slice(&image[cell * numbers..][..numbers]);
             if let Some(positions) = &positions {
-                candidate[numbers] = positions[cell];
-                candidate[numbers + 1] = positions[cells + cell];
+                candidate[numbers..][..2].copy_from_slice(&positions[cell]);
             }
         }
         for chosen in k_centre(&candidates, stride, count, rng) {
@@ -85,15 +84,13 @@ impl Memory {
         self.projection.numbers + if self.position_weight > 0.0 { 2 } else { 0 }
     }
 
-    /// Rows and columns of the cells, times the position's weight: 2 × height × width. None where the
-    /// position does not count.
-    pub fn positions(&self) -> Option<Vec<f32>> {
+    /// Row and column of each cell, times the position's weight. None where the position does not count.
+    pub fn positions(&self) -> Option<Vec<[f32; 2]>> {
         let (width, height) = self.place.grid;
         let unit = self.position_weight / width.max(height) as f32;
-        let cells = || (0..height).flat_map(move |y| (0..width).map(move |x| (x, y)));
-        let rows = cells().map(|(_, y)| y as f32 * unit);
-        let columns = cells().map(|(x, _)| x as f32 * unit);
-        (self.position_weight > 0.0).then(|| rows.chain(columns).collect())
+        let cells = (0..height).flat_map(|y| (0..width).map(move |x| [y, x]));
+        let weighed = cells.map(|place| place.map(|number| number as f32 * unit));
+        (self.position_weight > 0.0).then(|| weighed.collect())
     }
 }
 

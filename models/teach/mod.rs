@@ -11,6 +11,7 @@ mod backbone;
 mod class;
 mod contrast;
 mod defects;
+mod distance;
 mod error;
 pub(crate) mod graph;
 mod memory;
