@@ -49,6 +49,7 @@ pub mod options;
 mod placement;
 mod providers;
 pub mod quality;
+pub mod quantise;
 mod reading;
 pub mod references;
 pub mod runtime;

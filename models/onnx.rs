@@ -7,6 +7,10 @@ use prost::Message;
 pub(crate) const FLOAT: i32 = 1;
 /// `TensorProto.DataType` UINT8.
 pub(crate) const UINT8: i32 = 2;
+/// `TensorProto.DataType` INT8.
+const INT8: i32 = 3;
+/// `TensorProto.DataType` INT32.
+const INT32: i32 = 6;
 /// `TensorProto.DataType` INT64.
 pub(crate) const INT64: i32 = 7;
 /// `TensorProto.DataType` FLOAT16.
@@ -216,19 +220,58 @@ impl Model {
 }
 
 impl Tensor {
-    /// Numbers of a shape.
-    pub(crate) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Self {
-        let raw = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+    fn raw(name: &str, data_type: i32, dims: Vec<i64>, raw: Vec<u8>) -> Self {
         Self {
-            dims: dims.iter().map(|dim| *dim as i64).collect(),
-            data_type: Some(FLOAT),
+            dims,
+            data_type: Some(data_type),
             name: Some(name.to_owned()),
             raw_data: Some(raw),
             ..Self::default()
         }
+    }
+
+    /// Numbers of a shape.
+    pub(crate) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        let dims = dims.iter().map(|dim| *dim as i64).collect();
+        Self::raw(name, FLOAT, dims, raw.collect())
+    }
+
+    /// A list of whole numbers.
+    pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        Self::raw(name, INT64, vec![values.len() as i64], raw.collect())
+    }
+
+    /// A list of whole numbers of 32 bits.
+    pub(crate) fn integers_32(name: &str, values: &[i32]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        Self::raw(name, INT32, vec![values.len() as i64], raw.collect())
+    }
+
+    /// Whole numbers of 8 bits.
+    pub(crate) fn integers_8(name: &str, dims: &[i64], values: &[i8]) -> Self {
+        let raw = values.iter().map(|value| value.cast_unsigned());
+        Self::raw(name, INT8, dims.to_vec(), raw.collect())
+    }
+
+    /// One number from 0 to 255.
+    pub(crate) fn byte(name: &str, value: u8) -> Self {
+        Self::raw(name, UINT8, Vec::new(), vec![value])
+    }
+
+    /// Numbers, when it holds `f32` and nothing else.
+    pub(crate) fn numbers(&self) -> Option<Vec<f32>> {
+        if self.data_type != Some(FLOAT) || self.data_location == Some(1) {
+            return None;
+        }
+        let raw = self.raw_data.as_ref().map(|raw| raw.as_chunks::<4>().0);
+        let values = match raw {
+            Some(raw) => raw.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            None => self.float_data.clone(),
+        };
+        let count: i64 = self.dims.iter().product();
+        (values.len() as i64 == count).then_some(values)
     }
 
     /// Whole numbers, when it holds such and nothing else.
@@ -241,21 +284,6 @@ impl Tensor {
             Some(raw) => raw.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
             None => self.int64_data.clone(),
         })
-    }
-
-    /// A list of whole numbers.
-    pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
-        let raw = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        Self {
-            dims: vec![values.len() as i64],
-            data_type: Some(INT64),
-            name: Some(name.to_owned()),
-            raw_data: Some(raw),
-            ..Self::default()
-        }
     }
 }
 

@@ -52,6 +52,10 @@ pub struct TeachArgs {
     /// Everything random follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keeps the backbone in f32, for GPUs. Otherwise its convolutions run in whole numbers of 8 bits, twice as fast
+    /// on a processor.
+    #[arg(long)]
+    f32: bool,
     /// Name of the bundle. Default: that of its folder.
     #[arg(long)]
     name: Option<String>,
@@ -104,6 +108,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         bank_max: args.bank as usize,
         false_rejects: args.false_rejects,
         seed: args.seed,
+        is_quantised: !args.f32,
         ..TeachOptions::default()
     };
     let runtime = models::runtime::init(None).map_err(|error| model(&error))?;
@@ -202,6 +207,15 @@ fn report(taught: &Taught, bundle: &Bundle, files: &[PathBuf], seconds: f64) {
         bundle.folder().display(),
         taught.remembered,
         taught.model.len() as f64 / 1e6
+    );
+    println!(
+        "{}",
+        match taught.quantised {
+            Some((nodes, of)) => format!(
+                "{nodes} of {of} convolutions of the backbone run in whole numbers of 8 bits"
+            ),
+            None => "the backbone runs in f32".to_owned(),
+        }
     );
     println!("what counts, by how far defects stand out from good parts that were held out:");
     for weight in &taught.weights {

@@ -2,7 +2,7 @@
 //! Anomalib blurs its map with 33 × 33: a quarter of the whole run.
 
 use super::mend;
-use crate::onnx::{FLOAT, Graph, Model, Node, Tensor};
+use crate::onnx::{Graph, Model, Node, Tensor};
 use crate::runtime::Runtime;
 
 /// Smaller ones are not worth a second pass.
@@ -113,7 +113,7 @@ fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
     if group != channels || height < SIDE_MIN || width < SIDE_MIN || !is_padded_itself {
         return None;
     }
-    let (columns, rows) = column_and_row(&floats(kernel)?, height as usize, width as usize)?;
+    let (columns, rows) = column_and_row(&kernel.numbers()?, height as usize, width as usize)?;
     let pads = numbers("pads", &[0; 4]);
     let (strides, dilations) = (numbers("strides", &[1; 2]), numbers("dilations", &[1; 2]));
     let ([top, left, bottom, right], [down, along], [far_down, far_along]) = (
@@ -165,19 +165,6 @@ fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
             Tensor::floats(&names[1], &[count, 1, 1, width as usize], &rows),
         ],
     })
-}
-
-fn floats(tensor: &Tensor) -> Option<Vec<f32>> {
-    if tensor.data_type != Some(FLOAT) || tensor.data_location == Some(1) {
-        return None;
-    }
-    let raw = tensor.raw_data.as_ref().map(|raw| raw.as_chunks::<4>().0);
-    let values = match raw {
-        Some(raw) => raw.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        None => tensor.float_data.clone(),
-    };
-    let count: i64 = tensor.dims.iter().product();
-    (values.len() as i64 == count).then_some(values)
 }
 
 /// Of every channel, one after another: the column through the largest value, and the row through it over that

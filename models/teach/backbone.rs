@@ -1,11 +1,13 @@
 //! The network that describes places, as a file and as it runs.
 
 use super::TeachError;
+use super::defects::Picture;
 use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Place};
 use crate::network::{Array, Network};
 use crate::onnx::{Attribute, Model, Value};
+use crate::quantise::{Plan, Ranges};
 use crate::runtime::Runtime;
 
 /// A feature network: one input N × 3 × H × W, outputs N × channels × height × width at several strides.
@@ -94,6 +96,10 @@ impl Backbone {
 
 /// Runs the backbone.
 pub(super) struct Eye {
+    /// As it runs, see [`graph::opened`].
+    pub(super) opened: Model,
+    /// Convolutions in whole numbers, and all; none where it stays in `f32`.
+    pub(super) quantised: Option<(usize, usize)>,
     network: Network,
     pub(super) places: Vec<Place>,
     front: Front,
@@ -102,29 +108,53 @@ pub(super) struct Eye {
 }
 
 impl Eye {
+    /// `shown` are pictures that tell which numbers are usual, where it is to run in whole numbers.
     pub(super) fn new(
         runtime: &Runtime,
         backbone: &Backbone,
         front: Front,
         threads: usize,
+        shown: &[Picture],
     ) -> Result<Self, TeachError> {
-        let loaded = |pooling: &[usize]| {
-            let model = graph::features(&backbone.model, front, &backbone.levels, pooling)
-                .map_err(|message| TeachError::Backbone { message })?;
-            Network::new(runtime, &prost::Message::encode_to_vec(&model), threads).map_err(failed)
+        let opened = graph::opened(&backbone.model, front, &backbone.levels)
+            .map_err(|message| TeachError::Backbone { message })?;
+        let loaded = |model: &Model| {
+            Network::new(runtime, &prost::Message::encode_to_vec(model), threads).map_err(failed)
         };
-        let (mean, std) = (backbone.mean, backbone.std);
         let mut eye = Self {
-            network: loaded(&[])?,
+            network: loaded(&opened)?,
+            opened,
+            quantised: None,
             places: Vec::new(),
             front,
-            mean,
-            std,
+            mean: backbone.mean,
+            std: backbone.std,
         };
-        let blank = vec![0.5; front.input.0 * front.input.1 * 3];
-        let unpooled = eye.arrays(&blank)?;
-        let mut strides = Vec::new();
-        for array in &unpooled {
+        let plan = Plan::of(&eye.opened);
+        if !shown.is_empty() && plan.count() > 0 {
+            let mut watching = loaded(&plan.watching(&eye.opened))?;
+            let mut ranges = Ranges::default();
+            let wrong = |message| TeachError::Backbone { message };
+            for picture in shown {
+                let image = eye.array(&picture.planes);
+                let seen = ranges.look(&mut watching, &plan, (graph::INPUT, &image));
+                seen.map_err(wrong)?;
+            }
+            eye.opened = plan.rewrite(&eye.opened, &ranges).map_err(wrong)?;
+            eye.quantised = Some((plan.count(), plan.total()));
+        }
+        let levels = &backbone.levels;
+        eye.network = loaded(&graph::features(&eye.opened, levels, &[]))?;
+        let strides = eye.strides()?;
+        eye.network = loaded(&graph::features(&eye.opened, levels, &strides))?;
+        eye.places = eye.places(&strides)?;
+        Ok(eye)
+    }
+
+    /// How far levels that are too fine are pooled.
+    fn strides(&mut self) -> Result<Vec<usize>, TeachError> {
+        let (width_seen, height_seen) = self.front.network;
+        let strides = self.blank()?.into_iter().map(|array| {
             let [1, _, height, width] = array.shape[..] else {
                 let message = format!(
                     "expected 1 × channels × height × width, found {:?}",
@@ -133,25 +163,27 @@ impl Eye {
                 return Err(TeachError::Backbone { message });
             };
             // Finer than an eighth costs time and finds no more.
-            let stride = (width * 8 / front.network.0)
-                .min(height * 8 / front.network.1)
-                .max(1);
-            strides.push(stride);
-        }
-        eye.network = loaded(&strides)?;
-        let pooled = eye.arrays(&blank)?;
-        let places = pooled
-            .iter()
-            .zip(strides)
-            .enumerate()
-            .map(|(level, (array, stride))| Place {
-                level,
-                channels: array.shape[1],
-                grid: (array.shape[3], array.shape[2]),
-                stride,
-            });
-        eye.places = places.collect();
-        Ok(eye)
+            let stride = (width * 8 / width_seen).min(height * 8 / height_seen);
+            Ok(stride.max(1))
+        });
+        strides.collect()
+    }
+
+    fn places(&mut self, strides: &[usize]) -> Result<Vec<Place>, TeachError> {
+        let levels = self.blank()?.into_iter().zip(strides).enumerate();
+        let places = levels.map(|(level, (array, stride))| Place {
+            level,
+            channels: array.shape[1],
+            grid: (array.shape[3], array.shape[2]),
+            stride: *stride,
+        });
+        Ok(places.collect())
+    }
+
+    /// What it says of a grey picture.
+    fn blank(&mut self) -> Result<Vec<Array>, TeachError> {
+        let (width, height) = self.front.input;
+        self.arrays(&vec![0.5; width * height * 3])
     }
 
     /// The features of every level.
@@ -164,6 +196,12 @@ impl Eye {
     }
 
     fn arrays(&mut self, planes: &[f32]) -> Result<Vec<Array>, TeachError> {
+        let image = self.array(planes);
+        self.network.run(&[(graph::INPUT, &image)]).map_err(failed)
+    }
+
+    /// A picture as the graph takes it.
+    fn array(&self, planes: &[f32]) -> Array {
         let (width, height) = self.front.input;
         let mut values = planes.to_vec();
         for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
@@ -172,11 +210,10 @@ impl Eye {
                 .iter_mut()
                 .for_each(|value| *value = (*value - mean) / std);
         }
-        let image = Array {
+        Array {
             shape: vec![1, 3, height, width],
             values,
-        };
-        self.network.run(&[(graph::INPUT, &image)]).map_err(failed)
+        }
     }
 }
 

@@ -30,15 +30,10 @@ pub struct Voice {
     pub gain: f32,
 }
 
-/// The backbone with its levels as outputs, as they are and unpooled when `pooling` is empty.
-pub fn features(
-    backbone: &Model,
-    front: Front,
-    levels: &[String],
-    pooling: &[usize],
-) -> Result<Model, String> {
-    let mut model = backbone.clone();
-    let graph = opened(&mut model, front)?;
+/// The levels of an opened backbone as outputs, as they are and unpooled when `pooling` is empty.
+pub fn features(opened: &Model, levels: &[String], pooling: &[usize]) -> Model {
+    let mut model = opened.clone();
+    let graph = model.graph.get_or_insert_default();
     graph.output.clear();
     for (n, level) in levels.iter().enumerate() {
         let name = pooled(n);
@@ -49,7 +44,7 @@ pub fn features(
         graph.output.push(Value::floats(&name, &[None; 4]));
     }
     prune(graph);
-    Ok(model)
+    model
 }
 
 /// Pooled levels in, one map per memory out of how far its distances stand out: `map-0`, `map-1` and so on.
@@ -85,19 +80,12 @@ pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
     model
 }
 
-/// The whole model. A sum of `half` becomes a score of 0.5.
-pub fn anomaly(
-    backbone: &Model,
-    front: Front,
-    levels: &[String],
-    voices: &[Voice],
-    map: Size,
-    half: f32,
-) -> Result<Model, String> {
-    let opset = backbone.opset();
-    let mut model = backbone.clone();
+/// The whole model, of an opened backbone. A sum of `half` becomes a score of 0.5.
+pub fn anomaly(opened: &Model, levels: &[String], voices: &[Voice], map: Size, half: f32) -> Model {
+    let opset = opened.opset();
+    let mut model = opened.clone();
     model.producer_name = Some("inspector teach".to_owned());
-    let graph = opened(&mut model, front)?;
+    let graph = model.graph.get_or_insert_default();
     let mut pools = HashSet::new();
     let mut sum = String::new();
     for (n, Voice { memory, gain }) in voices.iter().enumerate() {
@@ -136,7 +124,7 @@ pub fn anomaly(
     ]);
     graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
     prune(graph);
-    Ok(model)
+    model
 }
 
 /// The input of a level in the graph of `distances`, and its output in that of `features`.
@@ -155,15 +143,16 @@ fn pool(from: &str, to: &str, stride: usize) -> Node {
         .int("count_include_pad", 1)
 }
 
-/// The backbone's graph with an input of this size and name.
-fn opened(model: &mut Model, front: Front) -> Result<&mut Graph, String> {
-    let opset = model.opset();
+/// The backbone with an input of this size and our name, and nothing but the levels as outputs.
+pub fn opened(backbone: &Model, front: Front, levels: &[String]) -> Result<Model, String> {
+    let opset = backbone.opset();
     if opset < OPSET_MIN {
         return Err(format!(
             "expected operators of version {OPSET_MIN} or newer, found {opset}; export it again with \
              opset_version={OPSET_MIN} or more"
         ));
     }
+    let mut model = backbone.clone();
     let graph = model.graph.as_mut().ok_or("the file holds no graph")?;
     let is_constant = |value: &Value| graph.initializer.iter().any(|t| t.name == value.name);
     let inputs: Vec<&Value> = graph
@@ -193,7 +182,12 @@ fn opened(model: &mut Model, front: Front) -> Result<&mut Graph, String> {
         enlarge(INPUT, "teach-seen", "teach-seen-size")
     };
     graph.node.insert(0, first);
-    Ok(graph)
+    let levels = levels.iter();
+    graph.output = levels
+        .map(|level| Value::floats(level, &[None; 4]))
+        .collect();
+    prune(graph);
+    Ok(model)
 }
 
 /// Takes out what no output needs.

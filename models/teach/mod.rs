@@ -40,6 +40,9 @@ pub use self::weighing::Weight;
 /// Width and height.
 pub type Size = (usize, usize);
 
+/// Most good pictures that show which numbers are usual.
+const SHOWN_MAX: usize = 12;
+
 /// Fewest pictures that can be taught from: one to learn from, one to hold out.
 pub const IMAGES_MIN: usize = 2;
 
@@ -54,6 +57,9 @@ pub struct TeachOptions {
     pub false_rejects: f64,
     /// Everything random follows from it.
     pub seed: u64,
+    /// Whether the backbone runs in 8-bit whole numbers, which processors do twice as fast (see
+    /// [`quantise`](crate::quantise)); its last convolutions and the memories stay in `f32`.
+    pub is_quantised: bool,
     /// Threads.
     pub threads: usize,
 }
@@ -66,6 +72,7 @@ impl Default for TeachOptions {
             bank_max: 1_000,
             false_rejects: 0.01,
             seed: 1,
+            is_quantised: true,
             threads,
         }
     }
@@ -125,6 +132,8 @@ pub struct Taught {
     pub weights: Vec<Weight>,
     /// Features kept.
     pub remembered: usize,
+    /// Convolutions of the backbone in 8-bit whole numbers, and all; none where it stays in `f32`.
+    pub quantised: Option<(usize, usize)>,
     /// What reviewed defects changed, where there were any.
     pub reviewed: Option<Reviewed>,
     /// Pictures to hold the model against later, by name, in the input's size: good ones, and the same
@@ -164,7 +173,12 @@ pub fn teach_with(
         return Err(TeachError::FewBad { found: bad.len() });
     }
     let (front, pictures) = pictures::prepared(images, bad, options)?;
-    let mut eye = Eye::new(runtime, backbone, front, options.threads)?;
+    let shown = if options.is_quantised {
+        shown(&pictures[..images.len()], options.seed)
+    } else {
+        Vec::new()
+    };
+    let mut eye = Eye::new(runtime, backbone, front, options.threads, &shown)?;
     let mut features = Vec::with_capacity(pictures.len());
     for (done, picture) in pictures.iter().enumerate() {
         tell(progress, Stage::Features, done, pictures.len())?;
@@ -206,15 +220,7 @@ pub fn teach_with(
         .iter()
         .map(|v| v.memory.bank.len() / v.memory.length())
         .sum();
-    let model = graph::anomaly(
-        backbone.model(),
-        front,
-        backbone.levels(),
-        &voices,
-        class.map(),
-        half,
-    )
-    .map_err(|message| TeachError::Backbone { message })?;
+    let model = graph::anomaly(&eye.opened, backbone.levels(), &voices, class.map(), half);
     let score = |sum: f32| sum / (sum + half);
     Ok(Taught {
         model: prost::Message::encode_to_vec(&model),
@@ -227,9 +233,21 @@ pub fn teach_with(
         },
         weights,
         remembered,
+        quantised: eye.quantised,
         reviewed,
         examples: examples(pictures, &mut rng),
     })
+}
+
+/// Good pictures, and the same with defects: what the numbers of the backbone may be.
+fn shown(pictures: &[Picture], seed: u64) -> Vec<Picture> {
+    let mut rng = Rng::with_seed(seed);
+    let picked = pictures.iter().step_by(pictures.len().div_ceil(SHOWN_MAX));
+    let both = picked.flat_map(|picture| {
+        let drawn = defects::with_defect(picture, &mut rng);
+        [picture.clone(), drawn]
+    });
+    both.collect()
 }
 
 /// Three good pictures, or all there are, and each with a defect.

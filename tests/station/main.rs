@@ -8,6 +8,7 @@ mod folder;
 mod import;
 mod lesson;
 mod log;
+mod quantise;
 mod search;
 mod teach;
 mod tidy;

@@ -5,6 +5,7 @@ mod answers;
 mod asked;
 mod compare;
 mod import;
+mod quantise;
 mod tune;
 
 use crate::error::Error;
@@ -21,6 +22,9 @@ pub enum ModelCommand {
     References(accept::ReferencesArgs),
     /// Says how well bundles tell good from bad parts of a set of images, and how long they take.
     Compare(compare::CompareArgs),
+    /// Makes the same model in 8-bit whole numbers, twice as fast on a processor, where its verdicts stay the same.
+    #[command(visible_alias = "quantize")]
+    Quantise(quantise::QuantiseArgs),
     /// Measures providers, precisions and threads on this machine, and notes the best that is accepted.
     Tune(tune::TuneArgs),
 }
@@ -32,6 +36,7 @@ pub fn model(command: &ModelCommand) -> Result<(), Error> {
         ModelCommand::Accept(args) => accept::accept(args),
         ModelCommand::References(args) => accept::references(args),
         ModelCommand::Compare(args) => compare::compare(args),
+        ModelCommand::Quantise(args) => quantise::quantise(args),
         ModelCommand::Tune(args) => tune::tune(args),
     }
 }

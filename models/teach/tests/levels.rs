@@ -48,7 +48,9 @@ fn what_lies_beyond_the_edge_counts_as_nothing() {
         input: (32, 32),
         network: (32, 32),
     };
-    let pooled = graph::features(&model, front, &["level".to_owned()], &[1]).unwrap();
+    let levels = ["level".to_owned()];
+    let opened = graph::opened(&model, front, &levels).unwrap();
+    let pooled = graph::features(&opened, &levels, &[1]);
     let bytes = prost::Message::encode_to_vec(&pooled);
     let mut network = Network::new(runtime::init(None).unwrap(), &bytes, 1).unwrap();
     let image = Array {
