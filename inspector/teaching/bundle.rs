@@ -4,8 +4,8 @@ use crate::clock::Clock;
 use models::manifest::{Output, OutputKind, Provenance};
 use models::runtime::Runtime;
 use models::{
-    Activation, Bundle, Channels, ImageView, Manifest, Reference, Session, SessionOptions, Task,
-    Taught, acceptance,
+    Activation, Bundle, ImageView, Manifest, Reference, Session, SessionOptions, Task, Taught,
+    acceptance,
 };
 use std::fmt;
 use std::path::Path;
@@ -61,7 +61,7 @@ pub fn make(
         pixels,
         width: input.width,
         height: input.height,
-        channels: Channels::Rgb,
+        channels: input.channels,
     };
     let examples: Vec<(String, ImageView)> = taught
         .examples

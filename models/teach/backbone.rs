@@ -121,7 +121,7 @@ impl Eye {
             mean,
             std,
         };
-        let blank = vec![0.5; front.input.0 * front.input.1 * 3];
+        let blank = vec![0.5; front.input.0 * front.input.1 * front.channels()];
         let unpooled = eye.arrays(&blank)?;
         let mut strides = Vec::new();
         for array in &unpooled {
@@ -166,14 +166,16 @@ impl Eye {
     fn arrays(&mut self, planes: &[f32]) -> Result<Vec<Array>, TeachError> {
         let (width, height) = self.front.input;
         let mut values = planes.to_vec();
-        for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
-            let (mean, std) = (self.mean[channel], self.std[channel]);
-            plane
-                .iter_mut()
-                .for_each(|value| *value = (*value - mean) / std);
+        if self.front.grey.is_none() {
+            for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
+                let (mean, std) = (self.mean[channel], self.std[channel]);
+                plane
+                    .iter_mut()
+                    .for_each(|value| *value = (*value - mean) / std);
+            }
         }
         let image = Array {
-            shape: vec![1, 3, height, width],
+            shape: vec![1, self.front.channels(), height, width],
             values,
         };
         self.network.run(&[(graph::INPUT, &image)]).map_err(failed)

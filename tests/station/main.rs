@@ -2,6 +2,7 @@
 
 mod bench;
 mod calibrate;
+mod defects;
 mod document;
 mod events;
 mod folder;
@@ -9,9 +10,11 @@ mod import;
 mod lesson;
 mod log;
 mod search;
+mod served;
 mod teach;
 mod tidy;
 mod tune;
+mod upload;
 mod verify;
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.

@@ -10,9 +10,7 @@ use crate::teaching::bundle as teaching;
 use models::import::{Imported, Sureness};
 use models::manifest::{NAME_BYTES_MAX, Provenance};
 use models::runtime::Runtime;
-use models::{
-    Bundle, Channels, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions,
-};
+use models::{Bundle, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions};
 
 fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Settings, message)
@@ -123,10 +121,7 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     let channels = bundle.manifest().input.channels;
     let (mut references, mut off, mut worst) = (Vec::new(), Vec::new(), 0.0_f32);
     for file in &files {
-        let (pixels, width, height) = match channels {
-            Channels::Rgb => images::rgb(file)?,
-            Channels::Mono => images::mono(file)?,
-        };
+        let (pixels, width, height) = images::loaded(file, channels)?;
         let view = ImageView {
             pixels: &pixels,
             width,

@@ -47,6 +47,7 @@ fn what_lies_beyond_the_edge_counts_as_nothing() {
     let front = graph::Front {
         input: (32, 32),
         network: (32, 32),
+        grey: None,
     };
     let pooled = graph::features(&model, front, &["level".to_owned()], &[1]).unwrap();
     let bytes = prost::Message::encode_to_vec(&pooled);

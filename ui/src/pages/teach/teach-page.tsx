@@ -5,10 +5,10 @@ import { useTeaching } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
 import { Panel } from "../../parts/panel";
 import { FetchedView } from "../../shell/fetched-view";
-import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { BeginForm } from "./begin-form";
-import { GoodImages } from "./good-images";
+import { DefectsPanel } from "./defects-panel";
+import { GoodPanel } from "./good-panel";
 import { NextStep } from "./next-step";
 import { ResultPanel } from "./result-panel";
 import { CameraNow } from "./camera-now";
@@ -56,12 +56,12 @@ function Beginning({ status }: { status: TeachingStatus }) {
 function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const text = useText();
   const recipes = useRecipes();
-  const of = fill(text.teach.of_lesson, { camera: lesson.camera, style: lesson.style ?? text.teach.style_any, author: lesson.author });
   return (
     <div className="teach-grid">
       <div className="teach-column">
-        {lesson.taught !== null && <ResultPanel lesson={lesson} taught={lesson.taught} />}
-        <Panel title={text.teach.images} aside={of}><GoodImages status={status} lesson={lesson} /></Panel>
+        {lesson.taught !== null && <ResultPanel taught={lesson.taught} defectsMin={status.defects_min} />}
+        <GoodPanel status={status} lesson={lesson} />
+        <DefectsPanel status={status} lesson={lesson} />
       </div>
       <div className="teach-column">
         {lesson.taught !== null && lesson.phase === "taught" && (
