@@ -13,7 +13,7 @@ mod tuning;
 mod upload;
 
 pub use reply::ApiError;
-pub use tuning::{ApplyError, NewThresholds, NewUse, RecipeBook};
+pub use tuning::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
 
 use crate::pipeline::handle::Handle;
 use crate::teaching::Desk;
@@ -73,6 +73,7 @@ impl App {
         tuning::histogram,
         tuning::would_change,
         tuning::apply,
+        tuning::go_back,
         teaching::lesson,
         teaching::begin,
         teaching::discard,
@@ -121,6 +122,7 @@ pub fn router(app: App) -> Router {
             get(tuning::would_change),
         )
         .route("/api/recipes/{style}/versions", post(tuning::apply))
+        .route("/api/recipes/{style}/back", post(tuning::go_back))
         .route(
             "/api/teaching",
             get(teaching::lesson)

@@ -1,5 +1,6 @@
 //! Tests of the station as a whole.
 
+mod back;
 mod bench;
 mod calibrate;
 mod defects;

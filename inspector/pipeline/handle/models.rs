@@ -1,4 +1,4 @@
-//! New versions of recipes, with or without a model of their own, for the running job.
+//! New versions of recipes, with or without models of their own, for the running job.
 
 use super::{Handle, lock};
 use crate::pipeline::announce::Command;
@@ -35,9 +35,9 @@ impl Handle {
         self.scorers.len()
     }
 
-    /// Judges parts by this version from the next trigger on. Its model, where it brings one, reaches the
-    /// threads before the first part that needs it. On an error nothing has changed.
-    pub fn use_recipe(&self, recipe: Arc<Recipe>, model: Option<NewModel>) -> Result<(), UseError> {
+    /// Judges parts by this version from the next trigger on. The models that it brings reach the threads
+    /// before the first part that needs them. On an error nothing has changed.
+    pub fn use_recipe(&self, recipe: Arc<Recipe>, models: Vec<NewModel>) -> Result<(), UseError> {
         // Freed here, where there is time for it.
         while self.retired.pop().is_some() {}
         // The lock makes this the only place that pushes, so what has room now has room below.
@@ -47,21 +47,20 @@ impl Handle {
         if place.is_some_and(|place| recipes[place].version >= recipe.version) {
             return Err(UseError::NotNewer);
         }
-        let brought = usize::from(model.as_ref().is_some_and(|model| {
-            usize::from(model.view) >= views_before && model.scorers.len() == self.scorers.len()
-        }));
-        if recipe.views.len() > views_before + brought {
+        let is_brought = |view: usize| {
+            let of_view = models.iter().find(|model| usize::from(model.view) == view);
+            of_view.is_some_and(|model| model.scorers.len() == self.scorers.len())
+        };
+        if !(views_before..recipe.views.len()).all(is_brought) {
             return Err(UseError::NoModel);
         }
-        let has_room = self
-            .scorers
-            .iter()
-            .all(crate::pipeline::queue::Queue::has_room);
+        let mut queues = self.scorers.iter();
+        let has_room = queues.all(|queue| queue.room() >= models.len());
         if !has_room || !self.commands.has_room() {
             return Err(UseError::Busy);
         }
         let index = u16::try_from(place.unwrap_or(recipes.len())).map_err(|_| UseError::Busy)?;
-        if let Some(model) = model {
+        for model in models {
             lock(&self.classes).add(index, model.view, recipe.version, model.classes);
             for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
                 let new = NewScorer {

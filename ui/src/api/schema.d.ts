@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipes/{style}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uses the models and thresholds of an earlier version again, as a new version, from the next part on. */
+        post: operations["go_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes/{style}/histogram": {
         parameters: {
             query?: never;
@@ -445,6 +462,15 @@ export interface components {
          * @enum {string}
          */
         Disposition: "accept" | "reject";
+        /** @description An earlier version to be used again. */
+        EarlierWanted: {
+            author: string;
+            /** Format: int32 */
+            based_on: number;
+            reason: string;
+            /** Format: int32 */
+            to: number;
+        };
         /** @description What went wrong. */
         ErrorBody: {
             /** @description For programs. */
@@ -1549,6 +1575,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecipeVersions"][];
+                };
+            };
+        };
+    };
+    go_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierWanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCreated"];
                 };
             };
         };

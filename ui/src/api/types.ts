@@ -22,6 +22,7 @@ export type Histogram = Whole<Schemas["Histogram"]>;
 export type WouldChange = Whole<Schemas["WouldChange"]>;
 export type ChangedPart = WouldChange["items"][number];
 export type NewVersion = Whole<Schemas["NewVersion"]>;
+export type EarlierWanted = Whole<Schemas["EarlierWanted"]>;
 export type VersionCreated = Whole<Schemas["VersionCreated"]>;
 export type TeachingStatus = Whole<Schemas["TeachingStatus"]>;
 export type Lesson = NonNullable<TeachingStatus["lesson"]>;

@@ -108,6 +108,7 @@ export const teach = {
     use_replaces: "It replaces {model} behind this camera.",
     reason: "Reason",
     reason_first: "Taught from {count} images of good parts",
+    reason_defects: "Taught from {count} images of good parts and {defects} of defects",
     required: "Required",
     used: "Version {version} of {style} uses the new model from the next part on.",
     used_by: "In use: {list}",
@@ -144,5 +145,15 @@ export const teach = {
     unreadable: "could not be read by the browser. If it is a folder, drop its files instead.",
     offline: "did not arrive: the station does not answer. Try again when it does.",
     other: "was not taken: {found}",
+  },
+  earlier: {
+    title: "Back to an earlier model",
+    none: "There is no earlier version.",
+    use: "Use again",
+    use_version: "Use version {version} again",
+    explain: "Version {next} will judge with the model ({model}) and the threshold of version {version}, from the next part on. No restart. Nothing that was recorded changes.",
+    confirm: "Use version {version} again",
+    leave: "Leave it",
+    done: "Version {version} of {style} judges as version {to} did, from the next part on.",
   },
 };

@@ -1,7 +1,7 @@
 // 示教页面的中文。
 import type { Catalogue } from "./en";
 
-export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "teach_refused"> = {
+export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "teach_refused" | "earlier"> = {
   teach: {
     title: "示教",
     lead: "用良品图像做出新模型，产线照常运行",
@@ -110,6 +110,7 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     use_replaces: "替换该相机现用的 {model}。",
     reason: "原因",
     reason_first: "用 {count} 张良品图像示教",
+    reason_defects: "用 {count} 张良品图像和 {defects} 张缺陷图像示教",
     required: "必填",
     used: "{style} 第 {version} 版已启用新模型，从下一个工件开始。",
     used_by: "使用中：{list}",
@@ -146,5 +147,15 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     unreadable: "浏览器无法读取。如果是文件夹，请拖放其中的文件。",
     offline: "没有送到：工位没有应答，请稍后再试。",
     other: "没有收下：{found}",
+  },
+  earlier: {
+    title: "退回以前的模型",
+    none: "没有更早的版本。",
+    use: "重新启用",
+    use_version: "重新启用第 {version} 版",
+    explain: "新的第 {next} 版将使用第 {version} 版的模型（{model}）和阈值，从下一个工件起生效，无需重启。已有记录不变。",
+    confirm: "重新启用第 {version} 版",
+    leave: "取消",
+    done: "{style} 第 {version} 版已按第 {to} 版的模型和阈值判定，从下一个工件开始。",
   },
 };

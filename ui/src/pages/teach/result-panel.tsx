@@ -1,4 +1,5 @@
 // What was learnt: held-out scores, the proposed threshold, and what can honestly be said of it.
+import type { SyntheticEvent } from "react";
 import { Link } from "wouter";
 import { thumbnailAddress, useStation } from "../../api/queries";
 import type { TaughtModel } from "../../api/types";
@@ -26,7 +27,7 @@ export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defec
           {[...taught.rejects].sort((a, b) => a.score - b.score).map((each) => (
             <li key={`${each.id} ${each.view}`} data-missed={each.score < taught.threshold || undefined}>
               <Link href={`/parts/${each.id}`} title={each.part_id} aria-label={fill(text.part.open, { part: each.part_id })}>
-                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" />
+                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" onError={hide} />
                 <span className="mono">{format.score(each.score)}</span>
               </Link>
             </li>
@@ -36,6 +37,11 @@ export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defec
       <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>
     </Panel>
   );
+}
+
+/** Its picture made room for newer ones; the score stays. */
+function hide(event: SyntheticEvent<HTMLImageElement>) {
+  event.currentTarget.style.visibility = "hidden";
 }
 
 function Sayings({ taught }: { taught: TaughtModel }) {

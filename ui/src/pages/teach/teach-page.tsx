@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useRecipes, useStation } from "../../api/queries";
 import { useTeaching } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
+import { EarlierPanel } from "../../parts/earlier-panel";
 import { Panel } from "../../parts/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { useText } from "../../text/language";
@@ -47,6 +48,7 @@ function Beginning({ status }: { status: TeachingStatus }) {
           <p className="quiet">{text.teach.how_note}</p>
         </Panel>
         <CameraNow camera={camera} />
+        <Earlier style={null} />
       </div>
       <Panel title={text.teach.begin}><BeginForm status={status} camera={camera} cameras={cameras.map((each) => each.name)} onCamera={setCamera} /></Panel>
     </div>
@@ -56,9 +58,11 @@ function Beginning({ status }: { status: TeachingStatus }) {
 function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const text = useText();
   const recipes = useRecipes();
+  const isUsed = lesson.taught !== null && lesson.taught.used_by.length > 0;
   return (
     <div className="teach-grid">
       <div className="teach-column">
+        {isUsed && <Earlier style={lesson.style} />}
         {lesson.taught !== null && <ResultPanel taught={lesson.taught} defectsMin={status.defects_min} />}
         <GoodPanel status={status} lesson={lesson} />
         <DefectsPanel status={status} lesson={lesson} />
@@ -75,4 +79,10 @@ function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
       </div>
     </div>
   );
+}
+
+/** For whoever wants back what was there before. */
+function Earlier({ style }: { style: string | null }) {
+  const recipes = useRecipes();
+  return recipes.state === "ready" ? <EarlierPanel recipes={recipes.value} style={style} /> : null;
 }

@@ -79,7 +79,7 @@ function Ended({ upload }: { upload: Upload }) {
   const { refused, unsent } = upload;
   if (upload.isRunning || (refused.length === 0 && unsent === 0)) return null;
   return (
-    <Alert color="yellow" role="alert" withCloseButton closeButtonLabel={text.teach.close} onClose={upload.forget} title={fill(text.teach.upload_ended, { taken: upload.taken, refused: refused.length })}>
+    <Alert className="upload-ended" color="yellow" role="alert" withCloseButton closeButtonLabel={text.teach.close} onClose={upload.forget} title={fill(text.teach.upload_ended, { taken: upload.taken, refused: refused.length })}>
       <ul className="refused-files">
         {refused.map((each, index) => (
           <li key={`${index} ${each.name}`}><b className="mono">{each.name}</b> <span>{refusedWords(text, each)}</span></li>
