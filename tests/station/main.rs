@@ -7,6 +7,7 @@ mod defects;
 mod document;
 mod events;
 mod folder;
+mod grey;
 mod import;
 mod lesson;
 mod log;
