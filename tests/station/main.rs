@@ -9,6 +9,7 @@ mod events;
 mod folder;
 mod grey;
 mod import;
+mod interrupted;
 mod lesson;
 mod log;
 mod search;

@@ -32,17 +32,20 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
     let runtime = models::runtime::init(None).map_err(model)?;
     let imported = models::import::import(runtime, &args.file, &asked)
         .map_err(|error| model(format!("{}: {error}", args.file.display())))?;
-    let bundle = Bundle::create(&args.out, &manifest(args, &imported), &imported.model)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    // What does not run here, or not as it should, is no bundle.
-    let tried = tried(runtime, &bundle).and_then(|()| with_references(args, runtime, &bundle));
-    let found = match tried {
-        Ok(found) => found,
-        Err(error) => {
-            let _ = std::fs::remove_dir_all(&args.out);
-            return Err(error);
-        }
+    let unwritten = |error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("{}: {error}", args.out.display()),
+        )
     };
+    // What does not run here, or not as it should, is no bundle.
+    let found = teaching::whole(&args.out, unwritten, |making| {
+        let bundle = Bundle::create(making, &manifest(args, &imported), &imported.model)
+            .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+        tried(runtime, &bundle)?;
+        with_references(args, runtime, &bundle)
+    })?;
+    let bundle = Bundle::load(&args.out).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     print(args, &imported, &bundle);
     println!("{found}");
     Ok(())
