@@ -2,6 +2,7 @@
 
 use super::{Handle, lock};
 use crate::pipeline::announce::Command;
+use crate::pipeline::queue::Queue;
 use crate::pipeline::scorers::NewScorer;
 use crate::ports::scorer::Scorer;
 use crate::station::recipe::Recipe;
@@ -29,6 +30,51 @@ pub enum UseError {
     NoModel,
 }
 
+/// Where new versions enter the pipeline.
+pub struct Entrance<'a> {
+    /// To each inspect thread.
+    pub scorers: &'a [Queue<NewScorer>],
+    /// To whoever announces parts.
+    pub commands: &'a Queue<Command>,
+}
+
+impl Entrance<'_> {
+    /// Whether a version with so many models would be taken; certain only for the one thread that brings them.
+    pub fn has_room(&self, models: usize) -> bool {
+        let mut queues = self.scorers.iter();
+        queues.all(|queue| queue.room() >= models) && self.commands.has_room()
+    }
+
+    /// Sends a version in, its models first, so that they are there before a part is announced with it.
+    /// `index` is its style's place among the job's recipes.
+    ///
+    /// # Errors
+    /// `Busy` without room; see [`Entrance::has_room`].
+    pub fn bring(
+        &self,
+        index: u16,
+        recipe: &Arc<Recipe>,
+        models: Vec<NewModel>,
+    ) -> Result<(), UseError> {
+        let recipe_ref = RecipeRef {
+            index,
+            version: recipe.version,
+        };
+        for model in models {
+            for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
+                let new = NewScorer {
+                    recipe: recipe_ref,
+                    view: model.view,
+                    scorer,
+                };
+                queue.push(new).map_err(|_| UseError::Busy)?;
+            }
+        }
+        let command = Command::UseRecipe(Arc::clone(recipe));
+        self.commands.push(command).map_err(|_| UseError::Busy)
+    }
+}
+
 impl Handle {
     /// Threads that inspect: each needs a scorer of its own.
     pub fn inspect_threads(&self) -> usize {
@@ -54,29 +100,20 @@ impl Handle {
         if !(views_before..recipe.views.len()).all(is_brought) {
             return Err(UseError::NoModel);
         }
-        let mut queues = self.scorers.iter();
-        let has_room = queues.all(|queue| queue.room() >= models.len());
-        if !has_room || !self.commands.has_room() {
+        let entrance = Entrance {
+            scorers: &self.scorers,
+            commands: &self.commands,
+        };
+        if !entrance.has_room(models.len()) {
             return Err(UseError::Busy);
         }
         let index = u16::try_from(place.unwrap_or(recipes.len())).map_err(|_| UseError::Busy)?;
-        for model in models {
-            lock(&self.classes).add(index, model.view, recipe.version, model.classes);
-            for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
-                let new = NewScorer {
-                    recipe: RecipeRef {
-                        index,
-                        version: recipe.version,
-                    },
-                    view: model.view,
-                    scorer,
-                };
-                queue.push(new).map_err(|_| UseError::Busy)?;
-            }
+        for model in &models {
+            let names = model.classes.clone();
+            lock(&self.classes).add(index, model.view, recipe.version, names);
         }
         lock(&self.kept).push(Arc::clone(&recipe));
-        let command = Command::UseRecipe(Arc::clone(&recipe));
-        self.commands.push(command).map_err(|_| UseError::Busy)?;
+        entrance.bring(index, &recipe, models)?;
         match place {
             Some(place) => recipes[place] = recipe,
             None => recipes.push(recipe),
