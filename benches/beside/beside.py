@@ -25,8 +25,9 @@ import make  # noqa: E402
 import cv2  # noqa: E402
 import torch  # noqa: E402
 
-WIDTH, HEIGHT, IMAGES, BANK = 1280, 960, 6, 2000
+WIDTH, HEIGHT, IMAGES, BANK = 1280, 960, 12, 2000
 THREADS = os.cpu_count()
+EIGHT = "inspector, quantised to 8 bits"
 
 
 def pictures(inspector, folder):
@@ -163,7 +164,13 @@ def measure(kind, args, images):
     print(run([args.inspector, "model", "import", model.graph, "--out", bundle, *model.arguments]))
     run([args.inspector, "model", "references", bundle, args.out / "images"])
     run([args.inspector, "model", "accept", bundle])
-    scores["inspector"] = own_scores(args, bundle, {image: score >= at for image, score in first.items()})
+    is_bad = {image: score >= at for image, score in first.items()}
+    scores["inspector"] = own_scores(args, bundle, is_bad)
+    eight = args.out / f"{kind.__name__.lower()}-int8"
+    shutil.rmtree(eight, ignore_errors=True)
+    print(run([args.inspector, "model", "quantise", bundle, "--images", args.out / "images", "--out", eight,
+               "--threshold", at, "--other-verdicts", len(images)]))
+    scores[EIGHT] = own_scores(args, eight, is_bad)
     rates = {name: [] for name in scores} | {"the graph alone, ONNX Runtime": []}
     for name, said in scores.items():
         wrong = [image for image in images if (said[image] >= at) != (first[image] >= at)]
@@ -178,14 +185,19 @@ def measure(kind, args, images):
         whole, raw = ours(args, bundle, at)
         rates["inspector"].append(whole)
         rates["the graph alone, ONNX Runtime"].append(raw)
+        if EIGHT in rates:
+            rates[EIGHT].append(ours(args, eight, at)[0])
     print(f"\n{model.name}, camera {WIDTH}×{HEIGHT}, {THREADS} threads, threshold {at} (scores leave {gap:.3f} free)")
     ends = {}
     for name, found in rates.items():
         ratios = sorted(w / f for w, f in zip(rates["inspector"], found))
+        eights = sorted(w / f for w, f in zip(rates.get(EIGHT, []), found))
         ends[name] = {"per_s": statistics.median(found), "inspector_is_faster_by": statistics.median(ratios),
-                      "lowest": ratios[0], "highest": ratios[-1]}
+                      "lowest": ratios[0], "highest": ratios[-1],
+                      "in_8_bits_faster_by": statistics.median(eights) if eights else None}
         print(f"  {name:<32} {ends[name]['per_s']:7.2f}/s   inspector: {statistics.median(ratios):.2f}× "
-              f"({ratios[0]:.2f} to {ratios[-1]:.2f})")
+              f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
+              + (f"   in 8 bits: {statistics.median(eights):.2f}× ({eights[0]:.2f} to {eights[-1]:.2f})" if eights else ""))
     return {"model": model.name, "threshold": at, "methods": ends}
 
 

@@ -2,8 +2,9 @@
 
 use super::wiring::{Loaded, camera_names};
 use super::workshop::Workshop;
-use crate::http::{ApplyError, NewThresholds, NewUse, RecipeBook};
+use crate::http::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
 use crate::pipeline::handle::{Handle, NewModel, UseError};
+use crate::ports::scorer::Scorer;
 use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
 use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
@@ -21,13 +22,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// that is not on the disk.
 pub struct Book {
     folder: PathBuf,
-    data: PathBuf,
+    pub(super) data: PathBuf,
     cameras: Vec<String>,
     models: Mutex<BTreeMap<String, ViewRow>>,
     configurations: Vec<Option<ConfigurationRow>>,
-    files: Mutex<Vec<RecipeFile>>,
+    pub(super) files: Mutex<Vec<RecipeFile>>,
     handle: Arc<Handle>,
     workshop: Arc<Workshop>,
+}
+
+/// A model that was loaded behind a camera, and what the log records of it.
+pub(super) struct LoadedModel {
+    scorers: Vec<Box<dyn Scorer>>,
+    row: ViewRow,
 }
 
 fn model_rows(loaded: &Loaded) -> BTreeMap<String, ViewRow> {
@@ -126,7 +133,7 @@ impl Book {
     }
 
     /// The newest version of a style, if it is the one that the new one was thought out on; 0 for none.
-    fn newest(
+    pub(super) fn newest(
         files: &[RecipeFile],
         style: Style,
         based_on: u32,
@@ -143,12 +150,12 @@ impl Book {
     }
 
     /// File first, then log, then pipeline.
-    fn publish(
+    pub(super) fn publish(
         &self,
         files: &mut Vec<RecipeFile>,
         mut recipe: Recipe,
         (author, reason): (&str, &str),
-        model: Option<NewModel>,
+        models: Vec<NewModel>,
     ) -> Result<u32, ApplyError> {
         recipe.version += 1;
         recipe.author = author.trim().to_owned();
@@ -169,15 +176,15 @@ impl Book {
             }
             Err(error) => return Err(failed(&error)),
         };
-        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         let row = row_of(
-            &models,
+            &known,
             &self.cameras,
             &self.configurations,
             &recipe,
             &sha256,
         );
-        drop(models);
+        drop(known);
         register_recipe(&self.data, self.handle.info().job, &row)
             .map_err(|error| failed(&error))?;
         let version = recipe.version;
@@ -185,13 +192,62 @@ impl Book {
             recipe: recipe.clone(),
             sha256,
         });
-        let used = self.handle.use_recipe(Arc::new(recipe), model);
+        let used = self.handle.use_recipe(Arc::new(recipe), models);
         used.map_err(|error| match error {
             UseError::Busy => ApplyError::Busy,
             // The job runs something else than the files say.
             UseError::NotNewer | UseError::NoModel => ApplyError::Busy,
         })?;
         Ok(version)
+    }
+}
+
+impl Book {
+    /// Loads a model behind a camera, which takes seconds: nobody else needs to wait for it.
+    pub(super) fn loaded(&self, name: &str, camera: u8) -> Result<LoadedModel, ApplyError> {
+        let load = || {
+            let bundle = self.workshop.bundle(name)?;
+            let acceptance = self.workshop.acceptance(&bundle)?;
+            let threads = 0..self.handle.inspect_threads();
+            let scorers = threads.map(|_| self.workshop.scorer(&bundle, camera));
+            let scorers = scorers.collect::<Result<_, _>>()?;
+            let provider = self.workshop.options(&bundle)?.label();
+            let row = model_row(name, &bundle, provider, acceptance);
+            Ok(LoadedModel { scorers, row })
+        };
+        load().map_err(ApplyError::Invalid)
+    }
+
+    /// Makes a loaded model known, for a view of the version that is about to come.
+    pub(super) fn announced(&self, loaded: LoadedModel, view: u8) -> Result<NewModel, ApplyError> {
+        let LoadedModel { scorers, row } = loaded;
+        let (name, classes) = (row.model.clone(), row.classes.clone());
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = models.get(&name);
+        if known.is_some_and(|known| known.model_sha256 != row.model_sha256) {
+            return Err(ApplyError::Invalid(format!(
+                "model {name:?}: this run knows another one of this name; restart the station, or teach \
+                 under another name"
+            )));
+        }
+        models.insert(name, row);
+        Ok(NewModel {
+            view,
+            scorers,
+            classes,
+        })
+    }
+
+    /// SHA-256 of a model that this run has loaded, in hex.
+    pub(super) fn known_sha256(&self, name: &str) -> Option<String> {
+        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        models.get(name).map(|row| row.model_sha256.clone())
+    }
+}
+
+impl LoadedModel {
+    pub(super) fn sha256(&self) -> &str {
+        &self.row.model_sha256
     }
 }
 
@@ -233,7 +289,11 @@ impl RecipeBook for Book {
             )));
         };
         view.thresholds = thresholds;
-        self.publish(&mut files, recipe, (&new.author, &new.reason), None)
+        self.publish(&mut files, recipe, (&new.author, &new.reason), Vec::new())
+    }
+
+    fn go_back(&self, back: &GoBack) -> Result<u32, ApplyError> {
+        self.gone_back(back)
     }
 
     fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError> {
@@ -245,26 +305,7 @@ impl RecipeBook for Book {
                 self.cameras, new.camera
             )));
         };
-        // Loading takes seconds, and nobody else needs to wait for it.
-        let bundle = self
-            .workshop
-            .bundle(&new.model)
-            .map_err(ApplyError::Invalid)?;
-        let acceptance = self
-            .workshop
-            .acceptance(&bundle)
-            .map_err(ApplyError::Invalid)?;
-        let threads = 0..self.handle.inspect_threads();
-        let scorers = threads.map(|_| self.workshop.scorer(&bundle, camera));
-        let scorers = scorers
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(ApplyError::Invalid)?;
-        let options = self
-            .workshop
-            .options(&bundle)
-            .map_err(ApplyError::Invalid)?;
-        let row = model_row(&new.model, &bundle, options.label(), acceptance);
-        let classes = row.classes.clone();
+        let loaded = self.loaded(&new.model, camera)?;
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = Self::newest(&files, new.style, new.based_on)?;
         let mut recipe = newest.cloned().unwrap_or_else(|| Recipe {
@@ -292,22 +333,7 @@ impl RecipeBook for Book {
             // As many views as cameras are allowed, and each looks through another one.
             None => recipe.views.push(used),
         }
-        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = models.get(&new.model);
-        if known.is_some_and(|known| known.model_sha256 != row.model_sha256) {
-            return Err(ApplyError::Invalid(format!(
-                "model {:?}: this run knows another one of this name; restart the station, or teach \
-                 under another name",
-                new.model
-            )));
-        }
-        models.insert(new.model.clone(), row);
-        drop(models);
-        let model = NewModel {
-            view,
-            scorers,
-            classes,
-        };
-        self.publish(&mut files, recipe, (&new.author, &new.reason), Some(model))
+        let model = self.announced(loaded, view)?;
+        self.publish(&mut files, recipe, (&new.author, &new.reason), vec![model])
     }
 }

@@ -1,6 +1,7 @@
 //! Images on disk: the files of a folder, or a list that says what each one shows.
 
 use crate::error::{Error, ErrorKind};
+use models::Channels;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -149,4 +150,28 @@ pub fn mono(path: &Path) -> Result<(Vec<u8>, u32, u32), Error> {
     let image = image::open(path).map_err(wrong)?.into_luma8();
     let (width, height) = image.dimensions();
     Ok((image.into_raw(), width, height))
+}
+
+/// An image with these channels, and its width and height.
+pub fn loaded(path: &Path, channels: Channels) -> Result<(Vec<u8>, u32, u32), Error> {
+    match channels {
+        Channels::Mono => mono(path),
+        Channels::Rgb => rgb(path),
+    }
+}
+
+/// Mono where every file is stored in grey, as a Mono8 camera's are; else RGB.
+pub fn channels(files: &[PathBuf]) -> Result<Channels, Error> {
+    for path in files {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()))
+        };
+        let reader = image::ImageReader::open(path).and_then(|reader| reader.with_guessed_format());
+        let decoder = reader.map_err(|error| wrong(&error))?.into_decoder();
+        let decoder = decoder.map_err(|error| wrong(&error))?;
+        if image::ImageDecoder::color_type(&decoder).has_color() {
+            return Ok(Channels::Rgb);
+        }
+    }
+    Ok(Channels::Mono)
 }

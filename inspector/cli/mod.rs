@@ -1,5 +1,6 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+mod back;
 mod bar;
 mod bench;
 mod book;

@@ -43,6 +43,9 @@ pub struct TeachArgs {
     /// Size at which the backbone sees an image. Default: the shorter side 256.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     size: Option<(usize, usize)>,
+    /// What the camera gives: mono or rgb. Default: mono where every image is stored in grey.
+    #[arg(long, value_name = "mono|rgb", value_parser = channels)]
+    channels: Option<Channels>,
     /// Share of good parts that the proposed threshold aims to reject.
     #[arg(long, default_value_t = 0.01, value_parser = share)]
     false_rejects: f64,
@@ -75,6 +78,14 @@ pub fn size(text: &str) -> Result<(usize, usize), String> {
     sides.ok_or_else(|| "expected width and height, as 384x256".to_owned())
 }
 
+fn channels(text: &str) -> Result<Channels, String> {
+    match text {
+        "mono" => Ok(Channels::Mono),
+        "rgb" => Ok(Channels::Rgb),
+        _ => Err("expected mono or rgb".to_owned()),
+    }
+}
+
 fn share(text: &str) -> Result<f64, String> {
     let share = text
         .parse()
@@ -101,8 +112,13 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         Some(bad) => self::files(bad, true, args)?,
         None => Vec::new(),
     };
-    let (good, bad) = (loaded(&files)?, loaded(&bad_files)?);
-    let (views, bad_views) = (views(&good), views(&bad));
+    let channels = match args.channels {
+        Some(channels) => channels,
+        None => images::channels(&[&files[..], &bad_files[..]].concat())?,
+    };
+    let good = loaded(&files, channels)?;
+    let bad = loaded(&bad_files, channels)?;
+    let (views, bad_views) = (views(&good, channels), views(&bad, channels));
     let options = TeachOptions {
         size: args.size,
         bank_max: args.bank as usize,
@@ -166,16 +182,17 @@ fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Er
 
 type Loaded = (Vec<u8>, u32, u32);
 
-fn loaded(files: &[PathBuf]) -> Result<Vec<Loaded>, Error> {
-    files.iter().map(|file| images::rgb(file)).collect()
+fn loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
+    let loaded = files.iter().map(|file| images::loaded(file, channels));
+    loaded.collect()
 }
 
-fn views(loaded: &[Loaded]) -> Vec<ImageView<'_>> {
+fn views(loaded: &[Loaded], channels: Channels) -> Vec<ImageView<'_>> {
     let views = loaded.iter().map(|(pixels, width, height)| ImageView {
         pixels,
         width: *width,
         height: *height,
-        channels: Channels::Rgb,
+        channels,
     });
     views.collect()
 }
@@ -203,8 +220,9 @@ fn report(taught: &Taught, bundle: &Bundle, files: &[PathBuf], seconds: f64) {
     let proposal = &taught.proposal;
     let images = proposal.images;
     println!(
-        "taught {} from {images} good images in {seconds:.1} s: {} features remembered, {:.1} MB",
+        "taught {} from {images} good images ({}) in {seconds:.1} s: {} features remembered, {:.1} MB",
         bundle.folder().display(),
+        taught.input.channels.name(),
         taught.remembered,
         taught.model.len() as f64 / 1e6
     );

@@ -10,9 +10,10 @@ mod results;
 mod status;
 mod teaching;
 mod tuning;
+mod upload;
 
 pub use reply::ApiError;
-pub use tuning::{ApplyError, NewThresholds, NewUse, RecipeBook};
+pub use tuning::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
 
 use crate::pipeline::handle::Handle;
 use crate::teaching::Desk;
@@ -33,6 +34,7 @@ pub struct App {
     data: Arc<PathBuf>,
     book: Arc<dyn RecipeBook>,
     desk: Arc<Desk>,
+    receiving: Arc<tokio::sync::Semaphore>,
     is_loopback: bool,
 }
 
@@ -51,6 +53,7 @@ impl App {
             data: Arc::new(data),
             book,
             desk,
+            receiving: Arc::new(tokio::sync::Semaphore::new(upload::RECEIVED_MAX)),
             is_loopback,
         }
     }
@@ -70,16 +73,19 @@ impl App {
         tuning::histogram,
         tuning::would_change,
         tuning::apply,
+        tuning::go_back,
         teaching::lesson,
         teaching::begin,
         teaching::discard,
         teaching::go_on,
+        teaching::recall_rejects,
         teaching::throw_out,
+        upload::upload,
         teaching::teach,
         teaching::stop,
         teaching::use_model,
     ),
-    components(schemas(reply::ErrorReply))
+    components(schemas(reply::ErrorReply, crate::teaching::lesson::ImageKind))
 )]
 struct Document;
 
@@ -116,6 +122,7 @@ pub fn router(app: App) -> Router {
             get(tuning::would_change),
         )
         .route("/api/recipes/{style}/versions", post(tuning::apply))
+        .route("/api/recipes/{style}/back", post(tuning::go_back))
         .route(
             "/api/teaching",
             get(teaching::lesson)
@@ -127,6 +134,8 @@ pub fn router(app: App) -> Router {
             "/api/teaching/{lesson}/images/{n}",
             get(teaching::image).delete(teaching::throw_out),
         )
+        .route("/api/teaching/defects", post(teaching::recall_rejects))
+        .route("/api/teaching/{lesson}/files", post(upload::upload))
         .route("/api/teaching/model", post(teaching::teach))
         .route("/api/teaching/stop", post(teaching::stop))
         .route("/api/teaching/use", post(teaching::use_model))

@@ -1,5 +1,6 @@
 //! Errors as clients see them.
 
+use crate::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -31,6 +32,9 @@ pub struct ErrorBody {
     pub kind: ErrorName,
     /// For people.
     pub message: String,
+    /// Why an uploaded file is not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<FileRefused>,
 }
 
 /// The body of every reply that is not 2xx.
@@ -46,6 +50,7 @@ pub struct ApiError {
     status: StatusCode,
     kind: ErrorName,
     message: String,
+    refused: Option<FileRefused>,
 }
 
 impl ApiError {
@@ -54,6 +59,20 @@ impl ApiError {
             status,
             kind,
             message,
+            refused: None,
+        }
+    }
+
+    /// An uploaded file: 507 where the disk did not take it, 413 where it is too large, else 400.
+    pub fn refused(refused: FileRefused) -> Self {
+        let (status, kind) = match refused.reason {
+            RefusedFor::Storage => (StatusCode::INSUFFICIENT_STORAGE, ErrorName::Internal),
+            RefusedFor::TooManyBytes => (StatusCode::PAYLOAD_TOO_LARGE, ErrorName::BadRequest),
+            _ => (StatusCode::BAD_REQUEST, ErrorName::BadRequest),
+        };
+        Self {
+            refused: Some(refused.clone()),
+            ..Self::new(status, kind, refused.to_string())
         }
     }
 
@@ -98,6 +117,7 @@ impl IntoResponse for ApiError {
             error: ErrorBody {
                 kind: self.kind,
                 message: self.message,
+                refused: self.refused,
             },
         };
         (self.status, Json(body)).into_response()

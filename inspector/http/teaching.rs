@@ -6,7 +6,8 @@ use super::{ApiError, App, JsonReply};
 use crate::station::part::Style;
 use crate::teaching::Desk;
 use crate::teaching::asked::{DeskError, NewLesson, Shown, Source, Study};
-use crate::teaching::lesson::{Lesson, WANTED};
+use crate::teaching::lesson::{DEFECTS, Lesson, WANTED};
+use crate::teaching::picture::file_bytes_max;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -25,8 +26,22 @@ impl From<DeskError> for ApiError {
             DeskError::Conflict(message) => ApiError::conflict(message),
             DeskError::Invalid(message) => ApiError::bad_request(message),
             DeskError::Storage(message) => ApiError::internal(message),
+            DeskError::Refused(refused) => ApiError::refused(refused),
         }
     }
+}
+
+/// What files can be uploaded into the lesson.
+#[derive(Serialize, ToSchema)]
+pub struct FilesTaken {
+    /// Pixels a row, as the camera gives.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// PFNC name: Mono8 or RGB8.
+    pub pixel_format: String,
+    /// Bytes of the largest file.
+    pub bytes_max: u64,
 }
 
 /// The lesson and what goes on.
@@ -42,6 +57,13 @@ pub struct TeachingStatus {
     pub images_dropped: u64,
     /// Whether the lesson's camera is connected.
     pub is_connected: bool,
+    /// What files it takes, where there is a lesson.
+    #[schema(required)]
+    pub files: Option<FilesTaken>,
+    /// Fewest images of defects that teaching uses.
+    pub defects_min: u32,
+    /// Most images of defects of a lesson.
+    pub defects_max: u32,
     /// Fewest images of a lesson.
     pub images_min: u32,
     /// Most images of a lesson.
@@ -57,6 +79,14 @@ impl From<Shown> for TeachingStatus {
             study: shown.study,
             images_dropped: shown.dropped,
             is_connected: shown.is_connected,
+            files: shown.shape.map(|shape| FilesTaken {
+                width: shape.width,
+                height: shape.height,
+                pixel_format: shape.pixel_format.name().to_owned(),
+                bytes_max: file_bytes_max(shape),
+            }),
+            defects_min: *DEFECTS.start(),
+            defects_max: *DEFECTS.end(),
             images_min: *WANTED.start(),
             images_max: *WANTED.end(),
             images_first: WANTED_FIRST,
@@ -98,8 +128,9 @@ pub struct LessonBegun {
     pub author: String,
     /// How many images.
     pub wanted: u32,
-    /// From where.
-    pub source: SourceName,
+    /// From where; null collects nothing yet, as where images will be uploaded.
+    #[schema(required)]
+    pub source: Option<SourceName>,
 }
 
 /// More images for a lesson.
@@ -114,6 +145,18 @@ pub struct MoreImages {
     pub wanted: u32,
     /// From where.
     pub source: SourceName,
+}
+
+/// Rejected parts of the history, as images of defects.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectsWanted {
+    /// For which lesson.
+    pub lesson: i64,
+    /// Who.
+    pub author: String,
+    /// How many at most.
+    pub count: u32,
 }
 
 /// A model to make.
@@ -157,7 +200,7 @@ pub struct TaughtUse {
 }
 
 /// Runs where waiting is allowed.
-async fn at_desk<T: Send + 'static>(
+pub(super) async fn at_desk<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -168,7 +211,7 @@ async fn at_desk<T: Send + 'static>(
 }
 
 /// Does it, and says how things stand then.
-async fn then_shown(
+pub(super) async fn then_shown(
     app: &App,
     work: impl FnOnce(&Desk) -> Result<(), DeskError> + Send + 'static,
 ) -> JsonReply<TeachingStatus> {
@@ -195,7 +238,7 @@ pub async fn begin(
         only_passes: begun.only_passes,
         author: begun.author,
         wanted: begun.wanted,
-        source: begun.source.into(),
+        source: begun.source.map(Source::from),
     };
     then_shown(&app, move |desk| desk.begin(&new)).await
 }
@@ -219,6 +262,19 @@ pub async fn go_on(
 ) -> JsonReply<TeachingStatus> {
     then_shown(&app, move |desk| {
         desk.go_on(more.lesson, more.wanted, &more.author, more.source.into())
+    })
+    .await
+}
+
+/// Takes the newest rejected parts of the lesson's camera and style from the history, as images of defects.
+#[utoipa::path(post, path = "/api/teaching/defects", request_body = RejectsWanted,
+    responses((status = 200, body = TeachingStatus)))]
+pub async fn recall_rejects(
+    State(app): State<App>,
+    Json(wanted): Json<RejectsWanted>,
+) -> JsonReply<TeachingStatus> {
+    then_shown(&app, move |desk| {
+        desk.recall_rejects(wanted.lesson, wanted.count, &wanted.author)
     })
     .await
 }

@@ -53,6 +53,21 @@ pub struct NewUse {
     pub reason: String,
 }
 
+/// An earlier version to be used again, as a new one.
+#[derive(Clone, Debug)]
+pub struct GoBack {
+    /// The style.
+    pub style: Style,
+    /// The version whose models and thresholds are wanted.
+    pub to: u32,
+    /// The newest version, when that was decided.
+    pub based_on: u32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// Why a version was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyError {
@@ -81,6 +96,8 @@ pub trait RecipeBook: Send + Sync {
     fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError>;
     /// The same with another model, which is loaded while the station runs.
     fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError>;
+    /// The same with the models and thresholds of an earlier version.
+    fn go_back(&self, back: &GoBack) -> Result<u32, ApplyError>;
 }
 
 /// One view of a recipe.
@@ -307,6 +324,45 @@ pub async fn apply(
             (StatusCode::CREATED, Json(created))
         })
         .map_err(|error| refusal(error, &name, new.based_on))
+}
+
+/// An earlier version to be used again.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "explained in GoBack")]
+pub struct EarlierWanted {
+    pub to: u32,
+    pub based_on: u32,
+    pub author: String,
+    pub reason: String,
+}
+
+/// Uses the models and thresholds of an earlier version again, as a new version, from the next part on.
+#[utoipa::path(post, path = "/api/recipes/{style}/back", params(("style" = String, Path)),
+    request_body = EarlierWanted, responses((status = 201, body = VersionCreated)))]
+pub async fn go_back(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(wanted): Json<EarlierWanted>,
+) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
+    let not_found = |_| ApiError::not_found(format!("there is no recipe {name:?}"));
+    let back = GoBack {
+        style: Style::new(&name).map_err(not_found)?,
+        to: wanted.to,
+        based_on: wanted.based_on,
+        author: wanted.author,
+        reason: wanted.reason,
+    };
+    let book = app.book.clone();
+    let made = tokio::task::spawn_blocking(move || book.go_back(&back)).await;
+    let version = made
+        .map_err(|error| ApiError::internal(error.to_string()))?
+        .map_err(|error| refusal(error, &name, wanted.based_on))?;
+    let created = VersionCreated {
+        style: name,
+        version,
+    };
+    Ok((StatusCode::CREATED, Json(created)))
 }
 
 /// In words for the page.

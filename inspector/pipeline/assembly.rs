@@ -24,6 +24,7 @@ use crate::ports::scorer::Scorer;
 use crate::station::budget::CycleBudget;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
+use crate::station::result::VIEWS_MAX;
 use crate::station::state::State;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,8 +57,8 @@ const IMAGES_BOUND: usize = LOANS_PER_CAMERA / 3;
 const PARKED_MAX: usize = LOANS_PER_CAMERA / 4;
 const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
 
-/// Models that may be on their way to one inspect thread, or back.
-const SCORERS_BOUND: usize = 4;
+/// Models that may be on their way to one inspect thread, or back: a version may bring one for each view.
+const SCORERS_BOUND: usize = VIEWS_MAX;
 /// Cells that every buffer for a score map has at least: room for models that come later.
 const CELLS_MIN: usize = 128 * 128;
 

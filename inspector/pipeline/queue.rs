@@ -183,7 +183,12 @@ impl<T> Queue<T> {
 
     /// Whether one more item would be taken; certain only for the one thread that pushes.
     pub fn has_room(&self) -> bool {
-        self.tx.len() < self.gauge.bound
+        self.room() > 0
+    }
+
+    /// How many more items would be taken; certain only for the one thread that pushes.
+    pub fn room(&self) -> usize {
+        self.gauge.bound.saturating_sub(self.tx.len())
     }
 
     /// What it is and was.

@@ -1,17 +1,20 @@
 //! Turns the stages in simulated time, in an order drawn from the seed, and kills and restarts them.
 
 use super::laws::{self, Violation};
-use super::ports::{SimCamera, SimDisk, SimGate, SimLine, scorers};
+use super::ports::{SimCamera, SimDisk, SimGate, SimLine, scorer};
 use super::scenario::Scenario;
+use super::versions;
 use super::world::{Disturbance, JobLog, ModelFate, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
 use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
+use crate::pipeline::handle::{Entrance, NewModel};
 use crate::pipeline::message::FrameItem;
+use crate::pipeline::scorers::Scorers;
+use crate::ports::scorer::Scorer;
 use crate::station::part::{JobId, Style};
-use crate::station::recipe::{Recipe, RecipeView, Recipes};
+use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Record;
 use crate::station::time::{Instant, WallTime};
-use crate::station::verdict::{Score, Thresholds};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +55,7 @@ pub fn run_sabotaged(seed: u64, sabotage: Option<Sabotage>) -> Result<Outcome, V
         station: None,
         is_wall_stepped: false,
         is_killed: false,
+        versions_made: 0,
         world,
     };
     driver.start();
@@ -77,6 +81,7 @@ struct Driver {
     station: Option<Station>,
     is_wall_stepped: bool,
     is_killed: bool,
+    versions_made: usize,
 }
 
 impl Driver {
@@ -100,6 +105,7 @@ impl Driver {
         self.world.clock.advance_to(now);
         self.step_wall(now);
         self.kill_or_restart(now);
+        self.make_version(now);
         if let Some(station) = &mut self.station {
             station.turn(&self.world, &mut self.rng);
             laws::bounds(&self.world, &station.stages)?;
@@ -141,6 +147,44 @@ impl Driver {
         let back_at = Instant::from_millis(at + self.world.scenario.restart_after_ms);
         if self.is_killed && self.station.is_none() && back_at <= now {
             self.start();
+        }
+    }
+
+    /// Brings in the next version that is due, as `Handle::use_recipe` does.
+    fn make_version(&mut self, now: Instant) {
+        let next = self.world.scenario.new_versions.get(self.versions_made);
+        let (Some(new), Some(station)) = (next.copied(), &self.station) else {
+            return;
+        };
+        let controls = &station.stages.controls;
+        while controls.retired.pop().is_some() {}
+        if now < Instant::from_millis(new.at_ms) {
+            return;
+        }
+        let cameras = self.world.scenario.cameras;
+        let version = self.world.truth().versions.newest(new.style) + 1;
+        let Some(recipe) = versions::recipe(new.style, version, cameras) else {
+            return;
+        };
+        let is_forgotten = self.world.breaks(Sabotage::ModelForgotten);
+        let brings = new.has_models && !is_forgotten;
+        let views = if brings { recipe.views.len() } else { 0 };
+        let model = |view: usize| NewModel {
+            view: u8::try_from(view).unwrap_or(u8::MAX),
+            scorers: (0..station.stages.inspect.len())
+                .map(|_| scorer(&self.world, version))
+                .collect(),
+            classes: Vec::new(),
+        };
+        let entrance = Entrance {
+            scorers: &controls.scorers,
+            commands: &controls.commands,
+        };
+        let index = u16::try_from(new.style).unwrap_or(u16::MAX);
+        let models = (0..views).map(model).collect();
+        if entrance.has_room(views) && entrance.bring(index, &recipe, models).is_ok() {
+            self.world.truth().versions.add(new.style, new.has_models);
+            self.versions_made += 1;
         }
     }
 
@@ -226,13 +270,28 @@ impl Station {
             }
             self.busy[thread] = Some((done_at, item));
         }
-        if let Some((_, item)) = self.busy[thread].take_if(|(done_at, _)| *done_at <= now) {
+        if let Some((_, mut item)) = self.busy[thread].take_if(|(done_at, _)| *done_at <= now) {
             if world.breaks(Sabotage::LoanLeaks) && item.part.trigger.part_no.0 == 2 {
                 std::mem::forget(item.pixels);
                 return;
             }
+            if world.breaks(Sabotage::VersionTooEarly) {
+                renew(world, &mut item);
+            }
             self.stages.inspect[thread].step(item);
         }
+    }
+}
+
+/// As if parts were judged by what is newest when they are inspected.
+fn renew(world: &World, item: &mut FrameItem) {
+    let truth = world.truth();
+    let style = truth.parts[pixel_part(item)].style;
+    let version = truth.versions.newest(style);
+    let newest = versions::recipe(style, version, world.scenario.cameras);
+    if let (Some((reference, recipe)), Some(newest)) = (&mut item.part.recipe, newest) {
+        reference.version = version;
+        *recipe = newest;
     }
 }
 
@@ -243,8 +302,18 @@ fn pixel_part(item: &FrameItem) -> usize {
 
 fn plan(world: &Arc<World>, job: usize) -> Plan {
     let scenario = &world.scenario;
-    let recipes = recipes(scenario.cameras);
-    let views: Vec<usize> = recipes.iter().map(|recipe| recipe.views.len()).collect();
+    // As in the files: the newest of each style, with the models that it uses.
+    let versions = world.truth().versions.clone();
+    let newest = |style| versions::recipe(style, versions.newest(style), scenario.cameras);
+    let recipes: Vec<Arc<Recipe>> = (0..UNKNOWN).filter_map(newest).collect();
+    let scorers_of = |(style, recipe): (usize, &Arc<Recipe>)| -> Vec<Box<dyn Scorer>> {
+        let model = versions.model_of(style, recipe.version).unwrap_or(0);
+        let views = recipe.views.iter();
+        views.map(|_| scorer(world, model)).collect()
+    };
+    let scorers: Vec<Scorers> = (0..scenario.inspect_threads)
+        .map(|_| recipes.iter().enumerate().map(scorers_of).collect())
+        .collect();
     let disk = || SimDisk {
         world: Arc::clone(world),
         job,
@@ -271,9 +340,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         ejector: Box::new(SimGate {
             world: Arc::clone(world),
         }),
-        scorers: (0..scenario.inspect_threads)
-            .map(|_| scorers(world, &views))
-            .collect(),
+        scorers,
         keep_one_pass_in: 10,
         keep_warm: Duration::ZERO,
         log: Box::new(disk()),
@@ -296,33 +363,6 @@ impl Clock for WorldClock {
     }
 
     fn sleep_until(&self, _at: Instant) {}
-}
-
-fn recipes(cameras: u8) -> Vec<Arc<Recipe>> {
-    let last = cameras - 1;
-    let looks: [Vec<u8>; UNKNOWN] = [vec![0], vec![last], (0..cameras).collect()];
-    let limits = Score::new(0.4).zip(Score::new(0.6));
-    let Some(thresholds) = limits.and_then(|(low, high)| Thresholds::new(low, high)) else {
-        unreachable!("0.4 lies below 0.6")
-    };
-    let of = |(index, cameras): (usize, Vec<u8>)| {
-        let style = Style::new(STYLES[index]).ok()?;
-        let views = cameras.into_iter().map(|camera| RecipeView {
-            name: format!("view-{camera}"),
-            camera,
-            model: "truth".to_owned(),
-            thresholds,
-        });
-        Some(Arc::new(Recipe {
-            style,
-            version: 1,
-            author: "simulation".to_owned(),
-            reason: String::new(),
-            created_at: WallTime(0),
-            views: views.collect(),
-        }))
-    };
-    looks.into_iter().enumerate().filter_map(of).collect()
 }
 
 /// FNV-1a over everything a run left behind.

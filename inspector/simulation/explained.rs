@@ -1,6 +1,7 @@
 //! Law 6: a result can be explained, by what is true.
 
 use super::laws::{Checked, Law, broken};
+use super::versions::{model_behind, thresholds};
 use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
 use crate::station::result::PartResult;
 use crate::station::time::Instant;
@@ -19,6 +20,7 @@ pub fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult
     if result.recipe.is_some() != (part.style != UNKNOWN) {
         return wrong(format!("its recipe is {:?}", result.recipe));
     }
+    judged_as_announced(world, truth, index, result)?;
     for view in &result.views {
         if view.score.is_some() && (view.thresholds.is_none() || view.block_id.is_none()) {
             return wrong(format!(
@@ -42,6 +44,42 @@ pub fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult
         }
         _ => Ok(()),
     }
+}
+
+/// A part is judged by the version that it was announced with: its models, and its thresholds.
+fn judged_as_announced(world: &World, truth: &Truth, index: usize, result: &PartResult) -> Checked {
+    let part = &truth.parts[index];
+    let Some(recipe) = result.recipe else {
+        return Ok(());
+    };
+    let wrong = |details: String| Err(broken(world, Law::Explained, Some(index), details));
+    let version = recipe.version;
+    if part.announced_with.is_some_and(|with| with != version) {
+        return wrong(format!(
+            "announced with version {:?}, judged by {version}",
+            part.announced_with
+        ));
+    }
+    let model = truth.versions.model_of(part.style, version);
+    for view in &result.views {
+        let found = view.score.map(model_behind);
+        if found.is_some() && found != model {
+            return wrong(format!(
+                "view {} of version {version}: expected the model of {model:?}, found that of {found:?}",
+                view.view
+            ));
+        }
+        if view
+            .thresholds
+            .is_some_and(|found| found != thresholds(version))
+        {
+            return wrong(format!(
+                "view {} of version {version} was judged by {:?}",
+                view.view, view.thresholds
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the cause is one that the injected faults can lead to.

@@ -169,6 +169,14 @@ fn faults(world: &World, tally: &mut BTreeMap<&'static str, u64>) {
         ("run: threads stalled", scenario.has_stalls),
         ("run: bursts", scenario.has_bursts),
         ("run: camera leads", scenario.camera_leads),
+        (
+            "run: new models while it runs",
+            scenario.new_versions.iter().any(|new| new.has_models),
+        ),
+        (
+            "run: new thresholds while it runs",
+            scenario.new_versions.iter().any(|new| !new.has_models),
+        ),
     ] {
         *tally.entry(name).or_insert(0) += u64::from(is_met);
     }

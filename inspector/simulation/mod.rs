@@ -7,6 +7,7 @@ mod explained;
 mod laws;
 mod ports;
 mod scenario;
+mod versions;
 mod world;
 
 pub use driver::{Outcome, run, run_sabotaged};

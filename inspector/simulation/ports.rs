@@ -1,10 +1,10 @@
 //! The ports of the station, over the simulated world.
 
+use super::versions::value;
 use super::world::{FrameFate, ModelFate, STYLES, Sabotage, World};
 use crate::pipeline::images::Preview;
 use crate::pipeline::message::ImageItem;
 use crate::pipeline::record::Audience;
-use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
 use crate::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
 use crate::ports::log::{ImageStore, LogError, Picture, ResultLog};
@@ -92,6 +92,9 @@ impl SimCamera {
         let mut shown = part;
         if self.world.breaks(Sabotage::WrongPart) && part > 0 {
             shown -= 1;
+        }
+        if self.leads {
+            self.world.truth().announce(part);
         }
         let index = u32::try_from(shown).unwrap_or(u32::MAX);
         pixels[..4].copy_from_slice(&index.to_le_bytes());
@@ -195,7 +198,10 @@ impl TriggerSource for SimLine {
         };
         let part = self.next;
         self.next += 1;
-        self.world.truth().jobs[self.job].announced.push(part);
+        let mut truth = self.world.truth();
+        truth.jobs[self.job].announced.push(part);
+        truth.announce(part);
+        drop(truth);
         Ok(Arrival {
             part_id: id_of(part),
             style: style_of(&self.world, part),
@@ -247,19 +253,16 @@ impl RejectOutput for SimGate {
 /// A model that reads the truth from the frame.
 pub struct SimScorer {
     world: Arc<World>,
+    /// The version that it came with.
+    version: u32,
 }
 
-/// One scorer per view of each recipe.
-pub fn scorers(world: &Arc<World>, views: &[usize]) -> Scorers {
-    let one = || -> Box<dyn Scorer> {
-        Box::new(SimScorer {
-            world: Arc::clone(world),
-        })
-    };
-    views
-        .iter()
-        .map(|views| (0..*views).map(|_| one()).collect())
-        .collect()
+/// The model that came with a version, for one view on one thread.
+pub fn scorer(world: &Arc<World>, version: u32) -> Box<dyn Scorer> {
+    Box::new(SimScorer {
+        world: Arc::clone(world),
+        version,
+    })
 }
 
 impl Scorer for SimScorer {
@@ -279,19 +282,17 @@ impl Scorer for SimScorer {
         let camera = usize::from(pixels[4]);
         let fate = self.world.truth().parts[index as usize].shots[camera].model;
         let is_defective = pixels[5] == 1 || self.world.breaks(Sabotage::RejectEverything);
-        let value = if fate == ModelFate::Nan {
+        let said = if fate == ModelFate::Nan {
             f32::NAN
-        } else if is_defective {
-            0.9
         } else {
-            0.1
+            value(self.version, is_defective)
         };
         if fate == ModelFate::Fails {
             return Err(ScoreError::Run {
                 message: "out of memory".to_owned(),
             });
         }
-        let Some(score) = Score::new(value) else {
+        let Some(score) = Score::new(said) else {
             return Err(ScoreError::Output {
                 message: "NaN at 0".to_owned(),
             });

@@ -1,5 +1,6 @@
 //! What a seed says will happen: times, parts, faults.
 
+use super::versions::{self, NewVersion};
 use crate::station::budget::CycleBudget;
 use fastrand::Rng;
 use std::time::Duration;
@@ -47,6 +48,8 @@ pub struct Scenario {
     pub has_stalls: bool,
     /// Whether some parts come in bursts.
     pub has_bursts: bool,
+    /// Versions of recipes that come while the line runs, in order.
+    pub new_versions: Vec<NewVersion>,
 }
 
 impl Scenario {
@@ -101,6 +104,7 @@ impl Scenario {
             // A gate that is closed late cannot also tell crowded parts apart.
             has_stalls: !has_bursts && !is_clean && rng.bool(),
             has_bursts,
+            new_versions: versions::draw(seed, budget.decide_by(), end_ms),
             triggers_ms,
         }
     }

@@ -2,6 +2,7 @@
 //! Only the ports and the laws look at it; the stages never do.
 
 use super::scenario::Scenario;
+use super::versions::Versions;
 use crate::clock::{Clock, SimulatedClock};
 use crate::station::result::Record;
 use crate::station::time::{Instant, WallTime};
@@ -31,6 +32,10 @@ pub enum Sabotage {
     LoanLeaks,
     /// Rows lose the thresholds they were judged by.
     Unexplained,
+    /// A version that brings models comes without them, and the models before judge its parts.
+    ModelForgotten,
+    /// Parts on their way are judged by a version that came after they were announced.
+    VersionTooEarly,
 }
 
 /// What happens to one frame.
@@ -89,6 +94,8 @@ pub struct Part {
     pub shots: Vec<Shot>,
     /// Whether the ejector refuses the command for it.
     pub is_refused: bool,
+    /// The newest version of its recipe when it was announced; none where nobody saw that.
+    pub announced_with: Option<u32>,
 }
 
 /// Styles of the simulated line: views through camera 0, through the last camera, through all.
@@ -154,6 +161,8 @@ pub struct Truth {
     pub jobs: Vec<JobLog>,
     /// Which camera goes away.
     pub gone_camera: usize,
+    /// Versions of recipes that there are by now.
+    pub versions: Versions,
 }
 
 /// The world, shared by every port.
@@ -187,6 +196,7 @@ impl World {
                 disturbances: Vec::new(),
                 jobs: Vec::new(),
                 gone_camera,
+                versions: Versions::first(),
             }),
         })
     }
@@ -229,6 +239,12 @@ impl World {
 }
 
 impl Truth {
+    /// This part is announced now.
+    pub fn announce(&mut self, part: usize) {
+        let part = &mut self.parts[part];
+        part.announced_with = Some(self.versions.newest(part.style)).filter(|version| *version > 0);
+    }
+
     /// Whether the gate is open at any instant in which this part is in front of it.
     pub fn is_accepted(&self, part: &Part, late_max: Duration) -> bool {
         let (from, to) = (part.act_at, part.act_at + late_max);
@@ -253,6 +269,7 @@ fn draw_part(scenario: &Scenario, rng: &mut Rng, at_ms: u64) -> Part {
         style,
         shots: Vec::new(),
         is_refused: rng.u8(..100) < scenario.ejector_percent,
+        announced_with: None,
     };
     let seen_by = part.cameras(scenario.cameras);
     let shown_to = if seen_by.is_empty() {

@@ -1,6 +1,7 @@
 //! What can be asked of the desk, and what it answers.
 
 use super::lesson::{Lesson, WANTED};
+use super::picture::FileRefused;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::FrameShape;
 use models::Bundle;
@@ -29,6 +30,8 @@ pub enum DeskError {
     Invalid(String),
     /// The disk said no.
     Storage(String),
+    /// An uploaded file is not taken.
+    Refused(FileRefused),
 }
 
 /// Where the images come from.
@@ -53,8 +56,8 @@ pub struct NewLesson {
     pub author: String,
     /// How many images.
     pub wanted: u32,
-    /// From where.
-    pub source: Source,
+    /// From where; nothing is collected yet where images will be uploaded.
+    pub source: Option<Source>,
 }
 
 /// What is done while a model is made, in this order.
@@ -107,6 +110,8 @@ pub struct Shown {
     pub dropped: u64,
     /// Whether the lesson's camera is connected.
     pub is_connected: bool,
+    /// Of the lesson's camera's frames.
+    pub shape: Option<FrameShape>,
 }
 
 /// The letters of a name that can be a folder on every system.

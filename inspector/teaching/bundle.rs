@@ -4,8 +4,8 @@ use crate::clock::Clock;
 use models::manifest::{Output, OutputKind, Provenance};
 use models::runtime::Runtime;
 use models::{
-    Activation, Bundle, Channels, ImageView, Manifest, Reference, Session, SessionOptions, Task,
-    Taught, acceptance,
+    Activation, Bundle, ImageView, Manifest, Reference, Session, SessionOptions, Task, Taught,
+    acceptance,
 };
 use std::fmt;
 use std::path::Path;
@@ -43,6 +43,42 @@ pub struct Origin {
     pub trained_on: String,
 }
 
+/// Makes a bundle beside its place, and moves it there when it is whole: whatever ends the program in between,
+/// there is nothing at the place. What an ended program left beside it is removed.
+///
+/// # Errors
+/// Those of `make`, and `unwritten` when the folder cannot be moved.
+pub fn whole<T, E>(
+    place: &Path,
+    unwritten: impl Fn(std::io::Error) -> E,
+    make: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let beside = |ending: &str| {
+        let mut name = place.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        place.with_file_name(name)
+    };
+    let making = beside(".making");
+    let clear = || {
+        for folder in [&making, &beside(".making.part")] {
+            // Absent, as a rule; what cannot be removed is told when it stands in the way.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    };
+    clear();
+    let made = make(&making).and_then(|made| {
+        let moved = std::fs::rename(&making, place).and_then(|()| {
+            let parent = place.parent().filter(|parent| *parent != Path::new(""));
+            std::fs::File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+        });
+        moved.map(|()| made).map_err(unwritten)
+    });
+    if made.is_err() {
+        clear();
+    }
+    made
+}
+
 /// Writes the bundle of a taught model, all of it or nothing, and accepts it. Gives the acceptance's id.
 ///
 /// # Errors
@@ -54,29 +90,37 @@ pub fn make(
     taught: &Taught,
     origin: Origin,
 ) -> Result<(Bundle, String), MakeError> {
-    let made = Bundle::create(folder, &manifest(taught, origin, clock), &taught.model);
-    let bundle = made.map_err(|error| MakeError::Storage(error.to_string()))?;
     let input = &taught.input;
     let view = |pixels| ImageView {
         pixels,
         width: input.width,
         height: input.height,
-        channels: Channels::Rgb,
+        channels: input.channels,
     };
     let examples: Vec<(String, ImageView)> = taught
         .examples
         .iter()
         .map(|(name, pixels)| (name.clone(), view(pixels)))
         .collect();
-    let accepted = add_references(runtime, &bundle, &examples).and_then(|bundle| {
-        let id = accept(runtime, clock, &bundle)?;
-        Ok((bundle, id))
-    });
-    if accepted.is_err() {
-        // Half a bundle would only stand in the way of the next one of this name.
-        let _ = std::fs::remove_dir_all(folder);
+    let storage = |error: &dyn fmt::Display| MakeError::Storage(error.to_string());
+    if folder.exists() {
+        return Err(storage(&format!(
+            "{}: there is one already",
+            folder.display()
+        )));
     }
-    accepted
+    let id = whole(
+        folder,
+        |error| storage(&error),
+        |making| {
+            let made = Bundle::create(making, &manifest(taught, origin, clock), &taught.model);
+            let bundle = made.map_err(|error| storage(&error))?;
+            let bundle = add_references(runtime, &bundle, &examples)?;
+            accept(runtime, clock, &bundle)
+        },
+    )?;
+    let bundle = Bundle::load(folder).map_err(|error| storage(&error))?;
+    Ok((bundle, id))
 }
 
 fn manifest(taught: &Taught, origin: Origin, clock: &dyn Clock) -> Manifest {

@@ -1,9 +1,12 @@
-//! Collecting images of good parts as they pass, or from the station's history.
+//! Collecting images: of good parts as they pass, and of good parts and defects from the station's history.
 
-use super::lesson::{GoodImage, Lesson, Note, NoteKind, Phase};
+use super::lesson::{ImageKind, Lesson, LessonImage, Note, NoteKind, Phase};
+use super::picture;
 use super::shared::Inner;
+use super::upload::digest;
 use crate::pipeline::samples::{Sample, Wanted};
 use crate::results::reader::{Reader, StoredImage};
+use crate::results::result_id;
 use crate::station::verdict::Verdict;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -32,81 +35,101 @@ pub(super) fn capture(inner: &Inner, wanted: Wanted) {
 }
 
 fn keep(inner: &Inner, sample: &Sample) -> Result<(), Note> {
-    let n = inner.with_lesson(|lesson| lesson.numbered + 1);
-    let size = (sample.shape.width, sample.shape.height);
-    let added = inner.folder.add(n, &sample.pixels, size);
-    added.map_err(|error| unwritten(inner, &error))?;
-    let image = GoodImage {
+    let n = inner.number();
+    let added = inner.folder.add(n, &sample.pixels, sample.shape);
+    added.map_err(|error| unwritten(inner, Phase::Capturing, &error))?;
+    let image = LessonImage {
         n,
-        part_id: sample.part_id.to_string(),
+        part_id: Some(sample.part_id.to_string()),
+        result: Some(result_id(inner.handle.info().job, sample.part_no)),
+        file: None,
+        sha256: Some(digest(&sample.pixels)),
         style: sample.style.map(|style| style.to_string()),
         at_us: inner.handle.wall().0,
-        is_passed: sample.verdict == Verdict::Pass,
+        is_passed: Some(sample.verdict == Verdict::Pass),
     };
-    take_in(inner, image)
+    let taken = inner.take_in(ImageKind::Good, image);
+    taken.map_err(|error| unwritten(inner, Phase::Capturing, &error))
 }
 
-fn take_in(inner: &Inner, image: GoodImage) -> Result<(), Note> {
-    let changed = inner.change(|lesson| {
-        lesson.numbered = image.n;
-        lesson.images.push(image);
-    });
-    changed.map_err(|error| unwritten(inner, &error))
-}
-
-fn unwritten(inner: &Inner, error: &std::io::Error) -> Note {
+fn unwritten(inner: &Inner, phase: Phase, error: &std::io::Error) -> Note {
     Note {
         kind: NoteKind::Storage,
-        phase: Phase::Capturing,
+        phase,
         message: format!("{}: {error}", inner.folder.path().display()),
     }
 }
 
-/// Takes the newest passes of the history instead.
-pub(super) fn recall(inner: &Inner) {
+/// Takes the newest passes of the history until there are as many as wanted.
+pub(super) fn recall_passes(inner: &Inner) {
     let lesson = inner.with_lesson(Lesson::clone);
     let missing = (lesson.wanted as usize).saturating_sub(lesson.images.len());
-    let note = recalled(inner, &lesson, missing).unwrap_or_else(Some);
+    let recalled = recall(inner, &lesson, ImageKind::Good, missing);
+    let note = recalled.map_or_else(Some, |taken| {
+        (taken < missing).then(|| recalling(NoteKind::Few, String::new()))
+    });
     inner.settle(note);
 }
 
-fn recalled(inner: &Inner, lesson: &Lesson, missing: usize) -> Result<Option<Note>, Note> {
-    let failed = |message: String| Note {
-        kind: NoteKind::Failed,
-        phase: Phase::Capturing,
+/// Takes so many of the newest rejects of the history as defects; a person throws out what is none.
+pub(super) fn recall_rejects(inner: &Inner, count: usize) {
+    let lesson = inner.with_lesson(Lesson::clone);
+    let count = count.min(lesson.room(ImageKind::Defect));
+    let recalled = recall(inner, &lesson, ImageKind::Defect, count);
+    let note = recalled.map_or_else(Some, |taken| {
+        (taken == 0).then(|| recalling(NoteKind::NoDefects, String::new()))
+    });
+    inner.settle(note);
+}
+
+fn recalling(kind: NoteKind, message: String) -> Note {
+    Note {
+        kind,
+        phase: Phase::Recalling,
         message,
+    }
+}
+
+/// Copies stored pictures into the lesson and says how many. None comes twice, or after it was thrown out.
+fn recall(inner: &Inner, lesson: &Lesson, kind: ImageKind, count: usize) -> Result<usize, Note> {
+    let failed = |message| recalling(NoteKind::Failed, message);
+    let unwritten = |error| unwritten(inner, Phase::Recalling, &error);
+    let verdict = match kind {
+        ImageKind::Good => Verdict::Pass,
+        ImageKind::Defect => Verdict::Fail,
     };
-    let found = stored(inner, lesson, Verdict::Pass, missing).map_err(failed)?;
-    for stored in &found {
+    let shape = inner.shape(&lesson.camera).map_err(failed)?;
+    let known = lesson.known_results();
+    let found = stored(inner, lesson, verdict, count + known.len()).map_err(failed)?;
+    let new = found.iter().filter(|stored| !known.contains(&stored.id));
+    let mut taken = 0;
+    for stored in new {
         if inner.stop.load(Ordering::Acquire) {
-            return Ok(Some(inner.stopped_in(Phase::Capturing)));
+            return Err(inner.stopped_in(Phase::Recalling));
         }
-        // Deleted by the quota in the meantime, perhaps.
-        let Ok(image) = image::open(&stored.path) else {
+        if taken == count || inner.with_lesson(|lesson| lesson.room(kind)) == 0 {
+            break;
+        }
+        // Deleted by the quota in the meantime, or from before the camera's size was changed.
+        let Ok(pixels) = picture::opened(&stored.path, shape) else {
             continue;
         };
-        let rgb = image.into_rgb8();
-        let n = inner.with_lesson(|lesson| lesson.numbered + 1);
-        let added = inner.folder.add(n, &rgb, rgb.dimensions());
-        added.map_err(|error| unwritten(inner, &error))?;
-        take_in(
-            inner,
-            GoodImage {
-                n,
-                part_id: stored.part_id.clone(),
-                style: stored.style.clone(),
-                at_us: stored.triggered_at_us,
-                is_passed: true,
-            },
-        )?;
+        let n = inner.number();
+        inner.folder.add(n, &pixels, shape).map_err(unwritten)?;
+        let image = LessonImage {
+            n,
+            part_id: Some(stored.part_id.clone()),
+            result: Some(stored.id),
+            file: None,
+            sha256: Some(digest(&pixels)),
+            style: stored.style.clone(),
+            at_us: stored.triggered_at_us,
+            is_passed: Some(verdict == Verdict::Pass),
+        };
+        inner.take_in(kind, image).map_err(unwritten)?;
+        taken += 1;
     }
-    let few = Note {
-        kind: NoteKind::Few,
-        phase: Phase::Capturing,
-        message: String::new(),
-    };
-    let has_enough = inner.with_lesson(|lesson| lesson.images.len() >= lesson.wanted as usize);
-    Ok((!has_enough).then_some(few))
+    Ok(taken)
 }
 
 /// Stored pictures of the lesson's camera and style with this verdict, newest first.

@@ -5,19 +5,27 @@ use super::asked::{
     DeskError, NewLesson, Shown, Source, Tools, checked_author, checked_name, checked_wanted,
 };
 use super::folder::{Folder, SMALL_PX};
-use super::lesson::{Lesson, Note, NoteKind, Phase, WANTED};
+use super::lesson::{ImageKind, Lesson, Note, NoteKind, Phase, WANTED};
 use super::shared::{Inner, State, lock};
 use super::{capture, study};
 use crate::clock::Clock;
 use crate::pipeline::handle::Handle;
 use crate::pipeline::samples::Wanted;
-use crate::station::frame::PixelFormat;
 use crate::station::part::Style;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+
+/// How far a lesson is that takes images from there.
+fn phase_of(source: Option<Source>) -> Phase {
+    match source {
+        Some(Source::Line) => Phase::Capturing,
+        Some(Source::History) => Phase::Recalling,
+        None => Phase::Collected,
+    }
+}
 
 /// See the module.
 pub struct Desk {
@@ -51,9 +59,14 @@ impl Desk {
                     lesson,
                     study: None,
                 }),
+                uploading: Mutex::new(()),
             }),
             thread: Mutex::new(None),
         }
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     /// What there is and what goes on.
@@ -69,6 +82,7 @@ impl Desk {
             lesson: state.lesson.clone(),
             study: state.study,
             dropped: inner.handle.samples_dropped().saturating_sub(before),
+            shape: index.map(|index| inner.handle.info().cameras[usize::from(index)].shape),
             is_connected: counted.is_some_and(|c| c.is_connected.load(Ordering::Relaxed)),
         }
     }
@@ -94,9 +108,11 @@ impl Desk {
             only_passes: new.only_passes,
             author,
             wanted,
-            phase: Phase::Capturing,
+            phase: phase_of(new.source),
             note: None,
             images: Vec::new(),
+            defects: Vec::new(),
+            thrown_out: Vec::new(),
             numbered: 0,
             taught: None,
         };
@@ -105,10 +121,13 @@ impl Desk {
         saved.map_err(|error| self.storage(&error))?;
         state.lesson = Some(lesson);
         drop(state);
-        self.collect(new.source, wish)
+        match new.source {
+            Some(source) => self.collect(source, wish),
+            None => Ok(()),
+        }
     }
 
-    /// Collects more images into the lesson, until there are as many as wanted.
+    /// Collects more images of good parts into the lesson, until there are as many as wanted.
     pub fn go_on(
         &self,
         id: i64,
@@ -120,7 +139,7 @@ impl Desk {
         let wanted = checked_wanted(wanted)?;
         let lesson = self.idle_lesson(id)?;
         let wish = self.wish(&lesson.camera, lesson.style.as_deref(), lesson.only_passes)?;
-        self.set_phase(Phase::Capturing, |lesson| {
+        self.set_phase(phase_of(Some(source)), |lesson| {
             lesson.wanted = wanted;
             lesson.author = author;
         })?;
@@ -132,20 +151,27 @@ impl Desk {
         self.inner.dropped_before.store(dropped, Ordering::Relaxed);
         self.start(move |inner| match source {
             Source::Line => capture::capture(inner, wish),
-            Source::History => capture::recall(inner),
+            Source::History => capture::recall_passes(inner),
         })
+    }
+
+    /// Takes so many of the newest parts that the station rejected as images of defects; those that are
+    /// here, or were thrown out, are not taken again.
+    pub fn recall_rejects(&self, id: i64, count: u32, author: &str) -> Result<(), DeskError> {
+        let author = checked_author(author)?;
+        let lesson = self.idle_lesson(id)?;
+        let room = lesson.room(ImageKind::Defect);
+        if count == 0 || count as usize > room {
+            return Err(DeskError::Invalid(format!(
+                "expected 1 to {room} more images of defects, found {count}"
+            )));
+        }
+        self.set_phase(Phase::Recalling, |lesson| lesson.author = author)?;
+        self.start(move |inner| capture::recall_rejects(inner, count as usize))
     }
 
     fn wish(&self, camera: &str, style: Option<&str>, only: bool) -> Result<Wanted, DeskError> {
         let index = self.inner.camera(camera).map_err(DeskError::Invalid)?;
-        let shape = self.inner.handle.info().cameras[usize::from(index)].shape;
-        if shape.pixel_format != PixelFormat::Rgb8 {
-            return Err(DeskError::Invalid(format!(
-                "camera {camera:?}: expected RGB8 images, which taught models take, found {}; set the \
-                 camera's output to rgb8",
-                shape.pixel_format.name()
-            )));
-        }
         let style = style.map(Style::new).transpose();
         let style = style.map_err(|error| DeskError::Invalid(format!("the style {error}")))?;
         Ok(Wanted {
@@ -174,8 +200,13 @@ impl Desk {
             ));
         }
         let changed = self.inner.change(|lesson| {
-            found = lesson.id == id && lesson.images.iter().any(|image| image.n == n);
-            lesson.images.retain(|image| !found || image.n != n);
+            let image = lesson.all().find(|image| lesson.id == id && image.n == n);
+            found = image.is_some();
+            if let Some(image) = image.cloned() {
+                lesson.thrown_out.extend(image.result);
+                lesson.images.retain(|image| image.n != n);
+                lesson.defects.retain(|image| image.n != n);
+            }
         });
         changed.map_err(|error| self.storage(&error))?;
         if !found {
@@ -243,7 +274,7 @@ impl Desk {
     pub fn image(&self, id: i64, n: u32, width: Option<u32>) -> Option<PathBuf> {
         let state = self.inner.state();
         let lesson = state.lesson.as_ref().filter(|lesson| lesson.id == id)?;
-        let is_there = lesson.images.iter().any(|image| image.n == n);
+        let is_there = lesson.all().any(|image| image.n == n);
         let folder = &self.inner.folder;
         let small = width
             .filter(|width| *width <= SMALL_PX)
@@ -265,9 +296,7 @@ impl Desk {
     }
 
     fn is_at_work(&self, id: i64) -> bool {
-        let working = |lesson: &Lesson| {
-            lesson.id == id && matches!(lesson.phase, Phase::Capturing | Phase::Teaching)
-        };
+        let working = |lesson: &Lesson| lesson.id == id && lesson.is_at_work();
         self.inner.state().lesson.as_ref().is_some_and(working)
     }
 
@@ -279,7 +308,7 @@ impl Desk {
             return Err(DeskError::NotFound(message.to_owned()));
         };
         let doing = match lesson.phase {
-            Phase::Capturing => "images are being collected",
+            Phase::Capturing | Phase::Recalling => "images are being collected",
             Phase::Teaching => "a model is being made",
             Phase::Collected | Phase::Taught => return Ok(lesson.clone()),
         };
@@ -295,7 +324,7 @@ impl Desk {
         let Some(lesson) = &mut state.lesson else {
             return Err(DeskError::NotFound("there is no lesson".to_owned()));
         };
-        if matches!(lesson.phase, Phase::Capturing | Phase::Teaching) {
+        if lesson.is_at_work() {
             let message = format!("somebody was faster: {} is at it", lesson.author);
             return Err(DeskError::Conflict(message));
         }

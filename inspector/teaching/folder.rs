@@ -2,9 +2,10 @@
 //! page, below the data folder. A file is whole or not there.
 
 use super::lesson::Lesson;
+use crate::station::frame::{FrameShape, PixelFormat};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageBuffer, ImageEncoder, Rgb};
+use image::{DynamicImage, ExtendedColorType, GrayImage, ImageEncoder, RgbImage};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ impl Folder {
         let text = fs::read(self.lesson()).ok()?;
         let mut lesson: Lesson = serde_json::from_slice(&text).ok()?;
         lesson.images.retain(|image| self.image(image.n).is_file());
+        lesson.defects.retain(|image| self.image(image.n).is_file());
         lesson.found_again();
         Some(lesson)
     }
@@ -42,12 +44,19 @@ impl Folder {
         write(&self.lesson(), &text)
     }
 
-    /// Writes an image of red, green and blue.
-    pub(super) fn add(&self, n: u32, pixels: &[u8], size: (u32, u32)) -> io::Result<()> {
+    /// Writes an image, whole or not at all.
+    ///
+    /// # Errors
+    /// `StorageFull` when too little stays free, and what the disk says.
+    pub(super) fn add(&self, n: u32, pixels: &[u8], shape: FrameShape) -> io::Result<()> {
         fs::create_dir_all(&self.path)?;
         let mut bytes = Vec::new();
+        let colour = match shape.pixel_format {
+            PixelFormat::Mono8 => ExtendedColorType::L8,
+            PixelFormat::Rgb8 => ExtendedColorType::Rgb8,
+        };
         PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Up)
-            .write_image(pixels, size.0, size.1, ExtendedColorType::Rgb8)
+            .write_image(pixels, shape.width, shape.height, colour)
             .map_err(io::Error::other)?;
         let free =
             rustix::fs::statvfs(&self.path).map_or(u64::MAX, |stat| stat.f_bavail * stat.f_frsize);
@@ -62,18 +71,25 @@ impl Folder {
         }
         write(&self.image(n), &bytes)?;
         // Only for the page, which can do without.
-        let _ = self.add_small(n, pixels, size);
+        let _ = self.add_small(n, pixels, shape);
         Ok(())
     }
 
-    fn add_small(&self, n: u32, pixels: &[u8], size: (u32, u32)) -> io::Result<()> {
-        let whole = ImageBuffer::<Rgb<u8>, _>::from_raw(size.0, size.1, pixels);
+    fn add_small(&self, n: u32, pixels: &[u8], shape: FrameShape) -> io::Result<()> {
+        let (width, height) = (shape.width, shape.height);
+        let pixels = pixels.to_vec();
+        let whole = match shape.pixel_format {
+            PixelFormat::Mono8 => {
+                GrayImage::from_raw(width, height, pixels).map(DynamicImage::from)
+            }
+            PixelFormat::Rgb8 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        };
         let whole = whole.ok_or_else(|| io::Error::other("too few pixels"))?;
-        let height = (size.1 * SMALL_PX / size.0.max(1)).max(1);
-        let small = image::imageops::thumbnail(&whole, SMALL_PX, height);
+        let height = (height * SMALL_PX / width.max(1)).max(1);
+        let small = whole.thumbnail_exact(SMALL_PX, height);
         let mut bytes = Vec::new();
-        JpegEncoder::new_with_quality(&mut bytes, 85)
-            .write_image(&small, SMALL_PX, height, ExtendedColorType::Rgb8)
+        small
+            .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 85))
             .map_err(io::Error::other)?;
         write(&self.small(n), &bytes)
     }

@@ -1,11 +1,33 @@
-//! What is being taught: the images of good parts collected so far, and what was made of them. It is
-//! kept as `lesson.json` beside the images, so that it outlives the station's run.
+//! What is being taught: the images collected so far, of good parts and of defects, and what was made of
+//! them. It is kept as `lesson.json` beside the images, so that it outlives the station's run.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Fewest and most images that are collected for one lesson.
+/// Fewest and most images of good parts that are collected for one lesson.
 pub const WANTED: std::ops::RangeInclusive<u32> = 10..=50;
+/// Fewest images of defects that teaching uses, and most that a lesson holds.
+pub const DEFECTS: std::ops::RangeInclusive<u32> = models::teach::BAD_MIN as u32..=50;
+
+/// What an image of a lesson is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageKind {
+    /// A good part.
+    Good,
+    /// A part with a true defect.
+    Defect,
+}
+
+impl ImageKind {
+    /// Most images of this kind in one lesson.
+    pub const fn images_max(self) -> u32 {
+        match self {
+            ImageKind::Good => *WANTED.end(),
+            ImageKind::Defect => *DEFECTS.end(),
+        }
+    }
+}
 
 /// How far a lesson is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -13,6 +35,8 @@ pub const WANTED: std::ops::RangeInclusive<u32> = 10..=50;
 pub enum Phase {
     /// Images are copied as parts pass.
     Capturing,
+    /// Images are copied from the station's history.
+    Recalling,
     /// There are images; nothing goes on.
     Collected,
     /// A model is being made.
@@ -35,6 +59,8 @@ pub enum NoteKind {
     Failed,
     /// The station's history holds fewer such images than were wanted.
     Few,
+    /// The station's history holds no rejected part that is not here yet.
+    NoDefects,
 }
 
 /// See [`NoteKind`].
@@ -48,20 +74,35 @@ pub struct Note {
     pub message: String,
 }
 
-/// One image of a good part.
+/// One image, of a part that was seen or of a file that was uploaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GoodImage {
+pub struct LessonImage {
     /// Number of the image in this lesson; never used twice.
     pub n: u32,
-    /// The part.
-    pub part_id: String,
+    /// The part, where the station saw it.
+    #[schema(required)]
+    pub part_id: Option<String>,
+    /// Its result, where the station saw it.
+    #[serde(default)]
+    #[schema(required)]
+    pub result: Option<i64>,
+    /// Name of the file, where it was uploaded.
+    #[serde(default)]
+    #[schema(required)]
+    pub file: Option<String>,
+    /// SHA-256 of its pixels, in hex, so that none is taken twice; null in lessons of older versions.
+    #[serde(default)]
+    #[schema(required)]
+    pub sha256: Option<String>,
     /// What it is.
     #[schema(required)]
     pub style: Option<String>,
-    /// When it was copied, or its part triggered.
+    /// When it was copied or uploaded, or its part triggered.
     pub at_us: i64,
-    /// Whether the model that runs now passed it. If not, a person should look at it twice.
-    pub is_passed: bool,
+    /// Whether the model that ran then passed it; null where none saw it. If not, and it is to be a good
+    /// part, a person should look at it twice.
+    #[schema(required)]
+    pub is_passed: Option<bool>,
 }
 
 /// A part that the station rejected before, and what the taught model says of it.
@@ -84,6 +125,32 @@ pub struct HeldOut {
     pub n: u32,
     /// 0 to 1.
     pub score: f64,
+}
+
+/// How well images that were held out are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ToldApart {
+    /// Area under the ROC curve, 0 to 1.
+    pub auroc: f64,
+    /// Defects that the threshold, chosen without them, rejects.
+    pub caught: u32,
+    /// Good images that it rejects.
+    pub rejected: u32,
+}
+
+/// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DefectsTold {
+    /// Good images.
+    pub good: u32,
+    /// Images of defects.
+    pub defects: u32,
+    /// From good images alone.
+    pub without: ToldApart,
+    /// From both.
+    pub with: ToldApart,
+    /// Whether the model uses them: not where they made it worse.
+    pub is_used: bool,
 }
 
 /// What was taught, for the person who decides about it.
@@ -121,13 +188,22 @@ pub struct TaughtModel {
     pub images_needed_for_5: u32,
     /// One run as the station does it, median.
     pub run_us: u64,
-    /// Parts that the station rejected before, newest first.
+    /// Parts that the station rejected before, newest first, but for those that a person has looked at as
+    /// defects of this lesson.
     pub rejects: Vec<RejectScore>,
+    /// Numbers of the images of defects that there were.
+    #[serde(default)]
+    #[schema(required)]
+    pub defects: Vec<u32>,
+    /// What they changed; null where there were too few to use.
+    #[serde(default)]
+    #[schema(required)]
+    pub told: Option<DefectsTold>,
     /// Styles that use it since, as `style version`.
     pub used_by: Vec<String>,
 }
 
-/// One camera's good parts and what was made of them. There is one lesson at a time.
+/// One camera's images and what was made of them. There is one lesson at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Lesson {
     /// Tells lessons apart: when it began, microseconds since 1970.
@@ -148,8 +224,16 @@ pub struct Lesson {
     /// How the last step ended, where that is worth a word.
     #[schema(required)]
     pub note: Option<Note>,
-    /// Oldest first.
-    pub images: Vec<GoodImage>,
+    /// Of good parts, oldest first.
+    pub images: Vec<LessonImage>,
+    /// Of defects, oldest first.
+    #[serde(default)]
+    #[schema(required)]
+    pub defects: Vec<LessonImage>,
+    /// Results whose images were thrown out: they are not taken from the history again.
+    #[serde(default)]
+    #[schema(required)]
+    pub thrown_out: Vec<i64>,
     /// Images ever taken in, those thrown out included.
     pub numbered: u32,
     /// The newest model made of it.
@@ -158,6 +242,45 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// The images of one kind.
+    pub fn of(&self, kind: ImageKind) -> &[LessonImage] {
+        match kind {
+            ImageKind::Good => &self.images,
+            ImageKind::Defect => &self.defects,
+        }
+    }
+
+    pub(super) fn of_mut(&mut self, kind: ImageKind) -> &mut Vec<LessonImage> {
+        match kind {
+            ImageKind::Good => &mut self.images,
+            ImageKind::Defect => &mut self.defects,
+        }
+    }
+
+    /// Images of both kinds.
+    pub fn all(&self) -> impl Iterator<Item = &LessonImage> {
+        self.images.iter().chain(&self.defects)
+    }
+
+    /// How many more images of a kind it may hold.
+    pub fn room(&self, kind: ImageKind) -> usize {
+        (kind.images_max() as usize).saturating_sub(self.of(kind).len())
+    }
+
+    /// Results that are here already, or that a person has thrown out.
+    pub(super) fn known_results(&self) -> std::collections::BTreeSet<i64> {
+        let here = self.all().filter_map(|image| image.result);
+        here.chain(self.thrown_out.iter().copied()).collect()
+    }
+
+    /// Whether something goes on.
+    pub fn is_at_work(&self) -> bool {
+        match self.phase {
+            Phase::Capturing | Phase::Recalling | Phase::Teaching => true,
+            Phase::Collected | Phase::Taught => false,
+        }
+    }
+
     /// Ends the step that goes on.
     pub(super) fn settle(&mut self, note: Option<Note>) {
         self.phase = match self.taught {
@@ -169,7 +292,7 @@ impl Lesson {
 
     /// After a restart: nothing goes on any more, and a person is told.
     pub(super) fn found_again(&mut self) {
-        if matches!(self.phase, Phase::Capturing | Phase::Teaching) {
+        if self.is_at_work() {
             let phase = self.phase;
             self.settle(Some(Note {
                 kind: NoteKind::Restarted,

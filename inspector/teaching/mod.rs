@@ -1,4 +1,4 @@
-//! Teaching: from images of good parts to a bundle that this machine accepted, from files or at the
+//! Teaching: from images of good parts, and of defects where there are some, to a bundle that this machine accepted, from files or at the
 //! running station. Copies of pictures come from the `images` stage; everything here runs beside the line
 //! and nothing of the line waits for it.
 //!
@@ -11,8 +11,10 @@ mod capture;
 mod desk;
 mod folder;
 pub mod lesson;
+pub mod picture;
 mod shared;
 mod study;
+mod upload;
 
 pub use asked::DeskError;
 pub use desk::Desk;

@@ -2,9 +2,10 @@
 
 use super::asked::{Study, Tools};
 use super::folder::Folder;
-use super::lesson::{Lesson, Note, NoteKind, Phase};
+use super::lesson::{ImageKind, Lesson, LessonImage, Note, NoteKind, Phase};
 use crate::clock::Clock;
 use crate::pipeline::handle::Handle;
+use crate::station::frame::FrameShape;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,8 @@ pub(super) struct Inner {
     pub(super) is_closing: AtomicBool,
     pub(super) dropped_before: AtomicU64,
     pub(super) state: Mutex<State>,
+    /// Held while a file is taken in.
+    pub(super) uploading: Mutex<()>,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -56,6 +59,25 @@ impl Inner {
             *lesson = changed;
         }
         Ok(())
+    }
+
+    /// A number that no image of the lesson has had or will have.
+    pub(super) fn number(&self) -> u32 {
+        match &mut self.state().lesson {
+            Some(lesson) => {
+                lesson.numbered += 1;
+                lesson.numbered
+            }
+            None => 0,
+        }
+    }
+
+    /// Adds an image, whose file is there already.
+    pub(super) fn take_in(&self, kind: ImageKind, image: LessonImage) -> std::io::Result<()> {
+        self.change(|lesson| {
+            lesson.numbered = lesson.numbered.max(image.n);
+            lesson.of_mut(kind).push(image);
+        })
     }
 
     /// Ends what goes on. Shown even where the disk does not take it.
@@ -96,5 +118,11 @@ impl Inner {
         index
             .and_then(|index| u8::try_from(index).ok())
             .ok_or_else(known)
+    }
+
+    /// Of a camera's frames.
+    pub(super) fn shape(&self, camera: &str) -> Result<FrameShape, String> {
+        let index = self.camera(camera)?;
+        Ok(self.handle.info().cameras[usize::from(index)].shape)
     }
 }

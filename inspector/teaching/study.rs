@@ -3,12 +3,16 @@
 use super::asked::{Study, StudyStage};
 use super::bundle::{self, Origin};
 use super::capture::stored;
-use super::lesson::{HeldOut, Lesson, Note, NoteKind, Phase, RejectScore, TaughtModel};
+use super::lesson::{
+    DEFECTS, DefectsTold, HeldOut, ImageKind, Lesson, Note, NoteKind, Phase, RejectScore,
+    TaughtModel, ToldApart,
+};
+use super::picture;
 use super::shared::Inner;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Score, Verdict};
-use models::teach::{Progress, Stage};
+use models::teach::{Outcome, Progress, Reviewed, Stage};
 use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -54,60 +58,45 @@ fn wrong(error: impl std::fmt::Display) -> Ended {
     Ended::Failed(error.to_string())
 }
 
-struct Seen {
-    pixels: Vec<u8>,
-    size: (u32, u32),
+/// What the images of a lesson are to the models room.
+fn views(images: &[Vec<u8>], shape: FrameShape) -> Vec<ImageView<'_>> {
+    let channels = match shape.pixel_format {
+        PixelFormat::Mono8 => Channels::Mono,
+        PixelFormat::Rgb8 => Channels::Rgb,
+    };
+    let view = |pixels| ImageView {
+        pixels,
+        width: shape.width,
+        height: shape.height,
+        channels,
+    };
+    images.iter().map(|pixels| view(pixels)).collect()
 }
 
 fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended> {
     let started = inner.clock.now();
     let lesson = inner.with_lesson(Lesson::clone);
-    let camera = inner.camera(&lesson.camera).map_err(wrong)?;
-    let images = read(inner, &lesson, camera)?;
-    let views: Vec<ImageView> = images
-        .iter()
-        .map(|image| ImageView {
-            pixels: &image.pixels,
-            width: image.size.0,
-            height: image.size.1,
-            channels: Channels::Rgb,
-        })
-        .collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = TeachOptions {
-        threads: cores.saturating_sub(1).max(1),
-        ..TeachOptions::default()
-    };
-    let backbone = Backbone::shipped().map_err(wrong)?;
-    let runtime = inner.tools.runtime();
-    let taught = models::teach(runtime, &backbone, &views, &options, &mut |at| {
-        inner.show(studying(at));
-        if inner.stop.load(Ordering::Acquire) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
-    let taught = taught.map_err(|error| match error {
-        models::TeachError::Stopped => Ended::Stopped,
-        other => wrong(other),
-    })?;
-    drop(views);
+    let taught = learnt(inner, &lesson)?;
     inner.show(Study::at(StudyStage::Accepting, 0, 1));
+    let defects = match &taught.reviewed {
+        Some(told) if told.is_used => format!(", {} of defects", told.bad),
+        _ => String::new(),
+    };
     let origin = Origin {
         name: name.to_owned(),
         made_by: format!("{author}, inspector {}", env!("CARGO_PKG_VERSION")),
         trained_on: format!(
-            "{} images of good parts, camera {}, {}",
-            images.len(),
+            "{} images of good parts{defects}, camera {}, {}",
+            lesson.images.len(),
             lesson.camera,
             lesson.style.as_deref().unwrap_or("any style")
         ),
     };
     let folder = inner.models.join(name);
+    let runtime = inner.tools.runtime();
     let made = bundle::make(runtime, &*inner.clock, &folder, &taught, origin);
     let (bundle, acceptance) = made.map_err(wrong)?;
-    let (run_us, rejects) = tried(inner, &lesson, &bundle, camera)?;
+    let (run_us, rejects) = tried(inner, &lesson, &bundle)?;
     let seconds = inner.clock.now().since(started).as_secs_f64();
     Ok(TaughtModel {
         sha256: bundle.manifest().sha256.clone(),
@@ -121,6 +110,57 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
     })
 }
 
+/// Teaches as `inspector teach` does, with `--bad` where there are enough defects.
+fn learnt(inner: &Inner, lesson: &Lesson) -> Result<Taught, Ended> {
+    let shape = inner.shape(&lesson.camera).map_err(wrong)?;
+    let good = read(inner, lesson, ImageKind::Good, shape)?;
+    let has_enough = lesson.defects.len() >= *DEFECTS.start() as usize;
+    let bad = match has_enough {
+        true => read(inner, lesson, ImageKind::Defect, shape)?,
+        false => Vec::new(),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = TeachOptions {
+        threads: cores.saturating_sub(1).max(1),
+        ..TeachOptions::default()
+    };
+    let backbone = Backbone::shipped().map_err(wrong)?;
+    let taught = models::teach::teach_with(
+        inner.tools.runtime(),
+        &backbone,
+        &views(&good, shape),
+        &views(&bad, shape),
+        &options,
+        &mut |at| {
+            inner.show(studying(at));
+            if inner.stop.load(Ordering::Acquire) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    );
+    taught.map_err(|error| match error {
+        models::TeachError::Stopped => Ended::Stopped,
+        other => wrong(other),
+    })
+}
+
+fn told(reviewed: &Reviewed) -> DefectsTold {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let apart = |outcome: &Outcome| ToldApart {
+        auroc: outcome.auroc,
+        caught: count(outcome.caught),
+        rejected: count(outcome.rejected),
+    };
+    DefectsTold {
+        good: count(reviewed.good),
+        defects: count(reviewed.bad),
+        without: apart(&reviewed.without),
+        with: apart(&reviewed.with),
+        is_used: reviewed.is_used,
+    }
+}
 fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
     let proposal = &taught.proposal;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -147,6 +187,8 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         images_needed_for_5: count(models::teach::images_needed(0.05)),
         run_us: 0,
         rejects: Vec::new(),
+        defects: lesson.defects.iter().map(|image| image.n).collect(),
+        told: taught.reviewed.as_ref().map(told),
         used_by: Vec::new(),
     }
 }
@@ -161,58 +203,62 @@ fn studying(at: Progress) -> Study {
 }
 
 /// The images as a model of this camera sees them: with flat field and lens corrected.
-fn read(inner: &Inner, lesson: &Lesson, camera: u8) -> Result<Vec<Seen>, Ended> {
-    let mut images = Vec::with_capacity(lesson.images.len());
-    for (done, image) in lesson.images.iter().enumerate() {
+fn read(
+    inner: &Inner,
+    lesson: &Lesson,
+    kind: ImageKind,
+    shape: FrameShape,
+) -> Result<Vec<Vec<u8>>, Ended> {
+    let camera = inner.camera(&lesson.camera).map_err(wrong)?;
+    let of_kind = lesson.of(kind);
+    let before = match kind {
+        ImageKind::Good => 0,
+        ImageKind::Defect => lesson.images.len(),
+    };
+    let total = lesson.all().count();
+    let mut images = Vec::with_capacity(of_kind.len());
+    for (done, image) in of_kind.iter().enumerate() {
         if inner.stop.load(Ordering::Acquire) {
             return Err(Ended::Stopped);
         }
-        inner.show(Study::at(StudyStage::Reading, done, lesson.images.len()));
-        let (pixels, shape) = opened(&inner.folder.image(image.n)).map_err(Ended::Failed)?;
+        inner.show(Study::at(StudyStage::Reading, before + done, total));
+        let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;
         let pixels = inner.tools.corrected(camera, pixels, shape);
-        images.push(Seen {
-            pixels: pixels.map_err(Ended::Failed)?,
-            size: (shape.width, shape.height),
-        });
+        images.push(pixels.map_err(Ended::Failed)?);
     }
     Ok(images)
 }
 
-fn opened(path: &std::path::Path) -> Result<(Vec<u8>, FrameShape), String> {
-    let image = image::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let rgb = image.into_rgb8();
-    let shape = FrameShape {
-        width: rgb.width(),
-        height: rgb.height(),
-        pixel_format: PixelFormat::Rgb8,
-    };
-    Ok((rgb.into_raw(), shape))
-}
-
 /// The new model as the station would run it: how long a run takes, and what it says of parts that were
-/// rejected before.
+/// rejected before. Those that a person has looked at are left out: it was taught with them, or they are no
+/// true rejects.
 fn tried(
     inner: &Inner,
     lesson: &Lesson,
     bundle: &Bundle,
-    camera: u8,
 ) -> Result<(u64, Vec<RejectScore>), Ended> {
+    let camera = inner.camera(&lesson.camera).map_err(wrong)?;
+    let shape = inner.shape(&lesson.camera).map_err(wrong)?;
     let mut scorer = inner.tools.scorer(bundle, camera).map_err(Ended::Failed)?;
     let mut times = Vec::new();
     for image in lesson.images.iter().take(TIMED_MAX) {
-        let (pixels, shape) = opened(&inner.folder.image(image.n)).map_err(Ended::Failed)?;
+        let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;
         let started = inner.clock.now();
         score(&mut *scorer, &pixels, shape).map_err(Ended::Failed)?;
         times.push(inner.clock.now().since(started).as_micros() as u64);
     }
     times.sort_unstable();
     let run_us = times.get(times.len() / 2).copied().unwrap_or(0);
-    let found = stored(inner, lesson, Verdict::Fail, REJECTS_MAX).map_err(Ended::Failed)?;
+    let known = lesson.known_results();
+    let limit = REJECTS_MAX + known.len();
+    let mut found = stored(inner, lesson, Verdict::Fail, limit).map_err(Ended::Failed)?;
+    found.retain(|stored| !known.contains(&stored.id));
+    found.truncate(REJECTS_MAX);
     let mut rejects = Vec::new();
     for (done, stored) in found.iter().enumerate() {
         inner.show(Study::at(StudyStage::Trying, done, found.len()));
         // Gone by the quota, or from before the camera's size was changed.
-        let Ok((pixels, shape)) = opened(&stored.path) else {
+        let Ok(pixels) = picture::opened(&stored.path, shape) else {
             continue;
         };
         if let Ok(score) = score(&mut *scorer, &pixels, shape) {

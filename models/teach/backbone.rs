@@ -183,7 +183,8 @@ impl Eye {
     /// What it says of a grey picture.
     fn blank(&mut self) -> Result<Vec<Array>, TeachError> {
         let (width, height) = self.front.input;
-        self.arrays(&vec![0.5; width * height * 3])
+        let channels = self.front.channels();
+        self.arrays(&vec![0.5; width * height * channels])
     }
 
     /// The features of every level.
@@ -204,14 +205,16 @@ impl Eye {
     fn array(&self, planes: &[f32]) -> Array {
         let (width, height) = self.front.input;
         let mut values = planes.to_vec();
-        for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
-            let (mean, std) = (self.mean[channel], self.std[channel]);
-            plane
-                .iter_mut()
-                .for_each(|value| *value = (*value - mean) / std);
+        if self.front.grey.is_none() {
+            for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
+                let (mean, std) = (self.mean[channel], self.std[channel]);
+                plane
+                    .iter_mut()
+                    .for_each(|value| *value = (*value - mean) / std);
+            }
         }
         Array {
-            shape: vec![1, 3, height, width],
+            shape: vec![1, self.front.channels(), height, width],
             values,
         }
     }

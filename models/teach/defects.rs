@@ -8,7 +8,7 @@ use fastrand::Rng;
 /// Shares of the image that a defect covers, smallest and largest.
 const AREA: (f32, f32) = (0.002, 0.03);
 
-/// A picture: red, green and blue planes of values from 0 to 1.
+/// A picture: planes of values from 0 to 1, either red, green and blue or one of grey.
 #[derive(Clone, Debug)]
 pub struct Picture {
     pub size: Size,
@@ -16,23 +16,36 @@ pub struct Picture {
 }
 
 impl Picture {
-    fn pixel(&self, x: usize, y: usize) -> [f32; 3] {
-        let area = self.size.0 * self.size.1;
-        std::array::from_fn(|plane| self.planes[plane * area + y * self.size.0 + x])
+    fn channels(&self) -> usize {
+        self.planes.len() / (self.size.0 * self.size.1)
     }
 
-    /// Red, green and blue of each pixel.
+    /// Red, green and blue, alike in a grey picture.
+    fn pixel(&self, x: usize, y: usize) -> [f32; 3] {
+        let area = self.size.0 * self.size.1;
+        let last = self.channels() - 1;
+        std::array::from_fn(|plane| self.planes[plane.min(last) * area + y * self.size.0 + x])
+    }
+
+    /// The channels of each pixel.
     pub fn bytes(&self) -> Vec<u8> {
         let (width, height) = self.size;
         let pixels = (0..width * height).map(|at| self.pixel(at % width, at / width));
         pixels
-            .flat_map(|pixel| pixel.map(|value| (value * 255.0 + 0.5) as u8))
+            .flat_map(|pixel| pixel.into_iter().take(self.channels()))
+            .map(|value| (value * 255.0 + 0.5) as u8)
             .collect()
     }
 
     fn mix(&mut self, x: usize, y: usize, colour: [f32; 3], share: f32) {
         let area = self.size.0 * self.size.1;
-        for (plane, value) in colour.iter().enumerate() {
+        let grey = [colour.iter().sum::<f32>() / 3.0];
+        let values = if self.channels() == 1 {
+            &grey[..]
+        } else {
+            &colour[..]
+        };
+        for (plane, value) in values.iter().enumerate() {
             let pixel = &mut self.planes[plane * area + y * self.size.0 + x];
             *pixel = (*pixel * (1.0 - share) + value * share).clamp(0.0, 1.0);
         }

@@ -1,6 +1,7 @@
 //! Why nothing was taught.
 
 use super::{BAD_MIN, IMAGES_MIN, Size};
+use crate::manifest::Channels;
 use std::fmt;
 
 /// Why nothing was taught.
@@ -24,6 +25,15 @@ pub enum TeachError {
         expected: (u32, u32),
         /// Of this one.
         found: (u32, u32),
+    },
+    /// A picture has other channels than the first one.
+    Channels {
+        /// Which, from 0.
+        index: usize,
+        /// Of the first.
+        expected: Channels,
+        /// Of this one.
+        found: Channels,
     },
     /// The size asked for is none that a network can see.
     NetworkSize {
@@ -58,13 +68,24 @@ impl fmt::Display for TeachError {
                 found,
             } => write!(
                 f,
-                "teach: picture {} is {}×{} pixels RGB, the first is {}×{}; take all with one camera and \
+                "teach: picture {} is {}×{} pixels, the first is {}×{}; take all with one camera and \
                  setting",
                 index + 1,
                 found.0,
                 found.1,
                 expected.0,
                 expected.1
+            ),
+            TeachError::Channels {
+                index,
+                expected,
+                found,
+            } => write!(
+                f,
+                "teach: picture {} is {}, the first is {}; take all with one camera and setting",
+                index + 1,
+                found.name(),
+                expected.name()
             ),
             TeachError::NetworkSize { found } => write!(
                 f,

@@ -20,6 +20,19 @@ pub struct Front {
     pub input: Size,
     /// Size that the backbone works at; images are enlarged to it where it differs.
     pub network: Size,
+    /// For images of one channel: mean and std of each of the three that the backbone expects, which the
+    /// graph makes of it. None for images of three, which come in normalised.
+    pub grey: Option<Expected>,
+}
+
+/// Mean and std of red, green and blue.
+pub type Expected = ([f32; 3], [f32; 3]);
+
+impl Front {
+    /// Channels of the images that come in: 1 or 3.
+    pub fn channels(&self) -> usize {
+        if self.grey.is_some() { 1 } else { 3 }
+    }
 }
 
 /// One memory with its say in the sum.
@@ -170,24 +183,61 @@ pub fn opened(backbone: &Model, front: Front, levels: &[String]) -> Result<Model
         }
     }
     let (width, height) = front.input;
-    graph.input = vec![Value::floats(INPUT, &[1, 3, height, width].map(Some))];
-    let first = if front.input == front.network {
-        Node::new("Identity", &[INPUT], "teach-seen")
+    let channels = front.channels();
+    graph.input = vec![Value::floats(
+        INPUT,
+        &[1, channels, height, width].map(Some),
+    )];
+    let mut first = Vec::new();
+    let whole = match front.grey {
+        Some(_) => "teach-grey",
+        None => "teach-seen",
+    };
+    first.push(if front.input == front.network {
+        Node::new("Identity", &[INPUT], whole)
     } else {
         let (width, height) = front.network;
-        let sides = [1, 3, height as i64, width as i64];
+        let sides = [1, channels as i64, height as i64, width as i64];
         graph
             .initializer
             .push(Tensor::integers("teach-seen-size", &sides));
-        enlarge(INPUT, "teach-seen", "teach-seen-size")
-    };
-    graph.node.insert(0, first);
+        enlarge(INPUT, whole, "teach-seen-size")
+    });
+    if let Some(expected) = front.grey {
+        colour(graph, &mut first, whole, expected);
+    }
+    graph.node.splice(0..0, first);
     let levels = levels.iter();
     graph.output = levels
         .map(|level| Value::floats(level, &[None; 4]))
         .collect();
     prune(graph);
     Ok(model)
+}
+
+/// Makes `teach-seen`, of three channels as the backbone expects them, of one.
+fn colour(graph: &mut Graph, nodes: &mut Vec<Node>, grey: &str, (mean, std): Expected) {
+    let [three, gained] = ["teach-three", "teach-gained"];
+    let is_plain = mean == [0.0; 3] && std == [1.0; 3];
+    let to = if is_plain { "teach-seen" } else { three };
+    nodes.push(Node::new("Concat", &[grey, grey, grey], to).int("axis", 1));
+    if is_plain {
+        return;
+    }
+    let gain = std.map(|std| 1.0 / std);
+    let offset: Vec<f32> = mean
+        .iter()
+        .zip(std)
+        .map(|(mean, std)| -mean / std)
+        .collect();
+    graph.initializer.extend([
+        Tensor::floats("teach-gain", &[1, 3, 1, 1], &gain),
+        Tensor::floats("teach-offset", &[1, 3, 1, 1], &offset),
+    ]);
+    nodes.extend([
+        Node::new("Mul", &[three, "teach-gain"], gained),
+        Node::new("Add", &[gained, "teach-offset"], "teach-seen"),
+    ]);
 }
 
 /// Takes out what no output needs.

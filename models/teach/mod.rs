@@ -137,14 +137,15 @@ pub struct Taught {
     /// What reviewed defects changed, where there were any.
     pub reviewed: Option<Reviewed>,
     /// Pictures to hold the model against later, by name, in the input's size: good ones, and the same
-    /// with a defect drawn into them. RGB bytes.
+    /// with a defect drawn into them. Bytes of the input's channels.
     pub examples: Vec<(String, Vec<u8>)>,
 }
 
-/// Teaches from pictures of good parts, all of one size, RGB.
+/// Teaches from pictures of good parts, all of one size and of the same channels, which are those that the
+/// model takes.
 ///
 /// # Errors
-/// When there are too few pictures, they differ in size, the backbone cannot be run, or `progress` says
+/// When there are too few pictures, they differ in size or channels, the backbone cannot be run, or `progress` says
 /// to stop.
 pub fn teach(
     runtime: &Runtime,
@@ -172,7 +173,7 @@ pub fn teach_with(
     if (1..BAD_MIN).contains(&bad.len()) {
         return Err(TeachError::FewBad { found: bad.len() });
     }
-    let (front, pictures) = pictures::prepared(images, bad, options)?;
+    let (front, pictures) = pictures::prepared(images, bad, backbone, options)?;
     let shown = if options.is_quantised {
         shown(&pictures[..images.len()], options.seed)
     } else {

@@ -1,7 +1,7 @@
 //! Pictures as the taught model will see them.
 
 use super::defects::Picture;
-use super::graph::Front;
+use super::graph::{Expected, Front};
 use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
 use crate::area::{self, Area};
 use crate::image::ImageView;
@@ -17,6 +17,7 @@ const SIDES: std::ops::RangeInclusive<usize> = 32..=2048;
 pub fn prepared(
     images: &[ImageView],
     bad: &[ImageView],
+    backbone: &Backbone,
     options: &TeachOptions,
 ) -> Result<(Front, Vec<Picture>), TeachError> {
     let [first, ..] = images else {
@@ -28,24 +29,32 @@ pub fn prepared(
         });
     }
     let expected = (first.width, first.height);
+    let channels = first.channels;
     for (index, image) in images.iter().chain(bad).enumerate() {
         let found = (image.width, image.height);
-        let bytes = found.0 as usize * found.1 as usize * 3;
-        let is_alike = image.channels == Channels::Rgb && image.pixels.len() == bytes;
-        if found != expected || !is_alike {
+        let bytes = found.0 as usize * found.1 as usize * image.channels.count();
+        if found != expected || image.pixels.len() != bytes {
             return Err(TeachError::Size {
                 index,
                 expected,
                 found,
             });
         }
+        if image.channels != channels {
+            return Err(TeachError::Channels {
+                index,
+                expected: channels,
+                found: image.channels,
+            });
+        }
     }
-    let front = front(expected, options.size)?;
+    let grey = (channels == Channels::Mono).then(|| backbone.mean_and_std());
+    let front = front(expected, options.size, grey)?;
     let (width, height) = front.input;
-    let plain = plain(front.input);
+    let plain = plain(front);
     let mut resizer = Area::new(expected, (plain.width, plain.height), plain.channels);
     let pictures = images.iter().chain(bad).map(|image| {
-        let mut planes = vec![0.0; width * height * 3];
+        let mut planes = vec![0.0; width * height * channels.count()];
         if front.input == (image.width as usize, image.height as usize) {
             area::normalise(image.pixels, &plain, &mut planes);
         } else {
@@ -62,28 +71,41 @@ pub fn prepared(
 /// What `model.toml` says of the input.
 pub fn input(front: Front, backbone: &Backbone) -> Input {
     let (mean, std) = backbone.mean_and_std();
-    Input {
-        mean: mean.to_vec(),
-        std: std.to_vec(),
-        ..plain(front.input)
+    match front.grey {
+        // The graph takes care of what the backbone expects.
+        Some(_) => plain(front),
+        None => Input {
+            mean: mean.to_vec(),
+            std: std.to_vec(),
+            ..plain(front)
+        },
     }
 }
 
-fn plain((width, height): Size) -> Input {
+fn plain(front: Front) -> Input {
+    let (width, height) = front.input;
+    let channels = match front.grey {
+        Some(_) => Channels::Mono,
+        None => Channels::Rgb,
+    };
     Input {
         name: super::graph::INPUT.to_owned(),
         width: width as u32,
         height: height as u32,
-        channels: Channels::Rgb,
+        channels,
         fit: Fit::Stretch,
         resize: Resize::Area,
         scale: 255.0,
-        mean: vec![0.0; 3],
-        std: vec![1.0; 3],
+        mean: vec![0.0; channels.count()],
+        std: vec![1.0; channels.count()],
     }
 }
 
-fn front((width, height): (u32, u32), wanted: Option<Size>) -> Result<Front, TeachError> {
+fn front(
+    (width, height): (u32, u32),
+    wanted: Option<Size>,
+    grey: Option<Expected>,
+) -> Result<Front, TeachError> {
     let (width, height) = (width as usize, height as usize);
     let network = wanted.unwrap_or_else(|| {
         let factor = SHORTER as f64 / width.min(height) as f64;
@@ -103,5 +125,9 @@ fn front((width, height): (u32, u32), wanted: Option<Size>) -> Result<Front, Tea
     } else {
         (width.min(network.0), height.min(network.1))
     };
-    Ok(Front { input, network })
+    Ok(Front {
+        input,
+        network,
+        grey,
+    })
 }

@@ -9,6 +9,7 @@ use crate::onnx::{Model, Node, Opset, Tensor, Value};
 use crate::{Bundle, Manifest, Session, SessionOptions, runtime};
 use std::ops::ControlFlow;
 
+mod grey;
 mod levels;
 mod reviewed;
 
@@ -362,7 +363,7 @@ fn what_cannot_be_taught_is_said() {
         ControlFlow::Continue(())
     }));
     assert!(
-        told.contains("picture 2 is 64×96 pixels RGB, the first is 96×64"),
+        told.contains("picture 2 is 64×96 pixels, the first is 96×64"),
         "{told}"
     );
     let parse = |bytes: &[u8], levels: &[&str]| {

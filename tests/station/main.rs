@@ -1,18 +1,24 @@
 //! Tests of the station as a whole.
 
+mod back;
 mod bench;
 mod calibrate;
+mod defects;
 mod document;
 mod events;
 mod folder;
+mod grey;
 mod import;
+mod interrupted;
 mod lesson;
 mod log;
 mod quantise;
 mod search;
+mod served;
 mod teach;
 mod tidy;
 mod tune;
+mod upload;
 mod verify;
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.

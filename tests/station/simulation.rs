@@ -93,4 +93,6 @@ noticed! {
     a_leaking_pool_is_noticed: LoanLeaks breaks Bounded;
     a_frame_of_another_part_is_noticed: WrongPart breaks SafeDefault;
     rows_without_thresholds_are_noticed: Unexplained breaks Explained;
+    a_version_without_its_models_is_noticed: ModelForgotten breaks Explained;
+    parts_judged_by_a_later_version_are_noticed: VersionTooEarly breaks Explained;
 }

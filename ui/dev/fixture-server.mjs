@@ -141,7 +141,7 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 2) return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))] });
-  if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, images_min: 10, images_max: 50, images_first: 30 });
+  if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });
   if (room === "recipes" && path.length === 1) return json(response, 200, SCENE === "empty" ? [] : recipes);
   if (path[2] === "histogram") return json(response, 200, histogram(name, query));
   if (path[2] === "would-change") return json(response, 200, wouldChange(name, query));

@@ -34,6 +34,66 @@ async function aRejectWithAnId() {
   throw new Error("no part was rejected");
 }
 
+const GEAR_FAILS = "/api/results?style=gear&verdict=fail&limit=100";
+const withImage = (items) => items.filter((item) => item.views[0].has_image);
+
+/** Four from the history, one of them thrown out by keyboard; two files, of which one is no image; one dropped. */
+async function defects(page) {
+  let fails = [];
+  while (fails.length < 6) {
+    await page.waitForTimeout(500);
+    fails = withImage((await station.json(GEAR_FAILS)).items);
+  }
+  const zone = page.locator('.drop-zone[data-kind="defect"]');
+  const known = zone.locator("li[data-image]");
+  const counted = (count) => page.waitForFunction((wanted) => document.querySelectorAll('.drop-zone[data-kind="defect"] li[data-image]').length === wanted, count);
+  await page.getByLabel("How many rejected parts").fill("4");
+  await page.getByRole("button", { name: "Take rejected parts" }).click();
+  await counted(4);
+  await known.first().locator(".throw-out").focus();
+  await page.keyboard.press("Enter");
+  await counted(3);
+  await page.getByText("3 images: at least 4 are needed").waitFor();
+  // Older ones than those that were taken.
+  const [first, second] = fails.slice(-2);
+  const bytes = async (part) => Buffer.from(await (await fetch(station.at(`/api/results/${part.id}/views/0/image`))).arrayBuffer());
+  await zone.locator("input[type=file]").setInputFiles([
+    { name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no image at all") },
+    { name: "first.png", mimeType: "image/png", buffer: await bytes(first) },
+  ]);
+  await counted(4);
+  await page.getByText("1 taken, 1 not taken").waitFor();
+  await page.getByText("is not an image. Expected PNG, JPEG, BMP.").waitFor();
+  const dropped = await page.evaluateHandle((encoded) => {
+    const transfer = new DataTransfer();
+    const data = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([data], "dropped.png", { type: "image/png" }));
+    return transfer;
+  }, (await bytes(second)).toString("base64"));
+  await zone.dispatchEvent("dragover", { dataTransfer: dropped });
+  await page.getByText("Drop images of defects").waitFor();
+  await zone.dispatchEvent("drop", { dataTransfer: dropped });
+  await counted(5);
+  await page.getByText("dropped.png").waitFor();
+}
+
+/** To the version before, which comes back as the next one. */
+async function goBack(page, before) {
+  const model = async () => (await station.json("/api/status")).recipes.find((each) => each.style === "gear").model;
+  const wanted = (await station.json("/api/recipes")).find((each) => each.style === "gear").versions.find((each) => each.version === before);
+  await page.getByRole("button", { name: `Use version ${before} again` }).click();
+  const form = page.locator(".earlier-form");
+  await form.getByRole("button", { name: `Use version ${before} again` }).click();
+  await form.getByText("Required").waitFor();
+  await form.getByLabel("Reason").fill("the end-to-end test went back");
+  await form.getByRole("button", { name: `Use version ${before} again` }).click();
+  await page.getByText(`Version ${before + 2} of gear judges as version ${before} did`).waitFor({ timeout: 60_000 });
+  assert.equal(await model(), wanted.views[0].model);
+  const { versions } = (await station.json("/api/recipes")).find((each) => each.style === "gear");
+  const made = versions.find((each) => each.version === before + 2);
+  assert.deepEqual([made.author, made.reason, made.views], ["e2e", "the end-to-end test went back", wanted.views]);
+}
+
 describe("the web app", () => {
   for (const language of ["en", "zh"]) {
     test(`shows all six pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
@@ -138,7 +198,7 @@ describe("the web app", () => {
     });
   });
 
-  test("collects good parts, throws one out, teaches, and uses the model from the next part on", { timeout: 600_000, skip: process.env.INSPECTOR_BIN === undefined ? "only a real station of ours is taught" : false }, async () => {
+  test("collects good parts and defects, takes files or says why not, teaches, uses the model, and goes back", { timeout: 600_000, skip: process.env.INSPECTOR_BIN === undefined ? "only a real station of ours is taught" : false }, async () => {
     const before = await station.json("/api/recipes").then((recipes) => recipes.find((each) => each.style === "gear").versions.length);
     await withPage({}, async (page, problems) => {
       await page.goto(station.at("/teach"));
@@ -157,20 +217,26 @@ describe("the web app", () => {
       await first.locator(".throw-out").click();
       await page.getByText("10 of 11").waitFor();
       assert.equal(await page.locator(`li[data-image="${thrownOut}"]`).count(), 0);
+      await defects(page);
       await page.getByLabel("Name of the model").fill("e2e-gear");
       await page.getByRole("button", { name: "Teach", exact: true }).click();
       await page.getByText("Teaching beside the line, for e2e").waitFor();
       await page.getByRole("heading", { name: "What was learnt" }).waitFor({ timeout: 400_000 });
       assert.equal(await page.locator('.dot-lane[data-kind="good"] .dot').count(), 10);
       await page.getByText("With 95 % confidence, at most 25.9 % of good parts").waitFor();
+      await page.locator(".defects-told tbody tr").first().waitFor();
+      assert.match(await page.locator(".defects-told").getAttribute("data-told"), /^(used|worse)$/);
+      assert.equal(await page.locator(".defects-told tbody tr").count(), 2);
       await page.getByRole("button", { name: "Use it" }).click();
       await page.getByText(`Version ${before + 1} of gear uses the new model`).waitFor({ timeout: 60_000 });
       const { recipes } = await station.json("/api/status");
       assert.equal(recipes.find((each) => each.style === "gear").model, "e2e-gear");
+      await goBack(page, before);
       await page.getByRole("button", { name: "Discard" }).click();
       await page.getByRole("button", { name: "Discard all images" }).click();
       await page.getByText("Three steps").waitFor();
-      assert.deepEqual(problems, []);
+      // A refused file is an answer, which the browser notes as well.
+      assert.deepEqual(problems.filter((problem) => !problem.includes("400 (Bad Request)")), []);
     });
   });
 

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle::{self as teaching, MakeError};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, Device, ImageView, Precision, Provider, SessionOptions};
+use models::{Bundle, Device, ImageView, Precision, Provider, SessionOptions};
 use std::path::PathBuf;
 
 /// Arguments of `inspector model accept`.
@@ -139,10 +139,7 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
     let channels = bundle.manifest().input.channels;
     let mut loaded = Vec::new();
     for file in &files {
-        let (pixels, width, height) = match channels {
-            Channels::Rgb => images::rgb(file)?,
-            Channels::Mono => images::mono(file)?,
-        };
+        let (pixels, width, height) = images::loaded(file, channels)?;
         let name = file
             .file_stem()
             .unwrap_or_default()

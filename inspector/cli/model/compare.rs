@@ -5,7 +5,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ImageView, ScoreMap, Session, SessionOptions};
+use models::{Bundle, ImageView, ScoreMap, Session, SessionOptions};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector model compare`.
@@ -110,10 +110,8 @@ fn outcome(
         pixels: PixelScores::default(),
     };
     for image in set {
-        let (pixels, width, height) = match bundle.manifest().input.channels {
-            Channels::Rgb => images::rgb(&image.path)?,
-            Channels::Mono => images::mono(&image.path)?,
-        };
+        let (pixels, width, height) =
+            images::loaded(&image.path, bundle.manifest().input.channels)?;
         let channels = bundle.manifest().input.channels;
         let at = |error: String| model(format!("{}: {error}", image.path.display()));
         let view = ImageView {

@@ -10,9 +10,7 @@ use crate::teaching::bundle as teaching;
 use models::import::{Imported, Sureness};
 use models::manifest::{NAME_BYTES_MAX, Provenance};
 use models::runtime::Runtime;
-use models::{
-    Bundle, Channels, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions,
-};
+use models::{Bundle, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions};
 
 fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Settings, message)
@@ -34,17 +32,20 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
     let runtime = models::runtime::init(None).map_err(model)?;
     let imported = models::import::import(runtime, &args.file, &asked)
         .map_err(|error| model(format!("{}: {error}", args.file.display())))?;
-    let bundle = Bundle::create(&args.out, &manifest(args, &imported), &imported.model)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    // What does not run here, or not as it should, is no bundle.
-    let tried = tried(runtime, &bundle).and_then(|()| with_references(args, runtime, &bundle));
-    let found = match tried {
-        Ok(found) => found,
-        Err(error) => {
-            let _ = std::fs::remove_dir_all(&args.out);
-            return Err(error);
-        }
+    let unwritten = |error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("{}: {error}", args.out.display()),
+        )
     };
+    // What does not run here, or not as it should, is no bundle.
+    let found = teaching::whole(&args.out, unwritten, |making| {
+        let bundle = Bundle::create(making, &manifest(args, &imported), &imported.model)
+            .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+        tried(runtime, &bundle)?;
+        with_references(args, runtime, &bundle)
+    })?;
+    let bundle = Bundle::load(&args.out).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     print(args, &imported, &bundle);
     println!("{found}");
     Ok(())
@@ -123,10 +124,7 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     let channels = bundle.manifest().input.channels;
     let (mut references, mut off, mut worst) = (Vec::new(), Vec::new(), 0.0_f32);
     for file in &files {
-        let (pixels, width, height) = match channels {
-            Channels::Rgb => images::rgb(file)?,
-            Channels::Mono => images::mono(file)?,
-        };
+        let (pixels, width, height) = images::loaded(file, channels)?;
         let view = ImageView {
             pixels: &pixels,
             width,

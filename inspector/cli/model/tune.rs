@@ -121,10 +121,7 @@ fn images_of(bundle: &Bundle, args: &TuneArgs) -> Result<Images, Error> {
     match &args.images {
         Some(folder) => {
             for file in images::files(folder)? {
-                all.push(match channels {
-                    Channels::Rgb => images::rgb(&file)?,
-                    Channels::Mono => images::mono(&file)?,
-                });
+                all.push(images::loaded(&file, channels)?);
             }
         }
         None => {

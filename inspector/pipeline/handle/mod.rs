@@ -9,7 +9,7 @@ mod show;
 pub use self::alarms::ActiveAlarm;
 use self::alarms::AlarmBoard;
 use self::classes::ClassNames;
-pub use self::models::{NewModel, UseError};
+pub use self::models::{Entrance, NewModel, UseError};
 use self::show::{Shower, Watcher};
 use super::announce::Command;
 use super::assembly::Controls;

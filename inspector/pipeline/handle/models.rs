@@ -1,7 +1,8 @@
-//! New versions of recipes, with or without a model of their own, for the running job.
+//! New versions of recipes, with or without models of their own, for the running job.
 
 use super::{Handle, lock};
 use crate::pipeline::announce::Command;
+use crate::pipeline::queue::Queue;
 use crate::pipeline::scorers::NewScorer;
 use crate::ports::scorer::Scorer;
 use crate::station::recipe::Recipe;
@@ -29,15 +30,60 @@ pub enum UseError {
     NoModel,
 }
 
+/// Where new versions enter the pipeline.
+pub struct Entrance<'a> {
+    /// To each inspect thread.
+    pub scorers: &'a [Queue<NewScorer>],
+    /// To whoever announces parts.
+    pub commands: &'a Queue<Command>,
+}
+
+impl Entrance<'_> {
+    /// Whether a version with so many models would be taken; certain only for the one thread that brings them.
+    pub fn has_room(&self, models: usize) -> bool {
+        let mut queues = self.scorers.iter();
+        queues.all(|queue| queue.room() >= models) && self.commands.has_room()
+    }
+
+    /// Sends a version in, its models first, so that they are there before a part is announced with it.
+    /// `index` is its style's place among the job's recipes.
+    ///
+    /// # Errors
+    /// `Busy` without room; see [`Entrance::has_room`].
+    pub fn bring(
+        &self,
+        index: u16,
+        recipe: &Arc<Recipe>,
+        models: Vec<NewModel>,
+    ) -> Result<(), UseError> {
+        let recipe_ref = RecipeRef {
+            index,
+            version: recipe.version,
+        };
+        for model in models {
+            for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
+                let new = NewScorer {
+                    recipe: recipe_ref,
+                    view: model.view,
+                    scorer,
+                };
+                queue.push(new).map_err(|_| UseError::Busy)?;
+            }
+        }
+        let command = Command::UseRecipe(Arc::clone(recipe));
+        self.commands.push(command).map_err(|_| UseError::Busy)
+    }
+}
+
 impl Handle {
     /// Threads that inspect: each needs a scorer of its own.
     pub fn inspect_threads(&self) -> usize {
         self.scorers.len()
     }
 
-    /// Judges parts by this version from the next trigger on. Its model, where it brings one, reaches the
-    /// threads before the first part that needs it. On an error nothing has changed.
-    pub fn use_recipe(&self, recipe: Arc<Recipe>, model: Option<NewModel>) -> Result<(), UseError> {
+    /// Judges parts by this version from the next trigger on. The models that it brings reach the threads
+    /// before the first part that needs them. On an error nothing has changed.
+    pub fn use_recipe(&self, recipe: Arc<Recipe>, models: Vec<NewModel>) -> Result<(), UseError> {
         // Freed here, where there is time for it.
         while self.retired.pop().is_some() {}
         // The lock makes this the only place that pushes, so what has room now has room below.
@@ -47,37 +93,27 @@ impl Handle {
         if place.is_some_and(|place| recipes[place].version >= recipe.version) {
             return Err(UseError::NotNewer);
         }
-        let brought = usize::from(model.as_ref().is_some_and(|model| {
-            usize::from(model.view) >= views_before && model.scorers.len() == self.scorers.len()
-        }));
-        if recipe.views.len() > views_before + brought {
+        let is_brought = |view: usize| {
+            let of_view = models.iter().find(|model| usize::from(model.view) == view);
+            of_view.is_some_and(|model| model.scorers.len() == self.scorers.len())
+        };
+        if !(views_before..recipe.views.len()).all(is_brought) {
             return Err(UseError::NoModel);
         }
-        let has_room = self
-            .scorers
-            .iter()
-            .all(crate::pipeline::queue::Queue::has_room);
-        if !has_room || !self.commands.has_room() {
+        let entrance = Entrance {
+            scorers: &self.scorers,
+            commands: &self.commands,
+        };
+        if !entrance.has_room(models.len()) {
             return Err(UseError::Busy);
         }
         let index = u16::try_from(place.unwrap_or(recipes.len())).map_err(|_| UseError::Busy)?;
-        if let Some(model) = model {
-            lock(&self.classes).add(index, model.view, recipe.version, model.classes);
-            for (queue, scorer) in self.scorers.iter().zip(model.scorers) {
-                let new = NewScorer {
-                    recipe: RecipeRef {
-                        index,
-                        version: recipe.version,
-                    },
-                    view: model.view,
-                    scorer,
-                };
-                queue.push(new).map_err(|_| UseError::Busy)?;
-            }
+        for model in &models {
+            let names = model.classes.clone();
+            lock(&self.classes).add(index, model.view, recipe.version, names);
         }
         lock(&self.kept).push(Arc::clone(&recipe));
-        let command = Command::UseRecipe(Arc::clone(&recipe));
-        self.commands.push(command).map_err(|_| UseError::Busy)?;
+        entrance.bring(index, &recipe, models)?;
         match place {
             Some(place) => recipes[place] = recipe,
             None => recipes.push(recipe),

@@ -41,4 +41,22 @@ impl Reader {
         found.acceptance = acceptances.join(" ");
         Ok(found)
     }
+
+    /// SHA-256 of the models that a version of a style ran last, by name. Empty for one that never ran.
+    pub fn models_of(&self, style: &str, version: u32) -> rusqlite::Result<Vec<(String, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "select model.name, model.sha256 from recipe_version
+             join recipe_view on recipe_view.recipe_version_id = recipe_version.id
+             join model on model.id = recipe_view.model_id
+             where recipe_version.style = ?1 and recipe_version.version = ?2
+               and recipe_view.job_id = (select max(job_id) from recipe_view last
+                 where last.recipe_version_id = recipe_version.id)
+             order by recipe_view.view",
+        )?;
+        statement
+            .query_map(params![style, version], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
+            .collect()
+    }
 }

@@ -47,6 +47,7 @@ fn what_lies_beyond_the_edge_counts_as_nothing() {
     let front = graph::Front {
         input: (32, 32),
         network: (32, 32),
+        grey: None,
     };
     let levels = ["level".to_owned()];
     let opened = graph::opened(&model, front, &levels).unwrap();

@@ -1,5 +1,5 @@
 // The one fetch layer: JSON in and out, errors as `ApiError`, every request with a time limit.
-import type { ErrorKind } from "./types";
+import type { ErrorKind, FileRefused } from "./types";
 
 export type FailureKind = ErrorKind | "offline";
 const REQUEST_LIMIT_MS = 8_000;
@@ -10,6 +10,8 @@ export class ApiError extends Error {
   constructor(
     readonly kind: FailureKind,
     message: string,
+    /** Why an uploaded file was not taken, where that was it. */
+    readonly refused: FileRefused | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -25,7 +27,8 @@ export class ApiError extends Error {
 export function errorFromBody(status: number, body: unknown): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : null;
   if (error && typeof error.kind === "string" && KINDS.includes(error.kind)) {
-    return new ApiError(error.kind as ErrorKind, String(error.message ?? ""));
+    const refused = isRecord(error.refused) ? (error.refused as FileRefused) : null;
+    return new ApiError(error.kind as ErrorKind, String(error.message ?? ""), refused);
   }
   return new ApiError("internal", `HTTP ${status}`);
 }
@@ -49,6 +52,12 @@ export async function postJson<T>(path: string, body: unknown, limitMs = REQUEST
 
 export async function deleteJson<T>(path: string, body: unknown): Promise<T> {
   return send("DELETE", path, body, REQUEST_LIMIT_MS);
+}
+
+/** Bytes as they are, of a type that a page from elsewhere may not send. */
+export async function postBytes<T>(path: string, body: ArrayBuffer, limitMs: number): Promise<T> {
+  const init = { method: "POST", headers: { "content-type": "application/octet-stream" }, body };
+  return (await answer(path, init, limitMs)).json() as Promise<T>;
 }
 
 async function send<T>(method: string, path: string, body: unknown, limitMs: number): Promise<T> {

@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, VersionCreated, WouldChange } from "./types";
+import type { EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -121,6 +121,17 @@ export function useAddVersion(style: string) {
       client.invalidateQueries({ queryKey: ["recipes"] }),
       client.invalidateQueries({ queryKey: ["histogram"] }),
     ]),
+  });
+}
+
+/** Loading models beside a running line takes a while on a small computer. */
+const LOAD_LIMIT_MS = 60_000;
+
+export function useGoBack(style: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wanted: EarlierWanted) => postJson<VersionCreated>(recipePath(style, "back"), wanted, LOAD_LIMIT_MS),
+    onSettled: () => Promise.all(["recipes", "histogram"].map((key) => client.invalidateQueries({ queryKey: [key] }))),
   });
 }
 

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipes/{style}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uses the models and thresholds of an earlier version again, as a new version, from the next part on. */
+        post: operations["go_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes/{style}/histogram": {
         parameters: {
             query?: never;
@@ -176,6 +193,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teaching/defects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the newest rejected parts of the lesson's camera and style from the history, as images of defects. */
+        post: operations["recall_rejects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/teaching/images": {
         parameters: {
             query?: never;
@@ -238,6 +272,23 @@ export interface paths {
         put?: never;
         /** Uses the taught model for a style, as a new version of its recipe, from the next part on. */
         post: operations["use_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teaching/{lesson}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an image file into the lesson, whole or not at all: PNG, JPEG or BMP, like the camera's frames. */
+        post: operations["upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -387,17 +438,46 @@ export interface components {
             /** Format: int64 */
             rejected: number;
         };
+        /** @description What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time. */
+        DefectsTold: {
+            /**
+             * Format: int32
+             * @description Images of defects.
+             */
+            defects: number;
+            /**
+             * Format: int32
+             * @description Good images.
+             */
+            good: number;
+            /** @description Whether the model uses them: not where they made it worse. */
+            is_used: boolean;
+            /** @description From both. */
+            with: components["schemas"]["ToldApart"];
+            /** @description From good images alone. */
+            without: components["schemas"]["ToldApart"];
+        };
         /**
          * @description What the ejector was told.
          * @enum {string}
          */
         Disposition: "accept" | "reject";
+        /** @description An earlier version to be used again. */
+        EarlierWanted: {
+            author: string;
+            /** Format: int32 */
+            based_on: number;
+            reason: string;
+            /** Format: int32 */
+            to: number;
+        };
         /** @description What went wrong. */
         ErrorBody: {
             /** @description For programs. */
             kind: components["schemas"]["ErrorName"];
             /** @description For people. */
             message: string;
+            refused?: components["schemas"]["FileRefused"] | null;
         };
         /**
          * @description What a client should do differently.
@@ -417,6 +497,35 @@ export interface components {
             defects: string[];
             /** @description Styles. */
             styles: string[];
+        };
+        /** @description Why a file is not taken, with what was expected and found. */
+        FileRefused: {
+            /** @description In figures and names that are alike in every language; may be empty. */
+            expected: string;
+            /** @description Likewise. */
+            found: string;
+            /** @description Why. */
+            reason: components["schemas"]["RefusedFor"];
+        };
+        /** @description What files can be uploaded into the lesson. */
+        FilesTaken: {
+            /**
+             * Format: int64
+             * @description Bytes of the largest file.
+             */
+            bytes_max: number;
+            /**
+             * Format: int32
+             * @description Rows.
+             */
+            height: number;
+            /** @description PFNC name: Mono8 or RGB8. */
+            pixel_format: string;
+            /**
+             * Format: int32
+             * @description Pixels a row, as the camera gives.
+             */
+            width: number;
         };
         /** @description One defect. */
         Finding: {
@@ -470,25 +579,6 @@ export interface components {
              */
             width: number;
         };
-        /** @description One image of a good part. */
-        GoodImage: {
-            /**
-             * Format: int64
-             * @description When it was copied, or its part triggered.
-             */
-            at_us: number;
-            /** @description Whether the model that runs now passed it. If not, a person should look at it twice. */
-            is_passed: boolean;
-            /**
-             * Format: int32
-             * @description Number of the image in this lesson; never used twice.
-             */
-            n: number;
-            /** @description The part. */
-            part_id: string;
-            /** @description What it is. */
-            style: string | null;
-        };
         /** @description A good image, and what a model says of it that had not seen it. */
         HeldOut: {
             /**
@@ -529,6 +619,11 @@ export interface components {
             pass: number[];
         };
         /**
+         * @description What an image of a lesson is to show.
+         * @enum {string}
+         */
+        ImageKind: "good" | "defect";
+        /**
          * @description What became of a picture.
          * @enum {string}
          */
@@ -566,19 +661,21 @@ export interface components {
              */
             view: number;
         };
-        /** @description One camera's good parts and what was made of them. There is one lesson at a time. */
+        /** @description One camera's images and what was made of them. There is one lesson at a time. */
         Lesson: {
             /** @description Who began it, or went on with it. */
             author: string;
             /** @description Name of the camera. */
             camera: string;
+            /** @description Of defects, oldest first. */
+            defects: components["schemas"]["LessonImage"][];
             /**
              * Format: int64
              * @description Tells lessons apart: when it began, microseconds since 1970.
              */
             id: number;
-            /** @description Oldest first. */
-            images: components["schemas"]["GoodImage"][];
+            /** @description Of good parts, oldest first. */
+            images: components["schemas"]["LessonImage"][];
             note: components["schemas"]["Note"] | null;
             /**
              * Format: int32
@@ -592,6 +689,8 @@ export interface components {
             /** @description Only parts of this style; null takes any. */
             style: string | null;
             taught: components["schemas"]["TaughtModel"] | null;
+            /** @description Results whose images were thrown out: they are not taken from the history again. */
+            thrown_out: number[];
             /**
              * Format: int32
              * @description How many images are to be collected.
@@ -606,8 +705,7 @@ export interface components {
             camera: string;
             /** @description Whether only parts are taken whose view passed. */
             only_passes: boolean;
-            /** @description From where. */
-            source: components["schemas"]["SourceName"];
+            source: components["schemas"]["SourceName"] | null;
             /** @description Only parts of this style; null takes any. */
             style: string | null;
             /**
@@ -615,6 +713,37 @@ export interface components {
              * @description How many images.
              */
             wanted: number;
+        };
+        /** @description One image, of a part that was seen or of a file that was uploaded. */
+        LessonImage: {
+            /**
+             * Format: int64
+             * @description When it was copied or uploaded, or its part triggered.
+             */
+            at_us: number;
+            /** @description Name of the file, where it was uploaded. */
+            file: string | null;
+            /**
+             * @description Whether the model that ran then passed it; null where none saw it. If not, and it is to be a good
+             *     part, a person should look at it twice.
+             */
+            is_passed: boolean | null;
+            /**
+             * Format: int32
+             * @description Number of the image in this lesson; never used twice.
+             */
+            n: number;
+            /** @description The part, where the station saw it. */
+            part_id: string | null;
+            /**
+             * Format: int64
+             * @description Its result, where the station saw it.
+             */
+            result: number | null;
+            /** @description SHA-256 of its pixels, in hex, so that none is taken twice; null in lessons of older versions. */
+            sha256: string | null;
+            /** @description What it is. */
+            style: string | null;
         };
         /** @description Which lesson is meant, so that nobody stops or discards another one. */
         LessonMeant: {
@@ -714,7 +843,7 @@ export interface components {
          * @description What a person should know about how the last step ended.
          * @enum {string}
          */
-        NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few";
+        NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few" | "no_defects";
         /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
             /** Format: int64 */
@@ -801,7 +930,7 @@ export interface components {
          * @description How far a lesson is.
          * @enum {string}
          */
-        Phase: "capturing" | "collected" | "teaching" | "taught";
+        Phase: "capturing" | "recalling" | "collected" | "teaching" | "taught";
         /** @description One queue. */
         QueueStatus: {
             bound: number;
@@ -898,6 +1027,11 @@ export interface components {
             /** @description `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it. */
             severity: string;
         };
+        /**
+         * @description Why a file is not taken into a lesson.
+         * @enum {string}
+         */
+        RefusedFor: "not_an_image" | "format" | "damaged" | "size" | "channels" | "too_many_bytes" | "twice" | "lesson_full" | "storage";
         /** @description A part that the station rejected before, and what the taught model says of it. */
         RejectScore: {
             /**
@@ -917,6 +1051,21 @@ export interface components {
              * @description Index of the view.
              */
             view: number;
+        };
+        /** @description Rejected parts of the history, as images of defects. */
+        RejectsWanted: {
+            /** @description Who. */
+            author: string;
+            /**
+             * Format: int32
+             * @description How many at most.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description For which lesson.
+             */
+            lesson: number;
         };
         /** @description One page, newest first. */
         ResultsPage: {
@@ -1065,6 +1214,8 @@ export interface components {
              * @description Size of the graph.
              */
             bytes: number;
+            /** @description Numbers of the images of defects that there were. */
+            defects: number[];
             /** @description Score of each good image by a model that had not seen it. */
             held_out: components["schemas"]["HeldOut"][];
             /**
@@ -1084,7 +1235,10 @@ export interface components {
              * @description How many of the good images it rejects.
              */
             rejected: number;
-            /** @description Parts that the station rejected before, newest first. */
+            /**
+             * @description Parts that the station rejected before, newest first, but for those that a person has looked at as
+             *     defects of this lesson.
+             */
             rejects: components["schemas"]["RejectScore"][];
             /**
              * Format: int64
@@ -1113,6 +1267,7 @@ export interface components {
              * @description Proposed: scores at or above it are rejected.
              */
             threshold: number;
+            told: components["schemas"]["DefectsTold"] | null;
             /** @description Styles that use it since, as `style version`. */
             used_by: string[];
         };
@@ -1148,6 +1303,17 @@ export interface components {
         /** @description The lesson and what goes on. */
         TeachingStatus: {
             /**
+             * Format: int32
+             * @description Most images of defects of a lesson.
+             */
+            defects_max: number;
+            /**
+             * Format: int32
+             * @description Fewest images of defects that teaching uses.
+             */
+            defects_min: number;
+            files: components["schemas"]["FilesTaken"] | null;
+            /**
              * Format: int64
              * @description Images of this capture that found no room in the queue, because the disk was slow.
              */
@@ -1171,6 +1337,24 @@ export interface components {
             is_connected: boolean;
             lesson: components["schemas"]["Lesson"] | null;
             study: components["schemas"]["Study"] | null;
+        };
+        /** @description How well images that were held out are told apart. */
+        ToldApart: {
+            /**
+             * Format: double
+             * @description Area under the ROC curve, 0 to 1.
+             */
+            auroc: number;
+            /**
+             * Format: int32
+             * @description Defects that the threshold, chosen without them, rejects.
+             */
+            caught: number;
+            /**
+             * Format: int32
+             * @description Good images that it rejects.
+             */
+            rejected: number;
         };
         /** @description What a simulated line knows of a part. */
         Truth: {
@@ -1391,6 +1575,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecipeVersions"][];
+                };
+            };
+        };
+    };
+    go_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierWanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCreated"];
                 };
             };
         };
@@ -1631,6 +1840,29 @@ export interface operations {
             };
         };
     };
+    recall_rejects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectsWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
     go_on: {
         parameters: {
             query?: never;
@@ -1719,6 +1951,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionCreated"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query: {
+                /** @description What it is to show. */
+                kind: components["schemas"]["ImageKind"];
+                /** @description Its name, for people. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                lesson: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
         };

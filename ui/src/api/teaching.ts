@@ -1,17 +1,19 @@
 // What the Teach page asks the station for. Every answer says how things stand then.
 import { type UseMutationResult, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { deleteJson, getJson, postJson } from "./client";
+import { address, deleteJson, getJson, postBytes, postJson } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
-import type { LessonBegun, TaughtUse, ModelWanted, MoreImages, TeachingStatus, VersionCreated } from "./types";
+import type { ImageKind, LessonBegun, ModelWanted, MoreImages, RejectsWanted, TaughtUse, TeachingStatus, VersionCreated } from "./types";
 
-const KEY = ["teaching"];
+export const TEACHING_KEY = ["teaching"];
 const PATH = "/api/teaching";
 const ASK_EVERY_MS = 700;
 /** Loading a model beside a running line takes a while on a small computer. */
 const LOAD_LIMIT_MS = 60_000;
+/** As long as the station waits for a file, and a little for its disk. */
+const FILE_LIMIT_MS = 75_000;
 
 export function useTeaching(): Fetched<TeachingStatus> {
-  return fetchedFrom(useQuery({ queryKey: KEY, queryFn: () => getJson<TeachingStatus>(PATH), refetchInterval: ASK_EVERY_MS }));
+  return fetchedFrom(useQuery({ queryKey: TEACHING_KEY, queryFn: () => getJson<TeachingStatus>(PATH), refetchInterval: ASK_EVERY_MS }));
 }
 
 type Doing<T> = UseMutationResult<TeachingStatus, Error, T>;
@@ -20,13 +22,14 @@ function useDoing<T>(work: (what: T) => Promise<TeachingStatus>): Doing<T> {
   const client = useQueryClient();
   return useMutation({
     mutationFn: work,
-    onSuccess: (status) => client.setQueryData(KEY, status),
-    onError: () => client.invalidateQueries({ queryKey: KEY }),
+    onSuccess: (status) => client.setQueryData(TEACHING_KEY, status),
+    onError: () => client.invalidateQueries({ queryKey: TEACHING_KEY }),
   });
 }
 
 export const useBegin = (): Doing<LessonBegun> => useDoing((lesson) => postJson(PATH, lesson));
 export const useMoreImages = (): Doing<MoreImages> => useDoing((more) => postJson(`${PATH}/images`, more));
+export const useRecallRejects = (): Doing<RejectsWanted> => useDoing((wanted) => postJson(`${PATH}/defects`, wanted));
 export const useTeach = (): Doing<ModelWanted> => useDoing((model) => postJson(`${PATH}/model`, model));
 export const useStop = (): Doing<number> => useDoing((lesson) => postJson(`${PATH}/stop`, { lesson }));
 export const useDiscard = (): Doing<number> => useDoing((lesson) => deleteJson(PATH, { lesson }));
@@ -40,4 +43,8 @@ export function useUseModel() {
   });
 }
 
-export const goodImageAddress = (lesson: number, n: number, width: number): string => `${PATH}/${lesson}/images/${n}?width=${width}`;
+/** Sends the bytes of one image file; it is in the lesson, or refused. */
+export const sendFile = (lesson: number, kind: ImageKind, name: string, bytes: ArrayBuffer): Promise<TeachingStatus> =>
+  postBytes(address(`${PATH}/${lesson}/files`, { kind, name }), bytes, FILE_LIMIT_MS);
+
+export const lessonImageAddress = (lesson: number, n: number, width: number): string => `${PATH}/${lesson}/images/${n}?width=${width}`;

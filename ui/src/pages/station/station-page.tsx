@@ -1,8 +1,9 @@
 // How the station is doing: for the integrator and whoever is called when it stops.
 import { ApiError } from "../../api/client";
-import { useStation } from "../../api/queries";
+import { useRecipes, useStation } from "../../api/queries";
 import type { StationStatus } from "../../api/types";
 import * as format from "../../format";
+import { EarlierPanel } from "../../parts/earlier-panel";
 import { Facts, Panel } from "../../parts/panel";
 import { Failure } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
@@ -35,9 +36,16 @@ function StationBody({ status, isGone }: { status: StationStatus; isGone: boolea
         <Panel className="wide" title={text.station.cameras}><CameraTable cameras={status.cameras} /></Panel>
         <Panel className="wide" title={text.station.models} aside={text.station.models_aside}><ModelTable models={status.models} /></Panel>
         <Panel className="wide" title={text.station.recipes}><RecipeTable status={status} /></Panel>
+        <Earlier />
       </div>
     </div>
   );
+}
+
+/** One style at a time: which versions there were, and back to one of them. */
+function Earlier() {
+  const recipes = useRecipes();
+  return recipes.state === "ready" ? <EarlierPanel className="wide" recipes={recipes.value} style={null} /> : null;
 }
 
 function RecipeTable({ status }: { status: StationStatus }) {

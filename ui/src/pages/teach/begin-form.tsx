@@ -49,7 +49,8 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
       <TextInput label={text.teach.author} description={text.teach.author_hint} required value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Button type="submit" loading={begin.isPending}>{text.teach.begin}</Button>
       <Button variant="default" disabled={begin.isPending} onClick={() => start("history")}>{text.teach.history}</Button>
-      <p className="quiet">{text.teach.history_hint}</p>
+      <Button variant="default" disabled={begin.isPending} onClick={() => start(null)}>{text.teach.files}</Button>
+      <p className="quiet">{text.teach.history_hint}<br />{text.teach.files_hint}</p>
       <Refusal failure={begin.error} />
     </form>
   );

@@ -6,7 +6,6 @@ import { useDiscard, useMoreImages, useStop, useTeach } from "../../api/teaching
 import type { Lesson, TeachingStatus } from "../../api/types";
 import { Refusal } from "../../parts/refusal";
 import { useAuthor } from "../../parts/use-author";
-import * as format from "../../format";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
@@ -18,6 +17,8 @@ export function NextStep({ status, lesson }: { status: TeachingStatus; lesson: L
   switch (lesson.phase) {
     case "capturing":
       return <Capturing status={status} lesson={lesson} />;
+    case "recalling":
+      return <Recalling lesson={lesson} />;
     case "teaching":
       return <Teaching status={status} lesson={lesson} />;
     case "collected":
@@ -51,6 +52,16 @@ function Capturing({ status, lesson }: { status: TeachingStatus; lesson: Lesson 
   );
 }
 
+function Recalling({ lesson }: { lesson: Lesson }) {
+  const text = useText();
+  return (
+    <div className="apply">
+      <p role="status">{text.teach.recalling}</p>
+      <Stop lesson={lesson} />
+    </div>
+  );
+}
+
 function Teaching({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const text = useText();
   const { study } = status;
@@ -66,7 +77,7 @@ function Teaching({ status, lesson }: { status: TeachingStatus; lesson: Lesson }
 }
 
 function noteWords(text: Catalogue, note: NonNullable<Lesson["note"]>): string {
-  const ofCapture = note.phase === "capturing";
+  const ofCapture = note.phase !== "teaching";
   switch (note.kind) {
     case "stopped":
       return ofCapture ? text.teach_note.stopped_capturing : text.teach_note.stopped_teaching;
@@ -78,6 +89,8 @@ function noteWords(text: Catalogue, note: NonNullable<Lesson["note"]>): string {
       return text.teach_note.failed;
     case "few":
       return text.teach_note.few;
+    case "no_defects":
+      return text.teach_note.no_defects;
   }
 }
 
@@ -115,6 +128,7 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
       {isFew
         ? <Alert color="yellow" role="status">{fill(text.teach.few, { count, min: status.images_min })}</Alert>
         : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
+      {!isFew && lesson.defects.length >= status.defects_min && !isTaught && <p className="quiet">{fill(text.teach.with_defects, { count: lesson.defects.length })}</p>}
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
       <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>
@@ -164,7 +178,7 @@ function Discard({ lesson }: { lesson: Lesson }) {
       >
         {isSure ? text.teach.discard_sure : text.teach.discard}
       </Button>
-      {isSure && <p className="quiet">{text.teach.discard_hint} {format.whole(lesson.images.length)} {text.teach.images}</p>}
+      {isSure && <p className="quiet">{fill(text.teach.discard_count, { good: lesson.images.length, defects: lesson.defects.length })} {text.teach.discard_hint}</p>}
       <Refusal failure={discard.error} />
     </>
   );

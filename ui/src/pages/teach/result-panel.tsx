@@ -1,39 +1,47 @@
 // What was learnt: held-out scores, the proposed threshold, and what can honestly be said of it.
+import type { SyntheticEvent } from "react";
 import { Link } from "wouter";
 import { thumbnailAddress, useStation } from "../../api/queries";
-import type { Lesson, TaughtModel } from "../../api/types";
+import type { TaughtModel } from "../../api/types";
 import * as format from "../../format";
 import { Panel } from "../../parts/panel";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
+import { DefectsToldTable } from "./defects-told";
 import { ScoreDots } from "./score-dots";
 import { isWeak, judged, shareAtMost } from "./teach-data";
 
 const REJECT_PX = 240;
 
-export function ResultPanel({ lesson, taught }: { lesson: Lesson; taught: TaughtModel }) {
+export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defectsMin: number }) {
   const text = useText();
   const aside = fill(text.teach.result_of, { name: taught.name, seconds: taught.seconds.toFixed(0), size: format.bytes(taught.bytes) });
   return (
     <Panel title={text.teach.result} aside={aside}>
       <ScoreDots taught={taught} threshold={taught.threshold} />
       <Sayings taught={taught} />
+      <DefectsToldTable taught={taught} min={defectsMin} />
       {taught.rejects.length > 0 && (
         <ul className="tried-rejects">
           {[...taught.rejects].sort((a, b) => a.score - b.score).map((each) => (
             <li key={`${each.id} ${each.view}`} data-missed={each.score < taught.threshold || undefined}>
               <Link href={`/parts/${each.id}`} title={each.part_id} aria-label={fill(text.part.open, { part: each.part_id })}>
-                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" />
+                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" onError={hide} />
                 <span className="mono">{format.score(each.score)}</span>
               </Link>
             </li>
           ))}
         </ul>
       )}
-      {lesson.taught !== null && <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>}
+      <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>
     </Panel>
   );
+}
+
+/** Its picture made room for newer ones; the score stays. */
+function hide(event: SyntheticEvent<HTMLImageElement>) {
+  event.currentTarget.style.visibility = "hidden";
 }
 
 function Sayings({ taught }: { taught: TaughtModel }) {
@@ -49,7 +57,8 @@ function Sayings({ taught }: { taught: TaughtModel }) {
       <li>{fill(text.teach.says_good, { rejected: told.goodRejected, count: told.good })}</li>
       <li>{fill(text.teach.says_bound, { share: (100 * shareAtMost(told.goodRejected, told.good)).toFixed(1) })}</li>
       {!isShown && <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_bound_few, { count: told.good, target: (100 * taught.target).toFixed(0), needed: taught.images_needed })}</li>}
-      <li>{told.rejects > 0 ? fill(text.teach.says_rejects, { found: told.rejectsFound, count: told.rejects }) : text.teach.says_no_rejects}</li>
+      {told.rejects > 0 && <li>{fill(text.teach.says_rejects, { found: told.rejectsFound, count: told.rejects })}</li>}
+      {told.rejects === 0 && taught.told === null && <li>{text.teach.says_no_rejects}</li>}
       {isWeak(told) && <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_weak, { missed: told.rejects - told.rejectsFound })}</li>}
       {isSlow
         ? <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_slow, { ms: ms.toFixed(0), budget })}</li>

@@ -1,5 +1,5 @@
 // What the Teach page shows, worked out from the lesson. No markup.
-import type { Lesson, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
+import type { Lesson, LessonImage, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
 import { newestVersion } from "../tuning/tuning-data";
 
 /** Shares of the time that the stages take, in their order, as measured with 30 images. */
@@ -80,10 +80,12 @@ export function shareAtMost(events: number, trials: number): number {
   return high;
 }
 
-/** Images that a person should look at twice, and why. */
-export function doubts(lesson: Lesson): Map<number, "not_passed" | "unlike"> {
-  const found = new Map<number, "not_passed" | "unlike">();
-  for (const image of lesson.images) if (!image.is_passed) found.set(image.n, "not_passed");
+export type Doubt = "not_passed" | "unlike";
+
+/** Images of good parts that a person should look at twice, and why. */
+export function doubts(lesson: Lesson): Map<number, Doubt> {
+  const found = new Map<number, Doubt>();
+  for (const image of lesson.images) if (image.is_passed === false) found.set(image.n, "not_passed");
   const taught = lesson.taught;
   if (taught === null || taught.held_out.length < 3) return found;
   const sorted = taught.held_out.map((each) => each.score).sort((a, b) => a - b);
@@ -95,12 +97,21 @@ export function doubts(lesson: Lesson): Map<number, "not_passed" | "unlike"> {
   return found;
 }
 
+/** What a person knows an image by: its part, or the file it came in. */
+export const imageName = (image: LessonImage): string => image.part_id ?? image.file ?? String(image.n);
+
 /** Whether the images of a lesson are still those that its model was made of. */
 export function isCurrent(lesson: Lesson): boolean {
   const taught = lesson.taught;
   if (taught === null) return false;
-  const of = taught.held_out.map((each) => each.n).join();
-  return of === lesson.images.map((image) => image.n).join();
+  const isSame = (numbers: number[], images: LessonImage[]) => numbers.join() === images.map((image) => image.n).join();
+  return isSame(taught.held_out.map((each) => each.n), lesson.images) && isSame(taught.defects, lesson.defects);
+}
+
+/** What came of the defects: the model uses them, they made it worse, or there were too few. */
+export function defectsSaying(taught: Pick<TaughtModel, "told">): "used" | "worse" | "few" {
+  if (taught.told === null) return "few";
+  return taught.told.is_used ? "used" : "worse";
 }
 
 const pad = (value: number): string => String(value).padStart(2, "0");

@@ -3,12 +3,13 @@ import { useState } from "react";
 import { useRecipes, useStation } from "../../api/queries";
 import { useTeaching } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
+import { EarlierPanel } from "../../parts/earlier-panel";
 import { Panel } from "../../parts/panel";
 import { FetchedView } from "../../shell/fetched-view";
-import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { BeginForm } from "./begin-form";
-import { GoodImages } from "./good-images";
+import { DefectsPanel } from "./defects-panel";
+import { GoodPanel } from "./good-panel";
 import { NextStep } from "./next-step";
 import { ResultPanel } from "./result-panel";
 import { CameraNow } from "./camera-now";
@@ -47,6 +48,7 @@ function Beginning({ status }: { status: TeachingStatus }) {
           <p className="quiet">{text.teach.how_note}</p>
         </Panel>
         <CameraNow camera={camera} />
+        <Earlier style={null} />
       </div>
       <Panel title={text.teach.begin}><BeginForm status={status} camera={camera} cameras={cameras.map((each) => each.name)} onCamera={setCamera} /></Panel>
     </div>
@@ -56,12 +58,14 @@ function Beginning({ status }: { status: TeachingStatus }) {
 function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const text = useText();
   const recipes = useRecipes();
-  const of = fill(text.teach.of_lesson, { camera: lesson.camera, style: lesson.style ?? text.teach.style_any, author: lesson.author });
+  const isUsed = lesson.taught !== null && lesson.taught.used_by.length > 0;
   return (
     <div className="teach-grid">
       <div className="teach-column">
-        {lesson.taught !== null && <ResultPanel lesson={lesson} taught={lesson.taught} />}
-        <Panel title={text.teach.images} aside={of}><GoodImages status={status} lesson={lesson} /></Panel>
+        {isUsed && <Earlier style={lesson.style} />}
+        {lesson.taught !== null && <ResultPanel taught={lesson.taught} defectsMin={status.defects_min} />}
+        <GoodPanel status={status} lesson={lesson} />
+        <DefectsPanel status={status} lesson={lesson} />
       </div>
       <div className="teach-column">
         {lesson.taught !== null && lesson.phase === "taught" && (
@@ -75,4 +79,10 @@ function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
       </div>
     </div>
   );
+}
+
+/** For whoever wants back what was there before. */
+function Earlier({ style }: { style: string | null }) {
+  const recipes = useRecipes();
+  return recipes.state === "ready" ? <EarlierPanel recipes={recipes.value} style={style} /> : null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Lesson, RecipeVersions, TaughtModel } from "../../api/types";
+import type { Lesson, LessonImage, RecipeVersions, TaughtModel } from "../../api/types";
 import { doubts, dots, isCurrent, isWeak, judged, modelName, newestOf, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
 
 const SECOND_US = 1_000_000;
@@ -7,13 +7,17 @@ const SECOND_US = 1_000_000;
 function taught(scores: number[], change: Partial<TaughtModel> = {}): TaughtModel {
   return {
     name: "caps", sha256: "ab", acceptance: "0123456789ab", author: "Li", at_us: 0, seconds: 40, bytes: 1, remembered: 1, threshold: 0.5, target: 0.01, rejected: 0, at_most: 0.1,
-    images_needed: 299, images_needed_for_5: 59, run_us: 30_000, rejects: [], used_by: [], held_out: scores.map((score, index) => ({ n: index + 1, score })), ...change,
+    images_needed: 299, images_needed_for_5: 59, run_us: 30_000, rejects: [], defects: [], told: null, used_by: [], held_out: scores.map((score, index) => ({ n: index + 1, score })), ...change,
   };
 }
 
+function image(n: number, change: Partial<LessonImage> = {}): LessonImage {
+  return { n, part_id: `A${n}`, result: n, file: null, sha256: null, style: "cap", at_us: n * SECOND_US, is_passed: true, ...change };
+}
+
 function lesson(change: Partial<Lesson> = {}): Lesson {
-  const images = [1, 2, 3].map((n) => ({ n, part_id: `A${n}`, style: "cap", at_us: n * SECOND_US, is_passed: true }));
-  return { id: 0, camera: "top", style: "cap", only_passes: true, author: "Li", wanted: 30, phase: "capturing", note: null, images, numbered: 3, taught: null, ...change };
+  const images = [1, 2, 3].map((n) => image(n));
+  return { id: 0, camera: "top", style: "cap", only_passes: true, author: "Li", wanted: 30, phase: "capturing", note: null, images, defects: [], thrown_out: [], numbered: 3, taught: null, ...change };
 }
 
 function recipe(style: string, versions: number[]): RecipeVersions {

@@ -11,7 +11,7 @@ import { useAuthor } from "../../parts/use-author";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { newestVersion, THRESHOLD_STEP } from "../tuning/tuning-data";
-import { judged, newestOf, styles } from "./teach-data";
+import { defectsSaying, judged, newestOf, styles } from "./teach-data";
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
 
@@ -21,7 +21,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   const [style, setStyle] = useState(lesson.style ?? "");
   const [threshold, setThreshold] = useState(round(taught.threshold));
   const [author, setAuthor] = useAuthor();
-  const [reason, setReason] = useState(() => fill(text.teach.reason_first, { count: taught.held_out.length }));
+  const [reason, setReason] = useState(() => fill(defectsSaying(taught) === "used" ? text.teach.reason_defects : text.teach.reason_first, { count: taught.held_out.length, defects: taught.defects.length }));
   const [isTried, setTried] = useState(false);
   const using = useUseModel();
   const basedOn = newestOf(recipes, style);

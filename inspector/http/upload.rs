@@ -1,0 +1,82 @@
+//! Image files that come over the network, one a request, bounded in bytes, number and time.
+
+use super::teaching::{TeachingStatus, at_desk, then_shown};
+use super::{ApiError, App, JsonReply};
+use crate::teaching::lesson::ImageKind;
+use crate::teaching::picture::{FileRefused, RefusedFor};
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
+use std::time::Duration;
+use utoipa::IntoParams;
+
+/// Files that are received at a time: with the size of one, a bound on memory.
+pub const RECEIVED_MAX: usize = 2;
+/// How long a file may take to arrive.
+const RECEIVED_WITHIN: Duration = Duration::from_secs(60);
+/// A page from elsewhere cannot send this type without asking first, which is never granted.
+const CONTENT_TYPE: &str = "application/octet-stream";
+
+/// What a file shows, and what it is called.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FileSent {
+    /// What it is to show.
+    pub kind: ImageKind,
+    /// Its name, for people.
+    pub name: String,
+}
+
+/// Takes an image file into the lesson, whole or not at all: PNG, JPEG or BMP, like the camera's frames.
+#[utoipa::path(post, path = "/api/teaching/{lesson}/files", params(("lesson" = i64, Path), FileSent),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses((status = 200, body = TeachingStatus), (status = 400, body = super::reply::ErrorReply)))]
+pub async fn upload(
+    State(app): State<App>,
+    Path(lesson): Path<i64>,
+    Query(sent): Query<FileSent>,
+    headers: HeaderMap,
+    body: Body,
+) -> JsonReply<TeachingStatus> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind != CONTENT_TYPE) {
+        let message = format!("expected the content type {CONTENT_TYPE}, found {kind:?}");
+        return Err(ApiError::bad_request(message));
+    }
+    let bytes_max = at_desk(&app, move |desk| Ok(desk.file_bytes_max(lesson))).await?;
+    let Some(bytes_max) = bytes_max else {
+        let message = "this lesson is no more: somebody discarded it; look again";
+        return Err(ApiError::not_found(message.to_owned()));
+    };
+    let said = headers.get(header::CONTENT_LENGTH);
+    let said: Option<u64> = said.and_then(|length| length.to_str().ok()?.parse().ok());
+    let too_many = |found: u64| {
+        ApiError::refused(FileRefused::new(RefusedFor::TooManyBytes, bytes_max, found))
+    };
+    if let Some(found) = said.filter(|found| *found > bytes_max) {
+        return Err(too_many(found));
+    }
+    let _turn = app
+        .receiving
+        .acquire()
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))?;
+    let limit = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+    let received = tokio::time::timeout(RECEIVED_WITHIN, axum::body::to_bytes(body, limit)).await;
+    let file = match received {
+        Ok(Ok(file)) => file,
+        // More than it said, or than is taken; or the sender is gone, and reads no answer.
+        Ok(Err(_)) => return Err(too_many(bytes_max + 1)),
+        Err(_) => {
+            let within = RECEIVED_WITHIN.as_secs();
+            let message = format!("expected the file within {within} s; send it again");
+            return Err(ApiError::bad_request(message));
+        }
+    };
+    then_shown(&app, move |desk| {
+        desk.upload(lesson, sent.kind, &sent.name, &file)
+    })
+    .await
+}

@@ -1,0 +1,99 @@
+//! Pictures of one channel: the graph that comes out takes them as they are.
+
+use super::*;
+use crate::manifest::Channels;
+use crate::teach::backbone::Eye;
+
+fn grey(pixels: &[u8]) -> Vec<u8> {
+    pixels.chunks_exact(3).map(|pixel| pixel[0]).collect()
+}
+
+fn grey_view(pixels: &[u8]) -> ImageView<'_> {
+    ImageView {
+        channels: Channels::Mono,
+        ..view(pixels)
+    }
+}
+
+fn taught() -> Taught {
+    let pictures: Vec<Vec<u8>> = (0..16).map(|seed| grey(&picture(seed, None))).collect();
+    let views: Vec<ImageView> = pictures.iter().map(|pixels| grey_view(pixels)).collect();
+    let runtime = runtime::init(None).unwrap();
+    teach(runtime, &parsed(18), &views, &options(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_model_taught_in_grey_takes_one_channel_and_finds_what_was_never_seen() {
+    let taught = taught();
+    let input = &taught.input;
+    assert_eq!(
+        (input.channels, input.mean.len(), input.std.len()),
+        (Channels::Mono, 1, 1)
+    );
+    for (name, pixels) in &taught.examples {
+        assert_eq!(pixels.len(), WIDTH * HEIGHT, "{name}");
+    }
+    let mut session = session(&taught, "grey");
+    let mut score = |pixels: &[u8]| {
+        session.preprocess(&grey_view(pixels)).unwrap();
+        session.run().unwrap().map.unwrap().peak().score
+    };
+    for seed in 100..112 {
+        let good = score(&grey(&picture(seed, None)));
+        let bad = score(&grey(&picture(seed, Some((40, 30)))));
+        assert!(good < 0.5 && bad >= 0.5, "{seed}: good {good}, bad {bad}");
+    }
+    assert!(session.preprocess(&view(&picture(1, None))).is_err());
+}
+
+/// With its own mean and std, and where the graph enlarges.
+#[test]
+fn the_backbone_sees_a_grey_picture_as_one_of_three_like_channels() {
+    let backbone = Backbone::parse(
+        &backbone(18),
+        Vec::new(),
+        [0.485, 0.456, 0.406],
+        [0.229, 0.224, 0.225],
+    )
+    .unwrap();
+    for network in [(WIDTH, HEIGHT), (WIDTH * 2, HEIGHT * 2)] {
+        let front = |grey| graph::Front {
+            input: (WIDTH, HEIGHT),
+            network,
+            grey,
+        };
+        let plane: Vec<f32> = grey(&picture(3, Some((50, 20))))
+            .iter()
+            .map(|value| f32::from(*value) / 255.0)
+            .collect();
+        let runtime = runtime::init(None).unwrap();
+        let look = |front, planes: &[f32]| {
+            let mut eye = Eye::new(runtime, &backbone, front, 1, &[]).unwrap();
+            eye.look(planes).unwrap()
+        };
+        let one = look(front(Some(backbone.mean_and_std())), &plane);
+        let three = look(front(None), &plane.repeat(3));
+        assert_eq!(one.len(), three.len());
+        for (one, three) in one.iter().flatten().zip(three.iter().flatten()) {
+            assert!((one - three).abs() < 1e-4, "{one} {three}");
+        }
+    }
+}
+
+#[test]
+fn grey_and_coloured_pictures_are_not_taught_together() {
+    let (first, second) = (grey(&picture(0, None)), picture(1, None));
+    let views = [grey_view(&first), view(&second)];
+    let runtime = runtime::init(None).unwrap();
+    let said = teach(runtime, &parsed(18), &views, &options(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap_err();
+    assert_eq!(
+        said.to_string(),
+        "teach: picture 2 is RGB, the first is Mono; take all with one camera and setting"
+    );
+}

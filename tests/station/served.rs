@@ -1,0 +1,170 @@
+//! A station that runs and answers over its port, for tests that use it as the page does.
+
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Only a bound on waiting.
+const WAIT: Duration = Duration::from_millis(200);
+const WAITS_MAX: usize = 1_500;
+
+pub struct Station {
+    process: Child,
+    address: String,
+}
+
+impl Station {
+    pub fn start(home: &Path) -> Self {
+        Self::start_by(home, Command::new(env!("CARGO_BIN_EXE_inspector")))
+    }
+
+    /// Where files cannot grow beyond so many kibibytes, as on a disk that is full.
+    pub fn start_where_files_end_at(home: &Path, kibibytes: u32) -> Self {
+        let mut shell = Command::new("bash");
+        // An ignored signal stays ignored, and the write fails instead.
+        let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_inspector")]);
+        Self::start_by(home, shell)
+    }
+
+    fn start_by(home: &Path, mut program: Command) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = free.local_addr().expect("an address").to_string();
+        drop(free);
+        let process = program
+            .args(["run", "--listen", &address, "--settings"])
+            .arg(home.join("station.toml"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let station = Self { process, address };
+        for _ in 0..WAITS_MAX {
+            if TcpStream::connect(&station.address).is_ok() {
+                return station;
+            }
+            std::thread::sleep(WAIT);
+        }
+        panic!("the station does not answer");
+    }
+
+    /// Status and body.
+    pub fn ask_bytes(&self, method: &str, path: &str, body: &Value) -> (u16, Vec<u8>) {
+        let body = body.to_string();
+        self.send(method, path, "application/json", body.as_bytes())
+    }
+
+    /// Status and body of the answer to any bytes.
+    pub fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
+             content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("written");
+        // It may answer, and hang up, before it has read all of a body that is too long.
+        let _ = stream.write_all(body);
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).expect("read");
+        let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
+        let head = String::from_utf8_lossy(&reply[..end.expect("a head")]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let body = reply[end.expect("a head") + 4..].to_vec();
+        (status.expect("a status"), body)
+    }
+
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let (status, body) = self.ask_bytes(method, path, body);
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    /// Uploads a file into the lesson.
+    pub fn upload(&self, lesson: &Value, kind: &str, name: &str, file: &[u8]) -> (u16, Value) {
+        let path = format!("/api/teaching/{lesson}/files?kind={kind}&name={name}");
+        let (status, body) = self.send("POST", &path, "application/octet-stream", file);
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let (status, body) = self.ask("GET", path, &Value::Null);
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// The lesson, as soon as nothing goes on.
+    pub fn settled(&self) -> Value {
+        let is_settled = |lesson: &Value| {
+            let phase = lesson["phase"].as_str();
+            phase == Some("collected") || phase == Some("taught")
+        };
+        self.until("/api/teaching", |body| is_settled(&body["lesson"]))["lesson"].clone()
+    }
+
+    pub fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        for _ in 0..WAITS_MAX {
+            last = self.get(path);
+            if is_so(&last) {
+                return last;
+            }
+            std::thread::sleep(WAIT);
+        }
+        panic!("waited in vain at {path}: {last}");
+    }
+
+    pub fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let ended = self.process.wait().expect("it ends");
+        assert!(ended.success(), "{ended:?}");
+    }
+
+    pub fn kill(mut self) {
+        self.process.kill().expect("killed");
+        self.process.wait().expect("it ends");
+    }
+}
+
+/// A failed test leaves no station behind.
+impl Drop for Station {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A small simulated line without defects: brackets and caps, recipes for brackets only.
+pub fn home(more: &str) -> tempfile::TempDir {
+    crate::accept_demo();
+    let home = tempfile::tempdir().expect("a folder");
+    let copied = |from: &str, to: &str| {
+        let to = home.path().join(to);
+        std::fs::create_dir_all(to.parent().expect("a parent")).expect("made");
+        let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
+        assert!(status.expect("cp runs").success());
+    };
+    copied("models/demo", "models/demo");
+    copied("inspector/demo/recipes/bracket", "recipes/bracket");
+    let settings = format!(
+        "[station]\nname = \"t\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = \"models\"\n\
+         [timing]\npitch_ms_min = 200\ndecide_by_ms = 2500\nframe_window_ms = 80\n\
+         [trigger]\nsource = \"sim\"\n\
+         [ejector]\nkind = \"sim\"\nresting = \"energise-to-accept\"\nhold_ms = 100\n\
+         [[camera]]\nname = \"top\"\nkind = \"sim\"\n\
+         [images]\nkeep_passes = 1.0\n{more}"
+    );
+    std::fs::write(home.path().join("station.toml"), settings).expect("written");
+    home
+}
+
+pub const SIM: &str = "[sim]\nwidth = 320\nheight = 240\ndefect_rate = 0.0\npitch_ms = 300\njitter_ms = 0\n\
+     styles = [\"bracket\", \"cap\"]\n";
+
+pub fn begin(style: &str, wanted: u32, source: &str) -> Value {
+    json!({"camera": "top", "style": style, "only_passes": false, "author": "Li", "wanted": wanted,
+        "source": source})
+}
