@@ -11,7 +11,7 @@ use crate::station::frame::FrameShape;
 use crate::teaching::asked::Tools;
 use calibration::Configuration;
 use models::runtime::Runtime;
-use models::{Bundle, SessionOptions, tuned};
+use models::{Bundle, Provider, SessionOptions, tuned};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,6 +101,12 @@ impl Tools for Workshop {
             }
             None => Ok(pixels),
         }
+    }
+
+    fn gains_in_8_bits(&self) -> bool {
+        self.inspect
+            .provider
+            .is_none_or(|(provider, _)| provider == Provider::Cpu)
     }
 
     fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String> {

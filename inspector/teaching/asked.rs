@@ -15,6 +15,8 @@ pub trait Tools: Send + Sync {
     fn runtime(&self) -> &Runtime;
     /// Pixels of a camera as its models see them: flat field and lens corrected.
     fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, String>;
+    /// Whether models run on the processor by ONNX Runtime itself, where whole numbers of 8 bits are faster.
+    fn gains_in_8_bits(&self) -> bool;
     /// A model, loaded and warm, as the station would run it behind this camera.
     fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String>;
 }

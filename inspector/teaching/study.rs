@@ -122,6 +122,7 @@ fn learnt(inner: &Inner, lesson: &Lesson) -> Result<Taught, Ended> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = TeachOptions {
         threads: cores.saturating_sub(1).max(1),
+        is_quantised: inner.tools.gains_in_8_bits(),
         ..TeachOptions::default()
     };
     let backbone = Backbone::shipped().map_err(wrong)?;
