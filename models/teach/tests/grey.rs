@@ -70,7 +70,7 @@ fn the_backbone_sees_a_grey_picture_as_one_of_three_like_channels() {
             .map(|value| f32::from(*value) / 255.0)
             .collect();
         let runtime = runtime::init(None).unwrap();
-        let mut look = |front, planes: &[f32]| {
+        let look = |front, planes: &[f32]| {
             let mut eye = Eye::new(runtime, &backbone, front, 1).unwrap();
             eye.look(planes).unwrap()
         };
