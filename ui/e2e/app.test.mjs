@@ -65,9 +65,9 @@ async function defects(page) {
   await page.getByText("1 taken, 1 not taken").waitFor();
   await page.getByText("is not an image. Expected PNG, JPEG, BMP.").waitFor();
   const dropped = await page.evaluateHandle((encoded) => {
-    const transfer = new DataTransfer();
-    const data = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
-    transfer.items.add(new File([data], "dropped.png", { type: "image/png" }));
+    const transfer = new window.DataTransfer();
+    const data = Uint8Array.from(window.atob(encoded), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new window.File([data], "dropped.png", { type: "image/png" }));
     return transfer;
   }, (await bytes(second)).toString("base64"));
   await zone.dispatchEvent("dragover", { dataTransfer: dropped });
