@@ -25,21 +25,21 @@ import make  # noqa: E402
 import cv2  # noqa: E402
 import torch  # noqa: E402
 
-WIDTH, HEIGHT, IMAGES, BANK = 1280, 960, 12, 2000
+WIDTH, HEIGHT, IMAGES, SHOWN, BANK = 1280, 960, 6, 16, 2000
 THREADS = os.cpu_count()
 EIGHT = "inspector, quantised to 8 bits"
 
 
-def pictures(inspector, folder):
+def pictures(inspector, folder, seed, count):
     """Parts of the simulated line, a good one and a defect in turn: RGB by name."""
     shutil.rmtree(folder, ignore_errors=True)
     made = folder.parent / "rendered"
     shutil.rmtree(made, ignore_errors=True)
-    subprocess.run([inspector, "render", "--seed", "7", "--count", str(IMAGES), "--defect-rate", "0.5", "--out", made],
+    subprocess.run([inspector, "render", "--seed", str(seed), "--count", str(count), "--defect-rate", "0.5", "--out", made],
                    check=True, stdout=subprocess.DEVNULL)
     folder.mkdir(parents=True)
     files = sorted(f for f in made.rglob("*.png") if cv2.imread(str(f)).shape == (HEIGHT, WIDTH, 3))
-    files = [f for f in files if "mask" not in f.name][:IMAGES]
+    files = [f for f in files if "mask" not in f.name][:count]
     for file in files:
         shutil.copy(file, folder / file.name)
     return {f.name: cv2.imread(str(f))[:, :, ::-1].copy() for f in files}
@@ -168,8 +168,8 @@ def measure(kind, args, images):
     scores["inspector"] = own_scores(args, bundle, is_bad)
     eight = args.out / f"{kind.__name__.lower()}-int8"
     shutil.rmtree(eight, ignore_errors=True)
-    print(run([args.inspector, "model", "quantise", bundle, "--images", args.out / "images", "--out", eight,
-               "--threshold", at, "--other-verdicts", len(images)]))
+    print(run([args.inspector, "model", "quantise", bundle, "--images", args.out / "shown", "--out", eight,
+               "--threshold", at, "--other-verdicts", SHOWN]))
     scores[EIGHT] = own_scores(args, eight, is_bad)
     rates = {name: [] for name in scores} | {"the graph alone, ONNX Runtime": []}
     for name, said in scores.items():
@@ -216,7 +216,8 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     make.without_downloads()
     torch.set_num_threads(THREADS)
-    images = pictures(args.inspector, args.out / "images")
+    images = pictures(args.inspector, args.out / "images", 7, IMAGES)
+    pictures(args.inspector, args.out / "shown", 8, SHOWN)
     kinds = [kind for kind in (Anomalib, Ultralytics) if args.only in ("", kind.__name__.lower())]
     found = [measure(kind, args, images) for kind in kinds]
     (args.out / "beside.json").write_text(json.dumps(found, indent=2))

@@ -96,34 +96,41 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
     let shown: Vec<ImageView> = views.iter().step_by(step).copied().collect();
     let quantised = quantise::quantise(runtime, &bundle, &shown)
         .map_err(|error| model(format!("{}: {error}", args.bundle.display())))?;
-    let made_of = Manifest {
-        references: None,
-        provenance: models::manifest::Provenance {
-            made_by: format!(
-                "{}; quantised by inspector {} with {} images",
-                bundle.manifest().provenance.made_by,
-                env!("CARGO_PKG_VERSION"),
-                shown.len()
-            ),
-            ..bundle.manifest().provenance.clone()
+    let made_of = manifest(&bundle, shown.len());
+    let storage = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Storage, error.to_string());
+    // Nothing that was not shown to give the same verdicts stays.
+    teaching::whole(
+        &args.out,
+        |error| storage(&error),
+        |making| {
+            let created = Bundle::create(making, &made_of, &quantised.model);
+            let new = created.map_err(|error| storage(&error))?;
+            println!(
+                "{}: {} of {} convolutions and products in whole numbers of 8 bits, {:.1} MB",
+                args.out.display(),
+                quantised.nodes,
+                quantised.of,
+                quantised.model.len() as f64 / 1e6
+            );
+            checked(runtime, args, [&bundle, &new], &files, &views)
         },
-        ..bundle.manifest().clone()
-    };
-    let created = Bundle::create(&args.out, &made_of, &quantised.model);
-    let new = created.map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    println!(
-        "{}: {} of {} convolutions and products in whole numbers of 8 bits, {:.1} MB",
-        args.out.display(),
-        quantised.nodes,
-        quantised.of,
-        quantised.model.len() as f64 / 1e6
+    )
+}
+
+/// What `model.toml` says of the new one.
+fn manifest(bundle: &Bundle, shown: usize) -> Manifest {
+    let old = bundle.manifest();
+    let mut provenance = old.provenance.clone();
+    provenance.made_by = format!(
+        "{}; quantised by inspector {} with {shown} images",
+        old.provenance.made_by,
+        env!("CARGO_PKG_VERSION")
     );
-    let checked = checked(runtime, args, [&bundle, &new], &files, &views);
-    if checked.is_err() {
-        // Nothing that was not shown to give the same verdicts stays.
-        let _ = std::fs::remove_dir_all(&args.out);
+    Manifest {
+        references: None,
+        provenance,
+        ..old.clone()
     }
-    checked
 }
 
 /// Compares, and gives the new bundle the references of the old one.
