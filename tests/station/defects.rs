@@ -138,8 +138,12 @@ fn as_from_the_command_line(home: &Path, lesson: &Value) {
         }
     }
     let taught = Command::new(env!("CARGO_BIN_EXE_inspector"))
-        .current_dir(home)
-        .args(["teach", "images", "--bad", "defects", "--out", "from-files"])
+        .arg("teach")
+        .arg(home.join("images"))
+        .arg("--bad")
+        .arg(home.join("defects"))
+        .arg("--out")
+        .arg(home.join("from-files"))
         .output()
         .expect("it runs");
     assert!(taught.status.success(), "{taught:?}");
