@@ -84,8 +84,14 @@ fn good_parts_are_collected_taught_and_inspected_while_the_line_runs() {
     let taught = &lesson["taught"];
     assert_eq!(lesson["phase"], "taught", "{}", lesson["note"]);
     assert_eq!(taught["held_out"].as_array().expect("scores").len(), 10);
+    // Clopper and Pearson's for 10 images. Which caps come depends on the clock; one may lie above the threshold.
+    let bound = match taught["rejected"].as_u64() {
+        Some(0) => 0.2589,
+        Some(1) => 0.3942,
+        _ => panic!("{taught}"),
+    };
     assert!(
-        (taught["at_most"].as_f64().expect("a bound") - 0.2589).abs() < 1e-3,
+        (taught["at_most"].as_f64().expect("a bound") - bound).abs() < 1e-3,
         "{taught}"
     );
     use_it(&station, id);

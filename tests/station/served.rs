@@ -65,9 +65,11 @@ impl Station {
             self.address,
             body.len()
         );
-        stream.write_all(request.as_bytes()).expect("written");
+        // In one piece: an answer that comes before a body that was sent apart would reset the connection.
+        let mut whole = request.into_bytes();
+        whole.extend(body);
         // It may answer, and hang up, before it has read all of a body that is too long.
-        let _ = stream.write_all(body);
+        let _ = stream.write_all(&whole);
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).expect("read");
         let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
