@@ -187,7 +187,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-pub(crate) fn hex(digest: &[u8]) -> String {
+/// A digest in lower-case hexadecimal digits.
+pub fn hex(digest: &[u8]) -> String {
     digest
         .iter()
         .fold(String::with_capacity(64), |mut text, byte| {

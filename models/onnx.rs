@@ -1,6 +1,8 @@
 //! The ONNX file format (onnx.proto 1.19), as far as reading a network, mending it and adding nodes to it needs
 //! it. Field numbers are those of the format. What is only handed on is kept as bytes; doc strings are dropped.
 
+mod prune;
+
 use prost::Message;
 
 /// `TensorProto.DataType` FLOAT.
@@ -338,6 +340,11 @@ impl Node {
             op_type: Some(op_type.to_owned()),
             ..Self::default()
         }
+    }
+
+    /// By its name.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attribute.iter().find(|a| a.name() == name)
     }
 
     /// With a whole number as attribute.

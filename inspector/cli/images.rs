@@ -1,7 +1,7 @@
 //! Images on disk: the files of a folder, or a list that says what each one shows.
 
 use crate::error::{Error, ErrorKind};
-use models::Channels;
+use models::{Channels, ImageView};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -137,7 +137,7 @@ fn listed(list: &Path, set: Option<&str>, split: Option<&str>) -> Result<Vec<Lab
 }
 
 /// An image as red, green and blue, with its width and height.
-pub fn rgb(path: &Path) -> Result<(Vec<u8>, u32, u32), Error> {
+pub fn rgb(path: &Path) -> Result<Loaded, Error> {
     let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
     let image = image::open(path).map_err(wrong)?.into_rgb8();
     let (width, height) = image.dimensions();
@@ -145,19 +145,42 @@ pub fn rgb(path: &Path) -> Result<(Vec<u8>, u32, u32), Error> {
 }
 
 /// An image as grey, with its width and height.
-pub fn mono(path: &Path) -> Result<(Vec<u8>, u32, u32), Error> {
+pub fn mono(path: &Path) -> Result<Loaded, Error> {
     let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
     let image = image::open(path).map_err(wrong)?.into_luma8();
     let (width, height) = image.dimensions();
     Ok((image.into_raw(), width, height))
 }
 
-/// An image with these channels, and its width and height.
-pub fn loaded(path: &Path, channels: Channels) -> Result<(Vec<u8>, u32, u32), Error> {
+/// Pixels, width and height.
+pub type Loaded = (Vec<u8>, u32, u32);
+
+/// An image with these channels.
+pub fn loaded(path: &Path, channels: Channels) -> Result<Loaded, Error> {
     match channels {
         Channels::Mono => mono(path),
         Channels::Rgb => rgb(path),
     }
+}
+
+/// All of them, as [`loaded`].
+pub fn all_loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
+    files.iter().map(|file| loaded(file, channels)).collect()
+}
+
+/// A loaded image as models take it.
+pub fn view((pixels, width, height): &Loaded, channels: Channels) -> ImageView<'_> {
+    ImageView {
+        pixels,
+        width: *width,
+        height: *height,
+        channels,
+    }
+}
+
+/// All of them, as [`view`].
+pub fn views(loaded: &[Loaded], channels: Channels) -> Vec<ImageView<'_>> {
+    loaded.iter().map(|image| view(image, channels)).collect()
 }
 
 /// Mono where every file is stored in grey, as a Mono8 camera's are; else RGB.

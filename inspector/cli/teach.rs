@@ -7,7 +7,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle::{self, Origin};
 use models::teach::{Progress, Reviewed, Stage};
-use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
+use models::{Backbone, Bundle, Channels, Taught, TeachOptions};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector teach`.
@@ -116,9 +116,12 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         Some(channels) => channels,
         None => images::channels(&[&files[..], &bad_files[..]].concat())?,
     };
-    let good = loaded(&files, channels)?;
-    let bad = loaded(&bad_files, channels)?;
-    let (views, bad_views) = (views(&good, channels), views(&bad, channels));
+    let good = images::all_loaded(&files, channels)?;
+    let bad = images::all_loaded(&bad_files, channels)?;
+    let (views, bad_views) = (
+        images::views(&good, channels),
+        images::views(&bad, channels),
+    );
     let options = TeachOptions {
         size: args.size,
         bank_max: args.bank as usize,
@@ -178,23 +181,6 @@ fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Er
     let listed = images::labelled(from, args.set.as_deref(), args.split.as_deref())?;
     let wanted = listed.into_iter().filter(|image| image.is_bad == is_bad);
     Ok(wanted.map(|image| image.path).collect())
-}
-
-type Loaded = (Vec<u8>, u32, u32);
-
-fn loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
-    let loaded = files.iter().map(|file| images::loaded(file, channels));
-    loaded.collect()
-}
-
-fn views(loaded: &[Loaded], channels: Channels) -> Vec<ImageView<'_>> {
-    let views = loaded.iter().map(|(pixels, width, height)| ImageView {
-        pixels,
-        width: *width,
-        height: *height,
-        channels,
-    });
-    views.collect()
 }
 
 fn origin(args: &TeachArgs, images: usize) -> Origin {

@@ -45,11 +45,7 @@ pub async fn upload(
         let message = format!("expected the content type {CONTENT_TYPE}, found {kind:?}");
         return Err(ApiError::bad_request(message));
     }
-    let bytes_max = at_desk(&app, move |desk| Ok(desk.file_bytes_max(lesson))).await?;
-    let Some(bytes_max) = bytes_max else {
-        let message = "this lesson is no more: somebody discarded it; look again";
-        return Err(ApiError::not_found(message.to_owned()));
-    };
+    let bytes_max = at_desk(&app, move |desk| desk.file_bytes_max(lesson)).await?;
     let said = headers.get(header::CONTENT_LENGTH);
     let said: Option<u64> = said.and_then(|length| length.to_str().ok()?.parse().ok());
     let too_many = |found: u64| {

@@ -48,12 +48,7 @@ struct RawRecipe {
 
 /// SHA-256 in hex.
 pub fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    models::bundle::hex(&Sha256::digest(bytes))
 }
 
 /// Every version of every style, oldest first. `cameras` are the station's, in order. All problems at

@@ -12,8 +12,7 @@ const NAME_MAX: usize = 80;
 
 /// SHA-256 of pixels, in hex: tells whether an image is here already.
 pub(super) fn digest(pixels: &[u8]) -> String {
-    let digest = Sha256::digest(pixels);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    models::bundle::hex(&Sha256::digest(pixels))
 }
 
 /// What is shown of a file's name.
@@ -24,15 +23,19 @@ fn shown_name(name: &str) -> String {
 }
 
 impl Desk {
-    /// Bytes of the largest file that the lesson's camera can have made; none without such a lesson.
-    pub fn file_bytes_max(&self, id: i64) -> Option<u64> {
+    /// Bytes of the largest file that the lesson's camera can have made.
+    ///
+    /// # Errors
+    /// `NotFound` without such a lesson.
+    pub fn file_bytes_max(&self, id: i64) -> Result<u64, DeskError> {
         let inner = self.inner();
         let camera = {
             let state = inner.state();
-            let lesson = state.lesson.as_ref().filter(|lesson| lesson.id == id)?;
-            lesson.camera.clone()
+            let lesson = state.lesson.as_ref().filter(|lesson| lesson.id == id);
+            lesson.ok_or_else(gone)?.camera.clone()
         };
-        inner.shape(&camera).ok().map(picture::file_bytes_max)
+        let shape = inner.shape(&camera).map_err(|_| gone())?;
+        Ok(picture::file_bytes_max(shape))
     }
 
     /// Takes the bytes of a PNG, JPEG or BMP file into the lesson as an image of this kind. When it gives

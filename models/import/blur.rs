@@ -2,7 +2,7 @@
 //! Anomalib blurs its map with 33 × 33: a quarter of the whole run.
 
 use super::mend;
-use crate::onnx::{Graph, Model, Node, Tensor};
+use crate::onnx::{Attribute, Graph, Model, Node, Tensor};
 use crate::runtime::Runtime;
 
 /// Smaller ones are not worth a second pass.
@@ -89,27 +89,12 @@ fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
         return None;
     };
     let numbers = |name: &str, otherwise: &[i64]| {
-        let found = node
-            .attribute
-            .iter()
-            .find(|a| a.name.as_deref() == Some(name));
+        let found = node.attribute(name);
         found.map_or(otherwise.to_vec(), |attribute| attribute.ints.clone())
     };
-    let text = |name: &str| {
-        let found = node
-            .attribute
-            .iter()
-            .find(|a| a.name.as_deref() == Some(name));
-        found
-            .and_then(|attribute| attribute.s.clone())
-            .unwrap_or_default()
-    };
-    let group = node
-        .attribute
-        .iter()
-        .find(|a| a.name.as_deref() == Some("group"));
-    let group = group.and_then(|attribute| attribute.i).unwrap_or(1);
-    let is_padded_itself = matches!(&text("auto_pad")[..], b"" | b"NOTSET");
+    let group = node.attribute("group").and_then(|a| a.i).unwrap_or(1);
+    let padded = node.attribute("auto_pad").map_or(&b""[..], Attribute::s);
+    let is_padded_itself = matches!(padded, b"" | b"NOTSET");
     if group != channels || height < SIDE_MIN || width < SIDE_MIN || !is_padded_itself {
         return None;
     }

@@ -22,10 +22,7 @@ pub(super) fn transposes(mut model: Model) -> Model {
 
 /// What a node gives, when it turns rows into columns.
 fn turned(node: &Node, names: &Names) -> Option<Tensor> {
-    let permutation = node
-        .attribute
-        .iter()
-        .find(|a| a.name.as_deref() == Some("perm"));
+    let permutation = node.attribute("perm");
     let is_turn = permutation.is_none_or(|attribute| attribute.ints == [1, 0]);
     if node.op_type() != "Transpose" || !is_turn {
         return None;

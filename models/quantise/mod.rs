@@ -78,8 +78,7 @@ pub fn quantise(
 ) -> Result<Quantised, QuantiseError> {
     let run = |error: &dyn fmt::Display| QuantiseError::Run(error.to_string());
     let model = fold::transposes(Model::parse(bundle.model()).map_err(QuantiseError::Graph)?);
-    check(&model)?;
-    let plan = Plan::of(&model);
+    let plan = planned(&model)?;
     let options = SessionOptions::default();
     // Only brings images into the model's input.
     let mut session = Session::new(runtime, bundle, &options).map_err(|error| run(&error))?;
@@ -117,8 +116,8 @@ pub fn quantise(
     })
 }
 
-/// Whether it can be done to this graph.
-pub(crate) fn check(model: &Model) -> Result<(), QuantiseError> {
+/// What becomes whole numbers, where anything does.
+fn planned(model: &Model) -> Result<Plan, QuantiseError> {
     let opset = model.opset();
     if opset < OPSET_MIN {
         return Err(QuantiseError::Graph(format!(
@@ -126,13 +125,14 @@ pub(crate) fn check(model: &Model) -> Result<(), QuantiseError> {
              opset_version={OPSET_MIN} or more"
         )));
     }
-    if Plan::of(model).count() == 0 {
+    let plan = Plan::of(model);
+    if plan.count() == 0 {
         return Err(QuantiseError::Graph(
             "expected convolutions in f32 that lead to others, or products with constants; found none that would gain"
                 .to_owned(),
         ));
     }
-    Ok(())
+    Ok(plan)
 }
 
 #[cfg(test)]

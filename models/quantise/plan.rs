@@ -1,6 +1,6 @@
 //! What of a graph becomes whole numbers.
 
-use crate::onnx::{FLOAT, Graph, Model, Node, Tensor, TensorType, Value, ValueType};
+use crate::onnx::{Attribute, FLOAT, Graph, Model, Node, Tensor, TensorType, Value, ValueType};
 use std::collections::{HashMap, HashSet};
 
 /// Fewest output channels of a convolution that gains: blurs have one.
@@ -17,19 +17,11 @@ pub(super) enum Grid {
     Of(String),
 }
 
-/// A convolution, or a product with a constant.
-#[derive(Clone, Debug)]
-pub(super) struct Weighted {
-    /// Index of the node.
-    pub node: usize,
-    /// Whether what it gives is whole numbers too.
-    pub gives_whole: bool,
-}
-
 /// Which nodes, and which tensors.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
-    pub(super) weighted: Vec<Weighted>,
+    /// Convolutions, and products with constants, by index.
+    pub(super) weighted: Vec<usize>,
     /// What nodes in whole numbers give.
     pub(super) grids: HashMap<String, Grid>,
     /// `Relu` or `Clip` that its producer does as well, by rounding to a range that ends where it ends.
@@ -42,7 +34,6 @@ pub(crate) struct Plan {
 /// A graph's tensors by name.
 pub(super) struct Names<'a> {
     constants: HashMap<&'a str, &'a Tensor>,
-    producers: HashMap<&'a str, usize>,
     consumers: HashMap<&'a str, Vec<usize>>,
     outputs: HashSet<&'a str>,
 }
@@ -51,7 +42,6 @@ impl<'a> Names<'a> {
     pub(super) fn of(graph: &'a Graph) -> Self {
         let mut names = Self {
             constants: HashMap::new(),
-            producers: HashMap::new(),
             consumers: HashMap::new(),
             outputs: graph.output.iter().map(Value::name).collect(),
         };
@@ -65,7 +55,6 @@ impl<'a> Names<'a> {
                 .iter()
                 .find_map(|attribute| attribute.t.as_ref());
             for output in &node.output {
-                names.producers.insert(output, index);
                 if let ("Constant", Some(tensor)) = (node.op_type(), tensor) {
                     names.constants.insert(output, tensor);
                 }
@@ -81,7 +70,7 @@ impl<'a> Names<'a> {
         self.constants.get(name).copied()
     }
 
-    fn consumers(&self, name: &str) -> &[usize] {
+    pub(super) fn consumers(&self, name: &str) -> &[usize] {
         self.consumers.get(name).map_or(&[], Vec::as_slice)
     }
 }
@@ -102,25 +91,17 @@ impl Plan {
             if is_convolution(node, &names) {
                 plan.total += 1;
                 if leads_on(output, &names, &leads) {
-                    plan.take(index, node, Grid::Own, graph, &names);
-                    let gives_whole = true;
-                    plan.weighted.push(Weighted {
-                        node: index,
-                        gives_whole,
-                    });
+                    plan.take(node, Grid::Own, graph, &names);
+                    plan.weighted.push(index);
                 }
             } else if is_product(node, &names) {
                 plan.total += 1;
-                let gives_whole = false;
-                plan.weighted.push(Weighted {
-                    node: index,
-                    gives_whole,
-                });
+                plan.weighted.push(index);
             } else if !plan.absorbed.contains(&index)
                 && leads[index]
                 && let Some(grid) = plan.passed(node, &names)
             {
-                plan.take(index, node, grid, graph, &names);
+                plan.take(node, grid, graph, &names);
             }
         }
         plan.watch(graph);
@@ -190,16 +171,12 @@ impl Plan {
     }
 
     /// Takes a node, with the `Relu` or `Clip` behind it.
-    fn take(&mut self, index: usize, node: &Node, grid: Grid, graph: &Graph, names: &Names) {
+    fn take(&mut self, node: &Node, grid: Grid, graph: &Graph, names: &Names) {
         let output = &node.output[0];
-        let ends_it = |next: usize| {
-            let node = &graph.node[next];
-            let is_one = node.input.first() == Some(output) && node.output.len() == 1;
-            (is_one && is_clipping(node, names)).then_some(next)
-        };
-        let is_alone = names.consumers(output).len() == 1 && !names.outputs.contains(&output[..]);
         let clip = match names.consumers(output) {
-            [next] if is_alone && grid == Grid::Own && *next > index => ends_it(*next),
+            [next] if grid == Grid::Own && !names.outputs.contains(&output[..]) => {
+                is_clipping(&graph.node[*next], names).then_some(*next)
+            }
             _ => None,
         };
         let name = match clip {
@@ -219,7 +196,10 @@ impl Plan {
     fn watch(&mut self, graph: &Graph) {
         let own = self.grids.iter().filter(|(_, grid)| **grid == Grid::Own);
         let mut watched: HashSet<&str> = own.map(|(name, _)| &name[..]).collect();
-        let taken = self.weighted.iter().map(|w| &graph.node[w.node].input[0]);
+        let taken = self
+            .weighted
+            .iter()
+            .map(|index| &graph.node[*index].input[0]);
         let from_outside = taken.filter(|name| !self.grids.contains_key(*name));
         watched.extend(from_outside.map(String::as_str));
         // An input that is an output as well would lie in memory that is gone after the run.
@@ -280,15 +260,7 @@ fn is_product(node: &Node, names: &Names) -> bool {
 
 /// Nodes that providers have in whole numbers.
 fn is_passing(node: &Node, names: &Names) -> bool {
-    let text = |name: &str| {
-        let found = node
-            .attribute
-            .iter()
-            .find(|a| a.name.as_deref() == Some(name));
-        found
-            .and_then(|attribute| attribute.s.as_deref())
-            .unwrap_or_default()
-    };
+    let mode = node.attribute("mode").map_or(&b""[..], Attribute::s);
     let is_constant = |name: &String| names.constant(name).is_some();
     let kind = match node.op_type() {
         "Add" | "Mul" => node.input.len() == 2 && !node.input.iter().any(is_constant),
@@ -297,7 +269,7 @@ fn is_passing(node: &Node, names: &Names) -> bool {
         "Clip" => is_clipping(node, names),
         "MaxPool" => node.output.len() == 1,
         "Split" => true,
-        "Resize" => matches!(text("mode"), b"" | b"nearest"),
+        "Resize" => matches!(mode, b"" | b"nearest"),
         _ => false,
     };
     is_standard(node) && kind

@@ -1,6 +1,6 @@
 //! Writes pairs of `QuantizeLinear` and `DequantizeLinear` into a graph.
 
-use super::plan::{Grid, Names, Plan, Weighted};
+use super::plan::{Grid, Names, Plan};
 use super::ranges::{Ranges, Steps};
 use crate::onnx::{Graph, Model, Node, Tensor};
 use std::collections::HashSet;
@@ -29,16 +29,16 @@ impl Plan {
             if self.absorbed.contains(&index) {
                 continue;
             }
-            let weighted = self.weighted.iter().find(|weighted| weighted.node == index);
-            let node = match weighted {
-                Some(weighted) => made.weighted(node, weighted, &names)?,
-                None => node.clone(),
+            let node = if self.weighted.contains(&index) {
+                made.weighted(node, &names)?
+            } else {
+                node.clone()
             };
-            made.given(node, index, &original)?;
+            made.given(node, &original, &names)?;
         }
         graph.node = made.nodes;
         graph.initializer.extend(made.tensors);
-        drop_unused(graph);
+        graph.prune();
         Ok(model)
     }
 
@@ -62,12 +62,7 @@ struct Made<'a> {
 
 impl Made<'_> {
     /// A convolution or product with its weights in whole numbers, and what it takes.
-    fn weighted(
-        &mut self,
-        node: &Node,
-        weighted: &Weighted,
-        names: &Names,
-    ) -> Result<Node, String> {
+    fn weighted(&mut self, node: &Node, names: &Names) -> Result<Node, String> {
         let mut node = node.clone();
         let taken = node.input[0].clone();
         if !self.plan.grids.contains_key(&taken) {
@@ -75,7 +70,8 @@ impl Made<'_> {
         }
         let origin = self.plan.origin(&taken);
         let step = self.ranges.steps(origin)?.step;
-        let axis = if weighted.gives_whole { 0 } else { 1 };
+        // Outputs run along the first side of a kernel, and are the columns of a product.
+        let axis = if node.op_type() == "Conv" { 0 } else { 1 };
         let (name, steps) = self.weights(&node.input[1], axis, names)?;
         node.input[1] = name;
         if let Some(bias) = node.input.get_mut(2).filter(|name| !name.is_empty()) {
@@ -158,17 +154,20 @@ impl Made<'_> {
     }
 
     /// Puts a node in, with what makes whole numbers of what it gives.
-    fn given(&mut self, mut node: Node, index: usize, original: &Graph) -> Result<(), String> {
+    fn given(&mut self, mut node: Node, original: &Graph, names: &Names) -> Result<(), String> {
         let mut pairs = Vec::new();
         for output in &mut node.output {
-            // What the node behind it gave is given by it now.
-            let next = original.node.iter().enumerate().skip(index + 1);
-            let mut absorbed = next
-                .filter(|(at, next)| self.plan.absorbed.contains(at) && next.input[0] == *output);
-            let name = absorbed
-                .next()
-                .map_or(&*output, |(_, next)| &next.output[0])
-                .clone();
+            let name = match names.consumers(output) {
+                // What the node behind it gave is given by it now.
+                [next]
+                    if self.plan.absorbed.contains(next)
+                        && original.node[*next].input[0] == *output =>
+                {
+                    &original.node[*next].output[0]
+                }
+                _ => &*output,
+            };
+            let name = name.clone();
             if self.plan.grids.contains_key(&name) {
                 *output = format!("{name}/f32");
                 pairs.push(name);
@@ -216,32 +215,4 @@ impl Made<'_> {
 fn dequantise(name: &str, kind: &str) -> Node {
     let [whole, step, zero] = [kind, "step", "zero"].map(|what| format!("{name}/{what}"));
     Node::new("DequantizeLinear", &[&whole, &step, &zero], name)
-}
-
-/// Constants that nothing takes any more.
-fn drop_unused(graph: &mut Graph) {
-    let mut taken: HashSet<String> = graph
-        .output
-        .iter()
-        .map(|value| value.name().to_owned())
-        .collect();
-    let mut inner: Vec<&Graph> = vec![&*graph];
-    while let Some(graph) = inner.pop() {
-        for node in &graph.node {
-            taken.extend(node.input.iter().cloned());
-            let graphs = node
-                .attribute
-                .iter()
-                .flat_map(|a| a.g.iter().chain(&a.graphs));
-            inner.extend(graphs);
-        }
-    }
-    graph.initializer.retain(|tensor| {
-        tensor
-            .name
-            .as_ref()
-            .is_some_and(|name| taken.contains(name))
-    });
-    // Old files list their constants among the inputs as well.
-    graph.input.retain(|value| taken.contains(value.name()));
 }

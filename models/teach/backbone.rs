@@ -116,35 +116,34 @@ impl Eye {
         threads: usize,
         shown: &[Picture],
     ) -> Result<Self, TeachError> {
-        let opened = graph::opened(&backbone.model, front, &backbone.levels)
-            .map_err(|message| TeachError::Backbone { message })?;
+        let wrong = |message| TeachError::Backbone { message };
+        let levels = &backbone.levels;
+        let mut opened = graph::opened(&backbone.model, front, levels).map_err(wrong)?;
         let loaded = |model: &Model| {
             Network::new(runtime, &prost::Message::encode_to_vec(model), threads).map_err(failed)
         };
-        let mut eye = Self {
-            network: loaded(&opened)?,
-            opened,
-            quantised: None,
-            places: Vec::new(),
-            front,
-            mean: backbone.mean,
-            std: backbone.std,
-        };
-        let plan = Plan::of(&eye.opened);
-        if !shown.is_empty() && plan.count() > 0 {
-            let mut watching = loaded(&plan.watching(&eye.opened))?;
+        let (mean, std) = backbone.mean_and_std();
+        let plan = Plan::of(&opened);
+        let is_quantised = !shown.is_empty() && plan.count() > 0;
+        if is_quantised {
+            let mut watching = loaded(&plan.watching(&opened))?;
             let mut ranges = Ranges::default();
-            let wrong = |message| TeachError::Backbone { message };
             for picture in shown {
-                let image = eye.array(&picture.planes);
+                let image = array(front, mean, std, &picture.planes);
                 let seen = ranges.look(&mut watching, &plan, (graph::INPUT, &image));
                 seen.map_err(wrong)?;
             }
-            eye.opened = plan.rewrite(&eye.opened, &ranges).map_err(wrong)?;
-            eye.quantised = Some((plan.count(), plan.total()));
+            opened = plan.rewrite(&opened, &ranges).map_err(wrong)?;
         }
-        let levels = &backbone.levels;
-        eye.network = loaded(&graph::features(&eye.opened, levels, &[]))?;
+        let mut eye = Self {
+            network: loaded(&graph::features(&opened, levels, &[]))?,
+            opened,
+            quantised: is_quantised.then(|| (plan.count(), plan.total())),
+            places: Vec::new(),
+            front,
+            mean,
+            std,
+        };
         let strides = eye.strides()?;
         eye.network = loaded(&graph::features(&eye.opened, levels, &strides))?;
         eye.places = eye.places(&strides)?;
@@ -197,26 +196,26 @@ impl Eye {
     }
 
     fn arrays(&mut self, planes: &[f32]) -> Result<Vec<Array>, TeachError> {
-        let image = self.array(planes);
+        let image = array(self.front, self.mean, self.std, planes);
         self.network.run(&[(graph::INPUT, &image)]).map_err(failed)
     }
+}
 
-    /// A picture as the graph takes it.
-    fn array(&self, planes: &[f32]) -> Array {
-        let (width, height) = self.front.input;
-        let mut values = planes.to_vec();
-        if self.front.grey.is_none() {
-            for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
-                let (mean, std) = (self.mean[channel], self.std[channel]);
-                plane
-                    .iter_mut()
-                    .for_each(|value| *value = (*value - mean) / std);
-            }
+/// A picture as the graph takes it.
+fn array(front: Front, mean: [f32; 3], std: [f32; 3], planes: &[f32]) -> Array {
+    let (width, height) = front.input;
+    let mut values = planes.to_vec();
+    if front.grey.is_none() {
+        for (channel, plane) in values.chunks_exact_mut(width * height).enumerate() {
+            let (mean, std) = (mean[channel], std[channel]);
+            plane
+                .iter_mut()
+                .for_each(|value| *value = (*value - mean) / std);
         }
-        Array {
-            shape: vec![1, self.front.channels(), height, width],
-            values,
-        }
+    }
+    Array {
+        shape: vec![1, front.channels(), height, width],
+        values,
     }
 }
 

@@ -56,7 +56,7 @@ pub fn features(opened: &Model, levels: &[String], pooling: &[usize]) -> Model {
         });
         graph.output.push(Value::floats(&name, &[None; 4]));
     }
-    prune(graph);
+    graph.prune();
     model
 }
 
@@ -136,7 +136,7 @@ pub fn anomaly(opened: &Model, levels: &[String], voices: &[Voice], map: Size, h
         Node::new("Div", &["teach-score", "teach-whole"], OUTPUT),
     ]);
     graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
-    prune(graph);
+    graph.prune();
     model
 }
 
@@ -211,7 +211,7 @@ pub fn opened(backbone: &Model, front: Front, levels: &[String]) -> Result<Model
     graph.output = levels
         .map(|level| Value::floats(level, &[None; 4]))
         .collect();
-    prune(graph);
+    graph.prune();
     Ok(model)
 }
 
@@ -238,36 +238,4 @@ fn colour(graph: &mut Graph, nodes: &mut Vec<Node>, grey: &str, (mean, std): Exp
         Node::new("Mul", &[three, "teach-gain"], gained),
         Node::new("Add", &[gained, "teach-offset"], "teach-seen"),
     ]);
-}
-
-/// Takes out what no output needs.
-fn prune(graph: &mut Graph) {
-    let mut needed: HashSet<String> = graph
-        .output
-        .iter()
-        .filter_map(|value| value.name.clone())
-        .collect();
-    let mut kept = Vec::new();
-    for node in std::mem::take(&mut graph.node).into_iter().rev() {
-        if node.output.iter().any(|name| needed.contains(name)) {
-            needed.extend(node.input.iter().cloned());
-            node.attribute
-                .iter()
-                .filter_map(|a| a.g.as_ref())
-                .for_each(|inner| {
-                    needed.extend(
-                        inner
-                            .node
-                            .iter()
-                            .flat_map(|node| node.input.iter().cloned()),
-                    );
-                });
-            kept.push(node);
-        }
-    }
-    kept.reverse();
-    graph.node = kept;
-    graph
-        .initializer
-        .retain(|t| t.name.as_ref().is_some_and(|name| needed.contains(name)));
 }

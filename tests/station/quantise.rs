@@ -14,6 +14,20 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+fn quantised(shown: &Path, out: &Path, more: &[&str]) -> Output {
+    let (shown, out) = (shown.to_str().unwrap(), out.to_str().unwrap());
+    let args = [
+        "model",
+        "quantise",
+        "models/demo",
+        "--images",
+        shown,
+        "--out",
+        out,
+    ];
+    inspector(&[&args[..], more].concat())
+}
+
 /// Parts of the simulated line, half of them with defects.
 fn images(folder: &Path, count: &str) {
     let out = folder.to_str().unwrap();
@@ -45,18 +59,7 @@ fn a_model_is_quantised_when_its_verdicts_stay_and_left_alone_when_not() {
     let home = tempfile::tempdir().unwrap();
     let [shown, out] = ["images", "demo-int8"].map(|name| home.path().join(name));
     images(&shown, "12");
-    let quantise = |more: &[&str]| {
-        let args = [
-            "model",
-            "quantise",
-            "models/demo",
-            "--images",
-            shown.to_str().unwrap(),
-            "--out",
-            out.to_str().unwrap(),
-        ];
-        inspector(&[&args[..], more].concat())
-    };
+    let quantise = |more: &[&str]| quantised(&shown, &out, more);
     let done = quantise(&[]);
     let said = text(&done.stdout);
     assert!(done.status.success(), "{done:?}");
@@ -117,15 +120,7 @@ fn too_few_images_are_refused() {
     let home = tempfile::tempdir().unwrap();
     let [shown, out] = ["images", "demo-int8"].map(|name| home.path().join(name));
     images(&shown, "3");
-    let refused = inspector(&[
-        "model",
-        "quantise",
-        "models/demo",
-        "--images",
-        shown.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let refused = quantised(&shown, &out, &[]);
     let said = text(&refused.stderr);
     assert!(
         said.contains("expected 8 images or more, good and bad, found 3"),

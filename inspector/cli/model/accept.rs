@@ -137,30 +137,15 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Settings, message));
     }
     let channels = bundle.manifest().input.channels;
-    let mut loaded = Vec::new();
-    for file in &files {
-        let (pixels, width, height) = images::loaded(file, channels)?;
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        loaded.push((name, pixels, width, height));
-    }
-    let images: Vec<(String, ImageView)> = loaded
+    let loaded = images::all_loaded(&files, channels)?;
+    let name = |file: &PathBuf| {
+        let stem = file.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    };
+    let images: Vec<(String, ImageView)> = files
         .iter()
-        .map(|(name, pixels, width, height)| {
-            let (width, height) = (*width, *height);
-            (
-                name.clone(),
-                ImageView {
-                    pixels,
-                    width,
-                    height,
-                    channels,
-                },
-            )
-        })
+        .map(name)
+        .zip(images::views(&loaded, channels))
         .collect();
     teaching::add_references(runtime, &bundle, &images).map_err(made)?;
     println!(

@@ -5,7 +5,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
-use models::{Bundle, ImageView, ScoreMap, Session, SessionOptions};
+use models::{Bundle, ScoreMap, Session, SessionOptions};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector model compare`.
@@ -110,18 +110,12 @@ fn outcome(
         pixels: PixelScores::default(),
     };
     for image in set {
-        let (pixels, width, height) =
-            images::loaded(&image.path, bundle.manifest().input.channels)?;
         let channels = bundle.manifest().input.channels;
+        let loaded = images::loaded(&image.path, channels)?;
+        let view = images::view(&loaded, channels);
         let at = |error: String| model(format!("{}: {error}", image.path.display()));
-        let view = ImageView {
-            pixels: &pixels,
-            width,
-            height,
-            channels,
-        };
         session
-            .prepare_for(width, height)
+            .prepare_for(view.width, view.height)
             .map_err(|error| at(error.to_string()))?;
         let started = clock.now();
         session

@@ -10,7 +10,7 @@ use crate::teaching::bundle as teaching;
 use models::import::{Imported, Sureness};
 use models::manifest::{NAME_BYTES_MAX, Provenance};
 use models::runtime::Runtime;
-use models::{Bundle, Expected, Fit, ImageView, Manifest, Reference, Session, SessionOptions};
+use models::{Bundle, Expected, Fit, Manifest, Reference, Session, SessionOptions};
 
 fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Settings, message)
@@ -124,13 +124,8 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     let channels = bundle.manifest().input.channels;
     let (mut references, mut off, mut worst) = (Vec::new(), Vec::new(), 0.0_f32);
     for file in &files {
-        let (pixels, width, height) = images::loaded(file, channels)?;
-        let view = ImageView {
-            pixels: &pixels,
-            width,
-            height,
-            channels,
-        };
+        let image = images::loaded(file, channels)?;
+        let view = images::view(&image, channels);
         let at = |error: &dyn std::fmt::Display| model(format!("{}: {error}", file.display()));
         session.preprocess(&view).map_err(|error| at(&error))?;
         let answer = session.run().map_err(|error| at(&error))?;

@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::teaching::bundle as teaching;
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ImageView, Manifest, Session, SessionOptions, quantise};
+use models::{Bundle, ImageView, Manifest, Session, SessionOptions, quantise};
 use std::path::{Path, PathBuf};
 
 /// Fewest images that can show it what is usual.
@@ -82,16 +82,8 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
         )));
     }
     let channels = bundle.manifest().input.channels;
-    let loaded = loaded(&files, channels)?;
-    let views: Vec<ImageView> = loaded
-        .iter()
-        .map(|(pixels, width, height)| ImageView {
-            pixels,
-            width: *width,
-            height: *height,
-            channels,
-        })
-        .collect();
+    let loaded = images::all_loaded(&files, channels)?;
+    let views = images::views(&loaded, channels);
     let step = 2.max(views.len().div_ceil(SHOWN_MAX));
     let shown: Vec<ImageView> = views.iter().step_by(step).copied().collect();
     let quantised = quantise::quantise(runtime, &bundle, &shown)
@@ -189,14 +181,6 @@ fn files(args: &QuantiseArgs) -> Result<Vec<PathBuf>, Error> {
     }
     let labelled = images::labelled(&args.images, args.set.as_deref(), args.split.as_deref())?;
     Ok(labelled.into_iter().map(|image| image.path).collect())
-}
-
-fn loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<(Vec<u8>, u32, u32)>, Error> {
-    let load = |file: &PathBuf| match channels {
-        Channels::Rgb => images::rgb(file),
-        Channels::Mono => images::mono(file),
-    };
-    files.iter().map(load).collect()
 }
 
 fn at(bundle: &Path, error: impl std::fmt::Display) -> Error {

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
 use models::tuned::{self, Trial};
-use models::{Bundle, Channels, ImageView, Session, SessionOptions};
+use models::{Bundle, Channels, Session, SessionOptions};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -136,14 +136,8 @@ fn images_of(bundle: &Bundle, args: &TuneArgs) -> Result<Images, Error> {
 
 impl Images {
     fn load_into(&self, session: &mut Session, index: usize) -> Result<(), Error> {
-        let (pixels, width, height) = &self.all[index % self.all.len()];
-        let (width, height, channels) = (*width, *height, self.channels);
-        let view = ImageView {
-            pixels,
-            width,
-            height,
-            channels,
-        };
+        let image = &self.all[index % self.all.len()];
+        let view = images::view(image, self.channels);
         session.preprocess(&view).map_err(model)
     }
 }
