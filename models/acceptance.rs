@@ -6,6 +6,7 @@
 //! acceptance's id. The number of threads is no part of it: no answer changed by a single bit with it
 //! (docs/providers.md).
 
+use crate::answer::RunError;
 use crate::bundle::{self, Bundle, BundleError};
 use crate::expected::{BOX_SCORE_MIN, Expected};
 use crate::graph::LoadError;
@@ -14,7 +15,7 @@ use crate::manifest::Manifest;
 use crate::options::SessionOptions;
 use crate::references::Reference;
 use crate::runtime::Runtime;
-use crate::session::{RunError, Session};
+use crate::session::Session;
 use crate::tables::{Problems, Table, quoted};
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -1,6 +1,7 @@
 //! What a model said of an image, whatever its task.
 
 use crate::score_map::ScoreMap;
+use std::fmt;
 
 /// An answer, borrowed from its session until the next run. Every number was checked.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +91,35 @@ fn intersection_over_union(a: [f32; 4], b: [f32; 4]) -> f32 {
     let union = area(a) + area(b) - shared;
     if union > 0.0 { shared / union } else { 0.0 }
 }
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunError {
+    /// No image was loaded since the last run.
+    NoInput,
+    /// The model could not be run.
+    Run {
+        /// ONNX Runtime's own words.
+        message: String,
+    },
+    /// It ran, and its answer is none.
+    Output {
+        /// What was found, and where.
+        message: String,
+    },
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::NoInput => write!(f, "run the model: no image was loaded since the last run"),
+            RunError::Run { message } => write!(f, "run the model: {message}"),
+            RunError::Output { message } => write!(f, "read the model's answer: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
 
 #[cfg(test)]
 mod tests {

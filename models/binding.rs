@@ -1,5 +1,6 @@
 //! A graph with its input and outputs bound for good to memory of its own, which every run reuses.
 
+use crate::graph;
 use crate::manifest::Input;
 use ort::AsPointer as _;
 use ort::memory::Allocator;
@@ -13,7 +14,10 @@ pub(crate) struct Bound {
     binding: IoBinding,
     input: Tensor<f32>,
     outputs: Vec<Tensor<f32>>,
+    /// Of one image's part of each output.
     shapes: Vec<Vec<i64>>,
+    /// How many images each run takes.
+    images: usize,
     session: Session,
 }
 
@@ -23,9 +27,10 @@ impl Bound {
         mut session: Session,
         input: &Input,
         names: &[&str],
+        images: usize,
     ) -> Result<Self, ort::Error> {
-        let channels = input.channels.count();
-        let shape = [1, channels, input.height as usize, input.width as usize];
+        let (channels, height) = (input.channels.count(), input.height as usize);
+        let shape = [images, channels, height, input.width as usize];
         let mut tensor = Tensor::new(&Allocator::default(), shape)?;
         tensor.extract_tensor_mut().1.fill(0.0);
         let shapes = {
@@ -54,30 +59,45 @@ impl Bound {
             binding,
             input: tensor,
             outputs,
-            shapes,
+            shapes: shapes
+                .iter()
+                .map(|shape| graph::of_one(shape, images))
+                .collect(),
+            images,
             session,
         })
     }
 
-    /// Of the outputs, in the order of the names given.
+    /// Of the outputs for one image, in the order of the names given.
     pub(crate) fn shapes(&self) -> &[Vec<i64>] {
         &self.shapes
     }
 
+    /// How many images each run takes.
+    pub(crate) fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Of the first image.
     pub(crate) fn input(&self) -> &[f32] {
-        self.input.extract_tensor().1
+        let all = self.input.extract_tensor().1;
+        &all[..all.len() / self.images]
     }
 
-    pub(crate) fn input_mut(&mut self) -> &mut [f32] {
-        self.input.extract_tensor_mut().1
+    pub(crate) fn input_mut(&mut self, image: usize) -> &mut [f32] {
+        of_image(&mut self.input, image, self.images)
     }
 
-    /// The first output and the second, which is empty where there is none.
-    pub(crate) fn outputs_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+    /// An image's part of the first output and of the second, which is empty where there is none.
+    pub(crate) fn outputs_mut(&mut self, image: usize) -> (&mut [f32], &mut [f32]) {
+        let images = self.images;
         match &mut self.outputs[..] {
             [] => (&mut [], &mut []),
-            [only] => (only.extract_tensor_mut().1, &mut []),
-            [first, second, ..] => (first.extract_tensor_mut().1, second.extract_tensor_mut().1),
+            [only] => (of_image(only, image, images), &mut []),
+            [first, second, ..] => (
+                of_image(first, image, images),
+                of_image(second, image, images),
+            ),
         }
     }
 
@@ -96,6 +116,12 @@ impl Bound {
         // SAFETY: the status comes from the call above and is not used again.
         unsafe { ort::Error::result_from_status(status) }
     }
+}
+
+fn of_image(tensor: &mut Tensor<f32>, image: usize, images: usize) -> &mut [f32] {
+    let all = tensor.extract_tensor_mut().1;
+    let length = all.len() / images;
+    &mut all[image * length..][..length]
 }
 
 /// `IoBinding`'s own methods would copy the input at each binding.

@@ -23,11 +23,23 @@ pub struct Mismatch {
     pub found: String,
 }
 
-/// Checks everything the graph says before it has run.
+/// The shape of one image's part of what belongs to `images` images.
+pub(crate) fn of_one(shape: &[i64], images: usize) -> Vec<i64> {
+    let mut shape = shape.to_vec();
+    if let Some(first) = shape.first_mut()
+        && *first == images as i64
+    {
+        *first = 1;
+    }
+    shape
+}
+
+/// Checks everything the graph says before it has run, when it takes `images` at once.
 pub(crate) fn check(
     inputs: &[Outlet],
     outputs: &[Outlet],
     manifest: &Manifest,
+    images: usize,
 ) -> Result<(), Mismatch> {
     let input = &manifest.input;
     let sides = [i64::from(input.height), i64::from(input.width)];
@@ -46,7 +58,7 @@ pub(crate) fn check(
             && outlet
                 .dtype()
                 .tensor_shape()
-                .is_some_and(|found| fits(found, expected))
+                .is_some_and(|found| fits(&of_one(found, images), expected))
     };
     match inputs {
         [only] if is_as_expected(only, &input.name, &shape) => {}

@@ -28,18 +28,16 @@
 
 pub mod acceptance;
 pub mod answer;
-mod area;
 pub mod assignment;
+mod batch;
 mod binding;
 pub mod bundle;
 pub mod detections;
 mod elf;
 pub mod expected;
-mod filter;
 pub mod graph;
 pub mod image;
 pub mod import;
-mod linear;
 pub mod manifest;
 mod network;
 mod nvidia;
@@ -52,6 +50,7 @@ pub mod quality;
 pub mod quantise;
 mod reading;
 pub mod references;
+mod resize;
 pub mod runtime;
 pub mod score_map;
 pub mod session;
@@ -59,7 +58,7 @@ mod tables;
 pub mod teach;
 pub mod tuned;
 
-pub use answer::{Answer, Detection};
+pub use answer::{Answer, Detection, RunError};
 pub use assignment::Assignment;
 pub use bundle::{Bundle, BundleError};
 pub use expected::Expected;
@@ -69,5 +68,5 @@ pub use manifest::{Activation, BoxLayout, Channels, Fit, Manifest, OutputKind, R
 pub use options::{Device, Precision, Provider, SessionOptions};
 pub use references::Reference;
 pub use score_map::{Peak, ScoreMap};
-pub use session::{RunError, Session};
+pub use session::{Answers, Session};
 pub use teach::{Backbone, Taught, TeachError, TeachOptions, teach};

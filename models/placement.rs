@@ -78,25 +78,28 @@ impl Placement {
         self.content == (input.width, input.height)
     }
 
-    /// Brings the planes of the resized image into those of the input.
-    pub(crate) fn place(&self, content: &[f32], input: &Input, planes: &mut [f32]) {
-        let pad = match input.fit {
-            Fit::Letterbox { pad } => pad,
-            Fit::Stretch | Fit::Crop { .. } => 0.0,
+    /// Fills the planes of the input with what stands where no image is.
+    pub(crate) fn pad(&self, input: &Input, planes: &mut [f32]) {
+        let Fit::Letterbox { pad } = input.fit else {
+            return;
         };
+        let plane = input.width as usize * input.height as usize;
+        for (channel, plane) in planes.chunks_exact_mut(plane).enumerate() {
+            let (gain, offset) = input.gain_and_offset(channel);
+            plane.fill(pad * gain + offset);
+        }
+    }
+
+    /// Brings the planes of the resized image into those of the input. What lies around it stays.
+    pub(crate) fn place(&self, content: &[f32], input: &Input, planes: &mut [f32]) {
         let (width, height) = (input.width as usize, input.height as usize);
         let (content_width, content_height) = (self.content.0 as usize, self.content.1 as usize);
         let (left, columns) = shared(self.offset.0, content_width, width);
         let from_column = (-self.offset.0).max(0) as usize;
-        let all = planes.chunks_exact_mut(width * height);
+        let (top, rows) = shared(self.offset.1, content_height, height);
+        let from_row = (-self.offset.1).max(0) as usize;
         let contents = content.chunks_exact(content_width * content_height);
-        for (channel, (plane, content)) in all.zip(contents).enumerate() {
-            let (gain, offset) = input.gain_and_offset(channel);
-            if columns < width || content_height < height {
-                plane.fill(pad * gain + offset);
-            }
-            let (top, rows) = shared(self.offset.1, content_height, height);
-            let from_row = (-self.offset.1).max(0) as usize;
+        for (plane, content) in planes.chunks_exact_mut(width * height).zip(contents) {
             for row in 0..rows {
                 let from = (from_row + row) * content_width + from_column;
                 plane[(top + row) * width + left..][..columns]
@@ -178,6 +181,7 @@ mod tests {
         let placement = Placement::new((16, 8), &input).unwrap();
         assert_eq!((placement.content, placement.offset), ((8, 4), (0, 2)));
         let mut planes = [f32::NAN; 64];
+        placement.pad(&input, &mut planes);
         placement.place(&[1.0; 32], &input, &mut planes);
         let rows: Vec<f32> = planes.chunks(8).map(|row| row.iter().sum()).collect();
         assert_eq!(rows, [56.0, 56.0, 8.0, 8.0, 8.0, 8.0, 56.0, 56.0]);

@@ -87,15 +87,15 @@ impl Reader {
         }
     }
 
-    /// Reads what the last run gave.
+    /// Reads what the last run gave for one of its images.
     pub(crate) fn read<'a>(
         &'a mut self,
         manifest: &Manifest,
         placement: &Placement,
-        bound: &'a mut Bound,
+        (bound, image): (&'a mut Bound, usize),
     ) -> Result<Answer<'a>, String> {
         let (input, output) = (&manifest.input, &manifest.output);
-        let (first, second) = bound.outputs_mut();
+        let (first, second) = bound.outputs_mut(image);
         match self {
             Self::Map(width, height) => read_map(first, second, (*width, *height), output),
             Self::Score => {

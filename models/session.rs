@@ -4,20 +4,19 @@
 //! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is
 //! known. ONNX Runtime itself makes some small C++ allocations a run; tensors come from its arena.
 
-use crate::answer::Answer;
-use crate::area::{self, Area, FACTOR_MAX};
+use crate::answer::{Answer, RunError};
 use crate::assignment::{self, Assignment};
+use crate::batch;
 use crate::binding::Bound;
 use crate::bundle::Bundle;
-use crate::filter::Filter;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
-use crate::linear::Linear;
-use crate::manifest::{Input, Manifest, Resize};
+use crate::manifest::{Input, Manifest};
 use crate::options::{Provider, SessionOptions};
 use crate::placement::Placement;
 use crate::providers;
 use crate::reading::Reader;
+use crate::resize::{FACTOR_MAX, Resizer};
 use crate::runtime::Runtime;
 use ort::session::Session as OrtSession;
 use ort::session::builder::SessionBuilder;
@@ -31,24 +30,16 @@ pub struct Session {
     assignment: Assignment,
     reader: Reader,
     prepared: Option<Prepared>,
-    /// The resized image, where it is not the input itself.
+    /// The resized images, where they are not the input itself.
     content: Vec<f32>,
-    /// Whether the input holds an image that has not been scored yet.
-    is_loaded: bool,
+    /// How many images wait to be scored; no more than a run takes.
+    loaded: usize,
 }
 
 /// What is ready for images of one size.
 struct Prepared {
     placement: Placement,
     resizer: Resizer,
-}
-
-enum Resizer {
-    /// They have the right size already.
-    None,
-    Area(Box<Area>),
-    Linear(Linear),
-    Filter(Filter),
 }
 
 impl Session {
@@ -62,6 +53,19 @@ impl Session {
         runtime: &Runtime,
         bundle: &Bundle,
         options: &SessionOptions,
+    ) -> Result<Self, LoadError> {
+        Self::of_images(runtime, bundle, options, 1)
+    }
+
+    /// The same for so many images a run. The graph is changed to take them, and shown to answer as for one.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when the graph cannot be changed so.
+    pub fn of_images(
+        runtime: &Runtime,
+        bundle: &Bundle,
+        options: &SessionOptions,
+        images: usize,
     ) -> Result<Self, LoadError> {
         let path = bundle.folder().join("model.onnx");
         runtime.check(options).map_err(|message| {
@@ -78,8 +82,20 @@ impl Session {
             mismatch,
         };
 
+        let changed;
+        let model = if images == 1 {
+            bundle.model()
+        } else {
+            changed = batch::of_bundle(bundle, images, runtime).map_err(|message| {
+                LoadError::Runtime {
+                    path: path.clone(),
+                    message: format!("change it to take {images} images at once: {message}"),
+                }
+            })?;
+            &changed
+        };
         let session = builder(runtime, options)
-            .and_then(|mut builder| builder.commit_from_memory(bundle.model()))
+            .and_then(|mut builder| builder.commit_from_memory(model))
             .map_err(refused)?;
         let assignment = assignment::of(&session, options.provider.name()).map_err(refused)?;
         let is_required = options.is_required || assignment.nodes_on_provider == 0;
@@ -90,9 +106,9 @@ impl Session {
                 assignment,
             });
         }
-        graph::check(session.inputs(), session.outputs(), &manifest).map_err(mismatched)?;
+        graph::check(session.inputs(), session.outputs(), &manifest, images).map_err(mismatched)?;
         let names = graph::outputs_read(&manifest.output);
-        let bound = Bound::new(session, &manifest.input, &names).map_err(refused)?;
+        let bound = Bound::new(session, &manifest.input, &names, images).map_err(refused)?;
         let reader = Reader::new(&manifest, bound.shapes()).map_err(mismatched)?;
         Ok(Self {
             bound,
@@ -102,7 +118,7 @@ impl Session {
             reader,
             prepared: None,
             content: Vec::new(),
-            is_loaded: false,
+            loaded: 0,
         })
     }
 
@@ -163,15 +179,15 @@ impl Session {
         if width > max.0 || height > max.1 {
             return Err(too_large(max));
         }
-        let resizer = match input.resize {
-            _ if source == target => Resizer::None,
-            Resize::Area => Resizer::Area(Box::new(Area::new(source, target, input.channels))),
-            Resize::Linear => Resizer::Linear(Linear::new(source, target, input.channels)),
-            how => Resizer::Filter(Filter::new(source, target, how, input.channels)),
-        };
+        let resizer = Resizer::new(source, target, input);
         let cells = target.0 as usize * target.1 as usize * input.channels.count();
         let is_input = placement.is_input(input);
-        self.content = vec![0.0; if is_input { 0 } else { cells }];
+        let images = self.bound.images();
+        self.content = vec![0.0; if is_input { 0 } else { cells * images }];
+        self.loaded = 0;
+        for image in 0..images {
+            placement.pad(input, self.bound.input_mut(image));
+        }
         self.reader
             .prepare_for(&placement, (input.width, input.height));
         self.prepared = Some(Prepared { placement, resizer });
@@ -191,17 +207,21 @@ impl Session {
                 })?;
         }
         self.content.fill(0.5);
-        self.bound.input_mut().fill(0.5);
-        self.is_loaded = true;
-        self.run().map(|_| ())
+        self.loaded = self.bound.images();
+        if self.content.is_empty() {
+            for image in 0..self.loaded {
+                self.bound.input_mut(image).fill(0.5);
+            }
+        }
+        self.run_all().map(|_| ())
     }
 
-    /// Resizes and normalises an image, as the manifest says.
+    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them.
     ///
     /// # Errors
     /// When the image's channels, size or length do not fit; there is then nothing to run.
     pub fn preprocess(&mut self, image: &ImageView) -> Result<(), InputError> {
-        self.is_loaded = false;
+        let next = std::mem::take(&mut self.loaded) % self.bound.images();
         let expected = self.manifest.input.channels;
         if image.channels != expected {
             return Err(InputError::Channels {
@@ -210,24 +230,25 @@ impl Session {
             });
         }
         let bytes = image.width as usize * image.height as usize * expected.count();
-        check_length(image.pixels, bytes)?;
+        if image.pixels.len() != bytes {
+            return Err(InputError::Length {
+                expected: bytes,
+                found: image.pixels.len(),
+            });
+        }
         self.prepare_for(image.width, image.height)?;
         let Some(Prepared { placement, resizer }) = &mut self.prepared else {
             return Ok(());
         };
         let input = &self.manifest.input;
         let planes = if placement.is_input(input) {
-            self.bound.input_mut()
+            self.bound.input_mut(next)
         } else {
-            &mut self.content[..]
+            let length = self.content.len() / self.bound.images();
+            &mut self.content[next * length..][..length]
         };
-        match resizer {
-            Resizer::None => area::normalise(image.pixels, input, planes),
-            Resizer::Area(area) => area.resize(image.pixels, input, planes),
-            Resizer::Linear(linear) => linear.resize(image.pixels, input, planes),
-            Resizer::Filter(filter) => filter.resize(image.pixels, input, planes),
-        }
-        self.is_loaded = true;
+        resizer.resize(image.pixels, input, planes);
+        self.loaded = next + 1;
         Ok(())
     }
 
@@ -250,24 +271,28 @@ impl Session {
         })
     }
 
-    /// The input as the model saw it last: channels × height × width, normalised. For tests,
+    /// How many images each run takes.
+    pub fn images(&self) -> usize {
+        self.bound.images()
+    }
+
+    /// The input as the model saw it last, of the first image: channels × height × width, normalised. For tests,
     /// acceptance and teaching.
     pub fn input(&self) -> &[f32] {
         self.bound.input()
     }
 
-    /// The resized image, to be corrected (lens, flat field) between [`preprocess`](Self::preprocess) and
-    /// [`run`](Self::run): channels × height × width of [`resized_size`](Self::resized_size), normalised. Empty
+    /// The image that was loaded last, to be corrected (lens, flat field) between [`preprocess`](Self::preprocess)
+    /// and [`run`](Self::run): channels × height × width of [`resized_size`](Self::resized_size), normalised. Empty
     /// when no image is loaded.
     pub fn loaded_mut(&mut self) -> &mut [f32] {
-        match &self.prepared {
-            Some(prepared)
-                if self.is_loaded && prepared.placement.is_input(&self.manifest.input) =>
-            {
-                self.bound.input_mut()
+        match (self.loaded.checked_sub(1), self.content.len()) {
+            (None, _) => &mut [],
+            (Some(last), 0) => self.bound.input_mut(last),
+            (Some(last), all) => {
+                let length = all / self.bound.images();
+                &mut self.content[last * length..][..length]
             }
-            Some(_) if self.is_loaded => &mut self.content,
-            _ => &mut [],
         }
     }
 
@@ -277,18 +302,45 @@ impl Session {
     /// # Errors
     /// When nothing is loaded, the model fails, or a value is not a number from 0 to 1.
     pub fn run(&mut self) -> Result<Answer<'_>, RunError> {
-        let is_loaded = std::mem::take(&mut self.is_loaded);
-        let Some(Prepared { placement, .. }) = self.prepared.as_ref().filter(|_| is_loaded) else {
+        self.compute()?;
+        self.answer(0)
+    }
+
+    /// Scores all images that a run takes, in one go.
+    ///
+    /// # Errors
+    /// When not that many are loaded, or the model fails.
+    pub fn run_all(&mut self) -> Result<Answers<'_>, RunError> {
+        self.compute()?;
+        Ok(Answers {
+            session: self,
+            next: 0,
+        })
+    }
+
+    fn compute(&mut self) -> Result<(), RunError> {
+        let (loaded, images) = (std::mem::take(&mut self.loaded), self.bound.images());
+        let prepared = self.prepared.as_ref().filter(|_| loaded == images);
+        let Some(Prepared { placement, .. }) = prepared else {
             return Err(RunError::NoInput);
         };
-        let input = &self.manifest.input;
-        if !placement.is_input(input) {
-            placement.place(&self.content, input, self.bound.input_mut());
+        if !self.content.is_empty() {
+            let contents = self.content.chunks_exact(self.content.len() / images);
+            for (image, content) in contents.enumerate() {
+                let planes = self.bound.input_mut(image);
+                placement.place(content, &self.manifest.input, planes);
+            }
         }
-        self.bound.run().map_err(|error| RunError::Run {
-            message: error.message().to_owned(),
-        })?;
-        let answer = self.reader.read(&self.manifest, placement, &mut self.bound);
+        self.run_raw()
+    }
+
+    /// Reading works where the graph wrote: it can be done once.
+    fn answer(&mut self, image: usize) -> Result<Answer<'_>, RunError> {
+        let Some(Prepared { placement, .. }) = &self.prepared else {
+            return Err(RunError::NoInput);
+        };
+        let bound = (&mut self.bound, image);
+        let answer = self.reader.read(&self.manifest, placement, bound);
         answer.map_err(|message| RunError::Output { message })
     }
 
@@ -298,10 +350,32 @@ impl Session {
     /// # Errors
     /// When the model fails.
     pub fn run_raw(&mut self) -> Result<(), RunError> {
-        self.is_loaded = false;
-        self.bound.run().map_err(|error| RunError::Run {
-            message: error.message().to_owned(),
-        })
+        self.loaded = 0;
+        let failed = |error: ort::Error| error.message().to_owned();
+        let run = self.bound.run().map_err(failed);
+        run.map_err(|message| RunError::Run { message })
+    }
+}
+
+/// What a run gave, image by image, in the order in which they were loaded.
+pub struct Answers<'a> {
+    session: &'a mut Session,
+    next: usize,
+}
+
+impl Answers<'_> {
+    /// The answer for the next image, until there was one for each.
+    ///
+    /// # Errors
+    /// When a value is not a number from 0 to 1.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "each answer borrows from this"
+    )]
+    pub fn next(&mut self) -> Option<Result<Answer<'_>, RunError>> {
+        let image = self.next;
+        self.next += 1;
+        (image < self.session.images()).then(|| self.session.answer(image))
     }
 }
 
@@ -312,15 +386,6 @@ impl fmt::Debug for Session {
             .field("model", model)
             .field("map", &map)
             .finish_non_exhaustive()
-    }
-}
-
-fn check_length(pixels: &[u8], expected: usize) -> Result<(), InputError> {
-    let found = pixels.len();
-    if found == expected {
-        Ok(())
-    } else {
-        Err(InputError::Length { expected, found })
     }
 }
 
@@ -335,32 +400,3 @@ fn builder(runtime: &Runtime, options: &SessionOptions) -> Result<SessionBuilder
         .with_log_level(ort::logging::LogLevel::Fatal)?;
     providers::register(builder, &runtime.behind, options)
 }
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunError {
-    /// No image was loaded since the last run.
-    NoInput,
-    /// The model could not be run.
-    Run {
-        /// ONNX Runtime's own words.
-        message: String,
-    },
-    /// It ran, and its answer is none.
-    Output {
-        /// What was found, and where.
-        message: String,
-    },
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RunError::NoInput => write!(f, "run the model: no image was loaded since the last run"),
-            RunError::Run { message } => write!(f, "run the model: {message}"),
-            RunError::Output { message } => write!(f, "read the model's answer: {message}"),
-        }
-    }
-}
-
-impl std::error::Error for RunError {}

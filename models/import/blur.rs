@@ -1,7 +1,7 @@
 //! A blur that is written as one square kernel costs its area; as a column and a row it costs its sides.
 //! Anomalib blurs its map with 33 × 33: a quarter of the whole run.
 
-use super::mend;
+use crate::batch;
 use crate::onnx::{Attribute, Graph, Model, Node, Tensor};
 use crate::runtime::Runtime;
 
@@ -30,12 +30,12 @@ pub(super) fn split(
         // It could not be shown to answer alike.
         return model;
     };
-    let shape = [1, channels as usize, height as usize, width as usize];
+    let shape = [channels, height, width].map(|side| side as usize);
     let split = split_all(graph);
     if split.is_empty() || batch.is_some_and(|batch| batch != 1) {
         return model;
     }
-    if mend::check(&model, &changed, input, (1, shape), runtime).is_err() {
+    if batch::check([&model, &changed], input, [1, 1], shape, runtime).is_err() {
         return model;
     }
     for (width, height) in split {

@@ -9,6 +9,7 @@ mod metadata;
 mod plan;
 mod recognise;
 
+use crate::batch;
 use crate::bundle::{self, MODEL_BYTES_MAX};
 use crate::manifest::{Activation, Input, Output, Resize, Task};
 use crate::onnx::{FLOAT, FLOAT16, Model, UINT8};
@@ -231,7 +232,14 @@ fn mend_model(
     } = &facts.input;
     let batch = sides.first().copied().flatten().unwrap_or(1);
     if batch > 1 {
-        model = mend::one_image(&model, name, batch, runtime).map_err(|why| {
+        let changed = match sides[..] {
+            [_, Some(channels), Some(height), Some(width)] => {
+                let shape = [channels, height, width].map(|side| side as usize);
+                batch::changed(&model, name, [batch as usize, 1], shape, runtime)
+            }
+            _ => Err("its input has free sides beside a fixed batch".to_owned()),
+        };
+        model = changed.map_err(|why| {
             ImportError::Unusable(format!(
                 "it takes {batch} images at once, and it could not be mended to take one: {why}. Export it with \
                  a free batch: torch.onnx.export(…, dynamic_axes={{{name:?}: {{0: \"batch\"}}}}), for Anomalib \

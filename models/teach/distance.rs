@@ -63,8 +63,8 @@ pub fn distance(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> Str
 fn rows(graph: &mut Graph, memory: &Memory) -> String {
     let Place { level, grid, .. } = memory.place;
     let projection = &memory.projection;
-    let [described, axes, offset, shape, flat, rows] =
-        ["described", "axes", "offset", "shape", "flat", "rows"]
+    let [described, axes, offset, shape, last, rows] =
+        ["described", "axes", "offset", "shape", "last", "rows"]
             .map(|what| format!("teach-level-{level}-{what}"));
     if graph.node.iter().any(|node| node.output.contains(&rows)) {
         return rows;
@@ -76,12 +76,12 @@ fn rows(graph: &mut Graph, memory: &Memory) -> String {
         Tensor::floats(&offset, &[projection.numbers], &projection.offset),
     );
     let cells = grid.0 * grid.1;
-    let sides = [projection.numbers, cells].map(|side| side as i64);
+    let sides = [cells, projection.numbers].map(|side| side as i64);
     constant(graph, Tensor::integers(&shape, &sides));
     graph.node.extend([
         Node::new("Conv", &[&pooled(level), &axes, &offset], &described),
-        Node::new("Reshape", &[&described, &shape], &flat),
-        Node::new("Transpose", &[&flat], &rows).ints("perm", &[1, 0]),
+        Node::new("Transpose", &[&described], &last).ints("perm", &[0, 2, 3, 1]),
+        Node::new("Reshape", &[&last, &shape], &rows),
     ]);
     rows
 }

@@ -3,9 +3,9 @@
 use super::defects::Picture;
 use super::graph::{Expected, Front};
 use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
-use crate::area::{self, Area};
 use crate::image::ImageView;
 use crate::manifest::{Channels, Fit, Input, Resize};
+use crate::resize::Resizer;
 
 /// Shorter side at which a backbone sees a picture, in pixels.
 const SHORTER: usize = 256;
@@ -52,14 +52,10 @@ pub fn prepared(
     let front = front(expected, options.size, grey)?;
     let (width, height) = front.input;
     let plain = plain(front);
-    let mut resizer = Area::new(expected, (plain.width, plain.height), plain.channels);
+    let mut resizer = Resizer::new(expected, (plain.width, plain.height), &plain);
     let pictures = images.iter().chain(bad).map(|image| {
         let mut planes = vec![0.0; width * height * channels.count()];
-        if front.input == (image.width as usize, image.height as usize) {
-            area::normalise(image.pixels, &plain, &mut planes);
-        } else {
-            resizer.resize(image.pixels, &plain, &mut planes);
-        }
+        resizer.resize(image.pixels, &plain, &mut planes);
         Picture {
             size: front.input,
             planes,

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 mod grey;
 mod levels;
 mod reviewed;
+mod several;
 
 const WIDTH: usize = 96;
 const HEIGHT: usize = 64;
@@ -113,6 +114,10 @@ fn taught_by(
 }
 
 fn session(taught: &Taught, name: &str) -> Session {
+    session_of_images(taught, name, 1)
+}
+
+fn session_of_images(taught: &Taught, name: &str, images: usize) -> Session {
     let manifest = Manifest {
         name: "taught \"here\"".to_owned(),
         task: Task::Anomaly,
@@ -148,11 +153,8 @@ fn session(taught: &Taught, name: &str) -> Session {
         },
         manifest
     );
-    let session = Session::new(
-        runtime::init(None).unwrap(),
-        &bundle,
-        &SessionOptions::default(),
-    );
+    let options = SessionOptions::default();
+    let session = Session::of_images(runtime::init(None).unwrap(), &bundle, &options, images);
     std::fs::remove_dir_all(&folder).unwrap();
     session.unwrap()
 }

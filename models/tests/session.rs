@@ -67,6 +67,29 @@ fn free_sides_take_the_size_that_the_manifest_gives() {
 }
 
 #[test]
+fn several_images_a_run_are_answered_in_their_order() {
+    for name in ["segment", "free-sides"] {
+        let folder = Folder::with(MANIFEST, &fixture(name));
+        let bundle = Bundle::load(&folder.0).unwrap();
+        let options = SessionOptions::default();
+        let mut session = Session::of_images(runtime(), &bundle, &options, 3).unwrap();
+        assert_eq!(session.images(), 3);
+        session.warm_up().unwrap();
+        for grey in [10, 250, 90] {
+            session.load_resized(&plain([grey, 0, 0])).unwrap();
+        }
+        let mut answers = session.run_all().unwrap();
+        for grey in [10.0, 250.0, 90.0] {
+            let answer = answers.next().unwrap().unwrap();
+            let found = answer.map.unwrap().score_at(0, 3, 3);
+            let expected = sigmoid(grey / 255.0 - 0.5);
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+        assert!(answers.next().is_none());
+    }
+}
+
+#[test]
 fn a_session_scores_the_same_on_another_thread_and_with_more_threads() {
     let folder = Folder::with(MANIFEST, &fixture("segment"));
     let bundle = Bundle::load(&folder.0).unwrap();

@@ -157,7 +157,7 @@ fn normalising_alone_agrees_with_resizing_to_the_same_size() {
         &input,
         &mut resized,
     );
-    normalise(&pixels, &input, &mut normalised);
+    crate::resize::normalise(&pixels, &input, &mut normalised);
     assert!(
         resized
             .iter()
