@@ -12,6 +12,7 @@ use models::{
     Assignment, Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions,
 };
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One loaded, warm session and its buffers.
 pub struct OnnxScorer {
@@ -58,7 +59,18 @@ impl OnnxScorer {
         configuration: Option<&Configuration>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PrepareError> {
-        let mut session = Session::new(runtime, bundle, options).map_err(PrepareError::Load)?;
+        let session = Session::new(runtime, bundle, options).map_err(PrepareError::Load)?;
+        Self::of(session, bundle, shape, configuration, clock)
+    }
+
+    /// The same of a loaded session of the bundle, which may take several images a run.
+    pub fn of(
+        mut session: Session,
+        bundle: &Bundle,
+        shape: FrameShape,
+        configuration: Option<&Configuration>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, PrepareError> {
         let wanted = bundle.manifest().input.channels;
         if wanted != channels(shape.pixel_format) {
             return Err(PrepareError::Frame(format!(
@@ -101,6 +113,71 @@ impl OnnxScorer {
     pub fn assignment(&self) -> &Assignment {
         self.session.assignment()
     }
+
+    /// Scores as many frames as the session takes a run. Tells of each in turn; its times are those of all
+    /// together, but for the findings.
+    ///
+    /// # Errors
+    /// When a frame does not fit, the model fails, or an answer is none.
+    pub fn score_all(
+        &mut self,
+        frames: &[&[u8]],
+        shape: FrameShape,
+        findings_from: Score,
+        map: &mut [u8],
+        tell: &mut dyn FnMut(ViewScore),
+    ) -> Result<(), ScoreError> {
+        let failed = |message: String| ScoreError::Run { message };
+        let (mut preprocess, mut correct) = (Duration::ZERO, Duration::ZERO);
+        let mut ended = self.clock.now();
+        for pixels in frames {
+            let started = ended;
+            let view = ImageView {
+                pixels: pixels.get(..shape.bytes()).unwrap_or(pixels),
+                width: shape.width,
+                height: shape.height,
+                channels: channels(shape.pixel_format),
+            };
+            let loaded = self.session.preprocess(&view);
+            loaded.map_err(|error| failed(error.to_string()))?;
+            let prepared = self.clock.now();
+            if let Some(correction) = &mut self.correction {
+                correction.apply(self.session.loaded_mut());
+            }
+            ended = self.clock.now();
+            preprocess += prepared.since(started);
+            correct += ended.since(prepared);
+        }
+        let mut answers = self.session.run_all().map_err(score_error)?;
+        let mut run = Duration::ZERO;
+        while let Some(answer) = answers.next() {
+            let answer = answer.map_err(score_error)?;
+            let ran = self.clock.now();
+            run += ran.since(ended);
+            let score = Score::new(answer.score).ok_or_else(|| ScoreError::Output {
+                message: format!("expected a score from 0 to 1, found {}", answer.score),
+            })?;
+            let (findings, findings_total) = self.reader.read(&answer, findings_from, map)?;
+            ended = self.clock.now();
+            let times = [correct, preprocess, run, ended.since(ran)];
+            tell(ViewScore {
+                score,
+                findings,
+                findings_total,
+                times_us: times.map(micros),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn score_error(error: RunError) -> ScoreError {
+    match error {
+        RunError::Output { message } => ScoreError::Output { message },
+        other => ScoreError::Run {
+            message: other.to_string(),
+        },
+    }
 }
 
 fn correction(
@@ -140,48 +217,10 @@ impl Scorer for OnnxScorer {
         findings_from: Score,
         map: &mut [u8],
     ) -> Result<ViewScore, ScoreError> {
-        let started = self.clock.now();
-        let view = ImageView {
-            pixels: pixels.get(..shape.bytes()).unwrap_or(pixels),
-            width: shape.width,
-            height: shape.height,
-            channels: channels(shape.pixel_format),
-        };
-        self.session
-            .preprocess(&view)
-            .map_err(|error| ScoreError::Run {
-                message: error.to_string(),
-            })?;
-        let prepared = self.clock.now();
-        if let Some(correction) = &mut self.correction {
-            correction.apply(self.session.loaded_mut());
-        }
-        let corrected = self.clock.now();
-        let answer = self.session.run().map_err(|error| match &error {
-            RunError::Output { message } => ScoreError::Output {
-                message: message.clone(),
-            },
-            other => ScoreError::Run {
-                message: other.to_string(),
-            },
-        })?;
-        let ran = self.clock.now();
-        let score = Score::new(answer.score).ok_or_else(|| ScoreError::Output {
-            message: format!("expected a score from 0 to 1, found {}", answer.score),
-        })?;
-        let (findings, total) = self.reader.read(&answer, findings_from, map)?;
-        let ended = self.clock.now();
-        Ok(ViewScore {
-            score,
-            findings,
-            findings_total: total,
-            times_us: [
-                micros(corrected.since(prepared)),
-                micros(prepared.since(started)),
-                micros(ran.since(corrected)),
-                micros(ended.since(ran)),
-            ],
-        })
+        let mut found = None;
+        let tell = &mut |scored| found = Some(scored);
+        self.score_all(&[pixels], shape, findings_from, map, tell)?;
+        found.ok_or_else(|| score_error(RunError::NoInput))
     }
 
     fn keep_warm(&mut self) -> Result<(), ScoreError> {

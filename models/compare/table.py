@@ -23,12 +23,12 @@ def sets_of(manifest):
         return sorted({row["set"] for row in csv.DictReader(file)})
 
 
-def ours(args, backbone):
+def ours(args, backbone, seed):
     """A column: `inspector teach` with the shipped backbone, or with another."""
 
     def make(name, bundle):
         more = ["--backbone", backbone] if backbone else []
-        command = [args.inspector, "teach", args.manifest, "--set", name, "--split", "train", "--out", bundle, *more]
+        command = [args.inspector, "teach", args.manifest, "--set", name, "--split", "train", "--out", bundle, "--seed", seed, *more]
         started = time.monotonic()
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return time.monotonic() - started
@@ -80,13 +80,14 @@ def main():
     parser.add_argument("--inspector", required=True, type=Path)
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--backbone", action="append", default=[], metavar="NAME=FILE.onnx")
+    parser.add_argument("--seed", action="append", type=int, help="of teaching; each a column (default 1)")
     parser.add_argument("--set", action="append", help="only these sets")
     args = parser.parse_args()
     args.manifest = args.data / "manifest.csv"
-    columns = {"shipped": ours(args, None)}
-    for pair in args.backbone:
-        name, file = pair.split("=", 1)
-        columns[name] = ours(args, file)
+    columns = {}
+    for name, file in [("shipped", None), *(pair.split("=", 1) for pair in args.backbone)]:
+        for seed in args.seed or [1]:
+            columns[name if not args.seed else f"{name}, seed {seed}"] = ours(args, file, seed)
     print("| set | backbone | image AUROC | recall at 1 % | pixels | good rejected | bad caught | teach s |"
           " ms, 1 / 2 threads | MB |")
     print("|---|---|---|---|---|---|---|---|---|---|")
