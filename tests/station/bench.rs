@@ -75,10 +75,17 @@ fn every_scenario_gives_figures_and_a_page() {
         };
         assert!(figures[own].is_object(), "{scenario} tells {own}");
         let verdicts = &figures["verdicts"];
-        let judged = ["pass", "fail"].map(|verdict| verdicts[verdict].as_u64().expect("a count"));
+        // On a busy machine the output may be set too late, and then a part counts as not decided.
+        let allowed = match scenario {
+            "end-to-end" => &["pass", "fail", "not_decided"][..],
+            _ => &["pass", "fail"],
+        };
+        let judged = allowed
+            .iter()
+            .map(|verdict| verdicts[*verdict].as_u64().expect("a count"));
         if scenario != "cold" {
             assert_eq!(
-                Some(judged.iter().sum()),
+                Some(judged.sum()),
                 figures["queries"].as_u64(),
                 "{scenario}"
             );

@@ -85,7 +85,7 @@ fn a_recipe_is_measured_as_its_station_runs_it() {
     );
     let page = fs::read_to_string(&html).expect("a page");
     assert!(
-        page.contains("On this machine, recipe bracket version 1 <strong>holds 2,500"),
+        page.contains("On this machine, recipe bracket version\u{a0}1 <strong>holds 2,500"),
         "{page}"
     );
 }

@@ -6,10 +6,12 @@ use crate::bench::report::CaseResult;
 
 /// All that is measured, or the first and the last where they are many.
 pub(super) fn subject(case: &Case) -> String {
-    match case.names().as_slice() {
+    let subject = match case.names().as_slice() {
         [first, .., last] if is_cut(case) => case.told(&format!("{first} … {last}")),
         _ => case.subject(),
-    }
+    };
+    // A number stays beside what it counts.
+    subject.replace(" version ", " version\u{a0}")
 }
 
 const SUBJECTS_MAX: usize = 3;

@@ -36,6 +36,8 @@ pub(super) fn machine(machine: &Machine) -> String {
     } else {
         gpus.join("; ")
     };
+    // Its name stands before it.
+    let library = machine.onnxruntime.trim_start_matches("ONNX Runtime ");
     let rows = [
         ("Processor", told(&machine.processor)),
         ("Cores in use", cores),
@@ -46,7 +48,7 @@ pub(super) fn machine(machine: &Machine) -> String {
         ("Kernel", told(&machine.kernel)),
         ("System", told(&machine.system)),
         ("Load", load),
-        ("ONNX Runtime", told(&machine.onnxruntime)),
+        ("ONNX Runtime", told(library)),
         ("Providers", told(&machine.providers.join(", "))),
         ("Instructions", told(&machine.instructions.join(" "))),
     ];

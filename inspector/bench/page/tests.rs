@@ -125,9 +125,9 @@ fn a_recipe_is_told_with_its_version() {
     let html = html(&report);
     check_elements(&html);
     for sentence in [
-        "On this machine, recipe bracket version 3 gives its first verdict",
-        "recipe bracket version 3 serves <strong>8 sets of 2 cameras</strong>",
-        "a mix of 12 styles (recipes bracket version 3 … bracket version 3)",
+        "On this machine, recipe bracket version\u{a0}3 gives its first verdict",
+        "recipe bracket version\u{a0}3 serves <strong>8 sets of 2 cameras</strong>",
+        "a mix of 12 styles (recipes bracket version\u{a0}3 … bracket version\u{a0}3)",
     ] {
         assert!(html.contains(sentence), "{sentence}");
     }

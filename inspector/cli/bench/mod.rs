@@ -80,7 +80,7 @@ struct RunArgs {
     /// [0.5]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
-    /// Writes the report as JSON, after every case.
+    /// Writes the report as JSON, at once and after every case.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Writes the report as a page for people, when all is measured.
