@@ -28,7 +28,7 @@ pub fn report(file: &Path) -> Value {
 const EVERY: &str = r#"
 [[case]]
 scenarios = ["cold", "burst", "mixed", "takt", "streams", "end-to-end", "soak"]
-takts_ms = [60]
+takts_ms = [250]
 budget_ms = 5000
 queries = 2
 warm_up = 1
