@@ -56,6 +56,11 @@ impl Scenario {
         }
     }
 
+    /// Whether its width follows from a station's recipes: how many there are, how many cameras each has.
+    pub const fn is_wide_as_its_station(self) -> bool {
+        matches!(self, Scenario::Mixed | Scenario::EndToEnd)
+    }
+
     /// The scenario of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL
@@ -64,16 +69,28 @@ impl Scenario {
     }
 }
 
-/// One scenario, and what it is run with. Two runs of equal cases can be compared.
+/// What is measured: a bundle by itself, or a recipe as its station runs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
-    /// How queries come.
-    pub scenario: Scenario,
-    /// Names of the bundles, one but for `mixed`.
-    pub bundles: Vec<String>,
-    /// SHA-256 of each one's graph, in hex.
-    pub models_sha256: Vec<String>,
+pub struct Subject {
+    /// Name of the bundle, or the recipe's style.
+    pub name: String,
+    /// Of the recipe; none where a bundle is measured by itself.
+    pub version: Option<u32>,
+    /// What looks at each part, one after another; one of a bundle.
+    pub views: Vec<SubjectView>,
+}
+
+/// A camera's images, and the model that scores them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectView {
+    /// Name of the camera; none where a bundle is measured by itself.
+    pub camera: Option<String>,
+    /// Name of the bundle.
+    pub model: String,
+    /// SHA-256 of its graph, in hex.
+    pub model_sha256: String,
     /// What computes: cpu, openvino, cuda or tensorrt.
     pub provider: String,
     /// On which device of it: cpu, gpu, npu or auto.
@@ -84,10 +101,24 @@ pub struct Case {
     pub threads: usize,
     /// Whether they spin while they wait.
     pub is_spinning: bool,
-    /// Threads that inspect, each with its own session.
-    pub workers: usize,
     /// Width and height of the camera's images, in pixels.
     pub image: [u32; 2],
+    /// Their layout: Mono8 or RGB8.
+    pub pixel_format: String,
+    /// SHA-256 of the camera's configuration, in hex; none where images are taken as they come.
+    pub configuration_sha256: Option<String>,
+}
+
+/// One scenario, and what it is run with. Two runs of equal cases can be compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// How queries come.
+    pub scenario: Scenario,
+    /// What is measured, one but for `mixed`.
+    pub subjects: Vec<Subject>,
+    /// Threads that inspect, each with sessions of its own.
+    pub workers: usize,
     /// Milliseconds from one part to the next.
     pub takt_ms: f64,
     /// Milliseconds within which a verdict must be there, counted from when the part came.
@@ -102,36 +133,95 @@ pub struct Case {
     pub keep_warm_ms: u64,
 }
 
+impl Subject {
+    /// `demo-parts`, or `bracket version 3`.
+    fn name(&self) -> String {
+        match self.version {
+            Some(version) => format!("{} version {version}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+impl SubjectView {
+    /// `openvino on gpu bf16 2 threads`.
+    fn way(&self) -> String {
+        let mut way = self.provider.clone();
+        if self.device != "cpu" {
+            way += &format!(" on {}", self.device);
+        }
+        let plural = if self.threads == 1 { "" } else { "s" };
+        way += &format!(" {} {} thread{plural}", self.precision, self.threads);
+        if self.is_spinning {
+            way += " spinning";
+        }
+        way
+    }
+}
+
 impl Case {
     /// Milliseconds within which `queries` come.
     pub fn planned_ms(&self) -> f64 {
         self.takt_ms * self.queries as f64
+    }
+
+    /// What is measured: `demo-parts`, `recipe bracket version 3`.
+    pub fn subject(&self) -> String {
+        self.told(&self.names().join("+"))
+    }
+
+    /// Names of all that is measured: `demo-parts`, `bracket version 3`.
+    pub fn names(&self) -> Vec<String> {
+        self.subjects.iter().map(Subject::name).collect()
+    }
+
+    /// These of its [`names`](Self::names), as a subject of a sentence.
+    pub fn told(&self, names: &str) -> String {
+        let is_recipe = self.subjects.iter().any(|one| one.version.is_some());
+        match (is_recipe, self.subjects.len()) {
+            (false, _) => names.to_owned(),
+            (true, 1) => format!("recipe {names}"),
+            (true, _) => format!("recipes {names}"),
+        }
+    }
+
+    /// What computes: `cuda (gpu)`; all of them, if views differ.
+    pub fn devices(&self) -> Vec<String> {
+        self.each(|view| format!("{} ({})", view.provider, view.device))
+    }
+
+    /// So many of what `streams` counts: cameras, or sets of as many as look at a part.
+    pub fn streams(&self, count: usize) -> String {
+        let plural = if count == 1 { "" } else { "s" };
+        match self.subjects.first().map_or(1, |one| one.views.len()) {
+            0 | 1 => format!("{count} camera{plural}"),
+            views => format!("{count} set{plural} of {views} cameras"),
+        }
+    }
+
+    /// What views say, each word once.
+    fn each(&self, say: impl Fn(&SubjectView) -> String) -> Vec<String> {
+        let mut all = Vec::new();
+        for view in self.subjects.iter().flat_map(|subject| &subject.views) {
+            let said = say(view);
+            if !all.contains(&said) {
+                all.push(said);
+            }
+        }
+        all
     }
 }
 
 /// What tells this case from the others of a plan, in one line.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [width, height] = self.image;
-        write!(
-            f,
-            "{} {} {}",
-            self.scenario.name(),
-            self.bundles.join("+"),
-            self.provider
-        )?;
-        if self.device != "cpu" {
-            write!(f, " on {}", self.device)?;
-        }
-        let plural = if self.threads == 1 { "" } else { "s" };
-        write!(f, " {} {} thread{plural}", self.precision, self.threads)?;
-        if self.is_spinning {
-            write!(f, " spinning")?;
-        }
+        let (scenario, ways) = (self.scenario.name(), self.each(SubjectView::way));
+        write!(f, "{scenario} {} {}", self.subject(), ways.join("+"))?;
         if self.workers > 1 {
             write!(f, " ×{} workers", self.workers)?;
         }
-        write!(f, " {width}x{height}")?;
+        let sizes = self.each(|view| format!("{}x{}", view.image[0], view.image[1]));
+        write!(f, " {}", sizes.join("+"))?;
         match self.scenario {
             Scenario::Saturate | Scenario::Cold => {}
             _ => write!(f, " every {} ms", self.takt_ms)?,
@@ -147,5 +237,45 @@ impl fmt::Display for Case {
             write!(f, ", kept warm every {} ms", self.keep_warm_ms)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::sample;
+
+    #[test]
+    fn a_case_says_what_its_views_have_in_common_once_and_in_what_they_differ() {
+        let mut case = sample::measured(Scenario::Takt).case;
+        assert_eq!(
+            case.to_string(),
+            "takt demo-parts cpu f32 4 threads 1280x960 every 420 ms"
+        );
+        let subject = &mut case.subjects[0];
+        subject.name = "bracket".to_owned();
+        subject.version = Some(3);
+        subject.views.push(subject.views[0].clone());
+        assert_eq!(
+            case.to_string(),
+            "takt recipe bracket version 3 cpu f32 4 threads 1280x960 every 420 ms"
+        );
+        let side = &mut case.subjects[0].views[1];
+        (side.provider, side.device) = ("openvino".to_owned(), "gpu".to_owned());
+        side.precision = "f16".to_owned();
+        (side.threads, side.image) = (1, [640, 480]);
+        case.workers = 2;
+        assert_eq!(
+            case.to_string(),
+            "takt recipe bracket version 3 cpu f32 4 threads+openvino on gpu f16 1 thread ×2 workers \
+             1280x960+640x480 every 420 ms"
+        );
+        assert_eq!(case.devices(), ["cpu (cpu)", "openvino (gpu)"]);
+        assert_eq!(case.streams(1), "1 set of 2 cameras");
+        case.subjects.push(case.subjects[0].clone());
+        assert_eq!(
+            case.subject(),
+            "recipes bracket version 3+bracket version 3"
+        );
     }
 }

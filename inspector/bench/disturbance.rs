@@ -5,6 +5,7 @@ use super::nvml::Gpus;
 use super::report::Disturbance;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Ticks of `/proc/stat` per second: USER_HZ, which is part of Linux's interface on x86 and Arm.
@@ -13,7 +14,7 @@ const TICKS_PER_S: f64 = 100.0;
 /// Looks at the machine from `begin` to `end`.
 pub struct Watch {
     root: PathBuf,
-    gpus: Option<Gpus>,
+    gpus: Option<Arc<Gpus>>,
     /// None where `/proc/stat` does not tell.
     time: Option<ProcessorTime>,
     /// Times that processors were slowed since the machine started.
@@ -30,12 +31,8 @@ struct ProcessorTime {
 }
 
 impl Watch {
-    /// Begins with what `root` tells, which is `/` but in tests, and NVML.
-    pub fn begin(root: &Path) -> Self {
-        Self::over(root, Gpus::open())
-    }
-
-    fn over(root: &Path, gpus: Option<Gpus>) -> Self {
+    /// Begins with what `root` tells, which is `/` but in tests, and these GPUs.
+    pub fn begin(root: &Path, gpus: Option<Arc<Gpus>>) -> Self {
         let mut watch = Self {
             root: root.to_owned(),
             gpus,
@@ -49,7 +46,7 @@ impl Watch {
 
     /// Asks the GPUs whether they are slowed, because they tell only of the moment. Cheap.
     pub fn sample(&mut self) {
-        let slowed = self.gpus.as_ref().map_or_else(Vec::new, Gpus::slowed);
+        let slowed = self.gpus.as_deref().map_or_else(Vec::new, Gpus::slowed);
         for reason in slowed {
             if !self.gpu_slowed.contains(&reason) {
                 self.gpu_slowed.push(reason);
@@ -141,7 +138,7 @@ mod tests {
         let of_package = "sys/devices/system/cpu/cpu1/thermal_throttle/package_throttle_count";
         write(root, count, "3\n");
         write(root, of_package, "10\n");
-        let watch = Watch::over(root, None);
+        let watch = Watch::begin(root, None);
         // 10 s of two processors: 3 s ours, 1 s of others, 0.5 s taken by the host.
         write(root, "proc/stat", "cpu  400 20 90 2500 50 20 20 50 0 0\n");
         write(root, count, "5\n");
@@ -163,7 +160,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         write(root, "proc/stat", "cpu  100 0 0 100 0 0 0 0 0 0\n");
-        let watch = Watch::over(root, None);
+        let watch = Watch::begin(root, None);
         write(root, "proc/stat", "cpu  101 0 0 199 0 0 0 0 0 0\n");
         assert_eq!(watch.end(Duration::from_millis(14)).others_share, Some(0.0));
     }
@@ -171,10 +168,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_absent() {
         let root = tempfile::tempdir().unwrap();
-        let found = Watch::over(root.path(), None).end(Duration::ZERO);
+        let found = Watch::begin(root.path(), None).end(Duration::ZERO);
         assert_eq!(found, Disturbance::default());
         write(root.path(), "proc/stat", "cpu  100 0 0 100 0 0 0 0 0 0\n");
-        let found = Watch::over(root.path(), None).end(Duration::ZERO);
+        let found = Watch::begin(root.path(), None).end(Duration::ZERO);
         assert_eq!(found.others_share, None, "no time has passed");
     }
 }

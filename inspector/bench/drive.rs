@@ -210,7 +210,8 @@ fn serve_open(
             return;
         }
         let came_after = load.schedule.comes_after(query);
-        let is_overtime = shared.since_start() > came_after;
+        // Nothing comes before the first, which threads that were only just started are late for.
+        let is_overtime = query > 0 && shared.since_start() > came_after;
         if let Err(why) = wait(shared, server, came_after, load.keep_warm) {
             return shared.refuse(why);
         }

@@ -7,6 +7,7 @@ use super::report::{Drawn, Energy};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Adds up what counters say from `begin` to `end`. [`Meter::sample`] is to be called once a minute or more
@@ -15,7 +16,7 @@ pub struct Meter {
     rapl: Vec<Counter>,
     /// Why RAPL tells nothing, if it is there.
     refused: Option<String>,
-    gpus: Option<Gpus>,
+    gpus: Option<Arc<Gpus>>,
     /// Joules of each GPU at the beginning.
     gpus_began: Vec<(String, f64)>,
 }
@@ -32,12 +33,8 @@ struct Counter {
 }
 
 impl Meter {
-    /// Begins with the counters under `root`, which is `/` but in tests, and NVML.
-    pub fn begin(root: &Path) -> Self {
-        Self::over(root, Gpus::open())
-    }
-
-    fn over(root: &Path, gpus: Option<Gpus>) -> Self {
+    /// Begins with the counters under `root`, which is `/` but in tests, and of these GPUs.
+    pub fn begin(root: &Path, gpus: Option<Arc<Gpus>>) -> Self {
         let mut refused = None;
         let zones = zones(&root.join("sys/class/powercap")).into_iter();
         let opened: Result<Vec<_>, _> = zones
@@ -47,7 +44,7 @@ impl Meter {
             refused = Some(reason);
             Vec::new()
         });
-        let gpus_began = gpus.as_ref().map_or_else(Vec::new, Gpus::drawn_j);
+        let gpus_began = gpus.as_deref().map_or_else(Vec::new, Gpus::drawn_j);
         Self {
             rapl,
             refused,
@@ -82,7 +79,7 @@ impl Meter {
             let joules = counter.sum_uj as f64 / 1e6;
             all.push(drawn(format!("RAPL {}", counter.name), joules));
         }
-        let ended = self.gpus.as_ref().map_or_else(Vec::new, Gpus::drawn_j);
+        let ended = self.gpus.as_deref().map_or_else(Vec::new, Gpus::drawn_j);
         for (name, joules) in ended {
             let began = self.gpus_began.iter().find(|(began, _)| *began == name);
             if let Some((_, began)) = began {
@@ -206,7 +203,7 @@ mod tests {
         ];
         all.iter()
             .for_each(|(folder, name)| zone(root, folder, name, "5000000"));
-        let meter = Meter::over(root, None);
+        let meter = Meter::begin(root, None);
         all.iter()
             .for_each(|(folder, name)| zone(root, folder, name, "25000000"));
         let Energy::Measured(drawn) = meter.end(10, Duration::from_secs(4)) else {
@@ -223,7 +220,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         zone(root, "intel-rapl:0", "package-0", "900000000");
-        let mut meter = Meter::over(root, None);
+        let mut meter = Meter::begin(root, None);
         for energy_uj in ["100000000", "700000000", "50000000"] {
             zone(root, "intel-rapl:0", "package-0", energy_uj);
             meter.sample();
@@ -237,7 +234,7 @@ mod tests {
     #[test]
     fn a_machine_without_counters_says_so() {
         let root = tempfile::tempdir().unwrap();
-        let found = Meter::over(root.path(), None).end(1, Duration::from_secs(1));
+        let found = Meter::begin(root.path(), None).end(1, Duration::from_secs(1));
         let said = "no RAPL counter (virtual machines and Arm have none); no NVIDIA GPU";
         assert_eq!(found, Energy::NotMeasurable(said.to_owned()));
     }
@@ -255,7 +252,7 @@ mod tests {
         fs::remove_file(&energy_uj).unwrap();
         // The tests may run as root, who can read any file but no folder.
         fs::create_dir(&energy_uj).unwrap();
-        let found = Meter::over(root.path(), None).end(1, Duration::from_secs(1));
+        let found = Meter::begin(root.path(), None).end(1, Duration::from_secs(1));
         let Energy::NotMeasurable(said) = found else {
             panic!("nothing counts");
         };
@@ -266,7 +263,7 @@ mod tests {
     fn nothing_measured_has_no_energy_per_part() {
         let root = tempfile::tempdir().unwrap();
         zone(root.path(), "intel-rapl:0", "package-0", "1");
-        let found = Meter::over(root.path(), None).end(0, Duration::from_secs(1));
+        let found = Meter::begin(root.path(), None).end(0, Duration::from_secs(1));
         assert!(matches!(found, Energy::NotMeasurable(_)));
     }
 }

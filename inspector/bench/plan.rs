@@ -39,16 +39,16 @@ pub struct Row {
     /// Whether they wait in a busy loop: true, false. [false]
     #[arg(long, value_delimiter = ',')]
     pub spinning: Vec<bool>,
-    /// Threads that inspect, each with a session. [1]
-    #[arg(long, value_delimiter = ',')]
+    /// Threads that inspect, each with a session; with --settings as there unless given. [1]
+    #[arg(long, value_name = "N", value_delimiter = ',')]
     pub workers: Vec<usize>,
     /// Size of the camera's images. [1280x960]
     #[arg(long = "size", value_name = "WxH", value_delimiter = ',')]
     pub sizes: Vec<String>,
-    /// Milliseconds from one part to the next. [500]
+    /// Milliseconds from one part to the next; with --settings the smallest pitch unless given. [500]
     #[arg(long = "takt-ms", value_name = "MS", value_delimiter = ',')]
     pub takts_ms: Vec<f64>,
-    /// Milliseconds within which the verdict must be there. [the takt]
+    /// Milliseconds within which the verdict must be there; with --settings as there unless given. [the takt]
     #[arg(long, value_name = "MS")]
     pub budget_ms: Option<f64>,
     /// Parts of a burst [4], styles of mixed [8], cameras of end-to-end [1], most cameras of streams [256].
@@ -63,7 +63,7 @@ pub struct Row {
     /// Parts before the measured ones. [20]
     #[arg(long)]
     pub warm_up: Option<u64>,
-    /// In idle gaps the model runs every so many milliseconds; 0 is never. [0]
+    /// In idle gaps the model runs every so many milliseconds, 0 is never; with --settings as there unless given. [0]
     #[arg(long, value_name = "MS", value_delimiter = ',')]
     pub keep_warm_ms: Vec<u64>,
 }
@@ -96,10 +96,39 @@ impl Plan {
         }
     }
 
+    /// Whether the program brings along one of this name.
+    pub fn is_shipped(name: &str) -> bool {
+        SHIPPED.iter().any(|(known, _)| *known == name)
+    }
+
     /// One that the program brings along.
     pub fn shipped(name: &str) -> Option<Result<Self, String>> {
         let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
         Some(Self::parse(text))
+    }
+}
+
+/// What rows leave open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Defaults {
+    /// Milliseconds.
+    pub takt_ms: f64,
+    /// Milliseconds; the takt where there are none.
+    pub budget_ms: Option<f64>,
+    /// Threads that inspect.
+    pub workers: usize,
+    /// Milliseconds; 0 is never.
+    pub keep_warm_ms: u64,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            takt_ms: 500.0,
+            budget_ms: None,
+            workers: 1,
+            keep_warm_ms: 0,
+        }
     }
 }
 
@@ -129,14 +158,7 @@ impl Row {
     ///
     /// # Errors
     /// A number out of its range.
-    pub fn numbers(&self, scenario: Scenario) -> Result<Vec<Numbers>, String> {
-        let or = |list: &[usize], one: usize| {
-            if list.is_empty() {
-                vec![one]
-            } else {
-                list.to_vec()
-            }
-        };
+    pub fn numbers(&self, scenario: Scenario, defaults: &Defaults) -> Result<Vec<Numbers>, String> {
         let widths = match scenario {
             Scenario::Burst => or(&self.widths, 4),
             Scenario::Mixed => or(&self.widths, 8),
@@ -144,33 +166,22 @@ impl Row {
             Scenario::EndToEnd => or(&self.widths, 1),
             _ => vec![1],
         };
-        let takts = if self.takts_ms.is_empty() {
-            &[500.0][..]
-        } else {
-            &self.takts_ms
-        };
-        let one = [1280, 960];
         let images = self
             .sizes
             .iter()
             .map(|text| size(text))
             .collect::<Result<Vec<_>, _>>()?;
-        let images = if images.is_empty() { vec![one] } else { images };
-        let keep_warm = if self.keep_warm_ms.is_empty() {
-            &[0][..]
-        } else {
-            &self.keep_warm_ms
-        };
         let mut all = Vec::new();
-        for image in images {
-            for &takt_ms in takts {
+        for image in or(&images, [1280, 960]) {
+            for takt_ms in or(&self.takts_ms, defaults.takt_ms) {
                 for &width in &widths {
-                    for workers in or(&self.workers, 1) {
-                        for &keep_warm_ms in keep_warm {
+                    for workers in or(&self.workers, defaults.workers) {
+                        for keep_warm_ms in or(&self.keep_warm_ms, defaults.keep_warm_ms) {
+                            let budget_ms = self.budget_ms.or(defaults.budget_ms);
                             all.push(Numbers {
                                 image,
                                 takt_ms,
-                                budget_ms: self.budget_ms.unwrap_or(takt_ms),
+                                budget_ms: budget_ms.unwrap_or(takt_ms),
                                 width,
                                 queries: self.count(scenario, takt_ms),
                                 warm_up: self.warm_up.unwrap_or(20),
@@ -184,6 +195,38 @@ impl Row {
         }
         all.iter().try_for_each(checked)?;
         Ok(all)
+    }
+
+    /// Keys that are given though a station's settings say what they would: its recipes are measured as it runs
+    /// them.
+    pub fn keys_of_settings(&self) -> Vec<&'static str> {
+        let given = [
+            ("provider", !self.providers.is_empty()),
+            ("precision", !self.precisions.is_empty()),
+            ("threads", !self.threads.is_empty()),
+            ("spinning", !self.spinning.is_empty()),
+            ("size", !self.sizes.is_empty()),
+        ];
+        let given = given.into_iter().filter(|(_, is_given)| *is_given);
+        given.map(|(key, _)| key).collect()
+    }
+
+    /// As it is for a station: what a shipped plan tries out, the settings say.
+    pub fn of_settings(mut self) -> Self {
+        let is_set = |scenario: &Scenario| scenario.is_wide_as_its_station();
+        if self.scenarios.iter().any(is_set) {
+            self.widths.clear();
+        }
+        Self {
+            scenarios: self.scenarios,
+            widths: self.widths,
+            workers: self.workers,
+            queries: self.queries,
+            seconds: self.seconds,
+            warm_up: self.warm_up,
+            keep_warm_ms: self.keep_warm_ms,
+            ..Self::default()
+        }
     }
 
     fn count(&self, scenario: Scenario, takt_ms: f64) -> u64 {
@@ -201,6 +244,15 @@ impl Row {
             (None, Scenario::Streams) => fitting.min(20),
             (None, _) => fitting,
         }
+    }
+}
+
+/// The list, or this one where it is empty.
+fn or<T: Copy>(list: &[T], one: T) -> Vec<T> {
+    if list.is_empty() {
+        vec![one]
+    } else {
+        list.to_vec()
     }
 }
 
@@ -233,77 +285,4 @@ fn checked(numbers: &Numbers) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shipped_plans_are_right() {
-        for (name, _) in SHIPPED {
-            let plan = Plan::shipped(name).expect("it is there").expect(name);
-            for row in &plan.rows {
-                for scenario in &row.scenarios {
-                    assert!(!row.numbers(*scenario).expect(name).is_empty());
-                }
-            }
-        }
-        assert!(Plan::shipped("slow").is_none());
-    }
-
-    #[test]
-    fn lists_multiply() {
-        let plan = Plan::parse(
-            "[[case]]\nscenarios = [\"takt\"]\ntakts_ms = [100, 200]\nsizes = [\"640x480\", \"1280x960\"]\nseconds = 10",
-        );
-        let numbers = plan.expect("right").rows[0]
-            .numbers(Scenario::Takt)
-            .expect("right");
-        let told: Vec<(u32, f64, u64)> = numbers
-            .iter()
-            .map(|n| (n.image[0], n.takt_ms, n.queries))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                (640, 100.0, 100),
-                (640, 200.0, 50),
-                (1280, 100.0, 100),
-                (1280, 200.0, 50)
-            ]
-        );
-    }
-
-    #[test]
-    fn wrong_plans_say_where() {
-        for (text, expected) in [
-            ("", "missing field `case`"),
-            ("case = []", "at least one [[case]]"),
-            ("[[case]]\nqueries = 3", "[[case]] 1: expected scenarios"),
-            ("[[case]]\nscenarios = [\"tact\"]", "unknown variant `tact`"),
-            (
-                "[[case]]\nscenarios = [\"takt\"]\ntakt = 5",
-                "unknown field `takt`",
-            ),
-        ] {
-            let error = Plan::parse(text).expect_err(text);
-            assert!(error.contains(expected), "{text}: {error}");
-        }
-        let row = Row {
-            sizes: vec!["12x".to_owned()],
-            ..Row::default()
-        };
-        assert!(
-            row.numbers(Scenario::Takt)
-                .unwrap_err()
-                .contains("as 1280x960")
-        );
-        let row = Row {
-            takts_ms: vec![0.0],
-            ..Row::default()
-        };
-        assert!(
-            row.numbers(Scenario::Takt)
-                .unwrap_err()
-                .contains("takts_ms: expected 0.1")
-        );
-    }
-}
+mod tests;

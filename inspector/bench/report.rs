@@ -9,8 +9,8 @@ pub use super::machine::{Gpu, Machine};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Number of this form of the report. A reader refuses a later one.
-pub const SCHEMA: u32 = 1;
+/// Number of this form of the report. A reader refuses any other.
+pub const SCHEMA: u32 = 2;
 
 /// All that one call of `inspector bench` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -195,7 +195,7 @@ pub struct Raw {
 #[serde(deny_unknown_fields)]
 pub struct Streams {
     /// The most cameras of which no part missed the budget, with time to spare: a queue that is busy more than
-    /// 19 of 20 seconds grows sooner or later.
+    /// 19 of 20 seconds grows sooner or later. Sets of cameras, where several look at each part.
     pub cameras: usize,
     /// Every number that was tried, in that order.
     pub tried: Vec<StreamsTried>,

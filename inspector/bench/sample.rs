@@ -1,6 +1,6 @@
 //! A report of every scenario, for tests, with figures such as a small PC gives.
 
-use super::case::{Case, Scenario};
+use super::case::{Case, Scenario, Subject, SubjectView};
 use super::report::*;
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 pub(super) fn report() -> Report {
     let mut results: Vec<CaseResult> = Scenario::ALL.into_iter().map(measured).collect();
     let mut refused = measured(Scenario::Takt);
-    refused.case.provider = "cuda".to_owned();
-    refused.case.device = "gpu".to_owned();
+    let view = &mut refused.case.subjects[0].views[0];
+    (view.provider, view.device) = ("cuda".to_owned(), "gpu".to_owned());
     refused.outcome = Outcome::Refused("ONNX Runtime was built without CUDA".to_owned());
     results.push(refused);
     Report {
@@ -61,28 +61,41 @@ fn case(scenario: Scenario) -> Case {
         _ => (10_000, 1),
     };
     let styles = if scenario == Scenario::Mixed { 12 } else { 1 };
-    let bundles = (0..styles).map(|style| match style {
-        0 => "demo-parts".to_owned(),
-        style => format!("style-{style}"),
+    let subjects = (0..styles).map(|style| match style {
+        0 => subject("demo-parts"),
+        style => subject(&format!("style-{style}")),
     });
-    let bundles: Vec<String> = bundles.collect();
     Case {
         scenario,
-        models_sha256: bundles.iter().map(|_| "5e".repeat(32)).collect(),
-        bundles,
-        provider: "cpu".to_owned(),
-        device: "cpu".to_owned(),
-        precision: "f32".to_owned(),
-        threads: 4,
-        is_spinning: false,
+        subjects: subjects.collect(),
         workers: 1,
-        image: [1_280, 960],
         takt_ms: 420.0,
         budget_ms: 420.0,
         width,
         queries,
         warm_up: 20,
         keep_warm_ms: 0,
+    }
+}
+
+/// A bundle by itself.
+pub(super) fn subject(name: &str) -> Subject {
+    Subject {
+        name: name.to_owned(),
+        version: None,
+        views: vec![SubjectView {
+            camera: None,
+            model: name.to_owned(),
+            model_sha256: "5e".repeat(32),
+            provider: "cpu".to_owned(),
+            device: "cpu".to_owned(),
+            precision: "f32".to_owned(),
+            threads: 4,
+            is_spinning: false,
+            image: [1_280, 960],
+            pixel_format: "RGB8".to_owned(),
+            configuration_sha256: None,
+        }],
     }
 }
 

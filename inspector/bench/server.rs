@@ -41,8 +41,8 @@ pub struct Picture {
     pub expected: Verdict,
 }
 
-/// The station's own way from a frame to a verdict, on pictures in turn.
-pub struct Inspection {
+/// A view of a part: its scorer, and pictures in turn.
+pub struct InspectedView {
     /// Loaded and warm.
     pub scorer: Box<dyn Scorer>,
     /// Of every picture.
@@ -52,10 +52,10 @@ pub struct Inspection {
     /// Limits of the verdict.
     pub thresholds: Thresholds,
     /// For the score map.
-    pub map: Vec<u8>,
+    map: Vec<u8>,
 }
 
-impl Inspection {
+impl InspectedView {
     /// With a buffer for its map.
     pub fn new(
         scorer: Box<dyn Scorer>,
@@ -73,9 +73,7 @@ impl Inspection {
             map,
         }
     }
-}
 
-impl Server for Inspection {
     fn serve(&mut self, query: u64) -> Result<Served, String> {
         let count = self.pictures.len() as u64;
         let picture = &self.pictures[(query % count) as usize];
@@ -95,6 +93,25 @@ impl Server for Inspection {
         }
         let model = Duration::from_micros(u64::from(view.times_us[2]));
         Ok(Served { verdict, model })
+    }
+}
+
+/// The station's own way from a part's frames to its verdict, which is the worst of its views: one after another,
+/// as one thread that inspects takes them.
+pub struct Inspection(pub Vec<InspectedView>);
+
+impl Server for Inspection {
+    fn serve(&mut self, query: u64) -> Result<Served, String> {
+        let mut part = Served {
+            verdict: Verdict::Pass,
+            model: Duration::ZERO,
+        };
+        for view in &mut self.0 {
+            let served = view.serve(query)?;
+            part.verdict = part.verdict.worst(served.verdict);
+            part.model += served.model;
+        }
+        Ok(part)
     }
 
     fn keep_warm(&mut self) -> Result<(), String> {

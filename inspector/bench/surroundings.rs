@@ -2,10 +2,12 @@
 
 use super::disturbance::Watch;
 use super::energy::Meter;
+use super::nvml::Gpus;
 use super::report::Figures;
 use crate::clock::{Clock, SystemClock};
 use crate::station::time::Instant;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Counters begin anew after minutes, and GPUs tell only of the moment.
@@ -23,9 +25,10 @@ impl Surroundings {
     /// Begins to look.
     pub fn begin() -> Self {
         let (root, now) = (Path::new("/"), SystemClock.now());
+        let gpus = Gpus::open().map(Arc::new);
         Self {
-            meter: Meter::begin(root),
-            watch: Watch::begin(root),
+            meter: Meter::begin(root, gpus.clone()),
+            watch: Watch::begin(root, gpus),
             began: now,
             sampled: now,
         }

@@ -88,8 +88,9 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
     }
     if let Some(streams) = &figures.streams {
         lines.push(format!(
-            "{} cameras within {} ms",
-            streams.cameras, result.case.budget_ms
+            "{} within {} ms",
+            result.case.streams(streams.cameras),
+            result.case.budget_ms
         ));
     }
     if let Some(mixed) = &figures.mixed {
@@ -166,7 +167,7 @@ pub fn holds(result: &CaseResult, figures: &Figures) -> Option<String> {
     };
     Some(format!(
         "{} {verb} {} ms with {name} = {} ms{few}, {} missed{overtime}; at most {:.3} % miss it; headroom {:.1}×; {energy}",
-        case.bundles.join("+"),
+        case.subject(),
         case.budget_ms,
         millis(tail_us),
         deadline.missed,

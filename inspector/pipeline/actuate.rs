@@ -3,7 +3,7 @@
 
 use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Decision, Fate, Inbound};
-use super::queue::{Outlet, Queue};
+use super::queue::{Outlet, PushError, Queue};
 use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::line::RejectOutput;
@@ -49,6 +49,8 @@ pub struct ActuateStage {
     reject_until: Instant,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
     unrecorded: Option<Gap>,
+    /// Whether `record` has ended before this, so that nobody will take them.
+    is_record_gone: bool,
     is_ejector_alarmed: bool,
     /// Trigger time and number of the newest part, to see whether the next one follows too closely.
     newest: Option<(Instant, PartNo)>,
@@ -65,6 +67,7 @@ impl ActuateStage {
             reject_until: settled_at + with.budget.decide_by(),
             with,
             unrecorded: None,
+            is_record_gone: false,
             is_ejector_alarmed: false,
             newest: None,
         };
@@ -97,9 +100,10 @@ impl ActuateStage {
         self.tracker.next_act_at()
     }
 
-    /// Whether every part has left and every row was handed over.
+    /// Whether every part has left and every row was handed over, unless nobody takes it any more.
     pub fn is_done(&self) -> bool {
-        self.with.triggers.is_closed() && self.tracker.is_empty() && self.unrecorded.is_none()
+        let is_told = self.unrecorded.is_none() || self.is_record_gone;
+        self.with.triggers.is_closed() && self.tracker.is_empty() && is_told
     }
 
     /// Whether rows are waiting for room in the result log.
@@ -288,11 +292,15 @@ impl ActuateStage {
 
     fn tell_unrecorded(&mut self) {
         let Some(gap) = self.unrecorded else { return };
-        if self.with.results.push(Record::Gap(gap)).is_ok() {
-            self.unrecorded = None;
-            self.with.stats.parts.gaps.add(1);
-            self.with.stats.state.set(State::ContinuousExecution);
-            self.with.alarms.clear(AlarmKind::LogFull, "");
+        match self.with.results.push(Record::Gap(gap)) {
+            Ok(()) => {
+                self.unrecorded = None;
+                self.with.stats.parts.gaps.add(1);
+                self.with.stats.state.set(State::ContinuousExecution);
+                self.with.alarms.clear(AlarmKind::LogFull, "");
+            }
+            Err(PushError::Closed(_)) => self.is_record_gone = true,
+            Err(PushError::Overrun(_) | PushError::Dropped(_)) => {}
         }
     }
 

@@ -109,6 +109,11 @@ impl OnnxScorer {
         })
     }
 
+    /// The session, with the frame that was scored last still in its input.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
     /// How much of it its provider runs.
     pub fn assignment(&self) -> &Assignment {
         self.session.assignment()

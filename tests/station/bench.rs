@@ -3,11 +3,11 @@
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 const MODEL: &str = "models/demo";
 
-fn bench(args: &[&str]) -> Output {
+pub fn bench(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inspector"))
         .arg("bench")
         .args(args)
@@ -15,11 +15,11 @@ fn bench(args: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn report(file: &Path) -> Value {
+pub fn report(file: &Path) -> Value {
     let text = fs::read_to_string(file).expect("a report");
     serde_json::from_str(&text).expect("JSON")
 }
@@ -28,7 +28,7 @@ fn report(file: &Path) -> Value {
 const EVERY: &str = r#"
 [[case]]
 scenarios = ["cold", "burst", "mixed", "takt", "streams", "end-to-end", "soak"]
-takts_ms = [60]
+takts_ms = [250]
 budget_ms = 5000
 queries = 2
 warm_up = 1
@@ -75,10 +75,17 @@ fn every_scenario_gives_figures_and_a_page() {
         };
         assert!(figures[own].is_object(), "{scenario} tells {own}");
         let verdicts = &figures["verdicts"];
-        let judged = ["pass", "fail"].map(|verdict| verdicts[verdict].as_u64().expect("a count"));
+        // On a busy machine the output may be set too late, and then a part counts as not decided.
+        let allowed = match scenario {
+            "end-to-end" => &["pass", "fail", "not_decided"][..],
+            _ => &["pass", "fail"],
+        };
+        let judged = allowed
+            .iter()
+            .map(|verdict| verdicts[*verdict].as_u64().expect("a count"));
         if scenario != "cold" {
             assert_eq!(
-                Some(judged.iter().sum()),
+                Some(judged.sum()),
                 figures["queries"].as_u64(),
                 "{scenario}"
             );
@@ -148,7 +155,11 @@ fn wrong_arguments_say_what_was_expected() {
     fs::write(&plan, "[[case]]\nscenario = [\"takt\"]\n").expect("room");
     let plan = plan.to_str().expect("text");
     for (args, code, expected) in [
-        (&[][..], 3, "expected a bundle to measure, found none"),
+        (
+            &[][..],
+            3,
+            "expected a bundle or --settings to measure, found none",
+        ),
         (&["nowhere"], 5, "nowhere"),
         (
             &[MODEL, "--plan", "slow"],
@@ -172,6 +183,7 @@ fn wrong_arguments_say_what_was_expected() {
             "openvino:gpu, openvino:npu",
         ),
         (&[MODEL, "--size", "1280"], 3, "expected width and height"),
+        (&[MODEL, "--workers", "0"], 3, "workers: expected 1 to 64"),
         (
             &[MODEL, "--threshold", "2"],
             3,
@@ -190,63 +202,107 @@ fn wrong_arguments_say_what_was_expected() {
     }
 }
 
+/// Starts two cases that take three seconds each.
+fn started(out: &Path, more: &[&str]) -> Child {
+    let args = "--scenario takt --takt-ms 30,31 --queries 100 --warm-up 1 --threads 1 --workers 2";
+    Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["bench", MODEL])
+        .args(args.split(' '))
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs")
+}
+
+/// The report with the first result, as soon as it is there.
+fn first_of(out: &Path) -> Value {
+    for _ in 0..6_000 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        if out.exists() && count(&report(out)) == 1 {
+            return report(out);
+        }
+    }
+    panic!("the first case never ended");
+}
+
+fn count(report: &Value) -> usize {
+    report["results"].as_array().map_or(0, Vec::len)
+}
+
+fn goes_on(out: &Path, first: &Value) {
+    assert_eq!(first["is_complete"], false);
+    let done = started(out, &["--resume"]).wait_with_output();
+    let done = done.expect("it ends");
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let both = report(out);
+    assert_eq!(both["is_complete"], true);
+    assert_eq!(count(&both), 2);
+    let [known, again] = [&both, first].map(|report| &report["results"][0]);
+    assert_eq!(known, again, "it was not measured again");
+    assert_eq!(known["case"]["workers"], 2);
+}
+
 #[test]
 fn it_stops_when_told_and_goes_on_later() {
     let home = tempfile::tempdir().expect("a folder");
     let out = home.path().join("out.json");
-    let args = [
-        "--scenario",
-        "takt",
-        "--takt-ms",
-        "30,31",
-        "--queries",
-        "100",
-        "--warm-up",
-        "1",
-        "--threads",
-        "1",
-    ];
-    let run = |more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
-        command
-            .args(["bench", MODEL])
-            .args(args)
-            .arg("--out")
-            .arg(&out)
-            .args(more);
-        command
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it runs")
-    };
-    let running = run(&[]);
-    let mut waited = 0;
-    while !out.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        waited += 1;
-        assert!(waited < 6_000, "the first case never ended");
-    }
+    let running = started(&out, &[]);
+    first_of(&out);
     let signalled = Command::new("kill")
         .args(["-INT", &running.id().to_string()])
         .status();
     assert!(signalled.expect("kill runs").success());
     let stopped = running.wait_with_output().expect("it ends");
     let told = text(&stopped.stderr);
-    let first = report(&out);
-    assert_eq!(first["is_complete"], false, "{told}");
-    assert_eq!(first["results"].as_array().map(Vec::len), Some(1), "{told}");
     assert!(
         told.contains("--resume goes on with what is left"),
         "{told}"
     );
-    let done = run(&["--resume"]).wait_with_output().expect("it ends");
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    let both = report(&out);
-    assert_eq!(both["is_complete"], true);
-    assert_eq!(
-        both["results"][0], first["results"][0],
-        "it was not measured again"
-    );
-    assert_eq!(both["results"].as_array().map(Vec::len), Some(2));
+    let first = report(&out);
+    assert_eq!(count(&first), 1, "{told}");
+    goes_on(&out, &first);
+}
+
+#[test]
+fn what_was_measured_before_it_was_killed_is_kept() {
+    let home = tempfile::tempdir().expect("a folder");
+    let out = home.path().join("out.json");
+    // One without results holds nothing that could be lost, so that nobody has to say --resume.
+    let mut killed = started(&out, &[]);
+    while !out.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(killed.try_wait().expect("it is known").is_none());
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("it ends");
+    assert_eq!(count(&report(&out)), 0);
+    let mut running = started(&out, &[]);
+    first_of(&out);
+    running.kill().expect("killed");
+    running.wait().expect("it ends");
+    let first = report(&out);
+    assert_eq!(count(&first), 1);
+    goes_on(&out, &first);
+}
+
+#[test]
+fn files_that_cannot_be_written_are_told_before_anything_is_measured() {
+    let home = tempfile::tempdir().expect("a folder");
+    let absent = home.path().join("absent/file");
+    for argument in ["--out", "--html"] {
+        let absent = absent.to_str().expect("text");
+        let done = bench(&[MODEL, "--queries", "2", argument, absent]);
+        let told = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(6), "{told}");
+        assert!(told.contains(&format!("write {absent}: ")), "{told}");
+        assert!(!told.contains("takt"), "{told}");
+    }
+    let folder = home.path().to_str().expect("text");
+    let done = bench(&[MODEL, "--queries", "2", "--html", folder]);
+    assert_eq!(done.status.code(), Some(6), "{}", text(&done.stderr));
+    let left = fs::read_dir(home.path()).expect("a folder").count();
+    assert_eq!(left, 0, "something was left behind");
 }

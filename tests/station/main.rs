@@ -2,6 +2,7 @@
 
 mod back;
 mod bench;
+mod bench_settings;
 mod calibrate;
 mod defects;
 mod document;

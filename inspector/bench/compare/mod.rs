@@ -178,10 +178,11 @@ fn side(report: &Report) -> Side {
 
 /// The same case with another graph under the same name is what a comparison may be about.
 fn key(case: &Case) -> Case {
-    Case {
-        models_sha256: Vec::new(),
-        ..case.clone()
+    let mut key = case.clone();
+    for view in key.subjects.iter_mut().flat_map(|one| &mut one.views) {
+        view.model_sha256.clear();
     }
+    key
 }
 
 /// With what the case's own words leave out, because it may be that in which two cases differ.
@@ -199,7 +200,8 @@ fn pair(a: &CaseResult, b: &CaseResult, effort: Effort) -> Pair {
         changes: Vec::new(),
         shown: Vec::new(),
     };
-    if a.case.models_sha256 != b.case.models_sha256 {
+    // They are the same but for that.
+    if a.case != b.case {
         let remark = "the model differs: another graph has the same name";
         pair.remarks.push(remark.to_owned());
     }

@@ -4,6 +4,7 @@ use super::resample::Effort;
 use super::*;
 use crate::bench::case::Scenario;
 use crate::bench::report::{Distribution, Machine, Quantile, SCHEMA, Slice, Streams};
+use crate::bench::sample;
 
 /// Fewer than for people, so that many repetitions take seconds. Holm's correction over six figures asks for a
 /// chance of 1 in 120.
@@ -15,15 +16,8 @@ const QUICK: Effort = Effort {
 fn case(scenario: Scenario) -> Case {
     Case {
         scenario,
-        bundles: vec!["demo-parts".to_owned()],
-        models_sha256: vec!["aa".to_owned()],
-        provider: "cpu".to_owned(),
-        device: "cpu".to_owned(),
-        precision: "f32".to_owned(),
-        threads: 2,
-        is_spinning: false,
+        subjects: vec![sample::subject("demo-parts")],
         workers: 1,
-        image: [640, 480],
         takt_ms: 420.0,
         budget_ms: 420.0,
         width: 1,
@@ -268,11 +262,11 @@ fn cases_of_one_side_machines_and_models_that_differ_are_told() {
     let mut rng = fastrand::Rng::with_seed(16);
     let mut a = of_latencies(latencies(&mut rng, 200, 0.0));
     let mut b = a.clone();
-    b.results[0].case.models_sha256 = vec!["bb".to_owned()];
+    b.results[0].case.subjects[0].views[0].model_sha256 = "bb".to_owned();
     b.machine.processor = "another processor".to_owned();
     b.machine.load = Some(3.0);
     let mut refused = a.results[0].clone();
-    refused.case.threads = 1;
+    refused.case.subjects[0].views[0].threads = 1;
     refused.outcome = Outcome::Refused("needs two threads".to_owned());
     a.results.push(refused.clone());
     b.results.push(refused.clone());

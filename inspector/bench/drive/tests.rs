@@ -185,3 +185,25 @@ fn it_gives_up_when_a_part_was_too_late_and_stops_when_told() {
     let seen = open_loop(&clock, &mut servers, &slow, &mut |_| ControlFlow::Break(()));
     assert!(seen.expect("right").samples.len() < 10);
 }
+
+#[test]
+fn the_first_part_finds_none_unfinished_on_a_real_clock() {
+    struct Instantly;
+    impl Server for Instantly {
+        fn serve(&mut self, _: u64) -> Result<Served, String> {
+            Ok(Served {
+                verdict: Verdict::Pass,
+                model: Duration::ZERO,
+            })
+        }
+        fn keep_warm(&mut self) -> Result<(), String> {
+            Ok(())
+        }
+    }
+    let mut servers: Vec<Box<dyn Server>> = vec![Box::new(Instantly)];
+    let clock = crate::clock::SystemClock;
+    let seen = open_loop(&clock, &mut servers, &load(1, 1), &mut |_| {
+        ControlFlow::Continue(())
+    });
+    assert!(!seen.expect("it answers").samples[0].is_overtime);
+}

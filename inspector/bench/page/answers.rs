@@ -91,19 +91,17 @@ fn serves(case: &Case, subject: &str, streams: &Streams, energy: &str) -> (&'sta
     let pace = format!("with a part every {every}, within {within}");
     let least = match streams.cameras {
         0 => {
-            let sentence =
-                format!("{subject} does <strong>NOT serve a single camera</strong> {pace}.");
+            let one = case.streams(1);
+            let sentence = format!("{subject} does <strong>NOT serve {one}</strong> {pace}.");
             return ("fails", sentence);
         }
         // More were not tried, so that there may be room for them.
         cameras if streams.tried.iter().all(|tried| tried.cameras <= cameras) => "at least ",
         _ => "",
     };
-    let cameras = streams.cameras;
-    let plural = if cameras == 1 { "" } else { "s" };
-    let sentence = format!(
-        "{subject} serves <strong>{least}{cameras} camera{plural}</strong>, each {pace}; {energy}."
-    );
+    let cameras = case.streams(streams.cameras);
+    let sentence =
+        format!("{subject} serves <strong>{least}{cameras}</strong>, each {pace}; {energy}.");
     ("holds", sentence)
 }
 
@@ -145,25 +143,25 @@ fn holds(
 /// What the sentence is about, in words.
 fn subject(result: &CaseResult) -> String {
     let case = &result.case;
-    let mut bundles = names::bundles(case);
-    if case.provider != "cpu" || case.device != "cpu" {
-        bundles += &format!(" on {} ({})", case.provider, case.device);
+    let (mut subject, devices) = (names::subject(case), case.devices());
+    if devices != ["cpu (cpu)"] {
+        subject += &format!(" on {}", devices.join(" and "));
     }
     match case.scenario {
-        Scenario::Burst => format!("{bundles} in bursts of {}", case.width),
-        Scenario::Mixed => format!("a mix of {} styles ({bundles})", case.width),
+        Scenario::Burst => format!("{subject} in bursts of {}", case.width),
+        Scenario::Mixed => format!("a mix of {} styles ({subject})", case.width),
         Scenario::EndToEnd => {
             let plural = if case.width == 1 { "" } else { "s" };
             format!(
-                "{bundles} from {} camera{plural} to the reject output",
+                "{subject} from {} camera{plural} to the reject output",
                 case.width
             )
         }
         Scenario::Soak => match &result.outcome {
-            Outcome::Measured(figures) => format!("{bundles} over {}", duration(figures.span_s)),
-            Outcome::Refused(_) => format!("{bundles} over hours"),
+            Outcome::Measured(figures) => format!("{subject} over {}", duration(figures.span_s)),
+            Outcome::Refused(_) => format!("{subject} over hours"),
         },
-        Scenario::Takt | Scenario::Saturate | Scenario::Streams | Scenario::Cold => bundles,
+        Scenario::Takt | Scenario::Saturate | Scenario::Streams | Scenario::Cold => subject,
     }
 }
 

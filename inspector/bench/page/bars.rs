@@ -68,11 +68,14 @@ fn tried(case: &Numbered<'_>, streams: &Streams, budget: f64) -> String {
             picture.text("mark", [x - 7.0, top - 3.0], Anchor::End, &why);
         }
     }
+    // "cameras", or "sets of 2 cameras".
+    let several = case.result.case.streams(2);
+    let counted = several.trim_start_matches("2 ");
     picture.text(
         "axis",
         [RIGHT, BOTTOM + 28.0],
         Anchor::End,
-        "cameras (hollow: not served)",
+        &format!("{counted} (hollow: not served)"),
     );
     picture.finish()
 }

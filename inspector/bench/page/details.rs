@@ -5,16 +5,17 @@ use super::markup::{escape, swatch};
 use super::names;
 use super::notes;
 use super::number::{count, mebibytes, ms, percent, significant};
+use crate::bench::case::Case;
 use crate::bench::report::{Distribution, EndToEnd, Energy, Figures};
 
 /// A paragraph for each case.
 pub(super) fn list(cases: &[Numbered<'_>]) -> String {
     let item = |case: &Numbered<'_>| {
         let styles = names::is_cut(&case.result.case)
-            .then(|| format!("Styles: {}.", case.result.case.bundles.join(", ")));
+            .then(|| format!("Styles: {}.", case.result.case.names().join(", ")));
         let sentences: String = styles
             .into_iter()
-            .chain(sentences(case.figures))
+            .chain(sentences(&case.result.case, case.figures))
             .map(|sentence| format!("{} ", escape(&sentence)))
             .collect();
         let name = escape(case.name());
@@ -32,7 +33,7 @@ pub(super) fn list(cases: &[Numbered<'_>]) -> String {
     }
 }
 
-fn sentences(figures: &Figures) -> Vec<String> {
+fn sentences(case: &Case, figures: &Figures) -> Vec<String> {
     let mut all = Vec::new();
     let verdicts = figures.verdicts;
     if verdicts.pass + verdicts.fail + verdicts.not_decided > 0 {
@@ -52,23 +53,23 @@ fn sentences(figures: &Figures) -> Vec<String> {
     let processor_ms = figures.usage.processor_ms_per_part;
     if processor_ms > 0.0 {
         all.push(format!(
-            "{} ms of processor time per part.",
+            "{}\u{a0}ms of processor time per part.",
             significant(processor_ms)
         ));
     }
-    of_scenario(figures, &mut all);
+    of_scenario(case, figures, &mut all);
     of_memory(figures, &mut all);
     all.push(energy(&figures.energy));
     all.push(notes::disturbance(&figures.disturbance));
     all
 }
 
-fn of_scenario(figures: &Figures, all: &mut Vec<String>) {
+fn of_scenario(case: &Case, figures: &Figures, all: &mut Vec<String>) {
     if let Some(raw) = &figures.raw {
         let [low, high] = raw.share_interval;
         all.push(format!(
             "The graph alone, in turns with the whole: {} runs per second; the whole reaches {} of that ({} to {} \
-             with 95 % confidence, {} rounds).",
+             with 95\u{a0}% confidence, {} rounds).",
             significant(raw.runs_per_s),
             percent(raw.share),
             percent(low),
@@ -79,7 +80,7 @@ fn of_scenario(figures: &Figures, all: &mut Vec<String>) {
     if let Some(mixed) = &figures.mixed {
         let [low, high] = mixed.ratio_interval;
         all.push(format!(
-            "{} styles, loaded in {} s; the median part takes {low:.3} to {high:.3} times as long as with one style \
+            "{} styles, loaded in {}\u{a0}s; the median part takes {low:.3} to {high:.3} times as long as with one style \
              (best estimate {:.3}; {} with one style).",
             mixed.styles,
             significant(mixed.load_s),
@@ -89,7 +90,7 @@ fn of_scenario(figures: &Figures, all: &mut Vec<String>) {
     }
     if let Some(cold) = &figures.cold {
         all.push(format!(
-            "{} starts with files in the page cache; the first run of a session takes {} ms, the tenth {} ms.",
+            "{} starts with files in the page cache; the first run of a session takes {}\u{a0}ms, the tenth {}\u{a0}ms.",
             cold.starts,
             significant(cold.first_run_ms),
             significant(cold.later_run_ms)
@@ -102,8 +103,8 @@ fn of_scenario(figures: &Figures, all: &mut Vec<String>) {
         });
         let tried: Vec<String> = tried.collect();
         all.push(format!(
-            "Figures are those of {} cameras. Tried in this order: {}.",
-            streams.cameras,
+            "Figures are those of {}. Tried in this order: {}.",
+            case.streams(streams.cameras),
             tried.join(", ")
         ));
     }
@@ -141,13 +142,13 @@ fn of_memory(figures: &Figures, all: &mut Vec<String>) {
     if usage.memory_start_bytes > 0 {
         let [start, end] =
             [usage.memory_start_bytes, usage.memory_end_bytes].map(|bytes| mebibytes(bytes as f64));
-        all.push(format!("Memory {start} MiB at first, {end} at last."));
+        all.push(format!("Memory {start}\u{a0}MiB at first, {end} at last."));
     }
     if let Some(slope) = usage.memory_slope_bytes_per_h {
         let [low, high] = slope.interval.map(mebibytes);
         let value = mebibytes(slope.value);
         all.push(format!(
-            "It grew by {value} MiB per hour over the second half ({low} to {high} with 95 % confidence)."
+            "It grew by {value}\u{a0}MiB per hour over the second half ({low} to {high} with 95\u{a0}% confidence)."
         ));
     }
     if let Some(drift) = usage.tail_drift {
@@ -175,7 +176,7 @@ fn energy(energy: &Energy) -> String {
             let counters = drawn.iter().map(|drawn| {
                 let (joules, watts) =
                     (significant(drawn.joules_per_part), significant(drawn.watts));
-                format!("{} {joules} J per part, {watts} W", drawn.counter)
+                format!("{} {joules}\u{a0}J per part, {watts}\u{a0}W", drawn.counter)
             });
             format!("Energy: {}.", counters.collect::<Vec<_>>().join("; "))
         }

@@ -4,30 +4,32 @@
 use crate::bench::case::Case;
 use crate::bench::report::CaseResult;
 
-/// Names of all bundles, or of the first and the last where they are many.
-pub(super) fn bundles(case: &Case) -> String {
-    match case.bundles.as_slice() {
-        [first, .., last] if case.bundles.len() > BUNDLES_MAX => format!("{first} … {last}"),
-        all => all.join("+"),
-    }
+/// All that is measured, or the first and the last where they are many.
+pub(super) fn subject(case: &Case) -> String {
+    let subject = match case.names().as_slice() {
+        [first, .., last] if is_cut(case) => case.told(&format!("{first} … {last}")),
+        _ => case.subject(),
+    };
+    // A number stays beside what it counts.
+    subject.replace(" version ", " version\u{a0}")
 }
 
-const BUNDLES_MAX: usize = 3;
+const SUBJECTS_MAX: usize = 3;
 
-/// Whether [`bundles`] leaves some out.
+/// Whether [`subject`] leaves some out.
 pub(super) fn is_cut(case: &Case) -> bool {
-    case.bundles.len() > BUNDLES_MAX
+    case.subjects.len() > SUBJECTS_MAX
 }
 
-/// Scenario and model, and what else was chosen.
+/// Scenario and subject, and what else was chosen.
 pub(super) fn parts(case: &Case) -> (String, String) {
     let text = case.to_string();
     let scenario = case.scenario.name();
-    let head = format!("{scenario} {}", case.bundles.join("+"));
+    let head = format!("{scenario} {}", case.subject());
     let rest = text.strip_prefix(&head).unwrap_or(&text).trim();
     // A number stays beside its unit.
     let rest = rest.replace(" ms", "\u{a0}ms");
-    (format!("{scenario} {}", bundles(case)), rest)
+    (format!("{scenario} {}", subject(case)), rest)
 }
 
 /// All of a case in a line.
@@ -36,7 +38,7 @@ pub(super) fn full(case: &Case) -> String {
     format!("{head} {rest}")
 }
 
-/// Scenario and model if no other case has the same, else all.
+/// Scenario and subject if no other case has the same, else all.
 pub(super) fn shortest(result: &CaseResult, results: &[CaseResult]) -> String {
     let (head, _) = parts(&result.case);
     let alike = results.iter().filter(|other| parts(&other.case).0 == head);

@@ -64,15 +64,15 @@ pub(super) fn with_unit(value: f64, unit: &str) -> String {
     format!("{}{SPACE}{unit}", plain(value))
 }
 
-/// RFC 3339 without parts of a second.
+/// RFC 3339 as people write it: to the minute, in UTC or with its offset.
 pub(super) fn moment(rfc_3339: &str) -> String {
-    match rfc_3339.split_once('.') {
-        Some((seconds, parts)) => {
-            let zone = parts.trim_start_matches(|digit: char| digit.is_ascii_digit());
-            format!("{seconds}{zone}")
-        }
-        None => rfc_3339.to_owned(),
-    }
+    let Some((date, time)) = rfc_3339.split_once('T') else {
+        return rfc_3339.to_owned();
+    };
+    let zone = time.trim_start_matches(|of: char| of.is_ascii_digit() || ":.".contains(of));
+    let zone = if zone == "Z" { "UTC" } else { zone };
+    let minute = time.get(..5).unwrap_or(time);
+    format!("{date} {minute}{SPACE}{zone}")
 }
 
 /// `3 h`, `12 min` or `40 s`.
@@ -136,11 +136,11 @@ mod tests {
         assert_eq!(percent(0.12), "12\u{a0}%");
         assert_eq!(
             moment("2026-11-25T12:35:42.251731Z"),
-            "2026-11-25T12:35:42Z"
+            "2026-11-25 12:35\u{a0}UTC"
         );
         assert_eq!(
             moment("2026-11-25T12:35:42+08:00"),
-            "2026-11-25T12:35:42+08:00"
+            "2026-11-25 12:35\u{a0}+08:00"
         );
         assert_eq!(duration(4_200.0), "70\u{a0}min");
     }

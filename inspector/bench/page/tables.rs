@@ -36,6 +36,8 @@ pub(super) fn machine(machine: &Machine) -> String {
     } else {
         gpus.join("; ")
     };
+    // Its name stands before it.
+    let library = machine.onnxruntime.trim_start_matches("ONNX Runtime ");
     let rows = [
         ("Processor", told(&machine.processor)),
         ("Cores in use", cores),
@@ -46,7 +48,7 @@ pub(super) fn machine(machine: &Machine) -> String {
         ("Kernel", told(&machine.kernel)),
         ("System", told(&machine.system)),
         ("Load", load),
-        ("ONNX Runtime", told(&machine.onnxruntime)),
+        ("ONNX Runtime", told(library)),
         ("Providers", told(&machine.providers.join(", "))),
         ("Instructions", told(&machine.instructions.join(" "))),
     ];
@@ -91,8 +93,8 @@ pub(super) fn results(results: &[CaseResult]) -> String {
         "<table class=\"results\"><thead><tr><th rowspan=\"2\">Case</th><th rowspan=\"2\">Parts</th>\
          <th colspan=\"5\" class=\"group\">Latency and its bounds, ms</th>\
          <th colspan=\"2\" class=\"group\">Overhead, ms</th>\
-         <th rowspan=\"2\">Missed</th><th rowspan=\"2\">Over&#173;time</th>\
-         <th rowspan=\"2\">Cores busy</th><th rowspan=\"2\">Memory, MiB</th></tr>\
+         <th rowspan=\"2\">Missed</th><th rowspan=\"2\">Overtime</th>\
+         <th rowspan=\"2\">Cores<br/>busy</th><th rowspan=\"2\">Memory,<br/>MiB</th></tr>\
          <tr><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>p50</th><th>p99</th></tr></thead>\
          <tbody>{rows}</tbody></table>"
     )

@@ -15,10 +15,12 @@ pub struct Book {
 }
 
 impl Book {
-    /// A new one, or the one in the file where it is to be gone on with.
+    /// A new one, or the one in the file where it is to be gone on with; it is written at once, because a file that
+    /// cannot be is better known before hours of measuring.
     ///
     /// # Errors
-    /// When there is a file and nobody said to go on with it, or it is of another machine or plan.
+    /// When there is a file that holds something and nobody said to go on with it, it is of another machine, or it
+    /// cannot be written.
     pub fn open(
         file: Option<&Path>,
         resumes: bool,
@@ -42,7 +44,9 @@ impl Book {
                 file: None,
             });
         };
-        let report = if path.exists() {
+        // One that was stopped before its first result holds nothing that could be lost.
+        let holds_nothing = || read(path).is_ok_and(|found| found.results.is_empty());
+        let report = if path.exists() && (resumes || !holds_nothing()) {
             if !resumes {
                 return Err(wrong(format!(
                     "{}: there is one already; give another --out, or --resume to go on with it",
@@ -56,10 +60,12 @@ impl Book {
         } else {
             new(machine)
         };
-        Ok(Self {
+        let book = Self {
             report,
             file: file.map(Path::to_owned),
-        })
+        };
+        book.write()?;
+        Ok(book)
     }
 
     /// Whether this case has a result.
@@ -104,21 +110,37 @@ impl Book {
 /// # Errors
 /// When it cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |error| {
-        Error::new(
-            ErrorKind::Storage,
-            format!("write {}: {error}", path.display()),
-        )
-    };
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    std::fs::write(&part, text).map_err(|error| {
+    let part = part_of(path);
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
+    written.map_err(|error| {
         // Half a file helps nobody.
         let _ = std::fs::remove_file(&part);
-        failed(error)
-    })?;
-    std::fs::rename(&part, path).map_err(failed)
+        unwritable(path, &error)
+    })
+}
+
+/// Finds out whether [`write`] could, and leaves everything as it is.
+///
+/// # Errors
+/// When it could not.
+pub fn try_write(path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        return Err(unwritable(path, &"it is a folder"));
+    }
+    let part = part_of(path);
+    let tried = std::fs::write(&part, "").and_then(|()| std::fs::remove_file(&part));
+    tried.map_err(|error| unwritable(path, &error))
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+fn unwritable(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    let message = format!("write {}: {why}", path.display());
+    Error::new(ErrorKind::Storage, message)
 }
 
 /// A report.

@@ -1,19 +1,20 @@
-//! From the rows of a plan and the bundles to cases, each with the way in which its sessions run.
+//! From the rows of a plan and what is to be measured to cases, each with the way in which its sessions run.
 
+use super::subject::{Measured, Station, Subject};
 use crate::bench::case::{Case, Scenario};
-use crate::bench::plan::{Numbers, Row};
+use crate::bench::plan::{Defaults, Numbers, Row};
+use crate::station::verdict::Thresholds;
 use models::runtime::Runtime;
 use models::{Bundle, Device, Precision, Provider, SessionOptions, tuned};
+use std::sync::Arc;
 
-/// A case, and how its sessions run.
-#[derive(Clone, Debug)]
+/// A case, and what it measures.
+#[derive(Clone)]
 pub struct Chosen {
     /// What stands in the report.
     pub case: Case,
-    /// Indices of its bundles.
-    pub bundles: Vec<usize>,
-    /// What computes.
-    pub options: SessionOptions,
+    /// One but for `mixed`.
+    pub subjects: Vec<Arc<Subject>>,
 }
 
 /// Cores that this program may use.
@@ -25,12 +26,23 @@ pub fn cores() -> usize {
 ///
 /// # Errors
 /// What in a row is wrong.
-pub fn of(rows: &[Row], bundles: &[Bundle], runtime: &Runtime) -> Result<Vec<Chosen>, Vec<String>> {
+pub fn of(
+    rows: &[Row],
+    measured: &Measured,
+    runtime: &Runtime,
+) -> Result<Vec<Chosen>, Vec<String>> {
     let mut all: Vec<Chosen> = Vec::new();
     let mut problems = Vec::new();
     for row in rows {
         for &scenario in &row.scenarios {
-            match of_scenario(row, scenario, bundles, runtime) {
+            let found = match measured {
+                Measured::Bundles {
+                    bundles,
+                    thresholds,
+                } => of_bundles(row, scenario, (bundles, *thresholds), runtime),
+                Measured::Station(station) => of_station(row, scenario, station),
+            };
+            match found {
                 Ok(cases) => {
                     for case in cases {
                         if all.iter().all(|known| known.case != case.case) {
@@ -49,31 +61,85 @@ pub fn of(rows: &[Row], bundles: &[Bundle], runtime: &Runtime) -> Result<Vec<Cho
     }
 }
 
-fn of_scenario(
+/// Lists of what is measured together: all of them where they are mixed, else one by one.
+fn groups<T: Clone>(scenario: Scenario, all: &[T]) -> Vec<Vec<T>> {
+    match scenario {
+        Scenario::Mixed => vec![all.to_vec()],
+        _ => all.iter().map(|one| vec![one.clone()]).collect(),
+    }
+}
+
+fn of_bundles(
     row: &Row,
     scenario: Scenario,
-    bundles: &[Bundle],
+    (bundles, thresholds): (&[Arc<Bundle>], Thresholds),
     runtime: &Runtime,
 ) -> Result<Vec<Chosen>, String> {
-    let every: Vec<usize> = (0..bundles.len()).collect();
-    let groups: Vec<Vec<usize>> = match scenario {
-        Scenario::Mixed => vec![every],
-        _ => every.into_iter().map(|one| vec![one]).collect(),
-    };
     let mut cases = Vec::new();
-    for numbers in row.numbers(scenario)? {
-        for group in &groups {
-            for options in ways(row, &bundles[group[0]], runtime)? {
-                let of_group: Vec<&Bundle> = group.iter().map(|index| &bundles[*index]).collect();
-                cases.push(Chosen {
-                    case: case(scenario, &of_group, &options, &numbers),
-                    bundles: group.clone(),
-                    options,
+    for numbers in row.numbers(scenario, &Defaults::default())? {
+        for group in groups(scenario, bundles) {
+            for options in ways(row, &group[0], runtime)? {
+                let subjects = group.iter().map(|bundle| {
+                    let subject = Subject::of_bundle(bundle, &options, numbers.image, thresholds);
+                    Arc::new(subject)
                 });
+                cases.push(chosen(scenario, subjects.collect(), &numbers));
             }
         }
     }
     Ok(cases)
+}
+
+/// A station's recipes run as it runs them, so that a row says when parts come and how many, and no more.
+fn of_station(row: &Row, scenario: Scenario, station: &Station) -> Result<Vec<Chosen>, String> {
+    let keys = row.keys_of_settings();
+    if !keys.is_empty() {
+        return Err(format!(
+            "{}: expected none beside --settings, whose [inspect] and cameras say it; change it there, or measure a \
+             bundle by itself",
+            keys.join(", ")
+        ));
+    }
+    let name = scenario.name();
+    if scenario.is_wide_as_its_station() && !row.widths.is_empty() {
+        return Err(format!(
+            "width: {name} takes all recipes and cameras that the settings have; expected none, found {:?}",
+            row.widths
+        ));
+    }
+    if let (Scenario::Mixed, [one]) = (scenario, station.recipes.as_slice()) {
+        return Err(format!(
+            "{name}: expected two recipes or more, found {} only",
+            one.name
+        ));
+    }
+    let mut cases = Vec::new();
+    for group in groups(scenario, &station.recipes) {
+        for mut numbers in row.numbers(scenario, &station.defaults)? {
+            match scenario {
+                Scenario::Mixed => numbers.width = group.len(),
+                Scenario::EndToEnd => numbers.width = group[0].views.len(),
+                _ => {}
+            }
+            cases.push(chosen(scenario, group.clone(), &numbers));
+        }
+    }
+    Ok(cases)
+}
+
+fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) -> Chosen {
+    let case = Case {
+        scenario,
+        subjects: subjects.iter().map(|subject| subject.told()).collect(),
+        workers: numbers.workers,
+        takt_ms: numbers.takt_ms,
+        budget_ms: numbers.budget_ms,
+        width: numbers.width,
+        queries: numbers.queries,
+        warm_up: numbers.warm_up,
+        keep_warm_ms: numbers.keep_warm_ms,
+    };
+    Chosen { case, subjects }
 }
 
 /// All ways of computing that a row asks for.
@@ -161,41 +227,4 @@ fn precisions(
         true => vec![has[0]],
         false => all,
     })
-}
-
-fn case(
-    scenario: Scenario,
-    bundles: &[&Bundle],
-    options: &SessionOptions,
-    numbers: &Numbers,
-) -> Case {
-    let device = options.provider.device();
-    Case {
-        scenario,
-        bundles: bundles
-            .iter()
-            .map(|bundle| bundle.manifest().name.clone())
-            .collect(),
-        models_sha256: bundles
-            .iter()
-            .map(|bundle| bundle.manifest().sha256.clone())
-            .collect(),
-        provider: options.provider.key().to_owned(),
-        device: if device.is_empty() {
-            "cpu".to_owned()
-        } else {
-            device.to_lowercase()
-        },
-        precision: options.precision.name().to_owned(),
-        threads: options.threads,
-        is_spinning: options.is_spinning,
-        workers: numbers.workers,
-        image: numbers.image,
-        takt_ms: numbers.takt_ms,
-        budget_ms: numbers.budget_ms,
-        width: numbers.width,
-        queries: numbers.queries,
-        warm_up: numbers.warm_up,
-        keep_warm_ms: numbers.keep_warm_ms,
-    }
 }

@@ -2,7 +2,8 @@
 //! from outside.
 
 use super::cases::Chosen;
-use super::serving::{Workbench, shape_of};
+use super::scratch::Scratch;
+use super::serving::{Ready, Workbench};
 use crate::bench::drive::Watch;
 use crate::bench::report::{Cold, ColdStep, Energy, Figures};
 use crate::bench::statistics::median_of;
@@ -10,10 +11,15 @@ use crate::bench::summary::distribution;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
-use crate::station::verdict::{Score, Thresholds, judge};
+use crate::scoring::onnx::OnnxScorer;
+use crate::station::frame::FrameShape;
+use crate::station::verdict::{Score, Thresholds, Verdict, judge};
+use calibration::Configuration;
+use models::runtime::Runtime;
 use models::{Bundle, Device, Precision, Provider, SessionOptions};
+use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,28 +27,28 @@ use std::time::Duration;
 /// Arguments of the process that is started. Not for people.
 #[derive(clap::Args)]
 pub struct FirstVerdictArgs {
+    /// JSON of all [`FirstView`]s.
+    views: PathBuf,
+}
+
+/// What the process that is started does for one view.
+#[derive(Serialize, Deserialize)]
+struct FirstView {
     bundle: PathBuf,
-    #[arg(long)]
     provider: String,
-    #[arg(long)]
     device: String,
-    #[arg(long)]
     precision: String,
-    #[arg(long)]
     threads: usize,
-    #[arg(long)]
-    spinning: bool,
-    #[arg(long)]
-    width: u32,
-    #[arg(long)]
-    height: u32,
-    /// Pixels, as they lie in memory.
-    #[arg(long)]
+    is_spinning: bool,
+    is_required: bool,
+    engines: Option<PathBuf>,
+    /// Folder of configurations, and name of the camera.
+    configuration: Option<(PathBuf, String)>,
+    shape: FrameShape,
+    /// File of pixels, as they lie in memory.
     frame: PathBuf,
-    #[arg(long)]
-    accept_below: f32,
-    #[arg(long)]
-    reject_above: f32,
+    accept_below: Score,
+    reject_above: Score,
 }
 
 /// Steps, in order; each is a line that the process prints when it is done.
@@ -50,49 +56,80 @@ const STEPS: [&str; 4] = ["program", "ONNX Runtime", "model", "first verdict"];
 /// Runs after the first.
 const LATER: usize = 9;
 
+impl FirstView {
+    fn options(&self) -> Result<SessionOptions, Error> {
+        let device = Device::named(&self.device).unwrap_or_default();
+        let provider = Provider::named(&self.provider, device);
+        let (provider, precision) = provider
+            .zip(Precision::named(&self.precision))
+            .ok_or_else(unexpected)?;
+        Ok(SessionOptions {
+            provider,
+            precision,
+            threads: self.threads,
+            is_spinning: self.is_spinning,
+            is_required: self.is_required,
+            engines: self.engines.clone(),
+        })
+    }
+
+    fn scorer(&self, runtime: &Runtime) -> Result<OnnxScorer, Error> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let bundle = Bundle::load(&self.bundle).map_err(model)?;
+        let configuration = match &self.configuration {
+            Some((folder, camera)) => Configuration::load(folder, camera).map_err(model)?,
+            None => None,
+        };
+        let configuration = configuration
+            .as_ref()
+            .map(|(configuration, _)| configuration);
+        let (options, shape) = (self.options()?, self.shape);
+        OnnxScorer::new(runtime, &bundle, &options, shape, configuration, clock).map_err(model)
+    }
+}
+
+fn model(error: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Model, error)
+}
+
+fn unexpected() -> Error {
+    Error::new(
+        ErrorKind::Settings,
+        "expected what `inspector bench` passes on",
+    )
+}
+
 /// Does what a station does before its first verdict, and says how far it is.
 pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
-    let model = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Model, error);
-    let wrong = || {
-        Error::new(
-            ErrorKind::Settings,
-            "expected what `inspector bench` passes on",
-        )
-    };
     println!("{}", STEPS[0]);
-    let runtime = models::runtime::init(None).map_err(|error| model(&error))?;
+    let views = std::fs::read(&args.views).map_err(|_| unexpected())?;
+    let views: Vec<FirstView> = serde_json::from_slice(&views).map_err(|_| unexpected())?;
+    let runtime = models::runtime::init(None).map_err(model)?;
     println!("{}", STEPS[1]);
-    let device = Device::named(&args.device).unwrap_or_default();
-    let options = SessionOptions {
-        provider: Provider::named(&args.provider, device).ok_or_else(wrong)?,
-        precision: Precision::named(&args.precision).ok_or_else(wrong)?,
-        threads: args.threads,
-        is_spinning: args.spinning,
-        ..SessionOptions::default()
-    };
-    let bundle = Bundle::load(&args.bundle).map_err(|error| model(&error))?;
-    let shape = shape_of(&bundle, [args.width, args.height]);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let scorer =
-        crate::scoring::onnx::OnnxScorer::new(runtime, &bundle, &options, shape, None, clock);
-    let mut scorer = scorer.map_err(|error| model(&error))?;
+    calibration::use_one_opencv_thread().map_err(model)?;
+    let scorers = views.iter().map(|view| view.scorer(runtime));
+    let mut scorers = scorers.collect::<Result<Vec<_>, _>>()?;
     println!("{}", STEPS[2]);
-    let pixels = std::fs::read(&args.frame).map_err(|error| model(&error))?;
-    let limits = Score::new(args.accept_below).zip(Score::new(args.reject_above));
-    let limits = limits
-        .and_then(|(below, above)| Thresholds::new(below, above))
-        .ok_or_else(wrong)?;
-    let (width, height) = scorer.map_size();
-    let mut map = vec![0; width as usize * height as usize];
+    let frames = views.iter().map(|view| std::fs::read(&view.frame));
+    let frames = frames.collect::<Result<Vec<_>, _>>().map_err(model)?;
     let mut times = Vec::new();
     for run in 0..=LATER {
-        let view = scorer.score(&pixels, shape, limits.reject_above(), &mut map);
-        let view = view.map_err(|error| model(&error))?;
+        let (mut verdict, mut run_us) = (Verdict::Pass, 0);
+        for ((view, scorer), pixels) in views.iter().zip(&mut scorers).zip(&frames) {
+            let limits = Thresholds::new(view.accept_below, view.reject_above);
+            let limits = limits.ok_or_else(unexpected)?;
+            let (width, height) = scorer.map_size();
+            let mut map = vec![0; width as usize * height as usize];
+            let scored = scorer.score(pixels, view.shape, limits.reject_above(), &mut map);
+            let scored = scored.map_err(model)?;
+            verdict = verdict.worst(judge(scored.score, limits));
+            run_us += scored.times_us[2];
+        }
         if run == 0 {
             println!("{}", STEPS[3]);
-            println!("{:?}", judge(view.score, limits));
+            println!("{verdict:?}");
         }
-        times.push(view.times_us[2]);
+        times.push(run_us);
     }
     println!("{} {}", times[0], times[LATER]);
     Ok(())
@@ -110,30 +147,22 @@ struct Start {
 /// # Errors
 /// Why no time is told.
 pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
-    let ready = bench.ready(chosen, chosen.bundles[0])?;
-    let picture = ready.pictures.first().ok_or("there is no image")?;
-    let frame = bench
-        .scratch
-        .join(format!("inspector-bench-{}.frame", std::process::id()));
-    std::fs::write(&frame, &picture.pixels)
-        .map_err(|error| format!("{}: {error}", frame.display()))?;
+    let ready = bench.ready(&chosen.subjects[0])?;
+    let scratch = Scratch::new()?;
+    let views = ready.iter().enumerate();
+    let views = views.map(|(index, ready)| first_view(&scratch, index, ready));
+    let views = views.collect::<Result<Vec<_>, _>>()?;
+    let views = serde_json::to_vec(&views).map_err(|error| error.to_string())?;
+    let views = scratch.write("views.json", &views)?;
+    let expected = ready.iter().map(|ready| ready.expected(0));
+    let expected = format!("{:?}", expected.fold(Verdict::Pass, Verdict::worst));
     let mut starts = Vec::new();
-    let mut trouble = None;
     for count in 0..chosen.case.queries {
         if watch(count).is_break() {
             break;
         }
-        match start(bench, chosen, &frame, &format!("{:?}", picture.expected)) {
-            Ok(start) => starts.push(start),
-            Err(why) => {
-                trouble = Some(why);
-                break;
-            }
-        }
+        starts.push(start(&views, &expected)?);
     }
-    // What could not be removed lies in the folder for such things.
-    let _ = std::fs::remove_file(&frame);
-    trouble.map_or(Ok(()), Err)?;
     let of = |step: usize| starts.iter().map(move |start| start.done[step]);
     let millis = |times: Vec<f64>| (median_of(&times).0, times);
     let steps = STEPS.iter().enumerate().map(|(index, name)| {
@@ -162,38 +191,32 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
     })
 }
 
-fn start(
-    bench: &Workbench,
-    chosen: &Chosen,
-    frame: &PathBuf,
-    expected: &str,
-) -> Result<Start, String> {
-    let case = &chosen.case;
+fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstView, String> {
+    let (view, picture) = (&ready.view, ready.pictures.first());
+    let picture = picture.ok_or("there is no image")?;
+    let options = &view.options;
+    let configured = view.configured.as_ref().map(|found| found.folder.clone());
+    Ok(FirstView {
+        bundle: view.bundle.folder().to_owned(),
+        provider: options.provider.key().to_owned(),
+        device: options.provider.device().to_lowercase(),
+        precision: options.precision.name().to_owned(),
+        threads: options.threads,
+        is_spinning: options.is_spinning,
+        is_required: options.is_required,
+        engines: options.engines.clone(),
+        configuration: configured.zip(view.camera.clone()),
+        shape: view.shape,
+        frame: scratch.write(&format!("{index}.frame"), &picture.pixels)?,
+        accept_below: view.thresholds.accept_below(),
+        reject_above: view.thresholds.reject_above(),
+    })
+}
+
+fn start(views: &Path, expected: &str) -> Result<Start, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let limits = bench.thresholds;
     let mut command = Command::new(program);
-    command
-        .args(["bench", "first-verdict"])
-        .arg(bench.bundles[chosen.bundles[0]].folder());
-    command.args(["--provider", &case.provider, "--device", &case.device]);
-    command.args([
-        "--precision",
-        &case.precision,
-        "--threads",
-        &case.threads.to_string(),
-    ]);
-    command.args([
-        "--width",
-        &case.image[0].to_string(),
-        "--height",
-        &case.image[1].to_string(),
-    ]);
-    command.arg("--frame").arg(frame);
-    command.args(["--accept-below", &limits.accept_below().get().to_string()]);
-    command.args(["--reject-above", &limits.reject_above().get().to_string()]);
-    if case.is_spinning {
-        command.arg("--spinning");
-    }
+    command.args(["bench", "first-verdict"]).arg(views);
     let clock = SystemClock;
     let started = clock.now();
     let mut child = command

@@ -1,9 +1,8 @@
 //! From the frame to the reject output, through the station's own pipeline and result log.
-//!
-//! Cameras show pictures that were made before, at the takt, at the cost of one copy as from a driver's
-//! buffer; painting them would cost more than looking at them.
 
 use super::cases::Chosen;
+use super::replay::{Belt, Replay, Trigger, Witness};
+use super::scratch::{self, Scratch};
 use super::serving::{Ready, Workbench};
 use crate::bench::drive::{Sample, Seen, Watch};
 use crate::bench::report::{EndToEnd, Figures, Stage};
@@ -12,228 +11,84 @@ use crate::bench::surroundings::Surroundings;
 use crate::bench::usage;
 use crate::clock::{Clock, SystemClock, processor_time};
 use crate::io::sim::SimEjector;
-use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
-use crate::pipeline::images::Preview;
-use crate::pipeline::message::ImageItem;
-use crate::pipeline::record::Audience;
+use crate::pipeline::alarm::AlarmKind;
+use crate::pipeline::assembly::{CameraPlan, Controls, Plan, assemble};
+use crate::pipeline::scorers::Scorers;
 use crate::pipeline::stats::Stats;
-use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
-use crate::ports::line::{Arrival, TriggerError, TriggerSource};
-use crate::ports::log::{ImageStore, LogError, Picture as StoredPicture};
+use crate::pipeline::threads::Running;
 use crate::ports::scorer::Scorer;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
 use crate::results::{open, writer};
 use crate::station::budget::CycleBudget;
-use crate::station::frame::{FrameMeta, FrameShape};
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
-use crate::station::result::{PartResult, Record, VIEWS_MAX};
+use crate::station::result::{PartResult, VIEWS_MAX};
 use crate::station::time::Instant;
-use crate::station::verdict::Verdict;
+use crate::station::verdict::{Cause, Verdict};
 use arrayvec::ArrayVec;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// Time from the trigger to the frame.
-const EXPOSED_AFTER: Duration = Duration::from_millis(2);
-
-/// When each part comes.
-#[derive(Clone, Copy)]
-struct Belt {
-    start: Instant,
-    takt: Duration,
-    parts: u64,
-}
-
-impl Belt {
-    fn at(&self, part: u64) -> Instant {
-        self.start + self.takt * u32::try_from(part).unwrap_or(u32::MAX)
-    }
-}
-
-struct Trigger {
-    belt: Belt,
-    style: Style,
-    next: u64,
-}
-
-impl TriggerSource for Trigger {
-    fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError> {
-        let clock = SystemClock;
-        if self.next == self.belt.parts {
-            return Err(TriggerError::Ended);
-        }
-        let at = self.belt.at(self.next);
-        let until = at.min(clock.now() + timeout);
-        clock.sleep_until(until);
-        if until < at {
-            return Err(TriggerError::Timeout);
-        }
-        self.next += 1;
-        Ok(Arrival {
-            part_id: None,
-            style: Some(self.style),
-            at,
-        })
-    }
-}
-
-struct Replay {
-    belt: Belt,
-    ready: Arc<Vec<crate::bench::server::Picture>>,
-    shape: FrameShape,
-    next: u64,
-}
-
-impl Camera for Replay {
-    fn shape(&self) -> FrameShape {
-        self.shape
-    }
-
-    fn acquire(&mut self, pixels: &mut [u8], timeout: Duration) -> Result<FrameMeta, AcquireError> {
-        let clock = SystemClock;
-        if self.next == self.belt.parts {
-            return Err(AcquireError::Ended);
-        }
-        let exposed_at = self.belt.at(self.next) + EXPOSED_AFTER;
-        let until = exposed_at.min(clock.now() + timeout);
-        clock.sleep_until(until);
-        if until < exposed_at {
-            return Err(AcquireError::Timeout);
-        }
-        let picture = &self.ready[(self.next % self.ready.len() as u64) as usize];
-        pixels.copy_from_slice(&picture.pixels);
-        self.next += 1;
-        Ok(FrameMeta {
-            block_id: self.next,
-            device_timestamp_ns: None,
-            exposed_at,
-            shape: self.shape,
-            part_id: None,
-            style: None,
-        })
-    }
-
-    fn apply(&mut self, wanted: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError> {
-        Ok(*wanted)
-    }
-
-    fn reopen(&mut self) -> Result<(), OpenError> {
-        Ok(())
-    }
-}
-
-/// Keeps what leaves; shows and stores no picture.
-#[derive(Clone, Default)]
-struct Witness(Arc<Mutex<Vec<PartResult>>>);
-
-impl Audience for Witness {
-    fn left(&mut self, record: &Record) {
-        if let (Record::Result(result), Ok(mut all)) = (record, self.0.lock()) {
-            all.push(result.clone());
-        }
-    }
-    fn durable(&mut self, _: &[Record]) {}
-}
-
-impl Preview for Witness {
-    fn show(&mut self, _: &ImageItem) {}
-}
-
-impl ImageStore for Witness {
-    fn save(&mut self, _: &StoredPicture<'_>) -> Result<(), LogError> {
-        Ok(())
-    }
-    fn stored_bytes(&self) -> u64 {
-        0
-    }
-}
 
 /// Runs the pipeline until every part has left.
 ///
 /// # Errors
 /// Why no time is told.
 pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
-    let case = &chosen.case;
-    if case.width > VIEWS_MAX {
+    let (subject, cameras) = (&chosen.subjects[0], chosen.case.width);
+    if cameras > VIEWS_MAX {
         return Err(format!(
-            "expected 1 to {VIEWS_MAX} cameras, found {}",
-            case.width
+            "expected 1 to {VIEWS_MAX} cameras, found {cameras}"
         ));
     }
-    let ready = bench.ready(chosen, chosen.bundles[0])?;
-    let data = bench
-        .scratch
-        .join(format!("inspector-bench-{}.data", std::process::id()));
-    let measured = through_pipeline(bench, chosen, &ready, &data, watch);
-    // What could not be removed lies in the folder for such things.
-    let _ = std::fs::remove_dir_all(&data);
-    measured
+    // Of a bundle, each camera is shown the same.
+    let ready = bench.ready(subject)?.into_iter().cycle().take(cameras);
+    let ready: Vec<Ready> = ready.collect();
+    let scratch = Scratch::new()?;
+    through_pipeline(bench, chosen, &ready, scratch.folder(), watch)
 }
 
 fn through_pipeline(
     bench: &Workbench,
     chosen: &Chosen,
-    ready: &Ready,
+    ready: &[Ready],
     data: &Path,
     watch: Watch,
 ) -> Result<Figures, String> {
     let case = &chosen.case;
-    let (budget_ms, takt_ms) = (case.budget_ms as u64, case.takt_ms as u64);
-    let budget = CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4)
-        .map_err(|error| error.to_string())?;
-    let style = Style::new("part").map_err(|error| error.to_string())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let recipe = recipe(bench, case.width, style, &case.bundles[0]);
-    let context = context(&recipe, chosen);
-    let _lock = open::lock(data).map_err(|error| error.to_string())?;
-    let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(|e| e.to_string())?;
+    let recipe = recipe(chosen, ready)?;
+    let style = recipe.style;
+    let no_log = |error: open::OpenError| scratch::told(data, &error);
+    let _lock = open::lock(data).map_err(no_log)?;
+    let context = context(&recipe, ready);
+    let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let job = log.job();
-    let mut scorers = Vec::new();
-    for _ in 0..case.workers {
-        let mut views: Vec<Box<dyn Scorer>> = Vec::new();
-        for _ in 0..case.width {
-            let mut scorer = bench.scorer(chosen, chosen.bundles[0], ready.shape)?;
-            for picture in ready.pictures.iter().cycle().take(case.warm_up as usize) {
-                let from = bench.thresholds.reject_above();
-                scorer
-                    .score(&picture.pixels, ready.shape, from, &mut [])
-                    .map_err(|e| e.to_string())?;
-            }
-            views.push(Box::new(scorer));
-        }
-        scorers.push(vec![views]);
-    }
+    let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
+        let views = ready.iter().map(|ready| warm(bench, chosen, ready));
+        Ok(vec![views.collect::<Result<_, _>>()?])
+    });
+    let scorers = scorers.collect::<Result<Vec<_>, String>>()?;
     let belt = Belt {
         start: clock.now() + Duration::from_millis(200),
-        takt: Duration::from_millis(takt_ms),
+        takt: Duration::from_millis(case.takt_ms as u64),
         parts: case.queries,
     };
-    let cameras = (0..case.width).map(|index| CameraPlan {
+    let cameras = ready.iter().enumerate().map(|(index, ready)| CameraPlan {
         name: format!("camera {index}"),
-        device: Box::new(Replay {
-            belt,
-            ready: Arc::clone(&ready.pictures),
-            shape: ready.shape,
-            next: 0,
-        }),
+        device: Box::new(Replay::new(belt, ready.clone())),
         leads: false,
     });
     let witness = Witness::default();
     let plan = Plan {
         job,
         recipes: Recipes::new(vec![Arc::new(recipe)]),
-        budget,
+        budget: budget(bench, chosen)?,
         settles_for: Duration::ZERO,
         default_style: Some(style),
         cameras: cameras.collect(),
-        trigger: Some(Box::new(Trigger {
-            belt,
-            style,
-            next: 0,
-        })),
+        trigger: Some(Box::new(Trigger::new(belt, style))),
         ejector: Box::new(SimEjector::new()),
         scorers,
         keep_one_pass_in: 0,
@@ -249,69 +104,124 @@ fn through_pipeline(
     let (running, controls) = assemble(plan)
         .start(&clock)
         .map_err(|error| error.to_string())?;
-    let mut memory = vec![(Duration::ZERO, usage::memory_bytes())];
-    let mut is_stopping = false;
-    while !running.is_finished() {
-        std::thread::sleep(Duration::from_millis(50));
-        around.sample();
-        memory.push((clock.now().since(belt.start), usage::memory_bytes()));
-        let is_told = watch(controls.stats.parts.parts.get()).is_break();
-        if (is_told || running.has_ended()) && !is_stopping {
-            is_stopping = true;
-            running.stop();
-        }
-    }
+    let memory = see_through(&running, &controls, &mut around, (belt.start, watch))
+        .map_err(|alarm| scratch::told(data, &alarm));
     let span = clock.now().since(belt.start);
     let processor = processor_time().saturating_sub(burnt);
     if running.join().has_panicked {
         return Err("a thread of the pipeline panicked".to_owned());
     }
-    writer::finish_job(
-        data,
-        job,
-        clock.wall(),
-        controls.stats.parts.announced.get(),
-    )
-    .map_err(|error| error.to_string())?;
-    let parts = witness.0.lock().map_err(|_| "a thread panicked")?.clone();
+    let memory = memory?;
+    let announced = controls.stats.parts.announced.get();
+    writer::finish_job(data, job, clock.wall(), announced).map_err(no_log)?;
     let seen = |samples| Seen {
         samples,
         span,
         processor,
         memory,
     };
-    let mut figures = told(chosen, ready, &parts, &controls.stats, seen)?;
+    let mut figures = told(chosen, ready, &witness.parts(), &controls.stats, seen)?;
     around.end(processor, &mut figures);
     Ok(figures)
 }
 
-fn recipe(bench: &Workbench, views: usize, style: Style, model: &str) -> Recipe {
-    let view = |camera: usize| RecipeView {
-        name: format!("view {camera}"),
-        camera: u8::try_from(camera).unwrap_or(u8::MAX),
-        model: model.to_owned(),
-        thresholds: bench.thresholds,
+/// Until every part has left and is recorded; memory that was in use meanwhile.
+///
+/// # Errors
+/// What the alarm says, should results not become durable: what is measured then is no station's.
+fn see_through(
+    running: &Running,
+    controls: &Controls,
+    around: &mut Surroundings,
+    (start, watch): (Instant, Watch),
+) -> Result<Vec<(Duration, u64)>, String> {
+    let clock = SystemClock;
+    let mut memory = vec![(Duration::ZERO, usage::memory_bytes())];
+    let (mut is_stopping, mut trouble) = (false, None);
+    while !running.is_finished() {
+        std::thread::sleep(Duration::from_millis(50));
+        around.sample();
+        memory.push((clock.now().since(start), usage::memory_bytes()));
+        let mut alarms = std::iter::from_fn(|| controls.alarms.pop());
+        let of_log = alarms.find(|alarm| {
+            matches!(alarm.kind, AlarmKind::DiskSlow | AlarmKind::LogFull) && alarm.is_active
+        });
+        if let Some(alarm) = of_log {
+            running.give_up_recording();
+            trouble.get_or_insert(alarm.message);
+        }
+        let is_told = watch(controls.stats.parts.parts.get()).is_break();
+        if (is_told || trouble.is_some() || running.has_ended()) && !is_stopping {
+            is_stopping = true;
+            running.stop();
+        }
+    }
+    trouble.map_or(Ok(memory), Err)
+}
+
+/// The station's times, or such as fit the case.
+fn budget(bench: &Workbench, chosen: &Chosen) -> Result<CycleBudget, String> {
+    let (takt_ms, budget_ms) = (chosen.case.takt_ms as u64, chosen.case.budget_ms as u64);
+    let is_so = |of_station: &CycleBudget| {
+        let times = [of_station.pitch_min(), of_station.decide_by()];
+        times == [takt_ms, budget_ms].map(Duration::from_millis)
     };
-    Recipe {
-        style,
-        version: 1,
-        author: "inspector bench".to_owned(),
-        reason: "end-to-end".to_owned(),
-        created_at: SystemClock.wall(),
-        views: ArrayVec::from_iter((0..views).map(view)),
+    match bench.budget.filter(is_so) {
+        Some(of_station) => Ok(of_station),
+        None => CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4)
+            .map_err(|error| error.to_string()),
     }
 }
 
-fn context(recipe: &Recipe, chosen: &Chosen) -> JobContext {
-    let view = |index: usize| ViewRow {
-        camera: format!("camera {index}"),
-        model: chosen.case.bundles[0].clone(),
-        model_sha256: chosen.case.models_sha256[0].clone(),
-        task: "bench".to_owned(),
-        provider: chosen.options.label(),
-        acceptance: "0".repeat(12),
-        classes: Vec::new(),
-        configuration: None,
+fn warm(bench: &Workbench, chosen: &Chosen, ready: &Ready) -> Result<Box<dyn Scorer>, String> {
+    let view = &ready.view;
+    let mut scorer = bench.scorer(view)?;
+    let pictures = ready.pictures.iter().cycle();
+    for picture in pictures.take(chosen.case.warm_up as usize) {
+        let from = view.thresholds.reject_above();
+        scorer
+            .score(&picture.pixels, view.shape, from, &mut [])
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(Box::new(scorer))
+}
+
+/// The recipe itself, or one that has a view for each camera that a bundle is shown.
+fn recipe(chosen: &Chosen, ready: &[Ready]) -> Result<Recipe, String> {
+    let subject = &chosen.subjects[0];
+    let style = match subject.version {
+        Some(_) => Style::new(&subject.name),
+        None => Style::new("part"),
+    };
+    let views = ready.iter().enumerate().map(|(camera, ready)| RecipeView {
+        name: format!("view {camera}"),
+        camera: u8::try_from(camera).unwrap_or(u8::MAX),
+        model: ready.view.bundle.manifest().name.clone(),
+        thresholds: ready.view.thresholds,
+    });
+    Ok(Recipe {
+        style: style.map_err(|error| error.to_string())?,
+        version: subject.version.unwrap_or(1),
+        author: "inspector bench".to_owned(),
+        reason: "end-to-end".to_owned(),
+        created_at: SystemClock.wall(),
+        views: ArrayVec::from_iter(views),
+    })
+}
+
+fn context(recipe: &Recipe, ready: &[Ready]) -> JobContext {
+    let row = |(index, ready): (usize, &Ready)| {
+        let manifest = ready.view.bundle.manifest();
+        ViewRow {
+            camera: format!("camera {index}"),
+            model: manifest.name.clone(),
+            model_sha256: manifest.sha256.clone(),
+            task: "bench".to_owned(),
+            provider: ready.view.options.label(),
+            acceptance: "0".repeat(12),
+            classes: Vec::new(),
+            configuration: None,
+        }
     };
     JobContext {
         settings_sha256: "0".repeat(64),
@@ -319,7 +229,7 @@ fn context(recipe: &Recipe, chosen: &Chosen) -> JobContext {
         recipes: vec![RecipeRow {
             recipe: recipe.clone(),
             sha256: "0".repeat(64),
-            views: (0..recipe.views.len()).map(view).collect(),
+            views: ready.iter().enumerate().map(row).collect(),
         }],
     }
 }
@@ -328,7 +238,7 @@ fn context(recipe: &Recipe, chosen: &Chosen) -> JobContext {
 /// expected makes every time worthless.
 fn told(
     chosen: &Chosen,
-    ready: &Ready,
+    ready: &[Ready],
     parts: &[PartResult],
     stats: &Stats,
     seen: impl FnOnce(Vec<Sample>) -> Seen,
@@ -338,13 +248,20 @@ fn told(
     let mut not_decided: BTreeMap<String, u64> = BTreeMap::new();
     let (mut samples, mut late) = (Vec::new(), Vec::new());
     for (index, part) in parts.iter().enumerate() {
-        let expected = ready.pictures[index % ready.pictures.len()].expected;
+        let expected = ready
+            .iter()
+            .map(|ready| ready.expected(index as u64))
+            .fold(Verdict::Pass, Verdict::worst);
         let acted = Duration::from_micros(u64::from(part.acted_after_us));
         let decided = part
             .decided_after_us
             .map(|us| Duration::from_micros(u64::from(us)));
         late.push(acted.saturating_sub(Duration::from_secs_f64(case.budget_ms / 1e3)));
-        if let Some(cause) = part.cause.filter(|_| part.verdict == Verdict::NotDecided) {
+        // A score between the thresholds is an answer of the model; every other cause is the station's.
+        let undecided = part
+            .cause
+            .filter(|cause| part.verdict == Verdict::NotDecided && *cause != Cause::Uncertain);
+        if let Some(cause) = undecided {
             *not_decided.entry(cause.name().to_owned()).or_default() += 1;
         } else if part.verdict != expected {
             return Err(format!(

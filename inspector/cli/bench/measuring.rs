@@ -31,7 +31,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
         Scenario::Saturate => saturate(bench, chosen, watch),
         Scenario::Streams => streams(bench, chosen, watch),
         Scenario::Takt | Scenario::Burst | Scenario::Soak => {
-            let ready = bench.ready(chosen, chosen.bundles[0])?;
+            let ready = bench.ready(&chosen.subjects[0])?;
             let mut servers = servers(bench, chosen, &ready)?;
             let (seen, around) = sent(&mut servers, chosen, watch)?;
             let mut figures = figures(&chosen.case, &seen);
@@ -59,9 +59,9 @@ fn schedule(case: &Case) -> Schedule {
 fn servers(
     bench: &Workbench,
     chosen: &Chosen,
-    ready: &Ready,
+    ready: &[Ready],
 ) -> Result<Vec<Box<dyn Server>>, String> {
-    let servers = (0..chosen.case.workers).map(|_| bench.server(chosen, chosen.bundles[0], ready));
+    let servers = (0..chosen.case.workers).map(|_| bench.server(ready));
     servers.collect()
 }
 
@@ -97,10 +97,9 @@ fn sent(
 
 /// The whole and the graph alone, in turns.
 fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
-    let bundle = chosen.bundles[0];
-    let ready = bench.ready(chosen, bundle)?;
+    let ready = bench.ready(&chosen.subjects[0])?;
     let mut whole = servers(bench, chosen, &ready)?;
-    let raw = (0..chosen.case.workers).map(|_| bench.raw(chosen, bundle, &ready));
+    let raw = (0..chosen.case.workers).map(|_| bench.raw(&ready));
     let mut raw = raw.collect::<Result<Vec<_>, _>>()?;
     warm_up(&mut whole, chosen.case.warm_up)?;
     warm_up(&mut raw, chosen.case.warm_up)?;
@@ -168,7 +167,7 @@ fn append(all: &mut Seen, mut next: Seen) {
 /// Doubles the cameras until a part misses the budget, then halves the step.
 fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
     let case = &chosen.case;
-    let ready = bench.ready(chosen, chosen.bundles[0])?;
+    let ready = bench.ready(&chosen.subjects[0])?;
     let mut servers = servers(bench, chosen, &ready)?;
     warm_up(&mut servers, case.warm_up)?;
     let budget = millis(case.budget_ms);
@@ -242,19 +241,17 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
 /// Styles in turn, in turns with a single one.
 fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
     let case = &chosen.case;
-    let ready = chosen
-        .bundles
-        .iter()
-        .map(|bundle| bench.ready(chosen, *bundle));
+    let ready = chosen.subjects.iter().map(|subject| bench.ready(subject));
     let ready = ready.collect::<Result<Vec<_>, _>>()?;
     let started = SystemClock.now();
-    let styles = (0..case.width).map(|style| {
-        let which = style % chosen.bundles.len();
-        bench.server(chosen, chosen.bundles[which], &ready[which])
-    });
-    let styles = styles.collect::<Result<Vec<_>, _>>()?;
+    let all_styles = || -> Result<Box<dyn Server>, String> {
+        let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()]));
+        let styles = styles.collect::<Result<Vec<_>, String>>()?;
+        Ok(Box::new(Styles(styles)))
+    };
+    let servers = (0..case.workers).map(|_| all_styles());
+    let mut servers = servers.collect::<Result<Vec<_>, String>>()?;
     let load_s = SystemClock.now().since(started).as_secs_f64();
-    let mut servers: Vec<Box<dyn Server>> = vec![Box::new(Styles(styles))];
     let (seen, around) = sent(&mut servers, chosen, watch)?;
     let is_mixed = |query: usize| Styles::is_mixed(query as u64);
     let part = |wanted: bool| {

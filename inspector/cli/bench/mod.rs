@@ -4,13 +4,19 @@ mod book;
 mod cases;
 mod cold;
 mod end_to_end;
+mod known;
 mod measuring;
+mod replay;
+mod scratch;
 mod serving;
+mod subject;
 mod told;
 
 use self::book::Book;
 use self::cases::Chosen;
+use self::known::Known;
 use self::serving::Workbench;
+use self::subject::Measured;
 use super::bar::Bar;
 use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Plan, Row};
@@ -55,19 +61,26 @@ enum BenchCommand {
 struct RunArgs {
     /// Bundles to measure; `mixed` takes them all at once, as styles.
     bundles: Vec<PathBuf>,
+    /// Measures what this station does, in place of bundles: each of its recipes as it runs them.
+    #[arg(long, short, value_name = "STATION.TOML")]
+    settings: Option<PathBuf>,
+    /// Of --settings, the recipes of these styles only.
+    #[arg(long = "style", value_name = "NAME", value_delimiter = ',')]
+    styles: Vec<String>,
     /// quick (less than a minute), full, gpu, or a file of cases (docs/bench.md). Without it the options below
     /// make one plan; those that list several values make a case of each.
     #[arg(long, value_name = "NAME|FILE")]
     plan: Option<String>,
     #[command(flatten)]
     row: Row,
-    /// Folder of images; the references of each bundle unless given.
+    /// Folder of images, or of a folder for each camera; the references of each bundle unless given.
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
-    /// Scores at or above it are defects. Verdicts must be those that the CPU gives in f32.
-    #[arg(long, default_value_t = 0.5)]
-    threshold: f32,
-    /// Writes the report as JSON, after every case.
+    /// Scores at or above it are defects; recipes have their own. Verdicts must be those that the CPU gives in f32.
+    /// [0.5]
+    #[arg(long, value_name = "SCORE")]
+    threshold: Option<f32>,
+    /// Writes the report as JSON, at once and after every case.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Writes the report as a page for people, when all is measured.
@@ -101,35 +114,28 @@ fn wrong(message: impl std::fmt::Display) -> Error {
 }
 
 fn run(args: &RunArgs) -> Result<(), Error> {
-    if args.bundles.is_empty() {
-        return Err(wrong(
-            "expected a bundle to measure, found none; as in: inspector bench --plan quick models/demo",
-        ));
-    }
+    is_clear(args)?;
     let (name, rows) = rows(args)?;
-    let thresholds = Score::new(args.threshold).and_then(|score| Thresholds::new(score, score));
-    let thresholds = thresholds.ok_or_else(|| {
-        wrong(format!(
-            "--threshold: expected 0 to 1, found {}",
-            args.threshold
-        ))
-    })?;
     let runtime = models::runtime::init(None).map_err(model)?;
-    let bundles = args
-        .bundles
-        .iter()
-        .map(|folder| Bundle::load(folder).map_err(model));
-    let bundles = bundles.collect::<Result<Vec<_>, _>>()?;
+    let measured = measured(args, runtime)?;
+    let rows = match (&measured, Plan::is_shipped(&name)) {
+        (Measured::Station(station), true) => of_settings(rows, station.recipes.len()),
+        _ => rows,
+    };
     calibration::use_one_opencv_thread().map_err(model)?;
-    let cases = cases::of(&rows, &bundles, runtime)
+    let cases = cases::of(&rows, &measured, runtime)
         .map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    args.html.as_deref().map_or(Ok(()), book::try_write)?;
     let mut book = Book::open(args.out.as_deref(), args.resume, &name, machine(runtime))?;
     let bench = Workbench {
         runtime,
-        bundles: &bundles,
         images: args.images.clone(),
-        thresholds,
-        scratch: std::env::temp_dir(),
+        budget: match &measured {
+            Measured::Station(station) => Some(station.budget),
+            Measured::Bundles { .. } => None,
+        },
+        accepted: Known::default(),
+        verdicts: Known::default(),
     };
     let stop = told_to_stop()?;
     let is_complete = measure_all(&bench, &cases, &mut book, &stop)?;
@@ -152,6 +158,57 @@ fn run(args: &RunArgs) -> Result<(), Error> {
     }
 }
 
+/// Whether the arguments say one thing to measure.
+fn is_clear(args: &RunArgs) -> Result<(), Error> {
+    match (&args.settings, args.bundles.is_empty()) {
+        (None, true) => Err(wrong(
+            "expected a bundle or --settings to measure, found none; as in: inspector bench --plan quick models/demo",
+        )),
+        (Some(settings), false) => Err(wrong(format!(
+            "expected bundles or --settings, found both: {} and --settings {}",
+            args.bundles[0].display(),
+            settings.display()
+        ))),
+        (Some(_), true) if args.threshold.is_some() => Err(wrong(
+            "--threshold: expected none beside --settings, whose recipes have their own",
+        )),
+        (Some(_), true) if args.plan.as_deref() == Some("gpu") => Err(wrong(
+            "--plan gpu: expected quick, full or a file beside --settings, whose [inspect] says what computes",
+        )),
+        (None, false) if !args.styles.is_empty() => Err(wrong(
+            "--style: expected --settings beside it, whose recipes have styles; bundles have none",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What is to be measured, loaded.
+fn measured(args: &RunArgs, runtime: &Runtime) -> Result<Measured, Error> {
+    if let Some(settings) = &args.settings {
+        let station = subject::of_station(settings, &args.styles, runtime)?;
+        return Ok(Measured::Station(station));
+    }
+    let threshold = args.threshold.unwrap_or(0.5);
+    let thresholds = Score::new(threshold).and_then(|score| Thresholds::new(score, score));
+    let thresholds = thresholds
+        .ok_or_else(|| wrong(format!("--threshold: expected 0 to 1, found {threshold}")))?;
+    let load = |folder: &PathBuf| Bundle::load(folder).map(Arc::new).map_err(model);
+    Ok(Measured::Bundles {
+        bundles: args.bundles.iter().map(load).collect::<Result<_, _>>()?,
+        thresholds,
+    })
+}
+
+/// A shipped plan for a station with so many recipes: one alone cannot be mixed.
+fn of_settings(rows: Vec<Row>, recipes: usize) -> Vec<Row> {
+    let rows = rows.into_iter().map(|mut row| {
+        row.scenarios
+            .retain(|scenario| recipes > 1 || *scenario != Scenario::Mixed);
+        row.of_settings()
+    });
+    rows.collect()
+}
+
 /// The plan's name and rows.
 fn rows(args: &RunArgs) -> Result<(String, Vec<Row>), Error> {
     let Some(name) = &args.plan else {
@@ -163,8 +220,8 @@ fn rows(args: &RunArgs) -> Result<(String, Vec<Row>), Error> {
     };
     if args.row != Row::default() {
         return Err(wrong(
-            "--plan: expected only bundles, --images, --threshold, --out and --resume beside it; put the rest \
-             into a plan file (docs/bench.md)",
+            "--plan: expected only bundles or --settings, --style, --images, --threshold, --out, --html and --resume \
+             beside it; put the rest into a plan file (docs/bench.md)",
         ));
     }
     let plan = match Plan::shipped(name) {

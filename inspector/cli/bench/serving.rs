@@ -1,16 +1,19 @@
 //! Loads models for a case: pictures with the verdicts they must be given, and servers that give verdicts.
 
-use super::cases::Chosen;
-use crate::bench::server::{Inspection, Picture, Served, Server};
+use super::known::Known;
+use super::subject::{Subject, View};
+use crate::bench::server::{InspectedView, Inspection, Picture, Served, Server};
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
-use crate::error::Error;
-use crate::scoring::onnx::{OnnxScorer, channels};
+use crate::error::{Error, ErrorKind};
+use crate::ports::scorer::Scorer;
+use crate::scoring::onnx::OnnxScorer;
+use crate::station::budget::CycleBudget;
 use crate::station::frame::{FrameShape, PixelFormat};
-use crate::station::verdict::{Score, Thresholds, Verdict, judge};
+use crate::station::verdict::{Thresholds, Verdict, judge};
 use image::imageops::{FilterType, resize};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ImageView, Session, SessionOptions, acceptance};
+use models::{Session, SessionOptions, acceptance};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,222 +21,267 @@ use std::sync::Arc;
 pub struct Workbench<'a> {
     /// The library.
     pub runtime: &'a Runtime,
-    /// All bundles.
-    pub bundles: &'a [Bundle],
     /// Folder of images; the references of each bundle where there is none.
     pub images: Option<PathBuf>,
-    /// Limits of every verdict.
-    pub thresholds: Thresholds,
-    /// Folder for files that are removed again.
-    pub scratch: PathBuf,
+    /// The station's times, where one is measured.
+    pub budget: Option<CycleBudget>,
+    /// Whether a bundle gives its reference answers when it runs so.
+    pub accepted: Known<(PathBuf, SessionOptions), Result<(), String>>,
+    /// The verdicts of a view's pictures.
+    pub verdicts: Known<Asked, Verdicts>,
 }
 
-/// What one bundle needs for a case.
+/// By what verdicts follow: bundle, shape, limits, configuration, and how many pictures of which folder.
+type Asked = (
+    PathBuf,
+    FrameShape,
+    Thresholds,
+    Option<String>,
+    (Option<PathBuf>, usize),
+);
+
+/// Of each picture; none of one that is too near a threshold.
+type Verdicts = Result<Vec<Option<Verdict>>, String>;
+
+/// A view, and what it is shown.
+#[derive(Clone)]
 pub struct Ready {
-    /// With their verdicts.
+    /// The view.
+    pub view: View,
+    /// Of its shape, with the verdicts they must be given.
     pub pictures: Arc<Vec<Picture>>,
-    /// Of all of them.
-    pub shape: FrameShape,
+}
+
+impl Ready {
+    /// The verdict that a part must be given by this view.
+    pub fn expected(&self, part: u64) -> Verdict {
+        self.pictures[(part % self.pictures.len() as u64) as usize].expected
+    }
 }
 
 impl Workbench<'_> {
-    /// Pictures of the case's size for one of its bundles, with the verdicts that the CPU gives in full precision.
-    /// First the bundle must answer its references as it should, in the case's own way.
+    /// Pictures for each view, with the verdicts that the CPU gives in full precision. First each bundle must answer
+    /// its references as it should, in the way in which it is to run.
     ///
     /// # Errors
     /// Why no time may be told.
-    pub fn ready(&self, chosen: &Chosen, bundle: usize) -> Result<Ready, String> {
-        let bundle = &self.bundles[bundle];
-        let said = bundle.manifest().references.as_ref();
-        let tolerance = said.map_or(0.0, |said| said.tolerance);
-        let compared = acceptance::compare(self.runtime, bundle, &chosen.options)
-            .map_err(|error| error.to_string())?;
-        if !acceptance::is_same(&compared, tolerance) {
-            let worst = compared
-                .iter()
-                .max_by(|a, b| a.difference.total_cmp(&b.difference));
-            let (name, off) = worst.map_or(("", 0.0), |one| (&one.name, one.difference));
-            return Err(format!(
-                "its reference image {name} is off by {off:.4}, {tolerance} is allowed: it is not accepted so"
-            ));
-        }
-        let shape = shape_of(bundle, chosen.case.image);
-        let mut pictures = self
-            .loaded(bundle, shape)
-            .map_err(|error| error.messages.join("; "))?;
-        self.expect(bundle, shape, tolerance, &mut pictures)?;
+    pub fn ready(&self, subject: &Subject) -> Result<Vec<Ready>, String> {
+        let of_view = |view: &View| {
+            let ready = self.ready_view(view);
+            ready.map_err(|why| match &view.camera {
+                Some(camera) => format!("camera {camera}: {why}"),
+                None => why,
+            })
+        };
+        subject.views.iter().map(of_view).collect()
+    }
+
+    fn ready_view(&self, view: &View) -> Result<Ready, String> {
+        let key = (view.bundle.folder().to_owned(), view.options.clone());
+        self.accepted.or_find(key, || self.accept(view))?;
+        let folder = self.folder_of(view);
+        let pictures = loaded(view, folder.as_deref());
+        let mut pictures = pictures.map_err(|error| error.messages.join("; "))?;
+        let key = (
+            view.bundle.folder().to_owned(),
+            view.shape,
+            view.thresholds,
+            view.configured.as_ref().map(|found| found.sha256.clone()),
+            (folder, pictures.len()),
+        );
+        let verdicts = self
+            .verdicts
+            .or_find(key, || self.expected(view, &pictures))?;
+        let mut verdicts = verdicts.into_iter();
+        pictures.retain_mut(|picture| match verdicts.next().flatten() {
+            Some(verdict) => {
+                picture.expected = verdict;
+                true
+            }
+            None => false,
+        });
         if pictures.is_empty() {
             return Err(format!(
-                "expected images that score farther than {tolerance} from the threshold, found none; give --images or another --threshold"
+                "expected images that score farther than {} from the threshold, found none; give --images or another \
+                 threshold",
+                tolerance(view)
             ));
         }
         Ok(Ready {
+            view: view.clone(),
             pictures: Arc::new(pictures),
-            shape,
         })
     }
 
-    fn loaded(&self, bundle: &Bundle, shape: FrameShape) -> Result<Vec<Picture>, Error> {
-        let model = |error| Error::new(crate::error::ErrorKind::Model, error);
-        let picture = |name: String, pixels: Vec<u8>, width, height| Picture {
-            name,
-            pixels: resized(pixels, width, height, shape),
-            expected: Verdict::NotDecided,
-        };
-        let Some(folder) = &self.images else {
-            let references = bundle.references().map_err(model)?;
-            let all = references.into_iter();
-            return Ok(all
-                .map(|one| picture(one.name, one.pixels, one.width, one.height))
-                .collect());
-        };
-        let files = images::files(folder)?;
-        let load = |file: &PathBuf| read(file, shape);
-        let all = files.iter().map(|file| {
-            load(file).map(|(pixels, w, h)| picture(images::name_of(file), pixels, w, h))
-        });
-        all.collect()
+    fn accept(&self, view: &View) -> Result<(), String> {
+        let tolerance = tolerance(view);
+        let compared = acceptance::compare(self.runtime, &view.bundle, &view.options)
+            .map_err(|error| error.to_string())?;
+        if acceptance::is_same(&compared, tolerance) {
+            return Ok(());
+        }
+        let worst = compared
+            .iter()
+            .max_by(|a, b| a.difference.total_cmp(&b.difference));
+        let (name, off) = worst.map_or(("", 0.0), |one| (&one.name, one.difference));
+        Err(format!(
+            "its reference image {name} is off by {off:.4}, {tolerance} is allowed: it is not accepted so"
+        ))
     }
 
-    /// What the CPU says of them in full precision. Those too near a threshold are left out: another rounding
+    /// Images of a camera may lie in a folder of its name.
+    fn folder_of(&self, view: &View) -> Option<PathBuf> {
+        let folder = self.images.as_ref()?;
+        let of_camera = view.camera.as_ref().map(|camera| folder.join(camera));
+        let of_camera = of_camera.filter(|folder| folder.is_dir());
+        Some(of_camera.unwrap_or_else(|| folder.clone()))
+    }
+
+    /// What the CPU says of them in full precision, and nothing of those too near a threshold: another rounding
     /// would be another verdict.
-    fn expect(
-        &self,
-        bundle: &Bundle,
-        shape: FrameShape,
-        tolerance: f32,
-        pictures: &mut Vec<Picture>,
-    ) -> Result<(), String> {
+    fn expected(&self, view: &View, pictures: &[Picture]) -> Verdicts {
         let options = SessionOptions {
             threads: super::cases::cores(),
             ..SessionOptions::default()
         };
-        let mut session =
-            Session::new(self.runtime, bundle, &options).map_err(|error| error.to_string())?;
-        let limits = [
-            self.thresholds.accept_below(),
-            self.thresholds.reject_above(),
-        ];
-        let mut kept = Vec::new();
-        for mut picture in pictures.drain(..) {
-            let view = view(&picture.pixels, shape);
-            session
-                .preprocess(&view)
-                .map_err(|error| format!("{}: {error}", picture.name))?;
-            let score = session.run().map_err(|error| error.to_string())?.score;
-            let score = Score::new(score).ok_or_else(|| format!("{score} is no score"))?;
-            picture.expected = judge(score, self.thresholds);
-            let is_near = |limit: &Score| (limit.get() - score.get()).abs() <= tolerance;
-            if !limits.iter().any(is_near) {
-                kept.push(picture);
-            }
-        }
-        *pictures = kept;
-        Ok(())
+        let mut scorer = self.scorer_of(view, &options)?;
+        let (limits, tolerance) = (view.thresholds, tolerance(view));
+        let judged = pictures.iter().map(|picture| -> Result<_, String> {
+            let scored = scorer.score(&picture.pixels, view.shape, limits.reject_above(), &mut []);
+            let score = scored
+                .map_err(|error| format!("{}: {error}", picture.name))?
+                .score;
+            let limits = [limits.accept_below(), limits.reject_above()];
+            let is_near = limits
+                .iter()
+                .any(|limit| (limit.get() - score.get()).abs() <= tolerance);
+            Ok((!is_near).then(|| judge(score, view.thresholds)))
+        });
+        judged.collect()
     }
 
     /// A loaded, warm server as in the station.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn server(
-        &self,
-        chosen: &Chosen,
-        bundle: usize,
-        ready: &Ready,
-    ) -> Result<Box<dyn Server>, String> {
-        let scorer = self.scorer(chosen, bundle, ready.shape)?;
-        let pictures = Arc::clone(&ready.pictures);
-        let inspection = Inspection::new(Box::new(scorer), ready.shape, pictures, self.thresholds);
-        Ok(Box::new(inspection))
+    pub fn server(&self, ready: &[Ready]) -> Result<Box<dyn Server>, String> {
+        let views = ready.iter().map(|ready| -> Result<InspectedView, String> {
+            let (shape, thresholds) = (ready.view.shape, ready.view.thresholds);
+            let (scorer, pictures) = (self.scorer(&ready.view)?, Arc::clone(&ready.pictures));
+            Ok(InspectedView::new(
+                Box::new(scorer),
+                shape,
+                pictures,
+                thresholds,
+            ))
+        });
+        let views = views.collect::<Result<Vec<_>, _>>()?;
+        Ok(Box::new(Inspection(views)))
     }
 
     /// A loaded, warm scorer.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn scorer(
-        &self,
-        chosen: &Chosen,
-        bundle: usize,
-        shape: FrameShape,
-    ) -> Result<OnnxScorer, String> {
-        let bundle = &self.bundles[bundle];
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let options = &chosen.options;
-        OnnxScorer::new(self.runtime, bundle, options, shape, None, clock)
-            .map_err(|error| error.to_string())
+    pub fn scorer(&self, view: &View) -> Result<OnnxScorer, String> {
+        self.scorer_of(view, &view.options)
     }
 
-    /// The yardstick: the graph alone, on one picture.
+    fn scorer_of(&self, view: &View, options: &SessionOptions) -> Result<OnnxScorer, String> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (bundle, configuration) = (&view.bundle, view.configuration());
+        OnnxScorer::new(
+            self.runtime,
+            bundle,
+            options,
+            view.shape,
+            configuration,
+            clock,
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    /// The yardstick: the graph of each view alone, on one picture.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn raw(
-        &self,
-        chosen: &Chosen,
-        bundle: usize,
-        ready: &Ready,
-    ) -> Result<Box<dyn Server>, String> {
-        let mut session = Session::new(self.runtime, &self.bundles[bundle], &chosen.options)
-            .map_err(|error| error.to_string())?;
-        let picture = ready.pictures.first().ok_or("there is no image")?;
-        session
-            .preprocess(&view(&picture.pixels, ready.shape))
-            .map_err(|error| error.to_string())?;
-        let verdict = session.run().map_err(|error| error.to_string())?;
-        let verdict = Score::new(verdict.score).map(|score| judge(score, self.thresholds));
-        if verdict != Some(picture.expected) {
-            return Err(format!(
-                "image {}: expected {:?}, found {verdict:?}",
-                picture.name, picture.expected
-            ));
+    pub fn raw(&self, ready: &[Ready]) -> Result<Box<dyn Server>, String> {
+        let mut raw = Raw {
+            sessions: Vec::new(),
+            verdict: Verdict::Pass,
+        };
+        for ready in ready {
+            let view = &ready.view;
+            let mut scorer = self.scorer(view)?;
+            let picture = ready.pictures.first().ok_or("there is no image")?;
+            let from = view.thresholds.reject_above();
+            let scored = scorer.score(&picture.pixels, view.shape, from, &mut []);
+            let scored = scored.map_err(|error| format!("image {}: {error}", picture.name))?;
+            let verdict = judge(scored.score, view.thresholds);
+            if verdict != picture.expected {
+                return Err(format!(
+                    "image {}: expected {:?}, found {verdict:?}",
+                    picture.name, picture.expected
+                ));
+            }
+            raw.verdict = raw.verdict.worst(verdict);
+            raw.sessions.push(scorer.into_session());
         }
-        Ok(Box::new(Raw {
-            session,
-            verdict: picture.expected,
-        }))
+        Ok(Box::new(raw))
     }
 }
 
-/// The shape of the camera's frames for a bundle.
-pub fn shape_of(bundle: &Bundle, [width, height]: [u32; 2]) -> FrameShape {
-    let pixel_format = match bundle.manifest().input.channels {
-        Channels::Rgb => PixelFormat::Rgb8,
-        Channels::Mono => PixelFormat::Mono8,
+/// How far scores may lie from those that the bundle promises.
+fn tolerance(view: &View) -> f32 {
+    let said = view.bundle.manifest().references.as_ref();
+    said.map_or(0.0, |said| said.tolerance)
+}
+
+/// Of the folder, or the references of the view's bundle.
+fn loaded(view: &View, folder: Option<&Path>) -> Result<Vec<Picture>, Error> {
+    let picture = |name: String, pixels: Vec<u8>, width, height| Picture {
+        name,
+        pixels: resized(pixels, width, height, view.shape),
+        expected: Verdict::NotDecided,
     };
-    FrameShape {
-        width,
-        height,
-        pixel_format,
-    }
+    let Some(folder) = folder else {
+        let references = view.bundle.references();
+        let references = references.map_err(|error| Error::new(ErrorKind::Model, error))?;
+        let all = references.into_iter();
+        return Ok(all
+            .map(|one| picture(one.name, one.pixels, one.width, one.height))
+            .collect());
+    };
+    let files = images::files(folder)?;
+    let all = files.iter().map(|file| {
+        read(file, view.shape).map(|(pixels, w, h)| picture(images::name_of(file), pixels, w, h))
+    });
+    all.collect()
 }
 
 struct Raw {
-    session: Session,
+    sessions: Vec<Session>,
     verdict: Verdict,
+}
+
+impl Raw {
+    fn run(&mut self) -> Result<(), String> {
+        let mut sessions = self.sessions.iter_mut();
+        sessions.try_for_each(|session| session.run_raw().map_err(|error| error.to_string()))
+    }
 }
 
 impl Server for Raw {
     fn serve(&mut self, _: u64) -> Result<Served, String> {
         let started = SystemClock.now();
-        self.session.run_raw().map_err(|error| error.to_string())?;
+        self.run()?;
         let model = SystemClock.now().since(started);
         let verdict = self.verdict;
         Ok(Served { verdict, model })
     }
 
     fn keep_warm(&mut self) -> Result<(), String> {
-        self.session.run_raw().map_err(|error| error.to_string())
-    }
-}
-
-fn view(pixels: &[u8], shape: FrameShape) -> ImageView<'_> {
-    ImageView {
-        pixels,
-        width: shape.width,
-        height: shape.height,
-        channels: channels(shape.pixel_format),
+        self.run()
     }
 }
 
