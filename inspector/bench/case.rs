@@ -56,6 +56,11 @@ impl Scenario {
         }
     }
 
+    /// Whether several parts may be scored in one run.
+    pub const fn takes_batches(self) -> bool {
+        matches!(self, Scenario::Takt | Scenario::Soak | Scenario::Saturate)
+    }
+
     /// Whether its width follows from a station's recipes: how many there are, how many cameras each has.
     pub const fn is_wide_as_its_station(self) -> bool {
         matches!(self, Scenario::Mixed | Scenario::EndToEnd)
@@ -119,6 +124,8 @@ pub struct Case {
     pub subjects: Vec<Subject>,
     /// Threads that inspect, each with sessions of its own.
     pub workers: usize,
+    /// Parts that come at once and are scored in one run of the model; 1 as in the station.
+    pub batch: usize,
     /// Milliseconds from one part to the next.
     pub takt_ms: f64,
     /// Milliseconds within which a verdict must be there, counted from when the part came.
@@ -232,6 +239,9 @@ impl fmt::Display for Case {
             (Scenario::EndToEnd, 1) => write!(f, ", 1 camera")?,
             (Scenario::EndToEnd, cameras) => write!(f, ", {cameras} cameras")?,
             _ => {}
+        }
+        if self.batch > 1 {
+            write!(f, ", {} parts a run", self.batch)?;
         }
         if self.keep_warm_ms > 0 {
             write!(f, ", kept warm every {} ms", self.keep_warm_ms)?;

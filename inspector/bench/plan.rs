@@ -42,6 +42,9 @@ pub struct Row {
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub workers: Vec<usize>,
+    /// Parts that come at once and are scored in one run of the model, in takt, soak and saturate. [1]
+    #[arg(long = "batch", value_name = "N", value_delimiter = ',')]
+    pub batches: Vec<usize>,
     /// Size of the camera's images. [1280x960]
     #[arg(long = "size", value_name = "WxH", value_delimiter = ',')]
     pub sizes: Vec<String>,
@@ -149,6 +152,8 @@ pub struct Numbers {
     pub warm_up: u64,
     /// Threads that inspect.
     pub workers: usize,
+    /// See [`Case::batch`](super::case::Case::batch).
+    pub batch: usize,
     /// Milliseconds; 0 is never.
     pub keep_warm_ms: u64,
 }
@@ -171,23 +176,40 @@ impl Row {
             .iter()
             .map(|text| size(text))
             .collect::<Result<Vec<_>, _>>()?;
+        let batches = or(&self.batches, 1);
+        if !scenario.takes_batches() && batches != [1] {
+            let name = scenario.name();
+            return Err(format!(
+                "batches: {name} scores one part a run; expected 1, found {batches:?}"
+            ));
+        }
         let mut all = Vec::new();
         for image in or(&images, [1280, 960]) {
             for takt_ms in or(&self.takts_ms, defaults.takt_ms) {
+                let budget_ms = self.budget_ms.or(defaults.budget_ms);
+                let first = Numbers {
+                    image,
+                    takt_ms,
+                    budget_ms: budget_ms.unwrap_or(takt_ms),
+                    width: 1,
+                    queries: self.count(scenario, takt_ms),
+                    warm_up: self.warm_up.unwrap_or(20),
+                    workers: 1,
+                    batch: 1,
+                    keep_warm_ms: 0,
+                };
                 for &width in &widths {
                     for workers in or(&self.workers, defaults.workers) {
-                        for keep_warm_ms in or(&self.keep_warm_ms, defaults.keep_warm_ms) {
-                            let budget_ms = self.budget_ms.or(defaults.budget_ms);
-                            all.push(Numbers {
-                                image,
-                                takt_ms,
-                                budget_ms: budget_ms.unwrap_or(takt_ms),
-                                width,
-                                queries: self.count(scenario, takt_ms),
-                                warm_up: self.warm_up.unwrap_or(20),
-                                workers,
-                                keep_warm_ms,
-                            });
+                        for &batch in &batches {
+                            for keep_warm_ms in or(&self.keep_warm_ms, defaults.keep_warm_ms) {
+                                all.push(Numbers {
+                                    width,
+                                    workers,
+                                    batch,
+                                    keep_warm_ms,
+                                    ..first.clone()
+                                });
+                            }
                         }
                     }
                 }
@@ -205,6 +227,7 @@ impl Row {
             ("precision", !self.precisions.is_empty()),
             ("threads", !self.threads.is_empty()),
             ("spinning", !self.spinning.is_empty()),
+            ("batch", !self.batches.is_empty()),
             ("size", !self.sizes.is_empty()),
         ];
         let given = given.into_iter().filter(|(_, is_given)| *is_given);
@@ -281,6 +304,7 @@ fn checked(numbers: &Numbers) -> Result<(), String> {
     within("budget_ms", numbers.budget_ms, 0.1, 3_600_000.0)?;
     within("widths", numbers.width as f64, 1.0, 1_000.0)?;
     within("workers", numbers.workers as f64, 1.0, 64.0)?;
+    within("batches", numbers.batch as f64, 1.0, 64.0)?;
     within("queries", numbers.queries as f64, 1.0, 5e7)
 }
 

@@ -180,7 +180,7 @@ pub struct Quantile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Raw {
-    /// Runs per second.
+    /// Parts per second that it takes.
     pub runs_per_s: f64,
     /// Parts per second of the whole, divided by it: median of the rounds.
     pub share: f64,

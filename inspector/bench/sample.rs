@@ -69,6 +69,7 @@ fn case(scenario: Scenario) -> Case {
         scenario,
         subjects: subjects.collect(),
         workers: 1,
+        batch: 1,
         takt_ms: 420.0,
         budget_ms: 420.0,
         width,

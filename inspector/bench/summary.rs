@@ -37,7 +37,7 @@ pub fn figures(case: &Case, seen: &Seen) -> Figures {
         model: distribution(samples.iter().map(|s| s.model)),
         overhead: distribution(samples.iter().map(|s| s.latency.saturating_sub(s.model))),
         latency,
-        usage: usage(seen, case.scenario == Scenario::Soak),
+        usage: usage(seen, case.scenario == Scenario::Soak, case.batch),
         latencies_us: kept(samples),
         timeline: slices,
         ..Figures::default()
@@ -158,9 +158,9 @@ fn timeline(seen: &Seen) -> Vec<Slice> {
     slices.collect()
 }
 
-fn usage(seen: &Seen, is_soak: bool) -> Usage {
+fn usage(seen: &Seen, is_soak: bool, batch: usize) -> Usage {
     let bytes = |at: Option<&(Duration, u64)>| at.map_or(0, |(_, bytes)| *bytes);
-    let parts = seen.samples.len().max(1) as f64;
+    let parts = (seen.samples.len().max(1) * batch) as f64;
     Usage {
         cores_busy: seen.processor.as_secs_f64() / seen.span.as_secs_f64().max(1e-9),
         processor_ms_per_part: seen.processor.as_secs_f64() * 1e3 / parts,
@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(stalled.len(), 1);
         assert!((stalled[0].at_s - 7.0).abs() < 0.1);
         assert_eq!(slices.iter().map(|s| s.queries).sum::<u64>(), 1_000);
-        let usage = usage(&seen, true);
+        let usage = usage(&seen, true, 1);
         assert!(
             (usage.cores_busy - 0.5).abs() < 1e-9
                 && (usage.processor_ms_per_part - 5.0).abs() < 1e-9

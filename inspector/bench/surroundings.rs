@@ -44,11 +44,11 @@ impl Surroundings {
         }
     }
 
-    /// Puts down what happened, for as many parts as were measured. `own` is the processor time of this process
-    /// meanwhile.
-    pub fn end(self, own: Duration, figures: &mut Figures) {
+    /// Puts down what happened, for as many parts as were measured: queries of `batch` each. `own` is the processor
+    /// time of this process meanwhile.
+    pub fn end(self, own: Duration, batch: usize, figures: &mut Figures) {
         let span = SystemClock.now().since(self.began);
-        figures.energy = self.meter.end(figures.queries, span);
+        figures.energy = self.meter.end(figures.queries * batch as u64, span);
         figures.disturbance = self.watch.end(own);
     }
 }

@@ -114,6 +114,11 @@ impl OnnxScorer {
         self.session
     }
 
+    /// How many frames are scored at once.
+    pub fn images(&self) -> usize {
+        self.session.images()
+    }
+
     /// How much of it its provider runs.
     pub fn assignment(&self) -> &Assignment {
         self.session.assignment()

@@ -106,3 +106,21 @@ fn wrong_plans_say_where() {
             .contains("takts_ms: expected 0.1")
     );
 }
+
+#[test]
+fn several_parts_a_run_are_for_scenarios_that_say_what_they_mean() {
+    let row = Row {
+        batches: vec![1, 8],
+        ..Row::default()
+    };
+    let of = |scenario| row.numbers(scenario, &Defaults::default());
+    let batches: Vec<usize> = of(Scenario::Saturate)
+        .expect("right")
+        .iter()
+        .map(|n| n.batch)
+        .collect();
+    assert_eq!(batches, [1, 8]);
+    let refused = of(Scenario::EndToEnd).unwrap_err();
+    assert!(refused.contains("expected 1, found [1, 8]"), "{refused}");
+    assert_eq!(row.keys_of_settings(), ["batch"]);
+}

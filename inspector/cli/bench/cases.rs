@@ -132,6 +132,7 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
         scenario,
         subjects: subjects.iter().map(|subject| subject.told()).collect(),
         workers: numbers.workers,
+        batch: numbers.batch,
         takt_ms: numbers.takt_ms,
         budget_ms: numbers.budget_ms,
         width: numbers.width,

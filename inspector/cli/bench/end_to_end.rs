@@ -121,7 +121,7 @@ fn through_pipeline(
         memory,
     };
     let mut figures = told(chosen, ready, &witness.parts(), &controls.stats, seen)?;
-    around.end(processor, &mut figures);
+    around.end(processor, 1, &mut figures);
     Ok(figures)
 }
 

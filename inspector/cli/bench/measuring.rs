@@ -35,7 +35,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
             let mut servers = servers(bench, chosen, &ready)?;
             let (seen, around) = sent(&mut servers, chosen, watch)?;
             let mut figures = figures(&chosen.case, &seen);
-            around.end(seen.processor, &mut figures);
+            around.end(seen.processor, chosen.case.batch, &mut figures);
             Ok(figures)
         }
     }
@@ -61,7 +61,8 @@ fn servers(
     chosen: &Chosen,
     ready: &[Ready],
 ) -> Result<Vec<Box<dyn Server>>, String> {
-    let servers = (0..chosen.case.workers).map(|_| bench.server(ready));
+    let case = &chosen.case;
+    let servers = (0..case.workers).map(|_| bench.server(ready, case.batch));
     servers.collect()
 }
 
@@ -99,7 +100,7 @@ fn sent(
 fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
     let ready = bench.ready(&chosen.subjects[0])?;
     let mut whole = servers(bench, chosen, &ready)?;
-    let raw = (0..chosen.case.workers).map(|_| bench.raw(&ready));
+    let raw = (0..chosen.case.workers).map(|_| bench.raw(&ready, chosen.case.batch));
     let mut raw = raw.collect::<Result<Vec<_>, _>>()?;
     warm_up(&mut whole, chosen.case.warm_up)?;
     warm_up(&mut raw, chosen.case.warm_up)?;
@@ -130,14 +131,15 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
         }
         let rate = |seen: &Seen| seen.samples.len() as f64 / seen.span.as_secs_f64().max(1e-9);
         shares.push(rate(&seen) / rate(&alone).max(1e-9));
-        runs += alone.samples.len();
+        runs += alone.samples.len() * chosen.case.batch;
         raw_span += alone.span;
         processor += alone.processor + seen.processor;
         append(&mut all, seen);
     }
     let mut figures = figures(&chosen.case, &all);
-    figures.parts_per_s = Some(all.samples.len() as f64 / all.span.as_secs_f64().max(1e-9));
-    around.end(processor, &mut figures);
+    let parts = all.samples.len() * chosen.case.batch;
+    figures.parts_per_s = Some(parts as f64 / all.span.as_secs_f64().max(1e-9));
+    around.end(processor, chosen.case.batch, &mut figures);
     figures.energy = Energy::NotMeasurable("the graph alone was run in turns with it".to_owned());
     let (share, share_interval) = median_of(&shares);
     figures.raw = Some(Raw {
@@ -229,7 +231,7 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
         };
     }
     let mut figures = figures(case, &best.unwrap_or_default());
-    around.end(processor, &mut figures);
+    around.end(processor, 1, &mut figures);
     figures.energy = Energy::NotMeasurable("several numbers of cameras were tried".to_owned());
     figures.streams = Some(Streams {
         cameras: held,
@@ -245,7 +247,7 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
     let ready = ready.collect::<Result<Vec<_>, _>>()?;
     let started = SystemClock.now();
     let all_styles = || -> Result<Box<dyn Server>, String> {
-        let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()]));
+        let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()], 1));
         let styles = styles.collect::<Result<Vec<_>, String>>()?;
         Ok(Box::new(Styles(styles)))
     };
@@ -282,7 +284,7 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
         ..seen.clone()
     };
     let mut figures = figures(case, &only_mixed);
-    around.end(seen.processor, &mut figures);
+    around.end(seen.processor, 1, &mut figures);
     // Single parts drew too.
     figures.energy =
         Energy::NotMeasurable("parts of a single style came in turns with it".to_owned());

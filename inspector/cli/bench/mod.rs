@@ -1,5 +1,6 @@
 //! `inspector bench`: parses, loads, measures case by case, shows.
 
+mod batch;
 mod book;
 mod cases;
 mod cold;

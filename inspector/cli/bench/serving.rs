@@ -1,5 +1,6 @@
 //! Loads models for a case: pictures with the verdicts they must be given, and servers that give verdicts.
 
+use super::batch::Batch;
 use super::known::Known;
 use super::subject::{Subject, View};
 use crate::bench::server::{InspectedView, Inspection, Picture, Served, Server};
@@ -164,7 +165,10 @@ impl Workbench<'_> {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn server(&self, ready: &[Ready]) -> Result<Box<dyn Server>, String> {
+    pub fn server(&self, ready: &[Ready], batch: usize) -> Result<Box<dyn Server>, String> {
+        if let ([one], 2..) = (ready, batch) {
+            return Ok(Box::new(self.batch(one, batch)?));
+        }
         let views = ready.iter().map(|ready| -> Result<InspectedView, String> {
             let (shape, thresholds) = (ready.view.shape, ready.view.thresholds);
             let (scorer, pictures) = (self.scorer(&ready.view)?, Arc::clone(&ready.pictures));
@@ -201,15 +205,31 @@ impl Workbench<'_> {
         .map_err(|error| error.to_string())
     }
 
-    /// The yardstick: the graph of each view alone, on one picture.
+    fn batch(&self, ready: &Ready, images: usize) -> Result<Batch, String> {
+        let (view, clock) = (&ready.view, Arc::new(SystemClock));
+        let session = Session::of_images(self.runtime, &view.bundle, &view.options, images);
+        let session = session.map_err(|error| error.to_string())?;
+        let (shape, configuration) = (view.shape, view.configuration());
+        let scorer = OnnxScorer::of(session, &view.bundle, shape, configuration, clock);
+        let scorer = scorer.map_err(|error| error.to_string())?;
+        Ok(Batch::new(scorer, ready))
+    }
+
+    /// The yardstick: the graph of each view alone, on one picture, or on a batch of them.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn raw(&self, ready: &[Ready]) -> Result<Box<dyn Server>, String> {
+    pub fn raw(&self, ready: &[Ready], batch: usize) -> Result<Box<dyn Server>, String> {
         let mut raw = Raw {
             sessions: Vec::new(),
             verdict: Verdict::Pass,
         };
+        if let ([one], 2..) = (ready, batch) {
+            let mut batch = self.batch(one, batch)?;
+            raw.verdict = batch.serve(0)?.verdict;
+            raw.sessions.push(batch.into_session());
+            return Ok(Box::new(raw));
+        }
         for ready in ready {
             let view = &ready.view;
             let mut scorer = self.scorer(view)?;
