@@ -1,5 +1,7 @@
 // What the Teach page shows, worked out from the lesson. No markup.
-import type { Lesson, LessonImage, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
+import type { Fetched } from "../../api/fetched";
+import type { Lesson, LessonImage, PartDetail, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
+import type { Catalogue } from "../../text/en";
 import { newestVersion } from "../tuning/tuning-data";
 
 /** Shares of the time that the stages take, in their order, as measured with 30 images. */
@@ -95,6 +97,13 @@ export function doubts(lesson: Lesson): Map<number, Doubt> {
     if (each.score >= 0.85 * taught.threshold && each.score > 1.5 * median) found.set(each.n, "unlike");
   }
   return found;
+}
+
+/** Why the picture of a part does not show: as its result has it, or merely that it does not. */
+export function pictureGone(text: Catalogue, part: Fetched<PartDetail>, view: number): string {
+  if (part.state === "loading") return text.fetched.loading;
+  const found = part.state === "ready" ? part.value.view_results.find((each) => each.view === view) : undefined;
+  return found === undefined || found.image === "stored" ? text.part.no_image : text.image_state[found.image];
 }
 
 /** What a person knows an image by: its part, or the file it came in. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { ApiError } from "../../api/client";
 import type { Lesson, LessonImage, RecipeVersions, TaughtModel } from "../../api/types";
-import { doubts, dots, isCurrent, isWeak, judged, modelName, newestOf, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
+import { aDetail, aView } from "../../testing/made-up";
+import { en } from "../../text/en";
+import { zh } from "../../text/zh";
+import { doubts, dots, isCurrent, isWeak, judged, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
 
 const SECOND_US = 1_000_000;
 
@@ -110,5 +114,18 @@ describe("a quiet line", () => {
     expect(quietSeconds(lesson(), 33 * SECOND_US)).toBe(30);
     expect(quietSeconds(lesson({ images: [] }), 20 * SECOND_US)).toBe(20);
     expect(quietSeconds(lesson({ phase: "collected" }), 99 * SECOND_US)).toBeNull();
+  });
+});
+
+describe("the picture of a rejected part that does not show", () => {
+  const ready = (image: "stored" | "deleted_by_quota") => ({ state: "ready" as const, value: aDetail({ view_results: [aView({ image })] }), fetchedAt: 0, staleBecause: null });
+  test("was deleted to make room, where the log says so", () => {
+    expect(pictureGone(en, ready("deleted_by_quota"), 0)).toBe("Image deleted to stay within the quota");
+    expect(pictureGone(zh, ready("deleted_by_quota"), 0)).toBe("为控制空间，图像已删除");
+  });
+  test("is not said to be deleted where nobody knows", () => {
+    const failed = { state: "failed" as const, error: new ApiError("offline", "") };
+    const all = [pictureGone(en, ready("stored"), 0), pictureGone(en, ready("deleted_by_quota"), 1), pictureGone(en, failed, 0)];
+    expect(all).toEqual(["No image", "No image", "No image"]);
   });
 });
