@@ -3,6 +3,7 @@
 mod back;
 mod bench;
 mod calibrate;
+mod corrected;
 mod defects;
 mod document;
 mod events;
