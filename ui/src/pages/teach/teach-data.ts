@@ -136,6 +136,12 @@ export function styles(recipes: readonly RecipeVersions[], seen: readonly string
   return [...new Set([...recipes.map((recipe) => recipe.style), ...seen])].sort();
 }
 
+/** Styles that a model judges now, with the version since which it does: another may have replaced it. */
+export function inUse(models: StationStatus["models"], name: string): string[] {
+  const used = models.filter((model) => model.name === name).flatMap((model) => model.used_by);
+  return [...new Set(used.filter((each) => each.to_version === null).map((each) => `${each.style} ${each.from_version}`))];
+}
+
 /** The version that a new one of this style follows; 0 when there is none. */
 export function newestOf(recipes: readonly RecipeVersions[], style: string): number {
   const recipe = recipes.find((each) => each.style === style);

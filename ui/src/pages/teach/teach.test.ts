@@ -4,7 +4,7 @@ import type { Lesson, LessonImage, RecipeVersions, TaughtModel } from "../../api
 import { aDetail, aView } from "../../testing/made-up";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { doubts, dots, isCurrent, isWeak, judged, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
+import { doubts, dots, inUse, isCurrent, isWeak, judged, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
 
 const SECOND_US = 1_000_000;
 
@@ -128,4 +128,12 @@ describe("the picture of a rejected part that does not show", () => {
     const all = [pictureGone(en, ready("stored"), 0), pictureGone(en, ready("deleted_by_quota"), 1), pictureGone(en, failed, 0)];
     expect(all).toEqual(["No image", "No image", "No image"]);
   });
+});
+
+test("a model that was replaced is not in use", () => {
+  const used = (style: string, from_version: number, to_version: number | null) => ({ style, view: "top", from_version, to_version });
+  const runs = { provider: "CPU", precision: "f32", is_quantised: true, threads: 1, nodes: 61, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "ab" };
+  const models = [{ ...runs, name: "caps", used_by: [used("bracket", 2, 3), used("cap", 1, null)] }, { ...runs, name: "demo", used_by: [used("bracket", 4, null)] }];
+  expect(inUse(models, "caps")).toEqual(["cap 1"]);
+  expect(inUse(models, "gone")).toEqual([]);
 });
