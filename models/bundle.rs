@@ -2,6 +2,7 @@
 //! What the graph itself says is checked later, by [`Session`](crate::Session).
 
 use crate::manifest::{Manifest, Problem};
+use crate::quantise::is_quantised;
 use crate::references::{self, Reference};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
@@ -20,6 +21,7 @@ pub struct Bundle {
     folder: PathBuf,
     manifest: Manifest,
     model: Vec<u8>,
+    is_quantised: bool,
 }
 
 impl Bundle {
@@ -56,6 +58,7 @@ impl Bundle {
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
+            is_quantised: is_quantised(&model),
             model,
         })
     }
@@ -143,6 +146,12 @@ impl Bundle {
     /// What `model.toml` says.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Whether its graph runs in 8-bit whole numbers where it spends its time. All else is computed in the
+    /// precision of the session.
+    pub fn is_quantised(&self) -> bool {
+        self.is_quantised
     }
 
     /// The bytes of `model.onnx`.

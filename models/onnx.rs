@@ -10,7 +10,7 @@ pub(crate) const FLOAT: i32 = 1;
 /// `TensorProto.DataType` UINT8.
 pub(crate) const UINT8: i32 = 2;
 /// `TensorProto.DataType` INT8.
-const INT8: i32 = 3;
+pub(crate) const INT8: i32 = 3;
 /// `TensorProto.DataType` INT32.
 const INT32: i32 = 6;
 /// `TensorProto.DataType` INT64.

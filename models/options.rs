@@ -216,16 +216,25 @@ impl SessionOptions {
         }
         arguments.join(" ")
     }
+
+    /// For people, of one bundle: `CPU, 8-bit + f32, 2 threads` where it
+    /// [is quantised](crate::Bundle::is_quantised), otherwise as [`Display`](fmt::Display) has it.
+    pub fn told(&self, is_quantised: bool) -> String {
+        let whole = if is_quantised { "8-bit + " } else { "" };
+        let plural = if self.threads == 1 { "" } else { "s" };
+        format!(
+            "{}, {whole}{}, {} thread{plural}",
+            self.provider,
+            self.precision.name(),
+            self.threads
+        )
+    }
 }
 
 impl fmt::Display for SessionOptions {
     /// For people: `OpenVINO on CPU, bf16, 2 threads`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.provider, self.precision.name())?;
-        match self.threads {
-            1 => write!(f, ", 1 thread"),
-            threads => write!(f, ", {threads} threads"),
-        }
+        f.write_str(&self.told(false))
     }
 }
 
@@ -265,6 +274,7 @@ mod tests {
         assert_eq!(bf16.label(), "OpenVINOExecutionProvider CPU bf16");
         assert_eq!(bf16.to_string(), "OpenVINO on CPU, bf16, 2 threads");
         assert_eq!(bf16.arguments(), "--provider openvino --precision bf16");
+        assert_eq!(bf16.told(true), "OpenVINO on CPU, 8-bit + bf16, 2 threads");
         let gpu = of(Provider::OpenVino(Device::Gpu), Precision::F32);
         assert_eq!(gpu.arguments(), "--provider openvino --device gpu");
         let tensorrt = of(Provider::TensorRt, Precision::F16);

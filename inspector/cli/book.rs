@@ -1,9 +1,10 @@
 //! The recipes of a running station: what stands in the files, and how a new version is applied.
 
+use super::sessions;
 use super::wiring::{Loaded, camera_names};
 use super::workshop::Workshop;
 use crate::http::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
-use crate::pipeline::handle::{Handle, NewModel, UseError};
+use crate::pipeline::handle::{Handle, ModelInfo, NewModel, UseError};
 use crate::ports::scorer::Scorer;
 use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
 use crate::settings::StationSettings;
@@ -11,9 +12,8 @@ use crate::settings::recipes::{self, RecipeFile};
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::verdict::{Score, Thresholds};
-use crate::teaching::asked::Tools;
 use arrayvec::ArrayVec;
-use models::Bundle;
+use models::{Assignment, Bundle};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +34,7 @@ pub struct Book {
 /// A model that was loaded behind a camera, and what the log records of it.
 pub(super) struct LoadedModel {
     scorers: Vec<Box<dyn Scorer>>,
+    info: ModelInfo,
     row: ViewRow,
 }
 
@@ -207,20 +208,24 @@ impl Book {
     pub(super) fn loaded(&self, name: &str, camera: u8) -> Result<LoadedModel, ApplyError> {
         let load = || {
             let bundle = self.workshop.bundle(name)?;
-            let acceptance = self.workshop.acceptance(&bundle)?;
-            let threads = 0..self.handle.inspect_threads();
-            let scorers = threads.map(|_| self.workshop.scorer(&bundle, camera));
-            let scorers = scorers.collect::<Result<_, _>>()?;
-            let provider = self.workshop.options(&bundle)?.label();
-            let row = model_row(name, &bundle, provider, acceptance);
-            Ok(LoadedModel { scorers, row })
+            let chosen = self.workshop.choose(&bundle)?;
+            let mut assignment = Assignment::default();
+            let mut scorers: Vec<Box<dyn Scorer>> = Vec::new();
+            for _ in 0..self.handle.inspect_threads() {
+                let scorer = self.workshop.scorer_of(&bundle, &chosen.options, camera)?;
+                assignment = scorer.assignment().clone();
+                scorers.push(Box::new(scorer));
+            }
+            let info = sessions::info(name, &bundle, &chosen, &assignment);
+            let row = model_row(name, &bundle, chosen.options.label(), chosen.acceptance);
+            Ok(LoadedModel { scorers, info, row })
         };
         load().map_err(ApplyError::Invalid)
     }
 
     /// Makes a loaded model known, for a view of the version that is about to come.
     pub(super) fn announced(&self, loaded: LoadedModel, view: u8) -> Result<NewModel, ApplyError> {
-        let LoadedModel { scorers, row } = loaded;
+        let LoadedModel { scorers, info, row } = loaded;
         let (name, classes) = (row.model.clone(), row.classes.clone());
         let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         let known = models.get(&name);
@@ -233,6 +238,7 @@ impl Book {
         models.insert(name, row);
         Ok(NewModel {
             view,
+            info,
             scorers,
             classes,
         })

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
 use crate::pipeline::handle::{
-    CameraInfo, Handle, JobInfo, LeftPart, ModelInfo, Oracle, SimulatedTruth, Window,
+    CameraInfo, Handle, JobInfo, LeftPart, Oracle, SimulatedTruth, Window,
 };
 use crate::pipeline::threads::Running;
 use crate::results::events::Events;
@@ -107,12 +107,12 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock: Arc::clone(&clock),
         cameras,
     };
-    let models = sessions::infos(&loaded, &assignments);
-    let info = info(&settings, job, &*clock, &shapes, models);
+    let models = sessions::infos(&newest, &loaded, &assignments);
+    let info = info(&settings, job, &*clock, &shapes);
     let (running, controls) = assemble(plan)
         .start(&clock)
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let handle = Arc::new(window.open(info, controls, newest, Arc::clone(&clock)));
+    let handle = Arc::new(window.open(info, controls, newest, models, Arc::clone(&clock)));
     println!(
         "{}: job {} runs after {} ms; http://{}",
         settings.name,
@@ -331,7 +331,6 @@ fn info(
     job: JobId,
     clock: &dyn Clock,
     shapes: &[crate::station::frame::FrameShape],
-    models: Vec<ModelInfo>,
 ) -> JobInfo {
     let cameras = settings
         .cameras
@@ -350,7 +349,6 @@ fn info(
         is_simulated: settings.is_simulated(),
         budget: settings.budget,
         cameras,
-        models,
         images_quota_bytes: settings.images.quota_bytes,
     }
 }

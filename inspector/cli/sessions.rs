@@ -3,9 +3,12 @@
 use super::wiring::Loaded;
 use crate::pipeline::handle::ModelInfo;
 use crate::settings::StationSettings;
+use crate::settings::station::InspectSettings;
+use crate::station::recipe::Recipe;
 use models::runtime::Runtime;
-use models::{Assignment, SessionOptions, acceptance, tuned};
+use models::{Assignment, Bundle, SessionOptions, acceptance, tuned};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How much of each model its provider runs, by the model's name.
 pub type Assignments = BTreeMap<String, Assignment>;
@@ -21,6 +24,41 @@ pub struct Chosen {
     pub acceptance: String,
 }
 
+/// The way a bundle runs, and whether it was tuned to.
+///
+/// # Errors
+/// When what was tuned cannot be read.
+pub fn options(
+    inspect: &InspectSettings,
+    runtime: &Runtime,
+    bundle: &Bundle,
+) -> Result<(SessionOptions, bool), String> {
+    let tuned = match &inspect.provider {
+        Some(_) => None,
+        None => tuned::of(runtime, bundle).map_err(|error| error.to_string())?,
+    };
+    let is_tuned = tuned.is_some();
+    Ok((inspect.options(tuned), is_tuned))
+}
+
+/// The way a bundle runs, if somebody showed it to answer so as it should.
+///
+/// # Errors
+/// When it was not accepted so on this machine.
+pub fn choose(
+    inspect: &InspectSettings,
+    runtime: &Runtime,
+    bundle: &Bundle,
+) -> Result<Chosen, String> {
+    let (options, is_tuned) = options(inspect, runtime, bundle)?;
+    let accepted = acceptance::of(runtime, bundle, &options).map_err(|error| error.to_string())?;
+    Ok(Chosen {
+        options,
+        is_tuned,
+        acceptance: accepted.id,
+    })
+}
+
 /// Settles how each model runs, and refuses models that nobody showed to answer so as they should.
 pub fn settle(
     settings: &StationSettings,
@@ -29,28 +67,8 @@ pub fn settle(
 ) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
     for (name, bundle) in &loaded.bundles {
-        let tuned = match &settings.inspect.provider {
-            Some(_) => None,
-            None => match tuned::of(runtime, bundle) {
-                Ok(tuned) => tuned,
-                Err(error) => {
-                    problems.push(format!("model {name}: {error}"));
-                    continue;
-                }
-            },
-        };
-        let is_tuned = tuned.is_some();
-        let options = settings.inspect.options(tuned);
-        match acceptance::of(runtime, bundle, &options) {
-            Ok(found) => {
-                let acceptance = found.id;
-                let chosen = Chosen {
-                    options,
-                    is_tuned,
-                    acceptance,
-                };
-                loaded.chosen.insert(name.clone(), chosen);
-            }
+        match choose(&settings.inspect, runtime, bundle) {
+            Ok(chosen) => drop(loaded.chosen.insert(name.clone(), chosen)),
             Err(error) => problems.push(format!("model {name}: {error}")),
         }
     }
@@ -61,33 +79,53 @@ pub fn settle(
     }
 }
 
-/// For the page: how each model runs, and how much of it on its provider.
-pub fn infos(loaded: &Loaded, assignments: &Assignments) -> Vec<ModelInfo> {
-    let infos = loaded.chosen.iter().map(|(name, chosen)| {
+/// How one model runs, and how much of it on its provider.
+pub fn info(name: &str, bundle: &Bundle, chosen: &Chosen, assignment: &Assignment) -> ModelInfo {
+    let kinds = assignment.operators_elsewhere.iter();
+    ModelInfo {
+        name: name.to_owned(),
+        provider: chosen.options.provider.to_string(),
+        precision: chosen.options.precision.name(),
+        is_quantised: bundle.is_quantised(),
+        threads: chosen.options.threads,
+        nodes: assignment.nodes(),
+        nodes_fallen_back: assignment.nodes_elsewhere,
+        operators_fallen_back: kinds.map(|(kind, _)| kind.clone()).collect(),
+        is_tuned: chosen.is_tuned,
+        acceptance: chosen.acceptance.clone(),
+    }
+}
+
+/// For the page: how each model runs, by recipe and view.
+pub fn infos(
+    recipes: &[Arc<Recipe>],
+    loaded: &Loaded,
+    assignments: &Assignments,
+) -> Vec<Vec<ModelInfo>> {
+    let of_model = |name: &String| {
         let assignment = assignments.get(name).cloned().unwrap_or_default();
-        let kinds = assignment.operators_elsewhere.iter();
-        ModelInfo {
-            name: name.clone(),
-            provider: chosen.options.provider.to_string(),
-            precision: chosen.options.precision.name(),
-            threads: chosen.options.threads,
-            nodes: assignment.nodes(),
-            nodes_fallen_back: assignment.nodes_elsewhere,
-            operators_fallen_back: kinds.map(|(kind, _)| kind.clone()).collect(),
-            is_tuned: chosen.is_tuned,
-            acceptance: chosen.acceptance.clone(),
-        }
-    });
-    infos.collect()
+        info(
+            name,
+            &loaded.bundles[name],
+            &loaded.chosen[name],
+            &assignment,
+        )
+    };
+    let of_recipe = |recipe: &Arc<Recipe>| {
+        let views = recipe.views.iter();
+        views.map(|view| of_model(&view.model)).collect()
+    };
+    recipes.iter().map(of_recipe).collect()
 }
 
 /// For the terminal: one line a model.
 pub fn print(loaded: &Loaded, assignments: &Assignments) {
     for (name, chosen) in &loaded.chosen {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
+        let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
         println!(
             "session    {name}: {} ({}), {nodes}",
-            chosen.options,
+            chosen.options.told(is_quantised),
             if chosen.is_tuned {
                 "tuned"
             } else {

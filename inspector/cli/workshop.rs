@@ -1,5 +1,6 @@
 //! Models that come while the station runs: loaded, warmed and matched with their camera.
 
+use super::sessions::{self, Chosen};
 use super::wiring::Loaded;
 use crate::clock::Clock;
 use crate::ports::scorer::Scorer;
@@ -11,7 +12,7 @@ use crate::station::frame::FrameShape;
 use crate::teaching::asked::Tools;
 use calibration::Configuration;
 use models::runtime::Runtime;
-use models::{Bundle, Provider, SessionOptions, tuned};
+use models::{Bundle, Provider, SessionOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,20 +65,28 @@ impl Workshop {
         Bundle::load(&self.models.join(name)).map_err(|error| error.to_string())
     }
 
-    /// Id of the newest acceptance of a bundle on this machine.
-    pub fn acceptance(&self, bundle: &Bundle) -> Result<String, String> {
-        models::acceptance::of(self.runtime, bundle, &self.options(bundle)?)
-            .map(|accepted| accepted.id)
-            .map_err(|error| error.to_string())
+    /// How a bundle runs, as at the start of the station: accepted, and as it was set or tuned.
+    pub fn choose(&self, bundle: &Bundle) -> Result<Chosen, String> {
+        sessions::choose(&self.inspect, self.runtime, bundle)
     }
 
-    /// How a bundle runs: as it was set or tuned, as at the start of the station.
-    pub fn options(&self, bundle: &Bundle) -> Result<SessionOptions, String> {
-        let tuned = match self.inspect.provider {
-            Some(_) => None,
-            None => tuned::of(self.runtime, bundle).map_err(|error| error.to_string())?,
-        };
-        Ok(self.inspect.options(tuned))
+    /// A bundle behind a camera, loaded and warm.
+    pub fn scorer_of(
+        &self,
+        bundle: &Bundle,
+        options: &SessionOptions,
+        camera: u8,
+    ) -> Result<OnnxScorer, String> {
+        let (shape, configuration) = self.of_camera(camera)?;
+        let scorer = OnnxScorer::new(
+            self.runtime,
+            bundle,
+            options,
+            shape,
+            configuration,
+            Arc::clone(&self.clock),
+        );
+        scorer.map_err(|error| error.to_string())
     }
 
     fn of_camera(&self, camera: u8) -> Result<(FrameShape, Option<&Configuration>), String> {
@@ -110,17 +119,8 @@ impl Tools for Workshop {
     }
 
     fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String> {
-        let (shape, configuration) = self.of_camera(camera)?;
-        let scorer = OnnxScorer::new(
-            self.runtime,
-            bundle,
-            &self.options(bundle)?,
-            shape,
-            configuration,
-            Arc::clone(&self.clock),
-        );
-        scorer
-            .map(|scorer| Box::new(scorer) as _)
-            .map_err(|error| error.to_string())
+        let (options, _) = sessions::options(&self.inspect, self.runtime, bundle)?;
+        let scorer = self.scorer_of(bundle, &options, camera)?;
+        Ok(Box::new(scorer))
     }
 }

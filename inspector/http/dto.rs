@@ -149,19 +149,32 @@ pub struct RecipeStatus {
     pub views: Vec<RecipeViewStatus>,
 }
 
-/// How a model runs.
+/// Which parts a model judges.
+#[derive(Serialize, ToSchema)]
+#[allow(missing_docs, reason = "explained in pipeline::handle")]
+pub struct ModelUseStatus {
+    pub style: String,
+    pub view: String,
+    pub from_version: u32,
+    #[schema(required)]
+    pub to_version: Option<u32>,
+}
+
+/// A model that is loaded: how it runs, and what for.
 #[derive(Serialize, ToSchema)]
 #[allow(missing_docs, reason = "explained in pipeline::handle")]
 pub struct ModelStatus {
     pub name: String,
     pub provider: String,
     pub precision: String,
+    pub is_quantised: bool,
     pub threads: usize,
     pub nodes: usize,
     pub nodes_fallen_back: usize,
     pub operators_fallen_back: Vec<String>,
     pub is_tuned: bool,
     pub acceptance: String,
+    pub used_by: Vec<ModelUseStatus>,
 }
 
 /// Disk.

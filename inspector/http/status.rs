@@ -1,12 +1,12 @@
 //! The state of the station, and parts as they leave.
 
 use super::dto::{
-    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, ModelStatus, QueueStatus,
-    RecipeStatus, RecipeViewStatus, Severity, StageStatus, StationStatus, StorageStatus,
-    WhenFullName,
+    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, ModelStatus, ModelUseStatus,
+    QueueStatus, RecipeStatus, RecipeViewStatus, Severity, StageStatus, StationStatus,
+    StorageStatus, WhenFullName,
 };
 use super::{App, JsonReply};
-use crate::pipeline::handle::{Handle, LeftPart};
+use crate::pipeline::handle::{Handle, KeptModel, LeftPart, ModelUse};
 use crate::pipeline::queue::WhenFull;
 use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
@@ -143,17 +143,28 @@ fn recipes(handle: &Handle) -> Vec<RecipeStatus> {
 }
 
 fn models(handle: &Handle) -> Vec<ModelStatus> {
-    let models = handle.info().models.iter().map(|model| ModelStatus {
-        name: model.name.clone(),
-        provider: model.provider.clone(),
-        precision: model.precision.to_owned(),
-        threads: model.threads,
-        nodes: model.nodes,
-        nodes_fallen_back: model.nodes_fallen_back,
-        operators_fallen_back: model.operators_fallen_back.clone(),
-        is_tuned: model.is_tuned,
-        acceptance: model.acceptance.clone(),
-    });
+    let used = |used: ModelUse| ModelUseStatus {
+        style: used.style.to_string(),
+        view: used.view,
+        from_version: used.from_version,
+        to_version: used.to_version,
+    };
+    let models = handle
+        .models()
+        .into_iter()
+        .map(|KeptModel { info, used_by }| ModelStatus {
+            name: info.name,
+            provider: info.provider,
+            precision: info.precision.to_owned(),
+            is_quantised: info.is_quantised,
+            threads: info.threads,
+            nodes: info.nodes,
+            nodes_fallen_back: info.nodes_fallen_back,
+            operators_fallen_back: info.operators_fallen_back,
+            is_tuned: info.is_tuned,
+            acceptance: info.acceptance,
+            used_by: used_by.into_iter().map(used).collect(),
+        });
     models.collect()
 }
 

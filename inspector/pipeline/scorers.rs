@@ -20,7 +20,7 @@ pub struct NewScorer {
 }
 
 /// How many models of one view are kept. A part whose version is older than all of them is not decided.
-const KEPT_MAX: usize = 2;
+pub const KEPT_MAX: usize = 2;
 
 struct Kept {
     from_version: u32,

@@ -7,7 +7,7 @@ use super::versions;
 use super::world::{Disturbance, JobLog, ModelFate, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
 use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
-use crate::pipeline::handle::{Entrance, NewModel};
+use crate::pipeline::handle::{Entrance, ModelInfo, NewModel};
 use crate::pipeline::message::FrameItem;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;
@@ -175,6 +175,7 @@ impl Driver {
                 .map(|_| scorer(&self.world, version))
                 .collect(),
             classes: Vec::new(),
+            info: ModelInfo::default(),
         };
         let entrance = Entrance {
             scorers: &controls.scorers,

@@ -10,10 +10,12 @@
 mod fold;
 mod plan;
 mod ranges;
+mod recognise;
 mod rewrite;
 
 pub(crate) use plan::Plan;
 pub(crate) use ranges::Ranges;
+pub(crate) use recognise::is_quantised;
 
 use crate::bundle::Bundle;
 use crate::image::{ImageView, InputError};

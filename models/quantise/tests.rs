@@ -135,6 +135,8 @@ fn count(model: &Model, op: &str) -> usize {
 fn a_graph_of_every_kind_of_node_answers_almost_as_before() {
     let before = every_kind();
     let (plan, after) = quantised(&before);
+    let told = [&before, &after].map(|model| is_quantised(&model.encode_to_vec()));
+    assert_eq!(told, [false, true], "by their nodes");
     // All but the last convolution, and the product.
     assert_eq!((plan.count(), plan.total()), (4, 5));
     // Two activations are done by the rounding of what is before them, and one by that of the third convolution.

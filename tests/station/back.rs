@@ -8,15 +8,23 @@ use std::process::Command;
 /// Version 2 of brackets uses a copy of the demo's model, accepted like it.
 fn prepared() -> tempfile::TempDir {
     let home = home(SIM);
+    add_version(home.path(), 2, "other");
+    home
+}
+
+/// Adds a version of brackets with a copy of the demo's model.
+fn add_version(home: &Path, version: u32, model: &str) {
     let copied = Command::new("cp")
-        .args(["-r", "demo", "other"])
-        .current_dir(home.path().join("models"))
+        .args(["-r", "demo", model])
+        .current_dir(home.join("models"))
         .status();
     assert!(copied.expect("cp runs").success());
-    let second = "[recipe]\nauthor = \"Wang\"\nreason = \"another\"\ncreated = \"2026-05-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"other\"\nreject_above = 0.77\n";
-    std::fs::write(home.path().join("recipes/bracket/2.toml"), second).expect("written");
-    home
+    let recipe = format!(
+        "[recipe]\nauthor = \"Wang\"\nreason = \"another\"\ncreated = \"2026-05-01T00:00:00Z\"\n\
+         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = {model:?}\nreject_above = 0.77\n"
+    );
+    let file = format!("recipes/bracket/{version}.toml");
+    std::fs::write(home.join(file), recipe).expect("written");
 }
 
 fn back(station: &Station, style: &str, to: u32, based_on: u32, author: &str) -> (u16, Value) {
@@ -143,5 +151,58 @@ fn an_earlier_version_comes_back_as_a_new_one_while_the_line_runs() {
         exchanged.1
     );
     assert_eq!(versions(&station).len(), 3);
+    station.stop();
+}
+
+/// Models of the station, each with the versions of brackets that it judges, from and to.
+fn models(station: &Station) -> Vec<(String, Value)> {
+    let models = station.get("/api/status")["models"].clone();
+    let models = models.as_array().expect("models").iter();
+    let told = models.map(|model| {
+        let used = model["used_by"].as_array().expect("uses").iter();
+        let versions = used.map(|used| {
+            let of = (&used["style"], &used["view"]);
+            assert_eq!(of, (&json!("bracket"), &json!("top")), "{model}");
+            json!([used["from_version"], used["to_version"]])
+        });
+        (
+            model["name"].as_str().expect("a name").to_owned(),
+            versions.collect(),
+        )
+    });
+    told.collect()
+}
+
+#[test]
+fn models_that_come_while_the_line_runs_are_shown_until_they_are_retired() {
+    let home = prepared();
+    add_version(home.path(), 3, "third");
+    let station = Station::start(home.path());
+    let is = |expected: &[(&str, Value)]| {
+        let expected = expected
+            .iter()
+            .map(|(name, of)| ((*name).to_owned(), of.clone()));
+        assert_eq!(models(&station), expected.collect::<Vec<_>>());
+    };
+    is(&[("third", json!([[3, null]]))]);
+    assert_eq!(back(&station, "bracket", 1, 3, "Li").0, 201);
+    // The one before stays loaded, for parts on their way.
+    is(&[("demo", json!([[4, null]])), ("third", json!([[3, 3]]))]);
+    let status = station.get("/api/status");
+    let (came, first) = (&status["models"][0], &status["models"][1]);
+    for key in ["provider", "precision", "is_quantised", "threads", "nodes"] {
+        assert_eq!(came[key], first[key], "{key}");
+    }
+    let is_whole = (&came["nodes_fallen_back"], came["nodes"].as_u64() > Some(0));
+    assert_eq!(is_whole, (&json!(0), true), "{came}");
+    // A threshold alone brings no model.
+    let threshold = json!({"based_on": 4, "view": 0, "reject_above": 0.5, "accept_below": 0.5,
+        "author": "Li", "reason": "a try"});
+    let path = "/api/recipes/bracket/versions";
+    assert_eq!(station.ask("POST", path, &threshold).0, 201);
+    is(&[("demo", json!([[4, null]])), ("third", json!([[3, 3]]))]);
+    assert_eq!(back(&station, "bracket", 2, 5, "Li").0, 201);
+    is(&[("demo", json!([[4, 5]])), ("other", json!([[6, null]]))]);
+    judged_by(&station, 6);
     station.stop();
 }

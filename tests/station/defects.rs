@@ -124,6 +124,46 @@ fn defects_of_the_history_are_looked_at_and_taught_with_as_from_the_command_line
     station.stop();
 }
 
+#[test]
+fn images_of_defects_stay_in_the_lesson_when_the_station_makes_room_for_newer_ones() {
+    let home = home(&format!("quota_bytes = 4000000\n{SIM}"));
+    let station = Station::start(home.path());
+    let lesson = json!({"camera": "top", "style": "bracket", "only_passes": false, "author": "Li",
+        "wanted": 10, "source": null});
+    let (status, begun) = station.ask("POST", "/api/teaching", &lesson);
+    assert_eq!(status, 200, "{begun}");
+    let id = begun["lesson"]["id"].as_i64().expect("an id");
+    let rejects = "/api/results?verdict=fail&style=bracket&limit=100";
+    station.until(rejects, |body| {
+        let items = body["items"].as_array().expect("items").iter();
+        let stored = items.filter(|item| item["views"][0]["has_image"] == true);
+        stored.count() >= 3
+    });
+    let lesson = take(&station, id, 3);
+    let chosen = lesson["defects"].as_array().expect("images").clone();
+    assert_eq!(chosen.len(), 3, "{lesson}");
+    for image in &chosen {
+        let result = format!("/api/results/{}", image["result"]);
+        // The page of the part, and the Teach page beside a score, say so in words.
+        station.until(&result, |body| {
+            body["view_results"][0]["image"] == "deleted_by_quota"
+        });
+        let stored = format!("{result}/views/0/image");
+        assert_eq!(station.ask_bytes("GET", &stored, &Value::Null).0, 404);
+        for (width, height) in [("", 240), ("?width=280", 210)] {
+            let path = format!("/api/teaching/{id}/images/{}{width}", image["n"]);
+            let (status, picture) = station.ask_bytes("GET", &path, &Value::Null);
+            let size = image::load_from_memory(&picture).map(|image| image.height());
+            assert_eq!((status, size.expect("an image")), (200, height));
+        }
+    }
+    station.stop();
+    let station = Station::start(home.path());
+    let found = station.get("/api/teaching")["lesson"]["defects"].clone();
+    assert_eq!(found, Value::from(chosen));
+    station.stop();
+}
+
 /// The same images from folders give the same graph and the same numbers.
 fn as_from_the_command_line(home: &Path, lesson: &Value) {
     for kind in ["images", "defects"] {

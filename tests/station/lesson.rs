@@ -95,6 +95,7 @@ fn good_parts_are_collected_taught_and_inspected_while_the_line_runs() {
         "{taught}"
     );
     use_it(&station, id);
+    is_shown(&station);
     let counts = &station.get("/api/status")["counts"];
     assert_eq!(
         (&counts["late_verdicts"], &counts["gaps"]),
@@ -147,6 +148,28 @@ fn use_it(station: &Station, id: i64) {
     // A bracket is no cap.
     let failed = (&bracket["verdict"], &bracket["defect"]);
     assert_eq!(failed, (&json!("fail"), &json!("anomaly")), "{bracket}");
+}
+
+/// The models that run are those of the start and the one that came since.
+fn is_shown(station: &Station) {
+    let models = station.get("/api/status")["models"].clone();
+    let used = |style: &str, from: u32, to: Value| json!({"style": style, "view": "top", "from_version": from, "to_version": to});
+    let caps = &models[0];
+    let expected = json!([used("bracket", 2, Value::Null), used("cap", 1, Value::Null)]);
+    assert_eq!(
+        (&caps["name"], &caps["used_by"]),
+        (&json!("caps"), &expected)
+    );
+    // On the processor teaching makes 8-bit whole numbers.
+    let said = (&caps["is_quantised"], &caps["precision"]);
+    assert_eq!(said, (&json!(true), &json!("f32")), "{caps}");
+    let demo = &models[1];
+    let expected = json!([used("bracket", 1, json!(1))]);
+    assert_eq!(
+        (&demo["name"], &demo["used_by"]),
+        (&json!("demo"), &expected)
+    );
+    assert_eq!(demo["is_quantised"], false, "{demo}");
 }
 
 /// A part of this style whose score came from the taught model.

@@ -1,5 +1,6 @@
 //! `inspector model quantise` on the demo's model.
 
+use crate::served::{SIM, home};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -26,6 +27,26 @@ fn quantised(shown: &Path, out: &Path, more: &[&str]) -> Output {
         out,
     ];
     inspector(&[&args[..], more].concat())
+}
+
+/// What `inspector check` says of how a station runs a bundle.
+fn session(bundle: &Path) -> String {
+    let home = home(SIM);
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(bundle)
+        .arg(home.path().join("models/other"))
+        .status();
+    assert!(copied.unwrap().success());
+    let recipe = home.path().join("recipes/bracket/1.toml");
+    let text_before = std::fs::read_to_string(&recipe).unwrap();
+    std::fs::write(&recipe, text_before.replace("\"demo\"", "\"other\"")).unwrap();
+    let settings = home.path().join("station.toml");
+    let checked = inspector(&["check", "--settings", settings.to_str().unwrap()]);
+    assert!(checked.status.success(), "{checked:?}");
+    let said = text(&checked.stdout);
+    let line = said.lines().find(|line| line.starts_with("session"));
+    line.unwrap().to_owned()
 }
 
 /// Parts of the simulated line, half of them with defects.
@@ -81,6 +102,11 @@ fn a_model_is_quantised_when_its_verdicts_stay_and_left_alone_when_not() {
     );
     let manifest = std::fs::read_to_string(out.join("model.toml")).unwrap();
     assert!(manifest.contains("quantised by inspector"), "{manifest}");
+    let line = session(&out);
+    let expected = "session    other: CPU, 8-bit + f32, 1 thread (by the settings), all ";
+    assert!(line.starts_with(expected), "{line}");
+    let line = session(Path::new("models/demo"));
+    assert!(line.contains("CPU, f32, 1 thread"), "{line}");
 
     let again = quantise(&[]);
     assert!(

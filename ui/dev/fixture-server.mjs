@@ -24,6 +24,7 @@ function status() {
   const alarm = (kind, severity, message, is_active = true) => ({ kind, severity, message, since_us: STARTED - 90_000_000, is_active });
   const stage = (name, p50_us, spread) => ({ name, count: parts.length, p50_us, p99_us: p50_us * spread, p999_us: Math.round(p50_us * spread * 1.3), max_us: Math.round(p50_us * spread * 1.7) });
   const queue = (name, bound, high_water, dropped, when_full) => ({ name, depth: parts.length % (high_water + 1), bound, high_water, dropped, when_full });
+  const used = (style, from_version, to_version) => activeOf(STYLES[style]).views.map(({ name }) => ({ style: STYLES[style], view: name, from_version, to_version }));
   const isIdle = SCENE === "idle";
   return {
     version: "0.1.0", station_name: "Station 3", state: isIdle ? "initialized" : SCENE === "alarms" ? "error" : "continuous_execution", is_simulated: true, server_time_us: now(),
@@ -48,8 +49,9 @@ function status() {
     stages: [stage("capture", 15_200, 1.2), stage("wait", 300, 9), stage("correct", 2_300, 1.4), stage("preprocess", 3_800, 1.3), stage("run", 21_000, 1.6), stage("findings", 1_600, 2), stage("decide", 45_000, 1.35), stage("actuate", 180_400, 1.002), stage("record", 1_900, 6), stage("image", 7_000, 4)],
     recipes: STYLES.map((style) => ({ style, version: activeOf(style).version, model: activeOf(style).views[0].model, views: activeOf(style).views.map(({ name, camera, reject_above, accept_below }) => ({ name, camera, reject_above, accept_below })) })),
     models: [
-      { name: "gasket-patchcore", provider: "OpenVINO on CPU", precision: "f32", threads: 2, nodes: 49, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: true, acceptance: "3e2261217637" },
-      { name: "housing-patchcore", provider: "CUDA", precision: "f32", threads: 1, nodes: 212, nodes_fallen_back: 2, operators_fallen_back: ["NonZero"], is_tuned: false, acceptance: "d5ce66d805fc" },
+      { name: "gasket-patchcore", provider: "OpenVINO on CPU", precision: "f32", is_quantised: false, threads: 2, nodes: 49, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: true, acceptance: "3e2261217637", used_by: used(0, 1, null) },
+      { name: "housing-patchcore", provider: "CUDA", precision: "f32", is_quantised: false, threads: 1, nodes: 212, nodes_fallen_back: 2, operators_fallen_back: ["NonZero"], is_tuned: false, acceptance: "d5ce66d805fc", used_by: used(1, 1, 1) },
+      { name: "housing-20261125-0814", provider: "CPU", precision: "f32", is_quantised: true, threads: 1, nodes: 61, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "90aa41c2be07", used_by: used(1, 2, null) },
     ],
     storage: { data_dir: "/var/lib/inspector", free_bytes: 412e9, images_bytes: 38.2e9, images_quota_bytes: 200e9, result_backlog: 0 },
   };

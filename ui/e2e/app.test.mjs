@@ -126,7 +126,9 @@ describe("the web app", () => {
         const row = page.getByRole("row").filter({ hasText: model.acceptance });
         await row.waitFor();
         const cells = await row.getByRole("cell").allTextContents();
-        assert.deepEqual(cells.slice(0, 3), [model.name, model.provider, model.precision]);
+        const numbers = model.is_quantised ? `8-bit + ${model.precision}` : model.precision;
+        assert.deepEqual([cells[0], ...cells.slice(2, 4)], [model.name, model.provider, numbers]);
+        for (const used of model.used_by) assert.ok(cells[1].includes(`${used.style} from version\u00a0${used.from_version}`), cells[1]);
       }
     });
   });

@@ -3,12 +3,15 @@
 
 mod alarms;
 mod classes;
+mod kept;
 mod models;
 mod show;
 
 pub use self::alarms::ActiveAlarm;
 use self::alarms::AlarmBoard;
 use self::classes::ClassNames;
+use self::kept::KeptModels;
+pub use self::kept::{KeptModel, ModelInfo, ModelUse};
 pub use self::models::{Entrance, NewModel, UseError};
 use self::show::{Shower, Watcher};
 use super::announce::Command;
@@ -78,29 +81,6 @@ pub struct CameraInfo {
     pub shape: FrameShape,
 }
 
-/// How one model runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelInfo {
-    /// Name of its bundle.
-    pub name: String,
-    /// What computes, e.g. `OpenVINO on CPU`.
-    pub provider: String,
-    /// With which numbers: `f32`, `bf16`, `f16`.
-    pub precision: &'static str,
-    /// Threads of one run.
-    pub threads: usize,
-    /// Nodes of its graph.
-    pub nodes: usize,
-    /// Nodes that the provider left to the processor.
-    pub nodes_fallen_back: usize,
-    /// Their kinds.
-    pub operators_fallen_back: Vec<String>,
-    /// Whether it was tuned to run so, and not set.
-    pub is_tuned: bool,
-    /// Id of the acceptance.
-    pub acceptance: String,
-}
-
 /// The newest picture of one view.
 #[derive(Clone)]
 pub struct LivePicture {
@@ -131,8 +111,6 @@ pub struct JobInfo {
     pub budget: CycleBudget,
     /// The station's cameras.
     pub cameras: Vec<CameraInfo>,
-    /// The models that recipes use.
-    pub models: Vec<ModelInfo>,
     /// Limit of stored pictures.
     pub images_quota_bytes: u64,
 }
@@ -159,6 +137,7 @@ pub struct Handle {
     alarms: AlarmBoard,
     seen: Arc<Mutex<Seen>>,
     recipes: Mutex<Vec<Arc<Recipe>>>,
+    models: Mutex<KeptModels>,
     /// Every version of this job, so that no stage ever frees one.
     kept: Mutex<Vec<Arc<Recipe>>>,
     events: broadcast::Sender<Arc<LeftPart>>,
@@ -210,12 +189,13 @@ impl Window {
         })
     }
 
-    /// The control plane's end, once the job runs.
+    /// The control plane's end, once the job runs. `models` are those of `[recipe][view]`.
     pub fn open(
         self,
         info: JobInfo,
         controls: Controls,
         recipes: Vec<Arc<Recipe>>,
+        models: Vec<Vec<ModelInfo>>,
         clock: Arc<dyn Clock>,
     ) -> Handle {
         Handle {
@@ -230,6 +210,7 @@ impl Window {
             samples: controls.samples,
             alarms: AlarmBoard::new(controls.alarms),
             seen: self.seen,
+            models: Mutex::new(KeptModels::new(&recipes, models)),
             kept: Mutex::new(recipes.clone()),
             recipes: Mutex::new(recipes),
             events: self.events,
@@ -298,6 +279,11 @@ impl Handle {
     /// The recipe versions in use.
     pub fn recipes(&self) -> Vec<Arc<Recipe>> {
         lock(&self.recipes).clone()
+    }
+
+    /// The models that are loaded, by name.
+    pub fn models(&self) -> Vec<KeptModel> {
+        lock(&self.models).all()
     }
 
     /// From the next part on, pictures like these are copied for [`Handle::sample`]; copies that found no

@@ -1,6 +1,6 @@
 //! New versions of recipes, with or without models of their own, for the running job.
 
-use super::{Handle, lock};
+use super::{Handle, ModelInfo, lock};
 use crate::pipeline::announce::Command;
 use crate::pipeline::queue::Queue;
 use crate::pipeline::scorers::NewScorer;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct NewModel {
     /// Index of the recipe's view that it scores.
     pub view: u8,
+    /// How it runs.
+    pub info: ModelInfo,
     /// Loaded and warm, one per inspect thread.
     pub scorers: Vec<Box<dyn Scorer>>,
     /// Names of its classes.
@@ -90,7 +92,8 @@ impl Handle {
         let mut recipes = lock(&self.recipes);
         let place = recipes.iter().position(|old| old.style == recipe.style);
         let views_before = place.map_or(0, |place| recipes[place].views.len());
-        if place.is_some_and(|place| recipes[place].version >= recipe.version) {
+        let before = place.map(|place| recipes[place].version);
+        if before.is_some_and(|version| version >= recipe.version) {
             return Err(UseError::NotNewer);
         }
         let is_brought = |view: usize| {
@@ -113,7 +116,10 @@ impl Handle {
             lock(&self.classes).add(index, model.view, recipe.version, names);
         }
         lock(&self.kept).push(Arc::clone(&recipe));
+        let infos = models.iter().map(|model| (model.view, model.info.clone()));
+        let infos = infos.collect();
         entrance.bring(index, &recipe, models)?;
+        lock(&self.models).bring(index, before, &recipe, infos);
         match place {
             Some(place) => recipes[place] = recipe,
             None => recipes.push(recipe),

@@ -763,9 +763,10 @@ export interface components {
             /** @description Whether counting stopped. */
             is_capped: boolean;
         };
-        /** @description How a model runs. */
+        /** @description A model that is loaded: how it runs, and what for. */
         ModelStatus: {
             acceptance: string;
+            is_quantised: boolean;
             is_tuned: boolean;
             name: string;
             nodes: number;
@@ -774,6 +775,16 @@ export interface components {
             precision: string;
             provider: string;
             threads: number;
+            used_by: components["schemas"]["ModelUseStatus"][];
+        };
+        /** @description Which parts a model judges. */
+        ModelUseStatus: {
+            /** Format: int32 */
+            from_version: number;
+            style: string;
+            /** Format: int32 */
+            to_version: number | null;
+            view: string;
         };
         /** @description The model that judged. */
         ModelUsed: {

@@ -7,7 +7,7 @@ import { closestNewer } from "./part/neighbours";
 import { timeline, whyLines, worstView } from "./part/part-data";
 import { keepInside, zoomAround, ZOOM_MAX } from "./part/use-zoom";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, NO_FILTERS, pageFromUrl } from "./rejects/filters";
-import { fallenBack } from "./station/station-data";
+import { fallenBack, numbers, usedBy } from "./station/station-data";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
 
 describe("filters", () => {
@@ -36,10 +36,27 @@ describe("filters", () => {
 });
 
 describe("a model", () => {
-  const model = { name: "m", provider: "CUDA", precision: "f32", threads: 1, nodes: 40, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "0123456789ab" };
+  const model = { name: "m", provider: "CUDA", precision: "f32", is_quantised: false, threads: 1, nodes: 40, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "0123456789ab", used_by: [] };
   test("says what its provider left to the processor, and of which kind", () => {
     expect(fallenBack(model)).toBe("0");
     expect(fallenBack({ ...model, nodes_fallen_back: 3, operators_fallen_back: ["NonZero", "TopK"] })).toBe("3 (NonZero, TopK)");
+  });
+  test("in 8-bit whole numbers says so beside the precision of the rest", () => {
+    expect(numbers(en, model)).toBe("f32");
+    expect(numbers(en, { ...model, is_quantised: true })).toBe("8-bit + f32");
+    expect(numbers(zh, { ...model, is_quantised: true })).toBe("8 位 + f32");
+  });
+  test("says which parts it judges, by view where there are several, and when it was replaced", () => {
+    const views = ["top", "side"].map((name) => ({ name, camera: name, reject_above: 0.5, accept_below: 0.5 }));
+    const recipes = [{ style: "cap", version: 3, model: "m", views: views.slice(0, 1) }, { style: "gear", version: 1, model: "m", views }];
+    const used = [
+      { style: "cap", view: "top", from_version: 2, to_version: null },
+      { style: "gear", view: "side", from_version: 1, to_version: 1 },
+    ];
+    expect(usedBy(en, { used_by: used }, recipes)).toEqual([
+      { words: "cap from version\u00a02", isReplaced: false },
+      { words: "gear · side up to version\u00a01, replaced", isReplaced: true },
+    ]);
   });
 });
 

@@ -59,6 +59,24 @@ export function fallenBack(model: ModelStatus): string {
   return model.nodes_fallen_back === 0 ? count : `${count} (${model.operators_fallen_back.join(", ")})`;
 }
 
+/** In which numbers a model computes: "f32", or "8-bit + f32" where its graph spends its time in whole numbers. */
+export function numbers(text: Catalogue, model: Pick<ModelStatus, "precision" | "is_quantised">): string {
+  return model.is_quantised ? fill(text.station.in_8_bits, { precision: model.precision }) : model.precision;
+}
+
+/** Which parts a model judges, one line for each style and view; views are named where a recipe has several. */
+export function usedBy(text: Catalogue, model: Pick<ModelStatus, "used_by">, recipes: StationStatus["recipes"]) {
+  return model.used_by.map(({ style, view, from_version, to_version }) => {
+    const views = recipes.find((recipe) => recipe.style === style)?.views ?? [];
+    const what = views.length === 1 && views[0]?.name === view ? style : `${style} · ${view}`;
+    const isReplaced = to_version !== null;
+    const words = isReplaced
+      ? fill(text.station.used_until, { what, version: to_version })
+      : fill(text.station.used_from, { what, version: from_version });
+    return { words, isReplaced };
+  });
+}
+
 /** In the reader's language, or as the log names it: an older log may hold kinds that are no more. */
 export function alarmName(text: Catalogue, kind: string): string {
   const known: Record<string, string> = text.alarm;

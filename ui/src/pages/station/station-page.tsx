@@ -34,7 +34,7 @@ function StationBody({ status, isGone }: { status: StationStatus; isGone: boolea
         <Panel className="wide" title={text.station.latency} aside={text.station.latency_unit}><LatencyTable stages={status.stages} budgetUs={status.budget.decide_by_ms * 1_000} /></Panel>
         <Panel className="wide" title={text.station.queues}><QueueTable queues={status.queues} /></Panel>
         <Panel className="wide" title={text.station.cameras}><CameraTable cameras={status.cameras} /></Panel>
-        <Panel className="wide" title={text.station.models} aside={text.station.models_aside}><ModelTable models={status.models} /></Panel>
+        <Panel className="wide" title={text.station.models} aside={text.station.models_aside}><ModelTable models={status.models} recipes={status.recipes} /></Panel>
         <Panel className="wide" title={text.station.recipes}><RecipeTable status={status} /></Panel>
         <Earlier />
       </div>

@@ -1,9 +1,9 @@
 // The tables of the station page.
-import type { Alarm, CameraStatus, ModelStatus, QueueStatus, StageStatus } from "../../api/types";
+import type { Alarm, CameraStatus, QueueStatus, StageStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
 import { WarningIcon } from "../../shell/icons";
 import { useText } from "../../text/language";
-import { fallenBack, queueFill } from "./station-data";
+import { fallenBack, numbers, queueFill, usedBy } from "./station-data";
 
 export function AlarmList({ alarms }: { alarms: Alarm[] }) {
   const text = useText();
@@ -125,24 +125,25 @@ export function CameraTable({ cameras }: { cameras: CameraStatus[] }) {
   );
 }
 
-export function ModelTable({ models }: { models: ModelStatus[] }) {
+export function ModelTable({ models, recipes }: Pick<StationStatus, "models" | "recipes">) {
   const text = useText();
   if (models.length === 0) return <p className="quiet">{text.station.recipes_none}</p>;
   return (
     <div className="table-frame">
-      <table className="table">
+      <table className="table models">
         <thead>
           <tr>
-            <th>{text.detail.model}</th><th>{text.detail.provider}</th><th>{text.station.precision}</th><th className="number">{text.station.threads}</th>
+            <th>{text.detail.model}</th><th>{text.station.used_by}</th><th>{text.detail.provider}</th><th>{text.station.precision}</th><th className="number">{text.station.threads}</th>
             <th className="number">{text.station.nodes}</th><th>{text.station.fallen_back}</th><th>{text.station.chosen_by}</th><th>{text.detail.acceptance}</th>
           </tr>
         </thead>
         <tbody>
           {models.map((model) => (
-            <tr key={model.name}>
+            <tr key={`${model.name} ${model.acceptance} ${model.threads}`}>
               <td>{model.name}</td>
+              <td className="used-by">{usedBy(text, model, recipes).map((used) => <div key={used.words} className={used.isReplaced ? "quiet" : undefined}>{used.words}</div>)}</td>
               <td>{model.provider}</td>
-              <td className="mono">{model.precision}</td>
+              <td className="mono numbers">{numbers(text, model)}</td>
               <td className="mono number">{format.whole(model.threads)}</td>
               <td className="mono number">{format.whole(model.nodes)}</td>
               <td className="mono" data-over={model.nodes_fallen_back > 0 || undefined}>{fallenBack(model)}</td>
@@ -152,6 +153,7 @@ export function ModelTable({ models }: { models: ModelStatus[] }) {
           ))}
         </tbody>
       </table>
+      {models.some((model) => model.is_quantised) && <p className="quiet">{text.station.in_8_bits_hint}</p>}
     </div>
   );
 }

@@ -1,7 +1,6 @@
 // What was learnt: held-out scores, the proposed threshold, and what can honestly be said of it.
-import type { SyntheticEvent } from "react";
 import { Link } from "wouter";
-import { thumbnailAddress, useStation } from "../../api/queries";
+import { useStation } from "../../api/queries";
 import type { TaughtModel } from "../../api/types";
 import * as format from "../../format";
 import { Panel } from "../../parts/panel";
@@ -9,10 +8,9 @@ import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { DefectsToldTable } from "./defects-told";
+import { RejectPicture } from "./reject-picture";
 import { ScoreDots } from "./score-dots";
 import { isWeak, judged, shareAtMost } from "./teach-data";
-
-const REJECT_PX = 240;
 
 export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defectsMin: number }) {
   const text = useText();
@@ -27,7 +25,7 @@ export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defec
           {[...taught.rejects].sort((a, b) => a.score - b.score).map((each) => (
             <li key={`${each.id} ${each.view}`} data-missed={each.score < taught.threshold || undefined}>
               <Link href={`/parts/${each.id}`} title={each.part_id} aria-label={fill(text.part.open, { part: each.part_id })}>
-                <img src={thumbnailAddress(each.id, each.view, REJECT_PX)} alt="" loading="lazy" decoding="async" onError={hide} />
+                <RejectPicture reject={each} />
                 <span className="mono">{format.score(each.score)}</span>
               </Link>
             </li>
@@ -37,11 +35,6 @@ export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defec
       <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>
     </Panel>
   );
-}
-
-/** Its picture made room for newer ones; the score stays. */
-function hide(event: SyntheticEvent<HTMLImageElement>) {
-  event.currentTarget.style.visibility = "hidden";
 }
 
 function Sayings({ taught }: { taught: TaughtModel }) {

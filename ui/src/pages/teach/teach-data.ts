@@ -1,5 +1,7 @@
 // What the Teach page shows, worked out from the lesson. No markup.
-import type { Lesson, LessonImage, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
+import type { Fetched } from "../../api/fetched";
+import type { Lesson, LessonImage, PartDetail, RecipeVersions, StationStatus, Study, TaughtModel } from "../../api/types";
+import type { Catalogue } from "../../text/en";
 import { newestVersion } from "../tuning/tuning-data";
 
 /** Shares of the time that the stages take, in their order, as measured with 30 images. */
@@ -97,6 +99,13 @@ export function doubts(lesson: Lesson): Map<number, Doubt> {
   return found;
 }
 
+/** Why the picture of a part does not show: as its result has it, or merely that it does not. */
+export function pictureGone(text: Catalogue, part: Fetched<PartDetail>, view: number): string {
+  if (part.state === "loading") return text.fetched.loading;
+  const found = part.state === "ready" ? part.value.view_results.find((each) => each.view === view) : undefined;
+  return found === undefined || found.image === "stored" ? text.part.no_image : text.image_state[found.image];
+}
+
 /** What a person knows an image by: its part, or the file it came in. */
 export const imageName = (image: LessonImage): string => image.part_id ?? image.file ?? String(image.n);
 
@@ -125,6 +134,12 @@ export function modelName(lesson: Pick<Lesson, "camera" | "style">, at: Date): s
 /** Styles that have a recipe or were seen, each once. */
 export function styles(recipes: readonly RecipeVersions[], seen: readonly string[]): string[] {
   return [...new Set([...recipes.map((recipe) => recipe.style), ...seen])].sort();
+}
+
+/** Styles that a model judges now, with the version since which it does: another may have replaced it. */
+export function inUse(models: StationStatus["models"], name: string): string[] {
+  const used = models.filter((model) => model.name === name).flatMap((model) => model.used_by);
+  return [...new Set(used.filter((each) => each.to_version === null).map((each) => `${each.style} ${each.from_version}`))];
 }
 
 /** The version that a new one of this style follows; 0 when there is none. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { ApiError } from "../../api/client";
 import type { Lesson, LessonImage, RecipeVersions, TaughtModel } from "../../api/types";
-import { doubts, dots, isCurrent, isWeak, judged, modelName, newestOf, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
+import { aDetail, aView } from "../../testing/made-up";
+import { en } from "../../text/en";
+import { zh } from "../../text/zh";
+import { doubts, dots, inUse, isCurrent, isWeak, judged, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
 
 const SECOND_US = 1_000_000;
 
@@ -111,4 +115,25 @@ describe("a quiet line", () => {
     expect(quietSeconds(lesson({ images: [] }), 20 * SECOND_US)).toBe(20);
     expect(quietSeconds(lesson({ phase: "collected" }), 99 * SECOND_US)).toBeNull();
   });
+});
+
+describe("the picture of a rejected part that does not show", () => {
+  const ready = (image: "stored" | "deleted_by_quota") => ({ state: "ready" as const, value: aDetail({ view_results: [aView({ image })] }), fetchedAt: 0, staleBecause: null });
+  test("was deleted to make room, where the log says so", () => {
+    expect(pictureGone(en, ready("deleted_by_quota"), 0)).toBe("Image deleted to stay within the quota");
+    expect(pictureGone(zh, ready("deleted_by_quota"), 0)).toBe("为控制空间，图像已删除");
+  });
+  test("is not said to be deleted where nobody knows", () => {
+    const failed = { state: "failed" as const, error: new ApiError("offline", "") };
+    const all = [pictureGone(en, ready("stored"), 0), pictureGone(en, ready("deleted_by_quota"), 1), pictureGone(en, failed, 0)];
+    expect(all).toEqual(["No image", "No image", "No image"]);
+  });
+});
+
+test("a model that was replaced is not in use", () => {
+  const used = (style: string, from_version: number, to_version: number | null) => ({ style, view: "top", from_version, to_version });
+  const runs = { provider: "CPU", precision: "f32", is_quantised: true, threads: 1, nodes: 61, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "ab" };
+  const models = [{ ...runs, name: "caps", used_by: [used("bracket", 2, 3), used("cap", 1, null)] }, { ...runs, name: "demo", used_by: [used("bracket", 4, null)] }];
+  expect(inUse(models, "caps")).toEqual(["cap 1"]);
+  expect(inUse(models, "gone")).toEqual([]);
 });

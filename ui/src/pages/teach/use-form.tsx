@@ -3,7 +3,7 @@ import { Alert, Autocomplete, Button, NumberInput, TextInput, Textarea } from "@
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { valueOf } from "../../api/fetched";
-import { useFacets } from "../../api/queries";
+import { useFacets, useStation } from "../../api/queries";
 import { useUseModel } from "../../api/teaching";
 import type { Lesson, RecipeVersions, TaughtModel } from "../../api/types";
 import { Refusal } from "../../parts/refusal";
@@ -11,7 +11,7 @@ import { useAuthor } from "../../parts/use-author";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { newestVersion, THRESHOLD_STEP } from "../tuning/tuning-data";
-import { defectsSaying, judged, newestOf, styles } from "./teach-data";
+import { defectsSaying, inUse, judged, newestOf, styles } from "./teach-data";
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
 
@@ -58,9 +58,16 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
         </Alert>
       )}
       <Refusal failure={using.error} />
-      {taught.used_by.length > 0 && <p className="quiet">{fill(text.teach.used_by, { list: taught.used_by.join(", ") })}</p>}
+      <InUse name={taught.name} />
     </form>
   );
+}
+
+/** Apart from the form, because the station's status comes ten times a second. */
+function InUse({ name }: { name: string }) {
+  const text = useText();
+  const now = inUse(useStation().status?.models ?? [], name);
+  return now.length > 0 && <p className="quiet">{fill(text.teach.used_by, { list: now.join(", ") })}</p>;
 }
 
 /** What this threshold would do to the images that are known. */
