@@ -11,7 +11,7 @@ use crate::binding::Bound;
 use crate::bundle::Bundle;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
-use crate::manifest::{Input, Manifest};
+use crate::manifest::Manifest;
 use crate::options::{Provider, SessionOptions};
 use crate::placement::Placement;
 use crate::providers;
@@ -257,12 +257,8 @@ impl Session {
     /// # Errors
     /// When they are not as many as that.
     pub fn load_resized(&mut self, pixels: &[u8]) -> Result<(), InputError> {
-        let Input {
-            width,
-            height,
-            channels,
-            ..
-        } = self.manifest.input;
+        let input = &self.manifest.input;
+        let (width, height, channels) = (input.width, input.height, input.channels);
         self.preprocess(&ImageView {
             pixels,
             width,

@@ -17,6 +17,7 @@ mod log;
 mod quantise;
 mod search;
 mod served;
+mod silent;
 mod teach;
 mod tidy;
 mod tune;
