@@ -2,10 +2,11 @@
 Anomalib's TorchInferencer and OpenVINOInferencer, and Ultralytics' predict on its own ONNX export.
 
     python beside.py INSPECTOR OUT [--rounds 5] [--seconds 5] [--provider openvino --library LIBONNXRUNTIME]
+        [--trained FOLDER]
 
 Runs in the environment of models/tests/exports (anomalib, ultralytics, torch), on the CPU, with as many threads as
-there are cores. Models have random weights, which cost as much as trained ones; the threshold lies where scores lie
-farthest apart, and no time is told for a method that does not give the same verdicts. Writes OUT/beside.json and
+there are cores. Models have random weights, which cost as much as trained ones, unless train.py left a YOLO in
+FOLDER, which then sees its own images; the threshold lies where scores lie farthest apart, and no time is told for a method that does not give the same verdicts. Writes OUT/beside.json and
 prints a table; the models stay in OUT."""
 
 import argparse
@@ -45,6 +46,20 @@ def pictures(inspector, folder, seed, count):
     return {f.name: cv2.imread(str(f))[:, :, ::-1].copy() for f in files}
 
 
+def boards(trained, kind, folder, count):
+    """Images of circuit boards as a camera sees them, good ones and defects in turn: RGB by name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    files = [sorted((trained / kind).glob(f"*_{which}.png")) for which in ("temp", "test")]
+    images = {}
+    for file in [file for pair in zip(*files) for file in pair][:count]:
+        whole = cv2.copyMakeBorder(cv2.resize(cv2.imread(str(file)), (HEIGHT, HEIGHT)), 0, 0, (WIDTH - HEIGHT) // 2,
+                                   (WIDTH - HEIGHT) // 2, cv2.BORDER_CONSTANT, value=(114, 114, 114))
+        cv2.imwrite(str(folder / file.name), whole)
+        images[file.name] = whole[:, :, ::-1].copy()
+    return images
+
+
 def threshold(scores):
     """Where scores lie farthest apart."""
     ordered = sorted(scores.values())
@@ -55,7 +70,7 @@ def threshold(scores):
 class Anomalib:
     name = "PatchCore, ResNet-18, 256×256, bank of 2,000"
 
-    def __init__(self, out, images):
+    def __init__(self, out, images, _trained):
         from anomalib.deploy import TorchInferencer
         from anomalib.models import Patchcore
         from torchvision.transforms.v2.functional import resize, to_dtype, to_image
@@ -93,19 +108,25 @@ class Anomalib:
 class Ultralytics:
     name = "YOLO11n, 640×640"
 
-    def __init__(self, out, images):
+    def __init__(self, out, images, trained):
         from ultralytics import YOLO
 
-        livened = make.liven
-        # Few boxes, whose scores are neither all 0 nor all 1.
-        make.liven = lambda net, side, head, pictures, bias: livened(net, side, head, pictures, -16.0)
-        make.picture = lambda _width, _height, seed: list(images.values())[seed - make.SEED]
-        make.ultralytics(out.parent, out.name, "yolo11n", "detect", side=640, sizes=[(WIDTH, HEIGHT)] * len(images))
         self.graph = out / "model.onnx"
+        if trained:
+            self.name += ", trained"
+            out.mkdir(parents=True, exist_ok=True)
+            shutil.copy(trained / "yolo11n.pt", out / "model.pt")
+            YOLO(str(out / "model.pt")).export(format="onnx", imgsz=640, verbose=False)
+        else:
+            livened = make.liven
+            # Few boxes, whose scores are neither all 0 nor all 1.
+            make.liven = lambda net, side, head, pictures, bias: livened(net, side, head, pictures, -16.0)
+            make.picture = lambda _width, _height, seed: list(images.values())[seed - make.SEED]
+            make.ultralytics(out.parent, out.name, "yolo11n", "detect", side=640, sizes=[(WIDTH, HEIGHT)] * len(images))
         yolo = YOLO(str(self.graph), task="detect")
 
         def predict(rgb):
-            said = yolo.predict(rgb[:, :, ::-1], imgsz=640, conf=0.25, iou=0.7, verbose=False, device="cpu")[0]
+            said = yolo.predict(rgb[:, :, ::-1], imgsz=640, conf=0.001 if trained else 0.25, iou=0.7, verbose=False, device="cpu")[0]
             return max((float(s) for s in said.boxes.conf), default=0.0)
 
         self.methods = {"Ultralytics ONNX predict": predict}
@@ -132,45 +153,53 @@ def loop(method, images, seconds):
     return done / (time.perf_counter() - started)
 
 
-def ours(args, bundle, at):
+def ours(args, folder, bundle, at):
     file = args.out / "round.json"
     file.unlink(missing_ok=True)
     ways = ["--provider", args.provider] if args.provider else []
     ways += ["--precision", args.precision] if args.precision else []
     run([args.inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * args.seconds, "--images",
-         args.out / "images", "--threshold", at, "--threads", THREADS, "--out", file, *ways], args.library)
+         folder, "--threshold", at, "--threads", THREADS, "--out", file, *ways], args.library)
     figures = json.loads(file.read_text())["results"][0]["outcome"]["measured"]
     return figures["parts_per_s"], figures["raw"]["runs_per_s"]
 
 
-def own_scores(args, bundle, is_bad):
+def own_scores(args, folder, bundle, is_bad):
     """Ours of the same images."""
     listed, file = args.out / "list.csv", args.out / "scores.csv"
-    rows = [f"images/{image},{'bad' if bad else 'good'}" for image, bad in is_bad.items()]
+    rows = [f"{folder.name}/{image},{'bad' if bad else 'good'}" for image, bad in is_bad.items()]
     listed.write_text("\n".join(["path,label", *rows, ""]))
     run([args.inspector, "model", "compare", bundle, "--images", listed, "--scores", file])
     found = {Path(row["path"]).name: float(row["score"]) for row in csv.DictReader(file.open())}
     return {image: found[image] for image in is_bad}
 
 
-def measure(kind, args, images):
+def measure(kind, args):
     out = args.out / kind.__name__.lower()
-    model = kind(out, images)
+    trained = args.trained if kind is Ultralytics else None
+    folder, shown = args.out / "images", args.out / "shown"
+    if trained:
+        images = boards(trained, "held-out", folder, 2 * IMAGES)
+        boards(trained, "shown", shown, SHOWN)
+    else:
+        images = pictures(args.inspector, folder, 7, IMAGES)
+        pictures(args.inspector, shown, 8, SHOWN)
+    model = kind(out, images, trained)
     scores = {name: {image: method(rgb) for image, rgb in images.items()} for name, method in model.methods.items()}
     first = next(iter(scores.values()))
     at, gap = threshold(first)
     bundle = args.out / f"{kind.__name__.lower()}-bundle"
     shutil.rmtree(bundle, ignore_errors=True)
     print(run([args.inspector, "model", "import", model.graph, "--out", bundle, *model.arguments]))
-    run([args.inspector, "model", "references", bundle, args.out / "images"])
+    run([args.inspector, "model", "references", bundle, folder])
     run([args.inspector, "model", "accept", bundle])
     is_bad = {image: score >= at for image, score in first.items()}
-    scores["inspector"] = own_scores(args, bundle, is_bad)
+    scores["inspector"] = own_scores(args, folder, bundle, is_bad)
     eight = args.out / f"{kind.__name__.lower()}-int8"
     shutil.rmtree(eight, ignore_errors=True)
-    print(run([args.inspector, "model", "quantise", bundle, "--images", args.out / "shown", "--out", eight,
+    print(run([args.inspector, "model", "quantise", bundle, "--images", shown, "--out", eight,
                "--threshold", at, "--other-verdicts", SHOWN]))
-    scores[EIGHT] = own_scores(args, eight, is_bad)
+    scores[EIGHT] = own_scores(args, folder, eight, is_bad)
     rates = {name: [] for name in scores} | {"the graph alone, ONNX Runtime": []}
     for name, said in scores.items():
         wrong = [image for image in images if (said[image] >= at) != (first[image] >= at)]
@@ -182,11 +211,11 @@ def measure(kind, args, images):
     for _ in range(args.rounds):
         for name in rates.keys() & model.methods.keys():
             rates[name].append(loop(model.methods[name], images, args.seconds))
-        whole, raw = ours(args, bundle, at)
+        whole, raw = ours(args, folder, bundle, at)
         rates["inspector"].append(whole)
         rates["the graph alone, ONNX Runtime"].append(raw)
         if EIGHT in rates:
-            rates[EIGHT].append(ours(args, eight, at)[0])
+            rates[EIGHT].append(ours(args, folder, eight, at)[0])
     print(f"\n{model.name}, camera {WIDTH}×{HEIGHT}, {THREADS} threads, threshold {at} (scores leave {gap:.3f} free)")
     ends = {}
     for name, found in rates.items():
@@ -211,15 +240,14 @@ def main():
     parser.add_argument("--precision", default="")
     parser.add_argument("--only", default="", choices=["", "anomalib", "ultralytics"])
     parser.add_argument("--library", type=Path, help="the build of ONNX Runtime that ours is timed with")
+    parser.add_argument("--trained", type=Path, help="what train.py left")
     args = parser.parse_args()
     args.inspector, args.out = args.inspector.resolve(), args.out.resolve()
     args.out.mkdir(parents=True, exist_ok=True)
     make.without_downloads()
     torch.set_num_threads(THREADS)
-    images = pictures(args.inspector, args.out / "images", 7, IMAGES)
-    pictures(args.inspector, args.out / "shown", 8, SHOWN)
     kinds = [kind for kind in (Anomalib, Ultralytics) if args.only in ("", kind.__name__.lower())]
-    found = [measure(kind, args, images) for kind in kinds]
+    found = [measure(kind, args) for kind in kinds]
     (args.out / "beside.json").write_text(json.dumps(found, indent=2))
 
 

@@ -1,59 +1,24 @@
 //! A blur that is written as one square kernel costs its area; as a column and a row it costs its sides.
 //! Anomalib blurs its map with 33 × 33: a quarter of the whole run.
 
-use crate::batch;
-use crate::onnx::{Attribute, Graph, Model, Node, Tensor};
-use crate::runtime::Runtime;
+use crate::onnx::{Attribute, Graph, Node, Tensor};
 
 /// Smaller ones are not worth a second pass.
 const SIDE_MIN: i64 = 5;
 /// How far a kernel may be from column times row, as a share of its largest value: the digits of an f32.
 const APART_MAX: f32 = 1e-6;
 
-/// Splits every kernel that is a column times a row, when answers on random images stay the same; says which.
-pub(super) fn split(
-    model: Model,
-    input: &str,
-    runtime: &Runtime,
-    mended: &mut Vec<String>,
-) -> Model {
-    let mut changed = model.clone();
-    let Some(graph) = &mut changed.graph else {
-        return model;
-    };
-    let value = graph.input.iter().find(|value| value.name() == input);
-    let sides = value
-        .and_then(|value| value.tensor())
-        .map(|(_, sides)| sides)
-        .unwrap_or_default();
-    let [batch, Some(channels), Some(height), Some(width)] = sides[..] else {
-        // It could not be shown to answer alike.
-        return model;
-    };
-    let shape = [channels, height, width].map(|side| side as usize);
-    let split = split_all(graph);
-    if split.is_empty() || batch.is_some_and(|batch| batch != 1) {
-        return model;
-    }
-    if batch::check([&model, &changed], input, [1, 1], shape, runtime).is_err() {
-        return model;
-    }
-    for (width, height) in split {
-        mended.push(format!(
-            "a blur of {width}×{height} became a row and a column; answers on a random image are the same"
-        ));
-    }
-    changed
-}
-
-/// Sizes of the kernels that were split.
-fn split_all(graph: &mut Graph) -> Vec<(i64, i64)> {
-    let mut sizes = Vec::new();
+/// Splits every kernel that is a column times a row; says which.
+pub(super) fn split(graph: &mut Graph, _opset: i64) -> Vec<String> {
+    let mut said = Vec::new();
     let mut nodes = Vec::with_capacity(graph.node.len());
     for node in std::mem::take(&mut graph.node) {
         match parts(&node, &graph.initializer) {
             Some(parts) => {
-                sizes.push(parts.size);
+                let (width, height) = parts.size;
+                said.push(format!(
+                    "a blur of {width}×{height} became a row and a column"
+                ));
                 graph.initializer.extend(parts.kernels);
                 nodes.extend(parts.nodes);
             }
@@ -61,10 +26,7 @@ fn split_all(graph: &mut Graph) -> Vec<(i64, i64)> {
         }
     }
     graph.node = nodes;
-    if !sizes.is_empty() {
-        graph.value_info.clear();
-    }
-    sizes
+    said
 }
 
 struct Parts {

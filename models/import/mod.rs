@@ -1,6 +1,7 @@
 //! A model from elsewhere made a bundle: recognised, mended where it must be, and never guessed about.
 
 mod blur;
+mod expectation;
 mod external;
 mod feeding;
 mod meaning;
@@ -8,6 +9,7 @@ pub(crate) mod mend;
 mod metadata;
 mod plan;
 mod recognise;
+mod rewrite;
 
 use crate::batch;
 use crate::bundle::{self, MODEL_BYTES_MAX};
@@ -17,6 +19,7 @@ use crate::runtime::Runtime;
 use mend::Front;
 use prost::Message as _;
 use recognise::{Facts, Port};
+use rewrite::{Change, rewritten};
 use std::fmt;
 use std::path::Path;
 
@@ -157,7 +160,10 @@ pub fn import(runtime: &Runtime, file: &Path, asked: &Asked) -> Result<Imported,
     let facts = recognise::facts(&model).map_err(ImportError::Unusable)?;
     let plan = plan::plan(&facts, asked)?;
     let model = mend_model(model, &facts, &plan, runtime, &mut mended)?;
-    let model = blur::split(model, &facts.input.name, runtime, &mut mended);
+    let changes: [Change; 2] = [blur::split, expectation::shorten];
+    let model = changes.into_iter().fold(model, |model, change| {
+        rewritten(model, &facts.input.name, change, runtime, &mut mended)
+    });
     let producer = [&model.producer_name, &model.producer_version]
         .map(|text| text.clone().unwrap_or_default());
     let described = facts.metadata.get("description");
