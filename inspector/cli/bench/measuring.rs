@@ -11,10 +11,13 @@ use crate::bench::statistics::median_of;
 use crate::bench::summary::{distribution, figures};
 use crate::bench::surroundings::Surroundings;
 use crate::clock::{Clock, SystemClock};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Turns of the whole and of the graph alone, in `saturate`.
-const ROUNDS: usize = 10;
+/// Turns of the whole and of the graph alone, in `saturate`: as many as take this long each, so that what the machine
+/// does beside them meets both alike.
+const TURN: Duration = Duration::from_millis(400);
+const ROUNDS: RangeInclusive<u64> = 10..=100;
 
 /// A queue that is busy longer grows sooner or later, even if it did not while it was looked at.
 const BUSY_MAX: f64 = 0.95;
@@ -105,14 +108,17 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
     warm_up(&mut whole, chosen.case.warm_up)?;
     warm_up(&mut raw, chosen.case.warm_up)?;
     // `queries` is milliseconds here.
-    let turn = Duration::from_millis(chosen.case.queries) / (2 * ROUNDS as u32);
+    let whole_run = Duration::from_millis(chosen.case.queries);
+    let fitting = (whole_run.as_millis() / (2 * TURN.as_millis())) as u64;
+    let rounds = fitting.clamp(*ROUNDS.start(), *ROUNDS.end()) as u32;
+    let turn = whole_run / (2 * rounds);
     let (mut all, mut runs) = (Seen::default(), 0);
     let (mut raw_span, mut shares) = (Duration::ZERO, Vec::new());
     let (around, mut processor) = (Surroundings::begin(), Duration::ZERO);
     let mut is_stopped = false;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut look = |done: u64| {
-            let flow = watch(((turn * (2 * round as u32)).as_millis() as u64) + done.min(1));
+            let flow = watch(((turn * (2 * round)).as_millis() as u64) + done.min(1));
             is_stopped |= flow.is_break();
             flow
         };
