@@ -140,5 +140,38 @@ fn check_devices(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()
     );
+    let views = recipes::newest(&loaded.files).into_iter();
+    let views = views.map(|file| file.recipe.views.len()).max().unwrap_or(0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut chosen = loaded.chosen.values();
+    let is_on_cores = chosen.all(|chosen| chosen.options.provider == models::Provider::Cpu);
+    let advised = advised(views, settings.inspect.threads, cores);
+    if let Some([threads, model_threads]) = advised.filter(|_| is_on_cores) {
+        println!(
+            "advice     parts have up to {views} views, {cores} cores are here, and {} inspect(s): with inspect.threads = \
+             {threads} and inspect.model_threads = {model_threads} verdicts come sooner (docs/performance.md)",
+            settings.inspect.threads
+        );
+    }
     Ok(())
+}
+
+/// Threads that inspect, and threads of each model run, where views wait for each other although cores are idle.
+fn advised(views: usize, threads: usize, cores: usize) -> Option<[usize; 2]> {
+    let wanted = views.min(cores);
+    (wanted > threads).then(|| [wanted, cores / wanted])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::advised;
+
+    #[test]
+    fn more_threads_are_advised_where_views_wait_for_each_other() {
+        assert_eq!(advised(1, 1, 8), None);
+        assert_eq!(advised(4, 1, 2), Some([2, 1]));
+        assert_eq!(advised(3, 1, 8), Some([3, 2]));
+        assert_eq!(advised(8, 2, 2), None);
+        assert_eq!(advised(0, 1, 1), None);
+    }
 }
