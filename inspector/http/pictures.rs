@@ -4,7 +4,7 @@ use super::{ApiError, App, ask, overlay};
 use crate::pipeline::handle::LivePicture;
 use crate::station::frame::PixelFormat;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -66,17 +66,14 @@ pub async fn live_image(
     Ok(shown(&picture, "image/jpeg", bytes))
 }
 
-/// The heat map of the same picture.
+/// The heat map of the same picture; no content for a part that was not scored, which is nobody's mistake.
 pub async fn live_overlay(
     State(app): State<App>,
     Path(view): Path<usize>,
 ) -> Result<Response, ApiError> {
     let picture = live(&app, view)?;
     if picture.map.is_empty() {
-        return Err(ApiError::not_found(format!(
-            "part {} was not scored, so it has no heat map",
-            picture.part_no.0
-        )));
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let (map, size) = (picture.map.clone(), picture.map_size);
     let bytes = encoded(move || overlay::png(&map, size)).await?;

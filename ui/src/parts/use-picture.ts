@@ -89,7 +89,7 @@ class PictureLoader {
 async function load({ image, overlay }: PictureWanted): Promise<Picture> {
   const [main, heat] = await Promise.all([
     getPicture(image),
-    overlay === null ? null : getPicture(overlay).catch(() => null),
+    overlay === null ? null : getPicture(overlay).then(orNone).catch(() => null),
   ]);
   const url = URL.createObjectURL(main.blob);
   const size = await decode(url);
@@ -98,6 +98,11 @@ async function load({ image, overlay }: PictureWanted): Promise<Picture> {
   const heatUrl = fits ? URL.createObjectURL(heat.blob) : null;
   if (heatUrl !== null) await decode(heatUrl);
   return { image: url, overlay: heatUrl, partNo: main.partNo, ...size };
+}
+
+/** A part that was not scored has no heat map. */
+function orNone<T extends { blob: Blob }>(picture: T): T | null {
+  return picture.blob.size === 0 ? null : picture;
 }
 
 async function decode(url: string): Promise<{ width: number; height: number }> {
