@@ -183,38 +183,31 @@ impl Row {
                 "batches: {name} scores one part a run; expected 1, found {batches:?}"
             ));
         }
-        let mut all = Vec::new();
-        for image in or(&images, [1280, 960]) {
-            for takt_ms in or(&self.takts_ms, defaults.takt_ms) {
-                let budget_ms = self.budget_ms.or(defaults.budget_ms);
-                let first = Numbers {
-                    image,
-                    takt_ms,
-                    budget_ms: budget_ms.unwrap_or(takt_ms),
-                    width: 1,
-                    queries: self.count(scenario, takt_ms),
-                    warm_up: self.warm_up.unwrap_or(20),
-                    workers: 1,
-                    batch: 1,
-                    keep_warm_ms: 0,
-                };
-                for &width in &widths {
-                    for workers in or(&self.workers, defaults.workers) {
-                        for &batch in &batches {
-                            for keep_warm_ms in or(&self.keep_warm_ms, defaults.keep_warm_ms) {
-                                all.push(Numbers {
-                                    width,
-                                    workers,
-                                    batch,
-                                    keep_warm_ms,
-                                    ..first.clone()
-                                });
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let one = Numbers {
+            image: [0; 2],
+            takt_ms: 0.0,
+            budget_ms: 0.0,
+            width: 1,
+            queries: 0,
+            warm_up: self.warm_up.unwrap_or(20),
+            workers: 1,
+            batch: 1,
+            keep_warm_ms: 0,
+        };
+        let all = spread(vec![one], &or(&images, [1280, 960]), |n, image| {
+            n.image = image
+        });
+        let all = spread(all, &or(&self.takts_ms, defaults.takt_ms), |n, takt_ms| {
+            n.takt_ms = takt_ms;
+            n.budget_ms = self.budget_ms.or(defaults.budget_ms).unwrap_or(takt_ms);
+            n.queries = self.count(scenario, takt_ms);
+        });
+        let all = spread(all, &widths, |n, width| n.width = width);
+        let workers = or(&self.workers, defaults.workers);
+        let all = spread(all, &workers, |n, workers| n.workers = workers);
+        let all = spread(all, &batches, |n, batch| n.batch = batch);
+        let keep_warm = or(&self.keep_warm_ms, defaults.keep_warm_ms);
+        let all = spread(all, &keep_warm, |n, ms| n.keep_warm_ms = ms);
         all.iter().try_for_each(checked)?;
         Ok(all)
     }
@@ -268,6 +261,19 @@ impl Row {
             (None, _) => fitting,
         }
     }
+}
+
+/// Each of them once for every value of the list.
+fn spread<T: Copy>(all: Vec<Numbers>, list: &[T], put: impl Fn(&mut Numbers, T)) -> Vec<Numbers> {
+    let of_one = |one: &Numbers| -> Vec<Numbers> {
+        let with = |value: &T| {
+            let mut numbers = one.clone();
+            put(&mut numbers, *value);
+            numbers
+        };
+        list.iter().map(with).collect()
+    };
+    all.iter().flat_map(of_one).collect()
 }
 
 /// The list, or this one where it is empty.

@@ -15,11 +15,8 @@ pub(super) fn shorten(graph: &mut Graph, opset: i64) -> Vec<String> {
     if opset < OPSET_OF_AXIS {
         return said;
     }
-    while let Some((softmax, mean)) = found(graph) {
-        let [softmax, mean] = [softmax, mean].map(|at| graph.node[at].clone());
-        let Some((nodes, tensors)) = divided(&softmax, &mean, &graph.initializer, opset) else {
-            break;
-        };
+    while let Some((softmax, mean, weights)) = found(graph) {
+        let (nodes, tensors) = divided(&softmax.input[0], &mean.output[0], weights, opset);
         let outputs = [&softmax.output, &mean.output];
         graph.node.retain(|node| !outputs.contains(&&node.output));
         // Nodes stand after what they read and before what reads them.
@@ -37,40 +34,30 @@ pub(super) fn shorten(graph: &mut Graph, opset: i64) -> Vec<String> {
     said
 }
 
-/// A softmax over channels that nothing reads but a convolution of 1×1 to one channel.
-fn found(graph: &Graph) -> Option<(usize, usize)> {
+/// A softmax over channels that nothing reads but a convolution of 1×1 to one channel, that, and its weights.
+fn found(graph: &Graph) -> Option<(Node, Node, Vec<f32>)> {
     let kind = |node: &Node, kind: &str| node.op_type.as_deref() == Some(kind);
-    let all = graph.node.iter().enumerate();
-    let mut softmaxes = all.filter(|(_, node)| {
+    let mut softmaxes = graph.node.iter().filter(|node| {
         kind(node, "Softmax") && node.attribute("axis").and_then(|axis| axis.i) == Some(1)
     });
-    softmaxes.find_map(|(at, softmax)| {
+    softmaxes.find_map(|softmax| {
         let output = softmax.output.first()?;
         let is_told = graph.output.iter().any(|value| value.name() == output);
-        let readers = graph.node.iter().enumerate();
-        let mut readers = readers.filter(|(_, node)| node.input.contains(output));
-        let (mean, node) = readers.next()?;
+        let mut readers = graph.node.iter().filter(|node| node.input.contains(output));
+        let mean = readers.next()?;
         let is_only = readers.next().is_none() && !is_told;
-        let weights = node.input.get(1).filter(|_| node.input.len() == 2)?;
+        let weights = mean.input.get(1).filter(|_| mean.input.len() == 2)?;
         let mut tensors = graph.initializer.iter();
         let weights = tensors.find(|tensor| tensor.name.as_ref() == Some(weights))?;
         let is_mean = matches!(weights.dims[..], [1, _, 1, 1]);
-        (kind(node, "Conv") && is_only && is_mean).then_some((at, mean))
+        let is_found = kind(mean, "Conv") && is_only && is_mean;
+        let weights = weights.numbers().filter(|_| is_found)?;
+        Some((softmax.clone(), mean.clone(), weights))
     })
 }
 
 /// The nodes in place of both, and what they need.
-fn divided(
-    softmax: &Node,
-    mean: &Node,
-    initializers: &[Tensor],
-    opset: i64,
-) -> Option<(Vec<Node>, Vec<Tensor>)> {
-    let (logits, output) = (softmax.input.first()?, mean.output.first()?);
-    let weights = initializers
-        .iter()
-        .find(|tensor| tensor.name.as_ref() == mean.input.get(1))?
-        .numbers()?;
+fn divided(logits: &str, output: &str, weights: Vec<f32>, opset: i64) -> (Vec<Node>, Vec<Tensor>) {
     let at = |what: &str| format!("{output}.{what}");
     let [most, below, powers, axis, weighted, sums, above, whole] = [
         "most", "below", "powers", "axis", "weights", "sums", "above", "whole",
@@ -102,7 +89,7 @@ fn divided(
         split,
         Node::new("Div", &[&above, &whole], output),
     ];
-    Some((nodes, tensors))
+    (nodes, tensors)
 }
 
 #[cfg(test)]

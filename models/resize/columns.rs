@@ -1,5 +1,6 @@
 //! The columns of a resized row: each is a weighted sum of neighbouring pixels of a source row.
 
+use super::rows_of;
 use crate::manifest::{Channels, Input};
 
 /// Outputs that are made together.
@@ -119,15 +120,11 @@ impl Columns {
     /// Makes row `y` of the planes, which lie one after another. `row` has [`reach`](Self::reach) values.
     pub(crate) fn to_planes(&self, row: &[f32], affine: &Affine, y: usize, planes: &mut [f32]) {
         let width = self.spans.len();
-        let mut planes = planes.chunks_exact_mut(planes.len() / self.channels);
-        let mut next = || match planes.next() {
-            Some(plane) => &mut plane[y * width..][..width],
-            None => &mut [],
-        };
         if self.channels == 1 {
-            return self.to_plane(row, affine, next());
+            let [plane] = rows_of(planes, y, width);
+            return self.to_plane(row, affine, plane);
         }
-        let planes = [next(), next(), next()];
+        let planes = rows_of(planes, y, width);
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: this processor has the instructions, as was just asked.

@@ -4,6 +4,7 @@
 //! are enlarged.
 
 use super::columns::Affine;
+use super::rows_of;
 use crate::manifest::{Channels, Input};
 
 /// A weight of 1.
@@ -63,7 +64,6 @@ impl Linear {
         self.held = [None; 2];
         let affine = Affine::of(input, 1.0);
         let width = self.columns.len();
-        let plane = planes.len() / self.channels;
         for y in 0..self.rows.len() {
             let Pair {
                 first,
@@ -77,15 +77,11 @@ impl Linear {
             self.hold(0, first, pixels);
             self.hold(1, second, pixels);
             let [above, below] = &self.narrow;
-            let mut planes = planes.chunks_exact_mut(plane);
-            let mut next = || match planes.next() {
-                Some(plane) => &mut plane[y * width..][..width],
-                None => &mut [],
-            };
             if self.channels == 1 {
-                mono_row(above, below, weights, &affine, next());
+                let [plane] = rows_of(planes, y, width);
+                mono_row(above, below, weights, &affine, plane);
             } else {
-                rgb_row(above, below, weights, &affine, [next(), next(), next()]);
+                rgb_row(above, below, weights, &affine, rows_of(planes, y, width));
             }
         }
     }

@@ -73,6 +73,19 @@ impl Resizer {
     }
 }
 
+/// Row `y` of each plane; planes lie one after another, and are as wide as this.
+fn rows_of<const PLANES: usize>(
+    planes: &mut [f32],
+    y: usize,
+    width: usize,
+) -> [&mut [f32]; PLANES] {
+    let mut planes = planes.chunks_exact_mut(planes.len() / PLANES);
+    std::array::from_fn(|_| match planes.next() {
+        Some(plane) => &mut plane[y * width..][..width],
+        None => &mut [],
+    })
+}
+
 /// Normalises pixels that already have the model's size.
 fn normalise(pixels: &[u8], input: &Input, planes: &mut [f32]) {
     let affine = Affine::of(input, 1.0);
