@@ -1,5 +1,6 @@
 //! How a session runs: what computes, in which precision, with how many threads.
 
+use crate::cores::Cores;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -165,15 +166,15 @@ pub struct SessionOptions {
     pub is_required: bool,
     /// Threads that share one run on the processor; the calling thread is one of them. At least 1.
     pub threads: usize,
-    /// Whether threads wait for the next piece of work in a busy loop. That shortens a run of more
-    /// than one thread and burns a core per thread for a while after each; no effect with 1 thread.
-    pub is_spinning: bool,
+    /// Cores that these threads keep to, if there are as many; only on the processor itself. They then wait for
+    /// each other in a busy loop, within a run and no longer.
+    pub cores: Cores,
     /// Folder where TensorRT keeps the engines it built, which takes minutes; none are kept without it.
     pub engines: Option<PathBuf>,
 }
 
 impl Default for SessionOptions {
-    /// The processor, one thread, no spinning: a line has parts that come at their own time, and
+    /// The processor, one thread: a line has parts that come at their own time, and
     /// several views to score side by side.
     fn default() -> Self {
         Self {
@@ -181,7 +182,7 @@ impl Default for SessionOptions {
             precision: Precision::F32,
             is_required: false,
             threads: 1,
-            is_spinning: false,
+            cores: Cores::default(),
             engines: None,
         }
     }
@@ -198,6 +199,31 @@ impl SessionOptions {
             }
         }
         label
+    }
+
+    /// Whether each thread of a run has a core of its own.
+    pub fn has_own_cores(&self) -> bool {
+        self.provider == Provider::Cpu && self.cores.are_enough_for(self.threads)
+    }
+
+    /// The same with cores of its own, for one of `lanes` threads that score side by side with models of up to
+    /// `threads` threads, see [`threads_of_lane`](Self::threads_of_lane). Without, where there are not as many.
+    pub fn in_lane(&self, lane: usize, lanes: usize, threads: usize) -> Self {
+        Self {
+            cores: Cores::of(lane, lanes, threads),
+            ..self.clone()
+        }
+    }
+
+    /// For how many threads of a run a lane needs cores that scores with all of these; 1, which is none of its
+    /// own, where anything but the processor itself computes: other providers place their threads themselves.
+    pub fn threads_of_lane<'a>(all: impl IntoIterator<Item = &'a Self>) -> usize {
+        let threads = all.into_iter().map(|options| match options.provider {
+            Provider::Cpu => Some(options.threads),
+            _ => None,
+        });
+        let most = threads.collect::<Option<Vec<_>>>();
+        most.into_iter().flatten().max().unwrap_or(1)
     }
 
     /// The arguments of a command line that stand for this.
@@ -223,10 +249,15 @@ impl SessionOptions {
         let whole = if is_quantised { "8-bit + " } else { "" };
         let plural = if self.threads == 1 { "" } else { "s" };
         format!(
-            "{}, {whole}{}, {} thread{plural}",
+            "{}, {whole}{}, {} thread{plural}{}",
             self.provider,
             self.precision.name(),
-            self.threads
+            self.threads,
+            if self.has_own_cores() {
+                " on own cores"
+            } else {
+                ""
+            }
         )
     }
 }

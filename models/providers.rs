@@ -1,15 +1,21 @@
 //! The execution providers that the loaded library was built with, what is behind them, and how a session is
 //! told to use one.
 
+use crate::assignment;
 use crate::nvidia;
 use crate::openvino::OpenVino;
 use crate::options::{Device, Precision, Provider, SessionOptions};
+use crate::runtime::Runtime;
 use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider as _};
+use ort::session::Session as OrtSession;
 use ort::session::builder::SessionBuilder;
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::OnceLock;
+
+/// How long a thread of a run waits for more in a busy loop before it sleeps.
+const SPINS_FOR_US: &str = "200";
 
 /// What is behind the providers. Asked once each, because asking loads libraries.
 #[derive(Debug, Default)]
@@ -85,8 +91,33 @@ impl Behind {
     }
 }
 
-/// Tells a session what computes. After [`Behind::check`].
-pub(crate) fn register(
+/// A session to be, which computes as the options say. After [`Behind::check`].
+pub(crate) fn builder(
+    runtime: &Runtime,
+    options: &SessionOptions,
+) -> Result<SessionBuilder, ort::Error> {
+    let builder = OrtSession::builder(&runtime.environment)?
+        .with_intra_threads(options.threads.max(1))?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(options.has_own_cores())?
+        .with_inter_op_spinning(false)?
+        .with_config_entry(assignment::RECORD, "1")?
+        // Errors come back as values.
+        .with_log_level(ort::logging::LogLevel::Fatal)?;
+    let builder = if options.has_own_cores() {
+        let others = options.cores.of_others(options.threads);
+        builder
+            .with_config_entry("session.intra_op_thread_affinities", others)?
+            // Nothing spins between two parts, nor long while another thread is late.
+            .with_config_entry("session.force_spinning_stop", "1")?
+            .with_config_entry("session.intra_op.spin_duration_us", SPINS_FOR_US)?
+    } else {
+        builder
+    };
+    register(builder, &runtime.behind, options)
+}
+
+fn register(
     builder: SessionBuilder,
     behind: &Behind,
     options: &SessionOptions,

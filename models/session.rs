@@ -9,6 +9,7 @@ use crate::assignment::{self, Assignment};
 use crate::batch;
 use crate::binding::Bound;
 use crate::bundle::Bundle;
+use crate::cores::Cores;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
 use crate::manifest::Manifest;
@@ -18,8 +19,6 @@ use crate::providers;
 use crate::reading::Reader;
 use crate::resize::{FACTOR_MAX, Resizer};
 use crate::runtime::Runtime;
-use ort::session::Session as OrtSession;
-use ort::session::builder::SessionBuilder;
 use std::fmt;
 
 /// A model ready to run.
@@ -27,6 +26,7 @@ pub struct Session {
     bound: Bound,
     manifest: Manifest,
     provider: Provider,
+    cores: Cores,
     assignment: Assignment,
     reader: Reader,
     prepared: Option<Prepared>,
@@ -94,7 +94,7 @@ impl Session {
             })?;
             &changed
         };
-        let session = builder(runtime, options)
+        let session = providers::builder(runtime, options)
             .and_then(|mut builder| builder.commit_from_memory(model))
             .map_err(refused)?;
         let assignment = assignment::of(&session, options.provider.name()).map_err(refused)?;
@@ -114,6 +114,7 @@ impl Session {
             bound,
             manifest,
             provider: options.provider,
+            cores: options.cores.clone(),
             assignment,
             reader,
             prepared: None,
@@ -125,6 +126,13 @@ impl Session {
     /// What the bundle says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The calling thread is to run this from now on, and keeps to the core that is its own.
+    pub fn settle(&self) {
+        if self.cores != Cores::default() {
+            self.cores.settle();
+        }
     }
 
     /// What computes.
@@ -383,16 +391,4 @@ impl fmt::Debug for Session {
             .field("map", &map)
             .finish_non_exhaustive()
     }
-}
-
-fn builder(runtime: &Runtime, options: &SessionOptions) -> Result<SessionBuilder, ort::Error> {
-    let builder = OrtSession::builder(&runtime.environment)?
-        .with_intra_threads(options.threads.max(1))?
-        .with_inter_threads(1)?
-        .with_intra_op_spinning(options.is_spinning)?
-        .with_inter_op_spinning(false)?
-        .with_config_entry(assignment::RECORD, "1")?
-        // Errors come back as values.
-        .with_log_level(ort::logging::LogLevel::Fatal)?;
-    providers::register(builder, &runtime.behind, options)
 }

@@ -36,9 +36,9 @@ pub struct Row {
     /// Threads of one run of the model; 0 is as many as there are cores. [0]
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Whether they wait in a busy loop: true, false. [false]
+    /// Whether each of them keeps to a core, if there are as many: true, false. [true]
     #[arg(long, value_delimiter = ',')]
-    pub spinning: Vec<bool>,
+    pub own_cores: Vec<bool>,
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub workers: Vec<usize>,
@@ -219,7 +219,7 @@ impl Row {
             ("provider", !self.providers.is_empty()),
             ("precision", !self.precisions.is_empty()),
             ("threads", !self.threads.is_empty()),
-            ("spinning", !self.spinning.is_empty()),
+            ("own-cores", !self.own_cores.is_empty()),
             ("batch", !self.batches.is_empty()),
             ("size", !self.sizes.is_empty()),
         ];

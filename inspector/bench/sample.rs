@@ -92,7 +92,7 @@ pub(super) fn subject(name: &str) -> Subject {
             device: "cpu".to_owned(),
             precision: "f32".to_owned(),
             threads: 4,
-            is_spinning: false,
+            has_own_cores: true,
             image: [1_280, 960],
             pixel_format: "RGB8".to_owned(),
             configuration_sha256: None,

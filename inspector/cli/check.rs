@@ -135,7 +135,7 @@ fn check_devices(
     }
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(loaded, &assignments);
+    sessions::print(&settings.inspect, loaded, &assignments);
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()

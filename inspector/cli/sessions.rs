@@ -119,13 +119,18 @@ pub fn infos(
 }
 
 /// For the terminal: one line a model.
-pub fn print(loaded: &Loaded, assignments: &Assignments) {
+pub fn print(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) {
+    let all = loaded.chosen.values().map(|chosen| &chosen.options);
+    let model_threads = inspect.threads_of_lane(all);
     for (name, chosen) in &loaded.chosen {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
         println!(
             "session    {name}: {} ({}), {nodes}",
-            chosen.options.told(is_quantised),
+            chosen
+                .options
+                .in_lane(0, inspect.threads, model_threads)
+                .told(is_quantised),
             if chosen.is_tuned {
                 "tuned"
             } else {

@@ -168,17 +168,21 @@ pub fn scorers(
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
-    for _ in 0..settings.inspect.threads {
+    let lanes = settings.inspect.threads;
+    let models = loaded.chosen.values().map(|chosen| &chosen.options);
+    let model_threads = settings.inspect.threads_of_lane(models);
+    for lane in 0..lanes {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
             let mut views: Vec<Box<dyn Scorer>> = Vec::new();
             for view in &file.recipe.views {
                 let camera = usize::from(view.camera);
                 let configuration = loaded.configurations[camera].as_ref();
+                let options = &loaded.chosen[&view.model].options;
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
-                    &loaded.chosen[&view.model].options,
+                    &options.in_lane(lane, lanes, model_threads),
                     shapes[camera],
                     configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),

@@ -93,16 +93,18 @@ fn several_images_a_run_are_answered_in_their_order() {
 fn a_session_scores_the_same_on_another_thread_and_with_more_threads() {
     let folder = Folder::with(MANIFEST, &fixture("segment"));
     let bundle = Bundle::load(&folder.0).unwrap();
-    for (threads, is_spinning) in [(1, true), (2, false), (2, true)] {
+    for (threads, threads_of_lane) in [(1, 1), (2, 1), (2, 2), (1, 2)] {
         let options = SessionOptions {
             threads,
-            is_spinning,
             ..SessionOptions::default()
         };
+        let options = options.in_lane(0, 1, threads_of_lane);
         let mut session = Session::new(runtime(), &bundle, &options).unwrap();
-        std::thread::spawn(move || assert_halves(&mut session))
-            .join()
-            .unwrap();
+        let scores = move || {
+            session.settle();
+            assert_halves(&mut session);
+        };
+        std::thread::spawn(scores).join().unwrap();
     }
 }
 

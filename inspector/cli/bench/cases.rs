@@ -79,11 +79,14 @@ fn of_bundles(
     for numbers in row.numbers(scenario, &Defaults::default())? {
         for group in groups(scenario, bundles) {
             for options in ways(row, &group[0], runtime)? {
-                let subjects = group.iter().map(|bundle| {
-                    let subject = Subject::of_bundle(bundle, &options, numbers.image, thresholds);
-                    Arc::new(subject)
-                });
-                cases.push(chosen(scenario, subjects.collect(), &numbers));
+                for own_cores in own_cores(row) {
+                    let subjects = group.iter().map(|bundle| {
+                        let way = (&options, own_cores);
+                        let subject = Subject::of_bundle(bundle, way, numbers.image, thresholds);
+                        Arc::new(subject)
+                    });
+                    cases.push(chosen(scenario, subjects.collect(), &numbers));
+                }
             }
         }
     }
@@ -130,7 +133,10 @@ fn of_station(row: &Row, scenario: Scenario, station: &Station) -> Result<Vec<Ch
 fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) -> Chosen {
     let case = Case {
         scenario,
-        subjects: subjects.iter().map(|subject| subject.told()).collect(),
+        subjects: subjects
+            .iter()
+            .map(|subject| subject.told(numbers.workers))
+            .collect(),
         workers: numbers.workers,
         batch: numbers.batch,
         takt_ms: numbers.takt_ms,
@@ -141,6 +147,13 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
         keep_warm_ms: numbers.keep_warm_ms,
     };
     Chosen { case, subjects }
+}
+
+fn own_cores(row: &Row) -> Vec<bool> {
+    match &row.own_cores[..] {
+        [] => vec![true],
+        asked => asked.to_vec(),
+    }
 }
 
 /// All ways of computing that a row asks for.
@@ -160,20 +173,12 @@ fn ways(row: &Row, bundle: &Bundle, runtime: &Runtime) -> Result<Vec<SessionOpti
                 row.threads.clone()
             };
             for threads in threads {
-                let spinning = if row.spinning.is_empty() {
-                    &[false][..]
-                } else {
-                    &row.spinning
-                };
-                for &is_spinning in spinning {
-                    ways.push(SessionOptions {
-                        provider,
-                        precision,
-                        threads: if threads == 0 { cores() } else { threads },
-                        is_spinning,
-                        ..base.clone()
-                    });
-                }
+                ways.push(SessionOptions {
+                    provider,
+                    precision,
+                    threads: if threads == 0 { cores() } else { threads },
+                    ..base.clone()
+                });
             }
         }
     }

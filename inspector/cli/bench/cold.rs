@@ -16,7 +16,7 @@ use crate::station::frame::FrameShape;
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
 use calibration::Configuration;
 use models::runtime::Runtime;
-use models::{Bundle, Device, Precision, Provider, SessionOptions};
+use models::{Bundle, Cores, Device, Precision, Provider, SessionOptions};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ struct FirstView {
     device: String,
     precision: String,
     threads: usize,
-    is_spinning: bool,
+    model_threads: usize,
     is_required: bool,
     engines: Option<PathBuf>,
     /// Folder of configurations, and name of the camera.
@@ -67,7 +67,7 @@ impl FirstView {
             provider,
             precision,
             threads: self.threads,
-            is_spinning: self.is_spinning,
+            cores: Cores::of(0, 1, self.model_threads),
             is_required: self.is_required,
             engines: self.engines.clone(),
         })
@@ -109,6 +109,9 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
     calibration::use_one_opencv_thread().map_err(model)?;
     let scorers = views.iter().map(|view| view.scorer(runtime));
     let mut scorers = scorers.collect::<Result<Vec<_>, _>>()?;
+    for scorer in &scorers {
+        scorer.settle();
+    }
     println!("{}", STEPS[2]);
     let frames = views.iter().map(|view| std::fs::read(&view.frame));
     let frames = frames.collect::<Result<Vec<_>, _>>().map_err(model)?;
@@ -202,7 +205,7 @@ fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstVie
         device: options.provider.device().to_lowercase(),
         precision: options.precision.name().to_owned(),
         threads: options.threads,
-        is_spinning: options.is_spinning,
+        model_threads: view.model_threads,
         is_required: options.is_required,
         engines: options.engines.clone(),
         configuration: configured.zip(view.camera.clone()),

@@ -65,8 +65,9 @@ fn through_pipeline(
     let context = context(&recipe, ready);
     let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let job = log.job();
-    let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
-        let views = ready.iter().map(|ready| warm(bench, chosen, ready));
+    let scorers = (0..case.workers).map(|lane| -> Result<Scorers, String> {
+        let ready = ready.iter().map(|ready| ready.in_lane(lane, case.workers));
+        let views = ready.map(|ready| warm(bench, chosen, &ready));
         Ok(vec![views.collect::<Result<_, _>>()?])
     });
     let scorers = scorers.collect::<Result<Vec<_>, String>>()?;

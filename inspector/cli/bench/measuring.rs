@@ -64,9 +64,18 @@ fn servers(
     chosen: &Chosen,
     ready: &[Ready],
 ) -> Result<Vec<Box<dyn Server>>, String> {
-    let case = &chosen.case;
-    let servers = (0..case.workers).map(|_| bench.server(ready, case.batch));
+    let lanes = lanes(chosen, ready);
+    let servers = lanes.map(|ready| bench.server(&ready, chosen.case.batch));
     servers.collect()
+}
+
+/// What each of the case's threads that inspect looks at, with the cores that it has.
+fn lanes(chosen: &Chosen, ready: &[Ready]) -> impl Iterator<Item = Vec<Ready>> {
+    let count = chosen.case.workers;
+    (0..count).map(move |lane| {
+        let ready = ready.iter().map(|one| one.in_lane(lane, count));
+        ready.collect()
+    })
 }
 
 fn warm_up(servers: &mut [Box<dyn Server>], queries: u64) -> Result<(), String> {
@@ -103,7 +112,7 @@ fn sent(
 fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
     let ready = bench.ready(&chosen.subjects[0])?;
     let mut whole = servers(bench, chosen, &ready)?;
-    let raw = (0..chosen.case.workers).map(|_| bench.raw(&ready, chosen.case.batch));
+    let raw = lanes(chosen, &ready).map(|ready| bench.raw(&ready, chosen.case.batch));
     let mut raw = raw.collect::<Result<Vec<_>, _>>()?;
     warm_up(&mut whole, chosen.case.warm_up)?;
     warm_up(&mut raw, chosen.case.warm_up)?;
@@ -252,12 +261,17 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
     let ready = chosen.subjects.iter().map(|subject| bench.ready(subject));
     let ready = ready.collect::<Result<Vec<_>, _>>()?;
     let started = SystemClock.now();
-    let all_styles = || -> Result<Box<dyn Server>, String> {
+    let all_styles = |lane: usize| -> Result<Box<dyn Server>, String> {
+        let of_lane = |ready: &Vec<Ready>| -> Vec<Ready> {
+            let views = ready.iter().map(|one| one.in_lane(lane, case.workers));
+            views.collect()
+        };
+        let ready: Vec<Vec<Ready>> = ready.iter().map(of_lane).collect();
         let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()], 1));
         let styles = styles.collect::<Result<Vec<_>, String>>()?;
         Ok(Box::new(Styles(styles)))
     };
-    let servers = (0..case.workers).map(|_| all_styles());
+    let servers = (0..case.workers).map(all_styles);
     let mut servers = servers.collect::<Result<Vec<_>, String>>()?;
     let load_s = SystemClock.now().since(started).as_secs_f64();
     let (seen, around) = sent(&mut servers, chosen, watch)?;

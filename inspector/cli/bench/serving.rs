@@ -54,6 +54,14 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// The same for one of the case's threads that inspect, on cores of its own if it is to have some.
+    pub fn in_lane(&self, lane: usize, lanes: usize) -> Self {
+        let mut ready = self.clone();
+        let options = &mut ready.view.options;
+        *options = options.in_lane(lane, lanes, self.view.model_threads);
+        ready
+    }
+
     /// The verdict that a part must be given by this view.
     pub fn expected(&self, part: u64) -> Verdict {
         self.pictures[(part % self.pictures.len() as u64) as usize].expected
@@ -292,6 +300,12 @@ impl Raw {
 }
 
 impl Server for Raw {
+    fn settle(&self) {
+        for session in &self.sessions {
+            session.settle();
+        }
+    }
+
     fn serve(&mut self, _: u64) -> Result<Served, String> {
         let started = SystemClock.now();
         self.run()?;

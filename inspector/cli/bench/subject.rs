@@ -60,6 +60,8 @@ pub struct View {
     pub bundle: Arc<Bundle>,
     /// How it runs.
     pub options: SessionOptions,
+    /// For how many threads of a run each thread that inspects has cores; 1 is none of its own.
+    pub model_threads: usize,
     /// Of every image.
     pub shape: FrameShape,
     /// Limits of the verdict.
@@ -82,7 +84,7 @@ impl Subject {
     /// A bundle by itself.
     pub fn of_bundle(
         bundle: &Arc<Bundle>,
-        options: &SessionOptions,
+        (options, own_cores): (&SessionOptions, bool),
         [width, height]: [u32; 2],
         thresholds: Thresholds,
     ) -> Self {
@@ -94,6 +96,11 @@ impl Subject {
             camera: None,
             bundle: Arc::clone(bundle),
             options: options.clone(),
+            model_threads: if own_cores {
+                SessionOptions::threads_of_lane([options])
+            } else {
+                1
+            },
             shape: FrameShape {
                 width,
                 height,
@@ -109,12 +116,12 @@ impl Subject {
         }
     }
 
-    /// For the report.
-    pub fn told(&self) -> case::Subject {
+    /// For the report, of a case with so many threads that inspect.
+    pub fn told(&self, lanes: usize) -> case::Subject {
         case::Subject {
             name: self.name.clone(),
             version: self.version,
-            views: self.views.iter().map(View::told).collect(),
+            views: self.views.iter().map(|view| view.told(lanes)).collect(),
         }
     }
 }
@@ -125,7 +132,7 @@ impl View {
         self.configured.as_ref().map(|found| &found.configuration)
     }
 
-    fn told(&self) -> case::SubjectView {
+    fn told(&self, lanes: usize) -> case::SubjectView {
         let (manifest, device) = (self.bundle.manifest(), self.options.provider.device());
         case::SubjectView {
             camera: self.camera.clone(),
@@ -139,7 +146,10 @@ impl View {
             },
             precision: self.options.precision.name().to_owned(),
             threads: self.options.threads,
-            is_spinning: self.options.is_spinning,
+            has_own_cores: self
+                .options
+                .in_lane(0, lanes, self.model_threads)
+                .has_own_cores(),
             image: [self.shape.width, self.shape.height],
             pixel_format: self.shape.pixel_format.name().to_owned(),
             configuration_sha256: self.configured.as_ref().map(|found| found.sha256.clone()),
@@ -214,6 +224,8 @@ fn shapes(settings: &StationSettings) -> Result<Vec<FrameShape>, Error> {
 struct Views {
     /// With how each runs, by the name that recipes give it.
     models: std::collections::BTreeMap<String, (Arc<Bundle>, SessionOptions)>,
+    /// For how many threads of a run each thread that inspects has cores.
+    model_threads: usize,
     /// Of each camera, in order.
     cameras: Vec<(String, FrameShape, Option<Arc<Configured>>)>,
 }
@@ -221,6 +233,8 @@ struct Views {
 impl Views {
     fn new(settings: &StationSettings, loaded: wiring::Loaded, shapes: &[FrameShape]) -> Self {
         let chosen = loaded.chosen;
+        let options = chosen.values().map(|chosen| &chosen.options);
+        let model_threads = settings.inspect.threads_of_lane(options);
         let models = loaded.bundles.into_iter().map(|(name, bundle)| {
             let options = chosen[&name].options.clone();
             (name, (Arc::new(bundle), options))
@@ -242,6 +256,7 @@ impl Views {
         });
         Self {
             models: models.collect(),
+            model_threads,
             cameras: cameras.collect(),
         }
     }
@@ -253,6 +268,7 @@ impl Views {
             camera: Some(camera.clone()),
             bundle: Arc::clone(bundle),
             options: options.clone(),
+            model_threads: self.model_threads,
             shape: *shape,
             thresholds: view.thresholds,
             configured: configured.clone(),

@@ -1,7 +1,7 @@
 //! `[inspect]`: how models run.
 
 use super::super::document::Document;
-use models::{Device, Precision, Provider, SessionOptions};
+use models::{Cores, Device, Precision, Provider, SessionOptions};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,10 +11,12 @@ use std::time::Duration;
 pub struct InspectSettings {
     /// Frames inspected at the same time, 1 to 16.
     pub threads: usize,
-    /// Threads of one model run, 1 to 64; `None` leaves it to what was tuned.
+    /// Threads of one model run, 1 to 64; `None` leaves it to what was tuned, else to the number of cores.
     pub model_threads: Option<usize>,
     /// What computes, and in which precision; `None` leaves it to what was tuned.
     pub provider: Option<(Provider, Precision)>,
+    /// Whether each thread of a model run keeps to a core of its own, where there are as many.
+    pub own_cores: bool,
     /// Whether a model of which the provider leaves a part to the processor is refused.
     pub required: bool,
     /// Where TensorRT keeps the engines that it built.
@@ -30,9 +32,9 @@ impl InspectSettings {
             Some((provider, precision)) => SessionOptions {
                 provider,
                 precision,
-                ..SessionOptions::default()
+                ..self.untuned(provider)
             },
-            None => tuned.unwrap_or_default(),
+            None => tuned.unwrap_or_else(|| self.untuned(Provider::default())),
         };
         if let Some(threads) = self.model_threads {
             options.threads = threads;
@@ -41,6 +43,26 @@ impl InspectSettings {
         options.engines = Some(self.engines.clone());
         options
     }
+
+    /// Other providers' threads do not keep to cores, so that more of them may be worth nothing.
+    fn untuned(&self, provider: Provider) -> SessionOptions {
+        let mut options = SessionOptions::default();
+        if self.own_cores && provider == Provider::Cpu {
+            options.threads = Cores::threads_in(self.threads);
+        }
+        options
+    }
+
+    /// For how many threads of a run each thread that inspects has cores, with these models.
+    pub fn threads_of_lane<'a>(
+        &self,
+        models: impl IntoIterator<Item = &'a SessionOptions>,
+    ) -> usize {
+        match self.own_cores {
+            true => SessionOptions::threads_of_lane(models),
+            false => 1,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,6 +70,7 @@ impl InspectSettings {
 pub(super) struct RawInspect {
     threads: usize,
     model_threads: Option<usize>,
+    own_cores: bool,
     provider: Option<String>,
     device: Option<String>,
     precision: Option<String>,
@@ -61,6 +84,7 @@ impl Default for RawInspect {
         Self {
             threads: 1,
             model_threads: None,
+            own_cores: true,
             provider: None,
             device: None,
             precision: None,
@@ -107,6 +131,7 @@ pub(super) fn checked(
     InspectSettings {
         threads: raw.threads,
         model_threads: raw.model_threads,
+        own_cores: raw.own_cores,
         provider,
         required: raw.required,
         engines: folder.join(raw.engines),
@@ -183,7 +208,11 @@ mod tests {
             ..SessionOptions::default()
         };
         let open = parse("").unwrap();
-        assert_eq!(open.options(None).to_string(), "CPU, f32, 1 thread");
+        assert_eq!(open.options(None).threads, Cores::threads_in(1));
+        let shared = parse("[inspect]\nown_cores = false\n").unwrap();
+        assert_eq!(shared.options(None).to_string(), "CPU, f32, 1 thread");
+        let many = parse("[inspect]\nthreads = 16\n").unwrap();
+        assert_eq!(many.options(None).threads, Cores::threads_in(16));
         let taken = open.options(Some(tuned.clone()));
         assert_eq!(taken.to_string(), "OpenVINO on CPU, bf16, 2 threads");
         let threads = parse("[inspect]\nmodel_threads = 1\nrequired = true\n").unwrap();
@@ -192,7 +221,11 @@ mod tests {
         assert!(taken.is_required);
         let cpu = parse("[inspect]\nprovider = \"cpu\"\n").unwrap();
         let taken = cpu.options(Some(tuned));
-        assert_eq!(taken.to_string(), "CPU, f32, 1 thread");
+        assert_eq!(
+            (taken.provider, taken.precision),
+            (Provider::Cpu, Precision::F32)
+        );
+        assert_eq!(taken.threads, Cores::threads_in(1));
     }
 
     #[test]
