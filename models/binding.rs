@@ -3,15 +3,42 @@
 use crate::graph;
 use crate::manifest::Input;
 use ort::AsPointer as _;
-use ort::memory::Allocator;
+use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, Session};
 use ort::value::Tensor;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
+
+/// Where input and outputs lie, for us to write and to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// Anywhere.
+    Plain,
+    /// Where NVIDIA's copies to and from a GPU need no detour.
+    Pinned,
+}
+
+impl Memory {
+    /// For the input and for the outputs. Plain ones where a session has no others: that costs time and no more.
+    fn allocators(self, session: &Session) -> [Allocator; 2] {
+        [MemoryType::CPUInput, MemoryType::CPUOutput].map(|what| {
+            let pinned = || {
+                let device = AllocationDevice::CUDA_PINNED;
+                let info = MemoryInfo::new(device, 0, AllocatorType::Device, what)?;
+                Allocator::new(session, info)
+            };
+            match self {
+                Memory::Plain => Allocator::default(),
+                Memory::Pinned => pinned().unwrap_or_default(),
+            }
+        })
+    }
+}
 
 /// A graph ready to run.
 pub(crate) struct Bound {
     // Fields drop in this order: the binding refers to the tensors and to the session.
     binding: IoBinding,
+    input_name: CString,
     input: Tensor<f32>,
     outputs: Vec<Tensor<f32>>,
     /// Of one image's part of each output.
@@ -28,10 +55,12 @@ impl Bound {
         input: &Input,
         names: &[&str],
         images: usize,
+        memory: Memory,
     ) -> Result<Self, ort::Error> {
         let (channels, height) = (input.channels.count(), input.height as usize);
         let shape = [images, channels, height, input.width as usize];
-        let mut tensor = Tensor::new(&Allocator::default(), shape)?;
+        let [for_input, for_outputs] = memory.allocators(&session);
+        let mut tensor = Tensor::new(&for_input, shape)?;
         tensor.extract_tensor_mut().1.fill(0.0);
         let shapes = {
             let outputs = session.run(ort::inputs![input.name.as_str() => &tensor])?;
@@ -48,15 +77,15 @@ impl Bound {
         };
         let mut outputs = Vec::new();
         for shape in &shapes {
-            outputs.push(Tensor::new(&Allocator::default(), shape.clone())?);
+            outputs.push(Tensor::new(&for_outputs, shape.clone())?);
         }
         let binding = session.create_binding()?;
-        bind(&binding, &input.name, &tensor, true)?;
         for (name, output) in names.iter().zip(&outputs) {
-            bind(&binding, name, output, false)?;
+            bind(&binding, &CString::new(*name)?, output, false)?;
         }
         Ok(Self {
             binding,
+            input_name: CString::new(input.name.as_str())?,
             input: tensor,
             outputs,
             shapes: shapes
@@ -108,6 +137,8 @@ impl Bound {
             // Whatever the run leaves unwritten is then no score, instead of the last part's.
             output.extract_tensor_mut().1.fill(f32::NAN);
         }
+        // A device with memory of its own is given a copy of the input as it is when it is bound.
+        bind(&self.binding, &self.input_name, &self.input, true)?;
         let session = self.session.ptr().cast_mut();
         // SAFETY: session, binding and the tensors bound to it are alive and borrowed by nobody
         // else, null stands for the default run options, and the call returns after the run.
@@ -124,15 +155,14 @@ fn of_image(tensor: &mut Tensor<f32>, image: usize, images: usize) -> &mut [f32]
     &mut all[image * length..][..length]
 }
 
-/// `IoBinding`'s own methods would copy the input at each binding.
+/// `IoBinding`'s own methods would clone the value and allocate its name at each binding.
 fn bind(
     binding: &IoBinding,
-    name: &str,
+    name: &CStr,
     tensor: &Tensor<f32>,
     is_input: bool,
 ) -> Result<(), ort::Error> {
     let at = binding.ptr().cast_mut();
-    let name = CString::new(name)?;
     let bind = if is_input {
         ort::api().BindInput
     } else {

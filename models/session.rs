@@ -7,7 +7,7 @@
 use crate::answer::{Answer, RunError};
 use crate::assignment::{self, Assignment};
 use crate::batch;
-use crate::binding::Bound;
+use crate::binding::{Bound, Memory};
 use crate::bundle::Bundle;
 use crate::cores::Cores;
 use crate::graph::{self, LoadError};
@@ -108,7 +108,12 @@ impl Session {
         }
         graph::check(session.inputs(), session.outputs(), &manifest, images).map_err(mismatched)?;
         let names = graph::outputs_read(&manifest.output);
-        let bound = Bound::new(session, &manifest.input, &names, images).map_err(refused)?;
+        let memory = match options.provider {
+            Provider::Cuda | Provider::TensorRt => Memory::Pinned,
+            Provider::Cpu | Provider::OpenVino(_) => Memory::Plain,
+        };
+        let bound =
+            Bound::new(session, &manifest.input, &names, images, memory).map_err(refused)?;
         let reader = Reader::new(&manifest, bound.shapes()).map_err(mismatched)?;
         Ok(Self {
             bound,

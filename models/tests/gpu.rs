@@ -34,6 +34,8 @@ fn the_build_for_gpus_runs_on_the_processor_and_says_what_a_gpu_needs() {
     let mut session = Session::new(runtime, &bundle, &SessionOptions::default()).unwrap();
     session.load_resized(&plain([255, 0, 0])).unwrap();
     assert!((session.run().unwrap().score - 0.6225).abs() < 1e-4);
+    session.load_resized(&plain([0, 0, 0])).unwrap();
+    assert!((session.run().unwrap().score - 0.5).abs() < 1e-4);
 
     for (provider, precision) in [
         (Provider::Cuda, Precision::F32),
@@ -52,6 +54,9 @@ fn the_build_for_gpus_runs_on_the_processor_and_says_what_a_gpu_needs() {
                 let mut session = Session::new(runtime, &bundle, &options).unwrap();
                 session.load_resized(&plain([255, 0, 0])).unwrap();
                 assert!((session.run().unwrap().score - 0.6225).abs() < 1e-2);
+                // It is shown each image, and not the first for ever.
+                session.load_resized(&plain([0, 0, 0])).unwrap();
+                assert!((session.run().unwrap().score - 0.5).abs() < 1e-2);
             }
             Err(missing) => {
                 let refused = Session::new(runtime, &bundle, &options).unwrap_err();
