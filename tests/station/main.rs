@@ -4,6 +4,7 @@ mod back;
 mod bench;
 mod bench_settings;
 mod calibrate;
+mod cores;
 mod corrected;
 mod defects;
 mod document;

@@ -118,6 +118,10 @@ impl Station {
         panic!("waited in vain at {path}: {last}");
     }
 
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn stop(mut self) {
         let pid = self.process.id().to_string();
         let _ = Command::new("kill").args(["-TERM", &pid]).status();
