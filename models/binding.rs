@@ -1,4 +1,4 @@
-//! A graph with its input and outputs bound for good to memory of its own, which every run reuses.
+//! A graph with its input and outputs bound to memory of its own, which every run reuses.
 
 use crate::graph;
 use crate::manifest::Input;

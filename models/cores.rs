@@ -5,6 +5,7 @@
 //! each other, and may wait for the next piece of work in a busy loop without taking a core from one another.
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -15,33 +16,55 @@ const PROCESSORS: &str = "/sys/devices/system/cpu";
 /// Small networks gain little from more.
 const THREADS_MAX: usize = 4;
 
-/// The cores that the threads of one run keep to; none where they go wherever the scheduler sends them.
+/// The cores that the threads of one run keep to; none where they go wherever the scheduler sends them. Threads that
+/// score side by side, each with the others of its runs, are lanes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cores {
-    /// The logical processors of one core for each thread. The first is the calling thread's.
+    /// The logical processors of one core for each thread. The first is the calling thread's, which may have more.
     of_threads: Vec<Vec<usize>>,
 }
 
 impl Cores {
-    /// For the runs of one of `lanes` threads that score side by side, each run with up to `threads` threads. None
-    /// when a run has one thread only, which the scheduler places well, or when there is not a core for each
-    /// thread of all lanes.
+    /// For one of `lanes`, with runs of up to `threads` threads. None when a run has one thread only, which the
+    /// scheduler places well, or when there is not a core for each thread of all lanes.
     pub fn of(lane: usize, lanes: usize, threads: usize) -> Self {
-        let (found, most) = machine();
-        let wanted = lanes.saturating_mul(threads);
-        if threads < 2 || lane >= lanes || wanted > found.len().min(*most) {
+        if threads < 2 || lane >= lanes || lanes.saturating_mul(threads) > Self::count() {
             return Self::default();
         }
-        Self {
-            of_threads: found[lane * threads..][..threads].to_vec(),
-        }
+        Self::among(&machine().0, lane, lanes, threads)
     }
 
-    /// How many threads a run of the processor's is worth where nobody measured it: as many as have cores of their
-    /// own in each of `lanes`, but no more than [`THREADS_MAX`].
-    pub fn threads_in(lanes: usize) -> usize {
+    /// The calling thread may also go to any core as fast that no lane has: it is not woken by another thread of
+    /// its run, and should not wait where something else computes.
+    fn among(found: &[Core], lane: usize, lanes: usize, threads: usize) -> Self {
+        let own = &found[lane * threads..][..threads];
+        let mut of_threads: Vec<Vec<usize>> =
+            own.iter().map(|core| core.processors.clone()).collect();
+        let spare = found[lanes * threads..].iter();
+        for core in spare.filter(|core| core.speed == own[0].speed) {
+            of_threads[0].extend(&core.processors);
+        }
+        Self { of_threads }
+    }
+
+    /// How many physical cores this program may keep busy.
+    pub fn count() -> usize {
         let (found, most) = machine();
-        (found.len().min(*most) / lanes.max(1)).clamp(1, THREADS_MAX)
+        found.len().min(*most).max(1)
+    }
+
+    /// For how many threads of a run each of `lanes` has cores, where models are to have so many each: as many as
+    /// the largest that fits, and no fewer than one that nobody measured has.
+    pub fn threads_of_lane(lanes: usize, models: impl IntoIterator<Item = usize>) -> usize {
+        let fits = |threads: &usize| lanes.saturating_mul(*threads) <= Self::count();
+        let largest = models.into_iter().filter(fits).max();
+        largest.unwrap_or(1).max(Self::threads_in(lanes))
+    }
+
+    /// How many threads a run on the processor is worth where nobody measured it: as many as have cores of their
+    /// own in each of `lanes`, but no more than a few.
+    pub fn threads_in(lanes: usize) -> usize {
+        (Self::count() / lanes.max(1)).clamp(1, THREADS_MAX)
     }
 
     /// Whether there is one for each thread of a run with so many.
@@ -49,14 +72,23 @@ impl Cores {
         threads > 1 && threads <= self.of_threads.len()
     }
 
-    /// The calling thread, which is to score, keeps to the first of them from now on; if there are none, to
-    /// no core. A system that does not allow it changes nothing but the speed.
-    pub fn settle(&self) {
-        let (found, _) = machine();
-        let mut set = CpuSet::new();
+    /// The calling thread, which is to run, keeps to the first of them, or, if there are none, no longer to the one
+    /// of an earlier run. A system that does not allow it changes nothing but the speed.
+    pub(crate) fn keep(&self) {
+        thread_local! {
+            /// A logical processor of the core that this thread keeps to.
+            static KEPT: Cell<Option<usize>> = const { Cell::new(None) };
+        }
         let own = self.of_threads.get(..1);
-        for processor in own.unwrap_or(found).iter().flatten() {
-            set.set(*processor);
+        let wanted = own.and_then(|own| own.iter().flatten().next().copied());
+        if KEPT.replace(wanted) == wanted {
+            return;
+        }
+        let mut set = CpuSet::new();
+        let everywhere = machine().0.iter().flat_map(|core| &core.processors);
+        match own {
+            Some(own) => own.iter().flatten().for_each(|one| set.set(*one)),
+            None => everywhere.for_each(|one| set.set(*one)),
         }
         let _ = sched_setaffinity(None, &set);
     }
@@ -72,15 +104,22 @@ impl Cores {
     }
 }
 
-/// The cores that this program was allowed at its start, each with its logical processors, fastest first; and how
-/// many it may keep busy.
-fn machine() -> &'static (Vec<Vec<usize>>, usize) {
-    static FOUND: OnceLock<(Vec<Vec<usize>>, usize)> = OnceLock::new();
+/// A physical core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Core {
+    /// Larger is faster; 0 where the kernel does not tell.
+    speed: u64,
+    /// The logical ones that it appears as.
+    processors: Vec<usize>,
+}
+
+/// The cores that this program was allowed at its start, fastest first, and how many it may keep busy.
+fn machine() -> &'static (Vec<Core>, usize) {
+    static FOUND: OnceLock<(Vec<Core>, usize)> = OnceLock::new();
     FOUND.get_or_init(|| {
         let most = std::thread::available_parallelism().map_or(1, usize::from);
-        // Of the process, not of a thread that keeps to a core already.
-        let process = rustix::process::getpid();
-        let allowed = sched_getaffinity(Some(process)).map_or(Vec::new(), |set| {
+        // Whoever asks first: no thread keeps to a core before there are any.
+        let allowed = sched_getaffinity(None).map_or(Vec::new(), |set| {
             (0..CpuSet::MAX_CPU)
                 .filter(|processor| set.is_set(*processor))
                 .collect()
@@ -89,9 +128,9 @@ fn machine() -> &'static (Vec<Vec<usize>>, usize) {
     })
 }
 
-/// Logical processors by core. Equally fast cores: the last one first, as interrupts go to the first.
-fn cores(processors: &Path, allowed: &[usize]) -> Vec<Vec<usize>> {
-    let mut cores: Vec<(u64, Vec<usize>)> = Vec::new();
+/// Of these logical processors. Equally fast cores: the last one first, as interrupts go to the first.
+fn cores(processors: &Path, allowed: &[usize]) -> Vec<Core> {
+    let mut cores: Vec<Core> = Vec::new();
     let mut seen = Vec::new();
     for &processor in allowed {
         if seen.contains(&processor) {
@@ -109,11 +148,14 @@ fn cores(processors: &Path, allowed: &[usize]) -> Vec<Vec<usize>> {
         let fastest = read("cpufreq/cpuinfo_max_freq").and_then(number);
         let speed = fastest.or_else(|| read("cpu_capacity").and_then(number));
         seen.extend_from_slice(&core);
-        cores.push((speed.unwrap_or(0), core));
+        cores.push(Core {
+            speed: speed.unwrap_or(0),
+            processors: core,
+        });
     }
     cores.reverse();
-    cores.sort_by_key(|(speed, _)| std::cmp::Reverse(*speed));
-    cores.into_iter().map(|(_, core)| core).collect()
+    cores.sort_by_key(|core| std::cmp::Reverse(core.speed));
+    cores
 }
 
 /// `0-1,4` as 0, 1 and 4.
@@ -147,6 +189,10 @@ mod tests {
         folder
     }
 
+    fn processors(cores: &[Core]) -> Vec<Vec<usize>> {
+        cores.iter().map(|core| core.processors.clone()).collect()
+    }
+
     #[test]
     fn logical_processors_of_one_core_count_as_one_and_fast_cores_come_first() {
         let hybrid = [
@@ -160,16 +206,28 @@ mod tests {
         let folder = folder(&hybrid);
         let all: Vec<usize> = (0..6).collect();
         let found = cores(folder.path(), &all);
-        assert_eq!(found, [vec![2, 3], vec![0, 1], vec![5], vec![4]]);
+        assert_eq!(
+            processors(&found),
+            [vec![2, 3], vec![0, 1], vec![5], vec![4]]
+        );
+        // One lane: the second thread has a fast core too, and no slow one is spare for the first.
+        assert_eq!(
+            Cores::among(&found, 0, 1, 2).of_threads,
+            [vec![2, 3], vec![0, 1]]
+        );
+        assert_eq!(Cores::among(&found, 0, 1, 1).of_threads, [vec![2, 3, 0, 1]]);
         // Allowed half of a core, it has that half.
-        assert_eq!(cores(folder.path(), &[1, 4]), [vec![1], vec![4]]);
+        let halves = cores(folder.path(), &[1, 4]);
+        assert_eq!(processors(&halves), [vec![1], vec![4]]);
     }
 
     #[test]
     fn where_the_kernel_says_nothing_each_processor_is_a_core() {
         let folder = folder(&[("", ""), ("", ""), ("", "")]);
-        assert_eq!(cores(folder.path(), &[0, 2]), [vec![2], vec![0]]);
-        assert_eq!(cores(Path::new("/nowhere"), &[7]), [vec![7]]);
+        let found = cores(folder.path(), &[0, 2]);
+        assert_eq!(processors(&found), [vec![2], vec![0]]);
+        let found = cores(Path::new("/nowhere"), &[7]);
+        assert_eq!(processors(&found), [vec![7]]);
     }
 
     #[test]
@@ -182,8 +240,7 @@ mod tests {
 
     #[test]
     fn lanes_share_no_core_and_there_are_none_where_they_would_have_to() {
-        let (found, most) = machine();
-        let count = found.len().min(*most);
+        let count = Cores::count();
         assert_eq!(Cores::of(0, 1, 1), Cores::default());
         assert_eq!(Cores::of(0, 1, count + 1), Cores::default());
         assert_eq!(Cores::of(1, 1, 2), Cores::default());
@@ -192,23 +249,41 @@ mod tests {
             return;
         }
         let lanes = count / 2;
+        // The first of each thread's, as what is spare is spare for all lanes.
         let all: Vec<usize> = (0..lanes)
             .flat_map(|lane| Cores::of(lane, lanes, 2).of_threads)
-            .flatten()
+            .map(|core| core[0])
             .collect();
         let mut once = all.clone();
         once.sort_unstable();
         once.dedup();
-        assert_eq!((once.len() >= lanes * 2, once.len()), (true, all.len()));
+        assert_eq!((once.len(), all.len()), (lanes * 2, lanes * 2));
         let own = Cores::of(0, lanes, 2);
         assert!(own.are_enough_for(2) && !own.are_enough_for(3) && !own.are_enough_for(1));
         assert_eq!(own.of_others(2).split(';').count(), 1);
     }
 
     #[test]
-    fn a_thread_settles_on_its_core_and_can_be_let_go_again() {
-        let (found, _) = machine();
-        if found.len() < 2 {
+    fn the_library_is_told_of_all_threads_but_the_first_counting_from_one() {
+        let cores = Cores {
+            of_threads: vec![vec![5], vec![1], vec![2, 6]],
+        };
+        assert_eq!(cores.of_others(3), "2;3,7");
+        assert_eq!(cores.of_others(2), "2");
+    }
+
+    #[test]
+    fn a_lane_has_room_for_the_largest_model_that_fits_in_all_lanes() {
+        let count = Cores::count();
+        assert_eq!(Cores::threads_of_lane(1, [1, count, count + 1]), count);
+        assert_eq!(Cores::threads_of_lane(count, [1, 2]), 1);
+        assert_eq!(Cores::threads_of_lane(1, []), Cores::threads_in(1));
+        assert_eq!(Cores::threads_in(1), count.min(THREADS_MAX));
+    }
+
+    #[test]
+    fn a_thread_keeps_to_its_core_until_it_runs_something_without() {
+        if Cores::count() < 2 {
             eprintln!("skipped: one core only");
             return;
         }
@@ -217,9 +292,10 @@ mod tests {
             set.count()
         };
         let before = allowed();
-        Cores::of(0, 1, 2).settle();
-        assert_eq!(allowed() as usize, found[0].len());
-        Cores::default().settle();
+        let own = Cores::of(0, 1, 2);
+        own.keep();
+        assert_eq!(allowed() as usize, own.of_threads[0].len());
+        Cores::default().keep();
         assert_eq!(allowed(), before);
     }
 }

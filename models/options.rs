@@ -206,24 +206,21 @@ impl SessionOptions {
         self.provider == Provider::Cpu && self.cores.are_enough_for(self.threads)
     }
 
+    /// What its threads keep to.
+    pub(crate) fn cores_used(&self) -> Cores {
+        match self.has_own_cores() {
+            true => self.cores.clone(),
+            false => Cores::default(),
+        }
+    }
+
     /// The same with cores of its own, for one of `lanes` threads that score side by side with models of up to
-    /// `threads` threads, see [`threads_of_lane`](Self::threads_of_lane). Without, where there are not as many.
+    /// `threads` threads, see [`Cores::of`].
     pub fn in_lane(&self, lane: usize, lanes: usize, threads: usize) -> Self {
         Self {
             cores: Cores::of(lane, lanes, threads),
             ..self.clone()
         }
-    }
-
-    /// For how many threads of a run a lane needs cores that scores with all of these; 1, which is none of its
-    /// own, where anything but the processor itself computes: other providers place their threads themselves.
-    pub fn threads_of_lane<'a>(all: impl IntoIterator<Item = &'a Self>) -> usize {
-        let threads = all.into_iter().map(|options| match options.provider {
-            Provider::Cpu => Some(options.threads),
-            _ => None,
-        });
-        let most = threads.collect::<Option<Vec<_>>>();
-        most.into_iter().flatten().max().unwrap_or(1)
     }
 
     /// The arguments of a command line that stand for this.

@@ -119,7 +119,7 @@ impl Session {
             bound,
             manifest,
             provider: options.provider,
-            cores: options.cores.clone(),
+            cores: options.cores_used(),
             assignment,
             reader,
             prepared: None,
@@ -131,13 +131,6 @@ impl Session {
     /// What the bundle says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
-    }
-
-    /// The calling thread is to run this from now on, and keeps to the core that is its own.
-    pub fn settle(&self) {
-        if self.cores != Cores::default() {
-            self.cores.settle();
-        }
     }
 
     /// What computes.
@@ -229,11 +222,13 @@ impl Session {
         self.run_all().map(|_| ())
     }
 
-    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them.
+    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them. The
+    /// calling thread keeps to its core from then on, where runs have cores of their own.
     ///
     /// # Errors
     /// When the image's channels, size or length do not fit; there is then nothing to run.
     pub fn preprocess(&mut self, image: &ImageView) -> Result<(), InputError> {
+        self.cores.keep();
         let next = std::mem::take(&mut self.loaded) % self.bound.images();
         let expected = self.manifest.input.channels;
         if image.channels != expected {
@@ -340,7 +335,7 @@ impl Session {
                 placement.place(content, &self.manifest.input, planes);
             }
         }
-        self.run_raw()
+        self.run_bound()
     }
 
     /// Reading works where the graph wrote: it can be done once.
@@ -359,7 +354,12 @@ impl Session {
     /// # Errors
     /// When the model fails.
     pub fn run_raw(&mut self) -> Result<(), RunError> {
+        self.cores.keep();
         self.loaded = 0;
+        self.run_bound()
+    }
+
+    fn run_bound(&mut self) -> Result<(), RunError> {
         let failed = |error: ort::Error| error.message().to_owned();
         let run = self.bound.run().map_err(failed);
         run.map_err(|message| RunError::Run { message })

@@ -291,7 +291,6 @@ where
             .map(|server| {
                 let mut samples = own.next().unwrap_or_default();
                 scope.spawn(move || {
-                    server.settle();
                     serve(shared_, server.as_mut(), &mut samples);
                     samples
                 })

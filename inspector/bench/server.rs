@@ -23,9 +23,6 @@ pub trait Server: Send {
     /// Why no time may be reported: it failed, or the verdict is not the expected one.
     fn serve(&mut self, query: u64) -> Result<Served, String>;
 
-    /// Called once by the thread that is to serve: it may be given a core to keep to.
-    fn settle(&self) {}
-
     /// Runs the model on something, so that the device does not fall asleep in an idle gap.
     ///
     /// # Errors
@@ -104,12 +101,6 @@ impl InspectedView {
 pub struct Inspection(pub Vec<InspectedView>);
 
 impl Server for Inspection {
-    fn settle(&self) {
-        for view in &self.0 {
-            view.scorer.settle();
-        }
-    }
-
     fn serve(&mut self, query: u64) -> Result<Served, String> {
         let mut part = Served {
             verdict: Verdict::Pass,
@@ -152,12 +143,6 @@ impl Styles {
 }
 
 impl Server for Styles {
-    fn settle(&self) {
-        for style in &self.0 {
-            style.settle();
-        }
-    }
-
     fn serve(&mut self, query: u64) -> Result<Served, String> {
         let style = self.style(query);
         self.0[style].serve(query)

@@ -7,6 +7,7 @@ use crate::ports::camera::AcquireError;
 use crate::settings::StationSettings;
 use crate::settings::recipes;
 use calibration::Configuration;
+use models::{Cores, Provider};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,25 +136,43 @@ fn check_devices(
     }
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(&settings.inspect, loaded, &assignments);
+    sessions::print(loaded, &assignments);
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()
     );
+    advise(settings, loaded);
+    Ok(())
+}
+
+/// Where threads wait although cores are idle, or have to share them.
+fn advise(settings: &StationSettings, loaded: &wiring::Loaded) {
     let views = recipes::newest(&loaded.files).into_iter();
     let views = views.map(|file| file.recipe.views.len()).max().unwrap_or(0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut chosen = loaded.chosen.values();
-    let is_on_cores = chosen.all(|chosen| chosen.options.provider == models::Provider::Cpu);
-    let advised = advised(views, settings.inspect.threads, cores);
+    let (cores, inspect) = (Cores::count(), &settings.inspect);
+    let options = || loaded.chosen.values().map(|chosen| &chosen.options);
+    let is_on_cores = options().all(|options| options.provider == Provider::Cpu);
+    let advised = advised(views, inspect.threads, cores);
     if let Some([threads, model_threads]) = advised.filter(|_| is_on_cores) {
         println!(
             "advice     parts have up to {views} views, {cores} cores are here, and {} inspect(s): with inspect.threads = \
              {threads} and inspect.model_threads = {model_threads} verdicts come sooner (docs/performance.md)",
-            settings.inspect.threads
+            inspect.threads
         );
     }
-    Ok(())
+    for (name, chosen) in &loaded.chosen {
+        let options = &chosen.options;
+        let is_on_cpu = options.provider == Provider::Cpu;
+        if is_on_cpu && inspect.own_cores && options.threads > 1 && !options.has_own_cores() {
+            println!(
+                "advice     {name}: {} inspect(s) with {} threads of the model each, and {cores} cores are here: they share \
+                 them and wait for each other. Set inspect.model_threads to {} or less (docs/providers.md)",
+                inspect.threads,
+                options.threads,
+                (cores / inspect.threads).max(1)
+            );
+        }
+    }
 }
 
 /// Threads that inspect, and threads of each model run, where views wait for each other although cores are idle.

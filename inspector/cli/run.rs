@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(&settings.inspect, &loaded, &assignments);
+    sessions::print(&loaded, &assignments);
     let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
         .into_iter()
         .map(|file| Arc::new(file.recipe.clone()))

@@ -16,7 +16,7 @@ pub type Assignments = BTreeMap<String, Assignment>;
 /// The way one model runs.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// The way.
+    /// The way, with the cores of the first thread that inspects where each has some of its own.
     pub options: SessionOptions,
     /// Whether `inspector model tune` chose it, and not the settings.
     pub is_tuned: bool,
@@ -72,11 +72,15 @@ pub fn settle(
             Err(error) => problems.push(format!("model {name}: {error}")),
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let inspect = &settings.inspect;
+    let lane_threads = inspect.lane_threads(loaded.chosen.values().map(|chosen| &chosen.options));
+    for chosen in loaded.chosen.values_mut() {
+        chosen.options = chosen.options.in_lane(0, inspect.threads, lane_threads);
+    }
+    Ok(())
 }
 
 /// How one model runs, and how much of it on its provider.
@@ -88,6 +92,7 @@ pub fn info(name: &str, bundle: &Bundle, chosen: &Chosen, assignment: &Assignmen
         precision: chosen.options.precision.name(),
         is_quantised: bundle.is_quantised(),
         threads: chosen.options.threads,
+        has_own_cores: chosen.options.has_own_cores(),
         nodes: assignment.nodes(),
         nodes_fallen_back: assignment.nodes_elsewhere,
         operators_fallen_back: kinds.map(|(kind, _)| kind.clone()).collect(),
@@ -119,18 +124,13 @@ pub fn infos(
 }
 
 /// For the terminal: one line a model.
-pub fn print(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) {
-    let all = loaded.chosen.values().map(|chosen| &chosen.options);
-    let model_threads = inspect.threads_of_lane(all);
+pub fn print(loaded: &Loaded, assignments: &Assignments) {
     for (name, chosen) in &loaded.chosen {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
         println!(
             "session    {name}: {} ({}), {nodes}",
-            chosen
-                .options
-                .in_lane(0, inspect.threads, model_threads)
-                .told(is_quantised),
+            chosen.options.told(is_quantised),
             if chosen.is_tuned {
                 "tuned"
             } else {

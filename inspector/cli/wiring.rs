@@ -170,7 +170,7 @@ pub fn scorers(
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
     let lanes = settings.inspect.threads;
     let models = loaded.chosen.values().map(|chosen| &chosen.options);
-    let model_threads = settings.inspect.threads_of_lane(models);
+    let lane_threads = settings.inspect.lane_threads(models);
     for lane in 0..lanes {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
@@ -182,7 +182,7 @@ pub fn scorers(
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
-                    &options.in_lane(lane, lanes, model_threads),
+                    &options.in_lane(lane, lanes, lane_threads),
                     shapes[camera],
                     configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),

@@ -23,7 +23,7 @@ pub struct Workshop {
     shapes: Vec<FrameShape>,
     inspect: InspectSettings,
     /// For how many threads of a run each thread that inspects has cores.
-    model_threads: usize,
+    lane_threads: usize,
     models: PathBuf,
     clock: Arc<dyn Clock>,
 }
@@ -48,9 +48,9 @@ impl Workshop {
                 })
                 .collect(),
             shapes,
-            model_threads: settings
+            lane_threads: settings
                 .inspect
-                .threads_of_lane(loaded.chosen.values().map(|chosen| &chosen.options)),
+                .lane_threads(loaded.chosen.values().map(|chosen| &chosen.options)),
             inspect: settings.inspect.clone(),
             models: settings.models.clone(),
             clock,
@@ -72,12 +72,14 @@ impl Workshop {
 
     /// How a bundle runs, as at the start of the station: accepted, and as it was set or tuned.
     pub fn choose(&self, bundle: &Bundle) -> Result<Chosen, String> {
-        sessions::choose(&self.inspect, self.runtime, bundle)
+        let mut chosen = sessions::choose(&self.inspect, self.runtime, bundle)?;
+        chosen.options = self.in_lane(&chosen.options, 0);
+        Ok(chosen)
     }
 
     /// The same for one of the threads that inspect, on the cores that it has had since the start.
     pub fn in_lane(&self, options: &SessionOptions, lane: usize) -> SessionOptions {
-        options.in_lane(lane, self.inspect.threads, self.model_threads)
+        options.in_lane(lane, self.inspect.threads, self.lane_threads)
     }
 
     /// A bundle behind a camera, loaded and warm.

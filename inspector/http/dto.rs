@@ -169,6 +169,8 @@ pub struct ModelStatus {
     pub precision: String,
     pub is_quantised: bool,
     pub threads: usize,
+    /// Whether each of them keeps to a core of its own.
+    pub has_own_cores: bool,
     pub nodes: usize,
     pub nodes_fallen_back: usize,
     pub operators_fallen_back: Vec<String>,

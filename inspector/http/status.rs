@@ -158,6 +158,7 @@ fn models(handle: &Handle) -> Vec<ModelStatus> {
             precision: info.precision.to_owned(),
             is_quantised: info.is_quantised,
             threads: info.threads,
+            has_own_cores: info.has_own_cores,
             nodes: info.nodes,
             nodes_fallen_back: info.nodes_fallen_back,
             operators_fallen_back: info.operators_fallen_back,

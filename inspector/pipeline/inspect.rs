@@ -56,11 +56,6 @@ impl InspectStage {
         }
     }
 
-    /// The calling thread is the one that steps.
-    pub fn settle(&self) {
-        self.with.scorers.settle();
-    }
-
     /// How long it may wait for a frame before it is to be told that there is none.
     pub fn patience(&self, most: Duration) -> Duration {
         match self.with.keep_warm {

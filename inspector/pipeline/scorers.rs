@@ -59,13 +59,6 @@ impl Rack {
         }
     }
 
-    /// The calling thread is the one that scores.
-    pub fn settle(&self) {
-        for kept in self.recipes.iter().flatten().flatten() {
-            kept.scorer.settle();
-        }
-    }
-
     /// Runs the newest models of one recipe on nothing, of the next recipe each time.
     pub fn keep_warm(&mut self) {
         let count = self.recipes.len().max(1);

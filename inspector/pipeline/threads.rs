@@ -194,7 +194,6 @@ fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) 
 }
 
 fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
-    stage.settle();
     loop {
         match frames.pop_waiting(stage.patience(NAP)) {
             Some(item) => stage.step(item),

@@ -73,9 +73,6 @@ pub trait Scorer: Send {
         map: &mut [u8],
     ) -> Result<ViewScore, ScoreError>;
 
-    /// Called once by the thread that is to score, before its first frame: it may be given a core to keep to.
-    fn settle(&self) {}
-
     /// Runs on nothing, so that a device does not fall asleep between parts. Does nothing where that costs
     /// nothing.
     ///

@@ -233,10 +233,6 @@ impl Scorer for OnnxScorer {
         found.ok_or_else(|| score_error(RunError::NoInput))
     }
 
-    fn settle(&self) {
-        self.session.settle();
-    }
-
     fn keep_warm(&mut self) -> Result<(), ScoreError> {
         self.session.warm_up().map_err(|error| ScoreError::Run {
             message: error.to_string(),

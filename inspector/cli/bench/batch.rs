@@ -3,7 +3,6 @@
 
 use super::serving::Ready;
 use crate::bench::server::{Picture, Served, Server};
-use crate::ports::scorer::Scorer;
 use crate::scoring::onnx::OnnxScorer;
 use crate::station::verdict::{Verdict, judge};
 use arrayvec::ArrayVec;
@@ -37,10 +36,6 @@ impl Batch {
 }
 
 impl Server for Batch {
-    fn settle(&self) {
-        self.scorer.settle();
-    }
-
     /// The verdict is the worst of all parts.
     fn serve(&mut self, query: u64) -> Result<Served, String> {
         let (view, all) = (&self.ready.view, &self.ready.pictures);

@@ -5,7 +5,7 @@ use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Defaults, Numbers, Row};
 use crate::station::verdict::Thresholds;
 use models::runtime::Runtime;
-use models::{Bundle, Device, Precision, Provider, SessionOptions, tuned};
+use models::{Bundle, Cores, Device, Precision, Provider, SessionOptions, tuned};
 use std::sync::Arc;
 
 /// A case, and what it measures.
@@ -15,11 +15,6 @@ pub struct Chosen {
     pub case: Case,
     /// One but for `mixed`.
     pub subjects: Vec<Arc<Subject>>,
-}
-
-/// Cores that this program may use.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// All cases, each once, in the order of the rows.
@@ -161,7 +156,7 @@ fn ways(row: &Row, bundle: &Bundle, runtime: &Runtime) -> Result<Vec<SessionOpti
     let noted = tuned::of(runtime, bundle).map_err(|error| error.to_string())?;
     let noted = noted.filter(|_| row.providers.is_empty() && row.precisions.is_empty());
     let base = noted.unwrap_or_else(|| SessionOptions {
-        threads: cores(),
+        threads: Cores::count(),
         ..SessionOptions::default()
     });
     let mut ways = Vec::new();
@@ -176,7 +171,11 @@ fn ways(row: &Row, bundle: &Bundle, runtime: &Runtime) -> Result<Vec<SessionOpti
                 ways.push(SessionOptions {
                     provider,
                     precision,
-                    threads: if threads == 0 { cores() } else { threads },
+                    threads: if threads == 0 {
+                        Cores::count()
+                    } else {
+                        threads
+                    },
                     ..base.clone()
                 });
             }

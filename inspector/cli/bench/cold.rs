@@ -39,7 +39,8 @@ struct FirstView {
     device: String,
     precision: String,
     threads: usize,
-    model_threads: usize,
+    lanes: usize,
+    lane_threads: usize,
     is_required: bool,
     engines: Option<PathBuf>,
     /// Folder of configurations, and name of the camera.
@@ -67,7 +68,7 @@ impl FirstView {
             provider,
             precision,
             threads: self.threads,
-            cores: Cores::of(0, 1, self.model_threads),
+            cores: Cores::of(0, self.lanes, self.lane_threads),
             is_required: self.is_required,
             engines: self.engines.clone(),
         })
@@ -109,9 +110,6 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
     calibration::use_one_opencv_thread().map_err(model)?;
     let scorers = views.iter().map(|view| view.scorer(runtime));
     let mut scorers = scorers.collect::<Result<Vec<_>, _>>()?;
-    for scorer in &scorers {
-        scorer.settle();
-    }
     println!("{}", STEPS[2]);
     let frames = views.iter().map(|view| std::fs::read(&view.frame));
     let frames = frames.collect::<Result<Vec<_>, _>>().map_err(model)?;
@@ -153,7 +151,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
     let ready = bench.ready(&chosen.subjects[0])?;
     let scratch = Scratch::new()?;
     let views = ready.iter().enumerate();
-    let views = views.map(|(index, ready)| first_view(&scratch, index, ready));
+    let views = views.map(|(index, ready)| first_view(&scratch, index, ready, chosen.case.workers));
     let views = views.collect::<Result<Vec<_>, _>>()?;
     let views = serde_json::to_vec(&views).map_err(|error| error.to_string())?;
     let views = scratch.write("views.json", &views)?;
@@ -194,7 +192,12 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
     })
 }
 
-fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstView, String> {
+fn first_view(
+    scratch: &Scratch,
+    index: usize,
+    ready: &Ready,
+    lanes: usize,
+) -> Result<FirstView, String> {
     let (view, picture) = (&ready.view, ready.pictures.first());
     let picture = picture.ok_or("there is no image")?;
     let options = &view.options;
@@ -205,7 +208,8 @@ fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstVie
         device: options.provider.device().to_lowercase(),
         precision: options.precision.name().to_owned(),
         threads: options.threads,
-        model_threads: view.model_threads,
+        lanes,
+        lane_threads: view.lane_threads,
         is_required: options.is_required,
         engines: options.engines.clone(),
         configuration: configured.zip(view.camera.clone()),

@@ -14,7 +14,7 @@ use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Thresholds, Verdict, judge};
 use image::imageops::{FilterType, resize};
 use models::runtime::Runtime;
-use models::{Session, SessionOptions, acceptance};
+use models::{Cores, Session, SessionOptions, acceptance};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl Ready {
     pub fn in_lane(&self, lane: usize, lanes: usize) -> Self {
         let mut ready = self.clone();
         let options = &mut ready.view.options;
-        *options = options.in_lane(lane, lanes, self.view.model_threads);
+        *options = options.in_lane(lane, lanes, self.view.lane_threads);
         ready
     }
 
@@ -150,7 +150,7 @@ impl Workbench<'_> {
     /// would be another verdict.
     fn expected(&self, view: &View, pictures: &[Picture]) -> Verdicts {
         let options = SessionOptions {
-            threads: super::cases::cores(),
+            threads: Cores::count(),
             ..SessionOptions::default()
         };
         let mut scorer = self.scorer_of(view, &options)?;
@@ -300,12 +300,6 @@ impl Raw {
 }
 
 impl Server for Raw {
-    fn settle(&self) {
-        for session in &self.sessions {
-            session.settle();
-        }
-    }
-
     fn serve(&mut self, _: u64) -> Result<Served, String> {
         let started = SystemClock.now();
         self.run()?;

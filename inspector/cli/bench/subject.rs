@@ -61,7 +61,7 @@ pub struct View {
     /// How it runs.
     pub options: SessionOptions,
     /// For how many threads of a run each thread that inspects has cores; 1 is none of its own.
-    pub model_threads: usize,
+    pub lane_threads: usize,
     /// Of every image.
     pub shape: FrameShape,
     /// Limits of the verdict.
@@ -96,11 +96,7 @@ impl Subject {
             camera: None,
             bundle: Arc::clone(bundle),
             options: options.clone(),
-            model_threads: if own_cores {
-                SessionOptions::threads_of_lane([options])
-            } else {
-                1
-            },
+            lane_threads: if own_cores { options.threads } else { 1 },
             shape: FrameShape {
                 width,
                 height,
@@ -148,7 +144,7 @@ impl View {
             threads: self.options.threads,
             has_own_cores: self
                 .options
-                .in_lane(0, lanes, self.model_threads)
+                .in_lane(0, lanes, self.lane_threads)
                 .has_own_cores(),
             image: [self.shape.width, self.shape.height],
             pixel_format: self.shape.pixel_format.name().to_owned(),
@@ -225,7 +221,7 @@ struct Views {
     /// With how each runs, by the name that recipes give it.
     models: std::collections::BTreeMap<String, (Arc<Bundle>, SessionOptions)>,
     /// For how many threads of a run each thread that inspects has cores.
-    model_threads: usize,
+    lane_threads: usize,
     /// Of each camera, in order.
     cameras: Vec<(String, FrameShape, Option<Arc<Configured>>)>,
 }
@@ -234,7 +230,7 @@ impl Views {
     fn new(settings: &StationSettings, loaded: wiring::Loaded, shapes: &[FrameShape]) -> Self {
         let chosen = loaded.chosen;
         let options = chosen.values().map(|chosen| &chosen.options);
-        let model_threads = settings.inspect.threads_of_lane(options);
+        let lane_threads = settings.inspect.lane_threads(options);
         let models = loaded.bundles.into_iter().map(|(name, bundle)| {
             let options = chosen[&name].options.clone();
             (name, (Arc::new(bundle), options))
@@ -256,7 +252,7 @@ impl Views {
         });
         Self {
             models: models.collect(),
-            model_threads,
+            lane_threads,
             cameras: cameras.collect(),
         }
     }
@@ -268,7 +264,7 @@ impl Views {
             camera: Some(camera.clone()),
             bundle: Arc::clone(bundle),
             options: options.clone(),
-            model_threads: self.model_threads,
+            lane_threads: self.lane_threads,
             shape: *shape,
             thresholds: view.thresholds,
             configured: configured.clone(),

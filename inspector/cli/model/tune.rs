@@ -74,7 +74,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     let mut candidates = Vec::new();
     for options in options {
         // As in a station where one thread inspects.
-        let options = options.in_lane(0, 1, SessionOptions::threads_of_lane([&options]));
+        let options = options.in_lane(0, 1, options.threads);
         match candidate(runtime, &bundle, &images, &options) {
             Ok(candidate) => candidates.push(candidate),
             Err(reason) => println!("  does not run: {options}: {reason}"),
@@ -195,7 +195,6 @@ fn run_after_gaps(
     std::thread::sleep(gap);
     for round in 0..rounds {
         for candidate in candidates.iter_mut() {
-            candidate.options.cores.settle();
             images.load_into(&mut candidate.session, round as usize)?;
             let burnt = processor_time();
             let started = SystemClock.now();
@@ -217,7 +216,6 @@ fn run_back_to_back(
     time: Duration,
 ) -> Result<(), Error> {
     for candidate in candidates {
-        candidate.options.cores.settle();
         let mut spent = Duration::ZERO;
         for index in 0.. {
             images.load_into(&mut candidate.session, index)?;

@@ -53,15 +53,15 @@ impl InspectSettings {
         options
     }
 
-    /// For how many threads of a run each thread that inspects has cores, with these models.
-    pub fn threads_of_lane<'a>(
-        &self,
-        models: impl IntoIterator<Item = &'a SessionOptions>,
-    ) -> usize {
-        match self.own_cores {
-            true => SessionOptions::threads_of_lane(models),
-            false => 1,
+    /// For how many threads of a run each thread that inspects has cores, with these models; 1 is none of its own.
+    pub fn lane_threads<'a>(&self, models: impl IntoIterator<Item = &'a SessionOptions>) -> usize {
+        if !self.own_cores {
+            return 1;
         }
+        let on_cores = models
+            .into_iter()
+            .filter(|options| options.provider == Provider::Cpu);
+        Cores::threads_of_lane(self.threads, on_cores.map(|options| options.threads))
     }
 }
 

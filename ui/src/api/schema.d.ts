@@ -766,6 +766,8 @@ export interface components {
         /** @description A model that is loaded: how it runs, and what for. */
         ModelStatus: {
             acceptance: string;
+            /** @description Whether each of them keeps to a core of its own. */
+            has_own_cores: boolean;
             is_quantised: boolean;
             is_tuned: boolean;
             name: string;

@@ -318,6 +318,7 @@ export const en = {
     in_8_bits: "8-bit + {precision}",
     in_8_bits_hint: "8-bit: convolutions and products in 8-bit whole numbers, the rest as named beside it.",
     threads: "Threads",
+    own_cores: "own cores",
     nodes: "Nodes",
     fallen_back: "On the CPU instead",
     chosen_by: "Chosen by",

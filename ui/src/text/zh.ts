@@ -319,6 +319,7 @@ export const zh: Catalogue = {
     in_8_bits: "8 位 + {precision}",
     in_8_bits_hint: "8 位：卷积和乘积用 8 位整数计算，其余按所列精度计算。",
     threads: "线程",
+    own_cores: "独占核心",
     nodes: "节点",
     fallen_back: "改由 CPU 计算",
     chosen_by: "选定方式",
