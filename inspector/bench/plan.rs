@@ -36,7 +36,7 @@ pub struct Row {
     /// Threads of one run of the model; 0 is as many as there are cores. [0]
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Whether each of them keeps to a core, if there are as many: true, false. [true]
+    /// Whether each of them keeps to a core, if there are as many: true, false. [false]
     #[arg(long, value_delimiter = ',')]
     pub own_cores: Vec<bool>,
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]

@@ -146,7 +146,7 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
 
 fn own_cores(row: &Row) -> Vec<bool> {
     match &row.own_cores[..] {
-        [] => vec![true],
+        [] => vec![false],
         asked => asked.to_vec(),
     }
 }

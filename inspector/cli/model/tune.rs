@@ -26,6 +26,9 @@ pub struct TuneArgs {
     /// Idle time before each run, in milliseconds; a line has a part only now and then.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     gap_ms: u64,
+    /// Threads of a run keep to a core each, as in a station with inspect.own_cores.
+    #[arg(long)]
+    own_cores: bool,
     /// Most threads of a run; all cores unless given.
     #[arg(long)]
     threads: Option<usize>,
@@ -74,7 +77,8 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     let mut candidates = Vec::new();
     for options in options {
         // As in a station where one thread inspects.
-        let options = options.in_lane(0, 1, options.threads);
+        let lane_threads = if args.own_cores { options.threads } else { 1 };
+        let options = options.in_lane(0, 1, lane_threads);
         match candidate(runtime, &bundle, &images, &options) {
             Ok(candidate) => candidates.push(candidate),
             Err(reason) => println!("  does not run: {options}: {reason}"),
