@@ -76,9 +76,12 @@ pub fn settle(
         return Err(problems);
     }
     let inspect = &settings.inspect;
-    let lane_threads = inspect.lane_threads(loaded.chosen.values().map(|chosen| &chosen.options));
+    loaded.lane_threads =
+        inspect.lane_threads(loaded.chosen.values().map(|chosen| &chosen.options));
     for chosen in loaded.chosen.values_mut() {
-        chosen.options = chosen.options.in_lane(0, inspect.threads, lane_threads);
+        chosen.options = chosen
+            .options
+            .in_lane(0, inspect.threads, loaded.lane_threads);
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ pub struct Loaded {
     pub bundles: BTreeMap<String, Bundle>,
     /// How each of them runs, by name; see `sessions::settle`.
     pub chosen: BTreeMap<String, Chosen>,
+    /// For how many threads of a run each thread that inspects has cores, settled with `chosen`; 1 is none of its own.
+    pub lane_threads: usize,
     /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
     pub configurations: Vec<Option<(Configuration, String)>>,
 }
@@ -74,6 +76,7 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
             files,
             bundles,
             chosen: BTreeMap::new(),
+            lane_threads: 1,
             configurations,
         })
     } else {
@@ -169,8 +172,6 @@ pub fn scorers(
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
     let lanes = settings.inspect.threads;
-    let models = loaded.chosen.values().map(|chosen| &chosen.options);
-    let lane_threads = settings.inspect.lane_threads(models);
     for lane in 0..lanes {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
@@ -182,7 +183,7 @@ pub fn scorers(
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
-                    &options.in_lane(lane, lanes, lane_threads),
+                    &options.in_lane(lane, lanes, loaded.lane_threads),
                     shapes[camera],
                     configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),

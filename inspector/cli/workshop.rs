@@ -48,9 +48,7 @@ impl Workshop {
                 })
                 .collect(),
             shapes,
-            lane_threads: settings
-                .inspect
-                .lane_threads(loaded.chosen.values().map(|chosen| &chosen.options)),
+            lane_threads: loaded.lane_threads,
             inspect: settings.inspect.clone(),
             models: settings.models.clone(),
             clock,

@@ -47,7 +47,7 @@ seconds = 2
 
 #[test]
 fn a_recipe_is_measured_as_its_station_runs_it() {
-    let home = home(&format!("{SIM}\n[inspect]\nmodel_threads = 1\n"));
+    let home = home(SIM);
     let at = |name: &str| home.path().join(name);
     let (settings, out, html) = (at("station.toml"), at("out.json"), at("out.html"));
     let files = [&out, &html].map(|file| file.to_str().expect("text"));

@@ -3,7 +3,7 @@
 use super::cases::Chosen;
 use super::replay::{Belt, Replay, Trigger, Witness};
 use super::scratch::{self, Scratch};
-use super::serving::{Ready, Workbench};
+use super::serving::{Ready, Workbench, in_lane};
 use crate::bench::drive::{Sample, Seen, Watch};
 use crate::bench::report::{EndToEnd, Figures, Stage};
 use crate::bench::summary::{distribution, figures};
@@ -66,8 +66,8 @@ fn through_pipeline(
     let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let job = log.job();
     let scorers = (0..case.workers).map(|lane| -> Result<Scorers, String> {
-        let ready = ready.iter().map(|ready| ready.in_lane(lane, case.workers));
-        let views = ready.map(|ready| warm(bench, chosen, &ready));
+        let ready = in_lane(ready, lane, case.workers);
+        let views = ready.iter().map(|ready| warm(bench, chosen, ready));
         Ok(vec![views.collect::<Result<_, _>>()?])
     });
     let scorers = scorers.collect::<Result<Vec<_>, String>>()?;

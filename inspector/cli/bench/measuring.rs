@@ -1,7 +1,7 @@
 //! Runs a case.
 
 use super::cases::Chosen;
-use super::serving::{Ready, Workbench};
+use super::serving::{Ready, Workbench, in_lane};
 use super::{cold, end_to_end};
 use crate::bench::case::{Case, Scenario};
 use crate::bench::drive::{Load, Schedule, Seen, Watch, closed_loop, open_loop};
@@ -72,10 +72,7 @@ fn servers(
 /// What each of the case's threads that inspect looks at, with the cores that it has.
 fn lanes(chosen: &Chosen, ready: &[Ready]) -> impl Iterator<Item = Vec<Ready>> {
     let count = chosen.case.workers;
-    (0..count).map(move |lane| {
-        let ready = ready.iter().map(|one| one.in_lane(lane, count));
-        ready.collect()
-    })
+    (0..count).map(move |lane| in_lane(ready, lane, count))
 }
 
 fn warm_up(servers: &mut [Box<dyn Server>], queries: u64) -> Result<(), String> {
@@ -262,11 +259,8 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
     let ready = ready.collect::<Result<Vec<_>, _>>()?;
     let started = SystemClock.now();
     let all_styles = |lane: usize| -> Result<Box<dyn Server>, String> {
-        let of_lane = |ready: &Vec<Ready>| -> Vec<Ready> {
-            let views = ready.iter().map(|one| one.in_lane(lane, case.workers));
-            views.collect()
-        };
-        let ready: Vec<Vec<Ready>> = ready.iter().map(of_lane).collect();
+        let of_lane = ready.iter().map(|ready| in_lane(ready, lane, case.workers));
+        let ready: Vec<Vec<Ready>> = of_lane.collect();
         let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()], 1));
         let styles = styles.collect::<Result<Vec<_>, String>>()?;
         Ok(Box::new(Styles(styles)))

@@ -54,18 +54,19 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// The same for one of the case's threads that inspect, on cores of its own if it is to have some.
-    pub fn in_lane(&self, lane: usize, lanes: usize) -> Self {
-        let mut ready = self.clone();
-        let options = &mut ready.view.options;
-        *options = options.in_lane(lane, lanes, self.view.lane_threads);
-        ready
-    }
-
     /// The verdict that a part must be given by this view.
     pub fn expected(&self, part: u64) -> Verdict {
         self.pictures[(part % self.pictures.len() as u64) as usize].expected
     }
+}
+
+/// The same for one of the case's threads that inspect, on cores of its own if it is to have some.
+pub fn in_lane(ready: &[Ready], lane: usize, lanes: usize) -> Vec<Ready> {
+    let mut ready = ready.to_vec();
+    for Ready { view, .. } in &mut ready {
+        view.options = view.options.in_lane(lane, lanes, view.lane_threads);
+    }
+    ready
 }
 
 impl Workbench<'_> {

@@ -229,8 +229,7 @@ struct Views {
 impl Views {
     fn new(settings: &StationSettings, loaded: wiring::Loaded, shapes: &[FrameShape]) -> Self {
         let chosen = loaded.chosen;
-        let options = chosen.values().map(|chosen| &chosen.options);
-        let lane_threads = settings.inspect.lane_threads(options);
+        let lane_threads = loaded.lane_threads;
         let models = loaded.bundles.into_iter().map(|(name, bundle)| {
             let options = chosen[&name].options.clone();
             (name, (Arc::new(bundle), options))

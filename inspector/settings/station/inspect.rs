@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct InspectSettings {
     /// Frames inspected at the same time, 1 to 16.
     pub threads: usize,
-    /// Threads of one model run, 1 to 64; `None` leaves it to what was tuned, else to the number of cores.
+    /// Threads of one model run, 1 to 64; `None` leaves it to what was tuned.
     pub model_threads: Option<usize>,
     /// What computes, and in which precision; `None` leaves it to what was tuned.
     pub provider: Option<(Provider, Precision)>,
