@@ -10,6 +10,7 @@ pub mod http;
 pub mod io;
 pub mod pipeline;
 pub mod ports;
+pub mod priority;
 pub mod results;
 pub mod scoring;
 pub mod settings;

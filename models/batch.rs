@@ -5,6 +5,7 @@ use crate::network::{Array, Network};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use crate::runtime::Runtime;
 use prost::Message as _;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// How far apart the answers of a graph and of the changed one may be.
@@ -14,17 +15,22 @@ const APART_MAX: f32 = 1e-4;
 ///
 /// # Errors
 /// Why that is not possible.
-pub(crate) fn of_bundle(
-    bundle: &Bundle,
+pub(crate) fn of_bundle<'a>(
+    bundle: &'a Bundle,
     images: usize,
     runtime: &Runtime,
-) -> Result<Vec<u8>, String> {
+) -> Result<Cow<'a, [u8]>, String> {
+    if images == 1 {
+        return Ok(Cow::Borrowed(bundle.model()));
+    }
     let model = Model::parse(bundle.model())?;
     let input = &bundle.manifest().input;
     let (height, width) = (input.height as usize, input.width as usize);
     let shape = [input.channels.count(), height, width];
-    let changed = changed(&model, &input.name, [1, images], shape, runtime)?;
-    Ok(changed.encode_to_vec())
+    let changed = changed(&model, &input.name, [1, images], shape, runtime);
+    let changed =
+        changed.map_err(|why| format!("change it to take {images} images at once: {why}"))?;
+    Ok(Cow::Owned(changed.encode_to_vec()))
 }
 
 /// Makes a graph for `from` images of `shape` at once one for `to`; one of both is 1. A graph that takes any number is

@@ -1,6 +1,5 @@
 //! How a session runs: what computes, in which precision, with how many threads.
 
-use crate::cores::Cores;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -166,9 +165,9 @@ pub struct SessionOptions {
     pub is_required: bool,
     /// Threads that share one run on the processor; the calling thread is one of them. At least 1.
     pub threads: usize,
-    /// Cores that these threads keep to, if there are as many; only on the processor itself. They then wait for
-    /// each other in a busy loop, within a run and no longer.
-    pub cores: Cores,
+    /// Whether the calling thread has real-time priority. Its helpers on the processor then follow it, and ONNX
+    /// Runtime's wait for each other in a busy loop, within a run and no longer.
+    pub real_time: bool,
     /// Folder where TensorRT keeps the engines it built, which takes minutes; none are kept without it.
     pub engines: Option<PathBuf>,
 }
@@ -182,7 +181,7 @@ impl Default for SessionOptions {
             precision: Precision::F32,
             is_required: false,
             threads: 1,
-            cores: Cores::default(),
+            real_time: false,
             engines: None,
         }
     }
@@ -201,26 +200,9 @@ impl SessionOptions {
         label
     }
 
-    /// Whether each thread of a run has a core of its own.
-    pub fn has_own_cores(&self) -> bool {
-        self.provider == Provider::Cpu && self.cores.are_enough_for(self.threads)
-    }
-
-    /// What its threads keep to.
-    pub(crate) fn cores_used(&self) -> Cores {
-        match self.has_own_cores() {
-            true => self.cores.clone(),
-            false => Cores::default(),
-        }
-    }
-
-    /// The same with cores of its own, for one of `lanes` threads that score side by side with models of up to
-    /// `threads` threads, see [`Cores::of`].
-    pub fn in_lane(&self, lane: usize, lanes: usize, threads: usize) -> Self {
-        Self {
-            cores: Cores::of(lane, lanes, threads),
-            ..self.clone()
-        }
+    /// Whether threads compute on the processor that are to be as soon as the calling one.
+    pub(crate) fn has_crew(&self) -> bool {
+        self.real_time && matches!(self.provider, Provider::Cpu | Provider::OpenVino(_))
     }
 
     /// The arguments of a command line that stand for this.
@@ -246,15 +228,10 @@ impl SessionOptions {
         let whole = if is_quantised { "8-bit + " } else { "" };
         let plural = if self.threads == 1 { "" } else { "s" };
         format!(
-            "{}, {whole}{}, {} thread{plural}{}",
+            "{}, {whole}{}, {} thread{plural}",
             self.provider,
             self.precision.name(),
-            self.threads,
-            if self.has_own_cores() {
-                " on own cores"
-            } else {
-                ""
-            }
+            self.threads
         )
     }
 }

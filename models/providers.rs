@@ -99,15 +99,13 @@ pub(crate) fn builder(
     let builder = OrtSession::builder(&runtime.environment)?
         .with_intra_threads(options.threads.max(1))?
         .with_inter_threads(1)?
-        .with_intra_op_spinning(options.has_own_cores())?
+        .with_intra_op_spinning(options.real_time)?
         .with_inter_op_spinning(false)?
         .with_config_entry(assignment::RECORD, "1")?
         // Errors come back as values.
         .with_log_level(ort::logging::LogLevel::Fatal)?;
-    let builder = if options.has_own_cores() {
-        let others = options.cores.of_others(options.threads);
+    let builder = if options.real_time {
         builder
-            .with_config_entry("session.intra_op_thread_affinities", others)?
             // Nothing spins between two parts, nor long while another thread is late.
             .with_config_entry("session.force_spinning_stop", "1")?
             .with_config_entry("session.intra_op.spin_duration_us", SPINS_FOR_US)?

@@ -9,7 +9,7 @@ use crate::assignment::{self, Assignment};
 use crate::batch;
 use crate::binding::{Bound, Memory};
 use crate::bundle::Bundle;
-use crate::cores::Cores;
+use crate::crew::Crew;
 use crate::graph::{self, LoadError};
 use crate::image::{ImageView, InputError, SOURCE_SIDE_MAX};
 use crate::manifest::Manifest;
@@ -26,7 +26,7 @@ pub struct Session {
     bound: Bound,
     manifest: Manifest,
     provider: Provider,
-    cores: Cores,
+    crew: Crew,
     assignment: Assignment,
     reader: Reader,
     prepared: Option<Prepared>,
@@ -67,6 +67,19 @@ impl Session {
         options: &SessionOptions,
         images: usize,
     ) -> Result<Self, LoadError> {
+        if !options.has_crew() {
+            return Self::made(runtime, bundle, options, images);
+        }
+        let (crew, made) = Crew::gathered(|| Self::made(runtime, bundle, options, images));
+        made.map(|session| Self { crew, ..session })
+    }
+
+    fn made(
+        runtime: &Runtime,
+        bundle: &Bundle,
+        options: &SessionOptions,
+        images: usize,
+    ) -> Result<Self, LoadError> {
         let path = bundle.folder().join("model.onnx");
         runtime.check(options).map_err(|message| {
             let path = path.clone();
@@ -82,20 +95,12 @@ impl Session {
             mismatch,
         };
 
-        let changed;
-        let model = if images == 1 {
-            bundle.model()
-        } else {
-            changed = batch::of_bundle(bundle, images, runtime).map_err(|message| {
-                LoadError::Runtime {
-                    path: path.clone(),
-                    message: format!("change it to take {images} images at once: {message}"),
-                }
-            })?;
-            &changed
-        };
+        let model = batch::of_bundle(bundle, images, runtime).map_err(|message| {
+            let path = path.clone();
+            LoadError::Runtime { path, message }
+        })?;
         let session = providers::builder(runtime, options)
-            .and_then(|mut builder| builder.commit_from_memory(model))
+            .and_then(|mut builder| builder.commit_from_memory(&model))
             .map_err(refused)?;
         let assignment = assignment::of(&session, options.provider.name()).map_err(refused)?;
         let is_required = options.is_required || assignment.nodes_on_provider == 0;
@@ -119,7 +124,7 @@ impl Session {
             bound,
             manifest,
             provider: options.provider,
-            cores: options.cores_used(),
+            crew: Crew::default(),
             assignment,
             reader,
             prepared: None,
@@ -153,9 +158,8 @@ impl Session {
     pub fn resized_size(&self) -> (u32, u32) {
         let input = &self.manifest.input;
         let whole = (input.width, input.height);
-        self.prepared
-            .as_ref()
-            .map_or(whole, |prepared| prepared.placement.content)
+        let prepared = self.prepared.as_ref();
+        prepared.map_or(whole, |prepared| prepared.placement.content)
     }
 
     /// Makes the tables for images of one size now, so that the first image costs no allocation.
@@ -164,18 +168,15 @@ impl Session {
     /// When the size cannot be resized to the model's input.
     pub fn prepare_for(&mut self, width: u32, height: u32) -> Result<(), InputError> {
         let source = (width, height);
-        if self
-            .prepared
-            .as_ref()
-            .is_some_and(|prepared| prepared.placement.source == source)
-        {
+        let prepared = self.prepared.as_ref();
+        if prepared.is_some_and(|prepared| prepared.placement.source == source) {
             return Ok(());
         }
         let input = &self.manifest.input;
         let side_max = |side: u32| SOURCE_SIDE_MAX.min(side.saturating_mul(FACTOR_MAX));
         let too_large = |max| InputError::Size { found: source, max };
-        let sides = (1..=SOURCE_SIDE_MAX, 1..=SOURCE_SIDE_MAX);
-        if !sides.0.contains(&width) || !sides.1.contains(&height) {
+        let is_side = |side: u32| (1..=SOURCE_SIDE_MAX).contains(&side);
+        if !is_side(width) || !is_side(height) {
             return Err(too_large((side_max(input.width), side_max(input.height))));
         }
         let placement =
@@ -222,13 +223,11 @@ impl Session {
         self.run_all().map(|_| ())
     }
 
-    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them. The
-    /// calling thread keeps to its core from then on, where runs have cores of their own.
+    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them.
     ///
     /// # Errors
     /// When the image's channels, size or length do not fit; there is then nothing to run.
     pub fn preprocess(&mut self, image: &ImageView) -> Result<(), InputError> {
-        self.cores.keep();
         let next = std::mem::take(&mut self.loaded) % self.bound.images();
         let expected = self.manifest.input.channels;
         if image.channels != expected {
@@ -354,12 +353,12 @@ impl Session {
     /// # Errors
     /// When the model fails.
     pub fn run_raw(&mut self) -> Result<(), RunError> {
-        self.cores.keep();
         self.loaded = 0;
         self.run_bound()
     }
 
     fn run_bound(&mut self) -> Result<(), RunError> {
+        self.crew.follow();
         let failed = |error: ort::Error| error.message().to_owned();
         let run = self.bound.run().map_err(failed);
         run.map_err(|message| RunError::Run { message })
@@ -390,10 +389,9 @@ impl Answers<'_> {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (model, map) = (&self.manifest.name, self.map_size());
         f.debug_struct("Session")
-            .field("model", model)
-            .field("map", &map)
+            .field("model", &self.manifest.name)
+            .field("map", &self.map_size())
             .finish_non_exhaustive()
     }
 }

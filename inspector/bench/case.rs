@@ -104,8 +104,6 @@ pub struct SubjectView {
     pub precision: String,
     /// Threads of one run of the model.
     pub threads: usize,
-    /// Whether each keeps to a core of its own.
-    pub has_own_cores: bool,
     /// Width and height of the camera's images, in pixels.
     pub image: [u32; 2],
     /// Their layout: Mono8 or RGB8.
@@ -124,6 +122,8 @@ pub struct Case {
     pub subjects: Vec<Subject>,
     /// Threads that inspect, each with sessions of its own.
     pub workers: usize,
+    /// Whether they have real-time priority.
+    pub real_time: bool,
     /// Parts that come at once and are scored in one run of the model; 1 as in the station.
     pub batch: usize,
     /// Milliseconds from one part to the next.
@@ -159,9 +159,6 @@ impl SubjectView {
         }
         let plural = if self.threads == 1 { "" } else { "s" };
         way += &format!(" {} {} thread{plural}", self.precision, self.threads);
-        if self.has_own_cores {
-            way += " on own cores";
-        }
         way
     }
 }
@@ -246,6 +243,9 @@ impl fmt::Display for Case {
         if self.keep_warm_ms > 0 {
             write!(f, ", kept warm every {} ms", self.keep_warm_ms)?;
         }
+        if self.real_time {
+            write!(f, ", real-time")?;
+        }
         Ok(())
     }
 }
@@ -260,7 +260,7 @@ mod tests {
         let mut case = sample::measured(Scenario::Takt).case;
         assert_eq!(
             case.to_string(),
-            "takt demo-parts cpu f32 4 threads on own cores 1280x960 every 420 ms"
+            "takt demo-parts cpu f32 4 threads 1280x960 every 420 ms, real-time"
         );
         let subject = &mut case.subjects[0];
         subject.name = "bracket".to_owned();
@@ -268,18 +268,17 @@ mod tests {
         subject.views.push(subject.views[0].clone());
         assert_eq!(
             case.to_string(),
-            "takt recipe bracket version 3 cpu f32 4 threads on own cores 1280x960 every 420 ms"
+            "takt recipe bracket version 3 cpu f32 4 threads 1280x960 every 420 ms, real-time"
         );
         let side = &mut case.subjects[0].views[1];
         (side.provider, side.device) = ("openvino".to_owned(), "gpu".to_owned());
         side.precision = "f16".to_owned();
         (side.threads, side.image) = (1, [640, 480]);
-        side.has_own_cores = false;
         case.workers = 2;
         assert_eq!(
             case.to_string(),
-            "takt recipe bracket version 3 cpu f32 4 threads on own cores+openvino on gpu f16 1 thread ×2 workers \
-             1280x960+640x480 every 420 ms"
+            "takt recipe bracket version 3 cpu f32 4 threads+openvino on gpu f16 1 thread ×2 workers \
+             1280x960+640x480 every 420 ms, real-time"
         );
         assert_eq!(case.devices(), ["cpu (cpu)", "openvino (gpu)"]);
         assert_eq!(case.streams(1), "1 set of 2 cameras");

@@ -6,6 +6,7 @@
 use super::server::{Served, Server};
 use super::usage;
 use crate::clock::{Clock, processor_time};
+use crate::priority::Priority;
 use crate::station::time::Instant;
 use crate::station::verdict::Verdict;
 use std::ops::ControlFlow;
@@ -59,6 +60,8 @@ pub struct Load {
     pub keep_warm: Duration,
     /// Ends early when a query took longer than this.
     pub gives_up_above: Option<Duration>,
+    /// Whether threads that serve have real-time priority.
+    pub real_time: bool,
 }
 
 /// One query.
@@ -147,37 +150,43 @@ pub fn open_loop(
         clock,
         servers,
         watch,
-        load.queries,
+        (load.queries, load.real_time),
         |shared, server, samples| {
             serve_open(shared, server, load, samples);
         },
     )
 }
 
-/// Sends a query as soon as a server is free, for so long.
+/// Sends a query as soon as a server is free, for so long; threads that serve may have real-time priority.
 ///
 /// # Errors
 /// As [`open_loop`].
 pub fn closed_loop(
     clock: &dyn Clock,
     servers: &mut [Box<dyn Server>],
-    time: Duration,
+    (time, real_time): (Duration, bool),
     watch: Watch,
 ) -> Result<Seen, String> {
-    run(clock, servers, watch, 0, |shared, server, samples| {
-        while !shared.is_over() && shared.since_start() < time {
-            let came_after = shared.since_start();
-            let query = shared.next.fetch_add(1, Ordering::Relaxed);
-            match server.serve(query) {
-                Ok(served) => {
-                    let sample = sample(shared, (came_after, came_after), served, false);
-                    samples.push((query, sample));
+    run(
+        clock,
+        servers,
+        watch,
+        (0, real_time),
+        |shared, server, samples| {
+            while !shared.is_over() && shared.since_start() < time {
+                let came_after = shared.since_start();
+                let query = shared.next.fetch_add(1, Ordering::Relaxed);
+                match server.serve(query) {
+                    Ok(served) => {
+                        let sample = sample(shared, (came_after, came_after), served, false);
+                        samples.push((query, sample));
+                    }
+                    Err(why) => return shared.refuse(why),
                 }
-                Err(why) => return shared.refuse(why),
+                shared.done.fetch_add(1, Ordering::Relaxed);
             }
-            shared.done.fetch_add(1, Ordering::Relaxed);
-        }
-    })
+        },
+    )
 }
 
 /// Of a query that came and was begun at these times.
@@ -268,7 +277,7 @@ fn run<F>(
     clock: &dyn Clock,
     servers: &mut [Box<dyn Server>],
     watch: Watch,
-    expected: u64,
+    (expected, real_time): (u64, bool),
     serve: F,
 ) -> Result<Seen, String>
 where
@@ -291,6 +300,9 @@ where
             .map(|server| {
                 let mut samples = own.next().unwrap_or_default();
                 scope.spawn(move || {
+                    if real_time && let Err(error) = Priority::Verdict.take() {
+                        shared_.refuse(format!("real-time priority: {error}"));
+                    }
                     serve(shared_, server.as_mut(), &mut samples);
                     samples
                 })

@@ -1,6 +1,7 @@
 //! A plan: rows of a file, or the arguments of one call. Lists in a row multiply.
 
 use super::case::Scenario;
+use crate::priority;
 use serde::Deserialize;
 
 /// Plans that the program brings along, by name.
@@ -36,9 +37,9 @@ pub struct Row {
     /// Threads of one run of the model; 0 is as many as there are cores. [0]
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Whether each of them keeps to a core, if there are as many: true, false. [false]
+    /// Whether threads that inspect have real-time priority: true, false. [true where the system allows it]
     #[arg(long, value_delimiter = ',')]
-    pub own_cores: Vec<bool>,
+    pub real_time: Vec<bool>,
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub workers: Vec<usize>,
@@ -120,6 +121,8 @@ pub struct Defaults {
     pub budget_ms: Option<f64>,
     /// Threads that inspect.
     pub workers: usize,
+    /// Whether they have real-time priority.
+    pub real_time: bool,
     /// Milliseconds; 0 is never.
     pub keep_warm_ms: u64,
 }
@@ -130,6 +133,7 @@ impl Default for Defaults {
             takt_ms: 500.0,
             budget_ms: None,
             workers: 1,
+            real_time: priority::is_real_time_allowed(),
             keep_warm_ms: 0,
         }
     }
@@ -152,6 +156,8 @@ pub struct Numbers {
     pub warm_up: u64,
     /// Threads that inspect.
     pub workers: usize,
+    /// Whether they have real-time priority.
+    pub real_time: bool,
     /// See [`Case::batch`](super::case::Case::batch).
     pub batch: usize,
     /// Milliseconds; 0 is never.
@@ -191,6 +197,7 @@ impl Row {
             queries: 0,
             warm_up: self.warm_up.unwrap_or(20),
             workers: 1,
+            real_time: false,
             batch: 1,
             keep_warm_ms: 0,
         };
@@ -206,6 +213,8 @@ impl Row {
         let workers = or(&self.workers, defaults.workers);
         let all = spread(all, &workers, |n, workers| n.workers = workers);
         let all = spread(all, &batches, |n, batch| n.batch = batch);
+        let real_time = or(&self.real_time, defaults.real_time);
+        let all = spread(all, &real_time, |n, real_time| n.real_time = real_time);
         let keep_warm = or(&self.keep_warm_ms, defaults.keep_warm_ms);
         let all = spread(all, &keep_warm, |n, ms| n.keep_warm_ms = ms);
         all.iter().try_for_each(checked)?;
@@ -219,7 +228,7 @@ impl Row {
             ("provider", !self.providers.is_empty()),
             ("precision", !self.precisions.is_empty()),
             ("threads", !self.threads.is_empty()),
-            ("own-cores", !self.own_cores.is_empty()),
+            ("real-time", !self.real_time.is_empty()),
             ("batch", !self.batches.is_empty()),
             ("size", !self.sizes.is_empty()),
         ];
@@ -306,6 +315,13 @@ fn checked(numbers: &Numbers) -> Result<(), String> {
             .then_some(())
             .ok_or_else(message)
     };
+    if numbers.real_time && !priority::is_real_time_allowed() {
+        return Err(
+            "real_time: expected false, as the system does not allow this program real-time priority, found true \
+             (docs/providers.md says how to allow it)"
+                .to_owned(),
+        );
+    }
     within("takts_ms", numbers.takt_ms, 0.1, 3_600_000.0)?;
     within("budget_ms", numbers.budget_ms, 0.1, 3_600_000.0)?;
     within("widths", numbers.width as f64, 1.0, 1_000.0)?;

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Number of this form of the report. A reader refuses any other.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// All that one call of `inspector bench` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

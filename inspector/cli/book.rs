@@ -211,9 +211,8 @@ impl Book {
             let chosen = self.workshop.choose(&bundle)?;
             let mut assignment = Assignment::default();
             let mut scorers: Vec<Box<dyn Scorer>> = Vec::new();
-            for lane in 0..self.handle.inspect_threads() {
-                let options = self.workshop.in_lane(&chosen.options, lane);
-                let scorer = self.workshop.scorer_of(&bundle, &options, camera)?;
+            for _ in 0..self.handle.inspect_threads() {
+                let scorer = self.workshop.scorer_of(&bundle, &chosen.options, camera)?;
                 assignment = scorer.assignment().clone();
                 scorers.push(Box::new(scorer));
             }

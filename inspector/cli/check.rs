@@ -7,7 +7,7 @@ use crate::ports::camera::AcquireError;
 use crate::settings::StationSettings;
 use crate::settings::recipes;
 use calibration::Configuration;
-use models::{Cores, Provider};
+use models::{Provider, cores};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,7 +136,7 @@ fn check_devices(
     }
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(loaded, &assignments);
+    sessions::print(&settings.inspect, loaded, &assignments);
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()
@@ -149,7 +149,7 @@ fn check_devices(
 fn advise(settings: &StationSettings, loaded: &wiring::Loaded) {
     let views = recipes::newest(&loaded.files).into_iter();
     let views = views.map(|file| file.recipe.views.len()).max().unwrap_or(0);
-    let (cores, inspect) = (Cores::count(), &settings.inspect);
+    let (cores, inspect) = (cores::count(), &settings.inspect);
     let options = || loaded.chosen.values().map(|chosen| &chosen.options);
     let is_on_cores = options().all(|options| options.provider == Provider::Cpu);
     let advised = advised(views, inspect.threads, cores);
@@ -163,7 +163,7 @@ fn advise(settings: &StationSettings, loaded: &wiring::Loaded) {
     for (name, chosen) in &loaded.chosen {
         let options = &chosen.options;
         let is_on_cpu = options.provider == Provider::Cpu;
-        if is_on_cpu && inspect.own_cores && options.threads > 1 && !options.has_own_cores() {
+        if is_on_cpu && options.threads > 1 && inspect.threads * options.threads > cores {
             println!(
                 "advice     {name}: {} inspect(s) with {} threads of the model each, and {cores} cores are here: they share \
                  them and wait for each other. Set inspect.model_threads to {} or less (docs/providers.md)",

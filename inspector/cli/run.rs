@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(&loaded, &assignments);
+    sessions::print(&settings.inspect, &loaded, &assignments);
     let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
         .into_iter()
         .map(|file| Arc::new(file.recipe.clone()))
@@ -110,7 +110,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let models = sessions::infos(&newest, &loaded, &assignments);
     let info = info(&settings, job, &*clock, &shapes);
     let (running, controls) = assemble(plan)
-        .start(&clock)
+        .start(&clock, settings.inspect.is_real_time())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
     let handle = Arc::new(window.open(info, controls, newest, models, Arc::clone(&clock)));
     println!(
@@ -347,6 +347,7 @@ fn info(
         job,
         started_at: clock.wall(),
         is_simulated: settings.is_simulated(),
+        is_real_time: settings.inspect.is_real_time(),
         budget: settings.budget,
         cameras,
         images_quota_bytes: settings.images.quota_bytes,

@@ -16,7 +16,7 @@ pub type Assignments = BTreeMap<String, Assignment>;
 /// The way one model runs.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// The way, with the cores of the first thread that inspects where each has some of its own.
+    /// The way.
     pub options: SessionOptions,
     /// Whether `inspector model tune` chose it, and not the settings.
     pub is_tuned: bool,
@@ -72,18 +72,10 @@ pub fn settle(
             Err(error) => problems.push(format!("model {name}: {error}")),
         }
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems),
     }
-    let inspect = &settings.inspect;
-    loaded.lane_threads =
-        inspect.lane_threads(loaded.chosen.values().map(|chosen| &chosen.options));
-    for chosen in loaded.chosen.values_mut() {
-        chosen.options = chosen
-            .options
-            .in_lane(0, inspect.threads, loaded.lane_threads);
-    }
-    Ok(())
 }
 
 /// How one model runs, and how much of it on its provider.
@@ -95,7 +87,6 @@ pub fn info(name: &str, bundle: &Bundle, chosen: &Chosen, assignment: &Assignmen
         precision: chosen.options.precision.name(),
         is_quantised: bundle.is_quantised(),
         threads: chosen.options.threads,
-        has_own_cores: chosen.options.has_own_cores(),
         nodes: assignment.nodes(),
         nodes_fallen_back: assignment.nodes_elsewhere,
         operators_fallen_back: kinds.map(|(kind, _)| kind.clone()).collect(),
@@ -126,8 +117,8 @@ pub fn infos(
     recipes.iter().map(of_recipe).collect()
 }
 
-/// For the terminal: one line a model.
-pub fn print(loaded: &Loaded, assignments: &Assignments) {
+/// For the terminal: one line a model, and how soon it runs.
+pub fn print(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) {
     for (name, chosen) in &loaded.chosen {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
@@ -141,4 +132,14 @@ pub fn print(loaded: &Loaded, assignments: &Assignments) {
             }
         );
     }
+    println!(
+        "priority   {}",
+        match (inspect.is_real_time(), inspect.real_time) {
+            (true, _) => "real-time: what decides runs before all other programs",
+            (false, false) => "normal, by the settings",
+            (false, true) =>
+                "normal: this system allows no real-time priority, so other programs can delay verdicts \
+                 (docs/providers.md says how to allow it)",
+        }
+    );
 }

@@ -32,8 +32,6 @@ pub struct Loaded {
     pub bundles: BTreeMap<String, Bundle>,
     /// How each of them runs, by name; see `sessions::settle`.
     pub chosen: BTreeMap<String, Chosen>,
-    /// For how many threads of a run each thread that inspects has cores, settled with `chosen`; 1 is none of its own.
-    pub lane_threads: usize,
     /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
     pub configurations: Vec<Option<(Configuration, String)>>,
 }
@@ -76,7 +74,6 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
             files,
             bundles,
             chosen: BTreeMap::new(),
-            lane_threads: 1,
             configurations,
         })
     } else {
@@ -171,19 +168,17 @@ pub fn scorers(
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
     calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
-    let lanes = settings.inspect.threads;
-    for lane in 0..lanes {
+    for _ in 0..settings.inspect.threads {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
             let mut views: Vec<Box<dyn Scorer>> = Vec::new();
             for view in &file.recipe.views {
                 let camera = usize::from(view.camera);
                 let configuration = loaded.configurations[camera].as_ref();
-                let options = &loaded.chosen[&view.model].options;
                 let scorer = OnnxScorer::new(
                     runtime,
                     &loaded.bundles[&view.model],
-                    &options.in_lane(lane, lanes, loaded.lane_threads),
+                    &loaded.chosen[&view.model].options,
                     shapes[camera],
                     configuration.map(|(configuration, _)| configuration),
                     Arc::clone(clock),

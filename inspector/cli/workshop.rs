@@ -22,8 +22,6 @@ pub struct Workshop {
     configurations: Vec<Option<Configuration>>,
     shapes: Vec<FrameShape>,
     inspect: InspectSettings,
-    /// For how many threads of a run each thread that inspects has cores.
-    lane_threads: usize,
     models: PathBuf,
     clock: Arc<dyn Clock>,
 }
@@ -48,7 +46,6 @@ impl Workshop {
                 })
                 .collect(),
             shapes,
-            lane_threads: loaded.lane_threads,
             inspect: settings.inspect.clone(),
             models: settings.models.clone(),
             clock,
@@ -70,14 +67,7 @@ impl Workshop {
 
     /// How a bundle runs, as at the start of the station: accepted, and as it was set or tuned.
     pub fn choose(&self, bundle: &Bundle) -> Result<Chosen, String> {
-        let mut chosen = sessions::choose(&self.inspect, self.runtime, bundle)?;
-        chosen.options = self.in_lane(&chosen.options, 0);
-        Ok(chosen)
-    }
-
-    /// The same for one of the threads that inspect, on the cores that it has had since the start.
-    pub fn in_lane(&self, options: &SessionOptions, lane: usize) -> SessionOptions {
-        options.in_lane(lane, self.inspect.threads, self.lane_threads)
+        sessions::choose(&self.inspect, self.runtime, bundle)
     }
 
     /// A bundle behind a camera, loaded and warm.

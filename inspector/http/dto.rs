@@ -169,8 +169,6 @@ pub struct ModelStatus {
     pub precision: String,
     pub is_quantised: bool,
     pub threads: usize,
-    /// Whether each of them keeps to a core of its own.
-    pub has_own_cores: bool,
     pub nodes: usize,
     pub nodes_fallen_back: usize,
     pub operators_fallen_back: Vec<String>,
@@ -206,6 +204,8 @@ pub struct StationStatus {
     pub state: State,
     /// Whether anything is simulated.
     pub is_simulated: bool,
+    /// Whether threads that decide have real-time priority: no other program of the computer delays them.
+    pub is_real_time: bool,
     /// Wall time of the station.
     pub server_time_us: i64,
     /// The job.

@@ -158,7 +158,6 @@ fn models(handle: &Handle) -> Vec<ModelStatus> {
             precision: info.precision.to_owned(),
             is_quantised: info.is_quantised,
             threads: info.threads,
-            has_own_cores: info.has_own_cores,
             nodes: info.nodes,
             nodes_fallen_back: info.nodes_fallen_back,
             operators_fallen_back: info.operators_fallen_back,
@@ -202,6 +201,7 @@ pub(super) fn status(app: &App) -> StationStatus {
         station_name: info.station_name.clone(),
         state: handle.stats().state.get(),
         is_simulated: info.is_simulated,
+        is_real_time: info.is_real_time,
         server_time_us: handle.wall().0,
         job: Some(JobStatus {
             id: info.job.0,

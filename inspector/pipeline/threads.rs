@@ -11,6 +11,7 @@ use super::queue::{Bell, Outlet};
 use super::record::RecordStage;
 use super::trigger::{Heard, TriggerStage};
 use crate::clock::Clock;
+use crate::priority::Priority;
 use crate::station::state::State;
 use std::io;
 use std::sync::Arc;
@@ -18,31 +19,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-/// Every thread of the data plane: name, what it does, how it ends.
-pub const THREADS: &[(&str, &str, &str)] = &[
+/// Every thread of the data plane: name, what it does, its priority where the job has real-time ones, how it ends.
+pub const THREADS: &[(&str, &str, Priority, &str)] = &[
     (
         "acq-<camera>",
         "frames from one camera",
+        Priority::Line,
         "on stop, when no part waits for its frame",
     ),
-    ("trigger", "parts from the line", "on stop"),
+    ("trigger", "parts from the line", Priority::Line, "on stop"),
     (
         "inspect-<n>",
         "verdicts from frames",
+        Priority::Verdict,
         "when every acq has ended",
     ),
     (
         "actuate",
         "commands to the ejector",
+        Priority::Line,
         "when every part has left",
     ),
     (
         "record",
         "durable results",
+        Priority::Normal,
         "when actuate has ended and all is durable",
     ),
-    ("images", "stored pictures", "when inspect has ended"),
+    (
+        "images",
+        "stored pictures",
+        Priority::Normal,
+        "when inspect has ended",
+    ),
 ];
+
+/// Of the thread with this name.
+fn priority_of(name: &str) -> Priority {
+    let stem = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
+    let mut all = THREADS.iter();
+    let found = all.find(|(known, ..)| stem(known) == stem(name));
+    found.map_or(Priority::Normal, |(_, _, priority, _)| *priority)
+}
 
 /// The longest that a waiting thread goes without looking whether it should end.
 const NAP: Duration = Duration::from_millis(50);
@@ -97,13 +115,22 @@ impl Running {
 }
 
 impl Assembly {
-    /// Starts every thread of the table. `io::Error` when the system has no more threads.
-    pub fn start(self, clock: &Arc<dyn Clock>) -> io::Result<(Running, Controls)> {
+    /// Starts every thread of the table, with its priority or with a normal one. `io::Error` when the system has no
+    /// more threads.
+    pub fn start(self, clock: &Arc<dyn Clock>, real_time: bool) -> io::Result<(Running, Controls)> {
         let stop = Arc::new(AtomicBool::new(false));
         let give_up = Arc::new(AtomicBool::new(false));
         let ended = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
         let mut spawn = |name: String, body: Box<dyn FnOnce() + Send>| -> io::Result<()> {
+            let priority = priority_of(&name);
+            let body = move || {
+                if real_time {
+                    // It was tried before; where it fails all the same, the thread is as soon as others.
+                    let _ = priority.take();
+                }
+                body();
+            };
             threads.push(Builder::new().name(name).spawn(body)?);
             Ok(())
         };

@@ -4,7 +4,7 @@ mod bundles;
 
 use bundles::{Folder, HEIGHT, MANIFEST, WIDTH, fixture, plain, runtime, session_of};
 use models::{
-    Bundle, Channels, Cores, ImageView, InputError, LoadError, RunError, Session, SessionOptions,
+    Bundle, Channels, ImageView, InputError, LoadError, RunError, Session, SessionOptions,
 };
 
 fn sigmoid(logit: f32) -> f32 {
@@ -93,14 +93,12 @@ fn several_images_a_run_are_answered_in_their_order() {
 fn a_session_scores_the_same_on_another_thread_and_with_more_threads() {
     let folder = Folder::with(MANIFEST, &fixture("segment"));
     let bundle = Bundle::load(&folder.0).unwrap();
-    for (threads, threads_of_lane) in [(1, 1), (2, 1), (2, 2), (1, 2)] {
+    for (threads, real_time) in [(1, false), (2, false), (2, true), (1, true)] {
         let options = SessionOptions {
             threads,
+            real_time,
             ..SessionOptions::default()
         };
-        let options = options.in_lane(0, 1, threads_of_lane);
-        let is_to_be = threads == 2 && threads_of_lane == 2 && Cores::count() > 1;
-        assert_eq!(options.has_own_cores(), is_to_be);
         let mut session = Session::new(runtime(), &bundle, &options).unwrap();
         let scores = move || assert_halves(&mut session);
         std::thread::spawn(scores).join().unwrap();

@@ -47,7 +47,9 @@ seconds = 2
 
 #[test]
 fn a_recipe_is_measured_as_its_station_runs_it() {
-    let home = home(SIM);
+    let home = home(&format!(
+        "{SIM}\n[inspect]\nmodel_threads = 1\nreal_time = false\n"
+    ));
     let at = |name: &str| home.path().join(name);
     let (settings, out, html) = (at("station.toml"), at("out.json"), at("out.html"));
     let files = [&out, &html].map(|file| file.to_str().expect("text"));
@@ -65,7 +67,7 @@ fn a_recipe_is_measured_as_its_station_runs_it() {
     let told = text(&done.stdout) + &text(&done.stderr);
     assert!(done.status.success(), "{told}");
     assert!(
-        told.contains("takt recipe bracket version 1 cpu f32 1 thread 320x240 every 200 ms"),
+        told.contains("takt recipe bracket version 1 cpu f32 1 thread 320x240 every 200 ms  "),
         "{told}"
     );
     assert!(

@@ -31,7 +31,7 @@ fn quantised(shown: &Path, out: &Path, more: &[&str]) -> Output {
 
 /// What `inspector check` says of how a station runs a bundle.
 fn session(bundle: &Path) -> String {
-    let home = home(SIM);
+    let home = home(&format!("{SIM}\n[inspect]\nmodel_threads = 1\n"));
     let copied = Command::new("cp")
         .arg("-r")
         .arg(bundle)

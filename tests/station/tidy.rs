@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("station", &[]),
     ("ports", &["station"]),
-    ("settings", &["camera", "station"]),
+    ("settings", &["camera", "priority", "station"]),
     ("camera", &["clock", "ports", "station"]),
     ("io", &["clock", "ports", "station"]),
     ("scoring", &["clock", "ports", "station"]),
-    ("bench", &["clock", "pipeline", "ports", "station"]),
-    ("pipeline", &["clock", "ports", "station"]),
+    (
+        "bench",
+        &["clock", "pipeline", "ports", "priority", "station"],
+    ),
+    ("pipeline", &["clock", "ports", "priority", "station"]),
     (
         "results",
         &["clock", "pipeline", "ports", "settings", "station"],

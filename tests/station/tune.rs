@@ -107,7 +107,7 @@ fn a_model_is_tuned_and_the_station_runs_it_so_unless_its_settings_say_otherwise
         .unwrap();
         check()
     };
-    let said = text(&with("provider = \"cpu\"").stdout);
+    let said = text(&with("provider = \"cpu\"\nmodel_threads = 1").stdout);
     let expected = "session    demo: CPU, f32, 1 thread (by the settings), all 33 nodes";
     assert!(said.contains(expected), "{said}");
 

@@ -18,6 +18,7 @@ fn case(scenario: Scenario) -> Case {
         scenario,
         subjects: vec![sample::subject("demo-parts")],
         workers: 1,
+        real_time: false,
         batch: 1,
         takt_ms: 420.0,
         budget_ms: 420.0,

@@ -46,6 +46,7 @@ fn a_shipped_plan_leaves_to_a_station_what_its_settings_say() {
         takt_ms: 400.0,
         budget_ms: Some(450.0),
         workers: 2,
+        real_time: false,
         keep_warm_ms: 20,
     };
     for row in Plan::shipped("full")

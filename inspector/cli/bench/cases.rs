@@ -5,7 +5,7 @@ use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Defaults, Numbers, Row};
 use crate::station::verdict::Thresholds;
 use models::runtime::Runtime;
-use models::{Bundle, Cores, Device, Precision, Provider, SessionOptions, tuned};
+use models::{Bundle, Device, Precision, Provider, SessionOptions, cores, tuned};
 use std::sync::Arc;
 
 /// A case, and what it measures.
@@ -73,15 +73,13 @@ fn of_bundles(
     let mut cases = Vec::new();
     for numbers in row.numbers(scenario, &Defaults::default())? {
         for group in groups(scenario, bundles) {
-            for options in ways(row, &group[0], runtime)? {
-                for own_cores in own_cores(row) {
-                    let subjects = group.iter().map(|bundle| {
-                        let way = (&options, own_cores);
-                        let subject = Subject::of_bundle(bundle, way, numbers.image, thresholds);
-                        Arc::new(subject)
-                    });
-                    cases.push(chosen(scenario, subjects.collect(), &numbers));
-                }
+            for mut options in ways(row, &group[0], runtime)? {
+                options.real_time = numbers.real_time;
+                let subjects = group.iter().map(|bundle| {
+                    let subject = Subject::of_bundle(bundle, &options, numbers.image, thresholds);
+                    Arc::new(subject)
+                });
+                cases.push(chosen(scenario, subjects.collect(), &numbers));
             }
         }
     }
@@ -128,11 +126,9 @@ fn of_station(row: &Row, scenario: Scenario, station: &Station) -> Result<Vec<Ch
 fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) -> Chosen {
     let case = Case {
         scenario,
-        subjects: subjects
-            .iter()
-            .map(|subject| subject.told(numbers.workers))
-            .collect(),
+        subjects: subjects.iter().map(|subject| subject.told()).collect(),
         workers: numbers.workers,
+        real_time: numbers.real_time,
         batch: numbers.batch,
         takt_ms: numbers.takt_ms,
         budget_ms: numbers.budget_ms,
@@ -144,19 +140,12 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
     Chosen { case, subjects }
 }
 
-fn own_cores(row: &Row) -> Vec<bool> {
-    match &row.own_cores[..] {
-        [] => vec![false],
-        asked => asked.to_vec(),
-    }
-}
-
 /// All ways of computing that a row asks for.
 fn ways(row: &Row, bundle: &Bundle, runtime: &Runtime) -> Result<Vec<SessionOptions>, String> {
     let noted = tuned::of(runtime, bundle).map_err(|error| error.to_string())?;
     let noted = noted.filter(|_| row.providers.is_empty() && row.precisions.is_empty());
     let base = noted.unwrap_or_else(|| SessionOptions {
-        threads: Cores::count(),
+        threads: cores::count(),
         ..SessionOptions::default()
     });
     let mut ways = Vec::new();
@@ -172,7 +161,7 @@ fn ways(row: &Row, bundle: &Bundle, runtime: &Runtime) -> Result<Vec<SessionOpti
                     provider,
                     precision,
                     threads: if threads == 0 {
-                        Cores::count()
+                        cores::count()
                     } else {
                         threads
                     },

@@ -11,12 +11,13 @@ use crate::bench::summary::distribution;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
+use crate::priority::Priority;
 use crate::scoring::onnx::OnnxScorer;
 use crate::station::frame::FrameShape;
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
 use calibration::Configuration;
 use models::runtime::Runtime;
-use models::{Bundle, Cores, Device, Precision, Provider, SessionOptions};
+use models::{Bundle, Device, Precision, Provider, SessionOptions};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,8 +40,7 @@ struct FirstView {
     device: String,
     precision: String,
     threads: usize,
-    lanes: usize,
-    lane_threads: usize,
+    real_time: bool,
     is_required: bool,
     engines: Option<PathBuf>,
     /// Folder of configurations, and name of the camera.
@@ -68,7 +68,7 @@ impl FirstView {
             provider,
             precision,
             threads: self.threads,
-            cores: Cores::of(0, self.lanes, self.lane_threads),
+            real_time: self.real_time,
             is_required: self.is_required,
             engines: self.engines.clone(),
         })
@@ -111,6 +111,9 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
     let scorers = views.iter().map(|view| view.scorer(runtime));
     let mut scorers = scorers.collect::<Result<Vec<_>, _>>()?;
     println!("{}", STEPS[2]);
+    if views.iter().any(|view| view.real_time) {
+        Priority::Verdict.take().map_err(model)?;
+    }
     let frames = views.iter().map(|view| std::fs::read(&view.frame));
     let frames = frames.collect::<Result<Vec<_>, _>>().map_err(model)?;
     let mut times = Vec::new();
@@ -151,7 +154,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
     let ready = bench.ready(&chosen.subjects[0])?;
     let scratch = Scratch::new()?;
     let views = ready.iter().enumerate();
-    let views = views.map(|(index, ready)| first_view(&scratch, index, ready, chosen.case.workers));
+    let views = views.map(|(index, ready)| first_view(&scratch, index, ready));
     let views = views.collect::<Result<Vec<_>, _>>()?;
     let views = serde_json::to_vec(&views).map_err(|error| error.to_string())?;
     let views = scratch.write("views.json", &views)?;
@@ -192,12 +195,7 @@ pub fn measure(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figur
     })
 }
 
-fn first_view(
-    scratch: &Scratch,
-    index: usize,
-    ready: &Ready,
-    lanes: usize,
-) -> Result<FirstView, String> {
+fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstView, String> {
     let (view, picture) = (&ready.view, ready.pictures.first());
     let picture = picture.ok_or("there is no image")?;
     let options = &view.options;
@@ -208,8 +206,7 @@ fn first_view(
         device: options.provider.device().to_lowercase(),
         precision: options.precision.name().to_owned(),
         threads: options.threads,
-        lanes,
-        lane_threads: view.lane_threads,
+        real_time: options.real_time,
         is_required: options.is_required,
         engines: options.engines.clone(),
         configuration: configured.zip(view.camera.clone()),

@@ -3,7 +3,7 @@
 use super::cases::Chosen;
 use super::replay::{Belt, Replay, Trigger, Witness};
 use super::scratch::{self, Scratch};
-use super::serving::{Ready, Workbench, in_lane};
+use super::serving::{Ready, Workbench};
 use crate::bench::drive::{Sample, Seen, Watch};
 use crate::bench::report::{EndToEnd, Figures, Stage};
 use crate::bench::summary::{distribution, figures};
@@ -65,8 +65,7 @@ fn through_pipeline(
     let context = context(&recipe, ready);
     let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let job = log.job();
-    let scorers = (0..case.workers).map(|lane| -> Result<Scorers, String> {
-        let ready = in_lane(ready, lane, case.workers);
+    let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
         let views = ready.iter().map(|ready| warm(bench, chosen, ready));
         Ok(vec![views.collect::<Result<_, _>>()?])
     });
@@ -103,7 +102,7 @@ fn through_pipeline(
     let mut around = Surroundings::begin();
     let burnt = processor_time();
     let (running, controls) = assemble(plan)
-        .start(&clock)
+        .start(&clock, case.real_time)
         .map_err(|error| error.to_string())?;
     let memory = see_through(&running, &controls, &mut around, (belt.start, watch))
         .map_err(|alarm| scratch::told(data, &alarm));

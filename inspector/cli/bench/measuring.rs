@@ -1,7 +1,7 @@
 //! Runs a case.
 
 use super::cases::Chosen;
-use super::serving::{Ready, Workbench, in_lane};
+use super::serving::{Ready, Workbench};
 use super::{cold, end_to_end};
 use crate::bench::case::{Case, Scenario};
 use crate::bench::drive::{Load, Schedule, Seen, Watch, closed_loop, open_loop};
@@ -64,15 +64,9 @@ fn servers(
     chosen: &Chosen,
     ready: &[Ready],
 ) -> Result<Vec<Box<dyn Server>>, String> {
-    let lanes = lanes(chosen, ready);
-    let servers = lanes.map(|ready| bench.server(&ready, chosen.case.batch));
+    let workers = 0..chosen.case.workers;
+    let servers = workers.map(|_| bench.server(ready, chosen.case.batch));
     servers.collect()
-}
-
-/// What each of the case's threads that inspect looks at, with the cores that it has.
-fn lanes(chosen: &Chosen, ready: &[Ready]) -> impl Iterator<Item = Vec<Ready>> {
-    let count = chosen.case.workers;
-    (0..count).map(move |lane| in_lane(ready, lane, count))
 }
 
 fn warm_up(servers: &mut [Box<dyn Server>], queries: u64) -> Result<(), String> {
@@ -96,6 +90,7 @@ fn sent(
         queries: chosen.case.queries,
         keep_warm: Duration::from_millis(chosen.case.keep_warm_ms),
         gives_up_above: None,
+        real_time: chosen.case.real_time,
     };
     let mut around = Surroundings::begin();
     let seen = open_loop(&SystemClock, servers, &load, &mut |done| {
@@ -109,7 +104,8 @@ fn sent(
 fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, String> {
     let ready = bench.ready(&chosen.subjects[0])?;
     let mut whole = servers(bench, chosen, &ready)?;
-    let raw = lanes(chosen, &ready).map(|ready| bench.raw(&ready, chosen.case.batch));
+    let workers = 0..chosen.case.workers;
+    let raw = workers.map(|_| bench.raw(&ready, chosen.case.batch));
     let mut raw = raw.collect::<Result<Vec<_>, _>>()?;
     warm_up(&mut whole, chosen.case.warm_up)?;
     warm_up(&mut raw, chosen.case.warm_up)?;
@@ -129,8 +125,14 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
             flow
         };
         // Who goes first changes, so that a drift meets both alike.
-        let mut one =
-            |servers: &mut [Box<dyn Server>]| closed_loop(&SystemClock, servers, turn, &mut look);
+        let mut one = |servers: &mut [Box<dyn Server>]| {
+            closed_loop(
+                &SystemClock,
+                servers,
+                (turn, chosen.case.real_time),
+                &mut look,
+            )
+        };
         let (seen, alone) = if round % 2 == 0 {
             let seen = one(&mut whole)?;
             (seen, one(&mut raw)?)
@@ -198,6 +200,7 @@ fn streams(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, 
             queries: case.queries * cameras as u64,
             keep_warm: Duration::from_millis(case.keep_warm_ms),
             gives_up_above: Some(budget),
+            real_time: case.real_time,
         };
         let seen = open_loop(&SystemClock, &mut servers, &load, &mut |_| {
             let flow = watch(tried.len() as u64);
@@ -258,9 +261,7 @@ fn mixed(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures, St
     let ready = chosen.subjects.iter().map(|subject| bench.ready(subject));
     let ready = ready.collect::<Result<Vec<_>, _>>()?;
     let started = SystemClock.now();
-    let all_styles = |lane: usize| -> Result<Box<dyn Server>, String> {
-        let of_lane = ready.iter().map(|ready| in_lane(ready, lane, case.workers));
-        let ready: Vec<Vec<Ready>> = of_lane.collect();
+    let all_styles = |_| -> Result<Box<dyn Server>, String> {
         let styles = (0..case.width).map(|style| bench.server(&ready[style % ready.len()], 1));
         let styles = styles.collect::<Result<Vec<_>, String>>()?;
         Ok(Box::new(Styles(styles)))

@@ -14,7 +14,7 @@ use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Thresholds, Verdict, judge};
 use image::imageops::{FilterType, resize};
 use models::runtime::Runtime;
-use models::{Cores, Session, SessionOptions, acceptance};
+use models::{Session, SessionOptions, acceptance, cores};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,15 +58,6 @@ impl Ready {
     pub fn expected(&self, part: u64) -> Verdict {
         self.pictures[(part % self.pictures.len() as u64) as usize].expected
     }
-}
-
-/// The same for one of the case's threads that inspect, on cores of its own if it is to have some.
-pub fn in_lane(ready: &[Ready], lane: usize, lanes: usize) -> Vec<Ready> {
-    let mut ready = ready.to_vec();
-    for Ready { view, .. } in &mut ready {
-        view.options = view.options.in_lane(lane, lanes, view.lane_threads);
-    }
-    ready
 }
 
 impl Workbench<'_> {
@@ -151,7 +142,7 @@ impl Workbench<'_> {
     /// would be another verdict.
     fn expected(&self, view: &View, pictures: &[Picture]) -> Verdicts {
         let options = SessionOptions {
-            threads: Cores::count(),
+            threads: cores::count(),
             ..SessionOptions::default()
         };
         let mut scorer = self.scorer_of(view, &options)?;

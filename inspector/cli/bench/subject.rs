@@ -60,8 +60,6 @@ pub struct View {
     pub bundle: Arc<Bundle>,
     /// How it runs.
     pub options: SessionOptions,
-    /// For how many threads of a run each thread that inspects has cores; 1 is none of its own.
-    pub lane_threads: usize,
     /// Of every image.
     pub shape: FrameShape,
     /// Limits of the verdict.
@@ -84,7 +82,7 @@ impl Subject {
     /// A bundle by itself.
     pub fn of_bundle(
         bundle: &Arc<Bundle>,
-        (options, own_cores): (&SessionOptions, bool),
+        options: &SessionOptions,
         [width, height]: [u32; 2],
         thresholds: Thresholds,
     ) -> Self {
@@ -96,7 +94,6 @@ impl Subject {
             camera: None,
             bundle: Arc::clone(bundle),
             options: options.clone(),
-            lane_threads: if own_cores { options.threads } else { 1 },
             shape: FrameShape {
                 width,
                 height,
@@ -112,12 +109,12 @@ impl Subject {
         }
     }
 
-    /// For the report, of a case with so many threads that inspect.
-    pub fn told(&self, lanes: usize) -> case::Subject {
+    /// For the report.
+    pub fn told(&self) -> case::Subject {
         case::Subject {
             name: self.name.clone(),
             version: self.version,
-            views: self.views.iter().map(|view| view.told(lanes)).collect(),
+            views: self.views.iter().map(View::told).collect(),
         }
     }
 }
@@ -128,7 +125,7 @@ impl View {
         self.configured.as_ref().map(|found| &found.configuration)
     }
 
-    fn told(&self, lanes: usize) -> case::SubjectView {
+    fn told(&self) -> case::SubjectView {
         let (manifest, device) = (self.bundle.manifest(), self.options.provider.device());
         case::SubjectView {
             camera: self.camera.clone(),
@@ -142,10 +139,6 @@ impl View {
             },
             precision: self.options.precision.name().to_owned(),
             threads: self.options.threads,
-            has_own_cores: self
-                .options
-                .in_lane(0, lanes, self.lane_threads)
-                .has_own_cores(),
             image: [self.shape.width, self.shape.height],
             pixel_format: self.shape.pixel_format.name().to_owned(),
             configuration_sha256: self.configured.as_ref().map(|found| found.sha256.clone()),
@@ -201,6 +194,7 @@ pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<S
             takt_ms: millis(settings.budget.pitch_min()),
             budget_ms: Some(millis(settings.budget.decide_by())),
             workers: settings.inspect.threads,
+            real_time: settings.inspect.is_real_time(),
             keep_warm_ms: settings.inspect.keep_warm.as_millis() as u64,
         },
     })
@@ -220,8 +214,6 @@ fn shapes(settings: &StationSettings) -> Result<Vec<FrameShape>, Error> {
 struct Views {
     /// With how each runs, by the name that recipes give it.
     models: std::collections::BTreeMap<String, (Arc<Bundle>, SessionOptions)>,
-    /// For how many threads of a run each thread that inspects has cores.
-    lane_threads: usize,
     /// Of each camera, in order.
     cameras: Vec<(String, FrameShape, Option<Arc<Configured>>)>,
 }
@@ -229,7 +221,6 @@ struct Views {
 impl Views {
     fn new(settings: &StationSettings, loaded: wiring::Loaded, shapes: &[FrameShape]) -> Self {
         let chosen = loaded.chosen;
-        let lane_threads = loaded.lane_threads;
         let models = loaded.bundles.into_iter().map(|(name, bundle)| {
             let options = chosen[&name].options.clone();
             (name, (Arc::new(bundle), options))
@@ -251,7 +242,6 @@ impl Views {
         });
         Self {
             models: models.collect(),
-            lane_threads,
             cameras: cameras.collect(),
         }
     }
@@ -263,7 +253,6 @@ impl Views {
             camera: Some(camera.clone()),
             bundle: Arc::clone(bundle),
             options: options.clone(),
-            lane_threads: self.lane_threads,
             shape: *shape,
             thresholds: view.thresholds,
             configured: configured.clone(),

@@ -5,6 +5,7 @@ use super::accept::now;
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock, processor_time};
 use crate::error::{Error, ErrorKind};
+use crate::priority::{self, Priority};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
 use models::tuned::{self, Trial};
@@ -26,9 +27,9 @@ pub struct TuneArgs {
     /// Idle time before each run, in milliseconds; a line has a part only now and then.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     gap_ms: u64,
-    /// Threads of a run keep to a core each, as in a station with inspect.own_cores.
-    #[arg(long)]
-    own_cores: bool,
+    /// Whether it runs with real-time priority, as in a station with inspect.real_time. [where the system allows it]
+    #[arg(long, value_name = "BOOL")]
+    real_time: Option<bool>,
     /// Most threads of a run; all cores unless given.
     #[arg(long)]
     threads: Option<usize>,
@@ -75,10 +76,19 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
         println!("  not here: {provider}: {reason}");
     }
     let mut candidates = Vec::new();
-    for options in options {
-        // As in a station where one thread inspects.
-        let lane_threads = if args.own_cores { options.threads } else { 1 };
-        let options = options.in_lane(0, 1, lane_threads);
+    let real_time = args
+        .real_time
+        .unwrap_or_else(priority::is_real_time_allowed);
+    if real_time {
+        let refused = |error| {
+            model(format!(
+                "--real-time true: {error}; docs/providers.md says how to allow it"
+            ))
+        };
+        Priority::Verdict.take().map_err(refused)?;
+    }
+    for mut options in options {
+        options.real_time = real_time;
         match candidate(runtime, &bundle, &images, &options) {
             Ok(candidate) => candidates.push(candidate),
             Err(reason) => println!("  does not run: {options}: {reason}"),

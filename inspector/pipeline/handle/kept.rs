@@ -19,8 +19,6 @@ pub struct ModelInfo {
     pub is_quantised: bool,
     /// Threads of one run.
     pub threads: usize,
-    /// Whether each keeps to a core of its own.
-    pub has_own_cores: bool,
     /// Nodes of its graph.
     pub nodes: usize,
     /// Nodes that the provider left to the processor.
@@ -241,7 +239,6 @@ mod tests {
         assert_eq!(told(&models), expected);
         let other = ModelInfo {
             threads: 2,
-            has_own_cores: true,
             ..info("n")
         };
         models.bring(0, Some(4), &recipe("cap", 5, 2), vec![(1, other)]);

@@ -107,6 +107,8 @@ pub struct JobInfo {
     pub started_at: WallTime,
     /// Whether parts, cameras or ejector are simulated.
     pub is_simulated: bool,
+    /// Whether its threads that decide have real-time priority.
+    pub is_real_time: bool,
     /// Times and limits.
     pub budget: CycleBudget,
     /// The station's cameras.

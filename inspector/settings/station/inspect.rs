@@ -1,7 +1,8 @@
 //! `[inspect]`: how models run.
 
 use super::super::document::Document;
-use models::{Cores, Device, Precision, Provider, SessionOptions};
+use crate::priority;
+use models::{Device, Precision, Provider, SessionOptions, cores};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,8 +16,8 @@ pub struct InspectSettings {
     pub model_threads: Option<usize>,
     /// What computes, and in which precision; `None` leaves it to what was tuned.
     pub provider: Option<(Provider, Precision)>,
-    /// Whether each thread of a model run keeps to a core of its own, where there are as many.
-    pub own_cores: bool,
+    /// Whether threads that decide are to have real-time priority; see [`is_real_time`](Self::is_real_time).
+    pub real_time: bool,
     /// Whether a model of which the provider leaves a part to the processor is refused.
     pub required: bool,
     /// Where TensorRT keeps the engines that it built.
@@ -41,27 +42,23 @@ impl InspectSettings {
         }
         options.is_required = self.required;
         options.engines = Some(self.engines.clone());
+        options.real_time = self.is_real_time();
         options
     }
 
-    /// Other providers' threads do not keep to cores, so that more of them may be worth nothing.
+    /// Whether threads that decide have real-time priority: asked for, and allowed by the system.
+    pub fn is_real_time(&self) -> bool {
+        self.real_time && priority::is_real_time_allowed()
+    }
+
+    /// With a normal priority the scheduler may have the threads of a run wait for each other on one core, so that
+    /// more of them may be worth nothing.
     fn untuned(&self, provider: Provider) -> SessionOptions {
         let mut options = SessionOptions::default();
-        if self.own_cores && provider == Provider::Cpu {
-            options.threads = Cores::threads_in(self.threads);
+        if self.is_real_time() && provider == Provider::Cpu {
+            options.threads = cores::threads_of_run(self.threads);
         }
         options
-    }
-
-    /// For how many threads of a run each thread that inspects has cores, with these models; 1 is none of its own.
-    pub fn lane_threads<'a>(&self, models: impl IntoIterator<Item = &'a SessionOptions>) -> usize {
-        if !self.own_cores {
-            return 1;
-        }
-        let on_cores = models
-            .into_iter()
-            .filter(|options| options.provider == Provider::Cpu);
-        Cores::threads_of_lane(self.threads, on_cores.map(|options| options.threads))
     }
 }
 
@@ -70,7 +67,7 @@ impl InspectSettings {
 pub(super) struct RawInspect {
     threads: usize,
     model_threads: Option<usize>,
-    own_cores: bool,
+    real_time: bool,
     provider: Option<String>,
     device: Option<String>,
     precision: Option<String>,
@@ -84,7 +81,7 @@ impl Default for RawInspect {
         Self {
             threads: 1,
             model_threads: None,
-            own_cores: false,
+            real_time: true,
             provider: None,
             device: None,
             precision: None,
@@ -131,7 +128,7 @@ pub(super) fn checked(
     InspectSettings {
         threads: raw.threads,
         model_threads: raw.model_threads,
-        own_cores: raw.own_cores,
+        real_time: raw.real_time,
         provider,
         required: raw.required,
         engines: folder.join(raw.engines),
@@ -207,19 +204,26 @@ mod tests {
             threads: 2,
             ..SessionOptions::default()
         };
-        let open = parse("").unwrap();
+        let open = parse("[inspect]\nreal_time = false\n").unwrap();
         assert_eq!(open.options(None).to_string(), "CPU, f32, 1 thread");
-        let own = parse("[inspect]\nown_cores = true\n").unwrap();
-        assert_eq!(own.options(None).threads, Cores::threads_in(1));
-        let many = parse("[inspect]\nown_cores = true\nthreads = 16\n").unwrap();
-        assert_eq!(many.options(None).threads, Cores::threads_in(16));
+        for (threads, said) in [(1, ""), (16, "[inspect]\nthreads = 16\n")] {
+            let soon = parse(said).unwrap();
+            let is_allowed = priority::is_real_time_allowed();
+            assert_eq!(soon.is_real_time(), is_allowed);
+            let of_run = if is_allowed {
+                cores::threads_of_run(threads)
+            } else {
+                1
+            };
+            assert_eq!(soon.options(None).threads, of_run);
+        }
         let taken = open.options(Some(tuned.clone()));
         assert_eq!(taken.to_string(), "OpenVINO on CPU, bf16, 2 threads");
         let threads = parse("[inspect]\nmodel_threads = 1\nrequired = true\n").unwrap();
         let taken = threads.options(Some(tuned.clone()));
         assert_eq!(taken.to_string(), "OpenVINO on CPU, bf16, 1 thread");
         assert!(taken.is_required);
-        let cpu = parse("[inspect]\nprovider = \"cpu\"\n").unwrap();
+        let cpu = parse("[inspect]\nprovider = \"cpu\"\nreal_time = false\n").unwrap();
         let taken = cpu.options(Some(tuned));
         assert_eq!(taken.to_string(), "CPU, f32, 1 thread");
     }

@@ -766,8 +766,6 @@ export interface components {
         /** @description A model that is loaded: how it runs, and what for. */
         ModelStatus: {
             acceptance: string;
-            /** @description Whether each of them keeps to a core of its own. */
-            has_own_cores: boolean;
             is_quantised: boolean;
             is_tuned: boolean;
             name: string;
@@ -1137,6 +1135,8 @@ export interface components {
             cameras: components["schemas"]["CameraStatus"][];
             /** @description Parts of this job. */
             counts: components["schemas"]["Counts"];
+            /** @description Whether threads that decide have real-time priority: no other program of the computer delays them. */
+            is_real_time: boolean;
             /** @description Whether anything is simulated. */
             is_simulated: boolean;
             job: components["schemas"]["JobStatus"] | null;

@@ -36,7 +36,7 @@ describe("filters", () => {
 });
 
 describe("a model", () => {
-  const model = { name: "m", provider: "CUDA", precision: "f32", is_quantised: false, threads: 1, has_own_cores: false, nodes: 40, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "0123456789ab", used_by: [] };
+  const model = { name: "m", provider: "CUDA", precision: "f32", is_quantised: false, threads: 1, nodes: 40, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "0123456789ab", used_by: [] };
   test("says what its provider left to the processor, and of which kind", () => {
     expect(fallenBack(model)).toBe("0");
     expect(fallenBack({ ...model, nodes_fallen_back: 3, operators_fallen_back: ["NonZero", "TopK"] })).toBe("3 (NonZero, TopK)");

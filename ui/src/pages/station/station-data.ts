@@ -27,6 +27,7 @@ export function deadlineFacts(text: Catalogue, status: StationStatus): Fact[] {
   return [
     { name: text.station.decide_by, value: ms(budget.decide_by_ms) },
     { name: text.station.pitch, value: ms(budget.pitch_ms_min) },
+    { name: text.station.priority, value: status.is_real_time ? text.station.real_time : text.station.normal_priority },
     { name: text.live.deadline_misses, value: format.whole(counts.deadline_misses) },
     { name: text.live.late_verdicts, value: format.whole(counts.late_verdicts) },
     { name: text.live.gaps, value: format.whole(counts.gaps) },

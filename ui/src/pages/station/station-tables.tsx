@@ -144,7 +144,7 @@ export function ModelTable({ models, recipes }: Pick<StationStatus, "models" | "
               <td className="used-by">{usedBy(text, model, recipes).map((used) => <div key={used.words} className={used.isReplaced ? "quiet" : undefined}>{used.words}</div>)}</td>
               <td>{model.provider}</td>
               <td className="mono numbers">{numbers(text, model)}</td>
-              <td className="mono number">{format.whole(model.threads)}{model.has_own_cores && <span className="quiet"> {text.station.own_cores}</span>}</td>
+              <td className="mono number">{format.whole(model.threads)}</td>
               <td className="mono number">{format.whole(model.nodes)}</td>
               <td className="mono" data-over={model.nodes_fallen_back > 0 || undefined}>{fallenBack(model)}</td>
               <td>{model.is_tuned ? text.station.by_tuning : text.station.by_settings}</td>

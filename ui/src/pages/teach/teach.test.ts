@@ -132,7 +132,7 @@ describe("the picture of a rejected part that does not show", () => {
 
 test("a model that was replaced is not in use", () => {
   const used = (style: string, from_version: number, to_version: number | null) => ({ style, view: "top", from_version, to_version });
-  const runs = { provider: "CPU", precision: "f32", is_quantised: true, threads: 1, has_own_cores: false, nodes: 61, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "ab" };
+  const runs = { provider: "CPU", precision: "f32", is_quantised: true, threads: 1, nodes: 61, nodes_fallen_back: 0, operators_fallen_back: [], is_tuned: false, acceptance: "ab" };
   const models = [{ ...runs, name: "caps", used_by: [used("bracket", 2, 3), used("cap", 1, null)] }, { ...runs, name: "demo", used_by: [used("bracket", 4, null)] }];
   expect(inUse(models, "caps")).toEqual(["cap 1"]);
   expect(inUse(models, "gone")).toEqual([]);

@@ -1,0 +1,64 @@
+//! Which threads of a station run before those of other programs.
+
+use super::served::{SIM, Station, home};
+use inspector::priority::is_real_time_allowed;
+use std::path::Path;
+
+/// Each thread of a process by its name, with the scheduling policy and the real-time priority that the kernel has
+/// it at: fields 41 and 40 of proc_pid_stat(5), counted from 1.
+fn scheduled(process: u32) -> Vec<(String, u32, u32)> {
+    let tasks = Path::new("/proc").join(process.to_string()).join("task");
+    let of_task = |task: &Path| {
+        let stat = std::fs::read_to_string(task.join("stat")).ok()?;
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse().ok();
+        Some((name.to_owned(), number(41)?, number(40)?))
+    };
+    let tasks = std::fs::read_dir(tasks).expect("it runs");
+    let tasks = tasks.filter_map(|task| of_task(&task.ok()?.path()));
+    tasks.collect()
+}
+
+/// Policies and priorities of threads whose name begins so.
+fn of(all: &[(String, u32, u32)], name: &str) -> Vec<(u32, u32)> {
+    let found = all.iter().filter(|(of, ..)| of.starts_with(name));
+    found.map(|(_, policy, rank)| (*policy, *rank)).collect()
+}
+
+#[test]
+fn threads_that_decide_run_before_other_programs_where_that_is_allowed_and_asked_for() {
+    let (normal, first) = ((0, 0), |rank: u32| (1, rank));
+    for asked in [true, false] {
+        let inspect = format!("[inspect]\nmodel_threads = 2\nreal_time = {asked}\n");
+        let home = home(&format!("{SIM}\n{inspect}"));
+        let station = Station::start(home.path());
+        let status = station.until("/api/status", |status| {
+            status["counts"]["parts"].as_u64() > Some(1)
+        });
+        let is_expected = asked && is_real_time_allowed();
+        if asked && !is_expected {
+            eprintln!("SKIPPED in part: real-time priority is not allowed here");
+        }
+        assert_eq!(status["is_real_time"].as_bool(), Some(is_expected));
+        let all = scheduled(station.id());
+        let expected = |rank: u32| if is_expected { first(rank) } else { normal };
+        assert_eq!(of(&all, "inspect-0"), [expected(10)], "{all:?}");
+        for name in ["acq-0", "trigger", "actuate"] {
+            assert_eq!(of(&all, name), [expected(20)], "{all:?}");
+        }
+        for name in ["record", "images"] {
+            assert_eq!(of(&all, name), [normal], "{all:?}");
+        }
+        let web = of(&all, "tokio");
+        assert!(!web.is_empty() && web.iter().all(|one| *one == normal));
+        // The other thread of each model's run, which ONNX Runtime started.
+        let helpers = of(&all, "model-");
+        if is_expected {
+            assert!(helpers.contains(&first(10)), "{all:?}");
+        } else {
+            assert!(helpers.is_empty(), "{all:?}");
+        }
+        station.stop();
+    }
+}
