@@ -27,7 +27,7 @@ function status() {
   const used = (style, from_version, to_version) => activeOf(STYLES[style]).views.map(({ name }) => ({ style: STYLES[style], view: name, from_version, to_version }));
   const isIdle = SCENE === "idle";
   return {
-    version: "0.1.0", station_name: "Station 3", state: isIdle ? "initialized" : SCENE === "alarms" ? "error" : "continuous_execution", is_simulated: true, server_time_us: now(),
+    version: "0.1.0", station_name: "Station 3", state: isIdle ? "initialized" : SCENE === "alarms" ? "error" : "continuous_execution", is_simulated: true, is_real_time: true, server_time_us: now(),
     job: isIdle ? null : { id: 7, started_at_us: STARTED - PAST * 900_000 }, budget: { decide_by_ms: 80, pitch_ms_min: 250 },
     counts: {
       parts: parts.length, pass: count((p) => p.verdict === "pass"), fail: count((p) => p.verdict === "fail"), not_decided: count((p) => p.verdict === "not_decided"),
