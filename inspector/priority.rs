@@ -5,6 +5,9 @@
 //!
 //! First in, first out, and not in turns: the thread that runs a model may wait for its helpers in a busy loop, and one
 //! that has begun must not be set aside for another of the same rank.
+//!
+//! Queues are shared with threads of normal priority (`record`, `images`), which hold a place in one for some nanoseconds;
+//! one that is set aside in that moment goes on when a core is free, or in the twentieth.
 
 use std::io;
 use std::sync::OnceLock;
@@ -16,7 +19,7 @@ pub enum Priority {
     Normal,
     /// What a verdict waits for. Real-time priority.
     Verdict,
-    /// What a camera, a trigger or the ejector waits for, which is short. Real-time priority.
+    /// What a camera, a trigger or the ejector waits for. Real-time priority.
     Line,
 }
 
@@ -37,13 +40,15 @@ impl Priority {
     pub fn take(self) -> io::Result<()> {
         let policy = match self {
             Priority::Normal => libc::SCHED_OTHER,
-            Priority::Verdict | Priority::Line => libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK,
+            Priority::Verdict | Priority::Line => libc::SCHED_FIFO,
         };
         let parameters = libc::sched_param {
             sched_priority: self.rank(),
         };
         // SAFETY: 0 is the calling thread, and the pointer is to a live variable, which the call reads.
-        match unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) } {
+        match unsafe {
+            libc::sched_setscheduler(0, policy | libc::SCHED_RESET_ON_FORK, &raw const parameters)
+        } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }

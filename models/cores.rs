@@ -25,10 +25,17 @@ pub fn count() -> usize {
     })
 }
 
-/// How many threads a run on the processor is worth where nobody measured it and `lanes` threads run models side by
-/// side: its share of the cores, but no more than a few.
-pub fn threads_of_run(lanes: usize) -> usize {
-    (count() / lanes.max(1)).clamp(1, THREADS_MAX)
+/// How many threads a run on the processor is worth where nobody measured it and so many runs go on side by side:
+/// its share of the cores, but no more than a few.
+pub fn threads_of_run(runs: usize) -> usize {
+    (count() / runs.max(1)).clamp(1, THREADS_MAX)
+}
+
+/// How many threads each of so many runs side by side may have in real time, see
+/// [`SessionOptions::real_time`](crate::SessionOptions::real_time). At least 1.
+pub fn threads_of_run_max(runs: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors / runs.max(1)).max(1)
 }
 
 /// Cores that these logical processors are of. Where the kernel says nothing each is one.

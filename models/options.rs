@@ -165,8 +165,9 @@ pub struct SessionOptions {
     pub is_required: bool,
     /// Threads that share one run on the processor; the calling thread is one of them. At least 1.
     pub threads: usize,
-    /// Whether the calling thread has real-time priority. Its helpers on the processor then follow it, and ONNX
-    /// Runtime's wait for each other in a busy loop, within a run and no longer.
+    /// Whether the calling thread has real-time priority. The threads that help it then follow it, and ONNX Runtime's
+    /// wait for each other in a busy loop, within a run and no longer. No more of all sessions than there are
+    /// processors: one that waits so must not keep from its core the one that it waits for.
     pub real_time: bool,
     /// Folder where TensorRT keeps the engines it built, which takes minutes; none are kept without it.
     pub engines: Option<PathBuf>,
@@ -200,9 +201,10 @@ impl SessionOptions {
         label
     }
 
-    /// Whether threads compute on the processor that are to be as soon as the calling one.
+    /// Whether threads compute that are to be as soon as the calling one. Not with `auto`, which goes on to prepare
+    /// another device when the first has answered.
     pub(crate) fn has_crew(&self) -> bool {
-        self.real_time && matches!(self.provider, Provider::Cpu | Provider::OpenVino(_))
+        self.real_time && self.provider != Provider::OpenVino(Device::Auto)
     }
 
     /// The arguments of a command line that stand for this.

@@ -70,7 +70,9 @@ impl Session {
         if !options.has_crew() {
             return Self::made(runtime, bundle, options, images);
         }
-        let (crew, made) = Crew::gathered(|| Self::made(runtime, bundle, options, images));
+        let (crew, made) = Crew::gathered(options.provider, || {
+            Self::made(runtime, bundle, options, images)
+        });
         made.map(|session| Self { crew, ..session })
     }
 

@@ -150,7 +150,8 @@ pub fn open_loop(
         clock,
         servers,
         watch,
-        (load.queries, load.real_time),
+        load.queries,
+        load.real_time,
         |shared, server, samples| {
             serve_open(shared, server, load, samples);
         },
@@ -164,14 +165,16 @@ pub fn open_loop(
 pub fn closed_loop(
     clock: &dyn Clock,
     servers: &mut [Box<dyn Server>],
-    (time, real_time): (Duration, bool),
+    time: Duration,
+    real_time: bool,
     watch: Watch,
 ) -> Result<Seen, String> {
     run(
         clock,
         servers,
         watch,
-        (0, real_time),
+        0,
+        real_time,
         |shared, server, samples| {
             while !shared.is_over() && shared.since_start() < time {
                 let came_after = shared.since_start();
@@ -277,7 +280,8 @@ fn run<F>(
     clock: &dyn Clock,
     servers: &mut [Box<dyn Server>],
     watch: Watch,
-    (expected, real_time): (u64, bool),
+    expected: u64,
+    real_time: bool,
     serve: F,
 ) -> Result<Seen, String>
 where

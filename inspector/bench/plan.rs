@@ -1,7 +1,6 @@
 //! A plan: rows of a file, or the arguments of one call. Lists in a row multiply.
 
 use super::case::Scenario;
-use crate::priority;
 use serde::Deserialize;
 
 /// Plans that the program brings along, by name.
@@ -37,7 +36,7 @@ pub struct Row {
     /// Threads of one run of the model; 0 is as many as there are cores. [0]
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Whether threads that inspect have real-time priority: true, false. [true where the system allows it]
+    /// Whether threads that inspect have real-time priority: true, false. [true where the system allows it; saturate: false]
     #[arg(long, value_delimiter = ',')]
     pub real_time: Vec<bool>,
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]
@@ -133,7 +132,7 @@ impl Default for Defaults {
             takt_ms: 500.0,
             budget_ms: None,
             workers: 1,
-            real_time: priority::is_real_time_allowed(),
+            real_time: false,
             keep_warm_ms: 0,
         }
     }
@@ -213,7 +212,9 @@ impl Row {
         let workers = or(&self.workers, defaults.workers);
         let all = spread(all, &workers, |n, workers| n.workers = workers);
         let all = spread(all, &batches, |n, batch| n.batch = batch);
-        let real_time = or(&self.real_time, defaults.real_time);
+        // Back to back nothing else would get a turn, and kernels set real-time threads aside that never sleep.
+        let is_by_default = defaults.real_time && scenario != Scenario::Saturate;
+        let real_time = or(&self.real_time, is_by_default);
         let all = spread(all, &real_time, |n, real_time| n.real_time = real_time);
         let keep_warm = or(&self.keep_warm_ms, defaults.keep_warm_ms);
         let all = spread(all, &keep_warm, |n, ms| n.keep_warm_ms = ms);
@@ -315,13 +316,6 @@ fn checked(numbers: &Numbers) -> Result<(), String> {
             .then_some(())
             .ok_or_else(message)
     };
-    if numbers.real_time && !priority::is_real_time_allowed() {
-        return Err(
-            "real_time: expected false, as the system does not allow this program real-time priority, found true \
-             (docs/providers.md says how to allow it)"
-                .to_owned(),
-        );
-    }
     within("takts_ms", numbers.takt_ms, 0.1, 3_600_000.0)?;
     within("budget_ms", numbers.budget_ms, 0.1, 3_600_000.0)?;
     within("widths", numbers.width as f64, 1.0, 1_000.0)?;

@@ -137,6 +137,9 @@ pub fn print(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignmen
         match (inspect.is_real_time(), inspect.real_time) {
             (true, _) => "real-time: what decides runs before all other programs",
             (false, false) => "normal, by the settings",
+            (false, true) if !inspect.has_room() =>
+                "normal: inspect.threads times inspect.model_threads are more than the processors here, so other \
+                 programs can delay verdicts (docs/providers.md)",
             (false, true) =>
                 "normal: this system allows no real-time priority, so other programs can delay verdicts \
                  (docs/providers.md says how to allow it)",

@@ -204,7 +204,7 @@ pub struct StationStatus {
     pub state: State,
     /// Whether anything is simulated.
     pub is_simulated: bool,
-    /// Whether threads that decide have real-time priority: no other program of the computer delays them.
+    /// Whether threads that decide have real-time priority: they run before other programs of the computer.
     pub is_real_time: bool,
     /// Wall time of the station.
     pub server_time_us: i64,

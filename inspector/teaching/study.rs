@@ -17,7 +17,7 @@ use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-/// How far the thread steps back: 0 is the line, 19 the most.
+/// How far the thread steps back behind others of normal priority: 19 is the most.
 const NICE: i32 = 15;
 /// Rejected parts of the history that the new model is tried on.
 const REJECTS_MAX: usize = 24;
@@ -26,7 +26,7 @@ const TIMED_MAX: usize = 8;
 
 /// Teaches from the lesson's images, and writes what came of it into the lesson.
 pub(super) fn study(inner: &Inner, name: &str, author: &str) {
-    // Where it is not allowed, it teaches at the line's priority, with a core less.
+    // Where it is not allowed, it teaches as soon as other programs, with a core less.
     let _ = rustix::process::setpriority_process(None, NICE);
     let taught = taught(inner, name, author);
     let ended = match taught {

@@ -105,6 +105,44 @@ fn a_session_scores_the_same_on_another_thread_and_with_more_threads() {
     }
 }
 
+/// Scheduling policies of this program's threads with such a name, in the kernel's numbers: field 41 of
+/// proc_pid_stat(5), counted from 1.
+fn policies(begins: &str) -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let stats =
+        tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok());
+    let of = |stat: String| {
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        let policy = rest.split_whitespace().nth(41 - 3)?;
+        name.starts_with(begins).then(|| policy.to_owned())
+    };
+    stats.filter_map(of).collect()
+}
+
+#[test]
+fn the_threads_that_help_with_a_run_are_scheduled_as_the_one_that_runs() {
+    let folder = Folder::with(MANIFEST, &fixture("segment"));
+    let bundle = Bundle::load(&folder.0).unwrap();
+    let options = SessionOptions {
+        threads: 2,
+        real_time: true,
+        ..SessionOptions::default()
+    };
+    let mut session = Session::new(runtime(), &bundle, &options).unwrap();
+    let ran = std::thread::spawn(move || {
+        // Everybody may have this one.
+        let parameters = libc::sched_param { sched_priority: 0 };
+        // SAFETY: 0 is the calling thread, and the pointer is to a live variable.
+        let status =
+            unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const parameters) };
+        assert_eq!(status, 0);
+        assert_halves(&mut session);
+        policies("model-")
+    });
+    let found = ran.join().unwrap();
+    assert!(found.contains(&libc::SCHED_BATCH.to_string()), "{found:?}");
+}
+
 #[test]
 fn logits_taken_for_scores_are_an_error_and_no_score() {
     let mut session = session_of("logits", MANIFEST).unwrap();

@@ -156,9 +156,9 @@ fn wrong_arguments_say_what_was_expected() {
         ),
         (&["--threshold", "0.5"], 3, "whose recipes have their own"),
         (
-            &["--threads", "2"],
+            &["--threads", "2", "--real-time", "false"],
             3,
-            "threads: expected none beside --settings",
+            "threads, real-time: expected none beside --settings",
         ),
         (&["--plan", "gpu"], 3, "expected quick, full or a file"),
         (

@@ -146,7 +146,7 @@ fn a_wrong_verdict_gives_no_time() {
     let clock = Slept::default();
     let open = open_loop(&clock, &mut servers, &load(10, 5), go_on);
     assert_eq!(open.unwrap_err(), "query 0: expected Pass, found Fail");
-    assert!(closed_loop(&clock, &mut servers, (ms(100), false), go_on).is_err());
+    assert!(closed_loop(&clock, &mut servers, ms(100), false, go_on).is_err());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_closed_loop_sends_as_fast_as_it_is_served() {
         kept_warm: Arc::default(),
     };
     let mut servers: Vec<Box<dyn Server>> = vec![Box::new(server)];
-    let seen = closed_loop(&clock, &mut servers, (ms(1_000), false), &mut |_| {
+    let seen = closed_loop(&clock, &mut servers, ms(1_000), false, &mut |_| {
         ControlFlow::Continue(())
     });
     assert_eq!(seen.expect("right").samples.len(), 250);
@@ -168,7 +168,6 @@ fn a_closed_loop_sends_as_fast_as_it_is_served() {
 fn it_gives_up_when_a_part_was_too_late_and_stops_when_told() {
     let load = Load {
         gives_up_above: Some(ms(50)),
-        real_time: false,
         ..load(10, 1_000)
     };
     let (seen, _) = run_planted(&load, |_| ms(12));

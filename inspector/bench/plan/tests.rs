@@ -46,7 +46,7 @@ fn a_shipped_plan_leaves_to_a_station_what_its_settings_say() {
         takt_ms: 400.0,
         budget_ms: Some(450.0),
         workers: 2,
-        real_time: false,
+        real_time: true,
         keep_warm_ms: 20,
     };
     for row in Plan::shipped("full")
@@ -59,6 +59,7 @@ fn a_shipped_plan_leaves_to_a_station_what_its_settings_say() {
         for numbers in row.numbers(row.scenarios[0], &station).expect("right") {
             assert_eq!((numbers.takt_ms, numbers.budget_ms), (400.0, 450.0));
             assert_eq!((numbers.workers, numbers.keep_warm_ms), (2, 20));
+            assert_eq!(numbers.real_time, row.scenarios[0] != Scenario::Saturate);
         }
     }
     let given = Row {

@@ -3,6 +3,7 @@
 use super::subject::{Measured, Station, Subject};
 use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Defaults, Numbers, Row};
+use crate::priority;
 use crate::station::verdict::Thresholds;
 use models::runtime::Runtime;
 use models::{Bundle, Device, Precision, Provider, SessionOptions, cores, tuned};
@@ -71,10 +72,24 @@ fn of_bundles(
     runtime: &Runtime,
 ) -> Result<Vec<Chosen>, String> {
     let mut cases = Vec::new();
-    for numbers in row.numbers(scenario, &Defaults::default())? {
+    let is_allowed = priority::is_real_time_allowed();
+    if row.real_time.contains(&true) && !is_allowed {
+        return Err(
+            "real_time: expected false, as the system does not allow this program real-time priority, found true \
+             (docs/providers.md says how to allow it)"
+                .to_owned(),
+        );
+    }
+    let defaults = Defaults {
+        real_time: is_allowed,
+        ..Defaults::default()
+    };
+    for numbers in row.numbers(scenario, &defaults)? {
         for group in groups(scenario, bundles) {
             for mut options in ways(row, &group[0], runtime)? {
-                options.real_time = numbers.real_time;
+                // As in a station, whose priority is normal where there is no room.
+                let has_room = options.threads <= cores::threads_of_run_max(numbers.workers);
+                options.real_time = numbers.real_time && has_room;
                 let subjects = group.iter().map(|bundle| {
                     let subject = Subject::of_bundle(bundle, &options, numbers.image, thresholds);
                     Arc::new(subject)
@@ -128,7 +143,7 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
         scenario,
         subjects: subjects.iter().map(|subject| subject.told()).collect(),
         workers: numbers.workers,
-        real_time: numbers.real_time,
+        real_time: subjects[0].views[0].options.real_time,
         batch: numbers.batch,
         takt_ms: numbers.takt_ms,
         budget_ms: numbers.budget_ms,

@@ -129,7 +129,8 @@ fn saturate(bench: &Workbench, chosen: &Chosen, watch: Watch) -> Result<Figures,
             closed_loop(
                 &SystemClock,
                 servers,
-                (turn, chosen.case.real_time),
+                turn,
+                chosen.case.real_time,
                 &mut look,
             )
         };

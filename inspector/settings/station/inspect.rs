@@ -37,18 +37,29 @@ impl InspectSettings {
             },
             None => tuned.unwrap_or_else(|| self.untuned(Provider::default())),
         };
+        options.real_time = self.is_real_time();
+        if options.real_time {
+            let most = cores::threads_of_run_max(self.threads);
+            options.threads = options.threads.min(most);
+        }
         if let Some(threads) = self.model_threads {
             options.threads = threads;
         }
         options.is_required = self.required;
         options.engines = Some(self.engines.clone());
-        options.real_time = self.is_real_time();
         options
     }
 
-    /// Whether threads that decide have real-time priority: asked for, and allowed by the system.
+    /// Whether threads that decide have real-time priority: asked for, allowed by the system, and
+    /// [not too many](Self::has_room).
     pub fn is_real_time(&self) -> bool {
-        self.real_time && priority::is_real_time_allowed()
+        self.real_time && self.has_room() && priority::is_real_time_allowed()
+    }
+
+    /// Whether there is a processor for each thread that computes, where the settings say how many a run has.
+    pub fn has_room(&self) -> bool {
+        let most = cores::threads_of_run_max(self.threads);
+        self.model_threads.is_none_or(|threads| threads <= most)
     }
 
     /// With a normal priority the scheduler may have the threads of a run wait for each other on one core, so that
@@ -198,6 +209,9 @@ mod tests {
 
     #[test]
     fn without_a_provider_the_tuned_choice_runs_and_with_one_it_does_not() {
+        let crowded = parse("[inspect]\nthreads = 16\nmodel_threads = 64\n").unwrap();
+        assert!(crowded.real_time && !crowded.has_room() && !crowded.is_real_time());
+        assert_eq!(crowded.options(None).threads, 64);
         let tuned = SessionOptions {
             provider: Provider::OpenVino(Device::Cpu),
             precision: Precision::Bf16,

@@ -1135,7 +1135,7 @@ export interface components {
             cameras: components["schemas"]["CameraStatus"][];
             /** @description Parts of this job. */
             counts: components["schemas"]["Counts"];
-            /** @description Whether threads that decide have real-time priority: no other program of the computer delays them. */
+            /** @description Whether threads that decide have real-time priority: they run before other programs of the computer. */
             is_real_time: boolean;
             /** @description Whether anything is simulated. */
             is_simulated: boolean;
