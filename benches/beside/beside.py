@@ -158,7 +158,7 @@ def ours(args, folder, bundle, at):
     file.unlink(missing_ok=True)
     ways = ["--provider", args.provider] if args.provider else []
     ways += ["--precision", args.precision] if args.precision else []
-    run([args.inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * args.seconds, "--real-time", "false", "--images",
+    run([args.inspector, "bench", bundle, "--scenario", "saturate", "--seconds", 2 * args.seconds, "--images",
          folder, "--threshold", at, "--threads", THREADS, "--out", file, *ways], args.library)
     figures = json.loads(file.read_text())["results"][0]["outcome"]["measured"]
     return figures["parts_per_s"], figures["raw"]["runs_per_s"]

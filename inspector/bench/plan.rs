@@ -36,7 +36,8 @@ pub struct Row {
     /// Threads of one run of the model; 0 is as many as there are cores. [0]
     #[arg(long, value_delimiter = ',')]
     pub threads: Vec<usize>,
-    /// Whether threads that inspect have real-time priority: true, false. [true where the system allows it; saturate: false]
+    /// Whether threads that inspect have real-time priority: true, false. [true where the system allows it;
+    /// saturate: false]
     #[arg(long, value_delimiter = ',')]
     pub real_time: Vec<bool>,
     /// Threads that inspect, each with a session; with --settings as there unless given. [1]

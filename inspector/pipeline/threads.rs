@@ -56,9 +56,8 @@ pub const THREADS: &[(&str, &str, Priority, &str)] = &[
 
 /// Of the thread with this name.
 fn priority_of(name: &str) -> Priority {
-    let stem = |name: &str| name.split('-').next().unwrap_or_default().to_owned();
     let mut all = THREADS.iter();
-    let found = all.find(|(known, ..)| stem(known) == stem(name));
+    let found = all.find(|(known, ..)| known.split('-').next() == name.split('-').next());
     found.map_or(Priority::Normal, |(_, _, priority, _)| *priority)
 }
 

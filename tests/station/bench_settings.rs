@@ -2,6 +2,7 @@
 
 use crate::bench::{bench, report, text};
 use crate::served::{SIM, home};
+use inspector::priority::is_real_time_allowed;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -126,6 +127,8 @@ fn every_scenario_measures_a_part_with_all_its_views() {
             assert_eq!(views[1]["camera"], "side");
             assert_eq!(case["takt_ms"].as_f64(), Some(400.0));
         }
+        let is_real_time = is_real_time_allowed() && case["scenario"] != "saturate";
+        assert_eq!(case["real_time"].as_bool(), Some(is_real_time), "{case}");
         match case["scenario"].as_str() {
             Some("mixed") => assert_eq!(figures["mixed"]["styles"], 2),
             Some("end-to-end") => assert_eq!(figures["end_to_end"]["cameras"], 2),

@@ -36,9 +36,12 @@ fn threads_that_decide_run_before_other_programs_where_that_is_allowed_and_asked
         let status = station.until("/api/status", |status| {
             status["counts"]["parts"].as_u64() > Some(1)
         });
-        let is_expected = asked && is_real_time_allowed();
+        let has_room = models::cores::threads_of_run_max(1) >= 2;
+        let is_expected = asked && has_room && is_real_time_allowed();
         if asked && !is_expected {
-            eprintln!("SKIPPED in part: real-time priority is not allowed here");
+            eprintln!(
+                "SKIPPED in part: real-time priority is not allowed here, or there is one processor"
+            );
         }
         assert_eq!(status["is_real_time"].as_bool(), Some(is_expected));
         let all = scheduled(station.id());

@@ -86,10 +86,7 @@ fn of_bundles(
     };
     for numbers in row.numbers(scenario, &defaults)? {
         for group in groups(scenario, bundles) {
-            for mut options in ways(row, &group[0], runtime)? {
-                // As in a station, whose priority is normal where there is no room.
-                let has_room = options.threads <= cores::threads_of_run_max(numbers.workers);
-                options.real_time = numbers.real_time && has_room;
+            for options in ways(row, &group[0], runtime)? {
                 let subjects = group.iter().map(|bundle| {
                     let subject = Subject::of_bundle(bundle, &options, numbers.image, thresholds);
                     Arc::new(subject)
@@ -139,11 +136,17 @@ fn of_station(row: &Row, scenario: Scenario, station: &Station) -> Result<Vec<Ch
 }
 
 fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) -> Chosen {
+    // As in a station, whose priority is normal where there is no room.
+    let most = cores::threads_of_run_max(numbers.workers);
+    let mut views = subjects.iter().flat_map(|subject| &subject.views);
+    let real_time = numbers.real_time && views.all(|view| view.options.threads <= most);
+    let subjects = subjects.iter().map(|subject| subject.at(real_time));
+    let subjects: Vec<_> = subjects.map(Arc::new).collect();
     let case = Case {
         scenario,
         subjects: subjects.iter().map(|subject| subject.told()).collect(),
         workers: numbers.workers,
-        real_time: subjects[0].views[0].options.real_time,
+        real_time,
         batch: numbers.batch,
         takt_ms: numbers.takt_ms,
         budget_ms: numbers.budget_ms,

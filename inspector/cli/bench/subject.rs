@@ -109,6 +109,19 @@ impl Subject {
         }
     }
 
+    /// The same in real time, or with a normal priority.
+    pub fn at(&self, real_time: bool) -> Self {
+        let mut views = self.views.clone();
+        for view in &mut views {
+            view.options.real_time = real_time;
+        }
+        Self {
+            name: self.name.clone(),
+            version: self.version,
+            views,
+        }
+    }
+
     /// For the report.
     pub fn told(&self) -> case::Subject {
         case::Subject {

@@ -103,6 +103,10 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     let gap = Duration::from_millis(args.gap_ms);
     let rounds = (Duration::from_secs(seconds).as_millis() / gap.as_millis()).max(3);
     run_after_gaps(&mut candidates, &images, gap, rounds)?;
+    if real_time {
+        // Nothing else would get a turn, and kernels set real-time threads aside that never sleep.
+        Priority::Normal.take().map_err(model)?;
+    }
     run_back_to_back(&mut candidates, &images, Duration::from_secs(seconds) / 4)?;
     for candidate in &mut candidates {
         candidate.after_gap_ms.sort_by(f64::total_cmp);
@@ -229,8 +233,6 @@ fn run_back_to_back(
     images: &Images,
     time: Duration,
 ) -> Result<(), Error> {
-    // Nothing else would get a turn, and kernels set real-time threads aside that never sleep.
-    Priority::Normal.take().map_err(model)?;
     for candidate in candidates {
         let mut spent = Duration::ZERO;
         for index in 0.. {
