@@ -1,7 +1,7 @@
 //! The threads that help the one that runs a model, and when the system lets them run.
 //!
-//! ONNX Runtime and OpenVINO start them when a session is made, by a thread that may be in no hurry. A run is as slow
-//! as the slowest of its threads, so they are given the schedule of the one that runs it (sched(7)).
+//! ONNX Runtime, OpenVINO and the [team](crate::team) that resizes start them when a session is made, by a thread that
+//! may be in no hurry. A run is as slow as the slowest of its threads, so they are given the schedule of the one that runs it (sched(7)).
 
 use crate::options::Provider;
 use rustix::thread::{name, set_name};

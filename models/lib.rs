@@ -58,6 +58,7 @@ pub mod score_map;
 pub mod session;
 mod tables;
 pub mod teach;
+mod team;
 pub mod tuned;
 
 pub use answer::{Answer, Detection, RunError};

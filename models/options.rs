@@ -163,7 +163,8 @@ pub struct SessionOptions {
     /// Whether a graph of which the provider leaves a part to the processor is refused. One that it takes
     /// nothing of always is.
     pub is_required: bool,
-    /// Threads that share one run on the processor; the calling thread is one of them. At least 1.
+    /// Threads that share one run on the processor, and (no more than four) resize the image for it; the calling
+    /// thread is one of them. At least 1.
     pub threads: usize,
     /// Whether the calling thread has real-time priority. The threads that help it then follow it, and ONNX Runtime's
     /// wait for each other in a busy loop, within a run and no longer. No more of all sessions than there are
@@ -205,6 +206,14 @@ impl SessionOptions {
     /// another device when the first has answered.
     pub(crate) fn has_crew(&self) -> bool {
         self.real_time && self.provider != Provider::OpenVino(Device::Auto)
+    }
+
+    /// How many threads may prepare an image. None of them may be less soon than the one that waits for it.
+    pub(crate) fn team(&self) -> usize {
+        match self.real_time && !self.has_crew() {
+            true => 1,
+            false => self.threads,
+        }
     }
 
     /// The arguments of a command line that stand for this.

@@ -1,8 +1,8 @@
 //! A bundle made ready to run: checked against its graph, with input and output memory of its own
 //! that every run reuses. One session is for one thread; make one per thread that scores.
 //!
-//! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is
-//! known. ONNX Runtime itself makes some small C++ allocations a run; tensors come from its arena.
+//! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is known. ONNX Runtime
+//! itself makes some small C++ allocations a run; tensors come from its arena.
 
 use crate::answer::{Answer, RunError};
 use crate::assignment::{self, Assignment};
@@ -19,6 +19,7 @@ use crate::providers;
 use crate::reading::Reader;
 use crate::resize::{FACTOR_MAX, Resizer};
 use crate::runtime::Runtime;
+use crate::team::Team;
 use std::fmt;
 
 /// A model ready to run.
@@ -30,6 +31,7 @@ pub struct Session {
     assignment: Assignment,
     reader: Reader,
     prepared: Option<Prepared>,
+    team: Team,
     /// The resized images, where they are not the input itself.
     content: Vec<f32>,
     /// How many images wait to be scored; no more than a run takes.
@@ -88,19 +90,17 @@ impl Session {
             LoadError::Provider { path, message }
         })?;
         let manifest = bundle.manifest().clone();
-        let refused = |error: ort::Error| LoadError::Runtime {
+        let unbuilt = |message| LoadError::Runtime {
             path: path.clone(),
-            message: error.message().to_owned(),
+            message,
         };
+        let refused = |error: ort::Error| unbuilt(error.message().to_owned());
         let mismatched = |mismatch| LoadError::Mismatch {
             path: path.clone(),
             mismatch,
         };
 
-        let model = batch::of_bundle(bundle, images, runtime).map_err(|message| {
-            let path = path.clone();
-            LoadError::Runtime { path, message }
-        })?;
+        let model = batch::of_bundle(bundle, images, runtime).map_err(unbuilt)?;
         let session = providers::builder(runtime, options)
             .and_then(|mut builder| builder.commit_from_memory(&model))
             .map_err(refused)?;
@@ -130,6 +130,7 @@ impl Session {
             assignment,
             reader,
             prepared: None,
+            team: Team::new(options.team()),
             content: Vec::new(),
             loaded: 0,
         })
@@ -238,12 +239,10 @@ impl Session {
                 found: image.channels,
             });
         }
-        let bytes = image.width as usize * image.height as usize * expected.count();
-        if image.pixels.len() != bytes {
-            return Err(InputError::Length {
-                expected: bytes,
-                found: image.pixels.len(),
-            });
+        let expected = image.width as usize * image.height as usize * expected.count();
+        let found = image.pixels.len();
+        if found != expected {
+            return Err(InputError::Length { expected, found });
         }
         self.prepare_for(image.width, image.height)?;
         let Some(Prepared { placement, resizer }) = &mut self.prepared else {
@@ -256,7 +255,8 @@ impl Session {
             let length = self.content.len() / self.bound.images();
             &mut self.content[next * length..][..length]
         };
-        resizer.resize(image.pixels, input, planes);
+        self.crew.follow();
+        resizer.resize(image.pixels, input, planes, &mut self.team);
         self.loaded = next + 1;
         Ok(())
     }
@@ -361,9 +361,9 @@ impl Session {
 
     fn run_bound(&mut self) -> Result<(), RunError> {
         self.crew.follow();
-        let failed = |error: ort::Error| error.message().to_owned();
-        let run = self.bound.run().map_err(failed);
-        run.map_err(|message| RunError::Run { message })
+        self.bound.run().map_err(|error| RunError::Run {
+            message: error.message().to_owned(),
+        })
     }
 }
 

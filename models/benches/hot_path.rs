@@ -24,9 +24,13 @@ fn bundle(width: u32, height: u32, resize: &str) -> (Folder, Bundle) {
     (folder, bundle)
 }
 
-fn session(width: u32, height: u32, resize: &str) -> Session {
+fn session(width: u32, height: u32, resize: &str, threads: usize) -> Session {
     let (_folder, bundle) = bundle(width, height, resize);
-    Session::new(runtime(), &bundle, &SessionOptions::default()).unwrap()
+    let options = SessionOptions {
+        threads,
+        ..SessionOptions::default()
+    };
+    Session::new(runtime(), &bundle, &options).unwrap()
 }
 
 /// A gradient, so that every cell has its own value.
@@ -48,7 +52,7 @@ fn preprocess(criterion: &mut Criterion) {
         height,
         channels,
     };
-    for (width, height, resize) in [
+    let targets = [
         (256, 192, "area"),
         (320, 240, "area"),
         (224, 224, "area"),
@@ -56,20 +60,23 @@ fn preprocess(criterion: &mut Criterion) {
         (640, 480, "linear"),
         (256, 256, "triangle"),
         (224, 224, "pillow"),
-    ] {
-        let mut session = session(width, height, resize);
+    ];
+    let cases = targets.into_iter().flat_map(|one| [(one, 1), (one, 2)]);
+    for ((width, height, resize), threads) in cases {
+        let mut session = session(width, height, resize, threads);
         session.preprocess(&image).unwrap();
         let total: f64 = session.input().iter().map(|value| f64::from(*value)).sum();
         let mean = total / session.input().len() as f64;
         let expected: f64 =
             pixels.iter().map(|byte| f64::from(*byte)).sum::<f64>() / pixels.len() as f64 / 255.0;
         assert!((mean - expected).abs() < 3e-3, "{mean} {expected}");
-        let id = BenchmarkId::from_parameter(format!("{width}x{height} {resize}"));
+        let many = if threads > 1 { ", 2 threads" } else { "" };
+        let id = BenchmarkId::from_parameter(format!("{width}x{height} {resize}{many}"));
         group.bench_function(id, |bencher| {
             bencher.iter(|| session.preprocess(black_box(&image)).unwrap());
         });
     }
-    let mut session = session(256, 192, "area");
+    let mut session = session(256, 192, "area", 1);
     let resized = &pixels[..256 * 192 * 3];
     group.bench_function("already 256x192", |bencher| {
         bencher.iter(|| session.load_resized(black_box(resized)).unwrap());
@@ -78,7 +85,7 @@ fn preprocess(criterion: &mut Criterion) {
 
 fn run(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("run 256x192, 1x1 convolution");
-    let mut session = session(256, 192, "area");
+    let mut session = session(256, 192, "area", 1);
     let resized = &source()[..256 * 192 * 3];
     session.load_resized(resized).unwrap();
     // Class 0 is red - 0.5 as a logit, at every second pixel.

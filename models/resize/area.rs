@@ -1,4 +1,4 @@
-//! Resizing by area; nothing is kept in between but one row of sums.
+//! Resizing by area; nothing is kept in between but a row of sums for each thread.
 //!
 //! Each output cell is the mean of the source area it covers, as OpenCV's `INTER_AREA` has it when
 //! it shrinks: no pixel is skipped, so a scratch one pixel wide dims but does not vanish. When it
@@ -6,7 +6,9 @@
 
 use super::columns::{Affine, Columns};
 use super::rows;
+use super::strips::{self, PerMember};
 use crate::manifest::{Channels, Input};
+use crate::team::Team;
 
 /// Weights of the rows that make one output row sum to this, so that sums of bytes fit 16 bits.
 const ROW_WEIGHTS_SUM: u32 = 256;
@@ -32,7 +34,7 @@ pub(crate) struct Area {
     /// Bytes of a source row.
     row_bytes: usize,
     /// Weighted sums of source rows, one per channel and column, and as many more as are read beyond the end.
-    sums: Vec<f32>,
+    sums: PerMember<Vec<f32>>,
     /// What a mean of the summed rows is multiplied with to be a mean of pixels.
     gain: f32,
 }
@@ -47,22 +49,38 @@ impl Area {
             spans,
             weights,
             row_bytes,
-            sums: vec![0.0; row_bytes.max(columns.reach())],
+            sums: std::array::from_fn(|_| vec![0.0; row_bytes.max(columns.reach())]),
             columns,
             gain,
         }
     }
 
     /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
-    pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+    pub(crate) fn resize(
+        &mut self,
+        pixels: &[u8],
+        input: &Input,
+        planes: &mut [f32],
+        team: &mut Team,
+    ) {
         let row_bytes = self.row_bytes;
         let affine = Affine::of(input, self.gain);
-        for (y, span) in self.spans.iter().enumerate() {
-            let weights = &self.weights[span.weights.0..span.weights.1];
-            let rows = &pixels[span.start * row_bytes..][..weights.len() * row_bytes];
-            rows::sum(rows, weights, &mut self.sums[..row_bytes]);
-            self.columns.to_planes(&self.sums, &affine, y, planes);
-        }
+        let (spans, columns, weights) = (&self.spans, &self.columns, &self.weights);
+        strips::share(
+            team,
+            planes,
+            columns.size(),
+            &mut self.sums,
+            |strip, sums| {
+                for y in strip.rows() {
+                    let span = &spans[y];
+                    let weights = &weights[span.weights.0..span.weights.1];
+                    let rows = &pixels[span.start * row_bytes..][..weights.len() * row_bytes];
+                    rows::sum(rows, weights, &mut sums[..row_bytes]);
+                    columns.to_planes(sums, &affine, strip.row(y));
+                }
+            },
+        );
     }
 }
 

@@ -1,6 +1,5 @@
 //! The columns of a resized row: each is a weighted sum of neighbouring pixels of a source row.
 
-use super::rows_of;
 use crate::manifest::{Channels, Input};
 
 /// Outputs that are made together.
@@ -117,14 +116,17 @@ impl Columns {
         self.groups.iter().map(reach).max().unwrap_or(0)
     }
 
-    /// Makes row `y` of the planes, which lie one after another. `row` has [`reach`](Self::reach) values.
-    pub(crate) fn to_planes(&self, row: &[f32], affine: &Affine, y: usize, planes: &mut [f32]) {
-        let width = self.spans.len();
+    /// Number of planes, and the width of their rows.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.channels, self.spans.len())
+    }
+
+    /// Makes a row of each plane. `row` has [`reach`](Self::reach) values.
+    pub(crate) fn to_planes(&self, row: &[f32], affine: &Affine, planes: [&mut [f32]; 3]) {
         if self.channels == 1 {
-            let [plane] = rows_of(planes, y, width);
+            let [plane, ..] = planes;
             return self.to_plane(row, affine, plane);
         }
-        let planes = rows_of(planes, y, width);
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: this processor has the instructions, as was just asked.
@@ -335,12 +337,14 @@ mod tests {
             factors: [0.5, 0.25, 2.0, 0.0],
             offsets: [1.0, -1.0, 3.0, 0.0],
         };
-        let mut found = vec![f32::NAN; 33];
-        columns.to_planes(&row, &affine, 0, &mut found);
-        let mut expected = vec![f32::NAN; 33];
-        let (red, rest) = expected.split_at_mut(11);
-        let (green, blue) = rest.split_at_mut(11);
-        columns.to_rgb(&row, &affine, [red, green, blue]);
+        let mut found = [[f32::NAN; 11]; 3];
+        columns.to_planes(&row, &affine, found.each_mut().map(|plane| &mut plane[..]));
+        let mut expected = [[f32::NAN; 11]; 3];
+        columns.to_rgb(
+            &row,
+            &affine,
+            expected.each_mut().map(|plane| &mut plane[..]),
+        );
         assert_eq!(found, expected);
         let mut bytes = [0; 33];
         columns.to_bytes(&row, &mut bytes);

@@ -2,7 +2,10 @@
 
 use super::columns::{Affine, Columns};
 use super::rows;
+use super::strips::{self, PerMember};
 use crate::manifest::{Channels, Input, Resize};
+use crate::team::Team;
+use std::array;
 
 /// The source rows that make one output row.
 #[derive(Debug)]
@@ -16,13 +19,12 @@ struct Span {
 pub(crate) struct Filter {
     rows: Vec<Span>,
     columns: Columns,
-    channels: usize,
     /// Bytes of a source row.
     row_bytes: usize,
     /// A row of the source, or sums of rows, and as many more as are read beyond the end.
-    wide: Vec<f32>,
+    wide: PerMember<Vec<f32>>,
     /// All rows of the source at the target's width, where they are rounded first, and sums of them; else empty.
-    narrow: (Vec<u8>, Vec<f32>),
+    narrow: (Vec<u8>, PerMember<Vec<f32>>),
 }
 
 impl Filter {
@@ -43,52 +45,82 @@ impl Filter {
         let span = |(start, weights)| Span { start, weights };
         Self {
             rows: triangle(source.1, target.1).into_iter().map(span).collect(),
-            wide: vec![0.0; row_bytes.max(columns.reach())],
+            wide: array::from_fn(|_| vec![0.0; row_bytes.max(columns.reach())]),
             columns,
-            channels,
             row_bytes,
-            narrow: (vec![0; narrow * source.1 as usize], vec![0.0; narrow]),
+            narrow: (
+                vec![0; narrow * source.1 as usize],
+                array::from_fn(|_| vec![0.0; narrow]),
+            ),
         }
     }
 
     /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
-    pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+    pub(crate) fn resize(
+        &mut self,
+        pixels: &[u8],
+        input: &Input,
+        planes: &mut [f32],
+        team: &mut Team,
+    ) {
         let affine = Affine::of(input, 1.0);
         if !self.narrow.0.is_empty() {
-            return self.columns_then_rows(pixels, &affine, planes);
+            return self.columns_then_rows(pixels, &affine, planes, team);
         }
         let row_bytes = self.row_bytes;
-        for (y, span) in self.rows.iter().enumerate() {
-            let rows = &pixels[span.start * row_bytes..][..span.weights.len() * row_bytes];
-            rows::weigh(rows, &span.weights, &mut self.wide[..row_bytes]);
-            self.columns.to_planes(&self.wide, &affine, y, planes);
-        }
+        let (spans, columns) = (&self.rows, &self.columns);
+        strips::share(
+            team,
+            planes,
+            columns.size(),
+            &mut self.wide,
+            |strip, wide| {
+                for y in strip.rows() {
+                    let span = &spans[y];
+                    let rows = &pixels[span.start * row_bytes..][..span.weights.len() * row_bytes];
+                    rows::weigh(rows, &span.weights, &mut wide[..row_bytes]);
+                    columns.to_planes(wide, &affine, strip.row(y));
+                }
+            },
+        );
     }
 
     /// As Pillow does it: grey levels in between.
-    fn columns_then_rows(&mut self, pixels: &[u8], affine: &Affine, planes: &mut [f32]) {
+    fn columns_then_rows(
+        &mut self,
+        pixels: &[u8],
+        affine: &Affine,
+        planes: &mut [f32],
+        team: &mut Team,
+    ) {
         let (narrow, sums) = &mut self.narrow;
-        let length = sums.len();
-        let rows = pixels.chunks_exact(self.row_bytes);
-        for (out, row) in narrow.chunks_exact_mut(length).zip(rows) {
-            for (wide, byte) in self.wide.iter_mut().zip(row) {
-                *wide = f32::from(*byte);
+        let (channels, width) = self.columns.size();
+        let (spans, columns, row_bytes) = (&self.rows, &self.columns, self.row_bytes);
+        let length = channels * width;
+        strips::share(team, narrow, (1, length), &mut self.wide, |strip, wide| {
+            for y in strip.rows() {
+                for (wide, byte) in wide.iter_mut().zip(&pixels[y * row_bytes..][..row_bytes]) {
+                    *wide = f32::from(*byte);
+                }
+                let [out, ..] = strip.row(y);
+                columns.to_bytes(wide, out);
             }
-            self.columns.to_bytes(&self.wide, out);
-        }
-        let plane = planes.len() / self.channels;
-        let width = length / self.channels;
-        for (y, span) in self.rows.iter().enumerate() {
-            let rows = &narrow[span.start * length..][..span.weights.len() * length];
-            rows::weigh(rows, &span.weights, sums);
-            for channel in 0..self.channels {
-                let out = &mut planes[channel * plane + y * width..][..width];
-                let sums = sums[channel..].iter().step_by(self.channels);
-                for (value, sum) in out.iter_mut().zip(sums) {
-                    *value = affine.apply(channel, (sum + 0.5).floor());
+        });
+        let narrow = &narrow[..];
+        strips::share(team, planes, (channels, width), sums, |strip, sums| {
+            for y in strip.rows() {
+                let span = &spans[y];
+                let rows = &narrow[span.start * length..][..span.weights.len() * length];
+                rows::weigh(rows, &span.weights, sums);
+                let planes = strip.row(y).into_iter().take(channels).enumerate();
+                for (channel, out) in planes {
+                    let sums = sums[channel..].iter().step_by(channels);
+                    for (value, sum) in out.iter_mut().zip(sums) {
+                        *value = affine.apply(channel, (sum + 0.5).floor());
+                    }
                 }
             }
-        }
+        });
     }
 }
 
@@ -129,7 +161,12 @@ mod tests {
             std: vec![1.0],
         };
         let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
-        Filter::new(source, target, how, Channels::Mono).resize(pixels, &input, &mut planes);
+        Filter::new(source, target, how, Channels::Mono).resize(
+            pixels,
+            &input,
+            &mut planes,
+            &mut Team::default(),
+        );
         planes
     }
 

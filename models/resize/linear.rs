@@ -4,8 +4,9 @@
 //! are enlarged.
 
 use super::columns::Affine;
-use super::rows_of;
+use super::strips::{self, PerMember};
 use crate::manifest::{Channels, Input};
+use crate::team::Team;
 
 /// A weight of 1.
 const WHOLE: f32 = 2048.0;
@@ -25,24 +26,39 @@ struct Pair {
 #[derive(Debug)]
 pub(crate) struct Linear {
     rows: Vec<Pair>,
+    across: Across,
+    held: PerMember<Held>,
+}
+
+/// How rows become narrower.
+#[derive(Debug)]
+struct Across {
     columns: Vec<Pair>,
     /// Columns before the first whose pixels do not lie side by side with [`READ`] bytes from the first on.
     columns_within: usize,
     channels: usize,
     /// Bytes of a source row.
     row_bytes: usize,
-    /// The source rows of the output row at hand, at the target's width and 128 times their value. A pixel of
-    /// colour has four places, the last unused.
+}
+
+/// The source rows of the output row at hand.
+#[derive(Debug)]
+struct Held {
+    /// At the target's width and 128 times their value. A pixel of colour has four places, the last unused.
     narrow: [Vec<i16>; 2],
     /// Which rows they are.
-    held: [Option<usize>; 2],
+    rows: [Option<usize>; 2],
 }
 
 impl Linear {
     /// Tables from `source` to `target`, both width and height.
     pub(crate) fn new(source: (u32, u32), target: (u32, u32), channels: Channels) -> Self {
         let channels = channels.count();
-        let narrow = vec![0; target.0 as usize * channels.next_power_of_two()];
+        let length = target.0 as usize * channels.next_power_of_two();
+        let held = || Held {
+            narrow: [vec![0; length], vec![0; length]],
+            rows: [None; 2],
+        };
         let row_bytes = source.0 as usize * channels;
         let columns = pairs(source.0, target.0);
         let is_within = |pair: &&Pair| {
@@ -50,50 +66,68 @@ impl Linear {
         };
         Self {
             rows: pairs(source.1, target.1),
-            columns_within: columns.iter().take_while(is_within).count(),
-            columns,
-            channels,
-            row_bytes,
-            narrow: [narrow.clone(), narrow],
-            held: [None; 2],
+            across: Across {
+                columns_within: columns.iter().take_while(is_within).count(),
+                columns,
+                channels,
+                row_bytes,
+            },
+            held: std::array::from_fn(|_| held()),
         }
     }
 
     /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
-    pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
-        self.held = [None; 2];
+    pub(crate) fn resize(
+        &mut self,
+        pixels: &[u8],
+        input: &Input,
+        planes: &mut [f32],
+        team: &mut Team,
+    ) {
         let affine = Affine::of(input, 1.0);
-        let width = self.columns.len();
-        for y in 0..self.rows.len() {
-            let Pair {
-                first,
-                second,
-                weights,
-            } = self.rows[y];
-            if self.held[1] == Some(first) {
-                self.held.swap(0, 1);
-                self.narrow.swap(0, 1);
+        let (pairs, across) = (&self.rows, &self.across);
+        let size = (across.channels, across.columns.len());
+        // What is held is of the image before.
+        self.held.iter_mut().for_each(|held| held.rows = [None; 2]);
+        strips::share(team, planes, size, &mut self.held, |strip, held| {
+            for y in strip.rows() {
+                let Pair {
+                    first,
+                    second,
+                    weights,
+                } = pairs[y];
+                held.hold([first, second], pixels, across);
+                let [above, below] = &held.narrow;
+                let planes = strip.row(y);
+                if across.channels == 1 {
+                    let [plane, ..] = planes;
+                    mono_row(above, below, weights, &affine, plane);
+                } else {
+                    rgb_row(above, below, weights, &affine, planes);
+                }
             }
-            self.hold(0, first, pixels);
-            self.hold(1, second, pixels);
-            let [above, below] = &self.narrow;
-            if self.channels == 1 {
-                let [plane] = rows_of(planes, y, width);
-                mono_row(above, below, weights, &affine, plane);
-            } else {
-                rgb_row(above, below, weights, &affine, rows_of(planes, y, width));
+        });
+    }
+}
+
+impl Held {
+    /// Has two source rows at hand.
+    fn hold(&mut self, rows: [usize; 2], pixels: &[u8], across: &Across) {
+        if self.rows[1] == Some(rows[0]) {
+            self.rows.swap(0, 1);
+            self.narrow.swap(0, 1);
+        }
+        for (place, row) in rows.into_iter().enumerate() {
+            if self.rows[place].replace(row) != Some(row) {
+                let row = &pixels[row * across.row_bytes..][..across.row_bytes];
+                across.narrow(row, &mut self.narrow[place]);
             }
         }
     }
+}
 
-    /// Has a source row at hand.
-    fn hold(&mut self, place: usize, row: usize, pixels: &[u8]) {
-        if self.held[place] == Some(row) {
-            return;
-        }
-        self.held[place] = Some(row);
-        let row = &pixels[row * self.row_bytes..][..self.row_bytes];
-        let narrow = &mut self.narrow[place];
+impl Across {
+    fn narrow(&self, row: &[u8], narrow: &mut [i16]) {
         if self.channels == 1 {
             for (value, pair) in narrow.iter_mut().zip(&self.columns) {
                 *value = between([row[pair.first], row[pair.second]], pair.weights);
@@ -289,79 +323,4 @@ fn pairs(source: u32, target: u32) -> Vec<Pair> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::manifest::{Fit, Resize};
-
-    type RowFn = fn(&[i16], &[i16], [i16; 2], &Affine, [&mut [f32]; 3]);
-
-    fn input_of(channels: Channels, target: (u32, u32)) -> Input {
-        Input {
-            name: "image".to_owned(),
-            width: target.0,
-            height: target.1,
-            channels,
-            fit: Fit::Stretch,
-            resize: Resize::Linear,
-            scale: 1.0,
-            mean: vec![0.0; channels.count()],
-            std: vec![1.0; channels.count()],
-        }
-    }
-
-    fn resized(pixels: &[u8], source: (u32, u32), target: (u32, u32)) -> Vec<f32> {
-        let input = input_of(Channels::Mono, target);
-        let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
-        Linear::new(source, target, Channels::Mono).resize(pixels, &input, &mut planes);
-        planes
-    }
-
-    #[test]
-    fn it_is_what_opencv_gives() {
-        // cv2.resize(numpy.arange(0, 70, 10, numpy.uint8)[None], (3, 1), interpolation=cv2.INTER_LINEAR)
-        let pixels: Vec<u8> = (0..7).map(|n| n * 10).collect();
-        assert_eq!(resized(&pixels, (7, 1), (3, 1)), [7.0, 30.0, 53.0]);
-        // The same to (5, 1) of [0, 100, 200].
-        let larger = resized(&[0, 100, 200], (3, 1), (5, 1));
-        assert_eq!(larger, [0.0, 40.0, 100.0, 160.0, 200.0]);
-        // Where fixed point and rounding differ: numpy.array([[3, 251], [140, 77], [9, 198]], numpy.uint8) to (3, 2).
-        let both = resized(&[3, 251, 140, 77, 9, 198], (2, 3), (3, 2));
-        assert_eq!(both, [37.0, 122.0, 208.0, 42.0, 105.0, 168.0]);
-    }
-
-    #[test]
-    fn columns_are_done_as_rows_are() {
-        let pixels = [10, 20, 90, 200, 30, 5, 7, 8];
-        let across = resized(&pixels, (8, 1), (3, 1));
-        assert_eq!(across, resized(&pixels, (1, 8), (1, 3)));
-    }
-
-    #[test]
-    fn colour_is_the_same_on_processors_without_avx2() {
-        let (source, target) = ((37, 5), (18, 4));
-        let mut random = fastrand::Rng::with_seed(3);
-        let linear = Linear::new(source, target, Channels::Rgb);
-        let row: Vec<u8> = (0..37 * 3).map(|_| random.u8(..)).collect();
-        let mut narrow = [vec![0; 18 * 4], vec![0; 18 * 4]];
-        hold_rgb(&row, &linear.columns, linear.columns_within, &mut narrow[0]);
-        hold_rgb_any(&row, &linear.columns, &mut narrow[1]);
-        let pixels = |narrow: &[i16]| -> Vec<i16> {
-            let cells = narrow.chunks_exact(4);
-            cells.flat_map(|cell| cell[..3].to_vec()).collect()
-        };
-        assert_eq!(pixels(&narrow[0]), pixels(&narrow[1]));
-        let affine = Affine::of(&input_of(Channels::Rgb, target), 1.0);
-        let other: Vec<i16> = (0..18 * 4).map(|_| random.i16(0..32_641)).collect();
-        let rows: [Vec<f32>; 2] = [rgb_row as RowFn, |a, b, w, affine, out| {
-            rgb_row_any(0, a, b, w, affine, out)
-        }]
-        .map(|row| {
-            let mut planes = vec![0.0; 18 * 3];
-            let (red, rest) = planes.split_at_mut(18);
-            let (green, blue) = rest.split_at_mut(18);
-            row(&narrow[0], &other, [700, 1348], &affine, [red, green, blue]);
-            planes
-        });
-        assert_eq!(rows[0], rows[1]);
-    }
-}
+mod tests;

@@ -33,6 +33,7 @@ mod columns;
 mod filter;
 mod linear;
 mod rows;
+mod strips;
 
 use self::area::Area;
 pub(crate) use self::area::FACTOR_MAX;
@@ -40,6 +41,7 @@ use self::columns::Affine;
 use self::filter::Filter;
 use self::linear::Linear;
 use crate::manifest::{Channels, Input, Resize};
+use crate::team::Team;
 
 /// Brings images of one size to one size.
 pub(crate) enum Resizer {
@@ -62,28 +64,22 @@ impl Resizer {
         }
     }
 
-    /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised.
-    pub(crate) fn resize(&mut self, pixels: &[u8], input: &Input, planes: &mut [f32]) {
+    /// `pixels` are the source, packed; `planes` are the target, channel by channel, normalised. The same to the last
+    /// bit however many there are in the team.
+    pub(crate) fn resize(
+        &mut self,
+        pixels: &[u8],
+        input: &Input,
+        planes: &mut [f32],
+        team: &mut Team,
+    ) {
         match self {
             Self::None => normalise(pixels, input, planes),
-            Self::Area(area) => area.resize(pixels, input, planes),
-            Self::Linear(linear) => linear.resize(pixels, input, planes),
-            Self::Filter(filter) => filter.resize(pixels, input, planes),
+            Self::Area(area) => area.resize(pixels, input, planes, team),
+            Self::Linear(linear) => linear.resize(pixels, input, planes, team),
+            Self::Filter(filter) => filter.resize(pixels, input, planes, team),
         }
     }
-}
-
-/// Row `y` of each plane; planes lie one after another, and are as wide as this.
-fn rows_of<const PLANES: usize>(
-    planes: &mut [f32],
-    y: usize,
-    width: usize,
-) -> [&mut [f32]; PLANES] {
-    let mut planes = planes.chunks_exact_mut(planes.len() / PLANES);
-    std::array::from_fn(|_| match planes.next() {
-        Some(plane) => &mut plane[y * width..][..width],
-        None => &mut [],
-    })
 }
 
 /// Normalises pixels that already have the model's size.
@@ -129,7 +125,7 @@ mod tests {
     }
 
     /// Sizes at which groups of four, stripes of 64 and reads of eight bytes end in all ways.
-    const SIZES: [((u32, u32), (u32, u32)); 8] = [
+    const SIZES: [((u32, u32), (u32, u32)); 9] = [
         ((71, 40), (17, 11)),
         ((64, 64), (16, 16)),
         ((43, 9), (43, 3)),
@@ -138,10 +134,13 @@ mod tests {
         ((1, 5), (3, 2)),
         ((130, 6), (21, 5)),
         ((7, 7), (7, 7)),
+        // Long enough for others to come and help.
+        ((1280, 960), (641, 480)),
     ];
 
     #[test]
-    fn colour_is_resized_as_each_of_its_channels() {
+    fn colour_is_resized_as_each_of_its_channels_and_by_many_as_by_one() {
+        let mut team = Team::new(3);
         for how in [
             Resize::Area,
             Resize::Linear,
@@ -155,10 +154,17 @@ mod tests {
                     .map(|_| [random.u8(..), random.u8(200..), 255])
                     .collect();
                 let cells = (target.0 * target.1) as usize;
-                let resized = |channels, pixels: &[u8]| {
+                let mut resized = |channels, pixels: &[u8]| {
                     let input = input(channels, how);
                     let mut planes = vec![f32::NAN; cells * channels.count()];
-                    Resizer::new(source, target, &input).resize(pixels, &input, &mut planes);
+                    let mut resizer = Resizer::new(source, target, &input);
+                    resizer.resize(pixels, &input, &mut planes, &mut Team::default());
+                    let mut shared = vec![f32::NAN; cells * channels.count()];
+                    // Twice, so that nothing that was kept of the first image is of use.
+                    for pixels in [&vec![9; pixels.len()], pixels] {
+                        resizer.resize(pixels, &input, &mut shared, &mut team);
+                    }
+                    assert_eq!(planes, shared, "{how:?} {source:?} {target:?}");
                     planes
                 };
                 let colour = resized(Channels::Rgb, pixels.as_flattened());

@@ -6,6 +6,7 @@ use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
 use crate::image::ImageView;
 use crate::manifest::{Channels, Fit, Input, Resize};
 use crate::resize::Resizer;
+use crate::team::Team;
 
 /// Shorter side at which a backbone sees a picture, in pixels.
 const SHORTER: usize = 256;
@@ -55,7 +56,7 @@ pub fn prepared(
     let mut resizer = Resizer::new(expected, (plain.width, plain.height), &plain);
     let pictures = images.iter().chain(bad).map(|image| {
         let mut planes = vec![0.0; width * height * channels.count()];
-        resizer.resize(image.pixels, &plain, &mut planes);
+        resizer.resize(image.pixels, &plain, &mut planes, &mut Team::default());
         Picture {
             size: front.input,
             planes,

@@ -140,7 +140,11 @@ fn the_threads_that_help_with_a_run_are_scheduled_as_the_one_that_runs() {
         policies("model-")
     });
     let found = ran.join().unwrap();
-    assert!(found.contains(&libc::SCHED_BATCH.to_string()), "{found:?}");
+    // One that helps with the model, and one that helps to resize. Tests beside this one have such sessions too.
+    let followed = found
+        .iter()
+        .filter(|policy| **policy == libc::SCHED_BATCH.to_string());
+    assert_eq!(followed.count(), 2, "{found:?}");
 }
 
 #[test]

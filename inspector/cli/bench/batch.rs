@@ -3,6 +3,7 @@
 
 use super::serving::Ready;
 use crate::bench::server::{Picture, Served, Server};
+use crate::ports::scorer::Scorer as _;
 use crate::scoring::onnx::OnnxScorer;
 use crate::station::verdict::{Verdict, judge};
 use arrayvec::ArrayVec;
@@ -22,10 +23,11 @@ pub struct Batch {
 impl Batch {
     /// Of a scorer whose session takes several images, no more than [`BATCH_MAX`].
     pub fn new(scorer: OnnxScorer, ready: &Ready) -> Self {
+        let (width, height) = scorer.map_size();
         Self {
             scorer,
             ready: ready.clone(),
-            map: Vec::new(),
+            map: vec![0; width as usize * height as usize],
         }
     }
 

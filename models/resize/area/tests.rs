@@ -69,6 +69,7 @@ fn largest_error(source: (u32, u32), input: &Input) -> f64 {
         &pixels,
         input,
         &mut planes,
+        &mut Team::default(),
     );
     let std = f64::from(*input.std.iter().min_by(|a, b| a.total_cmp(b)).unwrap());
     let errors = expected
@@ -107,6 +108,7 @@ fn white_stays_white_and_black_stays_black_at_every_factor() {
                 &pixels,
                 &input,
                 &mut planes,
+                &mut Team::default(),
             );
             for (index, value) in planes.iter().enumerate() {
                 let channel = index / (16 * 12);
@@ -138,6 +140,7 @@ fn a_scratch_one_pixel_wide_survives_wherever_it_lies() {
             &pixels,
             &input,
             &mut planes,
+            &mut Team::default(),
         );
         let row_total: f32 = planes[..16].iter().sum();
         assert!(
@@ -156,6 +159,7 @@ fn normalising_alone_agrees_with_resizing_to_the_same_size() {
         &pixels,
         &input,
         &mut resized,
+        &mut Team::default(),
     );
     crate::resize::normalise(&pixels, &input, &mut normalised);
     assert!(
