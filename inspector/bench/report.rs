@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Number of this form of the report. A reader refuses any other.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 /// All that one call of `inspector bench` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +26,8 @@ pub struct Report {
     pub ended_at: String,
     /// Name of the plan, or `arguments`.
     pub plan: String,
+    /// Name of the station whose settings were measured; none where bundles were.
+    pub station: Option<String>,
     /// Whether every case of the plan has a result.
     pub is_complete: bool,
     /// Where.

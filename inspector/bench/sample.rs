@@ -18,6 +18,7 @@ pub(super) fn report() -> Report {
         started_at: "2026-11-20T08:00:00Z".to_owned(),
         ended_at: "2026-11-20T13:41:07Z".to_owned(),
         plan: "default".to_owned(),
+        station: Some("Line 1".to_owned()),
         is_complete: true,
         machine: Machine {
             processor: "Intel(R) Core(TM) i5-13500".to_owned(),

@@ -114,6 +114,7 @@ fn every_scenario_measures_a_part_with_all_its_views() {
     let told = text(&done.stdout) + &text(&done.stderr);
     assert!(done.status.success(), "{told}");
     let report = report(&out);
+    assert_eq!(report["station"], "Demo line, two cameras");
     let results = report["results"].as_array().expect("a list");
     // Of each recipe, and one of both mixed.
     assert_eq!(results.len(), 7 * 2 + 1);

@@ -62,6 +62,7 @@ fn report(scenario: Scenario, figures: Figures) -> Report {
         started_at: "2026-11-20T08:00:00Z".to_owned(),
         ended_at: "2026-11-20T09:00:00Z".to_owned(),
         plan: "default".to_owned(),
+        station: None,
         is_complete: true,
         machine: Machine {
             processor: "a processor".to_owned(),

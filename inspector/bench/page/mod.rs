@@ -52,6 +52,9 @@ pub fn html(report: &Report) -> String {
         })
         .collect();
     let machine = markup::escape(&report.machine.processor);
+    let station = report.station.as_deref().map_or(String::new(), |name| {
+        format!("station {} · ", markup::escape(name))
+    });
     let incomplete = match report.is_complete {
         true => "",
         false => {
@@ -74,7 +77,7 @@ pub fn html(report: &Report) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
          <title>Does this machine hold the cycle? {machine}</title><style>\n{}</style></head><body>\
-         <header><h1>Does this machine hold the cycle?</h1><p class=\"small\">{} · plan {} · {} to {}</p>{incomplete}</header>\
+         <header><h1>Does this machine hold the cycle?</h1><p class=\"small\">{station}{} · plan {} · {} to {}</p>{incomplete}</header>\
          {}{sections}</body></html>\n",
         include_str!("page.css"),
         markup::escape(&report.made_by),

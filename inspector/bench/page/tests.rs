@@ -165,11 +165,14 @@ fn names_are_words_and_no_markup() {
     }
     report.machine.processor = "<b>fast".to_owned();
     report.plan = "\"><img>".to_owned();
+    report.station = Some("<img>'s".to_owned());
     let html = html(&report);
     check_elements(&html);
     assert!(!html.contains("<script") && !html.contains("<b>") && !html.contains("<img"));
     assert!(
-        html.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;")
+        html.contains("station &lt;img&gt;&#39;s ·")
+            && html
+                .contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;more&#39;")
     );
 }
 

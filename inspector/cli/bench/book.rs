@@ -25,6 +25,7 @@ impl Book {
         file: Option<&Path>,
         resumes: bool,
         plan: &str,
+        station: Option<&str>,
         machine: Machine,
     ) -> Result<Self, Error> {
         let wrong = |message: String| Error::new(ErrorKind::Settings, message);
@@ -34,6 +35,7 @@ impl Book {
             started_at: now(&SystemClock).to_string(),
             ended_at: now(&SystemClock).to_string(),
             plan: plan.to_owned(),
+            station: station.map(str::to_owned),
             is_complete: false,
             machine,
             results: Vec::new(),
@@ -56,6 +58,17 @@ impl Book {
             let found = read(path)?;
             same_machine(&found.machine, &machine)
                 .map_err(|message| wrong(format!("{}: {message}", path.display())))?;
+            if found.station.as_deref() != station {
+                let told = |name: Option<&str>| {
+                    name.map_or("no station".to_owned(), |name| format!("{name:?}"))
+                };
+                return Err(wrong(format!(
+                    "{}: it is of another station; expected {}, found {}; give another --out",
+                    path.display(),
+                    told(station),
+                    told(found.station.as_deref())
+                )));
+            }
             found
         } else {
             new(machine)

@@ -70,14 +70,10 @@ fn through_pipeline(
         Ok(vec![views.collect::<Result<_, _>>()?])
     });
     let scorers = scorers.collect::<Result<Vec<_>, String>>()?;
-    let belt = Belt {
-        start: clock.now() + Duration::from_millis(200),
-        takt: Duration::from_millis(case.takt_ms as u64),
-        parts: case.queries,
-    };
+    let belt = Belt::new(Duration::from_millis(case.takt_ms as u64), case.queries);
     let cameras = ready.iter().enumerate().map(|(index, ready)| CameraPlan {
         name: format!("camera {index}"),
-        device: Box::new(Replay::new(belt, ready.clone())),
+        device: Box::new(Replay::new(belt.clone(), ready.clone())),
         leads: false,
     });
     let witness = Witness::default();
@@ -88,7 +84,7 @@ fn through_pipeline(
         settles_for: Duration::ZERO,
         default_style: Some(style),
         cameras: cameras.collect(),
-        trigger: Some(Box::new(Trigger::new(belt, style))),
+        trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
         ejector: Box::new(SimEjector::new()),
         scorers,
         keep_one_pass_in: 0,
@@ -101,12 +97,16 @@ fn through_pipeline(
     };
     let mut around = Surroundings::begin();
     let burnt = processor_time();
-    let (running, controls) = assemble(plan)
+    // Buffers of many cameras take a while to be made, and a part that came meanwhile would be nobody's.
+    let assembly = assemble(plan);
+    let first = clock.now() + Duration::from_millis(200);
+    belt.start(first);
+    let (running, controls) = assembly
         .start(&clock, case.real_time)
         .map_err(|error| error.to_string())?;
-    let memory = see_through(&running, &controls, &mut around, (belt.start, watch))
+    let memory = see_through(&running, &controls, &mut around, (first, watch))
         .map_err(|alarm| scratch::told(data, &alarm));
-    let span = clock.now().since(belt.start);
+    let span = clock.now().since(first);
     let processor = processor_time().saturating_sub(burnt);
     if running.join().has_panicked {
         return Err("a thread of the pipeline panicked".to_owned());

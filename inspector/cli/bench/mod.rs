@@ -127,14 +127,21 @@ fn run(args: &RunArgs) -> Result<(), Error> {
     let cases = cases::of(&rows, &measured, runtime)
         .map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     args.html.as_deref().map_or(Ok(()), book::try_write)?;
-    let mut book = Book::open(args.out.as_deref(), args.resume, &name, machine(runtime))?;
+    let station = match &measured {
+        Measured::Station(station) => Some(station),
+        Measured::Bundles { .. } => None,
+    };
+    let mut book = Book::open(
+        args.out.as_deref(),
+        args.resume,
+        &name,
+        station.map(|station| station.name.as_str()),
+        machine(runtime),
+    )?;
     let bench = Workbench {
         runtime,
         images: args.images.clone(),
-        budget: match &measured {
-            Measured::Station(station) => Some(station.budget),
-            Measured::Bundles { .. } => None,
-        },
+        budget: station.map(|station| station.budget),
         accepted: Known::default(),
         verdicts: Known::default(),
     };

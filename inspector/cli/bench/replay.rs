@@ -12,27 +12,48 @@ use crate::station::frame::{FrameMeta, FrameShape};
 use crate::station::part::Style;
 use crate::station::result::{PartResult, Record};
 use crate::station::time::Instant;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// Time from the trigger to the frame.
 const EXPOSED_AFTER: Duration = Duration::from_millis(2);
 
-/// When each part comes.
-#[derive(Clone, Copy)]
+/// When each part comes. Clones start together.
+#[derive(Clone)]
 pub struct Belt {
-    /// The first.
-    pub start: Instant,
-    /// From one to the next.
-    pub takt: Duration,
-    /// How many.
-    pub parts: u64,
+    start: Arc<OnceLock<Instant>>,
+    takt: Duration,
+    parts: u64,
 }
 
 impl Belt {
-    fn at(&self, part: u64) -> Instant {
-        self.start + self.takt * u32::try_from(part).unwrap_or(u32::MAX)
+    /// At rest, with so many parts.
+    pub fn new(takt: Duration, parts: u64) -> Self {
+        Self {
+            start: Arc::default(),
+            takt,
+            parts,
+        }
     }
+
+    /// Starts it, once; the first part comes then.
+    pub fn start(&self, first: Instant) {
+        let _ = self.start.set(first);
+    }
+
+    /// None while it is at rest.
+    fn at(&self, part: u64) -> Option<Instant> {
+        let first = self.start.get()?;
+        Some(*first + self.takt * u32::try_from(part).unwrap_or(u32::MAX))
+    }
+}
+
+/// Waits for a moment, but no longer than the timeout, and says whether it has come.
+fn wait_for(at: Option<Instant>, timeout: Duration) -> Option<Instant> {
+    let clock = SystemClock;
+    let latest = clock.now() + timeout;
+    clock.sleep_until(at.map_or(latest, |at| at.min(latest)));
+    at.filter(|at| *at <= latest)
 }
 
 /// Announces them, all of one style.
@@ -55,16 +76,10 @@ impl Trigger {
 
 impl TriggerSource for Trigger {
     fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError> {
-        let clock = SystemClock;
         if self.next == self.belt.parts {
             return Err(TriggerError::Ended);
         }
-        let at = self.belt.at(self.next);
-        let until = at.min(clock.now() + timeout);
-        clock.sleep_until(until);
-        if until < at {
-            return Err(TriggerError::Timeout);
-        }
+        let at = wait_for(self.belt.at(self.next), timeout).ok_or(TriggerError::Timeout)?;
         self.next += 1;
         Ok(Arrival {
             part_id: None,
@@ -99,16 +114,11 @@ impl Camera for Replay {
     }
 
     fn acquire(&mut self, pixels: &mut [u8], timeout: Duration) -> Result<FrameMeta, AcquireError> {
-        let clock = SystemClock;
         if self.next == self.belt.parts {
             return Err(AcquireError::Ended);
         }
-        let exposed_at = self.belt.at(self.next) + EXPOSED_AFTER;
-        let until = exposed_at.min(clock.now() + timeout);
-        clock.sleep_until(until);
-        if until < exposed_at {
-            return Err(AcquireError::Timeout);
-        }
+        let exposed_at = self.belt.at(self.next).map(|at| at + EXPOSED_AFTER);
+        let exposed_at = wait_for(exposed_at, timeout).ok_or(AcquireError::Timeout)?;
         let pictures = &self.ready.pictures;
         pixels.copy_from_slice(&pictures[(self.next % pictures.len() as u64) as usize].pixels);
         self.next += 1;

@@ -33,6 +33,8 @@ pub enum Measured {
 
 /// What the settings of a station say.
 pub struct Station {
+    /// How it is called.
+    pub name: String,
     /// The newest version of each style that is asked for.
     pub recipes: Vec<Arc<Subject>>,
     /// Its times.
@@ -201,6 +203,7 @@ pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<S
     // Settings have whole milliseconds.
     let millis = |time: std::time::Duration| time.as_millis() as f64;
     Ok(Station {
+        name: settings.name,
         recipes: asked.iter().map(subject).collect(),
         budget: settings.budget,
         defaults: Defaults {
