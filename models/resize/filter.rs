@@ -145,30 +145,8 @@ fn triangle(source: u32, target: u32) -> Vec<(usize, Vec<f32>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::manifest::Fit;
-
-    fn resized(pixels: &[u8], source: (u32, u32), target: (u32, u32), how: Resize) -> Vec<f32> {
-        let input = Input {
-            name: "image".to_owned(),
-            width: target.0,
-            height: target.1,
-            channels: Channels::Mono,
-            fit: Fit::Stretch,
-            resize: how,
-            scale: 1.0,
-            mean: vec![0.0],
-            std: vec![1.0],
-        };
-        let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
-        Filter::new(source, target, how, Channels::Mono).resize(
-            pixels,
-            &input,
-            &mut planes,
-            &mut Team::default(),
-        );
-        planes
-    }
+    use crate::manifest::Resize;
+    use crate::resize::tests::resized;
 
     #[test]
     fn triangle_is_what_torch_and_pillow_give() {

@@ -124,6 +124,30 @@ mod tests {
         }
     }
 
+    /// One whose planes hold the pixels' own values.
+    pub(super) fn plain(channels: Channels, resize: Resize) -> Input {
+        Input {
+            scale: 1.0,
+            mean: vec![0.0; channels.count()],
+            std: vec![1.0; channels.count()],
+            ..input(channels, resize)
+        }
+    }
+
+    /// A grey image, resized.
+    pub(super) fn resized(
+        pixels: &[u8],
+        source: (u32, u32),
+        target: (u32, u32),
+        how: Resize,
+    ) -> Vec<f32> {
+        let input = plain(Channels::Mono, how);
+        let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
+        let mut resizer = Resizer::new(source, target, &input);
+        resizer.resize(pixels, &input, &mut planes, &mut Team::default());
+        planes
+    }
+
     /// Sizes at which groups of four, stripes of 64 and reads of eight bytes end in all ways.
     const SIZES: [((u32, u32), (u32, u32)); 9] = [
         ((71, 40), (17, 11)),

@@ -1,34 +1,13 @@
 //! The resized image against what OpenCV gives.
 
 use super::*;
-use crate::manifest::{Fit, Resize};
+use crate::manifest::Resize;
+use crate::resize::tests;
 
 type RowFn = fn(&[i16], &[i16], [i16; 2], &Affine, [&mut [f32]; 3]);
 
-fn input_of(channels: Channels, target: (u32, u32)) -> Input {
-    Input {
-        name: "image".to_owned(),
-        width: target.0,
-        height: target.1,
-        channels,
-        fit: Fit::Stretch,
-        resize: Resize::Linear,
-        scale: 1.0,
-        mean: vec![0.0; channels.count()],
-        std: vec![1.0; channels.count()],
-    }
-}
-
 fn resized(pixels: &[u8], source: (u32, u32), target: (u32, u32)) -> Vec<f32> {
-    let input = input_of(Channels::Mono, target);
-    let mut planes = vec![f32::NAN; (target.0 * target.1) as usize];
-    Linear::new(source, target, Channels::Mono).resize(
-        pixels,
-        &input,
-        &mut planes,
-        &mut Team::default(),
-    );
-    planes
+    tests::resized(pixels, source, target, Resize::Linear)
 }
 
 #[test]
@@ -70,7 +49,7 @@ fn colour_is_the_same_on_processors_without_avx2() {
         cells.flat_map(|cell| cell[..3].to_vec()).collect()
     };
     assert_eq!(pixels(&narrow[0]), pixels(&narrow[1]));
-    let affine = Affine::of(&input_of(Channels::Rgb, target), 1.0);
+    let affine = Affine::of(&tests::plain(Channels::Rgb, Resize::Linear), 1.0);
     let other: Vec<i16> = (0..18 * 4).map(|_| random.i16(0..32_641)).collect();
     let rows: [Vec<f32>; 2] = [rgb_row as RowFn, |a, b, w, affine, out| {
         rgb_row_any(0, a, b, w, affine, out)
