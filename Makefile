@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up everything they need. See README.md.
 #
-# ORT=cpu, openvino or gpu takes that build of ONNX Runtime (docs/providers.md). What was taken last stays;
+# ORT=cpu, openvino or gpu takes that build of ONNX Runtime (docs/guide/providers.md). What was taken last stays;
 # at first it is cpu.
 ORT         ?= $(or $(filter openvino gpu,$(subst -, ,$(shell readlink .cache/onnxruntime/current))),cpu)
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector

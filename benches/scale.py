@@ -1,8 +1,8 @@
-"""How a station grows: cameras, styles and results in the log. Draws docs/scale.svg of what these wrote, on one machine:
+"""How a station grows: cameras, styles and results in the log. Draws docs/design/scale.svg of what these wrote, on one machine:
 
     inspector bench models/demo --plan benches/scale.toml --out scale.json
     cargo bench --bench growth -- FOLDER > growth.csv
-    python benches/scale.py scale.json growth.csv docs/scale.svg
+    python benches/scale.py scale.json growth.csv docs/design/scale.svg
 
 Needs matplotlib (it is in the environment of models/tests/exports). Also prints the figures as tables."""
 

@@ -4,7 +4,7 @@
 //! and one kind of processor: its reference images are run and the answers compared: every score, every cell,
 //! every box. What was found is kept in the bundle's folder `accepted`, one file each, whose hash is the
 //! acceptance's id. The number of threads is no part of it: no answer changed by a single bit with it
-//! (docs/providers.md).
+//! (docs/guide/providers.md).
 
 use crate::answer::RunError;
 use crate::bundle::{self, Bundle, BundleError};

@@ -1,4 +1,4 @@
-//! `model.toml`: what a model takes, what it gives and where it comes from. `docs/bundles.md`
+//! `model.toml`: what a model takes, what it gives and where it comes from. `docs/ref/bundles.md`
 //! explains every key. The threshold is never here: the recipe owns it.
 
 use crate::tables::{Problems, Table};

@@ -2,7 +2,7 @@
 //! out. Nothing allocates once the tables for a size are made.
 //!
 //! Written here, because `fast_image_resize` allocates on every call and OpenCV belongs to another room; figures:
-//! `docs/performance.md`. Where a processor has AVX2 it is used; answers are the same to the last bit without.
+//! `docs/design/performance.md`. Where a processor has AVX2 it is used; answers are the same to the last bit without.
 
 /// A function that is compiled twice, for any processor and to the wider vectors of AVX2; the better one is called.
 macro_rules! twice {

@@ -3,7 +3,7 @@ says of some images. `tests/station/import.rs` imports them and compares.
 
     python make.py OUT [NAME …]
 
-Each model gets a folder OUT/NAME with model.onnx, images/*.png and answers.json (see docs/import.md)."""
+Each model gets a folder OUT/NAME with model.onnx, images/*.png and answers.json (see docs/guide/import.md)."""
 
 import json
 import os

@@ -62,7 +62,7 @@ describe("what a threshold would do", () => {
     expect(isWeak({ rejects: 10, rejectsFound: 8 })).toBe(false);
     expect(isWeak({ rejects: 2, rejectsFound: 0 })).toBe(false);
   });
-  // The table of docs/teaching.md; the station computes the same for the threshold it proposes.
+  // The table of docs/guide/teach.md; the station computes the same for the threshold it proposes.
   test.each([[0, 20, 0.1391], [0, 30, 0.095], [0, 59, 0.0495], [1, 30, 0.14859], [3, 100, 0.07571], [5, 5, 1]])("%i of %i says at most %f", (events, trials, share) => {
     expect(shareAtMost(events, trials)).toBeCloseTo(share, 3);
   });
