@@ -9,8 +9,8 @@ mod rig;
 
 use calibration::{Configuration, Correction, Lens, Normalisation, Regions, Size};
 use criterion::{Criterion, criterion_group, criterion_main};
-use inspector::pipeline::queue::{WhenFull, queue};
 use inspector::ports::scorer::Scorer;
+use inspector::queue::{WhenFull, queue};
 use inspector::station::verdict::{Verdict, judge};
 use rig::{Rig, SHAPE, StubScorer, demo_scorer, pictures, score, thresholds};
 use std::hint::black_box;

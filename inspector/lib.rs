@@ -1,19 +1,20 @@
 //! A station that looks at every part and rejects what it cannot vouch for.
 
+pub mod adapters;
 pub mod bench;
-pub mod camera;
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod error;
 pub mod export;
+pub mod hash;
 pub mod http;
-pub mod io;
 pub mod pipeline;
 pub mod ports;
 pub mod priority;
+pub mod queue;
 pub mod results;
-pub mod scoring;
 pub mod settings;
 pub mod simulation;
 pub mod station;
-pub mod teaching;
+pub mod telemetry;

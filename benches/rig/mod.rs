@@ -4,7 +4,8 @@
 #![allow(dead_code, reason = "each user takes what it needs")]
 
 use arrayvec::ArrayVec;
-use inspector::camera::sim::{SimLine, SimPart, SimSettings};
+use inspector::adapters::camera::sim::{SimLine, SimPart, SimSettings};
+use inspector::adapters::scoring::onnx::OnnxScorer;
 use inspector::clock::{Clock, SimulatedClock, SystemClock};
 use inspector::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
 use inspector::pipeline::images::Preview;
@@ -14,7 +15,6 @@ use inspector::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenEr
 use inspector::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
 use inspector::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use inspector::ports::scorer::{ScoreError, Scorer, ViewScore};
-use inspector::scoring::onnx::OnnxScorer;
 use inspector::station::budget::CycleBudget;
 use inspector::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use inspector::station::part::{JobId, PartNo, Style};

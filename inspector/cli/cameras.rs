@@ -1,6 +1,6 @@
 //! `inspector cameras`: which cameras are there, and what may be written of them in the settings.
 
-use crate::camera::v4l2::list::{Abilities, DeviceReport, Format, list};
+use crate::adapters::camera::v4l2::list::{Abilities, DeviceReport, Format, list};
 use crate::error::{Error, ErrorKind};
 
 /// Arguments of `inspector cameras`.
@@ -92,7 +92,7 @@ fn abilities(found: &Abilities, all: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::camera::v4l2::list::{Rates, Setting, Sizes};
+    use crate::adapters::camera::v4l2::list::{Rates, Setting, Sizes};
     use crate::ports::camera::OpenError;
 
     fn report(pfnc: Option<&'static str>) -> DeviceReport {

@@ -1,7 +1,9 @@
 //! `inspector check`: everything that can be found out before the first part comes.
 
-use super::{StationArgs, load_settings, sessions, wiring};
+use super::{StationArgs, load_settings, wiring};
 use crate::clock::{Clock, SystemClock};
+use crate::control::loaded::{self, Loaded};
+use crate::control::recipes::sessions;
 use crate::error::{Error, ErrorKind};
 use crate::ports::camera::AcquireError;
 use crate::settings::StationSettings;
@@ -23,7 +25,7 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     let settings = load_settings(&args.station)?;
     println!("settings   {}: ok", settings.file.display());
     let mut loaded =
-        wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     for file in recipes::newest(&loaded.files) {
         let recipe = &file.recipe;
         println!(
@@ -106,7 +108,7 @@ fn said(found: Option<&(Configuration, String)>) -> String {
 
 fn check_devices(
     settings: &StationSettings,
-    loaded: &wiring::Loaded,
+    loaded: &Loaded,
     runtime: &models::runtime::Runtime,
 ) -> Result<(), Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -136,7 +138,9 @@ fn check_devices(
     }
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(&settings.inspect, loaded, &assignments);
+    for line in sessions::lines(&settings.inspect, loaded, &assignments) {
+        println!("{line}");
+    }
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()
@@ -146,7 +150,7 @@ fn check_devices(
 }
 
 /// Where threads wait although cores are idle, or have to share them.
-fn advise(settings: &StationSettings, loaded: &wiring::Loaded) {
+fn advise(settings: &StationSettings, loaded: &Loaded) {
     let views = recipes::newest(&loaded.files).into_iter();
     let views = views.map(|file| file.recipe.views.len()).max().unwrap_or(0);
     let (cores, inspect) = (cores::count(), &settings.inspect);

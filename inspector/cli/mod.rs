@@ -1,9 +1,7 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
-mod back;
 mod bar;
 mod bench;
-mod book;
 mod calibrate;
 mod cameras;
 mod check;
@@ -12,12 +10,10 @@ mod images;
 mod model;
 mod render;
 mod run;
-mod sessions;
 mod simulate;
 mod teach;
 mod verify;
 mod wiring;
-mod workshop;
 
 use crate::error::{Error, ErrorKind};
 use clap::{Parser, Subcommand};

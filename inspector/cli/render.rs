@@ -1,7 +1,7 @@
 //! `inspector render`: pictures of the simulated line with the truth about them, to train and test
 //! models on.
 
-use crate::camera::sim::{SimLine, SimSettings};
+use crate::adapters::camera::sim::{SimLine, SimSettings};
 use crate::clock::Clock;
 use crate::station::time::Instant;
 use clap::Args;

@@ -1,15 +1,15 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
-use super::workshop::Workshop;
-use super::{StationArgs, book, load_settings, sessions, wiring};
-use crate::camera::sim::SimLine;
+use super::{StationArgs, load_settings, wiring};
+use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
+use crate::control::handle::{CameraInfo, Handle, JobInfo, LeftPart, Window};
+use crate::control::loaded::{self, Loaded};
+use crate::control::recipes::{self as book, RecipeBook, Workshop, sessions};
+use crate::control::teaching::Desk;
 use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
-use crate::pipeline::handle::{
-    CameraInfo, Handle, JobInfo, LeftPart, Oracle, SimulatedTruth, Window,
-};
 use crate::pipeline::threads::Running;
 use crate::results::events::Events;
 use crate::results::images::Images;
@@ -20,8 +20,8 @@ use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, Recipes};
+use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::station::verdict::Disposition;
-use crate::teaching::Desk;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
@@ -49,7 +49,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let runtime =
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
     let mut loaded =
-        wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     sessions::settle(&settings, &mut loaded, runtime)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     let line = wiring::sim_line(&settings, &clock, first_part(&*clock))
@@ -59,7 +59,9 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    sessions::print(&settings.inspect, &loaded, &assignments);
+    for line in sessions::lines(&settings.inspect, &loaded, &assignments) {
+        println!("{line}");
+    }
     let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
         .into_iter()
         .map(|file| Arc::new(file.recipe.clone()))
@@ -133,7 +135,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let app = http::App::new(
         Arc::clone(&handle),
         settings.data.clone(),
-        book::Book::new(&settings, &loaded, Arc::clone(&handle), workshop),
+        RecipeBook::new(&settings, &loaded, Arc::clone(&handle), workshop),
         Arc::clone(&desk),
         settings.listen.ip().is_loopback(),
     );
@@ -280,7 +282,7 @@ fn truth_of(line: Arc<SimLine>) -> Oracle {
     })
 }
 
-fn context(settings: &StationSettings, loaded: &wiring::Loaded) -> JobContext {
+fn context(settings: &StationSettings, loaded: &Loaded) -> JobContext {
     JobContext {
         settings_sha256: settings.sha256.clone(),
         is_simulated: settings.is_simulated(),
@@ -307,7 +309,7 @@ fn one_in(share: f64) -> u64 {
     }
 }
 
-fn classes(recipes: &[Arc<Recipe>], loaded: &wiring::Loaded) -> Vec<Vec<Vec<String>>> {
+fn classes(recipes: &[Arc<Recipe>], loaded: &Loaded) -> Vec<Vec<Vec<String>>> {
     let of_view = |model: &String| {
         let bundle = loaded.bundles.get(model);
         bundle.map_or(Vec::new(), |bundle| {

@@ -1,85 +1,26 @@
 //! From checked settings to opened devices and warm models. Names adapters; decides nothing.
 
-use super::sessions::{Assignments, Chosen};
-use crate::camera::folder::FolderCamera;
-use crate::camera::sim::{SimCamera, SimLine};
-use crate::camera::v4l2::V4l2Camera;
+use crate::adapters::camera::folder::FolderCamera;
+use crate::adapters::camera::sim::{SimCamera, SimLine};
+use crate::adapters::camera::v4l2::V4l2Camera;
+use crate::adapters::line::none::NoEjector;
+use crate::adapters::line::sim::{SimEjector, SimTriggerSource};
+use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::clock::Clock;
-use crate::io::none::NoEjector;
-use crate::io::sim::{SimEjector, SimTriggerSource};
+use crate::control::loaded::Loaded;
+use crate::control::recipes::sessions::Assignments;
 use crate::pipeline::assembly::CameraPlan;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{Camera, OpenError};
 use crate::ports::line::{RejectOutput, TriggerSource};
 use crate::ports::scorer::Scorer;
-use crate::scoring::onnx::OnnxScorer;
-use crate::settings::recipes::{self, RecipeFile};
+use crate::settings::recipes;
 use crate::settings::station::{CameraSettings, EjectorKind};
-use crate::settings::{CameraKind, Problem, StationSettings, TriggerSettings};
+use crate::settings::{CameraKind, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
-use calibration::Configuration;
-use models::Bundle;
 use models::runtime::Runtime;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Recipes with the bundles they name, all loaded and verified.
-pub struct Loaded {
-    /// Every version of every style, oldest first.
-    pub files: Vec<RecipeFile>,
-    /// By name.
-    pub bundles: BTreeMap<String, Bundle>,
-    /// How each of them runs, by name; see `sessions::settle`.
-    pub chosen: BTreeMap<String, Chosen>,
-    /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
-    pub configurations: Vec<Option<(Configuration, String)>>,
-}
-
-/// Names of the cameras, in order.
-pub fn camera_names(settings: &StationSettings) -> Vec<String> {
-    let names = settings.cameras.iter().map(|camera| camera.name.clone());
-    names.collect()
-}
-
-/// Reads recipes, bundles and configurations. All problems at once, as lines for people.
-pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
-    let files = recipes::load_all(&settings.recipes, &camera_names(settings))
-        .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
-    let mut bundles = BTreeMap::new();
-    let mut problems = Vec::new();
-    for file in recipes::newest(&files) {
-        for view in &file.recipe.views {
-            if bundles.contains_key(&view.model) {
-                continue;
-            }
-            match Bundle::load(&settings.models.join(&view.model)) {
-                Ok(bundle) => drop(bundles.insert(view.model.clone(), bundle)),
-                Err(error) => problems.push(format!(
-                    "recipe {} version {}, view {}: {error}",
-                    file.recipe.style, file.recipe.version, view.name
-                )),
-            }
-        }
-    }
-    let mut configurations = Vec::new();
-    for camera in &settings.cameras {
-        match Configuration::load(&settings.configuration, &camera.name) {
-            Ok(found) => configurations.push(found),
-            Err(error) => problems.push(format!("configuration of {:?}: {error}", camera.name)),
-        }
-    }
-    if problems.is_empty() {
-        Ok(Loaded {
-            files,
-            bundles,
-            chosen: BTreeMap::new(),
-            configurations,
-        })
-    } else {
-        Err(problems)
-    }
-}
 
 /// The simulated line, where the settings use one.
 pub fn sim_line(

@@ -1,8 +1,8 @@
 //! What the API says of the running station. Field names are the API's; times are in their names.
 
-use crate::pipeline::alarm::AlarmKind;
 use crate::results::reader::PartSummary;
 use crate::station::state::State;
+use crate::telemetry::alarm::AlarmKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -12,17 +12,16 @@ mod teaching;
 mod tuning;
 mod upload;
 
-pub use reply::ApiError;
-pub use tuning::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
-
-use crate::pipeline::handle::Handle;
-use crate::teaching::Desk;
+use crate::control::handle::Handle;
+use crate::control::recipes::RecipeBook;
+use crate::control::teaching::Desk;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+pub use reply::ApiError;
 use std::path::PathBuf;
 use std::sync::Arc;
 use utoipa::OpenApi;
@@ -32,7 +31,7 @@ use utoipa::OpenApi;
 pub struct App {
     handle: Arc<Handle>,
     data: Arc<PathBuf>,
-    book: Arc<dyn RecipeBook>,
+    book: Arc<RecipeBook>,
     desk: Arc<Desk>,
     receiving: Arc<tokio::sync::Semaphore>,
     is_loopback: bool,
@@ -44,7 +43,7 @@ impl App {
     pub fn new(
         handle: Arc<Handle>,
         data: PathBuf,
-        book: Arc<dyn RecipeBook>,
+        book: Arc<RecipeBook>,
         desk: Arc<Desk>,
         is_loopback: bool,
     ) -> Self {
@@ -85,7 +84,7 @@ impl App {
         teaching::stop,
         teaching::use_model,
     ),
-    components(schemas(reply::ErrorReply, crate::teaching::lesson::ImageKind))
+    components(schemas(reply::ErrorReply, crate::control::teaching::lesson::ImageKind))
 )]
 struct Document;
 

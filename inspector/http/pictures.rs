@@ -1,7 +1,7 @@
 //! Pictures of parts: live ones from memory, stored ones from the disk.
 
 use super::{ApiError, App, ask, overlay};
-use crate::pipeline::handle::LivePicture;
+use crate::control::handle::LivePicture;
 use crate::station::frame::PixelFormat;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode, header};

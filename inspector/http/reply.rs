@@ -1,6 +1,6 @@
 //! Errors as clients see them.
 
-use crate::teaching::picture::{FileRefused, RefusedFor};
+use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

@@ -6,8 +6,8 @@ use super::dto::{
     StorageStatus, WhenFullName,
 };
 use super::{App, JsonReply};
-use crate::pipeline::handle::{Handle, KeptModel, LeftPart, ModelUse};
-use crate::pipeline::queue::WhenFull;
+use crate::control::handle::{Handle, KeptModel, LeftPart, ModelUse};
+use crate::queue::WhenFull;
 use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
 use crate::station::verdict::{Score, Verdict};

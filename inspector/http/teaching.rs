@@ -1,13 +1,14 @@
 //! The lesson: collecting images of good parts, making a model of them, and using it.
 
 use super::pictures::{Wanted, shown_file};
-use super::tuning::{NewUse, VersionCreated, refusal};
+use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};
+use crate::control::recipes::NewUse;
+use crate::control::teaching::Desk;
+use crate::control::teaching::asked::{DeskError, NewLesson, Shown, Source, Study};
+use crate::control::teaching::lesson::{DEFECTS, Lesson, WANTED};
+use crate::control::teaching::picture::file_bytes_max;
 use crate::station::part::Style;
-use crate::teaching::Desk;
-use crate::teaching::asked::{DeskError, NewLesson, Shown, Source, Study};
-use crate::teaching::lesson::{DEFECTS, Lesson, WANTED};
-use crate::teaching::picture::file_bytes_max;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;

@@ -2,9 +2,9 @@
 
 use super::status::readable;
 use super::{ApiError, App, JsonReply, ask};
+use crate::control::recipes::{ApplyError, GoBack, NewThresholds};
 use crate::results::reader::{BINS, HistogramCounts, Range, WouldChange};
 use crate::station::part::Style;
-use crate::station::recipe::Recipe;
 use crate::station::verdict::{Score, Thresholds};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -12,93 +12,6 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-
-/// Thresholds to apply as a new version.
-#[derive(Clone, Debug)]
-pub struct NewThresholds {
-    /// The style.
-    pub style: Style,
-    /// The version they were chosen on.
-    pub based_on: u32,
-    /// Index of the view.
-    pub view: u8,
-    /// From here on it fails.
-    pub reject_above: f32,
-    /// Below it passes.
-    pub accept_below: f32,
-    /// Who.
-    pub author: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// A model to be used for one style, as a new version.
-#[derive(Clone, Debug)]
-pub struct NewUse {
-    /// The style.
-    pub style: Style,
-    /// The version it was thought out on; 0 when the style has none.
-    pub based_on: u32,
-    /// Name of the camera that the model looks through.
-    pub camera: String,
-    /// Name of the model.
-    pub model: String,
-    /// From here on it fails.
-    pub reject_above: f32,
-    /// Below it passes.
-    pub accept_below: f32,
-    /// Who.
-    pub author: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// An earlier version to be used again, as a new one.
-#[derive(Clone, Debug)]
-pub struct GoBack {
-    /// The style.
-    pub style: Style,
-    /// The version whose models and thresholds are wanted.
-    pub to: u32,
-    /// The newest version, when that was decided.
-    pub based_on: u32,
-    /// Who.
-    pub author: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// Why a version was not made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApplyError {
-    /// No recipe for this style.
-    NotFound,
-    /// Somebody was faster.
-    Conflict {
-        /// The newest version.
-        newest: u32,
-    },
-    /// Expected and found.
-    Invalid(String),
-    /// The pipeline takes no command now.
-    Busy,
-    /// The disk said no.
-    Storage(String),
-}
-
-/// The recipes of the running station.
-pub trait RecipeBook: Send + Sync {
-    /// Every version of every style, oldest first.
-    fn all(&self) -> Vec<Recipe>;
-    /// Names of the station's cameras, in order.
-    fn cameras(&self) -> &[String];
-    /// Makes a new version and judges parts by it from the next trigger on. Returns its number.
-    fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError>;
-    /// The same with another model, which is loaded while the station runs.
-    fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError>;
-    /// The same with the models and thresholds of an earlier version.
-    fn go_back(&self, back: &GoBack) -> Result<u32, ApplyError>;
-}
 
 /// One view of a recipe.
 #[derive(Serialize, ToSchema)]

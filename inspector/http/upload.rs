@@ -2,8 +2,8 @@
 
 use super::teaching::{TeachingStatus, at_desk, then_shown};
 use super::{ApiError, App, JsonReply};
-use crate::teaching::lesson::ImageKind;
-use crate::teaching::picture::{FileRefused, RefusedFor};
+use crate::control::teaching::lesson::ImageKind;
+use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};

@@ -1,12 +1,10 @@
 //! Tracks every part and commands the ejector when it gets there, with whatever verdict is there then.
 //! Sends one result per part on to be recorded.
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Decision, Fate, Inbound};
-use super::queue::{Outlet, PushError, Queue};
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::line::RejectOutput;
+use crate::queue::{Outlet, PushError, Queue};
 use crate::station::budget::CycleBudget;
 use crate::station::part::PartNo;
 use crate::station::result::{Gap, LateVerdict, PartResult, Record};
@@ -14,6 +12,8 @@ use crate::station::state::State;
 use crate::station::time::Instant;
 use crate::station::tracker::{Decided, Due, Tracker};
 use crate::station::verdict::{Cause, Disposition, Verdict};
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,17 +1,17 @@
 //! Turns arrivals into parts: numbers them, chooses the recipe, tells `actuate` and every camera. Owned
 //! by whichever stage hears the line, so there is exactly one.
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Inbound};
-use super::queue::{Outlet, PushError, Queue};
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::line::Arrival;
+use crate::queue::{Outlet, PushError, Queue};
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Gap;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,29 +3,29 @@
 
 use super::acquire::{AcquireParts, AcquireStage, Role};
 use super::actuate::{ActuateParts, ActuateStage};
-use super::alarm::{Alarm, AlarmBell};
 use super::announce::{Announcer, AnnouncerParts, Command};
 use super::images::{ImagesParts, ImagesStage, Preview};
 use super::inspect::{InspectParts, InspectStage};
 use super::message::{Announcement, FrameItem};
 use super::pool::Pool;
-use super::queue::WhenFull::{DropNewest, Fault};
-use super::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use super::record::{Audience, RecordParts, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, Sampler, Wish};
 use super::scorers::{NewScorer, Rack, Scorers};
-use super::stats::Stats;
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
 use crate::ports::line::{RejectOutput, TriggerSource};
 use crate::ports::log::{ImageStore, ResultLog};
 use crate::ports::scorer::Scorer;
+use crate::queue::WhenFull::{DropNewest, Fault};
+use crate::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use crate::station::budget::CycleBudget;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
 use crate::station::state::State;
+use crate::telemetry::alarm::{Alarm, AlarmBell};
+use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 

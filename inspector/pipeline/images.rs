@@ -1,14 +1,14 @@
 //! Stores pictures and shows the newest. Pictures of views that passed wait here for their part's fate.
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Fate, ImageItem, Keep};
-use super::queue::Outlet;
 use super::samples::Sampler;
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::log::{ImageStore, Picture};
+use crate::queue::Outlet;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

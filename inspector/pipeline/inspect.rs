@@ -1,17 +1,17 @@
 //! Corrects, scores and judges one frame, then passes it on to be stored.
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::message::{Announcement, Decision, FrameItem, ImageItem, Keep};
 use super::pool::{Loan, Pool};
-use super::queue::Queue;
 use super::scorers::Rack;
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::scorer::{ScoreError, ViewScore};
+use crate::queue::Queue;
 use crate::station::part::PartNo;
 use crate::station::result::{ViewResult, ViewTimes};
 use crate::station::time::{Instant, micros};
 use crate::station::verdict::{Cause, Verdict, judge};
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,19 +3,15 @@
 
 pub mod acquire;
 pub mod actuate;
-pub mod alarm;
 pub mod announce;
 pub mod assembly;
-pub mod handle;
+pub mod entrance;
 pub mod images;
 pub mod inspect;
-pub mod latency;
 pub mod message;
 pub mod pool;
-pub mod queue;
 pub mod record;
 pub mod samples;
 pub mod scorers;
-pub mod stats;
 pub mod threads;
 pub mod trigger;

@@ -1,12 +1,12 @@
 //! Makes results durable, in batches. May wait for the disk as long as it takes: nobody waits for it.
 
-use super::alarm::{AlarmBell, AlarmKind};
-use super::queue::Outlet;
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::log::{LogError, ResultLog};
+use crate::queue::Outlet;
 use crate::station::result::Record;
 use crate::station::time::Instant;
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //! waits: a copy that finds no room is dropped and counted.
 
 use super::message::ImageItem;
-use super::queue::Queue;
+use crate::queue::Queue;
 use crate::station::frame::FrameShape;
 use crate::station::part::{PartId, PartNo, Style};
 use crate::station::verdict::Verdict;
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::pipeline::message::Keep;
     use crate::pipeline::pool::Pool;
-    use crate::pipeline::queue::{WhenFull, queue};
+    use crate::queue::{WhenFull, queue};
     use crate::station::frame::PixelFormat;
 
     fn item(pool: &Pool, part_no: u64, camera: u8, style: &str, verdict: Verdict) -> ImageItem {

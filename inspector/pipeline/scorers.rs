@@ -1,8 +1,8 @@
 //! The scorers of one inspect thread. A new version of a recipe may bring a model of its own while parts
 //! of the version before are still on their way, so the last two of each view are kept.
 
-use super::queue::{Outlet, Queue};
 use crate::ports::scorer::Scorer;
+use crate::queue::{Outlet, Queue};
 use crate::station::result::RecipeRef;
 use arrayvec::ArrayVec;
 
@@ -109,8 +109,8 @@ impl Rack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::queue::{WhenFull, queue};
     use crate::ports::scorer::{ScoreError, ViewScore};
+    use crate::queue::{WhenFull, queue};
     use crate::station::frame::FrameShape;
     use crate::station::verdict::Score;
 

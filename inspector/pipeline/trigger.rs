@@ -1,8 +1,8 @@
 //! Hears the line, where parts are announced by something other than a camera.
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::announce::Announcer;
 use crate::ports::line::{TriggerError, TriggerSource};
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
 use std::time::Duration;
 
 /// The stage of the trigger source.

@@ -1,8 +1,8 @@
 //! Alarms as rows, for the audit: when something was wrong, and when it was over.
 
 use super::open::{self, OpenError};
-use crate::pipeline::handle::ActiveAlarm;
 use crate::station::part::JobId;
+use crate::telemetry::board::ActiveAlarm;
 use rusqlite::{Connection, params};
 use std::path::Path;
 

@@ -3,8 +3,8 @@
 
 use super::open::{self, OpenError, log_error};
 use crate::clock::Clock;
+use crate::hash::sha256;
 use crate::ports::log::{ImageStore, LogError, Picture};
-use crate::settings::recipes::sha256;
 use crate::settings::station::{ImageFormat, ImageSettings};
 use crate::station::frame::PixelFormat;
 use crate::station::part::JobId;

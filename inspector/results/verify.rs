@@ -2,7 +2,7 @@
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
 use super::open::{self, OpenError};
-use crate::settings::recipes::sha256;
+use crate::hash::sha256;
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

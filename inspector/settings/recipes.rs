@@ -1,13 +1,13 @@
 //! `recipes/<style>/<version>.toml`: one file per version, never changed after it was written.
 
 use super::document::{Document, Problem};
+use crate::hash::sha256;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::VIEWS_MAX;
 use crate::station::time::WallTime;
 use crate::station::verdict::{Score, Thresholds};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -44,11 +44,6 @@ struct RawView {
 struct RawRecipe {
     recipe: RawHead,
     view: Vec<RawView>,
-}
-
-/// SHA-256 in hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    models::bundle::hex(&Sha256::digest(bytes))
 }
 
 /// Every version of every style, oldest first. `cameras` are the station's, in order. All problems at

@@ -7,7 +7,7 @@ use super::versions;
 use super::world::{Disturbance, JobLog, ModelFate, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
 use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
-use crate::pipeline::handle::{Entrance, ModelInfo, NewModel};
+use crate::pipeline::entrance::{Entrance, ModelInfo, NewModel};
 use crate::pipeline::message::FrameItem;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;

@@ -8,4 +8,5 @@ pub mod result;
 pub mod state;
 pub mod time;
 pub mod tracker;
+pub mod truth;
 pub mod verdict;

@@ -67,7 +67,7 @@ fn exchange(models: &Path) {
     std::fs::write(&graph, &bytes).expect("written");
     let manifest = std::fs::read_to_string(other.join("model.toml")).expect("a manifest");
     let line = manifest.lines().find(|line| line.starts_with("sha256"));
-    let sha256 = inspector::settings::recipes::sha256(&bytes);
+    let sha256 = inspector::hash::sha256(&bytes);
     let manifest = manifest.replace(line.expect("a line"), &format!("sha256 = \"{sha256}\""));
     std::fs::write(other.join("model.toml"), manifest).expect("written");
     let accepted = Command::new(env!("CARGO_BIN_EXE_inspector"))

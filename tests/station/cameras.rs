@@ -5,8 +5,8 @@ mod conformance;
 
 use clock::{Clock, SystemClock};
 use conformance::{Expectations, check};
-use inspector::camera::folder::{FolderCamera, FolderSettings};
-use inspector::camera::sim::{SimCamera, SimLine, SimSettings};
+use inspector::adapters::camera::folder::{FolderCamera, FolderSettings};
+use inspector::adapters::camera::sim::{SimCamera, SimLine, SimSettings};
 use inspector::{clock, ports, station};
 use ports::camera::Camera;
 use station::frame::{FrameShape, PixelFormat};

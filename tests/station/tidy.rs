@@ -8,32 +8,67 @@ use std::path::{Path, PathBuf};
 /// Each room, and the rooms it may name after `crate::`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("station", &[]),
+    ("telemetry", &["clock", "queue", "station"]),
     ("ports", &["station"]),
-    ("settings", &["camera", "priority", "station"]),
-    ("camera", &["clock", "ports", "station"]),
-    ("io", &["clock", "ports", "station"]),
-    ("scoring", &["clock", "ports", "station"]),
+    (
+        "pipeline",
+        &[
+            "clock",
+            "ports",
+            "priority",
+            "queue",
+            "station",
+            "telemetry",
+        ],
+    ),
+    ("adapters", &["clock", "ports", "station"]),
+    ("settings", &["adapters", "hash", "priority", "station"]),
+    (
+        "results",
+        &["clock", "hash", "ports", "settings", "station", "telemetry"],
+    ),
+    (
+        "control",
+        &[
+            "adapters",
+            "clock",
+            "hash",
+            "pipeline",
+            "ports",
+            "queue",
+            "results",
+            "settings",
+            "station",
+            "telemetry",
+        ],
+    ),
+    ("export", &["results", "station"]),
+    (
+        "http",
+        &[
+            "control",
+            "export",
+            "queue",
+            "results",
+            "station",
+            "telemetry",
+        ],
+    ),
     (
         "bench",
         &["clock", "pipeline", "ports", "priority", "station"],
     ),
-    ("pipeline", &["clock", "ports", "priority", "station"]),
-    (
-        "results",
-        &["clock", "pipeline", "ports", "settings", "station"],
-    ),
-    ("export", &["results", "station"]),
-    (
-        "teaching",
-        &["clock", "pipeline", "ports", "results", "station"],
-    ),
-    (
-        "http",
-        &["export", "pipeline", "results", "station", "teaching"],
-    ),
     (
         "simulation",
-        &["clock", "pipeline", "ports", "results", "station"],
+        &[
+            "clock",
+            "pipeline",
+            "ports",
+            "queue",
+            "results",
+            "station",
+            "telemetry",
+        ],
     ),
 ];
 

@@ -1,4 +1,4 @@
 //! The one adapter under test.
 
-#[path = "../../inspector/camera/v4l2/mod.rs"]
+#[path = "../../inspector/adapters/camera/v4l2/mod.rs"]
 pub mod v4l2;

@@ -2,9 +2,9 @@
 //! that costs.
 
 use super::serving::Ready;
+use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::bench::server::{Picture, Served, Server};
 use crate::ports::scorer::Scorer as _;
-use crate::scoring::onnx::OnnxScorer;
 use crate::station::verdict::{Verdict, judge};
 use arrayvec::ArrayVec;
 use models::Session;

@@ -3,8 +3,8 @@
 use crate::bench::case::Case;
 use crate::bench::report::{CaseResult, Machine, Report, SCHEMA};
 use crate::clock::SystemClock;
+use crate::control::teaching::bundle::now;
 use crate::error::{Error, ErrorKind};
-use crate::teaching::bundle::now;
 use std::path::{Path, PathBuf};
 
 /// A report and the file it is kept in, if any.

@@ -4,6 +4,7 @@
 use super::cases::Chosen;
 use super::scratch::Scratch;
 use super::serving::{Ready, Workbench};
+use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::bench::drive::Watch;
 use crate::bench::report::{Cold, ColdStep, Energy, Figures};
 use crate::bench::statistics::median_of;
@@ -12,7 +13,6 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
 use crate::priority::Priority;
-use crate::scoring::onnx::OnnxScorer;
 use crate::station::frame::FrameShape;
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
 use calibration::Configuration;

@@ -3,12 +3,12 @@
 use super::batch::Batch;
 use super::known::Known;
 use super::subject::{Subject, View};
+use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::bench::server::{InspectedView, Inspection, Picture, Served, Server};
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
-use crate::scoring::onnx::OnnxScorer;
 use crate::station::budget::CycleBudget;
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Thresholds, Verdict, judge};

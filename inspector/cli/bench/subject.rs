@@ -3,8 +3,10 @@
 
 use crate::bench::case;
 use crate::bench::plan::Defaults;
-use crate::cli::{load_settings_of, sessions, wiring};
+use crate::cli::{load_settings_of, wiring};
 use crate::clock::{Clock, SystemClock};
+use crate::control::loaded::{self, Loaded};
+use crate::control::recipes::sessions;
 use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
@@ -168,7 +170,7 @@ impl View {
 pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<Station, Error> {
     let settings = load_settings_of(file)?;
     let mut loaded =
-        wiring::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     let newest = recipes::newest(&loaded.files);
     let known: Vec<&str> = newest.iter().map(|one| one.recipe.style.as_str()).collect();
     if let Some(style) = styles.iter().find(|style| !known.contains(&style.as_str())) {
@@ -235,7 +237,7 @@ struct Views {
 }
 
 impl Views {
-    fn new(settings: &StationSettings, loaded: wiring::Loaded, shapes: &[FrameShape]) -> Self {
+    fn new(settings: &StationSettings, loaded: Loaded, shapes: &[FrameShape]) -> Self {
         let chosen = loaded.chosen;
         let models = loaded.bundles.into_iter().map(|(name, bundle)| {
             let options = chosen[&name].options.clone();

@@ -2,8 +2,8 @@
 
 use crate::cli::images;
 use crate::clock::SystemClock;
+use crate::control::teaching::bundle::{self as teaching, MakeError};
 use crate::error::{Error, ErrorKind};
-use crate::teaching::bundle::{self as teaching, MakeError};
 use models::acceptance::{self, Compared};
 use models::runtime::Runtime;
 use models::{Bundle, Device, ImageView, Precision, Provider, SessionOptions};

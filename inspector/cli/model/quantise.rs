@@ -3,8 +3,8 @@
 use super::accept::{made, now};
 use crate::cli::images;
 use crate::clock::{Clock, SystemClock};
+use crate::control::teaching::bundle as teaching;
 use crate::error::{Error, ErrorKind};
-use crate::teaching::bundle as teaching;
 use models::runtime::Runtime;
 use models::{Bundle, ImageView, Manifest, Session, SessionOptions, quantise};
 use std::path::{Path, PathBuf};

@@ -3,19 +3,19 @@
 
 mod matching;
 
-use super::alarm::{AlarmBell, AlarmKind};
 use super::announce::Announcer;
 use super::message::{Announcement, Decision, FrameItem};
 use super::pool::{Loan, Pool};
-use super::queue::{Outlet, PushError, Queue};
-use super::stats::Stats;
 use crate::clock::Clock;
 use crate::ports::camera::{AcquireError, Camera};
 use crate::ports::line::Arrival;
+use crate::queue::{Outlet, PushError, Queue};
 use crate::station::frame::FrameMeta;
 use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
+use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -153,7 +153,7 @@ impl AcquireStage {
         }
     }
 
-    fn counters(&self) -> &super::stats::CameraCounters {
+    fn counters(&self) -> &crate::telemetry::stats::CameraCounters {
         &self.with.stats.cameras[usize::from(self.with.camera)]
     }
 

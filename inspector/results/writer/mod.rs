@@ -6,12 +6,12 @@ mod rows;
 use self::recipes::{Versions, insert_recipe};
 use self::rows::Rows;
 use super::open::{self, OpenError, log_error};
-use crate::pipeline::handle::SimulatedTruth;
 use crate::ports::log::{LogError, ResultLog};
 use crate::station::part::{JobId, PartId, PartNo};
 use crate::station::recipe::Recipe;
 use crate::station::result::Record;
 use crate::station::time::WallTime;
+use crate::station::truth::SimulatedTruth;
 use rusqlite::{Connection, Transaction, params};
 use std::path::{Path, PathBuf};
 

@@ -7,9 +7,9 @@ use self::checks::{cameras, check_images, checked_budget, checked_trigger};
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 use super::document::{Document, Problem};
-use crate::camera::folder::FolderSettings;
-use crate::camera::sim::SimSettings;
-use crate::camera::v4l2::V4l2Settings;
+use crate::adapters::camera::folder::FolderSettings;
+use crate::adapters::camera::sim::SimSettings;
+use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::station::budget::CycleBudget;
 use crate::station::part::Style;
 use serde::Deserialize;
@@ -281,7 +281,7 @@ impl StationSettings {
         }
         Ok(Self {
             file: file.to_owned(),
-            sha256: super::recipes::sha256(text.as_bytes()),
+            sha256: crate::hash::sha256(text.as_bytes()),
             name: station.name,
             data: folder.join(station.data),
             recipes: folder.join(station.recipes),

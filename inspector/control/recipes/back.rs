@@ -1,19 +1,19 @@
 //! Going back: a new version of a recipe that looks as an earlier one did, with the models of then.
 
-use super::book::Book;
-use crate::http::{ApplyError, GoBack};
+use super::book::RecipeBook;
+use super::requests::{ApplyError, GoBack};
 use crate::results::reader::Reader;
 use crate::station::recipe::{Recipe, RecipeView};
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-impl Book {
+impl RecipeBook {
     /// Makes the next version of a style's recipe with the views, models and thresholds of an earlier one.
     ///
     /// # Errors
     /// `NotFound` and `Conflict` as for any new version; `Invalid` when a model of then is gone, is another
     /// one now, or is not accepted on this machine. Nothing has changed then.
-    pub(super) fn gone_back(&self, back: &GoBack) -> Result<u32, ApplyError> {
+    pub fn go_back(&self, back: &GoBack) -> Result<u32, ApplyError> {
         let (earlier, newest) = self.earlier_and_newest(back)?;
         let ran = self.ran(&earlier)?;
         let mut loaded = Vec::new();

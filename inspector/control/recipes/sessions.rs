@@ -1,7 +1,7 @@
 //! How each model of a station runs: on which provider, by whose choice, accepted under which id.
 
-use super::wiring::Loaded;
-use crate::pipeline::handle::ModelInfo;
+use crate::control::loaded::Loaded;
+use crate::pipeline::entrance::ModelInfo;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
 use crate::station::recipe::Recipe;
@@ -117,32 +117,34 @@ pub fn infos(
     recipes.iter().map(of_recipe).collect()
 }
 
-/// For the terminal: one line a model, and how soon it runs.
-pub fn print(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) {
-    for (name, chosen) in &loaded.chosen {
+/// One line a model, and how soon it runs.
+pub fn lines(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) -> Vec<String> {
+    let of_model = |(name, chosen): (&String, &Chosen)| {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
-        println!(
-            "session    {name}: {} ({}), {nodes}",
-            chosen.options.told(is_quantised),
-            if chosen.is_tuned {
-                "tuned"
-            } else {
-                "by the settings"
-            }
-        );
-    }
-    println!(
-        "priority   {}",
-        match (inspect.is_real_time(), inspect.real_time) {
-            (true, _) => "real-time: what decides runs before all other programs",
-            (false, false) => "normal, by the settings",
-            (false, true) if !inspect.has_room() =>
-                "normal: inspect.threads times inspect.model_threads are more than the processors here, so other \
-                 programs can delay verdicts (docs/providers.md)",
-            (false, true) =>
-                "normal: this system allows no real-time priority, so other programs can delay verdicts \
-                 (docs/providers.md says how to allow it)",
+        let by = if chosen.is_tuned {
+            "tuned"
+        } else {
+            "by the settings"
+        };
+        format!(
+            "session    {name}: {} ({by}), {nodes}",
+            chosen.options.told(is_quantised)
+        )
+    };
+    let mut lines: Vec<String> = loaded.chosen.iter().map(of_model).collect();
+    let priority = match (inspect.is_real_time(), inspect.real_time) {
+        (true, _) => "real-time: what decides runs before all other programs",
+        (false, false) => "normal, by the settings",
+        (false, true) if !inspect.has_room() => {
+            "normal: inspect.threads times inspect.model_threads are more than the processors here, so other \
+             programs can delay verdicts (docs/providers.md)"
         }
-    );
+        (false, true) => {
+            "normal: this system allows no real-time priority, so other programs can delay verdicts \
+             (docs/providers.md says how to allow it)"
+        }
+    };
+    lines.push(format!("priority   {priority}"));
+    lines
 }

@@ -1,15 +1,15 @@
 //! Models that come while the station runs: loaded, warmed and matched with their camera.
 
 use super::sessions::{self, Chosen};
-use super::wiring::Loaded;
+use crate::adapters::scoring::corrected::corrected;
+use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::clock::Clock;
+use crate::control::loaded::Loaded;
+use crate::control::teaching::asked::Tools;
 use crate::ports::scorer::Scorer;
-use crate::scoring::corrected::corrected;
-use crate::scoring::onnx::OnnxScorer;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
 use crate::station::frame::FrameShape;
-use crate::teaching::asked::Tools;
 use calibration::Configuration;
 use models::runtime::Runtime;
 use models::{Bundle, Provider, SessionOptions};

@@ -1,35 +1,11 @@
 //! Which models the inspect threads keep, and for which versions: what `scorers::Rack` holds, as the control
 //! plane shows it.
 
+use crate::pipeline::entrance::ModelInfo;
 use crate::pipeline::scorers::KEPT_MAX;
 use crate::station::part::Style;
 use crate::station::recipe::Recipe;
 use std::sync::Arc;
-
-/// How one model runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ModelInfo {
-    /// Name of its bundle.
-    pub name: String,
-    /// What computes, e.g. `OpenVINO on CPU`.
-    pub provider: String,
-    /// With which numbers: `f32`, `bf16`, `f16`.
-    pub precision: &'static str,
-    /// Whether its graph runs in 8-bit whole numbers where it spends its time, and only the rest in `precision`.
-    pub is_quantised: bool,
-    /// Threads of one run.
-    pub threads: usize,
-    /// Nodes of its graph.
-    pub nodes: usize,
-    /// Nodes that the provider left to the processor.
-    pub nodes_fallen_back: usize,
-    /// Their kinds.
-    pub operators_fallen_back: Vec<String>,
-    /// Whether it was tuned to run so, and not set.
-    pub is_tuned: bool,
-    /// Id of the acceptance.
-    pub acceptance: String,
-}
 
 /// Which parts a model judges.
 #[derive(Clone, Debug, PartialEq, Eq)]

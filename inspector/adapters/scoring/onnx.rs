@@ -1,8 +1,8 @@
 //! Scores frames with an ONNX model of the `models` room.
 
+use crate::adapters::scoring::findings::Reader;
 use crate::clock::Clock;
 use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
-use crate::scoring::findings::Reader;
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::time::micros;
 use crate::station::verdict::Score;

@@ -1,10 +1,11 @@
 //! The recipes of a running station: what stands in the files, and how a new version is applied.
 
+use super::requests::{ApplyError, NewThresholds, NewUse};
 use super::sessions;
-use super::wiring::{Loaded, camera_names};
 use super::workshop::Workshop;
-use crate::http::{ApplyError, GoBack, NewThresholds, NewUse, RecipeBook};
-use crate::pipeline::handle::{Handle, ModelInfo, NewModel, UseError};
+use crate::control::handle::Handle;
+use crate::control::loaded::{Loaded, camera_names};
+use crate::pipeline::entrance::{ModelInfo, NewModel, UseError};
 use crate::ports::scorer::Scorer;
 use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
 use crate::settings::StationSettings;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Applies new versions: file first, then log, then pipeline, so that no part is judged by a version
 /// that is not on the disk.
-pub struct Book {
+pub struct RecipeBook {
     folder: PathBuf,
     pub(super) data: PathBuf,
     cameras: Vec<String>,
@@ -113,7 +114,7 @@ pub fn recipe_row(
     )
 }
 
-impl Book {
+impl RecipeBook {
     /// The recipes as loaded.
     pub fn new(
         settings: &StationSettings,
@@ -203,7 +204,7 @@ impl Book {
     }
 }
 
-impl Book {
+impl RecipeBook {
     /// Loads a model behind a camera, which takes seconds: nobody else needs to wait for it.
     pub(super) fn loaded(&self, name: &str, camera: u8) -> Result<LoadedModel, ApplyError> {
         let load = || {
@@ -268,17 +269,23 @@ fn thresholds(accept_below: f32, reject_above: f32) -> Result<Thresholds, ApplyE
     })
 }
 
-impl RecipeBook for Book {
-    fn all(&self) -> Vec<Recipe> {
+impl RecipeBook {
+    /// Every version of every style, oldest first.
+    pub fn all(&self) -> Vec<Recipe> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.iter().map(|file| file.recipe.clone()).collect()
     }
 
-    fn cameras(&self) -> &[String] {
+    /// Names of the station's cameras, in order.
+    pub fn cameras(&self) -> &[String] {
         &self.cameras
     }
 
-    fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError> {
+    /// Makes a new version and judges parts by it from the next trigger on. Returns its number.
+    ///
+    /// # Errors
+    /// See [`ApplyError`]; nothing has changed then, but for `Busy`.
+    pub fn apply(&self, new: &NewThresholds) -> Result<u32, ApplyError> {
         let thresholds = thresholds(new.accept_below, new.reject_above)?;
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if !files.iter().any(|file| file.recipe.style == new.style) {
@@ -298,11 +305,11 @@ impl RecipeBook for Book {
         self.publish(&mut files, recipe, (&new.author, &new.reason), Vec::new())
     }
 
-    fn go_back(&self, back: &GoBack) -> Result<u32, ApplyError> {
-        self.gone_back(back)
-    }
-
-    fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError> {
+    /// The same with another model, which is loaded while the station runs.
+    ///
+    /// # Errors
+    /// As [`RecipeBook::apply`].
+    pub fn use_model(&self, new: &NewUse) -> Result<u32, ApplyError> {
         let thresholds = thresholds(new.accept_below, new.reject_above)?;
         let camera = self.cameras.iter().position(|name| *name == new.camera);
         let Some(camera) = camera.and_then(|index| u8::try_from(index).ok()) else {

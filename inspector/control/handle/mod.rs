@@ -1,50 +1,38 @@
 //! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
 //! only `record`, `images` and the control plane itself take them.
 
-mod alarms;
 mod classes;
 mod kept;
 mod models;
 mod show;
 
-pub use self::alarms::ActiveAlarm;
-use self::alarms::AlarmBoard;
 use self::classes::ClassNames;
 use self::kept::KeptModels;
-pub use self::kept::{KeptModel, ModelInfo, ModelUse};
-pub use self::models::{Entrance, NewModel, UseError};
+pub use self::kept::{KeptModel, ModelUse};
+use crate::pipeline::entrance::ModelInfo;
+use crate::station::truth::{Oracle, SimulatedTruth};
+
 use self::show::{Shower, Watcher};
-use super::announce::Command;
-use super::assembly::Controls;
-use super::images::Preview;
-use super::queue::{Gauge, Outlet, Queue};
-use super::record::Audience;
-use super::samples::{Sample, Wanted, Wish};
-use super::scorers::NewScorer;
-use super::stats::Stats;
 use crate::clock::Clock;
+use crate::pipeline::announce::Command;
+use crate::pipeline::assembly::Controls;
+use crate::pipeline::images::Preview;
+use crate::pipeline::record::Audience;
+use crate::pipeline::samples::{Sample, Wanted, Wish};
+use crate::pipeline::scorers::NewScorer;
 use crate::ports::scorer::Scorer;
+use crate::queue::{Gauge, Outlet, Queue};
 use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
-use crate::station::part::{JobId, PartId, PartNo};
+use crate::station::part::{JobId, PartNo};
 use crate::station::recipe::Recipe;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
+use crate::telemetry::board::{ActiveAlarm, AlarmBoard};
+use crate::telemetry::stats::Stats;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
-
-/// What a simulated line knows of a part. Never used to decide.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SimulatedTruth {
-    /// Whether it has a defect.
-    pub is_defective: bool,
-    /// Which class, in the model's words.
-    pub defect: Option<String>,
-}
-
-/// Tells the truth about simulated parts.
-pub type Oracle = Box<dyn Fn(&PartId) -> Option<SimulatedTruth> + Send>;
 
 /// A part that has left the station.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use super::asked::{Study, Tools};
 use super::folder::Folder;
 use super::lesson::{ImageKind, Lesson, LessonImage, Note, NoteKind, Phase};
 use crate::clock::Clock;
-use crate::pipeline::handle::Handle;
+use crate::control::handle::Handle;
 use crate::station::frame::FrameShape;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

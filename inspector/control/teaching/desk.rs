@@ -9,7 +9,7 @@ use super::lesson::{ImageKind, Lesson, Note, NoteKind, Phase, WANTED};
 use super::shared::{Inner, State, lock};
 use super::{capture, study};
 use crate::clock::Clock;
-use crate::pipeline::handle::Handle;
+use crate::control::handle::Handle;
 use crate::pipeline::samples::Wanted;
 use crate::station::part::Style;
 use std::panic::{AssertUnwindSafe, catch_unwind};

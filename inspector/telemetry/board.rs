@@ -1,10 +1,9 @@
 //! Alarms as people see them, and their changes as the log records them.
 
-use super::lock;
-use crate::pipeline::alarm::{Alarm, AlarmKind};
-use crate::pipeline::queue::Outlet;
+use crate::queue::Outlet;
 use crate::station::time::WallTime;
-use std::sync::{Mutex, MutexGuard};
+use crate::telemetry::alarm::{Alarm, AlarmKind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Alarms kept for the page; the oldest that are over go first.
 const ALARMS_MAX: usize = 50;
@@ -27,7 +26,7 @@ pub struct ActiveAlarm {
 }
 
 /// What was rung, in one place.
-pub(super) struct AlarmBoard {
+pub struct AlarmBoard {
     inlet: Outlet<Alarm>,
     board: Mutex<Board>,
 }
@@ -39,23 +38,26 @@ struct Board {
 }
 
 impl AlarmBoard {
-    pub(super) fn new(inlet: Outlet<Alarm>) -> Self {
+    /// Hears this queue.
+    pub fn new(inlet: Outlet<Alarm>) -> Self {
         Self {
             inlet,
             board: Mutex::default(),
         }
     }
 
-    pub(super) fn shown(&self, wall: WallTime) -> Vec<ActiveAlarm> {
+    /// Alarms, newest first; those that are over stay for a while.
+    pub fn shown(&self, wall: WallTime) -> Vec<ActiveAlarm> {
         self.taken_in(wall).shown.clone()
     }
 
-    pub(super) fn changes(&self, wall: WallTime) -> Vec<ActiveAlarm> {
+    /// Alarms raised and cleared since the last call, oldest first.
+    pub fn changes(&self, wall: WallTime) -> Vec<ActiveAlarm> {
         std::mem::take(&mut self.taken_in(wall).changes)
     }
 
     fn taken_in(&self, wall: WallTime) -> MutexGuard<'_, Board> {
-        let mut board = lock(&self.board);
+        let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(alarm) = self.inlet.pop() {
             board.take_in(alarm, wall);
         }
@@ -105,7 +107,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::queue::{WhenFull, queue};
+    use crate::queue::{WhenFull, queue};
 
     #[test]
     fn a_change_is_told_once_and_an_alarm_that_is_over_stays_to_be_seen() {

@@ -1,7 +1,7 @@
 //! What somebody must see to. Raised by stages, on paths where something has already gone wrong, so
 //! allocating the message is allowed.
 
-use super::queue::Queue;
+use crate::queue::Queue;
 use serde::{Deserialize, Serialize};
 
 /// Which thing is wrong. One alarm of a kind (and subject) is active at a time.

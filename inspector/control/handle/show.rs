@@ -1,9 +1,9 @@
 //! What `record` and `images` put into the window that the control plane looks through.
 
-use super::super::images::Preview;
-use super::super::message::ImageItem;
-use super::super::record::Audience;
 use super::{ClassNames, LeftPart, LivePicture, Oracle, Seen, lock};
+use crate::pipeline::images::Preview;
+use crate::pipeline::message::ImageItem;
+use crate::pipeline::record::Audience;
 use crate::station::frame::FrameShape;
 use crate::station::result::{PartResult, Record};
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,5 @@
+//! Devices and models behind the ports. Adapters do not know each other.
+
+pub mod camera;
+pub mod line;
+pub mod scoring;

@@ -1,0 +1,65 @@
+//! What a station runs with: recipes, the bundles that they name, and what its cameras were calibrated to.
+
+use super::recipes::sessions::Chosen;
+use crate::settings::recipes::{self, RecipeFile};
+use crate::settings::{Problem, StationSettings};
+use calibration::Configuration;
+use models::Bundle;
+use std::collections::BTreeMap;
+
+/// Recipes with the bundles they name, all loaded and verified.
+pub struct Loaded {
+    /// Every version of every style, oldest first.
+    pub files: Vec<RecipeFile>,
+    /// By name.
+    pub bundles: BTreeMap<String, Bundle>,
+    /// How each of them runs, by name; see `sessions::settle`.
+    pub chosen: BTreeMap<String, Chosen>,
+    /// Of each camera, in order: what it was calibrated to, and its file's SHA-256 in hex.
+    pub configurations: Vec<Option<(Configuration, String)>>,
+}
+
+/// Names of the cameras, in order.
+pub fn camera_names(settings: &StationSettings) -> Vec<String> {
+    let names = settings.cameras.iter().map(|camera| camera.name.clone());
+    names.collect()
+}
+
+/// Reads recipes, bundles and configurations. All problems at once, as lines for people.
+pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
+    let files = recipes::load_all(&settings.recipes, &camera_names(settings))
+        .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
+    let mut bundles = BTreeMap::new();
+    let mut problems = Vec::new();
+    for file in recipes::newest(&files) {
+        for view in &file.recipe.views {
+            if bundles.contains_key(&view.model) {
+                continue;
+            }
+            match Bundle::load(&settings.models.join(&view.model)) {
+                Ok(bundle) => drop(bundles.insert(view.model.clone(), bundle)),
+                Err(error) => problems.push(format!(
+                    "recipe {} version {}, view {}: {error}",
+                    file.recipe.style, file.recipe.version, view.name
+                )),
+            }
+        }
+    }
+    let mut configurations = Vec::new();
+    for camera in &settings.cameras {
+        match Configuration::load(&settings.configuration, &camera.name) {
+            Ok(found) => configurations.push(found),
+            Err(error) => problems.push(format!("configuration of {:?}: {error}", camera.name)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(Loaded {
+            files,
+            bundles,
+            chosen: BTreeMap::new(),
+            configurations,
+        })
+    } else {
+        Err(problems)
+    }
+}

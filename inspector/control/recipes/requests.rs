@@ -1,0 +1,76 @@
+//! What may be asked of the recipes of a running station, and why it is refused.
+
+use crate::station::part::Style;
+
+/// Thresholds to apply as a new version.
+#[derive(Clone, Debug)]
+pub struct NewThresholds {
+    /// The style.
+    pub style: Style,
+    /// The version they were chosen on.
+    pub based_on: u32,
+    /// Index of the view.
+    pub view: u8,
+    /// From here on it fails.
+    pub reject_above: f32,
+    /// Below it passes.
+    pub accept_below: f32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A model to be used for one style, as a new version.
+#[derive(Clone, Debug)]
+pub struct NewUse {
+    /// The style.
+    pub style: Style,
+    /// The version it was thought out on; 0 when the style has none.
+    pub based_on: u32,
+    /// Name of the camera that the model looks through.
+    pub camera: String,
+    /// Name of the model.
+    pub model: String,
+    /// From here on it fails.
+    pub reject_above: f32,
+    /// Below it passes.
+    pub accept_below: f32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// An earlier version to be used again, as a new one.
+#[derive(Clone, Debug)]
+pub struct GoBack {
+    /// The style.
+    pub style: Style,
+    /// The version whose models and thresholds are wanted.
+    pub to: u32,
+    /// The newest version, when that was decided.
+    pub based_on: u32,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a version was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyError {
+    /// No recipe for this style.
+    NotFound,
+    /// Somebody was faster.
+    Conflict {
+        /// The newest version.
+        newest: u32,
+    },
+    /// Expected and found.
+    Invalid(String),
+    /// The pipeline takes no command now.
+    Busy,
+    /// The disk said no.
+    Storage(String),
+}
