@@ -7,7 +7,7 @@ BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
 TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
-# Styles of the demo that are taught from so many good parts; the others keep the model of models/demo.
+# Styles of the demo that are taught from so many good parts; the others keep the model of models/assets/demo.
 # `make demo TAUGHT=` teaches none, `make demo TAUGHT="bracket gear"` two; `make clean-demo` begins anew.
 TAUGHT      := bracket
 GOOD_PARTS  := 30
@@ -28,7 +28,7 @@ demo-data:
 	rm -rf demo-data.part
 	cp -r inspector/demo demo-data.part && rm demo-data.part/teach.sh
 	mkdir demo-data.part/models
-	cp -r models/demo demo-data.part/models/
+	cp -r models/assets/demo demo-data.part/models/
 	mv demo-data.part demo-data
 
 # Shows that the model answers on this machine as it did where it was made.
@@ -50,11 +50,11 @@ ui/dist/index.html: ui/package-lock.json ui/index.html ui/vite.config.ts $(shell
 	cd ui && npm ci --no-audit --no-fund && npm run build
 
 onnxruntime:
-	models/onnxruntime/fetch.sh --use $(ORT)
+	models/assets/onnxruntime/fetch.sh --use $(ORT)
 
 # Beside the build in use: `models/tests/openvino.rs` runs with it. 84 MB, for x86-64 only.
 onnxruntime-test: onnxruntime
-	if [ "$$(uname -m)" = x86_64 ]; then models/onnxruntime/fetch.sh openvino; fi
+	if [ "$$(uname -m)" = x86_64 ]; then models/assets/onnxruntime/fetch.sh openvino; fi
 
 setup:
 	@inspector/setup.sh $(RUNTIME_APT)

@@ -20,7 +20,7 @@ one() {
   rm -rf "$home"
   cp -r inspector/demo "$home"
   mkdir "$home/models"
-  cp -r models/demo "$home/models/"
+  cp -r models/assets/demo "$home/models/"
   printf '[http]\nlisten = "%s"\n[inspect]\nmodel_threads = %s\nreal_time = %s\n' \
     "${url#http://}" "$(nproc)" "$1" >> "$home/station.toml"
   "$bin" model accept "$home/models/demo" > /dev/null

@@ -1,6 +1,6 @@
 """How a station grows: cameras, styles and results in the log. Draws docs/design/scale.svg of what these wrote, on one machine:
 
-    inspector bench models/demo --plan benches/scale.toml --out scale.json
+    inspector bench models/assets/demo --plan benches/scale.toml --out scale.json
     cargo bench --bench growth -- FOLDER > growth.csv
     python benches/scale.py scale.json growth.csv docs/design/scale.svg
 

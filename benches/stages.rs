@@ -141,7 +141,8 @@ fn parts(criterion: &mut Criterion) {
     }
     // The model alone, on what the scorers above prepare for it.
     let runtime = models::runtime::init(None).expect("ONNX Runtime: run `make onnxruntime`");
-    let bundle = models::Bundle::load(&home.join("models/demo")).expect("the committed bundle");
+    let bundle =
+        models::Bundle::load(&home.join("models/assets/demo")).expect("the committed bundle");
     let options = models::SessionOptions::default();
     let mut session = models::Session::new(runtime, &bundle, &options).expect("it loads");
     let (width, height) = (

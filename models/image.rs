@@ -1,7 +1,33 @@
-//! A borrowed image, and why one cannot be preprocessed.
+//! A borrowed image, the layout of its pixels, and why one cannot be preprocessed.
 
-use crate::manifest::Channels;
 use std::fmt;
+
+/// Colour channels of an image or an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// One byte a pixel.
+    Mono,
+    /// Red, green, blue, in this order.
+    Rgb,
+}
+
+impl Channels {
+    /// 1 or 3.
+    pub const fn count(self) -> usize {
+        match self {
+            Channels::Mono => 1,
+            Channels::Rgb => 3,
+        }
+    }
+
+    /// As written in `model.toml`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Channels::Mono => "Mono",
+            Channels::Rgb => "RGB",
+        }
+    }
+}
 
 /// Somebody else's pixels: rows from the top, without padding, 8 bits a channel.
 #[derive(Clone, Copy, Debug)]

@@ -201,7 +201,8 @@ impl Scorer for StubScorer {
 /// The demo's model, with the demo camera's configuration and a lens, so that every stage works.
 pub fn demo_scorer(home: &Path, with_lens: bool) -> OnnxScorer {
     let runtime = models::runtime::init(None).expect("ONNX Runtime: run `make onnxruntime`");
-    let bundle = models::Bundle::load(&home.join("models/demo")).expect("the committed bundle");
+    let bundle =
+        models::Bundle::load(&home.join("models/assets/demo")).expect("the committed bundle");
     calibration::use_one_opencv_thread().expect("OpenCV");
     let folder = home.join("inspector/demo/configuration");
     let configuration =

@@ -95,8 +95,8 @@ fn divided(logits: &str, output: &str, weights: Vec<f32>, opset: i64) -> (Vec<No
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Array, Network};
     use crate::onnx::{Model, Opset, Value};
+    use crate::session::network::{Array, Network};
     use prost::Message as _;
 
     fn model(opset: i64) -> Model {

@@ -3,7 +3,8 @@
 use super::plan::Missing;
 use super::recognise::{Guess, Port, Preset};
 use super::{Asked, Colour, ImportError, Normalisation, is_castable};
-use crate::manifest::{Channels, Fit, Input, Resize, SIDE_MAX};
+use crate::bundle::manifest::{Fit, Input, Resize, SIDE_MAX};
+use crate::image::Channels;
 
 /// Grey beside an image, where Ultralytics puts it.
 const PAD: f32 = 114.0;

@@ -2,7 +2,7 @@
 
 use super::metadata::Literal;
 use super::{Asked, plan, recognise};
-use crate::Manifest;
+use crate::bundle::manifest::Manifest;
 use crate::onnx::Model;
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn fixture(name: &str) -> Vec<u8> {
     .unwrap()
 }
 
-const MANIFEST: &str = include_str!("../demo/model.toml");
+const MANIFEST: &str = include_str!("../assets/demo/model.toml");
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]

@@ -3,7 +3,7 @@
 use super::plan::Missing;
 use super::recognise::{Facts, Guess, Kind, Preset};
 use super::{Asked, ImportError};
-use crate::manifest::{Activation, BoxLayout, Output, OutputKind, Task};
+use crate::bundle::manifest::{Activation, BoxLayout, Output, OutputKind, Task};
 
 /// Ultralytics' default.
 const IOU: f32 = 0.7;

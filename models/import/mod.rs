@@ -11,11 +11,11 @@ mod plan;
 mod recognise;
 mod rewrite;
 
-use crate::batch;
+use crate::bundle::manifest::{Activation, Input, Output, Resize, Task};
 use crate::bundle::{self, MODEL_BYTES_MAX};
-use crate::manifest::{Activation, Input, Output, Resize, Task};
 use crate::onnx::{FLOAT, FLOAT16, Model, UINT8};
 use crate::runtime::Runtime;
+use crate::session::batch;
 use mend::Front;
 use prost::Message as _;
 use recognise::{Facts, Port};
@@ -48,7 +48,7 @@ pub struct Asked {
     /// Width and height of the input, where the graph leaves them free.
     pub size: Option<(u32, u32)>,
     /// How an image of another aspect is brought in.
-    pub fit: Option<crate::manifest::Fit>,
+    pub fit: Option<crate::bundle::manifest::Fit>,
     /// How an image is resized.
     pub resize: Option<Resize>,
     /// What turns the output into scores.
@@ -276,7 +276,7 @@ fn mend_model(
                 .collect();
             mended.push(format!("before the graph {}", told.join(", ")));
         }
-        for output in crate::graph::outputs_read(&plan.output) {
+        for output in crate::session::graph::outputs_read(&plan.output) {
             let is_half = facts
                 .outputs
                 .iter()

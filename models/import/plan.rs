@@ -4,7 +4,7 @@ use super::feeding::{Feeding, feeding};
 use super::meaning::meaning;
 use super::recognise::{self, Facts, Guess, Port, Sureness};
 use super::{Asked, ImportError};
-use crate::manifest::{Output, Task};
+use crate::bundle::manifest::{Output, Task};
 
 /// Everything that a manifest says of a graph.
 pub(crate) struct Plan {

@@ -1,7 +1,8 @@
 //! What a model is, by what its file says of itself and by the shapes of what it takes and gives.
 
 use super::metadata::Literal;
-use crate::manifest::{Activation, BoxLayout, Channels, Task};
+use crate::bundle::manifest::{Activation, BoxLayout, Task};
+use crate::image::Channels;
 use crate::onnx::{Graph, Model};
 use std::collections::BTreeMap;
 

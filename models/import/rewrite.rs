@@ -1,8 +1,8 @@
 //! Graphs written so that they take less time, where they are shown to answer alike.
 
-use crate::batch;
 use crate::onnx::{Graph, Model, Value};
 use crate::runtime::Runtime;
+use crate::session::batch;
 
 /// Changes a graph, whose operators have this version, and says what was done.
 pub(super) type Change = fn(&mut Graph, i64) -> Vec<String>;

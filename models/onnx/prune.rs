@@ -1,6 +1,6 @@
 //! What of a graph no output needs.
 
-use super::{Graph, Node};
+use super::format::{Graph, Node};
 use std::collections::HashSet;
 
 impl Graph {

@@ -10,20 +10,18 @@
 mod fold;
 mod plan;
 mod ranges;
-mod recognise;
 mod rewrite;
 
 pub(crate) use plan::Plan;
 pub(crate) use ranges::Ranges;
-pub(crate) use recognise::is_quantised;
 
 use crate::bundle::Bundle;
 use crate::image::{ImageView, InputError};
-use crate::network::{Array, Network};
 use crate::onnx::Model;
-use crate::options::SessionOptions;
 use crate::runtime::Runtime;
+use crate::runtime::SessionOptions;
 use crate::session::Session;
+use crate::session::network::{Array, Network};
 use prost::Message as _;
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The least and the most that tensors were seen to hold.
 
 use super::plan::Plan;
-use crate::network::{Array, Network};
+use crate::session::network::{Array, Network};
 use std::collections::HashMap;
 
 /// By the tensor's name.

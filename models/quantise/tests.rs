@@ -1,5 +1,5 @@
 use super::*;
-use crate::onnx::{Attribute, Graph, Node, Opset, Tensor, Value};
+use crate::onnx::{Attribute, Graph, Node, Opset, Tensor, Value, is_quantised};
 use crate::runtime;
 use fastrand::Rng;
 

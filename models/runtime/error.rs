@@ -1,6 +1,6 @@
 //! Why ONNX Runtime is not loaded, in words for the person who installed it.
 
-use super::{FILE_NAME, MINOR_VERSION_MIN, PINNED_VERSION};
+use super::version::{FILE_NAME, MINOR_VERSION_MIN, PINNED_VERSION};
 use std::fmt;
 use std::path::PathBuf;
 

@@ -5,10 +5,10 @@ use super::defects::Picture;
 use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Place};
-use crate::network::{Array, Network};
 use crate::onnx::{Attribute, Model, Value};
 use crate::quantise::{Plan, Ranges};
 use crate::runtime::Runtime;
+use crate::session::network::{Array, Network};
 
 /// A feature network: one input N × 3 × H × W, outputs N × channels × height × width at several strides.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct Backbone {
     std: [f32; 3],
 }
 
-/// The one that ships with the product; `models/train/backbone` made it.
-const SHIPPED: &[u8] = include_bytes!("../backbone/backbone.onnx");
+/// The one that ships with the product; `models/python/train/backbone` made it.
+const SHIPPED: &[u8] = include_bytes!("../assets/backbone/backbone.onnx");
 
 impl Backbone {
     /// The one that ships with the product.

@@ -8,8 +8,8 @@ use super::memory::{Features, Memory, Place};
 use super::projection::Projection;
 use super::weighing::{Map, Trials, Weight};
 use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
-use crate::network::{Array, Network};
 use crate::runtime::Runtime;
+use crate::session::network::{Array, Network};
 use fastrand::Rng;
 use std::sync::Arc;
 

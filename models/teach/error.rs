@@ -1,7 +1,7 @@
 //! Why nothing was taught.
 
 use super::{BAD_MIN, IMAGES_MIN, Size};
-use crate::manifest::Channels;
+use crate::image::Channels;
 use std::fmt;
 
 /// Why nothing was taught.

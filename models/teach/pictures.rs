@@ -3,10 +3,10 @@
 use super::defects::Picture;
 use super::graph::{Expected, Front};
 use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
-use crate::image::ImageView;
-use crate::manifest::{Channels, Fit, Input, Resize};
-use crate::resize::Resizer;
-use crate::team::Team;
+use crate::bundle::manifest::{Fit, Input, Resize};
+use crate::image::{Channels, ImageView};
+use crate::prepare::pool::ThreadPool;
+use crate::prepare::resize::Resizer;
 
 /// Shorter side at which a backbone sees a picture, in pixels.
 const SHORTER: usize = 256;
@@ -56,7 +56,12 @@ pub fn prepared(
     let mut resizer = Resizer::new(expected, (plain.width, plain.height), &plain);
     let pictures = images.iter().chain(bad).map(|image| {
         let mut planes = vec![0.0; width * height * channels.count()];
-        resizer.resize(image.pixels, &plain, &mut planes, &mut Team::default());
+        resizer.resize(
+            image.pixels,
+            &plain,
+            &mut planes,
+            &mut ThreadPool::default(),
+        );
         Picture {
             size: front.input,
             planes,

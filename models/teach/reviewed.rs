@@ -2,7 +2,7 @@
 
 use super::statistics::Proposal;
 use super::weighing::{Trials, Weight};
-use crate::quality::auroc;
+use crate::accept::quality::auroc;
 
 /// Fewest reviewed defects that teaching uses.
 pub const BAD_MIN: usize = 4;

@@ -3,10 +3,14 @@
 use super::memory::{Features, Memory, Place};
 use super::projection::Projection;
 use super::*;
-use crate::manifest::{Activation, Channels, Output, OutputKind, Provenance, Task};
-use crate::network::{Array, Network};
+use crate::bundle::Bundle;
+use crate::bundle::manifest::Manifest;
+use crate::bundle::manifest::{Activation, Output, OutputKind, Provenance, Task};
+use crate::image::Channels;
 use crate::onnx::{Model, Node, Opset, Tensor, Value};
-use crate::{Bundle, Manifest, Session, SessionOptions, runtime};
+use crate::runtime::{self, SessionOptions};
+use crate::session::Session;
+use crate::session::network::{Array, Network};
 use std::ops::ControlFlow;
 
 mod grey;

@@ -148,7 +148,7 @@ fn cores_allowed(thread: &Path) -> String {
 #[test]
 fn a_thread_that_scores_is_not_bound_to_one_core_where_another_would_be_too() {
     let Some(runtime) = openvino() else { return };
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
     let bundle = Bundle::load(&demo).unwrap();
     for device in [Device::Cpu, Device::Auto] {
         let options = SessionOptions {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-const MODEL: &str = "models/demo";
+const MODEL: &str = "models/assets/demo";
 
 pub fn bench(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inspector"))

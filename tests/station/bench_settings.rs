@@ -17,7 +17,10 @@ fn two_cameras() -> (tempfile::TempDir, PathBuf) {
     crate::accept_demo();
     let home = tempfile::tempdir().expect("a folder");
     fs::create_dir(home.path().join("models")).expect("made");
-    for (from, to) in [("inspector/demo/.", "."), ("models/demo", "models/demo")] {
+    for (from, to) in [
+        ("inspector/demo/.", "."),
+        ("models/assets/demo", "models/demo"),
+    ] {
         let to = home.path().join(to);
         let copied = Command::new("cp").arg("-r").arg(from).arg(to).status();
         assert!(copied.expect("cp runs").success());
@@ -149,9 +152,9 @@ fn wrong_arguments_say_what_was_expected() {
     let settings = home.path().join("station.toml");
     for (args, code, expected) in [
         (
-            &["models/demo"][..],
+            &["models/assets/demo"][..],
             3,
-            "expected bundles or --settings, found both: models/demo and --settings",
+            "expected bundles or --settings, found both: models/assets/demo and --settings",
         ),
         (
             &["--style", "bolt"],
@@ -181,7 +184,7 @@ fn wrong_arguments_say_what_was_expected() {
         assert_eq!(done.status.code(), Some(code), "{args:?}: {told}");
         assert!(told.contains(expected), "{args:?}: {told}");
     }
-    let told = text(&bench(&["models/demo", "--style", "bracket"]).stderr);
+    let told = text(&bench(&["models/assets/demo", "--style", "bracket"]).stderr);
     assert!(told.contains("expected --settings beside it"), "{told}");
     fs::remove_dir_all(home.path().join("recipes/bracket")).expect("removed");
     let done = of(&settings, &[]);
@@ -214,7 +217,7 @@ impl Drop for Small {
 
 /// Through the pipeline, with temporary files in that folder.
 fn end_to_end(temporary: &Path) -> (Option<i32>, String) {
-    let args = "bench models/demo --scenario end-to-end --takt-ms 40 --budget-ms 4000 --queries 300 --warm-up 1";
+    let args = "bench models/assets/demo --scenario end-to-end --takt-ms 40 --budget-ms 4000 --queries 300 --warm-up 1";
     let done = Command::new(env!("CARGO_BIN_EXE_inspector"))
         .args(args.split(' '))
         .env("TMPDIR", temporary)

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 const MODEL: [&str; 11] = [
-    "models/demo/model.onnx",
+    "models/assets/demo/model.onnx",
     "--colour",
     "rgb",
     "--normalisation",
@@ -112,7 +112,7 @@ fn an_import_without_room_says_so_and_leaves_nothing() {
     let images = images(home.path(), "1");
     let out = home.path().join("models/demo");
     std::fs::create_dir_all(out.parent().expect("a folder")).expect("made");
-    let graph = std::fs::metadata("models/demo/model.onnx")
+    let graph = std::fs::metadata("models/assets/demo/model.onnx")
         .expect("a graph")
         .len();
     // Less than the graph, and enough for it but not for the reference images.

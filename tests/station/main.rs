@@ -27,7 +27,7 @@ mod verify;
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.
 fn accept_demo() {
-    let accept = ["model", "accept", "models/demo"];
+    let accept = ["model", "accept", "models/assets/demo"];
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_inspector"))
         .args(accept)
         .output();

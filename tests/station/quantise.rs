@@ -20,7 +20,7 @@ fn quantised(shown: &Path, out: &Path, more: &[&str]) -> Output {
     let args = [
         "model",
         "quantise",
-        "models/demo",
+        "models/assets/demo",
         "--images",
         shown,
         "--out",
@@ -93,7 +93,7 @@ fn a_model_is_quantised_when_its_verdicts_stay_and_left_alone_when_not() {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     let model = std::fs::read(out.join("model.onnx")).unwrap();
-    let before = std::fs::read("models/demo/model.onnx").unwrap();
+    let before = std::fs::read("models/assets/demo/model.onnx").unwrap();
     assert!(
         model.len() < before.len() / 2,
         "{} {}",
@@ -105,7 +105,7 @@ fn a_model_is_quantised_when_its_verdicts_stay_and_left_alone_when_not() {
     let line = session(&out);
     let expected = "session    other: CPU, 8-bit + f32, 1 thread (by the settings), all ";
     assert!(line.starts_with(expected), "{line}");
-    let line = session(Path::new("models/demo"));
+    let line = session(Path::new("models/assets/demo"));
     assert!(line.contains("CPU, f32, 1 thread"), "{line}");
 
     let again = quantise(&[]);

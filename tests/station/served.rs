@@ -153,7 +153,7 @@ pub fn home(more: &str) -> tempfile::TempDir {
         let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
         assert!(status.expect("cp runs").success());
     };
-    copied("models/demo", "models/demo");
+    copied("models/assets/demo", "models/demo");
     copied("inspector/demo/recipes/bracket", "recipes/bracket");
     let settings = format!(
         "[station]\nname = \"t\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = \"models\"\n\

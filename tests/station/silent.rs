@@ -23,7 +23,14 @@ fn the_library_leaves_no_identity_of_the_station_behind() {
     let [home, cache, temporary] = homes.each_ref().map(tempfile::TempDir::path);
     // As a user starts it: what cargo sets for tests is not there.
     let done = Command::new(env!("CARGO_BIN_EXE_inspector"))
-        .args(["bench", "models/demo", "--queries", "2", "--takt-ms", "50"])
+        .args([
+            "bench",
+            "models/assets/demo",
+            "--queries",
+            "2",
+            "--takt-ms",
+            "50",
+        ])
         .env_remove("ORT_DISABLE_TELEMETRY")
         .env("HOME", home)
         .env("XDG_CACHE_HOME", cache)

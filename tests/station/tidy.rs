@@ -72,13 +72,69 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The rooms of the package `models`, from the ground up: each may name only rooms that stand before it, so that there
+/// can be no circle.
+const MODELS_MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("answer", &[]),
+    ("image", &[]),
+    ("onnx", &[]),
+    ("bundle", &["answer", "image", "onnx"]),
+    ("runtime", &[]),
+    ("prepare", &["bundle", "image"]),
+    (
+        "session",
+        &["answer", "bundle", "image", "onnx", "prepare", "runtime"],
+    ),
+    (
+        "accept",
+        &["answer", "bundle", "image", "runtime", "session"],
+    ),
+    (
+        "quantise",
+        &["bundle", "image", "onnx", "runtime", "session"],
+    ),
+    ("import", &["bundle", "image", "onnx", "runtime", "session"]),
+    (
+        "teach",
+        &[
+            "accept", "answer", "bundle", "image", "onnx", "prepare", "quantise", "runtime",
+            "session",
+        ],
+    ),
+];
+
 const LINES_MAX: usize = 400;
 
 #[test]
 fn rooms_import_downward() {
+    check_imports("inspector", MAY_IMPORT);
+    check_imports("models", MODELS_MAY_IMPORT);
+}
+
+#[test]
+fn the_rooms_of_models_stand_on_those_before_them() {
+    for (index, (room, allowed)) in MODELS_MAY_IMPORT.iter().enumerate() {
+        let before = &MODELS_MAY_IMPORT[..index];
+        for below in *allowed {
+            let is_before = before.iter().any(|(earlier, _)| earlier == below);
+            assert!(
+                is_before,
+                "{room} may import {below}, which stands above it"
+            );
+        }
+    }
+}
+
+/// Names every file of a room that names a room after `crate::` that it may not.
+fn check_imports(package: &str, may_import: &[(&str, &[&str])]) {
     let mut untidy = Vec::new();
-    for (room, allowed) in MAY_IMPORT {
-        for file in files(&Path::new("inspector").join(room)) {
+    for (room, allowed) in may_import {
+        let folder = Path::new(package).join(room);
+        let alone = folder.with_extension("rs");
+        for file in files(&folder)
+            .into_iter()
+            .chain(alone.exists().then_some(alone))
+        {
             let text = fs::read_to_string(&file).unwrap();
             for (number, line) in text.lines().enumerate() {
                 for (at, _) in line.match_indices("crate::") {
@@ -87,7 +143,10 @@ fn rooms_import_downward() {
                     }
                     let rest = &line[at + "crate::".len()..];
                     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-                    let target = &rest[..end.unwrap_or(rest.len())];
+                    let target = match rest.starts_with('{') {
+                        true => "several rooms at once",
+                        false => &rest[..end.unwrap_or(rest.len())],
+                    };
                     if !target.is_empty() && target != *room && !allowed.contains(&target) {
                         untidy.push(format!(
                             "{}:{}: {room} may not import {target}",
@@ -111,6 +170,18 @@ fn every_room_is_known() {
         // `cli` may name everything; `demo` holds no code.
         let is_free = name == "cli" || name == "demo";
         assert!(!path.is_dir() || is_known || is_free, "unknown room {name}");
+    }
+    for entry in fs::read_dir("models").unwrap() {
+        let path = entry.unwrap().path();
+        let is_code = path.is_dir() || path.extension().is_some_and(|ending| ending == "rs");
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let is_known = MODELS_MAY_IMPORT.iter().any(|(room, _)| *room == name);
+        // `lib` names everything; the others hold no code of the library.
+        let is_free = ["lib", "assets", "benches", "python", "tests"].contains(&name);
+        assert!(
+            !is_code || is_known || is_free,
+            "models: unknown room {name}"
+        );
     }
 }
 

@@ -24,7 +24,7 @@ fn demo() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for (from, to) in [
         ("inspector/demo", "demo"),
-        ("models/demo", "demo/models/demo"),
+        ("models/assets/demo", "demo/models/demo"),
     ] {
         copy(Path::new(from), &home.path().join(to));
     }

@@ -6,7 +6,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -r ../inspector/demo/. "$folder"
 mkdir "$folder/models"
-cp -r ../models/demo "$folder/models/"
+cp -r ../models/assets/demo "$folder/models/"
 sed -i "s|^seed = 7|seed = 7\ndefect_rate = 0.4|" "$folder/station.toml"
 "${INSPECTOR_BIN:-../target/release/inspector}" model accept "$folder/models/demo"
 INSPECTOR_SETTINGS="$folder/station.toml" npm run e2e

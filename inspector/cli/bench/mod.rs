@@ -170,7 +170,7 @@ fn run(args: &RunArgs) -> Result<(), Error> {
 fn is_clear(args: &RunArgs) -> Result<(), Error> {
     match (&args.settings, args.bundles.is_empty()) {
         (None, true) => Err(wrong(
-            "expected a bundle or --settings to measure, found none; as in: inspector bench --plan quick models/demo",
+            "expected a bundle or --settings to measure, found none; as in: inspector bench --plan quick models/assets/demo",
         )),
         (Some(settings), false) => Err(wrong(format!(
             "expected bundles or --settings, found both: {} and --settings {}",

@@ -126,7 +126,7 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
     let runtime = models::runtime::init(None).map_err(model)?;
     let bundle = Bundle::load(&args.bundle).map_err(model)?;
     let files = images::files(&args.images)?;
-    let count = models::references::COUNT;
+    let count = models::manifest::REFERENCE_COUNT;
     if !count.contains(&files.len()) {
         let (least, most) = (count.start(), count.end());
         let message = format!(

@@ -1,7 +1,7 @@
 //! Pictures of one channel: the graph that comes out takes them as they are.
 
 use super::*;
-use crate::manifest::Channels;
+use crate::image::Channels;
 use crate::teach::backbone::Eye;
 
 fn grey(pixels: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! A taught model that scores several images a run.
 
 use super::*;
-use crate::RunError;
+use crate::answer::RunError;
 
 #[test]
 fn several_images_a_run_score_as_each_alone() {

@@ -1,0 +1,383 @@
+//! The ONNX file format (onnx.proto 1.19), as far as reading a network, mending it and adding nodes to it needs
+//! it. Field numbers are those of the format. What is only handed on is kept as bytes; doc strings are dropped.
+
+use prost::Message;
+
+/// `TensorProto.DataType` FLOAT.
+pub(crate) const FLOAT: i32 = 1;
+/// `TensorProto.DataType` UINT8.
+pub(crate) const UINT8: i32 = 2;
+/// `TensorProto.DataType` INT8.
+pub(crate) const INT8: i32 = 3;
+/// `TensorProto.DataType` INT32.
+const INT32: i32 = 6;
+/// `TensorProto.DataType` INT64.
+pub(crate) const INT64: i32 = 7;
+/// `TensorProto.DataType` FLOAT16.
+pub(crate) const FLOAT16: i32 = 10;
+
+/// A file.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Model {
+    #[prost(int64, optional, tag = "1")]
+    pub(crate) ir_version: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) producer_name: Option<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(crate) producer_version: Option<String>,
+    #[prost(message, optional, tag = "7")]
+    pub(crate) graph: Option<Graph>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) opset_import: Vec<Opset>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) metadata_props: Vec<Entry>,
+    #[prost(bytes = "vec", repeated, tag = "25")]
+    pub(crate) functions: Vec<Vec<u8>>,
+}
+
+/// A key with its value.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Entry {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) key: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) value: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Opset {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) domain: Option<String>,
+    #[prost(int64, optional, tag = "2")]
+    pub(crate) version: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Graph {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) node: Vec<Node>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) name: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) initializer: Vec<Tensor>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) input: Vec<Value>,
+    #[prost(message, repeated, tag = "12")]
+    pub(crate) output: Vec<Value>,
+    /// Shapes in between.
+    #[prost(bytes = "vec", repeated, tag = "13")]
+    pub(crate) value_info: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "14")]
+    pub(crate) quantization_annotation: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub(crate) sparse_initializer: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Node {
+    #[prost(string, repeated, tag = "1")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(crate) output: Vec<String>,
+    #[prost(string, optional, tag = "3")]
+    pub(crate) name: Option<String>,
+    #[prost(string, optional, tag = "4")]
+    pub(crate) op_type: Option<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) attribute: Vec<Attribute>,
+    #[prost(string, optional, tag = "7")]
+    pub(crate) domain: Option<String>,
+    #[prost(string, optional, tag = "8")]
+    pub(crate) overload: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Attribute {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) name: Option<String>,
+    #[prost(float, optional, tag = "2")]
+    pub(crate) f: Option<f32>,
+    #[prost(int64, optional, tag = "3")]
+    pub(crate) i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(crate) s: Option<Vec<u8>>,
+    #[prost(message, optional, tag = "5")]
+    pub(crate) t: Option<Tensor>,
+    #[prost(message, optional, tag = "6")]
+    pub(crate) g: Option<Graph>,
+    #[prost(float, repeated, packed = "false", tag = "7")]
+    pub(crate) floats: Vec<f32>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(crate) ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) strings: Vec<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "10")]
+    pub(crate) tensors: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) graphs: Vec<Graph>,
+    #[prost(bytes = "vec", optional, tag = "14")]
+    pub(crate) type_proto: Option<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub(crate) type_protos: Vec<Vec<u8>>,
+    #[prost(string, optional, tag = "21")]
+    pub(crate) ref_attr_name: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "22")]
+    pub(crate) sparse_tensor: Option<Vec<u8>>,
+    #[prost(bytes = "vec", repeated, tag = "23")]
+    pub(crate) sparse_tensors: Vec<Vec<u8>>,
+    /// 1 FLOAT, 2 INT, 3 STRING, 4 TENSOR, 5 GRAPH, 6 FLOATS, 7 INTS, 8 STRINGS.
+    #[prost(int32, optional, tag = "20")]
+    pub(crate) kind: Option<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Tensor {
+    #[prost(int64, repeated, packed = "false", tag = "1")]
+    pub(crate) dims: Vec<i64>,
+    #[prost(int32, optional, tag = "2")]
+    pub(crate) data_type: Option<i32>,
+    #[prost(float, repeated, tag = "4")]
+    pub(crate) float_data: Vec<f32>,
+    #[prost(int32, repeated, tag = "5")]
+    pub(crate) int32_data: Vec<i32>,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(crate) string_data: Vec<Vec<u8>>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(crate) int64_data: Vec<i64>,
+    #[prost(string, optional, tag = "8")]
+    pub(crate) name: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(crate) raw_data: Option<Vec<u8>>,
+    #[prost(double, repeated, tag = "10")]
+    pub(crate) double_data: Vec<f64>,
+    #[prost(uint64, repeated, tag = "11")]
+    pub(crate) uint64_data: Vec<u64>,
+    /// Which file, and where in it: `location`, `offset`, `length`.
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) external_data: Vec<Entry>,
+    /// 1 when the values stand in another file.
+    #[prost(int32, optional, tag = "14")]
+    pub(crate) data_location: Option<i32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Value {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) name: Option<String>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) kind: Option<ValueType>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ValueType {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) tensor: Option<TensorType>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(crate) sequence: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub(crate) map: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "8")]
+    pub(crate) sparse_tensor: Option<Vec<u8>>,
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(crate) optional: Option<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorType {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) element: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) shape: Option<Shape>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Shape {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) dim: Vec<Dim>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Dim {
+    #[prost(int64, optional, tag = "1")]
+    pub(crate) value: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) param: Option<String>,
+}
+
+impl Model {
+    /// Reads a file.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        Self::decode(bytes).map_err(|error| error.to_string())
+    }
+
+    /// Version of the standard operators.
+    pub(crate) fn opset(&self) -> i64 {
+        let standard =
+            |opset: &&Opset| matches!(opset.domain.as_deref(), None | Some("" | "ai.onnx"));
+        let found = self.opset_import.iter().find(standard);
+        found.and_then(|opset| opset.version).unwrap_or(1)
+    }
+}
+
+impl Tensor {
+    fn raw(name: &str, data_type: i32, dims: Vec<i64>, raw: Vec<u8>) -> Self {
+        Self {
+            dims,
+            data_type: Some(data_type),
+            name: Some(name.to_owned()),
+            raw_data: Some(raw),
+            ..Self::default()
+        }
+    }
+
+    /// Numbers of a shape.
+    pub(crate) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        let dims = dims.iter().map(|dim| *dim as i64).collect();
+        Self::raw(name, FLOAT, dims, raw.collect())
+    }
+
+    /// A list of whole numbers.
+    pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        Self::raw(name, INT64, vec![values.len() as i64], raw.collect())
+    }
+
+    /// A list of whole numbers of 32 bits.
+    pub(crate) fn integers_32(name: &str, values: &[i32]) -> Self {
+        let raw = values.iter().flat_map(|value| value.to_le_bytes());
+        Self::raw(name, INT32, vec![values.len() as i64], raw.collect())
+    }
+
+    /// Whole numbers of 8 bits.
+    pub(crate) fn integers_8(name: &str, dims: &[i64], values: &[i8]) -> Self {
+        let raw = values.iter().map(|value| value.cast_unsigned());
+        Self::raw(name, INT8, dims.to_vec(), raw.collect())
+    }
+
+    /// One number from 0 to 255.
+    pub(crate) fn byte(name: &str, value: u8) -> Self {
+        Self::raw(name, UINT8, Vec::new(), vec![value])
+    }
+
+    /// Numbers, when it holds `f32` and nothing else.
+    pub(crate) fn numbers(&self) -> Option<Vec<f32>> {
+        if self.data_type != Some(FLOAT) || self.data_location == Some(1) {
+            return None;
+        }
+        let raw = self.raw_data.as_ref().map(|raw| raw.as_chunks::<4>().0);
+        let values = match raw {
+            Some(raw) => raw.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            None => self.float_data.clone(),
+        };
+        let count: i64 = self.dims.iter().product();
+        (values.len() as i64 == count).then_some(values)
+    }
+
+    /// Whole numbers, when it holds such and nothing else.
+    pub(crate) fn whole_numbers(&self) -> Option<Vec<i64>> {
+        if self.data_type != Some(INT64) || self.data_location == Some(1) {
+            return None;
+        }
+        let raw = self.raw_data.as_ref().map(|raw| raw.as_chunks::<8>().0);
+        Some(match raw {
+            Some(raw) => raw.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
+            None => self.int64_data.clone(),
+        })
+    }
+}
+
+impl Value {
+    /// Type of its elements and its sides, `None` for one that is free; nothing when it is no tensor.
+    pub(crate) fn tensor(&self) -> Option<(i32, Vec<Option<i64>>)> {
+        let tensor = self.kind.as_ref()?.tensor.as_ref()?;
+        let dims = &tensor.shape.as_ref()?.dim;
+        let sides = dims.iter().map(|dim| dim.value).collect();
+        Some((tensor.element?, sides))
+    }
+
+    /// Sets one side.
+    pub(crate) fn set_side(&mut self, side: usize, length: i64) {
+        let tensor = self.kind.as_mut().and_then(|kind| kind.tensor.as_mut());
+        let shape = tensor.and_then(|tensor| tensor.shape.as_mut());
+        if let Some(dim) = shape.and_then(|shape| shape.dim.get_mut(side)) {
+            *dim = Dim {
+                value: Some(length),
+                param: None,
+            };
+        }
+    }
+    /// A tensor of numbers; `None` for a side that is free.
+    pub(crate) fn floats(name: &str, dims: &[Option<usize>]) -> Self {
+        let dim = |dim: &Option<usize>| Dim {
+            value: dim.map(|dim| dim as i64),
+            param: None,
+        };
+        Self {
+            name: Some(name.to_owned()),
+            kind: Some(ValueType {
+                tensor: Some(TensorType {
+                    element: Some(FLOAT),
+                    shape: Some(Shape {
+                        dim: dims.iter().map(dim).collect(),
+                    }),
+                }),
+                ..ValueType::default()
+            }),
+        }
+    }
+}
+
+impl Node {
+    /// An operator of the standard set.
+    pub(crate) fn new(op_type: &str, input: &[&str], output: &str) -> Self {
+        Self {
+            input: input.iter().map(|name| (*name).to_owned()).collect(),
+            output: vec![output.to_owned()],
+            name: Some(output.to_owned()),
+            op_type: Some(op_type.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// By its name.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attribute.iter().find(|a| a.name() == name)
+    }
+
+    /// With a whole number as attribute.
+    #[must_use]
+    pub(crate) fn int(mut self, name: &str, value: i64) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            i: Some(value),
+            kind: Some(2),
+            ..Attribute::default()
+        });
+        self
+    }
+
+    /// With a list of whole numbers as attribute.
+    #[must_use]
+    pub(crate) fn ints(mut self, name: &str, values: &[i64]) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            ints: values.to_vec(),
+            kind: Some(7),
+            ..Attribute::default()
+        });
+        self
+    }
+
+    /// With a text as attribute.
+    #[must_use]
+    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
+        self.attribute.push(Attribute {
+            name: Some(name.to_owned()),
+            s: Some(value.as_bytes().to_vec()),
+            kind: Some(3),
+            ..Attribute::default()
+        });
+        self
+    }
+}

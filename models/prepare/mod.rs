@@ -1,0 +1,5 @@
+//! Pixels of a camera made the pixels that a model takes: where the image lies in the input, and how it is resized.
+
+pub(crate) mod placement;
+pub(crate) mod pool;
+pub(crate) mod resize;

@@ -1,0 +1,13 @@
+//! A model that runs: its graph held against its manifest, memory that every run reuses, and answers read out of what
+//! the graph gives.
+
+pub(crate) mod batch;
+mod binding;
+mod detections;
+pub(crate) mod graph;
+pub(crate) mod network;
+mod reading;
+mod ready;
+
+pub use graph::{LoadError, Mismatch};
+pub use ready::{Answers, Session};
