@@ -15,6 +15,8 @@ use std::sync::OnceLock;
 /// When a thread runs. Those further down run first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
+    /// When nobody else wants to: what shows the station to people, as a page and its pictures.
+    Background,
     /// In turn with all others.
     Normal,
     /// What a verdict waits for. Real-time priority.
@@ -27,18 +29,19 @@ impl Priority {
     /// In the kernel's numbers, from 1 to 99. Its own interrupt threads have 50.
     const fn rank(self) -> libc::c_int {
         match self {
-            Priority::Normal => 0,
+            Priority::Background | Priority::Normal => 0,
             Priority::Verdict => 10,
             Priority::Line => 20,
         }
     }
 
-    /// The calling thread has it from now on; what it starts has a normal one.
+    /// The calling thread has it from now on; what it starts has a normal one, or `Background` too.
     ///
     /// # Errors
-    /// When the system does not allow it.
+    /// When the system does not allow it. Nobody is refused `Background`, and nobody who has it gets back to `Normal`.
     pub fn take(self) -> io::Result<()> {
         let policy = match self {
+            Priority::Background => return be_nice(),
             Priority::Normal => libc::SCHED_OTHER,
             Priority::Verdict | Priority::Line => libc::SCHED_FIFO,
         };
@@ -52,6 +55,17 @@ impl Priority {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
+    }
+}
+
+/// A tenth of what a thread of normal priority gets, where both want the same core: setpriority(2), which on Linux
+/// counts for one thread.
+fn be_nice() -> io::Result<()> {
+    const NICE: libc::c_int = 10;
+    // SAFETY: numbers are passed and a number comes back; 0 is the calling thread.
+    match unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
@@ -85,5 +99,18 @@ mod tests {
         });
         let expected = [libc::SCHED_OTHER, libc::SCHED_FIFO, libc::SCHED_OTHER];
         assert_eq!(of_thread.join().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_thread_in_the_background_goes_behind_all_others_and_they_stay() {
+        // SAFETY: numbers are passed and a number comes back.
+        let nice = || unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+        let before = nice();
+        let of_thread = std::thread::spawn(move || {
+            Priority::Background.take().unwrap();
+            nice()
+        });
+        assert_eq!(of_thread.join().unwrap(), before.max(10));
+        assert_eq!(nice(), before);
     }
 }

@@ -44,6 +44,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     if let Some(listen) = args.listen {
         settings.listen = listen;
     }
+    let descriptors = http::raise_descriptors();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let begun = clock.now();
     let runtime =
@@ -139,7 +140,14 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         Arc::clone(&desk),
         settings.listen.ip().is_loopback(),
     );
-    let served = serve(listener, app, &running);
+    let told = async {
+        tokio::select! {
+            () = told_to_stop() => {}
+            () = ended(&running) => {}
+        }
+    };
+    let served = http::serve(listener, app, descriptors, told)
+        .map_err(|error| Error::new(ErrorKind::Network, error));
     running.stop();
     println!("stopping: parts in flight are seen through");
     let is_recorded = see_through(&handle, &running);
@@ -190,28 +198,6 @@ fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
         );
         Error::new(ErrorKind::Network, message)
     })
-}
-
-/// Serves the page until Ctrl-C, SIGTERM, or the end of the line.
-fn serve(listener: TcpListener, app: http::App, running: &Running) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let served = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener)
-            .map_err(|error| Error::new(ErrorKind::Network, error))?;
-        tokio::select! {
-            served = axum::serve(listener, http::router(app)) => {
-                served.map_err(|error| Error::new(ErrorKind::Network, error))
-            }
-            () = told_to_stop() => Ok(()),
-            () = ended(running) => Ok(()),
-        }
-    });
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    served
 }
 
 async fn told_to_stop() {

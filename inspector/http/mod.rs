@@ -1,16 +1,20 @@
 //! The station's web server: page, API, pictures. DTOs and status codes live here only. It sees the
 //! pipeline's handle and the log's reader, and nothing that decides.
 
+mod connections;
 mod dto;
 mod events;
 mod overlay;
 mod pictures;
 mod reply;
 mod results;
+mod serve;
 mod status;
 mod teaching;
+mod transport;
 mod tuning;
 mod upload;
+mod workers;
 
 use crate::control::handle::Handle;
 use crate::control::recipes::RecipeBook;
@@ -21,10 +25,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+pub use connections::raise_descriptors;
 pub use reply::ApiError;
+pub use serve::serve;
 use std::path::PathBuf;
 use std::sync::Arc;
 use utoipa::OpenApi;
+use workers::Workers;
 
 /// What every handler may see.
 #[derive(Clone)]
@@ -34,12 +41,15 @@ pub struct App {
     book: Arc<RecipeBook>,
     desk: Arc<Desk>,
     receiving: Arc<tokio::sync::Semaphore>,
+    exporting: Arc<tokio::sync::Semaphore>,
+    workers: Arc<Workers>,
     is_loopback: bool,
 }
 
 impl App {
     /// `is_loopback` says that only this machine may ask, so that a page from elsewhere, shown by a
-    /// browser on this machine, is refused (DNS rebinding).
+    /// browser on this machine, is refused (DNS rebinding). What people change is done by threads of the caller's
+    /// priority.
     pub fn new(
         handle: Arc<Handle>,
         data: PathBuf,
@@ -53,6 +63,8 @@ impl App {
             book,
             desk,
             receiving: Arc::new(tokio::sync::Semaphore::new(upload::RECEIVED_MAX)),
+            exporting: Arc::new(tokio::sync::Semaphore::new(results::EXPORTS_MAX)),
+            workers: Arc::new(Workers::start()),
             is_loopback,
         }
     }

@@ -12,6 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// Everything about one part: the fields of `PartSummary`, and why.
@@ -124,11 +125,23 @@ pub async fn alarms(
     ))
 }
 
+/// Exports at a time: each holds a thread and a view of the log, however slowly it is taken.
+pub const EXPORTS_MAX: usize = 4;
+
 /// The log as CSV, streamed.
-pub async fn export(State(app): State<App>, Query(filter): Query<Filter>) -> Response {
+pub async fn export(
+    State(app): State<App>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, ApiError> {
+    let turn = Arc::clone(&app.exporting).try_acquire_owned();
+    let turn = turn.map_err(|_| {
+        let message = format!("{EXPORTS_MAX} exports are under way; try again when one is over");
+        ApiError::busy(message)
+    })?;
     let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
     let data = app.data.clone();
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut sink = crate::export::csv::Chunks::new(|chunk| {
             tx.blocking_send(Ok(Bytes::from(chunk))).is_ok()
         });
@@ -145,5 +158,5 @@ pub async fn export(State(app): State<App>, Query(filter): Query<Filter>) -> Res
         ),
     ];
     let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(rx));
-    (headers, body).into_response()
+    Ok((headers, body).into_response())
 }

@@ -200,8 +200,18 @@ pub struct TaughtUse {
     pub reason: String,
 }
 
-/// Runs where waiting is allowed.
-pub(super) async fn at_desk<T: Send + 'static>(
+/// Does something that may load a model, as a worker.
+async fn at_desk<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let desk = Arc::clone(&app.desk);
+    let done = app.workers.run(move || work(&desk)).await?;
+    done.map_err(ApiError::from)
+}
+
+/// Looks, or takes a file, in the background.
+pub(super) async fn beside_desk<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -211,8 +221,8 @@ pub(super) async fn at_desk<T: Send + 'static>(
         .map_err(ApiError::from)
 }
 
-/// Does it, and says how things stand then.
-pub(super) async fn then_shown(
+/// Does it as a worker, and says how things stand then.
+async fn then_shown(
     app: &App,
     work: impl FnOnce(&Desk) -> Result<(), DeskError> + Send + 'static,
 ) -> JsonReply<TeachingStatus> {
@@ -223,7 +233,8 @@ pub(super) async fn then_shown(
 /// The lesson and what goes on.
 #[utoipa::path(get, path = "/api/teaching", responses((status = 200, body = TeachingStatus)))]
 pub async fn lesson(State(app): State<App>) -> JsonReply<TeachingStatus> {
-    then_shown(&app, |_| Ok(())).await
+    let shown = beside_desk(&app, |desk| Ok(desk.shown())).await?;
+    Ok(Json(shown.into()))
 }
 
 /// Begins a lesson: collects images of good parts.
@@ -287,7 +298,7 @@ pub async fn image(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
     let width = wanted.width;
-    let path = at_desk(&app, move |desk| Ok(desk.image(lesson, n, width))).await?;
+    let path = beside_desk(&app, move |desk| Ok(desk.image(lesson, n, width))).await?;
     let path = path.ok_or_else(|| ApiError::not_found(format!("there is no image {n}")))?;
     shown_file(path, &wanted).await
 }
@@ -333,7 +344,7 @@ pub async fn use_model(
     State(app): State<App>,
     Json(used): Json<TaughtUse>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
-    let shown = at_desk(&app, |desk| Ok(desk.shown())).await?;
+    let shown = beside_desk(&app, |desk| Ok(desk.shown())).await?;
     let lesson = shown.lesson.filter(|lesson| lesson.id == used.lesson);
     let taught = lesson.and_then(|lesson| Some((lesson.taught?, lesson.camera)));
     let Some((taught, camera)) = taught else {
@@ -355,14 +366,12 @@ pub async fn use_model(
     };
     let book = Arc::clone(&app.book);
     let desk = Arc::clone(&app.desk);
-    let applied = tokio::task::spawn_blocking(move || {
+    let used_by = move || {
         let version = book.use_model(&new)?;
         desk.used(new.style.as_str(), version);
         Ok(version)
-    });
-    let applied = applied
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))?;
+    };
+    let applied = app.workers.run(used_by).await?;
     let version = applied.map_err(|error| refusal(error, &used.style, used.based_on))?;
     let created = VersionCreated {
         style: used.style,

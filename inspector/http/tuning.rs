@@ -225,9 +225,7 @@ pub async fn apply(
         reason: new.reason,
     };
     let book = app.book.clone();
-    let applied = tokio::task::spawn_blocking(move || book.apply(&thresholds))
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))?;
+    let applied = app.workers.run(move || book.apply(&thresholds)).await?;
     applied
         .map(|version| {
             let created = VersionCreated {
@@ -267,10 +265,8 @@ pub async fn go_back(
         reason: wanted.reason,
     };
     let book = app.book.clone();
-    let made = tokio::task::spawn_blocking(move || book.go_back(&back)).await;
-    let version = made
-        .map_err(|error| ApiError::internal(error.to_string()))?
-        .map_err(|error| refusal(error, &name, wanted.based_on))?;
+    let made = app.workers.run(move || book.go_back(&back)).await?;
+    let version = made.map_err(|error| refusal(error, &name, wanted.based_on))?;
     let created = VersionCreated {
         style: name,
         version,

@@ -1,9 +1,10 @@
 //! Image files that come over the network, one a request, bounded in bytes, number and time.
 
-use super::teaching::{TeachingStatus, at_desk, then_shown};
+use super::teaching::{TeachingStatus, beside_desk};
 use super::{ApiError, App, JsonReply};
 use crate::control::teaching::lesson::ImageKind;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
@@ -45,7 +46,7 @@ pub async fn upload(
         let message = format!("expected the content type {CONTENT_TYPE}, found {kind:?}");
         return Err(ApiError::bad_request(message));
     }
-    let bytes_max = at_desk(&app, move |desk| desk.file_bytes_max(lesson)).await?;
+    let bytes_max = beside_desk(&app, move |desk| desk.file_bytes_max(lesson)).await?;
     let said = headers.get(header::CONTENT_LENGTH);
     let said: Option<u64> = said.and_then(|length| length.to_str().ok()?.parse().ok());
     let too_many = |found: u64| {
@@ -71,8 +72,10 @@ pub async fn upload(
             return Err(ApiError::bad_request(message));
         }
     };
-    then_shown(&app, move |desk| {
-        desk.upload(lesson, sent.kind, &sent.name, &file)
+    let shown = beside_desk(&app, move |desk| {
+        desk.upload(lesson, sent.kind, &sent.name, &file)?;
+        Ok(desk.shown())
     })
-    .await
+    .await?;
+    Ok(Json(shown.into()))
 }

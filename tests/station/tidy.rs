@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "control",
             "export",
+            "priority",
             "queue",
             "results",
             "station",

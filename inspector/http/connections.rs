@@ -1,0 +1,288 @@
+//! Who is connected: bounded in all and for each client, so that whoever opens many connections takes his own away
+//! and not those of the others, nor the descriptors of what decides and records.
+//!
+//! A newcomer is let in wherever one that does nothing can be cut for it: one that has not asked for anything yet, or
+//! does not take what it asked for. So a page is answered while somebody holds as many connections as there may be.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Connections at a time, where the system gives descriptors for so many.
+const OPEN_MAX: usize = 256;
+/// Connections of one client at a time. A browser opens six.
+const OPEN_MAX_OF_CLIENT: usize = 64;
+/// Connections that were cut and whose threads have not noticed yet.
+const CUT_MAX: usize = 64;
+/// Descriptors that cameras, models, the log, pictures and the questions of the page may hold.
+const RESERVED: u64 = 192;
+/// A socket, and a picture or the log that is read for it.
+const DESCRIPTORS_OF_ONE: u64 = 2;
+/// What a page needs at least.
+const OPEN_MIN: usize = 8;
+
+/// Raises the limit of open descriptors to the most that the system allows this program, and says what it is.
+pub fn raise_descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let now = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: now.maximum,
+        ..now
+    };
+    // Where it is refused, what there is stays.
+    let _ = setrlimit(Resource::Nofile, wanted);
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Whoever shares one counts as one: an IPv4 address, or the 64 bits of an IPv6 address that a network gives to one
+/// subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Client(IpAddr);
+
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+            }
+        })
+    }
+}
+
+/// One connection, as far as it matters to the others.
+#[derive(Debug)]
+pub struct Place {
+    client: Client,
+    /// When it began to wait for a question, as a place in the order of all such beginnings; 0 while it is answered.
+    waits_since: AtomicU64,
+    /// The same for an answer that is not taken.
+    stalls_since: AtomicU64,
+    is_cut: AtomicBool,
+    cut: Notify,
+}
+
+impl Place {
+    fn is_open(&self) -> bool {
+        !self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// How much is lost with it, and how long it has been so: the least first. `None` while it is answered and takes
+    /// the answer.
+    fn idle(&self) -> Option<(u8, u64)> {
+        let (waits, stalls) = (
+            self.waits_since.load(Ordering::Relaxed),
+            self.stalls_since.load(Ordering::Relaxed),
+        );
+        match (waits, stalls) {
+            (0, 0) => None,
+            (0, since) => Some((1, since)),
+            (since, _) => Some((0, since)),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    open_max: usize,
+    order: AtomicU64,
+    places: Mutex<Vec<Arc<Place>>>,
+}
+
+/// Every connection.
+#[derive(Clone, Debug)]
+pub struct Connections(Arc<Shared>);
+
+/// A place among them, given back when dropped.
+#[derive(Clone, Debug)]
+pub struct Admitted(Arc<Guard>);
+
+#[derive(Debug)]
+struct Guard {
+    place: Arc<Place>,
+    shared: Arc<Shared>,
+}
+
+impl Connections {
+    /// As many as so many descriptors carry.
+    pub fn new(descriptors: u64) -> Self {
+        let carried = descriptors.saturating_sub(RESERVED) / DESCRIPTORS_OF_ONE;
+        let carried = usize::try_from(carried).unwrap_or(OPEN_MAX);
+        Self(Arc::new(Shared {
+            open_max: carried.clamp(OPEN_MIN, OPEN_MAX),
+            order: AtomicU64::new(0),
+            places: Mutex::default(),
+        }))
+    }
+
+    /// A place for a newcomer, for which another connection may be cut. `None` when each of them is being answered.
+    pub fn admit(&self, client: Client) -> Option<Admitted> {
+        let mut places = self.places();
+        if places.len() >= self.0.open_max + CUT_MAX {
+            return None;
+        }
+        let open: Vec<&Arc<Place>> = places.iter().filter(|place| place.is_open()).collect();
+        let of = |client: Client| open.iter().filter(|place| place.client == client).count();
+        let own = of(client);
+        let idlest = if own >= OPEN_MAX_OF_CLIENT {
+            let own = open.iter().filter(|place| place.client == client);
+            Some(own.min_by_key(|place| place.idle().unwrap_or((u8::MAX, 0)))?)
+        } else if open.len() >= self.0.open_max {
+            // Of the client that holds the most.
+            let key = |place: &Arc<Place>| {
+                let most_first = usize::MAX - of(place.client);
+                place.idle().map(|idle| (most_first, idle))
+            };
+            Some(
+                open.iter()
+                    .min_by_key(|place| key(place).unwrap_or((usize::MAX, (u8::MAX, 0))))?,
+            )
+        } else {
+            None
+        };
+        if let Some(idlest) = idlest {
+            idlest.idle()?;
+            idlest.is_cut.store(true, Ordering::Relaxed);
+            idlest.cut.notify_one();
+        }
+        let place = Arc::new(Place {
+            client,
+            waits_since: AtomicU64::new(self.0.next()),
+            stalls_since: AtomicU64::new(0),
+            is_cut: AtomicBool::new(false),
+            cut: Notify::new(),
+        });
+        places.push(Arc::clone(&place));
+        Some(Admitted(Arc::new(Guard {
+            place,
+            shared: Arc::clone(&self.0),
+        })))
+    }
+
+    fn places(&self) -> MutexGuard<'_, Vec<Arc<Place>>> {
+        self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn next(&self) -> u64 {
+        self.order.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl Admitted {
+    /// Nothing is asked at present.
+    pub fn waits(&self) {
+        let now = self.0.shared.next();
+        self.0.place.waits_since.store(now, Ordering::Relaxed);
+    }
+
+    /// A question is being answered.
+    pub fn is_answered(&self) {
+        self.0.place.waits_since.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the other end takes what it asked for.
+    pub fn stalls(&self, does_stall: bool) {
+        let stalls_since = &self.0.place.stalls_since;
+        if !does_stall {
+            stalls_since.store(0, Ordering::Relaxed);
+        } else if stalls_since.load(Ordering::Relaxed) == 0 {
+            stalls_since.store(self.0.shared.next(), Ordering::Relaxed);
+        }
+    }
+
+    /// Ends when it is cut for a newcomer.
+    pub async fn cut(&self) {
+        self.0.place.cut.notified().await;
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut places = self
+            .shared
+            .places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        places.retain(|place| !Arc::ptr_eq(place, &self.place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(last: u8) -> Client {
+        Client::from(IpAddr::from([10, 0, 0, last]))
+    }
+
+    fn is_cut(admitted: &Admitted) -> bool {
+        !admitted.0.place.is_open()
+    }
+
+    #[test]
+    fn of_a_client_with_many_the_one_that_waited_longest_is_cut_for_its_next() {
+        let connections = Connections::new(4_096);
+        let mut held: Vec<Admitted> = (0..OPEN_MAX_OF_CLIENT)
+            .map(|_| connections.admit(client(1)).expect("room"))
+            .collect();
+        held[0].is_answered();
+        held[1].is_answered();
+        held[1].waits();
+        held.push(connections.admit(client(1)).expect("room"));
+        let cut: Vec<usize> = (0..held.len()).filter(|n| is_cut(&held[*n])).collect();
+        assert_eq!(
+            cut,
+            [2],
+            "neither the one being answered, nor one that asked since"
+        );
+        assert!(connections.admit(client(2)).is_some());
+    }
+
+    #[test]
+    fn nobody_is_cut_who_is_answered_and_takes_the_answer() {
+        let connections = Connections::new(4_096);
+        let mut held = Vec::new();
+        for n in 0..OPEN_MAX {
+            let admitted = connections.admit(client((n / 64) as u8)).expect("room");
+            admitted.is_answered();
+            held.push(admitted);
+        }
+        assert!(connections.admit(client(200)).is_none());
+        held[70].stalls(true);
+        assert!(connections.admit(client(200)).is_some());
+        assert!(is_cut(&held[70]));
+    }
+
+    #[test]
+    fn when_all_is_taken_the_client_with_the_most_loses_one() {
+        let connections = Connections::new(4_096);
+        let mut held = vec![connections.admit(client(9)).expect("room")];
+        for n in 0..OPEN_MAX - 1 {
+            held.push(connections.admit(client((n / 63) as u8)).expect("room"));
+        }
+        assert!(connections.admit(client(200)).is_some());
+        assert!(!is_cut(&held[0]), "the oldest, but of a client with one");
+        assert!(is_cut(&held[1]));
+        drop(held);
+        assert_eq!(connections.places().len(), 0);
+    }
+
+    #[test]
+    fn few_descriptors_leave_those_of_the_data_plane_alone() {
+        assert_eq!(Connections::new(256).0.open_max, 32);
+        assert_eq!(Connections::new(1_024).0.open_max, OPEN_MAX);
+        assert_eq!(Connections::new(64).0.open_max, OPEN_MIN);
+        assert!(raise_descriptors() > 0);
+    }
+
+    #[test]
+    fn addresses_that_one_subscriber_has_are_one_client() {
+        let of = |text: &str| Client::from(text.parse::<IpAddr>().expect("an address"));
+        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::4"));
+        assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:1:3::3"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Serves the station's page: two threads that everybody else goes before, and connections that are bounded in number,
+//! in time and in memory, whatever is at their other end.
+
+use super::connections::{Admitted, Client, Connections};
+use super::transport::{Answer, Transport};
+use super::{App, router};
+use crate::priority::Priority;
+use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+
+const THREADS: usize = 2;
+/// Threads that ask the log and read files, which may wait for a disk.
+const BLOCKING_THREADS_MAX: usize = 16;
+/// From one answer, or the beginning, to the whole head of the next question.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// A head with more is refused. Also how much of an answer is kept until it is written.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// What the kernel keeps of an answer that is not taken.
+const SENT_BYTES_MAX: usize = 256 * 1024;
+/// Until a listener that gave an error is asked again: there may be no descriptor left.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves until `told` ends.
+///
+/// # Errors
+/// When the system gives no threads, or the listener cannot be used.
+pub fn serve(
+    listener: std::net::TcpListener,
+    app: App,
+    descriptors: u64,
+    told: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("http")
+        // Where it is refused, the page runs in turn with the others.
+        .on_thread_start(|| drop(Priority::Background.take()))
+        .enable_all()
+        .build()?;
+    let served = runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        tokio::select! {
+            never = accept(listener, Connections::new(descriptors), router(app)) => match never {},
+            () = told => Ok(()),
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn accept(listener: TcpListener, connections: Connections, router: Router) -> Infallible {
+    loop {
+        let (stream, there) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                let is_of_one = matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+                );
+                if !is_of_one {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                continue;
+            }
+        };
+        match connections.admit(Client::from(there.ip())) {
+            Some(admitted) => {
+                tokio::spawn(connection(stream, admitted, router.clone()));
+            }
+            None => turn_away(&stream),
+        }
+    }
+}
+
+/// Says it if that takes no waiting.
+fn turn_away(stream: &TcpStream) {
+    const SAID: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\n\
+        content-type: application/json\r\ncontent-length: 90\r\n\r\n\
+        {\"error\":{\"kind\":\"busy\",\"message\":\"too many connections are open; try again in a moment\"}}";
+    let _ = stream.try_write(SAID);
+}
+
+async fn connection(stream: TcpStream, admitted: Admitted, router: Router) {
+    let _ = stream.set_nodelay(true);
+    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SENT_BYTES_MAX);
+    let router = TowerToHyperService::new(router);
+    let asked = admitted.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        asked.is_answered();
+        let answered = router.call(request);
+        let asked = asked.clone();
+        async move {
+            let response = answered.await?;
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, asked)))
+        }
+    });
+    let transport = TokioIo::new(Transport::new(stream, admitted.clone()));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(transport, service);
+    tokio::select! {
+        // What went wrong is the other end's, and it has gone.
+        _ = served => {}
+        () = admitted.cut() => {}
+    }
+}
