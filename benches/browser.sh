@@ -31,7 +31,7 @@ one() {
     sleep 0.2
   done
   grep -q "\"is_real_time\":$1" "$home/status" ||
-    { echo "real-time priority is not allowed here (docs/guide/providers.md)" >&2; exit 1; }
+    { echo "real-time priority is not allowed here (docs/guide/install.md)" >&2; exit 1; }
   sleep 3
   begun=$(date +%s)
   while [ $(($(date +%s) - begun)) -lt "$seconds" ]; do

@@ -22,7 +22,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The exit code of the process, as documented in the README. 2 is clap's, for wrong arguments.
+    /// The exit code of the process, as documented in docs/ref/exit-codes.md. 2 is clap's, for wrong arguments.
     pub const fn exit_code(self) -> u8 {
         match self {
             ErrorKind::Internal => 1,

@@ -1,4 +1,4 @@
-//! The schema of the report, for programs that read it. A copy of it lies in `docs/bench.schema.json`.
+//! The schema of the report, for programs that read it. A copy of it lies in `docs/ref/bench.schema.json`.
 
 use super::report::Report;
 
@@ -16,7 +16,7 @@ mod tests {
     use crate::bench::sample;
     use serde_json::Value;
 
-    const FILE: &str = "docs/bench.schema.json";
+    const FILE: &str = "docs/ref/bench.schema.json";
     /// Set it to write the file anew.
     const UPDATE: &str = "INSPECTOR_UPDATE_SCHEMA";
 

@@ -160,7 +160,7 @@ fn advise(settings: &StationSettings, loaded: &Loaded) {
     if let Some([threads, model_threads]) = advised.filter(|_| is_on_cores) {
         println!(
             "advice     parts have up to {views} views, {cores} cores are here, and {} inspect(s): with inspect.threads = \
-             {threads} and inspect.model_threads = {model_threads} verdicts come sooner (docs/performance.md)",
+             {threads} and inspect.model_threads = {model_threads} verdicts come sooner (docs/design/performance.md)",
             inspect.threads
         );
     }
@@ -170,7 +170,7 @@ fn advise(settings: &StationSettings, loaded: &Loaded) {
         if is_on_cpu && options.threads > 1 && inspect.threads * options.threads > cores {
             println!(
                 "advice     {name}: {} inspect(s) with {} threads of the model each, and {cores} cores are here: they share \
-                 them and wait for each other. Set inspect.model_threads to {} or less (docs/providers.md)",
+                 them and wait for each other. Set inspect.model_threads to {} or less (docs/guide/providers.md)",
                 inspect.threads,
                 options.threads,
                 (cores / inspect.threads).max(1)

@@ -1,4 +1,4 @@
-//! The laws of DESIGN.md, checked against what is true.
+//! The laws of ARCHITECTURE.md, checked against what is true.
 
 use super::accounted::accounted;
 use super::driver::{Outcome, digest};

@@ -1,5 +1,5 @@
 //! The whole data plane under faults drawn from a seed, in simulated time: the same stages, the same
-//! queues, another world. Every law of DESIGN.md is checked on every run; a failing seed replays.
+//! queues, another world. Every law of ARCHITECTURE.md is checked on every run; a failing seed replays.
 
 mod accounted;
 mod driver;

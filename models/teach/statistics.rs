@@ -22,7 +22,7 @@ pub struct Proposal {
 pub const CONFIDENCE: f64 = 0.95;
 
 /// Standard deviation of the logarithms of good parts' scores that is usual: the root mean square of six sets of
-/// parts and two backbones (`docs/design/models.md`).
+/// parts and two backbones (`docs/design/teaching.md`).
 const SPREAD_USUAL: f64 = 0.28;
 /// What is usual counts as much as so many scores more. Of the six sets, standard deviations differ from each other
 /// as if told from 12 to 20 scores; six catch as many defects and are safer where a part is unlike them.

@@ -6,6 +6,7 @@ mod bench_settings;
 mod calibrate;
 mod corrected;
 mod defects;
+mod docs;
 mod document;
 mod events;
 mod folder;

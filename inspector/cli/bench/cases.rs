@@ -76,7 +76,7 @@ fn of_bundles(
     if row.real_time.contains(&true) && !is_allowed {
         return Err(
             "real_time: expected false, as the system does not allow this program real-time priority, found true \
-             (docs/providers.md says how to allow it)"
+             (docs/guide/install.md says how to allow it)"
                 .to_owned(),
         );
     }

@@ -68,7 +68,7 @@ struct RunArgs {
     /// Of --settings, the recipes of these styles only.
     #[arg(long = "style", value_name = "NAME", value_delimiter = ',')]
     styles: Vec<String>,
-    /// quick (less than a minute), full, gpu, or a file of cases (docs/bench.md). Without it the options below
+    /// quick (less than a minute), full, gpu, or a file of cases (docs/ref/bench.md). Without it the options below
     /// make one plan; those that list several values make a case of each.
     #[arg(long, value_name = "NAME|FILE")]
     plan: Option<String>,
@@ -229,7 +229,7 @@ fn rows(args: &RunArgs) -> Result<(String, Vec<Row>), Error> {
     if args.row != Row::default() {
         return Err(wrong(
             "--plan: expected only bundles or --settings, --style, --images, --threshold, --out, --html and --resume \
-             beside it; put the rest into a plan file (docs/bench.md)",
+             beside it; put the rest into a plan file (docs/ref/bench.md)",
         ));
     }
     let plan = match Plan::shipped(name) {

@@ -1,4 +1,4 @@
-//! Answers that the tool which trained a model gave to some images: a JSON file, see `docs/import.md`.
+//! Answers that the tool which trained a model gave to some images: a JSON file, see `docs/guide/import.md`.
 
 use crate::error::{Error, ErrorKind};
 use models::{Detection, Expected};

@@ -82,7 +82,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     if real_time {
         let refused = |error| {
             model(format!(
-                "--real-time true: {error}; docs/providers.md says how to allow it"
+                "--real-time true: {error}; docs/guide/install.md says how to allow it"
             ))
         };
         Priority::Verdict.take().map_err(refused)?;

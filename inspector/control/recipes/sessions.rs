@@ -138,11 +138,11 @@ pub fn lines(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignmen
         (false, false) => "normal, by the settings",
         (false, true) if !inspect.has_room() => {
             "normal: inspect.threads times inspect.model_threads are more than the processors here, so other \
-             programs can delay verdicts (docs/providers.md)"
+             programs can delay verdicts (docs/guide/install.md)"
         }
         (false, true) => {
             "normal: this system allows no real-time priority, so other programs can delay verdicts \
-             (docs/providers.md says how to allow it)"
+             (docs/guide/install.md says how to allow it)"
         }
     };
     lines.push(format!("priority   {priority}"));

@@ -1,5 +1,5 @@
-"""What a taught model is worth when parts lie otherwise than those it was taught from: teaches from a shared set, then
-judges its test images shifted and turned by random amounts.
+"""What a taught model is worth when parts lie otherwise than those it was taught from: teaches from a set of
+docs/design/models.md, then judges its test images shifted and turned by random amounts.
 
     python models/python/compare/moved.py INSPECTOR DATA SET [SET …]
 

@@ -1,5 +1,5 @@
 """What others make of the same good images: Anomalib's PatchCore and a plain memory bank, both on the features of
-../shared/weights/mobilenetv2.onnx (strides 8 and 16), the shorter side of images 256 pixels.
+MobileNetV2 (docs/design/models.md; strides 8 and 16), the shorter side of images 256 pixels.
 
     python others.py DATA BACKBONE.onnx OUT.jsonl [SET …]
 

@@ -1,7 +1,7 @@
-"""Teaches and compares on every shared set, and prints a Markdown table.
+"""Teaches and compares on every set (docs/design/models.md), and prints a Markdown table.
 
-    python models/python/compare/table.py --inspector target/release/inspector --data ../shared/data \\
-        --backbone MobileNetV2=../shared/weights/mobilenetv2.onnx
+    python models/python/compare/table.py --inspector target/release/inspector --data DATA \\
+        --backbone MobileNetV2=mobilenetv2.onnx
 
 A column of the comparison is a function that makes a bundle and says how long it took (`ours`); add to `columns` to
 compare another way of teaching. Only images with `split=train` are taught from, only those with `split=test` judge.

@@ -56,7 +56,7 @@ def axes(teacher, groups, side, rng, count=400):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--teacher", required=True)
-    parser.add_argument("--shared", required=True)
+    parser.add_argument("--data", required=True)
     parser.add_argument("--rendered")
     parser.add_argument("--out", required=True, help="checkpoint; goes on from it where it exists")
     parser.add_argument("--folded", action="store_true", help="without batch norms, as it will run")
@@ -71,7 +71,7 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(1)
     torch.set_num_threads(args.threads)
-    groups = pictures.load(args.shared, args.rendered)
+    groups = pictures.load(args.data, args.rendered)
     print({name: len(group) for name, group in groups.items()}, flush=True)
     teacher = Teacher(args.teacher, args.threads)
     out = Path(args.out)

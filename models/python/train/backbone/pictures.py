@@ -1,6 +1,6 @@
 """What the backbone learns to describe: real pictures, rendered parts, and textures made of noise.
 
-Of the shared sets only images for training are seen (`split` is `train` in the manifest), so that the
+Of the sets only images for training are seen (`split` is `train` in the manifest), so that the
 others can judge what was learnt."""
 
 import csv
@@ -12,17 +12,17 @@ import numpy as np
 SIDE_MAX = 512
 
 
-def load(shared, rendered):
+def load(data, rendered):
     """Pictures as bytes, H × W × 3, with the group each belongs to."""
     groups = {"parts": [], "boards": [], "codes": [], "belt": [], "rendered": []}
-    shared = Path(shared)
-    with open(shared / "manifest.csv", newline="") as file:
+    data = Path(data)
+    with open(data / "manifest.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "train"]
-    groups["parts"] = [read(shared / row["path"]) for row in rows]
-    groups["boards"] = [read(path) for path in sorted((shared / "pcb").rglob("*.jpg"))]
-    codes = [path for path in sorted((shared / "codes").rglob("*")) if path.suffix in {".png", ".jpg"}]
+    groups["parts"] = [read(data / row["path"]) for row in rows]
+    groups["boards"] = [read(path) for path in sorted((data / "pcb").rglob("*.jpg"))]
+    codes = [path for path in sorted((data / "codes").rglob("*")) if path.suffix in {".png", ".jpg"}]
     groups["codes"] = [read(path) for path in codes]
-    for path in sorted((shared / "belt").iterdir()):
+    for path in sorted((data / "belt").iterdir()):
         if path.suffix in {".gif", ".mp4"}:
             groups["belt"] += frames(path, every=1 if path.suffix == ".gif" else 12)
     if rendered:
