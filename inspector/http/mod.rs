@@ -3,7 +3,9 @@
 
 mod connections;
 mod dto;
+mod encoder;
 mod events;
+mod files;
 mod overlay;
 mod pictures;
 mod reply;
@@ -26,10 +28,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 pub use connections::raise_descriptors;
+use encoder::Encoder;
 pub use reply::ApiError;
 pub use serve::serve;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use utoipa::OpenApi;
 use workers::Workers;
 
@@ -43,6 +47,8 @@ pub struct App {
     receiving: Arc<tokio::sync::Semaphore>,
     exporting: Arc<tokio::sync::Semaphore>,
     workers: Arc<Workers>,
+    encoder: Arc<Encoder>,
+    asking: Arc<tokio::sync::Semaphore>,
     is_loopback: bool,
 }
 
@@ -65,6 +71,8 @@ impl App {
             receiving: Arc::new(tokio::sync::Semaphore::new(upload::RECEIVED_MAX)),
             exporting: Arc::new(tokio::sync::Semaphore::new(results::EXPORTS_MAX)),
             workers: Arc::new(Workers::start()),
+            encoder: Arc::new(Encoder::start()),
+            asking: Arc::new(tokio::sync::Semaphore::new(QUESTIONS_MAX)),
             is_loopback,
         }
     }
@@ -214,13 +222,25 @@ async fn only_from_here(State(app): State<App>, request: Request, next: Next) ->
     next.run(request).await
 }
 
+/// Questions to the log at a time: each opens it anew.
+const QUESTIONS_MAX: usize = 4;
+/// How long one may wait for its turn.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
+
 /// Runs a question to the log where waiting is allowed.
 async fn ask<T: Send + 'static>(
     app: &App,
     question: impl FnOnce(&crate::results::reader::Reader) -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T, ApiError> {
+    let turn = Arc::clone(&app.asking).acquire_owned();
+    let Ok(Ok(turn)) = tokio::time::timeout(ASKED_WITHIN, turn).await else {
+        let message =
+            "more is asked of the log than it answers beside its work; try again in a moment";
+        return Err(ApiError::busy(message.to_owned()));
+    };
     let data = Arc::clone(&app.data);
     let asked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let reader = crate::results::reader::Reader::open(&data)
             .map_err(|error| ApiError::internal(error.to_string()))?;
         question(&reader).map_err(|error| ApiError::internal(format!("result log: {error}")))

@@ -1,13 +1,17 @@
 //! Pictures of parts: live ones from memory, stored ones from the disk.
 
+use super::encoder::Picture;
+use super::files::{file, unreadable};
 use super::{ApiError, App, ask, overlay};
 use crate::control::handle::LivePicture;
-use crate::station::frame::PixelFormat;
+use crate::station::frame::{FrameShape, PixelFormat};
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use std::path::PathBuf;
 
 const PART_NO: HeaderName = HeaderName::from_static("x-part-no");
 const JPEG_QUALITY: u8 = 85;
@@ -18,7 +22,7 @@ fn live(app: &App, view: usize) -> Result<LivePicture, ApiError> {
         .ok_or_else(|| ApiError::not_found(format!("no picture of view {view} yet")))
 }
 
-fn shown(picture: &LivePicture, kind: &'static str, bytes: Vec<u8>) -> Response {
+fn shown(picture: &LivePicture, kind: &'static str, bytes: Bytes) -> Response {
     let part_no = picture.part_no.0.to_string();
     (
         [
@@ -31,13 +35,20 @@ fn shown(picture: &LivePicture, kind: &'static str, bytes: Vec<u8>) -> Response 
         .into_response()
 }
 
-async fn encoded<T: Send + 'static>(
-    encode: impl FnOnce() -> image::ImageResult<T> + Send + 'static,
-) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(encode)
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))?
-        .map_err(|error| ApiError::internal(error.to_string()))
+fn not_made(error: image::ImageError) -> ApiError {
+    ApiError::internal(format!("the picture could not be made: {error}"))
+}
+
+fn jpeg(pixels: &[u8], shape: FrameShape) -> Result<Vec<u8>, ApiError> {
+    let color = match shape.pixel_format {
+        PixelFormat::Mono8 => ExtendedColorType::L8,
+        PixelFormat::Rgb8 => ExtendedColorType::Rgb8,
+    };
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
+        .write_image(pixels, shape.width, shape.height, color)
+        .map_err(not_made)?;
+    Ok(bytes)
 }
 
 /// The newest picture of a view.
@@ -46,23 +57,16 @@ pub async fn live_image(
     Path(view): Path<usize>,
 ) -> Result<Response, ApiError> {
     let picture = live(&app, view)?;
-    let shape = picture.shape;
-    let pixels = picture.pixels.clone();
-    let bytes = encoded(move || {
-        let color = match shape.pixel_format {
-            PixelFormat::Mono8 => ExtendedColorType::L8,
-            PixelFormat::Rgb8 => ExtendedColorType::Rgb8,
-        };
-        let mut bytes = Vec::new();
-        JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
-            &pixels,
-            shape.width,
-            shape.height,
-            color,
-        )?;
-        Ok(bytes)
-    })
-    .await?;
+    let (pixels, shape) = (picture.pixels.clone(), picture.shape);
+    let wanted = Picture::Live {
+        view,
+        is_heat: false,
+        part_no: picture.part_no.0,
+    };
+    let bytes = app
+        .encoder
+        .get(wanted, move || jpeg(&pixels, shape))
+        .await?;
     Ok(shown(&picture, "image/jpeg", bytes))
 }
 
@@ -76,26 +80,24 @@ pub async fn live_overlay(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let (map, size) = (picture.map.clone(), picture.map_size);
-    let bytes = encoded(move || overlay::png(&map, size)).await?;
+    let wanted = Picture::Live {
+        view,
+        is_heat: true,
+        part_no: picture.part_no.0,
+    };
+    let make = move || overlay::png(&map, size).map_err(not_made);
+    let bytes = app.encoder.get(wanted, make).await?;
     Ok(shown(&picture, "image/png", bytes))
 }
 
-async fn stored(
-    app: &App,
-    id: i64,
-    view: u8,
-) -> Result<(std::path::PathBuf, Option<std::path::PathBuf>), ApiError> {
+async fn stored(app: &App, id: i64, view: u8) -> Result<(PathBuf, Option<PathBuf>), ApiError> {
     ask(app, move |reader| reader.image_paths(id, view))
         .await?
         .ok_or_else(|| ApiError::not_found(format!("no picture of result {id}, view {view}")))
 }
 
-async fn file(path: std::path::PathBuf) -> Result<Vec<u8>, ApiError> {
-    let shown = path.display().to_string();
-    tokio::task::spawn_blocking(move || std::fs::read(path))
-        .await
-        .map_err(|error| ApiError::internal(error.to_string()))?
-        .map_err(|error| ApiError::not_found(format!("{shown}: {error}")))
+fn read(path: &std::path::Path) -> Result<Vec<u8>, ApiError> {
+    std::fs::read(path).map_err(|error| unreadable(path, &error))
 }
 
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
@@ -110,45 +112,55 @@ pub struct Wanted {
 
 const WIDTHS: std::ops::RangeInclusive<u32> = 32..=2_048;
 
+impl Wanted {
+    /// A width that can be had.
+    pub(super) fn width(&self) -> Result<Option<u32>, ApiError> {
+        match self.width {
+            Some(width) if !WIDTHS.contains(&width) => {
+                let (least, most) = (WIDTHS.start(), WIDTHS.end());
+                Err(ApiError::bad_request(format!(
+                    "width: expected {least} to {most} pixels, found {width}"
+                )))
+            }
+            width => Ok(width),
+        }
+    }
+}
+
 /// A stored picture: as it is on the disk, or as a JPEG no wider than asked.
 pub async fn stored_image(
     State(app): State<App>,
     Path((id, view)): Path<(i64, u8)>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
+    let width = wanted.width()?;
     let (path, _) = stored(&app, id, view).await?;
-    shown_file(path, &wanted).await
+    let wanted = width.map(|width| Picture::Narrow {
+        result: id,
+        view,
+        width,
+    });
+    shown_file(&app, path, wanted.zip(width)).await
 }
 
-/// A file that never changes: as it is, or as a JPEG no wider than asked.
+/// A file that never changes: as it is, or as the JPEG that is called so and is no wider than so many pixels.
 pub(super) async fn shown_file(
-    path: std::path::PathBuf,
-    wanted: &Wanted,
+    app: &App,
+    path: PathBuf,
+    narrowed: Option<(Picture, u32)>,
 ) -> Result<Response, ApiError> {
-    if let Some(width) = wanted.width {
-        if !WIDTHS.contains(&width) {
-            let (least, most) = (WIDTHS.start(), WIDTHS.end());
-            return Err(ApiError::bad_request(format!(
-                "width: expected {least} to {most} pixels, found {width}"
-            )));
-        }
-        let whole = file(path).await?;
-        let bytes = encoded(move || narrow(&whole, width)).await?;
-        let headers = [
-            (header::CONTENT_TYPE, "image/jpeg"),
-            (header::CACHE_CONTROL, FOR_EVER),
-        ];
-        return Ok((headers, bytes).into_response());
+    let cached = [(header::CACHE_CONTROL, FOR_EVER)];
+    if let Some((wanted, width)) = narrowed {
+        let make = move || narrow(&read(&path)?, width).map_err(not_made);
+        let bytes = app.encoder.get(wanted, make).await?;
+        let kind = [(header::CONTENT_TYPE, "image/jpeg")];
+        return Ok((kind, cached, bytes).into_response());
     }
     let kind = match path.extension().and_then(|ending| ending.to_str()) {
         Some("jpg") => "image/jpeg",
         _ => "image/png",
     };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, FOR_EVER),
-    ];
-    Ok((headers, file(path).await?).into_response())
+    Ok((cached, file(path, kind).await?).into_response())
 }
 
 fn narrow(file: &[u8], width: u32) -> image::ImageResult<Vec<u8>> {
@@ -175,12 +187,13 @@ pub async fn stored_overlay(
             "result {id} was not scored, so it has no heat map"
         )));
     };
-    let grey = file(map).await?;
-    let bytes = encoded(move || {
-        let grey = image::load_from_memory(&grey)?.into_luma8();
-        overlay::png(grey.as_raw(), grey.dimensions())
-    })
-    .await?;
+    let make = move || {
+        let grey = image::load_from_memory(&read(&map)?).map_err(not_made)?;
+        let grey = grey.into_luma8();
+        overlay::png(grey.as_raw(), grey.dimensions()).map_err(not_made)
+    };
+    let wanted = Picture::Heat { result: id, view };
+    let bytes = app.encoder.get(wanted, make).await?;
     let headers = [
         (header::CONTENT_TYPE, "image/png"),
         (header::CACHE_CONTROL, FOR_EVER),

@@ -2,10 +2,14 @@
 
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// What is busy now may be free so many seconds later.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 
 /// What a client should do differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -120,6 +124,10 @@ impl IntoResponse for ApiError {
                 refused: self.refused,
             },
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S);
+        }
+        response
     }
 }

@@ -1,5 +1,6 @@
 //! The lesson: collecting images of good parts, making a model of them, and using it.
 
+use super::encoder::Picture;
 use super::pictures::{Wanted, shown_file};
 use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};
@@ -297,10 +298,11 @@ pub async fn image(
     Path((lesson, n)): Path<(i64, u32)>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
-    let width = wanted.width;
+    let width = wanted.width()?;
     let path = beside_desk(&app, move |desk| Ok(desk.image(lesson, n, width))).await?;
     let path = path.ok_or_else(|| ApiError::not_found(format!("there is no image {n}")))?;
-    shown_file(path, &wanted).await
+    let wanted = width.map(|width| Picture::Lesson { lesson, n, width });
+    shown_file(&app, path, wanted.zip(width)).await
 }
 
 /// Throws one image out of the lesson.
