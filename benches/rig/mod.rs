@@ -16,6 +16,7 @@ use inspector::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, T
 use inspector::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use inspector::ports::scorer::{ScoreError, Scorer, ViewScore};
 use inspector::station::budget::CycleBudget;
+use inspector::station::durability::DurabilityLimits;
 use inspector::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use inspector::station::part::{JobId, PartNo, Style};
 use inspector::station::recipe::{Recipe, RecipeView, Recipes};
@@ -271,6 +272,7 @@ impl Rig {
             recipes: Recipes::new(vec![Arc::new(recipe)]),
             budget: CycleBudget::new(400, 450, 100, 150).expect("a budget"),
             settles_for: Duration::ZERO,
+            durability: DurabilityLimits::default(),
             default_style: Some(style),
             cameras: vec![CameraPlan {
                 name: "top".to_owned(),

@@ -138,9 +138,10 @@ fn check_devices(
     }
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    for line in sessions::lines(&settings.inspect, loaded, &assignments) {
-        println!("{line}");
+    for line in sessions::models(loaded, &assignments) {
+        println!("session    {line}");
     }
+    println!("priority   {}", sessions::priority(&settings.inspect));
     println!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()

@@ -12,6 +12,7 @@ mod render;
 mod run;
 mod simulate;
 mod teach;
+mod told;
 mod verify;
 mod wiring;
 

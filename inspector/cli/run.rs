@@ -1,9 +1,10 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
+use super::told::Told;
 use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
-use crate::control::handle::{CameraInfo, Handle, JobInfo, LeftPart, Window};
+use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{self as book, RecipeBook, Workshop, sessions};
 use crate::control::teaching::Desk;
@@ -21,11 +22,11 @@ use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::truth::{Oracle, SimulatedTruth};
-use crate::station::verdict::Disposition;
+use crate::telemetry::catalogue::Code;
+use crate::telemetry::{self};
+use crate::tell;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Arguments of `inspector run`.
@@ -38,13 +39,16 @@ pub struct RunArgs {
     listen: Option<SocketAddr>,
 }
 
-/// Runs the station.
+/// Runs the station. Nobody prints from here on: a terminal that takes nothing must stop nobody.
 pub fn run(args: &RunArgs) -> Result<(), Error> {
     let mut settings = load_settings(&args.station)?;
     if let Some(listen) = args.listen {
         settings.listen = listen;
     }
     let descriptors = http::raise_descriptors();
+    let log = telemetry::log::install(settings.log.format, &settings.log.levels);
+    let _lock = open::lock(&settings.data).map_err(storage)?;
+    log.write_into(&telemetry::file::folder_in(&settings.data));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let begun = clock.now();
     let runtime =
@@ -60,9 +64,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    for line in sessions::lines(&settings.inspect, &loaded, &assignments) {
-        println!("{line}");
-    }
+    tell_models(&settings, &loaded, &assignments);
     let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
         .into_iter()
         .map(|file| Arc::new(file.recipe.clone()))
@@ -70,16 +72,18 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let classes = classes(&newest, &loaded);
     // Before there is a job: an address in use is no reason for an empty one.
     let listener = listen(&settings)?;
-    let _lock = open::lock(&settings.data).map_err(storage)?;
     let truth = line.clone().map(truth_of);
     let context = context(&settings, &loaded);
-    let (log, crashed) =
+    let (writer, crashed) =
         Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
-    let job = log.job();
+    let job = writer.job();
     for crash in crashed {
-        println!(
-            "job {} did not stop by itself: parts after number {} may have passed without a record",
-            crash.job.0, crash.last.0
+        let (job, last) = (crash.job.0, crash.last.0);
+        tell!(
+            Code::JobInterrupted,
+            job,
+            last,
+            "job {job} did not stop by itself: parts after number {last} may have passed without a record"
         );
     }
     let images =
@@ -90,6 +94,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         job,
         recipes: Recipes::new(newest.clone()),
         budget: settings.budget,
+        durability: settings.durability,
         settles_for: match settings.ejector.kind {
             EjectorKind::None => Duration::ZERO,
             EjectorKind::Sim => settings.budget.pitch_min(),
@@ -103,8 +108,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,
-        log: Box::new(log),
-        audience: window.audience(classes, oracle, Box::new(say)),
+        log: Box::new(writer),
+        audience: window.audience(classes, oracle),
         store: Box::new(images),
         preview: window.preview(),
         clock: Arc::clone(&clock),
@@ -116,7 +121,10 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         .start(&clock, settings.inspect.is_real_time())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
     let handle = Arc::new(window.open(info, controls, newest, models, Arc::clone(&clock)));
-    println!(
+    tell!(
+        Code::StationStarted,
+        job = job.0,
+        version = env!("CARGO_PKG_VERSION"),
         "{}: job {} runs after {} ms; http://{}",
         settings.name,
         job.0,
@@ -124,7 +132,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         settings.listen
     );
     let events = Events::open(&settings.data, job).map_err(storage)?;
-    let (stop_events, events) = record_events(events, Arc::clone(&handle))?;
+    let told = Told::start(events, Arc::clone(&handle))?;
     let workshop = Workshop::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
     let desk = Arc::new(Desk::open(
         Arc::clone(&handle),
@@ -140,47 +148,70 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         Arc::clone(&desk),
         settings.listen.ip().is_loopback(),
     );
-    let told = async {
+    let until = async {
         tokio::select! {
             () = told_to_stop() => {}
             () = ended(&running) => {}
         }
     };
-    let served = http::serve(listener, app, descriptors, told)
+    let served = http::serve(listener, app, descriptors, until)
         .map_err(|error| Error::new(ErrorKind::Network, error));
     running.stop();
-    println!("stopping: parts in flight are seen through");
+    tell!(
+        Code::StationStopping,
+        "stopping: parts in flight are seen through"
+    );
     let is_recorded = see_through(&handle, &running);
     desk.close();
-    let has_panicked = running.join().has_panicked;
-    drop(stop_events);
-    // Should it have died, the alarms were still shown.
-    let _ = events.join();
+    let stopped = running.join_within(END_PATIENCE);
+    told.end();
     let parts = &handle.stats().parts;
-    println!(
-        "job {}: {} parts, {} rejected, {} not decided",
-        job.0,
-        parts.parts.get(),
+    let (announced, rejected, not_decided) = (
+        parts.announced.get(),
         parts.rejected.get(),
-        parts.not_decided.get()
+        parts.not_decided.get(),
     );
-    if has_panicked {
+    if stopped.is_some_and(|stopped| stopped.has_panicked) {
         // The job stays open in the log, so the next start reports what may be missing.
         return Err(Error::new(
             ErrorKind::Internal,
             "a thread of the pipeline died; the next start reports what may be missing",
         ));
     }
-    if !is_recorded {
+    if !is_recorded || stopped.is_none() {
         // As above.
-        return Err(Error::new(
-            ErrorKind::Storage,
-            "results were not durable when the station stopped; the next start reports the gap",
-        ));
+        let message = format!(
+            "{}: results were not durable when the station stopped; the next start reports the gap. See to the disk",
+            open::database(&settings.data).display()
+        );
+        return Err(Error::new(ErrorKind::Storage, message));
     }
-    let announced = parts.announced.get();
     finish_job(&settings.data, job, clock.wall(), announced).map_err(storage)?;
+    tell!(
+        Code::StationStopped,
+        job = job.0,
+        parts = announced,
+        rejected,
+        not_decided,
+        "job {}: {announced} parts, {rejected} rejected, {not_decided} not decided",
+        job.0
+    );
     served
+}
+
+/// How long threads may take to end when everything they had to do is done, or was given up.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+
+fn tell_models(settings: &StationSettings, loaded: &Loaded, assignments: &sessions::Assignments) {
+    for line in sessions::models(loaded, assignments) {
+        tell!(Code::ModelLoaded, "{line}");
+    }
+    let priority = sessions::priority(&settings.inspect);
+    if settings.inspect.is_real_time() {
+        tracing::info!("priority: {priority}");
+    } else {
+        tell!(Code::PriorityNormal, "priority: {priority}");
+    }
 }
 
 fn storage(error: open::OpenError) -> Error {
@@ -200,35 +231,20 @@ fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
     })
 }
 
+/// Ctrl-C, SIGTERM, and SIGHUP: a terminal that is closed stops the station as a person would.
 async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let (Ok(mut terminate), Ok(mut hang_up)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::hangup()),
+    ) else {
         return;
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
-}
-
-/// On a thread of its own, because the disk may stand still; it ends when the sender is dropped.
-fn record_events(
-    mut events: Events,
-    handle: Arc<Handle>,
-) -> Result<(SyncSender<()>, JoinHandle<()>), Error> {
-    let (stop, stopped) = sync_channel(1);
-    let thread = std::thread::Builder::new().name("events".to_owned());
-    let body = move || {
-        let every = Duration::from_millis(500);
-        while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-            events.record(handle.alarm_changes());
-        }
-        events.record(handle.alarm_changes());
-    };
-    let thread = thread
-        .spawn(body)
-        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    Ok((stop, thread))
 }
 
 async fn ended(running: &Running) {
@@ -247,10 +263,16 @@ fn see_through(handle: &Handle, running: &Running) -> bool {
         std::thread::sleep(LOOK_EVERY);
         waited += LOOK_EVERY;
         if waited >= PATIENCE {
-            for alarm in handle.alarms() {
-                println!("alarm: {}", alarm.message);
-            }
-            println!("rows that are not durable are given up; the next start reports the gap");
+            let active = handle
+                .alarms()
+                .into_iter()
+                .filter(|alarm| alarm.is_active());
+            let names: Vec<&str> = active.map(|alarm| alarm.code.name()).collect();
+            tell!(
+                Code::StationStopping,
+                "results that are not durable are given up; the next start reports the gap. Alarms: {}",
+                names.join(", ")
+            );
             running.give_up_recording();
             return false;
         }
@@ -340,25 +362,4 @@ fn info(
         cameras,
         images_quota_bytes: settings.images.quota_bytes,
     }
-}
-
-/// One line per reject.
-fn say(part: &LeftPart) {
-    let result = &part.result;
-    if result.disposition == Disposition::Accept {
-        return;
-    }
-    let at = jiff::Timestamp::from_microsecond(result.triggered_at.0).unwrap_or_default();
-    let cause = result.cause.map_or("", |cause| cause.name());
-    println!(
-        "reject {at:.3}  {}  {}  {}  score {}",
-        result.part_id,
-        result
-            .style
-            .map_or("no style".to_owned(), |style| style.to_string()),
-        part.defect.as_deref().unwrap_or(cause),
-        result
-            .score
-            .map_or("-".to_owned(), |score| format!("{:.2}", score.get())),
-    );
 }

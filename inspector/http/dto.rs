@@ -2,7 +2,7 @@
 
 use crate::results::reader::PartSummary;
 use crate::station::state::State;
-use crate::telemetry::alarm::AlarmKind;
+use crate::telemetry::catalogue::{Code, Severity};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,30 +49,88 @@ pub struct Agreement {
     pub not_decided: u64,
 }
 
-/// How urgent.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Parts are still judged.
-    Warning,
-    /// Parts are rejected, or may go unrecorded.
-    Error,
-}
-
-/// Something to see to.
+/// A condition that somebody must see to.
 #[derive(Serialize, ToSchema)]
 pub struct Alarm {
-    /// Which thing.
-    #[schema(value_type = AlarmKindName)]
-    pub kind: AlarmKind,
+    /// Which condition, as in the event reference.
+    #[schema(value_type = AlarmCode)]
+    pub code: Code,
+    /// Which thing has it: the name of a camera or a thread; empty where there is one only.
+    pub subject: String,
     /// How urgent.
+    #[schema(value_type = SeverityName)]
     pub severity: Severity,
-    /// What happened and what to do.
+    /// What was found last.
     pub message: String,
-    /// Since when.
-    pub since_us: i64,
-    /// Whether it still is so.
-    pub is_active: bool,
+    /// What it means, in the languages of the page.
+    pub meaning: LocalisedText,
+    /// What to do, in the languages of the page.
+    pub remedy: LocalisedText,
+    /// When it began.
+    pub began_us: i64,
+    /// When its cause was seen last.
+    pub last_seen_us: i64,
+    /// When it ended; null while it lasts.
+    #[schema(required)]
+    pub ended_us: Option<i64>,
+    /// How often its cause was seen since it began.
+    pub count: u64,
+    /// Who has seen it; null when nobody has.
+    #[schema(required)]
+    pub acknowledged: Option<AcknowledgedAlarm>,
+}
+
+/// Codes of alarms as the catalogue has them, for the document.
+pub struct AlarmCode;
+
+impl utoipa::PartialSchema for AlarmCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let codes = Code::ALL.iter().filter(|code| code.is_alarm());
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(codes.map(|code| code.name())))
+            .into()
+    }
+}
+
+impl ToSchema for AlarmCode {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "AlarmCode".into()
+    }
+}
+
+/// A text of the event catalogue.
+#[derive(Serialize, ToSchema)]
+pub struct LocalisedText {
+    /// English.
+    pub en: &'static str,
+    /// Simplified Chinese.
+    pub zh: &'static str,
+}
+
+impl From<[&'static str; 2]> for LocalisedText {
+    fn from([en, zh]: [&'static str; 2]) -> Self {
+        Self { en, zh }
+    }
+}
+
+/// That a person has seen an alarm.
+#[derive(Serialize, ToSchema)]
+pub struct AcknowledgedAlarm {
+    /// Who, as that person said.
+    pub by: String,
+    /// When.
+    pub at_us: i64,
+}
+
+/// Names of `telemetry::catalogue::Severity`, for the document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, dead_code, reason = "explained in telemetry::catalogue")]
+pub enum SeverityName {
+    Info,
+    Warning,
+    Error,
 }
 
 /// One camera.
@@ -252,22 +310,6 @@ pub enum StateName {
     Ready,
     SingleExecution,
     ContinuousExecution,
-}
-
-/// Names of `pipeline::alarm::AlarmKind`, for the document.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, dead_code, reason = "explained in pipeline::alarm")]
-pub enum AlarmKindName {
-    LogFull,
-    DiskSlow,
-    CameraGone,
-    ImageStore,
-    Ejector,
-    Model,
-    Gap,
-    LineTooFast,
-    TriggerGone,
 }
 
 /// Kinds of camera, for the document.

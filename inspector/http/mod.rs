@@ -1,6 +1,7 @@
 //! The station's web server: page, API, pictures. DTOs and status codes live here only. It sees the
 //! pipeline's handle and the log's reader, and nothing that decides.
 
+mod alarms;
 mod connections;
 mod dto;
 mod encoder;
@@ -87,7 +88,8 @@ impl App {
         results::list,
         results::detail,
         results::facets,
-        results::alarms,
+        alarms::alarms,
+        alarms::acknowledge,
         tuning::recipes,
         tuning::histogram,
         tuning::would_change,
@@ -133,7 +135,8 @@ pub fn router(app: App) -> Router {
             get(pictures::stored_overlay),
         )
         .route("/api/facets", get(results::facets))
-        .route("/api/alarms", get(results::alarms))
+        .route("/api/alarms", get(alarms::alarms))
+        .route("/api/alarms/acknowledge", post(alarms::acknowledge))
         .route("/api/recipes", get(tuning::recipes))
         .route("/api/recipes/{style}/histogram", get(tuning::histogram))
         .route(

@@ -2,8 +2,8 @@
 
 use super::{ApiError, App, JsonReply, ask};
 use crate::results::reader::{
-    Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, RecordedEvent, ResultsPage, Truth,
-    ViewResult, ViewSummary, names,
+    Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, ResultsPage, Truth, ViewResult,
+    ViewSummary, names,
 };
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use axum::Json;
@@ -11,9 +11,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Everything about one part: the fields of `PartSummary`, and why.
 #[derive(Serialize, ToSchema)]
@@ -100,29 +100,6 @@ pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<Pa
 #[utoipa::path(get, path = "/api/facets", responses((status = 200, body = Facets)))]
 pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
     Ok(Json(ask(&app, |reader| reader.facets()).await?))
-}
-
-/// Which recorded alarms.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-pub struct EventFilter {
-    /// Before this row; for paging.
-    pub before: Option<i64>,
-    /// At most so many, 50 unless told, up to 500.
-    pub limit: Option<u32>,
-}
-
-/// Alarms that came and went, in this job and earlier ones, newest first.
-#[utoipa::path(get, path = "/api/alarms", params(EventFilter),
-    responses((status = 200, body = Vec<RecordedEvent>)))]
-pub async fn alarms(
-    State(app): State<App>,
-    Query(filter): Query<EventFilter>,
-) -> JsonReply<Vec<RecordedEvent>> {
-    let limit = filter.limit.unwrap_or(50);
-    Ok(Json(
-        ask(&app, move |reader| reader.events(filter.before, limit)).await?,
-    ))
 }
 
 /// Exports at a time: each holds a thread and a view of the log, however slowly it is taken.

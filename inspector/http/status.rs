@@ -1,9 +1,9 @@
 //! The state of the station, and parts as they leave.
 
 use super::dto::{
-    Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus, ModelStatus, ModelUseStatus,
-    QueueStatus, RecipeStatus, RecipeViewStatus, Severity, StageStatus, StationStatus,
-    StorageStatus, WhenFullName,
+    AcknowledgedAlarm, Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus,
+    ModelStatus, ModelUseStatus, QueueStatus, RecipeStatus, RecipeViewStatus, StageStatus,
+    StationStatus, StorageStatus, WhenFullName,
 };
 use super::{App, JsonReply};
 use crate::control::handle::{Handle, KeptModel, LeftPart, ModelUse};
@@ -11,6 +11,7 @@ use crate::queue::WhenFull;
 use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
 use crate::station::verdict::{Score, Verdict};
+use crate::telemetry::board;
 use axum::Json;
 use axum::extract::State;
 use std::sync::atomic::Ordering;
@@ -82,18 +83,28 @@ fn counts(handle: &Handle) -> Counts {
 }
 
 fn alarms(handle: &Handle) -> Vec<Alarm> {
-    let alarms = handle.alarms().into_iter().map(|alarm| Alarm {
-        severity: if alarm.kind.rejects_parts() {
-            Severity::Error
-        } else {
-            Severity::Warning
-        },
-        kind: alarm.kind,
+    handle.alarms().into_iter().map(shown_alarm).collect()
+}
+
+/// An alarm as the API shows it.
+pub(super) fn shown_alarm(alarm: board::Alarm) -> Alarm {
+    let entry = alarm.code.entry();
+    Alarm {
+        code: alarm.code,
+        severity: entry.severity,
+        meaning: entry.meaning.into(),
+        remedy: entry.remedy.into(),
+        subject: alarm.subject,
         message: alarm.message,
-        since_us: alarm.since.0,
-        is_active: alarm.is_active,
-    });
-    alarms.collect()
+        began_us: alarm.began.0,
+        last_seen_us: alarm.last_seen.0,
+        ended_us: alarm.ended.map(|at| at.0),
+        count: alarm.count,
+        acknowledged: alarm.acknowledged.map(|seen| AcknowledgedAlarm {
+            by: seen.by,
+            at_us: seen.at.0,
+        }),
+    }
 }
 
 fn cameras(handle: &Handle) -> Vec<CameraStatus> {

@@ -1,18 +1,20 @@
 //! Tracks every part and commands the ejector when it gets there, with whatever verdict is there then.
 //! Sends one result per part on to be recorded.
 
-use super::message::{Announcement, Decision, Fate, Inbound};
+use super::message::{Announcement, Decision, Emitted, Fate, Inbound};
 use crate::clock::Clock;
 use crate::ports::line::RejectOutput;
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::budget::CycleBudget;
+use crate::station::durability::DurabilityLimits;
 use crate::station::part::PartNo;
 use crate::station::result::{Gap, LateVerdict, PartResult, Record};
 use crate::station::state::State;
 use crate::station::time::Instant;
 use crate::station::tracker::{Decided, Due, Tracker};
 use crate::station::verdict::{Cause, Disposition, Verdict};
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub struct ActuateParts {
     pub budget: CycleBudget,
     /// No part triggered within this time of the start is accepted.
     pub settles_for: Duration,
+    /// How long results may wait to be durable before somebody must see to it, and before parts are rejected.
+    pub durability: DurabilityLimits,
     /// The ejector.
     pub ejector: Box<dyn RejectOutput>,
     /// From trigger or acq.
@@ -30,13 +34,13 @@ pub struct ActuateParts {
     /// From inspect and acq.
     pub decisions: Outlet<Decision>,
     /// To `record`.
-    pub results: Queue<Record>,
+    pub results: Queue<Emitted>,
     /// To `images`.
     pub fates: Queue<Fate>,
     /// Counters.
     pub stats: Arc<Stats>,
     /// For people.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -51,10 +55,25 @@ pub struct ActuateStage {
     unrecorded: Option<Gap>,
     /// Whether `record` has ended before this, so that nobody will take them.
     is_record_gone: bool,
-    is_ejector_alarmed: bool,
+    /// Whether results have waited so long to be durable that every part is rejected.
+    is_undurable: bool,
+    conditions: Conditions,
     /// Trigger time and number of the newest part, to see whether the next one follows too closely.
     newest: Option<(Instant, PartNo)>,
 }
+
+/// What this stage watches.
+struct Conditions {
+    ejector: Condition,
+    log_full: Condition,
+    not_durable: Condition,
+    line_too_fast: Condition,
+    /// When a part came too soon after another, last.
+    too_fast_at: Instant,
+}
+
+/// So long after the last part that came too soon, the line is no longer too fast.
+const TOO_FAST_FOR: Duration = Duration::from_secs(10);
 
 impl ActuateStage {
     /// Puts the ejector to rest and is ready to step.
@@ -62,17 +81,26 @@ impl ActuateStage {
         let tracker = Tracker::new(with.budget.parts_max());
         let rested = with.ejector.rest();
         let settled_at = with.clock.now() + with.settles_for;
+        let condition = |code| with.alarms.condition(code, "");
+        let conditions = Conditions {
+            ejector: condition(Code::Ejector),
+            log_full: condition(Code::LogFull),
+            not_durable: condition(Code::NotDurable),
+            line_too_fast: condition(Code::LineTooFast),
+            too_fast_at: Instant::default(),
+        };
         let mut stage = Self {
             tracker,
             reject_until: settled_at + with.budget.decide_by(),
             with,
             unrecorded: None,
             is_record_gone: false,
-            is_ejector_alarmed: false,
+            is_undurable: false,
+            conditions,
             newest: None,
         };
         if let Err(error) = rested {
-            stage.alarm_ejector(&error.message);
+            stage.ejector_failed(&error.message);
         }
         stage
     }
@@ -80,6 +108,8 @@ impl ActuateStage {
     /// Takes in what has come, then acts on every part that has reached the ejector.
     pub fn step(&mut self) {
         self.tell_unrecorded();
+        self.watch_durability();
+        self.calm_down();
         // Parts first: a decision is always sent after its part was announced.
         self.take_triggers();
         while let Some(decision) = self.with.decisions.pop() {
@@ -114,8 +144,41 @@ impl ActuateStage {
     /// To the resting state, as the last thing.
     pub fn rest(&mut self) {
         if let Err(error) = self.with.ejector.rest() {
-            self.alarm_ejector(&error.message);
+            self.ejector_failed(&error.message);
         }
+    }
+
+    /// A disk that hangs in the middle of a write tells nobody, so what waits is looked at from here.
+    fn watch_durability(&mut self) {
+        let limits = self.with.durability;
+        let waiting = self
+            .with
+            .stats
+            .oldest_waiting
+            .get()
+            .map_or(Duration::ZERO, |since| self.with.clock.now().since(since));
+        self.is_undurable = waiting >= limits.reject_after();
+        if waiting < limits.alarm_after() {
+            self.conditions.not_durable.end();
+        } else if !self.conditions.not_durable.is_active() {
+            self.conditions.not_durable.raise(format!(
+                "the oldest result has waited {:.1} s to be stored; after {:.1} s every part is rejected",
+                waiting.as_secs_f64(),
+                limits.reject_after().as_secs_f64()
+            ));
+        }
+    }
+
+    fn calm_down(&mut self) {
+        let since = self.with.clock.now().since(self.conditions.too_fast_at);
+        if self.conditions.line_too_fast.is_active() && since >= TOO_FAST_FOR {
+            self.conditions.line_too_fast.end();
+        }
+    }
+
+    fn too_fast(&mut self, message: String) {
+        self.conditions.too_fast_at = self.with.clock.now();
+        self.conditions.line_too_fast.raise(message);
     }
 
     fn take_triggers(&mut self) {
@@ -164,7 +227,7 @@ impl ActuateStage {
                 "more than {parts_max} parts in flight: the line is faster than \
                  timing.pitch_ms_min says; parts are rejected until it has emptied"
             );
-            self.with.alarms.raise(AlarmKind::LineTooFast, "", message);
+            self.too_fast(message);
         } else if crowds.is_some() {
             self.tracker.crowd(part.trigger.part_no);
             let message = format!(
@@ -172,7 +235,7 @@ impl ActuateStage {
                  cannot tell them apart, so both are rejected",
                 part.trigger.part_no.0
             );
-            self.with.alarms.raise(AlarmKind::LineTooFast, "", message);
+            self.too_fast(message);
         }
     }
 
@@ -201,7 +264,7 @@ impl ActuateStage {
         self.with.stats.stages.actuate.record(lateness);
         let is_gone = lateness > self.with.budget.act_late_max();
         if result.verdict == Verdict::Pass {
-            if self.unrecorded.is_some() {
+            if self.unrecorded.is_some() || self.is_undurable {
                 undecide(&mut result, Cause::LogFull);
             } else if is_crowded || act_at < self.reject_until {
                 undecide(&mut result, Cause::Overrun);
@@ -211,13 +274,9 @@ impl ActuateStage {
             }
         }
         match self.with.ejector.set(result.part_no, result.disposition) {
-            Ok(()) => {
-                if std::mem::take(&mut self.is_ejector_alarmed) {
-                    self.with.alarms.clear(AlarmKind::Ejector, "");
-                }
-            }
+            Ok(()) => self.conditions.ejector.end(),
             Err(error) => {
-                self.alarm_ejector(&error.message);
+                self.ejector_failed(&error.message);
                 if result.disposition == Disposition::Accept {
                     undecide(&mut result, Cause::EjectorFault);
                 }
@@ -252,9 +311,10 @@ impl ActuateStage {
     /// Hands a row over. Where the log has no room, the part joins a gap and was or will be rejected.
     fn emit(&mut self, record: Record) {
         if self.unrecorded.is_none() {
-            match self.with.results.push(record) {
+            let at = self.with.clock.now();
+            match self.with.results.push(Emitted { at, record }) {
                 Ok(()) => {}
-                Err(error) => self.overrun(error.into_inner()),
+                Err(error) => self.overrun(error.into_inner().record),
             }
         } else {
             self.overrun(record);
@@ -277,7 +337,7 @@ impl ActuateStage {
                 "the result log takes no more: every part is rejected until it does. Free \
                            disk space or replace the disk"
                     .to_owned();
-            self.with.alarms.raise(AlarmKind::LogFull, "", message);
+            self.conditions.log_full.raise(message);
         }
         let gap = self.unrecorded.get_or_insert(Gap {
             first,
@@ -292,23 +352,24 @@ impl ActuateStage {
 
     fn tell_unrecorded(&mut self) {
         let Some(gap) = self.unrecorded else { return };
-        match self.with.results.push(Record::Gap(gap)) {
+        let at = self.with.clock.now();
+        let record = Record::Gap(gap);
+        match self.with.results.push(Emitted { at, record }) {
             Ok(()) => {
                 self.unrecorded = None;
                 self.with.stats.parts.gaps.add(1);
                 self.with.stats.state.set(State::ContinuousExecution);
-                self.with.alarms.clear(AlarmKind::LogFull, "");
+                self.conditions.log_full.end();
             }
             Err(PushError::Closed(_)) => self.is_record_gone = true,
             Err(PushError::Overrun(_) | PushError::Dropped(_)) => {}
         }
     }
 
-    fn alarm_ejector(&mut self, message: &str) {
-        if !std::mem::replace(&mut self.is_ejector_alarmed, true) {
-            let message = format!("ejector: {message}; parts stay rejected");
-            self.with.alarms.raise(AlarmKind::Ejector, "", message);
-        }
+    fn ejector_failed(&mut self, message: &str) {
+        self.conditions
+            .ejector
+            .raise(format!("ejector: {message}; parts stay rejected"));
     }
 }
 

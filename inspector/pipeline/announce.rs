@@ -10,7 +10,8 @@ use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Gap;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub struct AnnouncerParts {
     /// Counters.
     pub stats: Arc<Stats>,
     /// For faults.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// For wall time.
     pub clock: Arc<dyn Clock>,
 }
@@ -52,15 +53,21 @@ pub struct Announcer {
     last: PartNo,
     /// Parts that `actuate` could not be told of yet.
     untold: Option<Gap>,
+    /// The same for parts that nobody numbered, because they passed while nobody could see them.
+    unseen: Option<Gap>,
+    /// While there are such.
+    gap: Condition,
 }
 
 impl Announcer {
     /// The first part will be number 1.
     pub fn new(with: AnnouncerParts) -> Self {
         Self {
+            gap: with.alarms.condition(Code::Gap, ""),
             with,
             last: PartNo(0),
             untold: None,
+            unseen: None,
         }
     }
 
@@ -117,12 +124,18 @@ impl Announcer {
             to: wall,
             cause: Cause::CameraGone,
         };
-        if let Err(error) = self.with.triggers.push(Inbound::Gap(gap)) {
-            drop(error);
-            self.with.alarms.raise(
-                AlarmKind::Gap,
-                "",
-                "the camera was away and the gap could not be recorded".to_owned(),
+        self.unseen = Some(match self.unseen {
+            Some(before) => Gap {
+                to: gap.to,
+                ..before
+            },
+            None => gap,
+        });
+        self.tell_gap();
+        if self.unseen.is_some() {
+            self.gap.raise(
+                "parts passed while the camera was away, and the queue to the ejector has no room for word of them yet"
+                    .to_owned(),
             );
         }
     }
@@ -156,14 +169,20 @@ impl Announcer {
 
     /// Tells `actuate` of the parts it could not be told of before. Called often.
     pub fn tell_gap(&mut self) {
-        let Some(gap) = self.untold else { return };
-        if self.with.triggers.push(Inbound::Gap(gap)).is_ok() {
-            self.untold = None;
+        for gap in [&mut self.unseen, &mut self.untold] {
+            if let Some(told) = *gap
+                && self.with.triggers.push(Inbound::Gap(told)).is_ok()
+            {
+                *gap = None;
+            }
+        }
+        if !self.has_untold() {
+            self.gap.end();
         }
     }
 
     /// Whether parts are still waiting to be told of.
     pub fn has_untold(&self) -> bool {
-        self.untold.is_some()
+        self.untold.is_some() || self.unseen.is_some()
     }
 }

@@ -6,7 +6,7 @@ use super::actuate::{ActuateParts, ActuateStage};
 use super::announce::{Announcer, AnnouncerParts, Command};
 use super::images::{ImagesParts, ImagesStage, Preview};
 use super::inspect::{InspectParts, InspectStage};
-use super::message::{Announcement, FrameItem};
+use super::message::{Announcement, Emitted, FrameItem};
 use super::pool::Pool;
 use super::record::{Audience, RecordParts, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, Sampler, Wish};
@@ -20,11 +20,12 @@ use crate::ports::scorer::Scorer;
 use crate::queue::WhenFull::{DropNewest, Fault};
 use crate::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use crate::station::budget::CycleBudget;
+use crate::station::durability::DurabilityLimits;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
 use crate::station::state::State;
-use crate::telemetry::alarm::{Alarm, AlarmBell};
+use crate::telemetry::alarm::{AlarmChange, AlarmSender};
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,9 @@ const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
 const SCORERS_BOUND: usize = VIEWS_MAX;
 /// Cells that every buffer for a score map has at least: room for models that come later.
 const CELLS_MIN: usize = 128 * 128;
+
+/// Changes of alarms that may wait for the control plane, which looks twice a second.
+const ALARMS_BOUND: usize = 256;
 
 /// How much each queue holds.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +109,8 @@ pub struct Plan {
     /// No part is accepted that was triggered within this time of the start: one from before, which
     /// nobody tracks, may follow it too closely for the gate. The smallest pitch; zero without a gate.
     pub settles_for: Duration,
+    /// How long results may wait to be durable.
+    pub durability: DurabilityLimits,
     /// Style of parts whose line does not say.
     pub default_style: Option<Style>,
     /// In the station's order.
@@ -140,7 +146,7 @@ pub struct Controls {
     /// Into the pipeline.
     pub commands: Queue<Command>,
     /// Out of the pipeline.
-    pub alarms: Outlet<Alarm>,
+    pub alarms: Outlet<AlarmChange>,
     /// To each inspect thread: models that come later.
     pub scorers: Vec<Queue<NewScorer>>,
     /// From them: models that are needed no more.
@@ -212,12 +218,12 @@ pub fn assemble(plan: Plan) -> Assembly {
     let stats = Arc::new(Stats::new(plan.cameras.len()));
     let actuate_bell = Arc::new(Bell::default());
     let images_bell = Arc::new(Bell::default());
-    let (alarm_tx, alarms) = plumbing.lay("alarms", 64, None);
-    let bell = AlarmBell::new(alarm_tx);
+    let (alarm_tx, alarms) = plumbing.lay("alarms", ALARMS_BOUND, None);
+    let alarm_sender = AlarmSender::new(alarm_tx);
     let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.parts, Some(&actuate_bell));
     let (frames, frame_rx) = plumbing.lay("frames", bounds.frames, None);
     let (decisions, decision_rx) = plumbing.lay("decisions", bounds.decisions, Some(&actuate_bell));
-    let (results, result_rx) = plumbing.lay("results", RESULTS_BOUND, None);
+    let (results, result_rx) = plumbing.lay::<Emitted>("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
     let (fates, fate_rx) = plumbing.lay("fates", bounds.parts * 2, Some(&images_bell));
@@ -243,12 +249,12 @@ pub fn assemble(plan: Plan) -> Assembly {
         arrivals,
         commands: command_rx,
         stats: Arc::clone(&stats),
-        alarms: bell.clone(),
+        alarms: alarm_sender.clone(),
         clock: Arc::clone(&plan.clock),
     }));
     let trigger = plan.trigger.and_then(|source| {
         let announcer = announcer.take()?;
-        Some(TriggerStage::new(source, announcer, bell.clone()))
+        Some(TriggerStage::new(source, announcer, &alarm_sender))
     });
     let mut acquire = Vec::with_capacity(plan.cameras.len());
     for (index, (camera, inlet)) in plan.cameras.into_iter().zip(inlets).enumerate() {
@@ -271,7 +277,7 @@ pub fn assemble(plan: Plan) -> Assembly {
             frames: frames.clone(),
             decisions: decisions.clone(),
             stats: Arc::clone(&stats),
-            alarms: bell.clone(),
+            alarms: alarm_sender.clone(),
             clock: Arc::clone(&plan.clock),
         }));
     }
@@ -290,7 +296,8 @@ pub fn assemble(plan: Plan) -> Assembly {
     let inspect = plan
         .scorers
         .into_iter()
-        .map(|scorers| {
+        .enumerate()
+        .map(|(thread, scorers)| {
             let (tx, arriving) = plumbing.lay("scorers", SCORERS_BOUND, None);
             new_scorers.push(tx);
             InspectStage::new(InspectParts {
@@ -298,10 +305,11 @@ pub fn assemble(plan: Plan) -> Assembly {
                 maps: maps.clone(),
                 keep_one_pass_in: plan.keep_one_pass_in,
                 keep_warm: plan.keep_warm,
+                thread,
                 decisions: decisions.clone(),
                 images: images.clone(),
                 stats: Arc::clone(&stats),
-                alarms: bell.clone(),
+                alarms: alarm_sender.clone(),
                 clock: Arc::clone(&plan.clock),
             })
         })
@@ -309,13 +317,14 @@ pub fn assemble(plan: Plan) -> Assembly {
     let actuate = ActuateStage::new(ActuateParts {
         budget: plan.budget,
         settles_for: plan.settles_for,
+        durability: plan.durability,
         ejector: plan.ejector,
         triggers: trigger_rx,
         decisions: decision_rx,
         results,
         fates,
         stats: Arc::clone(&stats),
-        alarms: bell.clone(),
+        alarms: alarm_sender.clone(),
         clock: Arc::clone(&plan.clock),
     });
     let record = RecordStage::new(RecordParts {
@@ -323,7 +332,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         log: plan.log,
         audience: plan.audience,
         stats: Arc::clone(&stats),
-        alarms: bell.clone(),
+        alarms: alarm_sender.clone(),
         clock: Arc::clone(&plan.clock),
     });
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
@@ -336,7 +345,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         preview: plan.preview,
         parked_max: PARKED_MAX,
         stats: Arc::clone(&stats),
-        alarms: bell,
+        alarms: alarm_sender,
         clock: plan.clock,
     });
     stats.state.set(State::Ready);

@@ -7,7 +7,8 @@ use crate::ports::log::{ImageStore, Picture};
 use crate::queue::Outlet;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub struct ImagesParts {
     /// Counters.
     pub stats: Arc<Stats>,
     /// For people.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -49,7 +50,7 @@ pub struct ImagesStage {
     known: VecDeque<Fate>,
     /// The newest part whose fate came.
     newest_fate: Option<PartNo>,
-    is_alarmed: bool,
+    not_stored: Condition,
 }
 
 impl ImagesStage {
@@ -58,11 +59,11 @@ impl ImagesStage {
         let stored = with.store.stored_bytes();
         with.stats.images_bytes.store(stored, Ordering::Relaxed);
         Self {
+            not_stored: with.alarms.condition(Code::ImageStore, ""),
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(with.parked_max),
             with,
             newest_fate: None,
-            is_alarmed: false,
         }
     }
 
@@ -166,17 +167,11 @@ impl ImagesStage {
             .images_bytes
             .store(stored, Ordering::Relaxed);
         match saved {
-            Ok(()) => {
-                if std::mem::take(&mut self.is_alarmed) {
-                    self.with.alarms.clear(AlarmKind::ImageStore, "");
-                }
-            }
+            Ok(()) => self.not_stored.end(),
             Err(error) => {
                 self.with.stats.parts.images_dropped.add(1);
-                if !std::mem::replace(&mut self.is_alarmed, true) {
-                    let message = format!("pictures are not stored: {error}");
-                    self.with.alarms.raise(AlarmKind::ImageStore, "", message);
-                }
+                self.not_stored
+                    .raise(format!("pictures are not stored: {error}"));
             }
         }
     }

@@ -10,7 +10,8 @@ use crate::station::part::PartNo;
 use crate::station::result::{ViewResult, ViewTimes};
 use crate::station::time::{Instant, micros};
 use crate::station::verdict::{Cause, Verdict, judge};
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +32,10 @@ pub struct InspectParts {
     pub images: Queue<ImageItem>,
     /// Counters.
     pub stats: Arc<Stats>,
+    /// Which of the threads that inspect this is, from 0.
+    pub thread: usize,
     /// For people.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -40,7 +43,7 @@ pub struct InspectParts {
 /// The stage of one inspect thread.
 pub struct InspectStage {
     with: InspectParts,
-    is_model_alarmed: bool,
+    model: Condition,
     /// When a model ran last.
     ran_at: Instant,
 }
@@ -49,9 +52,10 @@ impl InspectStage {
     /// Ready to step.
     pub fn new(with: InspectParts) -> Self {
         let ran_at = with.clock.now();
+        let name = format!("inspect-{}", with.thread);
         Self {
+            model: with.alarms.condition(Code::Model, &name),
             with,
-            is_model_alarmed: false,
             ran_at,
         }
     }
@@ -205,9 +209,7 @@ impl InspectStage {
         stages.preprocess.record(us(preprocess));
         stages.run.record(us(run));
         stages.findings.record(us(findings));
-        if std::mem::take(&mut self.is_model_alarmed) {
-            self.with.alarms.clear(AlarmKind::Model, "");
-        }
+        self.model.end();
     }
 
     fn keep(&self, part: &Announcement, verdict: Verdict, is_late: bool) -> Keep {
@@ -221,10 +223,10 @@ impl InspectStage {
     }
 
     fn alarm(&mut self, error: &ScoreError, part_no: PartNo) {
-        if !std::mem::replace(&mut self.is_model_alarmed, true) {
-            let message = format!("part {}: {error}; it was rejected undecided", part_no.0);
-            self.with.alarms.raise(AlarmKind::Model, "", message);
-        }
+        self.model.raise(format!(
+            "part {}: {error}; it was rejected undecided",
+            part_no.0
+        ));
     }
 }
 

@@ -4,7 +4,7 @@ use super::pool::Loan;
 use crate::station::frame::{FrameMeta, FrameShape};
 use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
-use crate::station::result::{Gap, RecipeRef, ViewResult};
+use crate::station::result::{Gap, RecipeRef, Record, ViewResult};
 use crate::station::time::Instant;
 use crate::station::verdict::Verdict;
 use std::sync::Arc;
@@ -58,6 +58,14 @@ pub struct Decision {
     pub part_no: PartNo,
     /// What is said of it.
     pub view: ViewResult,
+}
+
+/// actuate → record: a row, and since when it waits to be durable.
+pub struct Emitted {
+    /// When it was handed over.
+    pub at: Instant,
+    /// The row.
+    pub record: Record,
 }
 
 /// Whether a picture is stored.

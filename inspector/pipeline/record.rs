@@ -1,11 +1,13 @@
 //! Makes results durable, in batches. May wait for the disk as long as it takes: nobody waits for it.
 
+use super::message::Emitted;
 use crate::clock::Clock;
 use crate::ports::log::{LogError, ResultLog};
 use crate::queue::Outlet;
 use crate::station::result::Record;
 use crate::station::time::Instant;
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +28,7 @@ pub trait Audience: Send {
 /// What a record stage is made of.
 pub struct RecordParts {
     /// From actuate.
-    pub results: Outlet<Record>,
+    pub results: Outlet<Emitted>,
     /// The log.
     pub log: Box<dyn ResultLog>,
     /// Who watches.
@@ -34,7 +36,7 @@ pub struct RecordParts {
     /// Counters.
     pub stats: Arc<Stats>,
     /// For people.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -44,12 +46,16 @@ pub struct RecordStage {
     with: RecordParts,
     batch: Vec<Record>,
     retry_at: Option<Instant>,
+    /// One for each way in which a disk can refuse.
+    refused: [Condition; 3],
 }
 
 impl RecordStage {
     /// Ready to step.
     pub fn new(with: RecordParts) -> Self {
+        let refused = [Code::DiskFull, Code::DiskReadOnly, Code::DiskSlow];
         Self {
+            refused: refused.map(|code| with.alarms.condition(code, "")),
             with,
             batch: Vec::with_capacity(BATCH_MAX),
             retry_at: None,
@@ -58,8 +64,8 @@ impl RecordStage {
 
     /// Waits for something to come, then takes a step.
     pub fn step_waiting(&mut self, nap: Duration) {
-        if let Some(record) = self.with.results.pop_waiting(nap) {
-            self.take(record);
+        if let Some(emitted) = self.with.results.pop_waiting(nap) {
+            self.take(emitted);
             self.step();
         }
     }
@@ -67,10 +73,10 @@ impl RecordStage {
     /// Takes what has come, and tries to make it durable.
     pub fn step(&mut self) {
         while self.batch.len() < BATCH_MAX {
-            let Some(record) = self.with.results.pop() else {
+            let Some(emitted) = self.with.results.pop() else {
                 break;
             };
-            self.take(record);
+            self.take(emitted);
         }
         let now = self.with.clock.now();
         if self.batch.is_empty() || self.retry_at.is_some_and(|at| now < at) {
@@ -83,9 +89,9 @@ impl RecordStage {
             Ok(()) => {
                 self.with.audience.durable(&self.batch);
                 self.batch.clear();
-                if self.retry_at.take().is_some() {
-                    self.with.alarms.clear(AlarmKind::DiskSlow, "");
-                }
+                self.with.stats.oldest_waiting.set(None);
+                self.retry_at = None;
+                self.refused.iter_mut().for_each(Condition::end);
             }
             Err(error) => self.failed(&error, done),
         }
@@ -106,18 +112,29 @@ impl RecordStage {
         self.retry_at.is_some()
     }
 
-    fn take(&mut self, record: Record) {
-        self.with.audience.left(&record);
-        self.batch.push(record);
+    fn take(&mut self, emitted: Emitted) {
+        if self.batch.is_empty() {
+            self.with.stats.oldest_waiting.set(Some(emitted.at));
+        }
+        self.with.audience.left(&emitted.record);
+        self.batch.push(emitted.record);
     }
 
     fn failed(&mut self, error: &LogError, now: Instant) {
-        if self.retry_at.is_none() {
-            let message = format!(
-                "results are not durable yet ({} waiting): {error}",
-                self.waiting()
-            );
-            self.with.alarms.raise(AlarmKind::DiskSlow, "", message);
+        let place = match error {
+            LogError::Full { .. } => 0,
+            LogError::ReadOnly { .. } => 1,
+            LogError::Storage { .. } => 2,
+        };
+        let waiting = self.waiting();
+        for (at, condition) in self.refused.iter_mut().enumerate() {
+            if at == place {
+                condition.raise(format!(
+                    "{waiting} results wait to be stored, and the log is tried again twice a second: {error}"
+                ));
+            } else {
+                condition.end();
+            }
         }
         self.retry_at = Some(now + RETRY_AFTER);
     }

@@ -103,6 +103,21 @@ impl Running {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
+    /// Waits for every thread, at most so long: one that hangs in the disk cannot be ended. `None` when one has not
+    /// ended by then; it ends with the process.
+    pub fn join_within(self, at_most: Duration) -> Option<Stopped> {
+        const LOOK_EVERY: Duration = Duration::from_millis(10);
+        let mut waited = Duration::ZERO;
+        while !self.is_finished() {
+            if waited >= at_most {
+                return None;
+            }
+            std::thread::sleep(LOOK_EVERY);
+            waited += LOOK_EVERY;
+        }
+        Some(self.join())
+    }
+
     /// Waits for every thread.
     pub fn join(self) -> Stopped {
         let mut has_panicked = false;

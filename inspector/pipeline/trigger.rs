@@ -2,15 +2,15 @@
 
 use super::announce::Announcer;
 use crate::ports::line::{TriggerError, TriggerSource};
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use std::time::Duration;
 
 /// The stage of the trigger source.
 pub struct TriggerStage {
     source: Box<dyn TriggerSource>,
     announcer: Announcer,
-    alarms: AlarmBell,
-    is_gone: bool,
+    gone: Condition,
 }
 
 /// What a step came to.
@@ -26,12 +26,11 @@ pub enum Heard {
 
 impl TriggerStage {
     /// Ready to step.
-    pub fn new(source: Box<dyn TriggerSource>, announcer: Announcer, alarms: AlarmBell) -> Self {
+    pub fn new(source: Box<dyn TriggerSource>, announcer: Announcer, alarms: &AlarmSender) -> Self {
         Self {
             source,
             announcer,
-            alarms,
-            is_gone: false,
+            gone: alarms.condition(Code::TriggerGone, ""),
         }
     }
 
@@ -40,19 +39,19 @@ impl TriggerStage {
         self.announcer.tell_gap();
         match self.source.wait(timeout) {
             Ok(arrival) => {
-                if std::mem::take(&mut self.is_gone) {
-                    self.alarms.clear(AlarmKind::TriggerGone, "");
-                }
+                self.gone.end();
                 self.announcer.announce(&arrival);
                 Heard::Part
             }
-            Err(TriggerError::Timeout) => Heard::Nothing,
+            Err(TriggerError::Timeout) => {
+                // An idle line is heard.
+                self.gone.end();
+                Heard::Nothing
+            }
             Err(TriggerError::Ended) => Heard::Ended,
             Err(TriggerError::Disconnected { reason }) => {
-                if !std::mem::replace(&mut self.is_gone, true) {
-                    let message = format!("the trigger source cannot be heard: {reason}");
-                    self.alarms.raise(AlarmKind::TriggerGone, "", message);
-                }
+                self.gone
+                    .raise(format!("the trigger source cannot be heard: {reason}"));
                 Heard::Nothing
             }
         }

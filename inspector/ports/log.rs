@@ -13,6 +13,11 @@ pub enum LogError {
         /// Which path, how much is free, what to do.
         message: String,
     },
+    /// The log may not be written: a read-only disk, or missing permission.
+    ReadOnly {
+        /// Which path, and what to do.
+        message: String,
+    },
     /// Anything else the storage said.
     Storage {
         /// What it said, for which path.
@@ -22,7 +27,9 @@ pub enum LogError {
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (LogError::Full { message } | LogError::Storage { message }) = self;
+        let (LogError::Full { message }
+        | LogError::ReadOnly { message }
+        | LogError::Storage { message }) = self;
         f.write_str(message)
     }
 }

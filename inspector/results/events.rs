@@ -2,7 +2,8 @@
 
 use super::open::{self, OpenError};
 use crate::station::part::JobId;
-use crate::telemetry::board::ActiveAlarm;
+use crate::telemetry::board::{Alarm, Change};
+use crate::telemetry::catalogue::Severity;
 use rusqlite::{Connection, params};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ const WAITING_MAX: usize = 1_000;
 pub struct Events {
     connection: Connection,
     job: JobId,
-    waiting: Vec<ActiveAlarm>,
+    waiting: Vec<(Change, Alarm)>,
 }
 
 impl Events {
@@ -30,7 +31,7 @@ impl Events {
     }
 
     /// Records changes, and those that the disk did not take before.
-    pub fn record(&mut self, changes: Vec<ActiveAlarm>) {
+    pub fn record(&mut self, changes: Vec<(Change, Alarm)>) {
         let room = WAITING_MAX - self.waiting.len();
         self.waiting.extend(changes.into_iter().take(room));
         // A disk that takes nothing is an alarm of its own; the rows wait.
@@ -41,27 +42,31 @@ impl Events {
 
     fn write(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        for change in &self.waiting {
-            let severity = match (change.is_active, change.kind.rejects_parts()) {
-                (false, _) => "info",
-                (true, false) => "warning",
-                (true, true) => "error",
+        for (change, alarm) in &self.waiting {
+            let (severity, at, prefix) = match (change, &alarm.acknowledged) {
+                (Change::Began, _) => (alarm.code.severity(), alarm.began, String::new()),
+                (Change::Acknowledged, Some(seen)) => {
+                    (Severity::Info, seen.at, format!("seen by {}: ", seen.by))
+                }
+                _ => {
+                    let at = alarm.ended.unwrap_or(alarm.last_seen);
+                    (Severity::Info, at, "over: ".to_owned())
+                }
             };
-            let about = if change.subject.is_empty() {
+            let about = if alarm.subject.is_empty() {
                 String::new()
             } else {
-                format!("{}: ", change.subject)
+                format!("{}: ", alarm.subject)
             };
-            let over = if change.is_active { "" } else { "over: " };
             transaction.execute(
                 "insert into event (job_id, at_us, severity, kind, message)
                  values (?1, ?2, ?3, ?4, ?5)",
                 params![
                     self.job.0 as i64,
-                    change.since.0,
-                    severity,
-                    change.kind.name(),
-                    format!("{over}{about}{}", change.message)
+                    at.0,
+                    severity.name(),
+                    alarm.code.name(),
+                    format!("{prefix}{about}{}", alarm.message)
                 ],
             )?;
         }

@@ -223,6 +223,7 @@ pub fn log_error(path: &Path, error: &rusqlite::Error) -> LogError {
     let message = format!("{}: {error}", path.display());
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => LogError::Full { message },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => LogError::ReadOnly { message },
         _ => LogError::Storage { message },
     }
 }

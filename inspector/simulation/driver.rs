@@ -11,6 +11,7 @@ use crate::pipeline::entrance::{Entrance, ModelInfo, NewModel};
 use crate::pipeline::message::FrameItem;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;
+use crate::station::durability::DurabilityLimits;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Record;
@@ -333,6 +334,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         recipes: Recipes::new(recipes),
         budget: scenario.budget,
         settles_for: scenario.budget.pitch_min(),
+        durability: DurabilityLimits::default(),
         default_style: Style::new(STYLES[0])
             .ok()
             .filter(|_| scenario.seed.is_multiple_of(2)),

@@ -1,6 +1,7 @@
 //! The station's decisions, with no threads, clocks, or I/O.
 
 pub mod budget;
+pub mod durability;
 pub mod frame;
 pub mod part;
 pub mod recipe;

@@ -1,102 +1,105 @@
-//! What somebody must see to. Raised by stages, on paths where something has already gone wrong, so
+//! How stages tell of a condition that somebody must see to. Told on paths where something has already gone wrong, so
 //! allocating the message is allowed.
 
+use super::catalogue::Code;
 use crate::queue::Queue;
-use serde::{Deserialize, Serialize};
 
-/// Which thing is wrong. One alarm of a kind (and subject) is active at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlarmKind {
-    /// The result log takes no more; every part is rejected.
-    LogFull,
-    /// Results are not durable yet and pile up.
-    DiskSlow,
-    /// A camera does not answer.
-    CameraGone,
-    /// Pictures cannot be stored, or old ones were deleted to make room.
-    ImageStore,
-    /// The ejector did not take a command.
-    Ejector,
-    /// A model could not be run, or answered nonsense.
-    Model,
-    /// Parts without rows.
-    Gap,
-    /// More parts in flight than declared.
-    LineTooFast,
-    /// The trigger source cannot be heard.
-    TriggerGone,
-}
-
-impl AlarmKind {
-    /// Its name in the log and the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            AlarmKind::LogFull => "log_full",
-            AlarmKind::DiskSlow => "disk_slow",
-            AlarmKind::CameraGone => "camera_gone",
-            AlarmKind::ImageStore => "image_store",
-            AlarmKind::Ejector => "ejector",
-            AlarmKind::Model => "model",
-            AlarmKind::Gap => "gap",
-            AlarmKind::LineTooFast => "line_too_fast",
-            AlarmKind::TriggerGone => "trigger_gone",
-        }
-    }
-
-    /// Whether parts are rejected, or go unrecorded, as long as it lasts.
-    pub const fn rejects_parts(self) -> bool {
-        !matches!(
-            self,
-            AlarmKind::DiskSlow | AlarmKind::ImageStore | AlarmKind::LineTooFast
-        )
-    }
-}
-
-/// Raised or cleared.
+/// An alarm as a stage tells it: it is so, or it is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// Which thing.
-    pub kind: AlarmKind,
-    /// Which one of them: a camera's name, or nothing.
+pub struct AlarmChange {
+    /// Which condition.
+    pub code: Code,
+    /// Which thing has it: the name of a camera or a thread, or nothing where there is one only.
     pub subject: String,
-    /// What happened and what to do. Unused when clearing.
+    /// What was expected, what was found and what to do. Unused when it is over.
     pub message: String,
-    /// Raised, or over.
+    /// Whether it is so.
     pub is_active: bool,
 }
 
-/// Where a stage rings.
+/// The way from a stage to the alarm board. Clones lead to the same board.
 #[derive(Clone)]
-pub struct AlarmBell {
-    queue: Queue<Alarm>,
+pub struct AlarmSender {
+    queue: Queue<AlarmChange>,
 }
 
-impl AlarmBell {
-    /// Rings into this queue. When it is full the alarm is counted there and lost: the alarms before
-    /// it are still shown.
-    pub fn new(queue: Queue<Alarm>) -> Self {
+impl AlarmSender {
+    /// Sends into this queue. When it is full a change is counted there and lost.
+    pub fn new(queue: Queue<AlarmChange>) -> Self {
         Self { queue }
     }
 
-    /// Something is wrong.
-    pub fn raise(&self, kind: AlarmKind, subject: &str, message: String) {
-        self.send(kind, subject, message, true);
+    /// One condition of one thing, quiet so far.
+    pub fn condition(&self, code: Code, subject: &str) -> Condition {
+        Condition {
+            sender: self.clone(),
+            code,
+            subject: subject.to_owned(),
+            is_active: false,
+        }
     }
 
-    /// It is over.
-    pub fn clear(&self, kind: AlarmKind, subject: &str) {
-        self.send(kind, subject, String::new(), false);
-    }
-
-    fn send(&self, kind: AlarmKind, subject: &str, message: String, is_active: bool) {
-        let alarm = Alarm {
-            kind,
+    fn send(&self, code: Code, subject: &str, message: String, is_active: bool) -> bool {
+        let change = AlarmChange {
+            code,
             subject: subject.to_owned(),
             message,
             is_active,
         };
-        // A full queue counts the loss in its gauge.
-        drop(self.queue.push(alarm));
+        self.queue.push(change).is_ok()
+    }
+}
+
+/// A condition that one stage watches. It can be told often: the board counts. It ends as soon as the stage says so; an
+/// end that found no room is told again by the next call.
+pub struct Condition {
+    sender: AlarmSender,
+    code: Code,
+    subject: String,
+    is_active: bool,
+}
+
+impl Condition {
+    /// It is so, now or still.
+    pub fn raise(&mut self, message: String) {
+        self.is_active = true;
+        // A full queue counts the loss in its gauge; the next occurrence tells again.
+        let _ = self.sender.send(self.code, &self.subject, message, true);
+    }
+
+    /// It is over. Costs nothing where it was not so.
+    pub fn end(&mut self) {
+        if self.is_active {
+            self.is_active = !self
+                .sender
+                .send(self.code, &self.subject, String::new(), false);
+        }
+    }
+
+    /// Whether it was told and has not ended.
+    pub fn is_active(&self) -> bool {
+        self.is_active
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::{WhenFull, queue};
+
+    #[test]
+    fn an_end_that_found_no_room_is_told_again() {
+        let (tx, rx) = queue("alarms", 1, WhenFull::DropNewest, None);
+        let sender = AlarmSender::new(tx);
+        let mut gone = sender.condition(Code::CameraGone, "top");
+        gone.end();
+        assert!(rx.is_empty(), "what never began does not end");
+        gone.raise("it is gone".to_owned());
+        gone.end();
+        assert!(gone.is_active(), "there was no room");
+        assert!(rx.pop().is_some_and(|change| change.is_active));
+        gone.end();
+        assert!(rx.pop().is_some_and(|change| !change.is_active));
+        assert!(!gone.is_active());
     }
 }

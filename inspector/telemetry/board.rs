@@ -1,8 +1,9 @@
-//! Alarms as people see them, and their changes as the log records them.
+//! The alarm board: which conditions there are and were, since when, how often, and who has seen them.
 
+use super::alarm::AlarmChange;
+use super::catalogue::Code;
 use crate::queue::Outlet;
 use crate::station::time::WallTime;
-use crate::telemetry::alarm::{Alarm, AlarmKind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Alarms kept for the page; the oldest that are over go first.
@@ -10,96 +11,177 @@ const ALARMS_MAX: usize = 50;
 /// Changes kept until they are recorded.
 const CHANGES_MAX: usize = 256;
 
-/// An alarm as people see it.
+/// An alarm as people see it (ISA-18.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActiveAlarm {
-    /// Which thing.
-    pub kind: AlarmKind,
-    /// Which one of them.
+pub struct Alarm {
+    /// Which condition.
+    pub code: Code,
+    /// Which thing has it; empty where there is one only.
     pub subject: String,
-    /// What happened and what to do.
+    /// What was found last, and what to do.
     pub message: String,
-    /// Since when.
-    pub since: WallTime,
-    /// Whether it still is so.
-    pub is_active: bool,
+    /// When it began.
+    pub began: WallTime,
+    /// When its cause was seen last.
+    pub last_seen: WallTime,
+    /// When it ended; `None` while it lasts.
+    pub ended: Option<WallTime>,
+    /// How often its cause was seen since it began.
+    pub count: u64,
+    /// Who has seen it, and when.
+    pub acknowledged: Option<Acknowledged>,
 }
 
-/// What was rung, in one place.
+/// That a person has seen an alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Who, as the request said.
+    pub by: String,
+    /// When.
+    pub at: WallTime,
+}
+
+impl Alarm {
+    /// Whether it lasts.
+    pub fn is_active(&self) -> bool {
+        self.ended.is_none()
+    }
+}
+
+/// What changed about an alarm, to be logged and recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It began, or began again.
+    Began,
+    /// It ended.
+    Ended,
+    /// Somebody has seen it.
+    Acknowledged,
+}
+
+/// No such alarm is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotActive;
+
+/// What stages told, in one place.
 pub struct AlarmBoard {
-    inlet: Outlet<Alarm>,
+    inlet: Outlet<AlarmChange>,
     board: Mutex<Board>,
 }
 
 #[derive(Default)]
 struct Board {
-    shown: Vec<ActiveAlarm>,
-    changes: Vec<ActiveAlarm>,
+    shown: Vec<Alarm>,
+    changes: Vec<(Change, Alarm)>,
 }
 
 impl AlarmBoard {
     /// Hears this queue.
-    pub fn new(inlet: Outlet<Alarm>) -> Self {
+    pub fn new(inlet: Outlet<AlarmChange>) -> Self {
         Self {
             inlet,
             board: Mutex::default(),
         }
     }
 
-    /// Alarms, newest first; those that are over stay for a while.
-    pub fn shown(&self, wall: WallTime) -> Vec<ActiveAlarm> {
+    /// Alarms, newest first; those that are over stay for a while. `wall` is the time now.
+    pub fn shown(&self, wall: WallTime) -> Vec<Alarm> {
         self.taken_in(wall).shown.clone()
     }
 
-    /// Alarms raised and cleared since the last call, oldest first.
-    pub fn changes(&self, wall: WallTime) -> Vec<ActiveAlarm> {
+    /// What changed since the last call, oldest first.
+    pub fn changes(&self, wall: WallTime) -> Vec<(Change, Alarm)> {
         std::mem::take(&mut self.taken_in(wall).changes)
+    }
+
+    /// Somebody has seen this alarm. A second acknowledgement changes nothing: the first stays.
+    ///
+    /// # Errors
+    /// When no such alarm is active.
+    pub fn acknowledge(
+        &self,
+        code: Code,
+        subject: &str,
+        by: &str,
+        wall: WallTime,
+    ) -> Result<Alarm, NotActive> {
+        let mut board = self.taken_in(wall);
+        let mut shown = board.shown.iter_mut();
+        let found = shown
+            .find(|alarm| alarm.code == code && alarm.subject == subject && alarm.is_active())
+            .ok_or(NotActive)?;
+        if found.acknowledged.is_some() {
+            return Ok(found.clone());
+        }
+        found.acknowledged = Some(Acknowledged {
+            by: by.to_owned(),
+            at: wall,
+        });
+        let acknowledged = found.clone();
+        board.changed(Change::Acknowledged, acknowledged.clone());
+        Ok(acknowledged)
+    }
+
+    /// Begins or ends an alarm for the control plane itself, which has no queue to send into.
+    pub fn set(&self, change: AlarmChange, wall: WallTime) {
+        self.taken_in(wall).take_in(change, wall);
     }
 
     fn taken_in(&self, wall: WallTime) -> MutexGuard<'_, Board> {
         let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(alarm) = self.inlet.pop() {
-            board.take_in(alarm, wall);
+        while let Some(change) = self.inlet.pop() {
+            board.take_in(change, wall);
         }
         board
     }
 }
 
 impl Board {
-    fn take_in(&mut self, alarm: Alarm, wall: WallTime) {
-        let is_same =
-            |old: &&mut ActiveAlarm| old.kind == alarm.kind && old.subject == alarm.subject;
-        let changed = if let Some(old) = self.shown.iter_mut().find(is_same) {
-            let has_changed = old.is_active != alarm.is_active;
-            old.is_active = alarm.is_active;
-            if alarm.is_active {
-                old.message = alarm.message;
-                old.since = wall;
+    fn take_in(&mut self, change: AlarmChange, wall: WallTime) {
+        let place = self
+            .shown
+            .iter()
+            .position(|old| old.code == change.code && old.subject == change.subject);
+        match (place, change.is_active) {
+            (Some(place), true) if self.shown[place].is_active() => {
+                let alarm = &mut self.shown[place];
+                alarm.message = change.message;
+                alarm.last_seen = wall;
+                alarm.count += 1;
             }
-            has_changed.then(|| ActiveAlarm {
-                since: wall,
-                ..old.clone()
-            })
-        } else if alarm.is_active {
-            let new = ActiveAlarm {
-                kind: alarm.kind,
-                subject: alarm.subject,
-                message: alarm.message,
-                since: wall,
-                is_active: true,
-            };
-            self.shown.insert(0, new.clone());
-            Some(new)
-        } else {
-            None
-        };
-        if self.changes.len() < CHANGES_MAX {
-            self.changes.extend(changed);
+            (place, true) => {
+                if let Some(place) = place {
+                    self.shown.remove(place);
+                }
+                let new = Alarm {
+                    code: change.code,
+                    subject: change.subject,
+                    message: change.message,
+                    began: wall,
+                    last_seen: wall,
+                    ended: None,
+                    count: 1,
+                    acknowledged: None,
+                };
+                self.shown.insert(0, new.clone());
+                self.changed(Change::Began, new);
+            }
+            (Some(place), false) if self.shown[place].is_active() => {
+                self.shown[place].ended = Some(wall);
+                self.changed(Change::Ended, self.shown[place].clone());
+            }
+            (_, false) => {}
         }
         if self.shown.len() > ALARMS_MAX
-            && let Some(index) = self.shown.iter().rposition(|alarm| !alarm.is_active)
+            && let Some(index) = self.shown.iter().rposition(|alarm| !alarm.is_active())
         {
             self.shown.remove(index);
+        }
+    }
+
+    fn changed(&mut self, change: Change, alarm: Alarm) {
+        if self.changes.len() < CHANGES_MAX {
+            self.changes.push((change, alarm));
         }
     }
 }
@@ -107,33 +189,76 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::{WhenFull, queue};
+    use crate::queue::{Queue, WhenFull, queue};
+
+    fn board() -> (Queue<AlarmChange>, AlarmBoard) {
+        let (tx, rx) = queue("alarms", 8, WhenFull::DropNewest, None);
+        (tx, AlarmBoard::new(rx))
+    }
+
+    fn tell(tx: &Queue<AlarmChange>, message: &str, is_active: bool) {
+        let change = AlarmChange {
+            code: Code::CameraGone,
+            subject: "top".to_owned(),
+            message: message.to_owned(),
+            is_active,
+        };
+        tx.push(change).expect("there is room");
+    }
 
     #[test]
     fn a_change_is_told_once_and_an_alarm_that_is_over_stays_to_be_seen() {
-        let (tx, rx) = queue("alarms", 8, WhenFull::DropNewest, None);
-        let board = AlarmBoard::new(rx);
-        let ring = |is_active| {
-            let alarm = Alarm {
-                kind: AlarmKind::CameraGone,
-                subject: "top".to_owned(),
-                message: "it is gone".to_owned(),
-                is_active,
-            };
-            tx.push(alarm).expect("there is room");
-        };
-        ring(true);
-        ring(true);
+        let (tx, board) = board();
+        tell(&tx, "it is gone", true);
+        tell(&tx, "it is gone: no such device", true);
         let first = board.changes(WallTime(1));
-        assert_eq!(first.len(), 1, "raised twice is raised once");
-        assert!(first[0].is_active);
-        ring(false);
-        assert!(!board.shown(WallTime(2))[0].is_active);
-        let second = board.changes(WallTime(3));
+        assert_eq!(first.len(), 1, "told twice, begun once");
+        assert_eq!(first[0].0, Change::Began);
+        tell(&tx, "", false);
+        let shown = board.shown(WallTime(2));
         assert_eq!(
-            (second.len(), second[0].is_active, second[0].since),
-            (1, false, WallTime(2))
+            (shown[0].ended, shown[0].count, shown[0].began),
+            (Some(WallTime(2)), 2, WallTime(1))
         );
+        assert_eq!(shown[0].message, "it is gone: no such device");
+        let second = board.changes(WallTime(3));
+        assert_eq!((second.len(), second[0].0), (1, Change::Ended));
         assert!(board.changes(WallTime(4)).is_empty());
+    }
+
+    #[test]
+    fn repeats_are_counted_and_what_comes_again_begins_anew() {
+        let (tx, board) = board();
+        tell(&tx, "a", true);
+        board.shown(WallTime(1));
+        tell(&tx, "a", true);
+        let shown = board.shown(WallTime(5));
+        assert_eq!(
+            (shown[0].count, shown[0].began, shown[0].last_seen),
+            (2, WallTime(1), WallTime(5))
+        );
+        tell(&tx, "", false);
+        tell(&tx, "b", true);
+        let shown = board.shown(WallTime(9));
+        assert_eq!((shown.len(), shown[0].count), (1, 1));
+        assert_eq!((shown[0].began, shown[0].is_active()), (WallTime(9), true));
+    }
+
+    #[test]
+    fn an_alarm_is_acknowledged_once_by_whoever_came_first() {
+        let (tx, board) = board();
+        let acknowledge = |by, at| board.acknowledge(Code::CameraGone, "top", by, WallTime(at));
+        assert_eq!(acknowledge("Li", 1), Err(NotActive));
+        tell(&tx, "it is gone", true);
+        let by = |alarm: Alarm| alarm.acknowledged.map(|seen| (seen.by, seen.at));
+        let first = acknowledge("Li", 2).map(by);
+        assert_eq!(first, Ok(Some(("Li".to_owned(), WallTime(2)))));
+        assert_eq!(acknowledge("Wang", 3).map(by), first);
+        let changes = board.changes(WallTime(4));
+        let kinds: Vec<Change> = changes.iter().map(|(change, _)| *change).collect();
+        assert_eq!(kinds, [Change::Began, Change::Acknowledged]);
+        tell(&tx, "", false);
+        assert_eq!(board.shown(WallTime(5))[0].ended, Some(WallTime(5)));
+        assert_eq!(acknowledge("Li", 6), Err(NotActive));
     }
 }

@@ -2,5 +2,11 @@
 
 pub mod alarm;
 pub mod board;
+pub mod catalogue;
+pub mod file;
 pub mod latency;
+mod line;
+pub mod log;
+mod sink;
 pub mod stats;
+mod texts;

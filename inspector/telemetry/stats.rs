@@ -2,7 +2,9 @@
 
 use super::latency::Latency;
 use crate::station::state::SharedState;
+use crate::station::time::Instant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A counter of this job.
 #[derive(Debug, Default)]
@@ -17,6 +19,29 @@ impl Counter {
     /// So far.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A moment that one thread sets and any thread reads; none at first.
+#[derive(Debug, Default)]
+pub struct SharedInstant(AtomicU64);
+
+impl SharedInstant {
+    /// From now on.
+    pub fn set(&self, at: Option<Instant>) {
+        // Zero is none, and the moment zero itself is told as one nanosecond later.
+        let nanoseconds = at.map_or(0, |at| {
+            u64::try_from(at.0.as_nanos()).unwrap_or(u64::MAX).max(1)
+        });
+        self.0.store(nanoseconds, Ordering::Release);
+    }
+
+    /// What was set last.
+    pub fn get(&self) -> Option<Instant> {
+        match self.0.load(Ordering::Acquire) {
+            0 => None,
+            nanoseconds => Some(Instant(Duration::from_nanos(nanoseconds))),
+        }
     }
 }
 
@@ -135,6 +160,8 @@ pub struct Stats {
     pub stages: Stages,
     /// Bytes of stored pictures, of this job and of earlier ones.
     pub images_bytes: AtomicU64,
+    /// Since when the oldest result waits to be durable.
+    pub oldest_waiting: SharedInstant,
 }
 
 impl Stats {

@@ -22,7 +22,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("adapters", &["clock", "ports", "station"]),
-    ("settings", &["adapters", "hash", "priority", "station"]),
+    (
+        "settings",
+        &["adapters", "hash", "priority", "station", "telemetry"],
+    ),
     (
         "results",
         &["clock", "hash", "ports", "settings", "station", "telemetry"],

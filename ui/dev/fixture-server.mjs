@@ -21,7 +21,7 @@ for (let n = 1; n <= PAST; n += 1) parts.push(makePart(n, n, STARTED - (PAST - n
 const count = (test) => parts.filter(test).length;
 
 function status() {
-  const alarm = (kind, severity, message, is_active = true) => ({ kind, severity, message, since_us: STARTED - 90_000_000, is_active });
+  const alarm = (code, severity, meaning, remedy, message, ended_us = null) => ({ code, subject: "", severity, message, meaning, remedy, began_us: STARTED - 90_000_000, last_seen_us: STARTED - 1_000_000, ended_us, count: 3, acknowledged: null });
   const stage = (name, p50_us, spread) => ({ name, count: parts.length, p50_us, p99_us: p50_us * spread, p999_us: Math.round(p50_us * spread * 1.3), max_us: Math.round(p50_us * spread * 1.7) });
   const queue = (name, bound, high_water, dropped, when_full) => ({ name, depth: parts.length % (high_water + 1), bound, high_water, dropped, when_full });
   const used = (style, from_version, to_version) => activeOf(STYLES[style]).views.map(({ name }) => ({ style: STYLES[style], view: name, from_version, to_version }));
@@ -42,7 +42,11 @@ function status() {
     last: parts.at(-1) ?? null,
     worst: parts.reduce((worst, part) => ((part.score ?? 0) > (worst?.score ?? 0) ? part : worst), null),
     alarms: SCENE === "alarms"
-      ? [alarm("camera_gone", "error", "camera cam0 (/dev/video0) is gone: opened again every second"), alarm("disk_slow", "warning", "the last result took 412 ms to be durable"), alarm("line_too_fast", "warning", "parts came 231 ms apart, the station is set for 250 ms", false)]
+      ? [
+        alarm("camera_gone", "error", { en: "A camera does not answer; its parts are rejected.", zh: "相机无应答，其工件一律剔除。" }, { en: "Check cable, power and the camera's settings.", zh: "检查线缆、电源和相机设置。" }, "camera cam0 (/dev/video0) is gone: no such device"),
+        alarm("disk_slow", "warning", { en: "A batch of results could not be stored and is tried again.", zh: "一批结果未能存储，正在重试。" }, { en: "Look at the disk.", zh: "检查磁盘。" }, "the last result took 412 ms to be durable"),
+        alarm("line_too_fast", "error", { en: "Parts come closer together than the settings say.", zh: "工件间距小于设定值。" }, { en: "Slow the line down.", zh: "降低线速。" }, "parts came 231 ms apart, the station is set for 250 ms", STARTED - 500_000),
+      ]
       : [],
     cameras: ["cam0", "cam1"].map((name, index) => ({ name, kind: "sim", is_connected: SCENE !== "alarms" || index > 0, width: 1280, height: 960, pixel_format: "BayerRG8", frames: parts.length, lost: index, incomplete: 0, reopened: 0, message: SCENE === "alarms" && index === 0 ? "no such device" : null })),
     queues: [queue("frames", 8, 3, 0, "fault"), queue("results", 4096, 41, 0, "fault"), queue("images", 16, 16, SCENE === "alarms" ? 12 : 0, "drop_newest"), queue("preview", 2, 2, 3, "drop_newest")],

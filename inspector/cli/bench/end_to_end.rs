@@ -18,12 +18,13 @@ use crate::ports::scorer::Scorer;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
 use crate::results::{open, writer};
 use crate::station::budget::CycleBudget;
+use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::result::{PartResult, VIEWS_MAX};
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Verdict};
-use crate::telemetry::alarm::AlarmKind;
+use crate::telemetry::catalogue::{Code, Duty};
 use crate::telemetry::stats::Stats;
 use arrayvec::ArrayVec;
 use std::collections::BTreeMap;
@@ -82,6 +83,7 @@ fn through_pipeline(
         recipes: Recipes::new(vec![Arc::new(recipe)]),
         budget: budget(bench, chosen)?,
         settles_for: Duration::ZERO,
+        durability: DurabilityLimits::default(),
         default_style: Some(style),
         cameras: cameras.collect(),
         trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
@@ -144,7 +146,9 @@ fn see_through(
         memory.push((clock.now().since(start), usage::memory_bytes()));
         let mut alarms = std::iter::from_fn(|| controls.alarms.pop());
         let of_log = alarms.find(|alarm| {
-            matches!(alarm.kind, AlarmKind::DiskSlow | AlarmKind::LogFull) && alarm.is_active
+            let is_of_log =
+                alarm.code == Code::DiskSlow || alarm.code.duty() == Some(Duty::Recording);
+            is_of_log && alarm.is_active
         });
         if let Some(alarm) = of_log {
             running.give_up_recording();

@@ -28,7 +28,8 @@ use crate::station::part::{JobId, PartNo};
 use crate::station::recipe::Recipe;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
-use crate::telemetry::board::{ActiveAlarm, AlarmBoard};
+use crate::telemetry::board::{Alarm, AlarmBoard, Change, NotActive};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -155,12 +156,11 @@ impl Window {
         }
     }
 
-    /// For the assembly: shows parts as they leave. `on_reject` is called for each rejected part.
+    /// For the assembly: shows parts as they leave.
     pub fn audience(
         &self,
         classes: Vec<Vec<Vec<String>>>,
         oracle: Option<Oracle>,
-        on_left: Box<dyn FnMut(&LeftPart) + Send>,
     ) -> Box<dyn Audience> {
         *lock(&self.classes) = ClassNames::new(classes);
         Box::new(Watcher {
@@ -168,7 +168,6 @@ impl Window {
             events: self.events.clone(),
             classes: Arc::clone(&self.classes),
             oracle,
-            on_left,
         })
     }
 
@@ -294,12 +293,21 @@ impl Handle {
     }
 
     /// Alarms, newest first; those that are over stay for a while.
-    pub fn alarms(&self) -> Vec<ActiveAlarm> {
+    pub fn alarms(&self) -> Vec<Alarm> {
         self.alarms.shown(self.clock.wall())
     }
 
-    /// Alarms raised and cleared since the last call, oldest first, to be recorded.
-    pub fn alarm_changes(&self) -> Vec<ActiveAlarm> {
+    /// What changed about alarms since the last call, oldest first, to be logged and recorded.
+    pub fn alarm_changes(&self) -> Vec<(Change, Alarm)> {
         self.alarms.changes(self.clock.wall())
+    }
+
+    /// Somebody has seen this alarm.
+    ///
+    /// # Errors
+    /// When no such alarm is active.
+    pub fn acknowledge(&self, code: Code, subject: &str, by: &str) -> Result<Alarm, NotActive> {
+        self.alarms
+            .acknowledge(code, subject, by, self.clock.wall())
     }
 }

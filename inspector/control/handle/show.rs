@@ -17,7 +17,6 @@ pub(super) struct Watcher {
     pub(super) events: broadcast::Sender<Arc<LeftPart>>,
     pub(super) classes: Arc<Mutex<ClassNames>>,
     pub(super) oracle: Option<Oracle>,
-    pub(super) on_left: Box<dyn FnMut(&LeftPart) + Send>,
 }
 
 impl Watcher {
@@ -50,7 +49,6 @@ impl Audience for Watcher {
             result: result.clone(),
             truth,
         });
-        (self.on_left)(&part);
         let mut seen = lock(&self.seen);
         if let Some(truth) = &part.truth {
             let counted = match (part.result.verdict, truth.is_defective) {

@@ -117,8 +117,8 @@ pub fn infos(
     recipes.iter().map(of_recipe).collect()
 }
 
-/// One line a model, and how soon it runs.
-pub fn lines(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignments) -> Vec<String> {
+/// One line a model: how it runs, and by whose choice.
+pub fn models(loaded: &Loaded, assignments: &Assignments) -> Vec<String> {
     let of_model = |(name, chosen): (&String, &Chosen)| {
         let nodes = assignments.get(name).cloned().unwrap_or_default();
         let is_quantised = loaded.bundles.get(name).is_some_and(Bundle::is_quantised);
@@ -128,12 +128,16 @@ pub fn lines(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignmen
             "by the settings"
         };
         format!(
-            "session    {name}: {} ({by}), {nodes}",
+            "{name}: {} ({by}), {nodes}",
             chosen.options.told(is_quantised)
         )
     };
-    let mut lines: Vec<String> = loaded.chosen.iter().map(of_model).collect();
-    let priority = match (inspect.is_real_time(), inspect.real_time) {
+    loaded.chosen.iter().map(of_model).collect()
+}
+
+/// Whether what decides runs before other programs, and why not.
+pub fn priority(inspect: &InspectSettings) -> &'static str {
+    match (inspect.is_real_time(), inspect.real_time) {
         (true, _) => "real-time: what decides runs before all other programs",
         (false, false) => "normal, by the settings",
         (false, true) if !inspect.has_room() => {
@@ -144,7 +148,5 @@ pub fn lines(inspect: &InspectSettings, loaded: &Loaded, assignments: &Assignmen
             "normal: this system allows no real-time priority, so other programs can delay verdicts \
              (docs/guide/install.md says how to allow it)"
         }
-    };
-    lines.push(format!("priority   {priority}"));
-    lines
+    }
 }

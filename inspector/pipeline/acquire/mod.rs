@@ -14,7 +14,8 @@ use crate::station::frame::FrameMeta;
 use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
-use crate::telemetry::alarm::{AlarmBell, AlarmKind};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub struct AcquireParts {
     /// Counters.
     pub stats: Arc<Stats>,
     /// For people.
-    pub alarms: AlarmBell,
+    pub alarms: AlarmSender,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -82,6 +83,7 @@ pub struct AcquireStage {
     last_exposed: Option<Instant>,
     last_capture: Duration,
     gone_since: Option<Instant>,
+    gone: Condition,
     reopen_at: Instant,
     has_ended: bool,
 }
@@ -105,6 +107,7 @@ impl AcquireStage {
             .is_connected
             .store(true, Ordering::Relaxed);
         Self {
+            gone: with.alarms.condition(Code::CameraGone, &with.name),
             pending: VecDeque::with_capacity(with.parts_max),
             with,
             held: None,
@@ -281,9 +284,7 @@ impl AcquireStage {
             "camera {}: {reason}; parts are rejected until it answers again. Check cable and power",
             self.with.name
         );
-        self.with
-            .alarms
-            .raise(AlarmKind::CameraGone, &self.with.name, message);
+        self.gone.raise(message);
     }
 
     fn try_reopen(&mut self, timeout: Duration) {
@@ -295,7 +296,11 @@ impl AcquireStage {
             return;
         }
         self.reopen_at = now + REOPEN_EVERY;
-        if self.with.device.reopen().is_err() {
+        if let Err(error) = self.with.device.reopen() {
+            let name = &self.with.name;
+            self.gone.raise(format!(
+                "camera {name} cannot be opened again: {error}; parts are rejected until it answers"
+            ));
             return;
         }
         let now = self.with.clock.now();
@@ -307,9 +312,7 @@ impl AcquireStage {
         if let Some(announcer) = self.announcer() {
             announcer.passed_unseen(since, now);
         }
-        self.with
-            .alarms
-            .clear(AlarmKind::CameraGone, &self.with.name);
+        self.gone.end();
     }
 
     fn hand_on(

@@ -2,15 +2,18 @@
 
 mod checks;
 mod inspect;
+mod log;
 
 use self::checks::{cameras, check_images, checked_budget, checked_trigger};
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
+pub use self::log::LogSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::FolderSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::station::budget::CycleBudget;
+use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -43,12 +46,16 @@ pub struct StationSettings {
     pub cameras: Vec<CameraSettings>,
     /// The simulated line, where one is used.
     pub sim: SimSettings,
+    /// How long results may wait to be durable.
+    pub durability: DurabilityLimits,
     /// What is stored of pictures.
     pub images: ImageSettings,
     /// How models run.
     pub inspect: InspectSettings,
     /// Where the page is served.
     pub listen: SocketAddr,
+    /// What the station tells of itself, and how.
+    pub log: LogSettings,
 }
 
 /// Who announces parts.
@@ -219,7 +226,8 @@ impl Default for RawHttp {
 }
 
 const SECTIONS: &[&str] = &[
-    "station", "timing", "trigger", "ejector", "camera", "sim", "images", "inspect", "http",
+    "station", "timing", "trigger", "ejector", "camera", "sim", "record", "images", "inspect",
+    "http", "log",
 ];
 
 impl StationSettings {
@@ -250,6 +258,8 @@ impl StationSettings {
         let images: Option<ImageSettings> = document.section_or_default("images");
         let inspect: Option<RawInspect> = document.section_or_default("inspect");
         let http: Option<RawHttp> = document.section_or_default("http");
+        let durability = log::checked_durability(&mut document);
+        let log = log::checked(&mut document);
 
         let budget = match (&timing, &ejector) {
             (Some(timing), Some(ejector)) => checked_budget(&mut document, timing, ejector),
@@ -292,9 +302,11 @@ impl StationSettings {
             ejector,
             cameras,
             sim: sim.unwrap_or_default(),
+            durability,
             images: images.unwrap_or_default(),
             inspect,
             listen: http.unwrap_or_default().listen,
+            log,
         })
     }
 

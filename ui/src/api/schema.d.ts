@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarms/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that somebody has seen an active alarm. It ends with its cause all the same. */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facets": {
         parameters: {
             query?: never;
@@ -316,6 +333,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description That a person has seen an alarm. */
+        AcknowledgedAlarm: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_us: number;
+            /** @description Who, as that person said. */
+            by: string;
+        };
         /** @description Verdicts held against the simulated truth. */
         Agreement: {
             /** Format: int64 */
@@ -327,27 +354,53 @@ export interface components {
             /** Format: int64 */
             not_decided: number;
         };
-        /** @description Something to see to. */
+        /** @description A condition that somebody must see to. */
         Alarm: {
-            /** @description Whether it still is so. */
-            is_active: boolean;
-            /** @description Which thing. */
-            kind: components["schemas"]["AlarmKindName"];
-            /** @description What happened and what to do. */
-            message: string;
-            /** @description How urgent. */
-            severity: components["schemas"]["Severity"];
+            acknowledged: components["schemas"]["AcknowledgedAlarm"] | null;
             /**
              * Format: int64
-             * @description Since when.
+             * @description When it began.
              */
-            since_us: number;
+            began_us: number;
+            /** @description Which condition, as in the event reference. */
+            code: components["schemas"]["AlarmCode"];
+            /**
+             * Format: int64
+             * @description How often its cause was seen since it began.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description When it ended; null while it lasts.
+             */
+            ended_us: number | null;
+            /**
+             * Format: int64
+             * @description When its cause was seen last.
+             */
+            last_seen_us: number;
+            /** @description What it means, in the languages of the page. */
+            meaning: components["schemas"]["LocalisedText"];
+            /** @description What was found last. */
+            message: string;
+            /** @description What to do, in the languages of the page. */
+            remedy: components["schemas"]["LocalisedText"];
+            /** @description How urgent. */
+            severity: components["schemas"]["SeverityName"];
+            /** @description Which thing has it: the name of a camera or a thread; empty where there is one only. */
+            subject: string;
         };
-        /**
-         * @description Names of `pipeline::alarm::AlarmKind`, for the document.
-         * @enum {string}
-         */
-        AlarmKindName: "log_full" | "disk_slow" | "camera_gone" | "image_store" | "ejector" | "model" | "gap" | "line_too_fast" | "trigger_gone";
+        /** @enum {string} */
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "model" | "thread_died" | "not_durable" | "log_full" | "log_gone" | "disk_full" | "disk_read_only" | "disk_slow" | "gap" | "image_store" | "clock_behind";
+        /** @description That somebody has seen an alarm. */
+        AlarmSeen: {
+            /** @description Who, in at most 80 characters. */
+            by: string;
+            /** @description The alarm's code. */
+            code: string;
+            /** @description The alarm's subject; empty where there is one only. */
+            subject?: string;
+        };
         /** @description The times of the line. */
         BudgetStatus: {
             /**
@@ -753,6 +806,13 @@ export interface components {
              */
             lesson: number;
         };
+        /** @description A text of the event catalogue. */
+        LocalisedText: {
+            /** @description English. */
+            en: string;
+            /** @description Simplified Chinese. */
+            zh: string;
+        };
         /** @description How many results match, counted up to a cap. */
         Matched: {
             /**
@@ -1091,10 +1151,10 @@ export interface components {
             next_before: number | null;
         };
         /**
-         * @description How urgent.
+         * @description Names of `telemetry::catalogue::Severity`, for the document.
          * @enum {string}
          */
-        Severity: "warning" | "error";
+        SeverityName: "info" | "warning" | "error";
         /**
          * @description Where images come from.
          * @enum {string}
@@ -1550,6 +1610,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordedEvent"][];
+                };
+            };
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
                 };
             };
         };

@@ -40,6 +40,7 @@ export type Verdict = PartSummary["verdict"];
 export type Disposition = PartSummary["disposition"];
 export type Cause = NonNullable<PartSummary["cause"]>;
 export type Alarm = StationStatus["alarms"][number];
+export type AlarmSeen = Whole<Schemas["AlarmSeen"]>;
 export type RecordedEvent = Whole<Schemas["RecordedEvent"]>;
 export type CameraStatus = StationStatus["cameras"][number];
 export type ModelStatus = StationStatus["models"][number];

@@ -22,7 +22,7 @@ export function lampData(text: Catalogue, { link, status }: Pick<LinkSnapshot, "
     const state = link === "gone" ? text.error.offline : text.fetched.loading;
     return { lamp: "unknown", state, job: text.shell.no_job, alarms: { line: "", severity: "none" }, isSimulated: false };
   }
-  const active = status.alarms.filter((alarm) => alarm.is_active);
+  const active = status.alarms.filter((alarm) => alarm.ended_us === null);
   const isRunning = status.state === "continuous_execution" || status.state === "single_execution";
   const isBroken = status.state === "error";
   const line =

@@ -1,5 +1,5 @@
 // The facts of the station page. No markup.
-import type { ModelStatus, QueueStatus, StationStatus } from "../../api/types";
+import type { Alarm, ModelStatus, QueueStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
@@ -76,6 +76,12 @@ export function usedBy(text: Catalogue, model: Pick<ModelStatus, "used_by">, rec
       : fill(text.station.used_from, { what, version: from_version });
     return { words, isReplaced };
   });
+}
+
+/** Those that last first, each kind newest first. */
+export function alarmOrder(alarms: Alarm[]): Alarm[] {
+  const lasts = (alarm: Alarm) => Number(alarm.ended_us === null);
+  return [...alarms].sort((a, b) => lasts(b) - lasts(a) || b.began_us - a.began_us);
 }
 
 /** In the reader's language, or as the log names it: an older log may hold kinds that are no more. */

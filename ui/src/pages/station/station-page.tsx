@@ -10,7 +10,8 @@ import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { deadlineFacts, identityFacts, storageFacts } from "./station-data";
 import { AlarmHistory } from "./alarm-history";
-import { AlarmList, CameraTable, LatencyTable, ModelTable, QueueTable } from "./station-tables";
+import { AlarmList } from "./alarm-list";
+import { CameraTable, LatencyTable, ModelTable, QueueTable } from "./station-tables";
 
 export function StationPage() {
   const text = useText();

@@ -1,28 +1,8 @@
 // The tables of the station page.
-import type { Alarm, CameraStatus, QueueStatus, StageStatus, StationStatus } from "../../api/types";
+import type { CameraStatus, QueueStatus, StageStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
-import { WarningIcon } from "../../shell/icons";
 import { useText } from "../../text/language";
 import { fallenBack, numbers, queueFill, usedBy } from "./station-data";
-
-export function AlarmList({ alarms }: { alarms: Alarm[] }) {
-  const text = useText();
-  if (alarms.length === 0) return <p className="quiet">{text.station.alarms_none}</p>;
-  const sorted = [...alarms].sort((a, b) => Number(b.is_active) - Number(a.is_active) || b.since_us - a.since_us);
-  return (
-    <ul className="alarm-list">
-      {sorted.map((alarm) => (
-        <li key={`${alarm.kind} ${alarm.since_us} ${alarm.message}`} data-severity={alarm.is_active ? alarm.severity : "none"}>
-          <WarningIcon />
-          <b>{text.alarm[alarm.kind]}</b>
-          <span>{alarm.message}</span>
-          <span className="push">{text.severity[alarm.severity]} · {alarm.is_active ? text.station.active : text.station.cleared}</span>
-          <span className="mono">{format.dateTime(alarm.since_us)}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 export function LatencyTable({ stages, budgetUs }: { stages: StageStatus[]; budgetUs: number }) {
   const text = useText();

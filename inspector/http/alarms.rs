@@ -1,0 +1,74 @@
+//! Alarms: what was recorded, and that somebody has seen one.
+
+use super::dto::Alarm;
+use super::status::shown_alarm;
+use super::{ApiError, App, JsonReply, ask};
+use crate::results::reader::RecordedEvent;
+use crate::telemetry::catalogue::Code;
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which recorded alarms.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventFilter {
+    /// Before this row; for paging.
+    pub before: Option<i64>,
+    /// At most so many, 50 unless told, up to 500.
+    pub limit: Option<u32>,
+}
+
+/// Alarms that came and went, in this job and earlier ones, newest first.
+#[utoipa::path(get, path = "/api/alarms", params(EventFilter),
+    responses((status = 200, body = Vec<RecordedEvent>)))]
+pub async fn alarms(
+    State(app): State<App>,
+    Query(filter): Query<EventFilter>,
+) -> JsonReply<Vec<RecordedEvent>> {
+    let limit = filter.limit.unwrap_or(50);
+    Ok(Json(
+        ask(&app, move |reader| reader.events(filter.before, limit)).await?,
+    ))
+}
+
+/// The longest name of a person, in characters.
+const BY_MAX: usize = 80;
+
+/// That somebody has seen an alarm.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmSeen {
+    /// The alarm's code.
+    pub code: String,
+    /// The alarm's subject; empty where there is one only.
+    #[serde(default)]
+    pub subject: String,
+    /// Who, in at most 80 characters.
+    pub by: String,
+}
+
+/// Notes that somebody has seen an active alarm. It ends with its cause all the same.
+#[utoipa::path(post, path = "/api/alarms/acknowledge", request_body = AlarmSeen,
+    responses((status = 200, body = Alarm)))]
+pub async fn acknowledge(State(app): State<App>, Json(seen): Json<AlarmSeen>) -> JsonReply<Alarm> {
+    let by = seen.by.trim();
+    if by.is_empty() || by.chars().count() > BY_MAX || by.chars().any(char::is_control) {
+        return Err(ApiError::bad_request(format!(
+            "by: expected a name of 1 to {BY_MAX} characters, found {by:?}"
+        )));
+    }
+    let not_active = || {
+        ApiError::not_found(format!(
+            "there is no active alarm {:?} of {:?}",
+            seen.code, seen.subject
+        ))
+    };
+    let code = Code::from_name(&seen.code).ok_or_else(not_active)?;
+    let alarm = app
+        .handle
+        .acknowledge(code, &seen.subject, by)
+        .map_err(|_| not_active())?;
+    Ok(Json(shown_alarm(alarm)))
+}

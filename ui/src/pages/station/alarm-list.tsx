@@ -1,0 +1,66 @@
+// Alarms of this job: what each means and what to do, since when, how often, and who has seen it.
+import { useAcknowledge } from "../../api/queries";
+import type { Alarm } from "../../api/types";
+import * as format from "../../format";
+import { useAuthor } from "../../parts/use-author";
+import { WarningIcon } from "../../shell/icons";
+import { fill } from "../../text/fill";
+import { useLanguage, useText } from "../../text/language";
+import { alarmOrder } from "./station-data";
+
+export function AlarmList({ alarms }: { alarms: Alarm[] }) {
+  const text = useText();
+  if (alarms.length === 0) return <p className="quiet">{text.station.alarms_none}</p>;
+  return (
+    <ul className="alarm-list">
+      {alarmOrder(alarms).map((alarm) => <AlarmItem key={`${alarm.code} ${alarm.subject} ${alarm.began_us}`} alarm={alarm} />)}
+    </ul>
+  );
+}
+
+function AlarmItem({ alarm }: { alarm: Alarm }) {
+  const text = useText();
+  const { language } = useLanguage();
+  const isActive = alarm.ended_us === null;
+  const name = text.alarm[alarm.code];
+  return (
+    <li data-severity={isActive ? alarm.severity : "none"}>
+      <WarningIcon />
+      <div className="alarm-words">
+        <b>{alarm.subject === "" ? name : `${name} · ${alarm.subject}`}</b>
+        <span>{alarm.meaning[language]}</span>
+        {isActive && <span>{alarm.remedy[language]}</span>}
+        <span className="quiet mono">{alarm.message}</span>
+      </div>
+      <div className="alarm-times">
+        <span>{text.severity[alarm.severity]} · {fill(text.station.began, { time: format.dateTime(alarm.began_us) })}</span>
+        {alarm.count > 1 && <span>{fill(text.station.repeated, { count: alarm.count, time: format.dateTime(alarm.last_seen_us) })}</span>}
+        {alarm.ended_us !== null && <span>{fill(text.station.cleared, { time: format.dateTime(alarm.ended_us) })}</span>}
+        {alarm.acknowledged !== null && (
+          <span>{fill(text.station.acknowledged, { name: alarm.acknowledged.by, time: format.dateTime(alarm.acknowledged.at_us) })}</span>
+        )}
+        {isActive && alarm.acknowledged === null && <Acknowledge alarm={alarm} />}
+      </div>
+    </li>
+  );
+}
+
+function Acknowledge({ alarm }: { alarm: Alarm }) {
+  const text = useText();
+  const [author, setAuthor] = useAuthor();
+  const acknowledge = useAcknowledge();
+  const by = author.trim();
+  return (
+    <form
+      className="acknowledge"
+      onSubmit={(event) => {
+        event.preventDefault();
+        acknowledge.mutate({ code: alarm.code, subject: alarm.subject, by });
+      }}
+    >
+      <input value={author} maxLength={80} aria-label={text.station.acknowledge_name} placeholder={text.station.acknowledge_name} onChange={(event) => setAuthor(event.target.value)} />
+      <button type="submit" disabled={by === "" || acknowledge.isPending}>{text.station.acknowledge}</button>
+      {acknowledge.error && <span role="alert">{fill(text.station.acknowledge_failed, { message: acknowledge.error.message })}</span>}
+    </form>
+  );
+}
