@@ -22,9 +22,9 @@ pub struct Board {
 /// A board nobody can have printed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BoardError {
-    /// Not `COLUMNSxROWS`.
+    /// The text is not of the form `COLUMNSxROWS`.
     Text {
-        /// As given.
+        /// The text as given.
         found: String,
     },
     /// A side has too few or too many inner corners.
@@ -34,7 +34,7 @@ pub enum BoardError {
     },
     /// The square's side is not a length.
     Square {
-        /// Millimetres.
+        /// Its side in mm, as given.
         found: f64,
     },
 }

@@ -48,7 +48,7 @@ pub struct Evidence {
     pub reprojection_error_max_px: f64,
     /// Share of the frame that the boards covered, 0 to 1.
     pub coverage: f64,
-    /// Images used.
+    /// Those that lens and plane rest on, in the order they were given.
     pub images: Vec<ImageEvidence>,
 }
 
@@ -56,7 +56,7 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageEvidence {
-    /// File name.
+    /// Name of the file, without its folder.
     pub name: String,
     /// Root mean square reprojection error, in pixels.
     pub reprojection_error_px: f64,
@@ -65,9 +65,9 @@ pub struct ImageEvidence {
 /// Why a configuration cannot be read or written.
 #[derive(Debug)]
 pub enum ConfigurationError {
-    /// The disk.
+    /// A file or folder cannot be read or written.
     File {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
         /// What the system says.
         error: std::io::Error,
@@ -265,8 +265,10 @@ impl Configuration {
         values: &[u16],
         field: &FlatField,
     ) -> Result<MeanFile, ConfigurationError> {
-        let bytes = encode(values, field.size(), field.channels())
-            .map_err(|message| ConfigurationError::Content { message })?;
+        let encoded = encode(values, field.size(), field.channels());
+        let bytes = encoded.map_err(|error| ConfigurationError::Content {
+            message: format!("{which} frame of camera {:?}: {error}", self.camera),
+        })?;
         let sha256 = sha256(&bytes);
         // Named by content: a former configuration still finds its own.
         let name = format!("{}-{which}-{}.png", self.camera, &sha256[..12]);

@@ -14,7 +14,7 @@ use std::fmt;
 /// How a channel of the input was made from pixels of 0 to 255: `gain · pixel + offset`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalisation {
-    /// Not 0.
+    /// Input value per grey value of a pixel; never 0.
     pub gain: f32,
     /// The value of a black pixel.
     pub offset: f32,

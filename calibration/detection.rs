@@ -2,24 +2,26 @@
 
 use crate::OpencvError;
 use crate::board::Board;
+use crate::finding::{Corners, find, find_some};
+use crate::grid::{Grid, put_in_order};
 use crate::refusal::ImageRefusal;
-use crate::view::{Channels, ImageView, Size, matrix};
+use crate::saddle::{self, Grey};
+use crate::view::{Channels, ImageView, matrix};
 use opencv::calib3d;
-use opencv::core::{
-    Mat, MatTraitConst, MatTraitConstManual, Point2f, Size as CvSize, TermCriteria, Vector,
-};
+use opencv::core::{Mat, MatTraitConst, Point2f, Size as CvSize, TermCriteria, Vector};
 use opencv::imgproc;
 
-/// Wider edges than this between squares are blur. OpenCV's documentation of
-/// `estimateChessboardSharpness` advises 3 and less; half as much again still places corners to 0.1 px.
+/// Wider edges than this between squares, from a tenth to nine tenths, are blur. OpenCV's documentation of
+/// `estimateChessboardSharpness` advises 3 and less; half as much again still places corners to 0.05 px.
 const EDGE_MAX_PX: f64 = 5.0;
-/// Squares narrower than this leave the sub-pixel window no room.
+/// Squares narrower than this leave the window around a corner no room.
 const SQUARE_MIN_PX: f64 = 8.0;
 /// Less difference between dark and bright than this is no board.
 const CONTRAST_MIN: u8 = 24;
-
-/// Corners in the frame, row by row from the board's corner nearest the frame's top left.
-pub(crate) type Corners = Vec<(f64, f64)>;
+/// Pixels at least this bright have lost what was there...
+const BURNT_OUT: u8 = 254;
+/// ... and where this share of the picture has, exposure is why no board is seen.
+const BURNT_OUT_MAX: f64 = 0.3;
 
 /// A board that was found.
 #[derive(Clone, Debug)]
@@ -34,181 +36,195 @@ pub(crate) fn detect(
     view: &ImageView<'_>,
     board: &Board,
 ) -> Result<Result<Detection, ImageRefusal>, OpencvError> {
-    let grey = grey(view)?;
-    let (contrast, mean) = contrast(grey.data_bytes()?);
-    if contrast < CONTRAST_MIN {
+    let green = green(view);
+    let grey = matrix(&green, view.size(), Channels::Grey)?.try_clone()?;
+    let brightness = Brightness::of(&green);
+    if brightness.contrast < CONTRAST_MIN {
         return Ok(Err(ImageRefusal::NoContrast {
-            found: contrast,
-            mean,
+            found: brightness.contrast,
+            mean: brightness.mean,
         }));
     }
-    let pattern = CvSize::new(board.columns() as i32, board.rows() as i32);
-    let Some(mut corners) = find(&grey, pattern)? else {
-        return Ok(Err(reason(&grey, view.size(), board)?));
+    let pixels = Grey {
+        pixels: &green,
+        width: view.size().width as usize,
+        height: view.size().height as usize,
     };
-    let narrowest = narrowest_square_px(&corners, board);
+    let Some(roughly) = find(&grey, board)? else {
+        return Ok(Err(reason(&grey, pixels, board, brightness)?));
+    };
+    let columns = board.columns() as usize;
+    let narrowest = Grid::new(&roughly, columns).smallest_gap_px();
     if narrowest < SQUARE_MIN_PX {
         return Ok(Err(ImageRefusal::TooSmall {
             found_px: narrowest,
             limit_px: SQUARE_MIN_PX,
         }));
     }
-    let edge_px = edge_width_px(&grey, pattern, &corners)?;
+    let (mut corners, width) = refined(&grey, pixels, &roughly, columns)?;
+    let edge_px = match width {
+        Some(width) => width,
+        None => edge_width_px(&grey, board, &roughly)?,
+    };
     if edge_px > EDGE_MAX_PX {
         return Ok(Err(ImageRefusal::Blurred {
             found_px: edge_px,
             limit_px: EDGE_MAX_PX,
         }));
     }
-    put_in_order(&mut corners, board);
+    if width.is_none() && brightness.burnt_out > BURNT_OUT_MAX {
+        let found = brightness.burnt_out;
+        return Ok(Err(ImageRefusal::BurntOut { found }));
+    }
+    put_in_order(&mut corners, columns);
     Ok(Ok(Detection { corners, edge_px }))
 }
 
-fn grey(view: &ImageView<'_>) -> opencv::Result<Mat> {
-    let source = matrix(view.pixels(), view.size(), view.channels())?;
+/// Grey as it is; of colours the green, of which a Bayer sensor has most, and which no other channel's
+/// chromatic aberration moves.
+fn green<'a>(view: &ImageView<'a>) -> std::borrow::Cow<'a, [u8]> {
     match view.channels() {
-        Channels::Grey => source.try_clone(),
+        Channels::Grey => view.pixels().into(),
         Channels::Rgb => {
-            let mut grey = Mat::default();
-            imgproc::cvt_color(&source, &mut grey, imgproc::COLOR_RGB2GRAY, 0)?;
-            Ok(grey)
+            let (pixels, _) = view.pixels().as_chunks::<3>();
+            pixels.iter().map(|rgb| rgb[1]).collect()
         }
     }
 }
 
-/// Difference between the first and the last percentile of brightness, and the mean.
-fn contrast(grey: &[u8]) -> (u8, u8) {
-    let mut counts = [0_usize; 256];
-    for &value in grey {
-        counts[usize::from(value)] += 1;
-    }
-    let few = grey.len() / 1_000 + 1;
-    let nth = |values: &[usize]| {
-        let mut seen = 0;
-        values.iter().position(|count| {
-            seen += count;
-            seen >= few
-        })
-    };
-    let dark = nth(&counts).unwrap_or(0);
-    counts.reverse();
-    let bright = 255 - nth(&counts).unwrap_or(255);
-    counts.reverse();
-    let sum: usize = counts
-        .iter()
-        .enumerate()
-        .map(|(value, count)| value * count)
-        .sum();
-    (
-        bright.saturating_sub(dark) as u8,
-        (sum / grey.len().max(1)) as u8,
-    )
+/// What the histogram says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Brightness {
+    /// Difference between the first and the last thousandth.
+    contrast: u8,
+    mean: u8,
+    /// Share of pixels that are [`BURNT_OUT`].
+    burnt_out: f64,
 }
 
-/// The sector-based finder first (Duda and Frese, BMVC 2018), which bears blur and noise; where it
-/// finds nothing, the older one, refined to sub-pixels.
-fn find(grey: &Mat, pattern: CvSize) -> opencv::Result<Option<Corners>> {
-    let mut found = Vector::<Point2f>::new();
-    let flags = calib3d::CALIB_CB_NORMALIZE_IMAGE | calib3d::CALIB_CB_ACCURACY;
-    if calib3d::find_chessboard_corners_sb(grey, pattern, &mut found, flags)? {
-        return Ok(Some(pairs(&found)));
+impl Brightness {
+    fn of(grey: &[u8]) -> Self {
+        let mut counts = [0_usize; 256];
+        for &value in grey {
+            counts[usize::from(value)] += 1;
+        }
+        let few = grey.len() / 1_000 + 1;
+        let mut seen = 0;
+        let dark = counts.iter().position(|count| {
+            seen += count;
+            seen >= few
+        });
+        let dark = dark.unwrap_or(0);
+        let mut seen = 0;
+        let bright = counts.iter().rposition(|count| {
+            seen += count;
+            seen >= few
+        });
+        let bright = bright.unwrap_or(255);
+        let all = grey.len().max(1);
+        let sum: usize = counts.iter().enumerate().map(|(v, count)| v * count).sum();
+        let burnt_out: usize = counts[usize::from(BURNT_OUT)..].iter().sum();
+        Self {
+            contrast: bright.saturating_sub(dark) as u8,
+            mean: (sum / all) as u8,
+            burnt_out: burnt_out as f64 / all as f64,
+        }
     }
-    let flags = calib3d::CALIB_CB_ADAPTIVE_THRESH
-        | calib3d::CALIB_CB_NORMALIZE_IMAGE
-        | calib3d::CALIB_CB_FAST_CHECK;
-    if !calib3d::find_chessboard_corners(grey, pattern, &mut found, flags)? {
-        return Ok(None);
-    }
-    // Half of the narrowest gap, so that the window never reaches the next corner.
-    let corners = pairs(&found);
-    let gap = smallest_gap_px(&corners, pattern.width as usize);
-    let half = ((gap * 0.4) as i32).clamp(2, 11);
+}
+
+/// Each corner where its own pixels say it is; where they do not say (beside the frame's edge, or under a
+/// speck), where brightness changes least around it. And the edges' median width, where they say it.
+fn refined(
+    grey: &Mat,
+    pixels: Grey<'_>,
+    roughly: &[(f64, f64)],
+    columns: usize,
+) -> opencv::Result<(Corners, Option<f64>)> {
+    let grid = Grid::new(roughly, columns);
+    let mut others = points(roughly);
+    // Less than half of the narrowest gap, so that the window never reaches the next corner.
+    let half = ((grid.smallest_gap_px() * 0.4) as i32).clamp(2, 11);
     imgproc::corner_sub_pix(
         grey,
-        &mut found,
+        &mut others,
         CvSize::new(half, half),
         CvSize::new(-1, -1),
         TermCriteria::new(3, 40, 0.001)?,
     )?;
-    Ok(Some(pairs(&found)))
+    let mut widths = Vec::new();
+    let mut corners = Vec::new();
+    for (i, start) in roughly.iter().enumerate() {
+        let (along, across) = grid.directions(i);
+        corners.push(match saddle::locate(pixels, *start, along, across) {
+            Some(corner) => {
+                widths.push(corner.edge_px);
+                corner.at
+            }
+            None => others.get(i).map(|p| (f64::from(p.x), f64::from(p.y)))?,
+        });
+    }
+    widths.sort_by(f64::total_cmp);
+    let is_told = widths.len() * 2 > corners.len();
+    Ok((corners, is_told.then(|| widths[widths.len() / 2])))
 }
 
-fn pairs(points: &Vector<Point2f>) -> Corners {
-    points
+fn points(corners: &[(f64, f64)]) -> Vector<Point2f> {
+    corners
         .iter()
-        .map(|p| (f64::from(p.x), f64::from(p.y)))
+        .map(|&(x, y)| Point2f::new(x as f32, y as f32))
         .collect()
 }
 
 /// Why no board was found: what part of a board, if any, is there.
-fn reason(grey: &Mat, size: Size, board: &Board) -> opencv::Result<ImageRefusal> {
-    let mut found = Vector::<Point2f>::new();
-    let mut meta = Mat::default();
-    let flags = calib3d::CALIB_CB_NORMALIZE_IMAGE | calib3d::CALIB_CB_LARGER;
-    let smallest = CvSize::new(3, 3);
-    let is_found = calib3d::find_chessboard_corners_sb_with_meta(
-        grey, smallest, &mut found, flags, &mut meta,
-    )?;
-    // With `CALIB_CB_LARGER` the size of `meta` is the size of what was found.
-    if !is_found || meta.rows() < 3 || meta.cols() < 3 {
-        return Ok(ImageRefusal::NoBoard);
-    }
-    let corners = pairs(&found);
-    let columns = meta.cols() as usize;
-    if corners.len() != columns * meta.rows() as usize {
-        return Ok(ImageRefusal::NoBoard);
-    }
-    let seen = (meta.cols() as u32, meta.rows() as u32);
+fn reason(
+    grey: &Mat,
+    pixels: Grey<'_>,
+    board: &Board,
+    brightness: Brightness,
+) -> opencv::Result<ImageRefusal> {
+    let Some((corners, seen)) = find_some(grey)? else {
+        return Ok(if brightness.burnt_out > BURNT_OUT_MAX {
+            ImageRefusal::BurntOut {
+                found: brightness.burnt_out,
+            }
+        } else {
+            ImageRefusal::NoBoard
+        });
+    };
     let expected = (board.columns(), board.rows());
-    let is_smaller = seen.0.max(seen.1) <= expected.0.max(expected.1)
+    let is_part = seen.0.max(seen.1) <= expected.0.max(expected.1)
         && seen.0.min(seen.1) <= expected.0.min(expected.1);
+    let grid = Grid::new(&corners, seen.0 as usize);
+    let inside = |margin: f64, (x, y): (f64, f64)| {
+        let (width, height) = (f64::from(grey.cols()), f64::from(grey.rows()));
+        x >= margin && y >= margin && x <= width - margin && y <= height - margin
+    };
+    let gap = grid.largest_gap_px();
+    // At a board's end there are no corners beyond. Those beside the frame's edge a finder may miss.
+    let is_corner = |&(at, beside): &((f64, f64), usize)| {
+        let (along, across) = grid.directions(beside);
+        inside(gap, at) && saddle::locate(pixels, at, along, across).is_some()
+    };
+    let goes_on = grid.beyond().filter(is_corner).count() >= 2;
     // A board inside the frame shows a whole square, and its border, around its outermost corners.
-    let reach = 1.5 * largest_gap_px(&corners, columns);
-    let (width, height) = (f64::from(size.width), f64::from(size.height));
-    let is_at_edge = corners
-        .iter()
-        .any(|&(x, y)| x < reach || y < reach || x > width - reach || y > height - reach);
-    Ok(if is_smaller && is_at_edge {
-        ImageRefusal::CutByEdge {
-            found: seen,
-            expected,
-        }
-    } else {
-        ImageRefusal::OtherBoard {
-            found: seen,
-            expected,
-        }
+    let is_at_edge = corners.iter().any(|&at| !inside(1.5 * gap, at));
+    let found = seen;
+    Ok(match (goes_on, is_at_edge) {
+        _ if !is_part => ImageRefusal::OtherBoard { found, expected },
+        (true, _) if brightness.burnt_out > BURNT_OUT_MAX => ImageRefusal::BurntOut {
+            found: brightness.burnt_out,
+        },
+        (true, _) => ImageRefusal::Covered { found, expected },
+        (false, true) => ImageRefusal::CutByEdge { found, expected },
+        (false, false) => ImageRefusal::OtherBoard { found, expected },
     })
 }
 
-fn gaps_px(corners: &[(f64, f64)], columns: usize) -> impl Iterator<Item = f64> + '_ {
-    let gap =
-        move |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
-    (0..corners.len()).flat_map(move |i| {
-        let right = ((i + 1) % columns != 0).then(|| gap(i, i + 1));
-        let below = (i + columns < corners.len()).then(|| gap(i, i + columns));
-        right.into_iter().chain(below)
-    })
-}
-
-fn smallest_gap_px(corners: &[(f64, f64)], columns: usize) -> f64 {
-    gaps_px(corners, columns).fold(f64::INFINITY, f64::min)
-}
-
-fn largest_gap_px(corners: &[(f64, f64)], columns: usize) -> f64 {
-    gaps_px(corners, columns).fold(0.0, f64::max)
-}
-
-fn narrowest_square_px(corners: &[(f64, f64)], board: &Board) -> f64 {
-    smallest_gap_px(corners, board.columns() as usize)
-}
-
-/// Mean width of the edges between squares, along rows and columns, from a tenth to nine tenths.
-fn edge_width_px(grey: &Mat, pattern: CvSize, corners: &Corners) -> opencv::Result<f64> {
-    let points: Vector<Point2f> = corners
-        .iter()
-        .map(|&(x, y)| Point2f::new(x as f32, y as f32))
-        .collect();
+/// Mean width of the edges between squares, along rows and columns, from a tenth to nine tenths. Uneven
+/// light passes for blur here.
+fn edge_width_px(grey: &Mat, board: &Board, corners: &[(f64, f64)]) -> opencv::Result<f64> {
+    let pattern = CvSize::new(board.columns() as i32, board.rows() as i32);
+    let points = points(corners);
     let mut each = Mat::default();
     let mut widest = 0.0_f64;
     for is_vertical in [false, true] {
@@ -225,33 +241,5 @@ fn edge_width_px(grey: &Mat, pattern: CvSize, corners: &Corners) -> opencv::Resu
     Ok(widest)
 }
 
-/// Starts at the corner nearest the frame's top left, so that the board's axes point the same way in
-/// every image whichever way the finder walked. Reversing is a turn by 180°, which no chessboard shows.
-fn put_in_order(corners: &mut Corners, board: &Board) {
-    let (first, last) = (corners[0], corners[board.corners() - 1]);
-    if first.0 + first.1 > last.0 + last.1 {
-        corners.reverse();
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn contrast_ignores_single_bright_pixels() {
-        let mut pixels = vec![100_u8; 10_000];
-        pixels[0] = 255;
-        assert_eq!(contrast(&pixels), (0, 100));
-        pixels[..5_000].fill(200);
-        assert_eq!(contrast(&pixels), (100, 150));
-    }
-
-    #[test]
-    fn gaps_are_those_between_neighbours() {
-        let corners: Corners = vec![(0.0, 0.0), (3.0, 0.0), (0.0, 4.0), (3.0, 4.0)];
-        let mut gaps: Vec<_> = gaps_px(&corners, 2).collect();
-        gaps.sort_by(f64::total_cmp);
-        assert_eq!(gaps, [3.0, 3.0, 4.0, 4.0]);
-    }
-}
+mod tests;

@@ -39,9 +39,9 @@ pub enum FlatFieldError {
     },
     /// A frame unlike the first.
     Shape {
-        /// The first.
+        /// Size and channels of the first frame.
         expected: (Size, Channels),
-        /// This one.
+        /// Size and channels of this frame.
         found: (Size, Channels),
     },
     /// The flat frames are too dark.
@@ -56,9 +56,9 @@ pub enum FlatFieldError {
     },
     /// Some place is so dark that it would need too much gain.
     Uneven {
-        /// Gain needed.
+        /// The gain that the darkest place would need.
         found: f32,
-        /// Where.
+        /// Column and row of that place, in pixels.
         at: (u32, u32),
     },
     /// The dark frames are not dark.
@@ -144,7 +144,7 @@ impl FrameMean {
         self.frames += 1;
     }
 
-    /// Frames summed.
+    /// How many frames were summed so far.
     pub fn frames(&self) -> u32 {
         self.frames
     }

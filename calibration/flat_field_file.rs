@@ -7,7 +7,13 @@ use std::io::Cursor;
 /// Larger files are no mean frame of ours.
 const BYTES_MAX: usize = 1 << 30;
 
-pub(crate) fn encode(values: &[u16], size: Size, channels: Channels) -> Result<Vec<u8>, String> {
+/// # Errors
+/// What the encoder says, which is not expected.
+pub(crate) fn encode(
+    values: &[u16],
+    size: Size,
+    channels: Channels,
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, size.width, size.height);
     encoder.set_depth(png::BitDepth::Sixteen);
@@ -19,11 +25,10 @@ pub(crate) fn encode(values: &[u16], size: Size, channels: Channels) -> Result<V
         .iter()
         .flat_map(|value| value.to_be_bytes())
         .collect();
-    let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
+    let mut writer = encoder.write_header()?;
     writer
         .write_image_data(&big_endian)
-        .and_then(|()| writer.finish())
-        .map_err(|error| error.to_string())?;
+        .and_then(|()| writer.finish())?;
     Ok(bytes)
 }
 

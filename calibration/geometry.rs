@@ -18,13 +18,13 @@ pub struct Lens {
     pub cx: f64,
     /// Principal point, in pixels.
     pub cy: f64,
-    /// Radial, second order.
+    /// Radial, of the squared distance from the principal point.
     pub k1: f64,
-    /// Radial, fourth order.
+    /// Radial, of its fourth power.
     pub k2: f64,
-    /// Tangential.
+    /// Tangential: times 2xy in x, times r² + 2y² in y.
     pub p1: f64,
-    /// Tangential.
+    /// Tangential: times r² + 2x² in x, times 2xy in y.
     pub p2: f64,
 }
 
@@ -65,76 +65,6 @@ impl Lens {
             x * radial + 2.0 * self.p1 * x * y + self.p2 * (r2 + 2.0 * x * x),
             y * radial + self.p1 * (r2 + 2.0 * y * y) + 2.0 * self.p2 * x * y,
         )
-    }
-
-    /// What is wrong with the numbers for a frame of this size, if anything: not finite, a focal
-    /// length or a principal point no camera has, or a distortion that folds the frame over itself.
-    pub fn fault(&self, size: Size) -> Option<String> {
-        let Lens {
-            fx,
-            fy,
-            cx,
-            cy,
-            k1,
-            k2,
-            p1,
-            p2,
-        } = *self;
-        if ![fx, fy, cx, cy, k1, k2, p1, p2]
-            .iter()
-            .all(|v| v.is_finite())
-        {
-            return Some("a number is not finite".to_owned());
-        }
-        let (width, height) = (f64::from(size.width), f64::from(size.height));
-        let longest = width.max(height);
-        for (name, focal) in [("fx", fx), ("fy", fy)] {
-            if !(longest * 0.1..=longest * 1000.0).contains(&focal) {
-                return Some(format!(
-                    "{name} is {focal}: expected {} to {} pixels for a frame of {size}",
-                    longest * 0.1,
-                    longest * 1000.0
-                ));
-            }
-        }
-        if !(-width..=2.0 * width).contains(&cx) || !(-height..=2.0 * height).contains(&cy) {
-            return Some(format!(
-                "the principal point ({cx}, {cy}) is far outside {size}"
-            ));
-        }
-        self.folds(width, height)
-            .then(|| "the distortion folds the frame over itself".to_owned())
-    }
-
-    /// Whether the distortion turns back somewhere inside the frame: along eight rays from the
-    /// principal point, the distance in the distorted frame must grow.
-    fn folds(&self, width: f64, height: f64) -> bool {
-        const STEPS: u32 = 64;
-        [
-            (0.0, 0.0),
-            (width, 0.0),
-            (0.0, height),
-            (width, height),
-            (width / 2.0, 0.0),
-            (0.0, height / 2.0),
-            (width / 2.0, height),
-            (width, height / 2.0),
-        ]
-        .iter()
-        .any(|&(to_x, to_y)| {
-            let (dx, dy) = (to_x - self.cx, to_y - self.cy);
-            let length = dx.hypot(dy);
-            let mut before = f64::NEG_INFINITY;
-            length > 0.0
-                && (0..=STEPS).any(|step| {
-                    let part = f64::from(step) / f64::from(STEPS);
-                    let (x, y) = self.distort(self.cx + dx * part, self.cy + dy * part);
-                    let along = ((x - self.cx) * dx + (y - self.cy) * dy) / length;
-                    let turns_back = along <= before;
-                    before = along;
-                    turns_back
-                })
-        })
     }
 }
 

@@ -7,20 +7,29 @@
 //! Deliberately absent: parts, cameras, models, thresholds, files other than the configuration and
 //! its flat field, and clocks. Callers lend pixels ([`ImageView`]) and get this crate's own types.
 
+// Tests inside and outside of the crate share a scene.
+#[cfg(test)]
+extern crate self as calibration;
+
 pub mod board;
 pub mod configuration;
 pub mod correction;
 mod detection;
 mod file;
+mod finding;
 pub mod flat_field;
 mod flat_field_file;
 pub mod geometry;
+mod grid;
+mod lens_change;
+pub mod lens_fault;
 pub mod live;
 pub mod options;
 mod quality;
 pub mod refusal;
 pub mod regions;
 pub mod report;
+mod saddle;
 mod solution;
 pub mod solve;
 pub mod surface;
@@ -32,6 +41,7 @@ pub use configuration::{Configuration, ConfigurationError};
 pub use correction::{Correction, FitError, Normalisation};
 pub use flat_field::{FlatField, FlatFieldError, FrameMean};
 pub use geometry::{Lens, Plane};
+pub use lens_fault::LensFault;
 pub use live::{Offer, Offers};
 pub use options::{Method, Options, PlaneChoice};
 pub use refusal::{ImageRefusal, Refusal, SetRefusal};

@@ -16,7 +16,7 @@ pub enum PlaneChoice {
     MostParallel,
     /// The last that can be used.
     Last,
-    /// This one.
+    /// The image of this name.
     Named(String),
 }
 

@@ -1,10 +1,14 @@
 //! Whether a solution can be believed: tilt, error, coverage, outliers.
 
 use crate::board::Board;
+use crate::lens_fault::LensFault;
 use crate::options::Options;
 use crate::refusal::SetRefusal;
 use crate::solution::{Misfit, Solution};
 use crate::view::Size;
+
+/// Largest standard deviation of the focal length, as a share of it.
+const FOCAL_DEVIATION_MAX: f64 = 0.02;
 
 /// The angle between the two boards that differ most, when the lens can be believed.
 pub(crate) fn check(solution: &Solution, size: Size, options: &Options) -> Result<f64, SetRefusal> {
@@ -20,8 +24,8 @@ pub(crate) fn check(solution: &Solution, size: Size, options: &Options) -> Resul
             limit_deg: options.tilt_min_deg,
         });
     }
-    if let Some(message) = solution.lens.fault(size) {
-        return Err(SetRefusal::NoLens { message });
+    if let Some(fault) = solution.lens.fault(size) {
+        return Err(SetRefusal::NoLens(fault));
     }
     let rms_px = Misfit::over(&solution.errors).rms_px;
     if rms_px > options.rms_max_px {
@@ -30,13 +34,12 @@ pub(crate) fn check(solution: &Solution, size: Size, options: &Options) -> Resul
             limit_px: options.rms_max_px,
         });
     }
-    let deviation = solution.focal_deviation_px / solution.lens.fx;
-    if deviation > 0.02 {
-        let message = format!(
-            "the focal length is only known to {:.1} %",
-            deviation * 100.0
-        );
-        return Err(SetRefusal::NoLens { message });
+    let found = solution.focal_deviation_px / solution.lens.fx;
+    if found > FOCAL_DEVIATION_MAX {
+        return Err(SetRefusal::NoLens(LensFault::Uncertain {
+            found,
+            limit: FOCAL_DEVIATION_MAX,
+        }));
     }
     Ok(tilt_deg)
 }

@@ -1,6 +1,7 @@
 //! Why an image, or a whole set of images, is not good enough to calibrate from.
 
 use crate::OpencvError;
+use crate::lens_fault::LensFault;
 use crate::report::ImageReport;
 use crate::view::Size;
 use std::fmt;
@@ -8,8 +9,13 @@ use std::fmt;
 /// Why one image was left out. Each says what to do about it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ImageRefusal {
-    /// No chessboard was seen.
+    /// No chessboard was seen, nor a part of one.
     NoBoard,
+    /// No corner of a chessboard can be placed, because much of the picture is as bright as it can be.
+    BurntOut {
+        /// Share of the pixels that are, 0 to 1.
+        found: f64,
+    },
     /// Brightness hardly varies: covered, dark, or burnt out.
     NoContrast {
         /// Difference between the darkest and brightest thousandth of the pixels, 0 to 255.
@@ -24,7 +30,14 @@ pub enum ImageRefusal {
         /// Inner corners of the board.
         expected: (u32, u32),
     },
-    /// A whole board of another size was seen, or part of the board is covered.
+    /// Part of the board is seen, and more corners beside it, but not all.
+    Covered {
+        /// Inner corners seen, columns and rows.
+        found: (u32, u32),
+        /// Inner corners of the board.
+        expected: (u32, u32),
+    },
+    /// A whole board of another size was seen.
     OtherBoard {
         /// Inner corners seen, columns and rows.
         found: (u32, u32),
@@ -47,9 +60,9 @@ pub enum ImageRefusal {
     },
     /// Another frame size than the first image.
     OtherSize {
-        /// This image.
+        /// Width and height of this image.
         found: Size,
-        /// The first image.
+        /// Width and height of the first image.
         expected: Size,
     },
     /// The board lies where it lay in an earlier image, which says nothing new.
@@ -73,23 +86,38 @@ pub enum ImageRefusal {
 impl fmt::Display for ImageRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ImageRefusal::NoBoard => write!(
+            ImageRefusal::NoBoard => f.write_str(
+                "no chessboard is seen; bring the whole board into the frame, with its white border",
+            ),
+            ImageRefusal::BurntOut { found } => write!(
                 f,
-                "no board found; expected the whole board in the frame, with a white border, lit evenly"
+                "overexposed: {:.0} % of the pixels are as bright as can be, which hides the board's corners; \
+                 shorten the exposure",
+                found * 100.0
             ),
             ImageRefusal::NoContrast { found, mean } => write!(
                 f,
-                "no contrast: brightness varies by {found} of 255 around {mean}; set the exposure or the light"
+                "no contrast: brightness varies by {found} of 255 around {mean}; {}",
+                match mean {
+                    0..64 => "the picture is dark: lengthen the exposure",
+                    64..192 => "the picture shows an even surface: bring the board into it",
+                    192.. => "the picture is overexposed: shorten the exposure",
+                }
             ),
             ImageRefusal::CutByEdge { found, expected } => write!(
                 f,
                 "board cut by the edge of the frame: {}x{} of {}x{} inner corners seen; move it inside",
                 found.0, found.1, expected.0, expected.1
             ),
+            ImageRefusal::Covered { found, expected } => write!(
+                f,
+                "board partly covered: {}x{} of {}x{} inner corners seen whole; uncover it",
+                found.0, found.1, expected.0, expected.1
+            ),
             ImageRefusal::OtherBoard { found, expected } => write!(
                 f,
-                "{}x{} inner corners seen, expected {}x{}; check --board (inner corners, one fewer \
-                 than squares) and that nothing covers the board",
+                "another board: {}x{} inner corners seen, expected {}x{}; correct --board (inner \
+                 corners, one fewer than squares)",
                 found.0, found.1, expected.0, expected.1
             ),
             ImageRefusal::Blurred { found_px, limit_px } => write!(
@@ -113,8 +141,8 @@ impl fmt::Display for ImageRefusal {
             ),
             ImageRefusal::Misfit { found_px, limit_px } => write!(
                 f,
-                "corners do not fit the other images: {found_px:.2} px rms, at most {limit_px:.2} is \
-                 taken; the board may be bent or have moved"
+                "corners do not fit the lens that the other images agree on: {found_px:.2} px rms, at \
+                 most {limit_px:.2} is taken; take it again"
             ),
             ImageRefusal::NotThePlane => {
                 write!(f, "not used: a scale alone comes from the plane image")
@@ -154,15 +182,35 @@ pub enum SetRefusal {
         /// The most that is taken.
         limit_px: f64,
     },
-    /// The solution is no lens.
-    NoLens {
-        /// What is wrong with it.
-        message: String,
+    /// The images up to some point show one lens, and those after it another.
+    LensChanged {
+        /// The last image with the one, and the first with the other.
+        names: [String; 2],
+        /// Focal length with the one and with the other, in pixels.
+        focal_px: [f64; 2],
     },
-    /// The image named as the plane is not among those that can be used.
-    PlaneImage {
-        /// As named.
+    /// Without a lens asked for, straight lines of the board are not straight.
+    NotStraight {
+        /// Root mean square distance of the corners from a straight grid, in pixels.
+        found_px: f64,
+        /// The most that is taken.
+        limit_px: f64,
+    },
+    /// The solution is no lens.
+    NoLens(LensFault),
+    /// No image has the name that the plane image is to have.
+    NoPlaneImage {
+        /// The name asked for.
         name: String,
+        /// Those of the images that there are.
+        known: Vec<String>,
+    },
+    /// The image named as the plane is refused itself.
+    PlaneImageRefused {
+        /// The name asked for.
+        name: String,
+        /// What is wrong with the image.
+        refusal: ImageRefusal,
     },
     /// Two images could be the plane and would give different scales.
     PlaneAmbiguous {
@@ -176,7 +224,7 @@ pub enum SetRefusal {
         /// The plane image.
         name: String,
     },
-    /// OpenCV failed.
+    /// OpenCV failed where it was not expected to.
     Opencv(OpencvError),
 }
 
@@ -204,17 +252,32 @@ impl fmt::Display for SetRefusal {
             ),
             SetRefusal::ErrorTooLarge { found_px, limit_px } => write!(
                 f,
-                "reprojection error {found_px:.2} px rms, at most {limit_px:.2} is taken; check that \
-                 the board is flat and its corners are as given"
+                "no lens puts the corners of a flat board where they were found: {found_px:.2} px rms, at \
+                 most {limit_px:.2} is taken; mount the board on something stiff and flat"
             ),
-            SetRefusal::NoLens { message } => write!(
+            SetRefusal::LensChanged { names, focal_px } => write!(
                 f,
-                "the images do not give a lens: {message}; take more images, tilted and in all corners"
+                "the lens was changed between {:?} and {:?}: focal length {:.1} px before, {:.1} px \
+                 after; take all images with the same zoom and focus",
+                names[0], names[1], focal_px[0], focal_px[1]
             ),
-            SetRefusal::PlaneImage { name } => write!(
+            SetRefusal::NotStraight { found_px, limit_px } => write!(
                 f,
-                "the plane image {name:?} is not among the usable images; see the reason at it, or \
-                 name another"
+                "the lens bends straight lines: corners are {found_px:.2} px rms from a straight grid, at \
+                 most {limit_px:.2} is taken with --plane-only; calibrate the lens too, from several images"
+            ),
+            SetRefusal::NoLens(fault) => write!(
+                f,
+                "the images do not give a lens: {fault}; take more images, tilted and in all corners"
+            ),
+            SetRefusal::NoPlaneImage { name, known } => write!(
+                f,
+                "no image is called {name:?}, which is to show the part plane; expected one of {}",
+                known.join(", ")
+            ),
+            SetRefusal::PlaneImageRefused { name, refusal } => write!(
+                f,
+                "{name:?}, which is to show the part plane, is refused: {refusal}"
             ),
             SetRefusal::PlaneAmbiguous { names, mm_per_px } => write!(
                 f,

@@ -19,14 +19,14 @@ pub enum ImageOutcome {
         /// Angle between the board's normal and the optical axis; `None` without a lens.
         tilt_deg: Option<f64>,
     },
-    /// Left out.
+    /// The solution does not rest on it, and why.
     Refused(ImageRefusal),
 }
 
 /// One image and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageReport {
-    /// As given.
+    /// The name it was added by.
     pub name: String,
     /// What became of it.
     pub outcome: ImageOutcome,
@@ -37,9 +37,9 @@ pub struct ImageReport {
 /// A lens and a plane.
 #[derive(Clone, Debug)]
 pub struct Calibration {
-    /// The board.
+    /// The board that the images show.
     pub board: Board,
-    /// The frame.
+    /// Width and height of every image used.
     pub image_size: Size,
     /// `None` from [`Method::PlaneOnly`].
     pub lens: Option<Lens>,
@@ -59,7 +59,7 @@ pub struct Calibration {
     pub tilt_deg: f64,
     /// Standard deviation of the focal length as the solver estimates it; `None` without a lens.
     pub focal_deviation_px: Option<f64>,
-    /// Images used.
+    /// How many images the solution rests on.
     pub images_used: usize,
     /// One for each image that was given, in order.
     pub images: Vec<ImageReport>,

@@ -1,7 +1,7 @@
 //! Lens and poses from corners: the one call to OpenCV's solver, and what its answer means.
 
 use crate::board::Board;
-use crate::detection::Corners;
+use crate::finding::Corners;
 use crate::geometry::{Lens, Plane, inverse, product};
 use crate::view::Size;
 use opencv::calib3d;

@@ -3,7 +3,10 @@
 use crate::OpencvError;
 use crate::board::Board;
 use crate::detection::{Detection, detect};
+use crate::finding::Corners;
 use crate::geometry::Plane;
+use crate::lens_change::lens_change;
+use crate::lens_fault::LensFault;
 use crate::options::{Method, Options, PlaneChoice};
 use crate::quality::{check, coverage, mean_distance, outlier};
 use crate::refusal::{ImageRefusal, Refusal, SetRefusal};
@@ -17,6 +20,9 @@ const SAME_POSE_SHARE: f64 = 0.004;
 const PLANE_RIVAL_DEG: f64 = 3.0;
 /// ... which matters when their scales differ by more than this share.
 const PLANE_RIVAL_SCALE: f64 = 0.01;
+
+/// Corners are found ten times as well as this: what is over it is not the corners' fault.
+const ONE_LENS_RMS_PX: f64 = 0.1;
 
 /// Images of one board, added one after the other, so that none needs to be kept.
 #[derive(Debug)]
@@ -106,15 +112,32 @@ impl BoardImages {
             });
         };
         if let PlaneChoice::Named(name) = &options.plane {
-            let is_usable = self.usable().any(|i| self.reports[i].name == *name);
-            if !is_usable {
-                return Err(SetRefusal::PlaneImage { name: name.clone() });
-            }
+            self.check_plane_image(name)?;
         }
         match options.method {
             Method::LensAndPlane => self.solve_lens(size, options),
             Method::PlaneOnly => self.solve_plane(size, options),
         }
+    }
+
+    /// Whether the image that is to be the plane can still be used.
+    fn check_plane_image(&self, name: &str) -> Result<(), SetRefusal> {
+        let named = self.reports.iter().filter(|report| report.name == name);
+        let mut refusal = None;
+        for report in named {
+            match &report.outcome {
+                ImageOutcome::Found | ImageOutcome::Used { .. } => return Ok(()),
+                ImageOutcome::Refused(reason) => refusal = Some(reason.clone()),
+            }
+        }
+        let name = name.to_owned();
+        Err(match refusal {
+            Some(refusal) => SetRefusal::PlaneImageRefused { name, refusal },
+            None => SetRefusal::NoPlaneImage {
+                name,
+                known: self.reports.iter().map(|r| r.name.clone()).collect(),
+            },
+        })
     }
 
     fn usable(&self) -> impl Iterator<Item = usize> + '_ {
@@ -156,27 +179,19 @@ impl BoardImages {
 
     fn solve_lens(&mut self, size: Size, options: &Options) -> Result<Calibration, SetRefusal> {
         self.refuse_same_poses(size, &options.plane);
-        let (used, solution) = loop {
-            let used: Vec<usize> = self.usable().collect();
-            if used.len() < options.images_min {
-                return Err(SetRefusal::TooFewImages {
-                    found: used.len(),
-                    expected: options.images_min,
-                });
-            }
-            let solution = self.solution(size, &used)?;
-            let Some((worst, found_px)) = outlier(&solution.errors, options.image_rms_max_px)
-            else {
-                break (used, solution);
-            };
-            self.refuse(
-                used[worst],
-                ImageRefusal::Misfit {
-                    found_px,
-                    limit_px: options.image_rms_max_px,
-                },
-            );
-        };
+        let all: Vec<usize> = self.usable().collect();
+        let solved = self.without_misfits(size, options);
+        let rms_px = solved.as_ref().map_or(f64::INFINITY, |(_, solution)| {
+            Misfit::over(&solution.errors).rms_px
+        });
+        // Two lenses in one set fit no single one: that comes before what it made of some images.
+        if rms_px > ONE_LENS_RMS_PX
+            && all.len() >= options.images_min
+            && let Some(change) = self.lens_change(size, &all)
+        {
+            return Err(change);
+        }
+        let (used, solution) = solved?;
         let tilt_deg = check(&solution, size, options)?;
         let coverage = coverage(size, used.iter().map(|&i| self.corners(i)), &self.board);
         if coverage < options.coverage_min {
@@ -202,15 +217,40 @@ impl BoardImages {
         })
     }
 
-    fn solution(&self, size: Size, used: &[usize]) -> Result<Solution, SetRefusal> {
-        let corners: Vec<_> = used
-            .iter()
-            .filter_map(|&i| self.detections[i].as_ref().map(|d| &d.corners))
-            .collect();
-        // The solver gives up with an exception where the boards allow no first guess of a lens.
-        solve(&self.board, size, &corners).map_err(|error| SetRefusal::NoLens {
-            message: error.message,
-        })
+    /// The images that fit one lens, and the lens: the worst misfit is left out, one after the other.
+    fn without_misfits(
+        &mut self,
+        size: Size,
+        options: &Options,
+    ) -> Result<(Vec<usize>, Solution), SetRefusal> {
+        loop {
+            let used: Vec<usize> = self.usable().collect();
+            if used.len() < options.images_min {
+                return Err(SetRefusal::TooFewImages {
+                    found: used.len(),
+                    expected: options.images_min,
+                });
+            }
+            // The solver gives up with an exception where the boards allow no first guess of a lens.
+            let solution = solve(&self.board, size, &self.corners_of(&used))
+                .map_err(|error| SetRefusal::NoLens(LensFault::NotSolved(error.into())))?;
+            let limit_px = options.image_rms_max_px;
+            let Some((worst, found_px)) = outlier(&solution.errors, limit_px) else {
+                return Ok((used, solution));
+            };
+            self.refuse(used[worst], ImageRefusal::Misfit { found_px, limit_px });
+        }
+    }
+
+    fn corners_of(&self, images: &[usize]) -> Vec<&Corners> {
+        let found = images.iter().filter_map(|&i| self.detections[i].as_ref());
+        found.map(|detection| &detection.corners).collect()
+    }
+
+    fn lens_change(&self, size: Size, images: &[usize]) -> Option<SetRefusal> {
+        let (at, focal_px) = lens_change(&self.board, size, &self.corners_of(images))?;
+        let names = [at - 1, at].map(|at| self.reports[images[at]].name.clone());
+        Some(SetRefusal::LensChanged { names, focal_px })
     }
 
     /// Which of `used` is the plane, and the plane.
@@ -224,11 +264,11 @@ impl BoardImages {
         let name = |at: usize| self.reports[used[at]].name.clone();
         let tilt = |at: usize| solution.poses[at].tilt_deg();
         let chosen = match choice {
-            PlaneChoice::Named(wanted) => (0..used.len())
-                .find(|&at| name(at) == *wanted)
-                .ok_or_else(|| SetRefusal::PlaneImage {
-                    name: wanted.clone(),
-                })?,
+            PlaneChoice::Named(wanted) => {
+                self.check_plane_image(wanted)?;
+                let found = (0..used.len()).find(|&at| name(at) == *wanted);
+                found.expect("a usable image is among those used")
+            }
             PlaneChoice::Last => used.len() - 1,
             PlaneChoice::MostParallel => (0..used.len())
                 .min_by(|&a, &b| tilt(a).total_cmp(&tilt(b)))
@@ -291,7 +331,7 @@ impl BoardImages {
         let (plane, misfit) =
             planes[chosen].ok_or_else(|| SetRefusal::NoPlane { name: name(chosen) })?;
         if misfit.rms_px > options.rms_max_px {
-            return Err(SetRefusal::ErrorTooLarge {
+            return Err(SetRefusal::NotStraight {
                 found_px: misfit.rms_px,
                 limit_px: options.rms_max_px,
             });

@@ -13,7 +13,7 @@ pub const SIDE_MAX: u32 = 16_384;
 pub struct Size {
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows, in pixels.
     pub height: u32,
 }
 
@@ -23,7 +23,7 @@ impl Size {
         Self { width, height }
     }
 
-    /// Pixels.
+    /// Width times height, in pixels.
     pub const fn area(self) -> usize {
         self.width as usize * self.height as usize
     }
@@ -53,7 +53,7 @@ impl fmt::Display for Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channels {
-    /// One channel.
+    /// One byte a pixel: brightness.
     Grey,
     /// Red, green, blue, interleaved.
     Rgb,
@@ -82,14 +82,14 @@ pub struct ImageView<'a> {
 pub enum ViewError {
     /// A side is 0 or over [`SIDE_MAX`].
     Size {
-        /// As given.
+        /// Width and height as given.
         found: Size,
     },
     /// Too few or too many bytes.
     Length {
         /// Bytes for this size.
         expected: usize,
-        /// Bytes given.
+        /// How many were given.
         found: usize,
     },
 }
@@ -149,7 +149,7 @@ impl<'a> ImageView<'a> {
         self.channels
     }
 
-    /// The bytes.
+    /// Rows from the top, without padding.
     pub fn pixels(&self) -> &'a [u8] {
         self.pixels
     }

@@ -56,7 +56,7 @@ fn lens_and_plane_are_those_of_the_scene() {
     let lens = found.lens.expect("a lens");
     assert_eq!(found.images_used, 9, "{:#?}", found.images);
     assert!(
-        found.rms_px < 0.12,
+        found.rms_px < 0.06,
         "reprojection error {} px",
         found.rms_px
     );
@@ -232,11 +232,12 @@ fn a_set_that_cannot_show_the_lens_is_refused() {
         SetRefusal::TooLittleTilt { .. } | SetRefusal::NoLens { .. }
     );
     assert!(is_level, "{level}");
-    let absent = reason(&good, &named("plane.png")).reason;
+    let absent = reason(&good[..1], &named("plane.png")).reason;
     assert_eq!(
         absent,
-        SetRefusal::PlaneImage {
-            name: "plane.png".to_owned()
+        SetRefusal::NoPlaneImage {
+            name: "plane.png".to_owned(),
+            known: vec!["0.png".to_owned()],
         }
     );
 }
@@ -253,4 +254,66 @@ fn an_image_of_another_size_is_named() {
         expected: FRAME,
     };
     assert_eq!(report.outcome, ImageOutcome::Refused(expected));
+}
+
+#[test]
+fn a_lens_that_was_changed_between_two_images_is_told() {
+    let board = board();
+    let zoomed = calibration::Lens {
+        fx: LENS.fx * 1.12,
+        fy: LENS.fy * 1.12,
+        ..LENS
+    };
+    let poses = poses(&board);
+    // Named as the plane, which is why its refusal must not hide the reason of the whole set.
+    for (first_changed, options) in [(5, Options::default()), (3, named("0.png"))] {
+        let mut images = BoardImages::new(board);
+        for (i, pose) in poses.iter().enumerate() {
+            let lens = if i < first_changed { LENS } else { zoomed };
+            let pixels = picture(&lens, pose, FRAME, |x, y| chessboard(&board, x, y));
+            let name = format!("{i}.png");
+            images.add(&name, &view(&pixels)).expect("OpenCV runs");
+        }
+        let refusal = images.solve(&options).expect_err("two lenses");
+        let SetRefusal::LensChanged { names, focal_px } = &refusal.reason else {
+            panic!("{refusal}: {:#?}", refusal.images);
+        };
+        let expected = [first_changed - 1, first_changed].map(|i| format!("{i}.png"));
+        assert_eq!(*names, expected);
+        for (found, lens) in focal_px.iter().zip([LENS, zoomed]) {
+            assert!((found / lens.fx - 1.0).abs() < 0.02, "{focal_px:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plane_image_that_is_refused_is_told_with_its_own_reason() {
+    let mut images = set(&poses(&board())[1..7]);
+    images
+        .add("plane.png", &view(&vec![3; FRAME.area()]))
+        .expect("OpenCV runs");
+    let refusal = images.solve(&named("plane.png")).expect_err("no plane");
+    let said = refusal.to_string();
+    assert!(
+        said.contains("\"plane.png\"") && said.contains("the picture is dark"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_lens_that_bends_is_told_where_none_was_asked_for() {
+    let mut images = BoardImages::new(board());
+    let pose = Pose::facing(&board(), [0.0; 3], [0.0, 0.0, 120.0]);
+    images
+        .add("only.png", &view(&shot(&pose, 1)))
+        .expect("OpenCV runs");
+    let options = Options {
+        method: Method::PlaneOnly,
+        ..Options::default()
+    };
+    let refusal = images.solve(&options).expect_err("bent lines").reason;
+    assert!(
+        matches!(refusal, SetRefusal::NotStraight { .. }),
+        "{refusal}"
+    );
 }

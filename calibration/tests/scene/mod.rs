@@ -56,6 +56,15 @@ impl Pose {
     }
 }
 
+impl Pose {
+    /// Where the frame shows the point `(x, y)` of the plane, in mm: the inverse of [`Pose::seen_at`].
+    pub fn shown_at(&self, lens: &Lens, x: f64, y: f64) -> (f64, f64) {
+        let r = rotation(self.turn_deg);
+        let [px, py, pz] = [0, 1, 2].map(|i| r[i][0] * x + r[i][1] * y + self.origin_mm[i]);
+        lens.distort(lens.fx * px / pz + lens.cx, lens.fy * py / pz + lens.cy)
+    }
+}
+
 fn rotation([x, y, z]: [f64; 3]) -> [[f64; 3]; 3] {
     let (sx, cx) = x.to_radians().sin_cos();
     let (sy, cy) = y.to_radians().sin_cos();
@@ -104,6 +113,30 @@ pub fn chessboard(board: &Board, x: f64, y: f64) -> f64 {
         1.0
     } else {
         0.45
+    }
+}
+
+/// As [`chessboard`], its edges blurred: from dark to bright within about four times `soft_mm`.
+///
+/// A picture of it has its corners where they are to a thousandth of a pixel; that of a sharp board has them
+/// to a sixth, because a pixel is painted from three samples each way.
+pub fn soft_chessboard(board: &Board, soft_mm: f64, x: f64, y: f64) -> f64 {
+    let side = board.square_mm();
+    // Which way brightness turns at the nearest line, and how far it has turned.
+    let turn = |at: f64| {
+        let line = (at / side).round();
+        let sign = if line.rem_euclid(2.0) == 0.0 {
+            1.0
+        } else {
+            -1.0
+        };
+        sign * ((at - line * side) / soft_mm).tanh()
+    };
+    let is_on_board = |at: f64, corners: u32| (-side..f64::from(corners) * side).contains(&at);
+    if is_on_board(x, board.columns()) && is_on_board(y, board.rows()) {
+        0.5 - 0.5 * turn(x) * turn(y)
+    } else {
+        chessboard(board, x, y)
     }
 }
 

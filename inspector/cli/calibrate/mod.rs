@@ -4,14 +4,14 @@
 mod board;
 mod source;
 
-use self::source::{Pictures, Source, luma, shape_of};
+use self::source::{Pictures, Source, shape_of};
 use crate::cli::load_settings_of;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
 use calibration::{
-    Board, BoardImages, BoardSize, Calibration, Configuration, FlatField, FrameMean, ImageOutcome,
-    ImageReport, ImageView, Method, Offer, Offers, Options, PlaneChoice, Size,
+    Board, BoardImages, BoardSize, Calibration, Channels, Configuration, FlatField, FrameMean,
+    ImageOutcome, ImageReport, ImageView, Method, Offer, Offers, Options, PlaneChoice, Size,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -207,8 +207,9 @@ fn solve(
         Source::Folder(folder) => {
             for path in source::files(folder)? {
                 let name = source::name_of(&path);
-                let (pixels, size) = luma(&path)?;
-                let report = images.add(&name, &view(&pixels, size)?).map_err(internal)?;
+                let (pixels, size, channels) = source::pixels(&path, None)?;
+                let shown = view(&pixels, size, channels)?;
+                let report = images.add(&name, &shown).map_err(internal)?;
                 println!("{}", line_of(report));
             }
         }
@@ -232,8 +233,8 @@ fn solve(
     }
 }
 
-fn view(pixels: &[u8], size: Size) -> Result<ImageView<'_>, Error> {
-    ImageView::new(pixels, size, calibration::Channels::Grey).map_err(wrong)
+fn view(pixels: &[u8], size: Size, channels: Channels) -> Result<ImageView<'_>, Error> {
+    ImageView::new(pixels, size, channels).map_err(wrong)
 }
 
 fn internal(error: calibration::OpencvError) -> Error {
@@ -266,7 +267,7 @@ fn take_live(
         let taken = images.images().len();
         let name = format!("live-{:02}.png", taken + 1);
         let offer = offers
-            .offer(images, &name, &view(&grey, size)?)
+            .offer(images, &name, &view(&grey, size, Channels::Grey)?)
             .map_err(internal)?;
         let now = match offer {
             Offer::Taken => {

@@ -19,7 +19,7 @@ use std::time::Duration;
 pub enum Source {
     /// Image files, in the order of their names.
     Folder(PathBuf),
-    /// The camera.
+    /// Frames from the camera as it runs.
     Live,
 }
 
@@ -37,13 +37,6 @@ impl FromStr for Source {
 fn open(path: &Path) -> Result<image::DynamicImage, Error> {
     let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
     image::open(path).map_err(wrong)
-}
-
-/// An image as grey.
-pub fn luma(path: &Path) -> Result<(Vec<u8>, Size), Error> {
-    let grey = open(path)?.into_luma8();
-    let size = Size::new(grey.width(), grey.height());
-    Ok((grey.into_raw(), size))
 }
 
 /// An image with these channels, or with its own.
@@ -84,7 +77,7 @@ pub fn shape_of(shape: FrameShape) -> (Size, Channels) {
     (Size::new(shape.width, shape.height), channels)
 }
 
-/// A frame as grey: green, which is the sharpest of a Bayer sensor.
+/// A frame in one channel, the one that board images are measured in: of colours the green.
 pub fn grey(pixels: &[u8], shape: FrameShape) -> (Vec<u8>, Size) {
     let grey = match shape.pixel_format {
         PixelFormat::Mono8 => pixels.to_vec(),
