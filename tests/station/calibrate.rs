@@ -190,7 +190,9 @@ fn station(at: &Path) {
     }
     std::fs::write(at.join("boards/twice.csv"), manifest).expect("written");
     crate::accept_demo();
-    let models = std::env::current_dir().expect("a folder").join("models/assets");
+    let models = std::env::current_dir()
+        .expect("a folder")
+        .join("models/assets");
     let settings = STATION.replace("MODELS", &models.display().to_string());
     std::fs::write(at.join("station.toml"), settings).expect("written");
     std::fs::create_dir_all(at.join("recipes/part")).expect("a folder");

@@ -16,7 +16,9 @@ fn station(home: &Path) {
         .status();
     assert!(copied.expect("cp runs").success());
     let text = std::fs::read_to_string(demo.join("station.toml")).expect("readable");
-    let models = std::env::current_dir().expect("a folder").join("models");
+    let models = std::env::current_dir()
+        .expect("a folder")
+        .join("models/assets");
     let mut text: String = text
         .lines()
         .filter(|line| {
