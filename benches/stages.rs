@@ -9,8 +9,10 @@ mod rig;
 
 use calibration::{Configuration, Correction, Lens, Normalisation, Regions, Size};
 use criterion::{Criterion, criterion_group, criterion_main};
+use inspector::decode::jpeg;
 use inspector::ports::scorer::Scorer;
 use inspector::queue::{WhenFull, queue};
+use inspector::station::frame::PixelFormat;
 use inspector::station::verdict::{Verdict, judge};
 use rig::{Rig, SHAPE, StubScorer, demo_scorer, pictures, score, thresholds};
 use std::hint::black_box;
@@ -113,6 +115,34 @@ fn verdicts(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a camera's thread spends on a JPEG frame: looking at every block is a part of decoding.
+fn jpeg_frames(criterion: &mut Criterion) {
+    let (width, height) = (1280_usize, 720_usize);
+    let picture = image::RgbImage::from_fn(width as u32, height as u32, |x, y| {
+        let ring = (f64::from(x) - 600.0).hypot(f64::from(y) - 300.0) / 9.0;
+        let grey = 120.0 + 90.0 * ring.sin() + f64::from(x * 7919 % 13 + y * 104_729 % 11);
+        image::Rgb([grey as u8, (grey * 0.9) as u8, (x ^ y) as u8])
+    });
+    let mut frame = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut frame, 85);
+    picture.write_with_encoder(encoder).expect("encoded");
+    let mut pixels = vec![0; width * height * 3];
+    let mut decode =
+        |frame: &[u8]| jpeg::decode_into(frame, (width, height), PixelFormat::Rgb8, &mut pixels);
+    assert_eq!(decode(&frame), Ok(()));
+    let lost = [&frame[..frame.len() / 2], &frame[frame.len() / 2 + 1020..]].concat();
+    assert!(decode(&lost).is_err() && jpeg::check(&frame).is_ok());
+    let name = format!("JPEG {width}x{height}, {} kB", frame.len() / 1000);
+    let mut group = criterion.benchmark_group(name);
+    group.bench_function("look at every block", |bencher| {
+        bencher.iter(|| jpeg::check(black_box(&frame)).is_ok());
+    });
+    group.bench_function("look and decode", |bencher| {
+        bencher.iter(|| decode(black_box(&frame)).is_ok());
+    });
+    group.finish();
+}
+
 fn parts(criterion: &mut Criterion) {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let plain = || [vec![10; SHAPE.bytes()], vec![250; SHAPE.bytes()]];
@@ -159,5 +189,5 @@ fn parts(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, correct, findings, verdicts, parts);
+criterion_group!(benches, correct, findings, verdicts, jpeg_frames, parts);
 criterion_main!(benches);

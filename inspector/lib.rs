@@ -11,6 +11,7 @@ pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod decode;
 pub mod error;
 pub mod export;
 pub mod hash;

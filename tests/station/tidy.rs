@@ -21,7 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("adapters", &["clock", "ports", "station"]),
+    ("decode", &["station"]),
+    ("adapters", &["clock", "decode", "ports", "station"]),
     (
         "settings",
         &["adapters", "hash", "priority", "station", "telemetry"],

@@ -18,6 +18,8 @@ mod cases;
 mod clock;
 #[path = "../station/conformance.rs"]
 mod conformance;
+#[path = "../../inspector/decode/mod.rs"]
+mod decode;
 mod kernel;
 mod listing;
 mod plugging;

@@ -1,8 +1,7 @@
 //! From what the device sends to Mono8 or RGB8, in one pass, rows of the source padded or not.
 
+use crate::decode::jpeg;
 use crate::station::frame::PixelFormat;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 
 /// A layout that this adapter reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,13 +170,13 @@ impl Source {
     }
 
     /// Writes the frame in `data` to `pixels`. `false` when `data` is no whole frame; `pixels` then
-    /// means nothing. `pixels` has `width × height × output.bytes()` bytes. Allocates for MJPG only.
+    /// means nothing. `pixels` has `width × height × output.bytes()` bytes. Allocates for MJPG only, in its decoder.
     pub fn convert(&self, data: &[u8], output: PixelFormat, pixels: &mut [u8]) -> bool {
         if data.len() < self.frame_bytes() {
             return false;
         }
         if self.layout == Layout::Mjpg {
-            return self.jpeg(data, output, pixels);
+            return jpeg::decode_into(data, (self.width, self.height), output, pixels).is_ok();
         }
         let row_out = self.width * output.bytes();
         for (y, out) in pixels
@@ -277,20 +276,6 @@ impl Source {
             let right = if x + 1 == w { w - 2 } else { x + 1 };
             *out = pixel(x, left, right);
         }
-    }
-
-    fn jpeg(&self, data: &[u8], output: PixelFormat, pixels: &mut [u8]) -> bool {
-        let space = match output {
-            PixelFormat::Mono8 => ColorSpace::Luma,
-            PixelFormat::Rgb8 => ColorSpace::RGB,
-        };
-        let options = DecoderOptions::default()
-            .set_strict_mode(true)
-            .jpeg_set_out_colorspace(space);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
-        decoder.decode_headers().is_ok()
-            && decoder.dimensions() == Some((self.width, self.height))
-            && decoder.decode_into(pixels).is_ok()
     }
 }
 

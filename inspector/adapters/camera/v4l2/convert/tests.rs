@@ -266,3 +266,58 @@ fn a_jpeg_that_is_cut_short_corrupt_or_of_another_size_is_incomplete() {
         assert!(mjpg(&whole, (SIDES.0 - 1, SIDES.1), output).is_none());
     }
 }
+
+#[test]
+fn a_jpeg_that_lost_a_packet_is_incomplete_though_it_begins_and_ends_well() {
+    let sides = (320, 240);
+    let picture = image::RgbImage::from_fn(sides.0, sides.1, |x, y| {
+        image::Rgb([(x * 5 ^ y * 3) as u8, (7 * y) as u8, (x + y) as u8])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80);
+    picture.write_with_encoder(encoder).unwrap();
+    let whole = bytes.into_inner();
+    for output in [PixelFormat::Rgb8, PixelFormat::Mono8] {
+        assert!(mjpg(&whole, sides, output).is_some());
+        for lost in [188, 1020, 3060] {
+            for at in (700..whole.len() - lost - 2).step_by(997) {
+                let frame = [&whole[..at], &whole[at + lost..]].concat();
+                assert!(
+                    mjpg(&frame, sides, output).is_none(),
+                    "{lost} bytes lost at {at}"
+                );
+            }
+        }
+    }
+}
+
+/// The cases that were found in the field, where they are at hand.
+#[test]
+fn frames_without_tables_are_decoded_and_damaged_ones_are_not() {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
+    let Ok(folder) = std::fs::read_dir(cases.join("mjpg-no-dht")) else {
+        println!("SKIPPED: no cases at {}", cases.display());
+        return;
+    };
+    let sides = (320, 240);
+    let rgb = |name: &str| {
+        let file = std::fs::read(cases.join(name)).expect("a case");
+        mjpg(&file, sides, PixelFormat::Rgb8)
+    };
+    let whole = rgb("mjpg-no-dht/1-whole.jpg").expect("whole");
+    for entry in folder {
+        let name = entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("a name");
+        if name.ends_with(".jpg") && !name.contains("rst") {
+            let found = rgb(&format!("mjpg-no-dht/{name}"));
+            assert!(found.as_ref() == Some(&whole), "{name}");
+        }
+    }
+    assert!(rgb("mjpg-no-dht/12-no-dht-jfif-rst.jpg").is_some());
+    assert!(rgb("mjpg-lost-chunk/5-rst-whole.jpg").is_some());
+    assert!(rgb("mjpg-lost-chunk/whole.jpg").is_some());
+    assert!(rgb("mjpg-lost-chunk/base-00-drop3060.jpg").is_none());
+}
