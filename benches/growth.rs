@@ -14,8 +14,8 @@ use inspector::bench::usage::memory_bytes;
 use inspector::clock::{Clock, SystemClock};
 use inspector::ports::log::ResultLog;
 use inspector::results::reader::{Filter, Range, Reader};
-use inspector::results::writer::{Writer, finish_job};
-use inspector::station::part::{JobId, PartId, PartNo};
+use inspector::results::writer::Writer;
+use inspector::station::part::{PartId, PartNo};
 use inspector::station::result::Record;
 use inspector::station::time::WallTime;
 use inspector::station::verdict::Disposition;
@@ -132,8 +132,8 @@ fn grow(folder: &Path, results: &mut u64, to: u64) {
     };
     let histogram_ms = timed(|| drop(reader.histogram(&range)));
     drop(reader);
+    log.finish(WallTime(7), in_job).expect("durable");
     drop(log);
-    finish_job(folder, JobId(job), WallTime(7), in_job).expect("durable");
     let bytes: u64 = std::fs::read_dir(folder)
         .expect("it is there")
         .map(|entry| {

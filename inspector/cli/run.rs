@@ -12,10 +12,9 @@ use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
 use crate::pipeline::threads::Running;
-use crate::results::events::Events;
 use crate::results::images::Images;
 use crate::results::open;
-use crate::results::writer::{JobContext, Writer, finish_job};
+use crate::results::writer::{JobContext, Writer};
 use crate::settings::recipes;
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
@@ -86,8 +85,13 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
             "job {job} did not stop by itself: parts after number {last} may have passed without a record"
         );
     }
-    let images =
-        Images::open(&settings.data, job, settings.images, Arc::clone(&clock)).map_err(storage)?;
+    let images = Images::open(
+        &settings.data,
+        writer.clone(),
+        settings.images,
+        Arc::clone(&clock),
+    )
+    .map_err(storage)?;
     let window = Window::new();
     let oracle: Option<Oracle> = line.clone().map(truth_of);
     let plan = Plan {
@@ -108,7 +112,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,
-        log: Box::new(writer),
+        log: Box::new(writer.clone()),
         audience: window.audience(classes, oracle),
         store: Box::new(images),
         preview: window.preview(),
@@ -131,8 +135,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock.now().since(begun).as_millis(),
         settings.listen
     );
-    let events = Events::open(&settings.data, job).map_err(storage)?;
-    let told = Told::start(events, Arc::clone(&handle))?;
+    let told = Told::start(writer.clone(), Arc::clone(&handle))?;
     let workshop = Workshop::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
     let desk = Arc::new(Desk::open(
         Arc::clone(&handle),
@@ -144,7 +147,13 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let app = http::App::new(
         Arc::clone(&handle),
         settings.data.clone(),
-        RecipeBook::new(&settings, &loaded, Arc::clone(&handle), workshop),
+        RecipeBook::new(
+            &settings,
+            &loaded,
+            Arc::clone(&handle),
+            workshop,
+            writer.clone(),
+        ),
         Arc::clone(&desk),
         settings.listen.ip().is_loopback(),
     );
@@ -186,7 +195,9 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         );
         return Err(Error::new(ErrorKind::Storage, message));
     }
-    finish_job(&settings.data, job, clock.wall(), announced).map_err(storage)?;
+    writer
+        .finish(clock.wall(), announced)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
     tell!(
         Code::StationStopped,
         job = job.0,

@@ -2,14 +2,14 @@
 
 use crate::control::handle::{Handle, LeftPart};
 use crate::error::{Error, ErrorKind};
-use crate::results::events::Events;
+use crate::ports::journal::Journal;
+use crate::results::events::entry_of;
 use crate::station::verdict::Disposition;
 use crate::telemetry::board::{Alarm, Change};
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::TrySendError;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -17,47 +17,32 @@ use tokio::sync::broadcast::error::TryRecvError;
 
 /// How often changes are looked for.
 const EVERY: Duration = Duration::from_millis(100);
-/// Changes that may wait for a disk that stands still; the newest are then lost, and stand in the log's lines.
-const WAITING_MAX: usize = 1_000;
-/// How long the threads may take to end: the disk may stand still.
+/// How long the thread may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Two threads, because lines must come although the disk takes no rows.
+/// A thread of its own, which waits for nobody: lines are dropped and counted where nobody reads them, and the journal
+/// keeps what the disk does not take.
 pub struct Told {
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl Told {
-    /// Starts both.
+    /// Starts it.
     ///
     /// # Errors
     /// When the system has no more threads.
-    pub fn start(mut events: Events, handle: Arc<Handle>) -> Result<Self, Error> {
+    pub fn start(journal: impl Journal + 'static, handle: Arc<Handle>) -> Result<Self, Error> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (changes, recorded) = std::sync::mpsc::sync_channel::<Vec<(Change, Alarm)>>(1);
-        let failed = |error| Error::new(ErrorKind::Internal, error);
-        let record = move || {
-            while let Ok(changes) = recorded.recv() {
-                events.record(changes);
-            }
-        };
         let is_over = Arc::clone(&stop);
         let mut parts = handle.subscribe();
         let tell = move || {
-            let mut waiting = Vec::new();
             loop {
                 let is_last = is_over.load(Ordering::Acquire);
                 tell_parts(&mut parts);
-                let changed = handle.alarm_changes();
-                changed.iter().for_each(tell_alarm);
-                let room = WAITING_MAX.saturating_sub(waiting.len());
-                waiting.extend(changed.into_iter().take(room));
-                // Empty ones too: what the disk did not take before is tried again.
-                if let Err(TrySendError::Full(back)) =
-                    changes.try_send(std::mem::take(&mut waiting))
-                {
-                    waiting = back;
+                for changed in handle.alarm_changes() {
+                    tell_alarm(&changed);
+                    journal.note(entry_of(changed.0, &changed.1));
                 }
                 if is_last {
                     return;
@@ -65,24 +50,18 @@ impl Told {
                 std::thread::sleep(EVERY);
             }
         };
-        let start = |name: &str, body: Box<dyn FnOnce() + Send>| {
-            Builder::new()
-                .name(name.to_owned())
-                .spawn(body)
-                .map_err(failed)
-        };
-        let threads = vec![
-            start("events", Box::new(record))?,
-            start("told", Box::new(tell))?,
-        ];
-        Ok(Self { stop, threads })
+        let thread = Builder::new()
+            .name("told".to_owned())
+            .spawn(tell)
+            .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+        Ok(Self { stop, thread })
     }
 
     /// Tells what is left, and waits for it, but not for ever.
     pub fn end(self) {
         self.stop.store(true, Ordering::Release);
         let mut left = PATIENCE;
-        while left > Duration::ZERO && !self.threads.iter().all(JoinHandle::is_finished) {
+        while left > Duration::ZERO && !self.thread.is_finished() {
             std::thread::sleep(Duration::from_millis(10));
             left = left.saturating_sub(Duration::from_millis(10));
         }

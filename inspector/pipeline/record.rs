@@ -47,13 +47,18 @@ pub struct RecordStage {
     batch: Vec<Record>,
     retry_at: Option<Instant>,
     /// One for each way in which a disk can refuse.
-    refused: [Condition; 3],
+    refused: [Condition; 4],
 }
 
 impl RecordStage {
     /// Ready to step.
     pub fn new(with: RecordParts) -> Self {
-        let refused = [Code::DiskFull, Code::DiskReadOnly, Code::DiskSlow];
+        let refused = [
+            Code::DiskFull,
+            Code::DiskReadOnly,
+            Code::DiskSlow,
+            Code::LogGone,
+        ];
         Self {
             refused: refused.map(|code| with.alarms.condition(code, "")),
             with,
@@ -124,7 +129,8 @@ impl RecordStage {
         let place = match error {
             LogError::Full { .. } => 0,
             LogError::ReadOnly { .. } => 1,
-            LogError::Storage { .. } => 2,
+            LogError::Busy { .. } | LogError::Slow { .. } | LogError::Storage { .. } => 2,
+            LogError::Gone { .. } | LogError::Damaged { .. } => 3,
         };
         let waiting = self.waiting();
         for (at, condition) in self.refused.iter_mut().enumerate() {

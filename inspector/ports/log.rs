@@ -5,7 +5,7 @@ use crate::station::part::PartNo;
 use crate::station::result::Record;
 use std::fmt;
 
-/// Why a batch is not durable. The caller keeps it and tries again.
+/// Why something is not durable, by what a person must see to. The caller keeps it and tries again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogError {
     /// The disk is full.
@@ -13,9 +13,29 @@ pub enum LogError {
         /// Which path, how much is free, what to do.
         message: String,
     },
-    /// The log may not be written: a read-only disk, or missing permission.
+    /// The disk, or the file, takes no writes.
     ReadOnly {
         /// Which path, and what to do.
+        message: String,
+    },
+    /// The file was deleted or replaced under the running station: nothing that is written is found again.
+    Gone {
+        /// Which path, what was found there, and what to do.
+        message: String,
+    },
+    /// What is on the disk is no result log any more.
+    Damaged {
+        /// Which path, and what was said.
+        message: String,
+    },
+    /// Another program holds the file.
+    Busy {
+        /// Which path, and what to do.
+        message: String,
+    },
+    /// The disk has not answered yet. It may still take what it was given: giving it again is harmless.
+    Slow {
+        /// Which path, and for how long.
         message: String,
     },
     /// Anything else the storage said.
@@ -25,12 +45,23 @@ pub enum LogError {
     },
 }
 
-impl fmt::Display for LogError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl LogError {
+    /// The sentence alone.
+    pub fn message(&self) -> &str {
         let (LogError::Full { message }
         | LogError::ReadOnly { message }
+        | LogError::Gone { message }
+        | LogError::Damaged { message }
+        | LogError::Busy { message }
+        | LogError::Slow { message }
         | LogError::Storage { message }) = self;
-        f.write_str(message)
+        message
+    }
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
     }
 }
 
@@ -38,7 +69,8 @@ impl std::error::Error for LogError {}
 
 /// The result log of one job.
 pub trait ResultLog: Send {
-    /// Makes the whole batch durable, or nothing of it. `Ok` is the acknowledgement of law 4.
+    /// Makes the whole batch durable, or nothing of it. `Ok` is the acknowledgement of law 4. Returns in bounded
+    /// time even where the disk does not: with `Slow`, and the same batch, or one that begins with it, is given again.
     fn append(&mut self, batch: &[Record]) -> Result<(), LogError>;
 }
 

@@ -1,7 +1,9 @@
 //! The result log and the image store: the only SQL of the house. `schema.sql` explains every column.
 
 pub mod events;
+pub mod feed;
 pub mod images;
+mod journal;
 pub mod open;
 pub mod reader;
 mod upgrade;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The schema of this version.
 pub const SCHEMA: &str = include_str!("schema.sql");
-pub(super) const SCHEMA_VERSION: i64 = 5;
+pub(super) const SCHEMA_VERSION: i64 = 6;
 const APPLICATION_ID: i64 = 0x494E_5350;
 
 /// Why a result log cannot be opened.
@@ -52,10 +52,7 @@ pub enum OpenError {
         version: u32,
     },
     /// The disk, or SQLite, said no.
-    Storage {
-        /// Which path, and what was said.
-        message: String,
-    },
+    Log(LogError),
 }
 
 impl fmt::Display for OpenError {
@@ -85,25 +82,21 @@ impl fmt::Display for OpenError {
                  which upgrades it",
                 path.display()
             ),
-            OpenError::RecipeChanged { style, version } => write!(
-                f,
-                "recipe {style} version {version} is in the log with another content; recipes are \
-                 immutable: set the file back, and put the change into version {}",
-                version + 1
-            ),
-            OpenError::Storage { message } => f.write_str(message),
+            OpenError::RecipeChanged { style, version } => recipe_changed(f, style, *version),
+            OpenError::Log(error) => error.fmt(f),
         }
     }
 }
 
 impl std::error::Error for OpenError {}
 
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        OpenError::Storage {
-            message: error.to_string(),
-        }
-    }
+pub(super) fn recipe_changed(f: &mut fmt::Formatter<'_>, style: &str, version: u32) -> fmt::Result {
+    write!(
+        f,
+        "recipe {style} version {version} is in the log with another content; recipes are immutable: set \
+         the file back, and put the change into version {}",
+        version + 1
+    )
 }
 
 /// Held as long as a station writes; released by the system when the process ends, however.
@@ -119,9 +112,7 @@ pub fn database(data: &Path) -> PathBuf {
 
 /// Takes the lock of a data folder, which is created if it is not there.
 pub fn lock(data: &Path) -> Result<Lock, OpenError> {
-    let storage = |path: &Path, error: std::io::Error| OpenError::Storage {
-        message: format!("{}: {error}", path.display()),
-    };
+    let storage = |path: &Path, error: std::io::Error| OpenError::Log(file_error(path, &error));
     std::fs::create_dir_all(data).map_err(|error| storage(data, error))?;
     let path = data.join("station.lock");
     let mut file = File::options()
@@ -150,9 +141,7 @@ pub fn lock(data: &Path) -> Result<Lock, OpenError> {
 /// A connection that may write: WAL, every commit on the disk before it is acknowledged.
 pub fn writable(data: &Path) -> Result<Connection, OpenError> {
     let path = database(data);
-    let storage = |error: rusqlite::Error| OpenError::Storage {
-        message: format!("{}: {error}", path.display()),
-    };
+    let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
     let connection = Connection::open(&path).map_err(storage)?;
     connection
         .busy_timeout(Duration::from_secs(10))
@@ -170,15 +159,13 @@ pub fn writable(data: &Path) -> Result<Connection, OpenError> {
 /// A connection that only reads, and never makes a writer wait.
 pub fn readable(data: &Path) -> Result<Connection, OpenError> {
     let path = database(data);
-    let storage = |error: rusqlite::Error| OpenError::Storage {
-        message: format!("{}: {error}", path.display()),
-    };
+    let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
     if !path.exists() {
         let message = format!(
             "{}: there is no result log; expected the data folder of a station that has run",
             path.display()
         );
-        return Err(OpenError::Storage { message });
+        return Err(OpenError::Log(LogError::Storage { message }));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags).map_err(storage)?;
@@ -218,12 +205,44 @@ fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Which log this is; the same for its copies.
+pub(super) fn identity(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("select identity from log", [], |row| row.get(0))
+}
+
 /// What the caller of the log should know of a failed write.
 pub fn log_error(path: &Path, error: &rusqlite::Error) -> LogError {
-    let message = format!("{}: {error}", path.display());
+    let path = path.display();
+    let message = format!("{path}: {error}");
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => LogError::Full { message },
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => LogError::ReadOnly { message },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => LogError::ReadOnly {
+            message: format!(
+                "{message}; let the station's user write to the file and its folder, and see whether the \
+                 disk was mounted read-only"
+            ),
+        },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LogError::Damaged {
+            message: format!(
+                "{message}; stop the station, keep the file, and start with a restored copy"
+            ),
+        },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LogError::Busy {
+            message: format!("{path}: another program holds the result log; close it ({error})"),
+        },
+        _ => LogError::Storage { message },
+    }
+}
+
+/// The same for files beside the log.
+pub(super) fn file_error(path: &Path, error: &std::io::Error) -> LogError {
+    use std::io::ErrorKind;
+    let message = format!("{}: {error}", path.display());
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => LogError::Full { message },
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            LogError::ReadOnly { message }
+        }
         _ => LogError::Storage { message },
     }
 }

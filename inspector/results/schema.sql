@@ -1,4 +1,4 @@
--- The result log, version 5. Every column says what it means and why it may be null; what must
+-- The result log, version 6. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 5;
+pragma user_version = 6;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -236,7 +236,8 @@ create table image (
   check ((map_path is null) = (map_sha256 is null))
 ) strict, without rowid;
 
-create index image_age on image (stored_at_us) where state = 'stored';
+-- The quota deletes the oldest first: by this order, which a clock that was set cannot disturb.
+create index image_stored on image (job_id, part_no, view) where state = 'stored';
 
 -- Parts that were rejected without a row of their own, or may have passed without one.
 create table gap (
@@ -254,14 +255,49 @@ create table gap (
   check (kind <> 'crashed' or last_part_no is null)
 ) strict, without rowid;
 
--- Alarms and changes of state, for people.
+-- What people and the station did, and alarms, each end of them a row.
 create table event (
   id integer primary key,
+  -- Null when it was done while no job ran.
   job_id integer references job (id),
   at_us integer not null,
+  -- 'error' where parts are rejected, or go unrecorded, as long as it lasts.
   severity text not null check (severity in ('info', 'warning', 'error')),
-  kind text not null,
-  message text not null
+  -- Which kind of thing: a stable name.
+  code text not null check (length(code) > 0),
+  -- A moment, or one end of something that lasts.
+  phase text not null check (phase in ('happened', 'began', 'ended', 'acknowledged')),
+  -- What it is about, such as a camera or a style; empty for the station as a whole. In rows of schema versions 1 to
+  -- 5 it stands in the message.
+  subject text not null,
+  -- Who did it: a person's name as it was told, or 'station'.
+  actor text not null check (length(actor) > 0),
+  -- A sentence for the audit.
+  message text not null,
+  -- From what to what, and why: a JSON object of texts. Null where there is no more to say.
+  details text check (json_type(details) = 'object')
+) strict;
+
+-- Which log this is, so that a cursor into another one is noticed. A copy is the same log.
+create table log (
+  one integer primary key check (one = 1),
+  -- Drawn when the log was made, lower-case hex.
+  identity text not null check (length(identity) = 32)
+) strict;
+insert into log values (1, lower(hex(randomblob(16))));
+
+-- Everything that was recorded, in the order in which it became durable: written in the transaction of the row that it
+-- names. Whoever carries results on remembers the last number that he has.
+create table feed (
+  -- 1, 2, 3, … without holes.
+  seq integer primary key,
+  -- 1 a row of result, 2 of late_verdict, 3 of gap, 4 of event. A gap that grew stands here again.
+  kind integer not null check (kind between 1 and 4),
+  -- Id of the result; of the result of that part; of the result of the gap's first part, had it one; id of the event.
+  row_id integer not null,
+  -- The view of a late verdict, or the kind of a gap.
+  detail text,
+  check ((kind in (2, 3)) = (detail is not null))
 ) strict;
 
 -- What the simulator knows of a part. Only jobs with is_simulated = 1 have it; no verdict reads it.

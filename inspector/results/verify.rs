@@ -1,11 +1,11 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+use super::images::strays::strays;
 use super::open::{self, OpenError};
 use crate::hash::sha256;
 use rusqlite::Connection;
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Of each kind of problem, at most this many are named; the rest are counted.
 const NAMED_MAX: usize = 20;
@@ -42,14 +42,19 @@ pub struct Scope {
 /// When there is no log, or it cannot be read at all.
 pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
     let connection = open::readable(data)?;
+    look(&connection, data, scope)
+        .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
+}
+
+fn look(connection: &Connection, data: &Path, scope: Scope) -> rusqlite::Result<Report> {
     let mut report = Report::default();
     // One view of the log, however much is written meanwhile.
     connection.execute_batch("begin")?;
-    structure(&connection, &mut report)?;
-    jobs(&connection, &mut report)?;
-    sequence(&connection, &mut report)?;
-    known_gaps(&connection, &mut report)?;
-    pictures(&connection, data, scope, &mut report)?;
+    structure(connection, &mut report)?;
+    jobs(connection, &mut report)?;
+    sequence(connection, &mut report)?;
+    known_gaps(connection, &mut report)?;
+    pictures(connection, data, scope, &mut report)?;
     Ok(report)
 }
 
@@ -183,7 +188,6 @@ fn pictures(
          order by job_id, part_no, view",
     )?;
     let mut rows = all.query([])?;
-    let mut named = HashSet::new();
     let mut bad = Vec::new();
     while let Some(row) = rows.next()? {
         let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -210,17 +214,16 @@ fn pictures(
                 ));
                 is_good = false;
             }
-            named.insert(file);
         }
         report.pictures += u64::from(is_good);
     }
     name(report, bad);
-    let strays = strays(&data.join("images"), &named);
+    let strays = strays(connection, data)?;
     if let Some(first) = strays.first() {
         report.remarks.push(format!(
             "{} files under images/ are not in the log, as {}: left by a killed station, or put there",
             strays.len(),
-            first.display()
+            first.path.display()
         ));
     }
     Ok(())
@@ -240,20 +243,6 @@ fn fault(file: &Path, hash: &str, is_read: bool) -> Option<String> {
             (found != hash).then(|| format!("expected SHA-256 {hash}, found {found}"))
         }
     }
-}
-
-/// Files below a folder that the log does not name.
-fn strays(folder: &Path, named: &HashSet<PathBuf>) -> Vec<PathBuf> {
-    let entries = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten();
-        entries.filter_map(|entry| Some(entry.ok()?.path()))
-    };
-    let mut strays: Vec<PathBuf> = entries(folder)
-        .flat_map(|job| entries(&job).collect::<Vec<_>>())
-        .filter(|file| !named.contains(file))
-        .collect();
-    strays.sort();
-    strays
 }
 
 fn name(report: &mut Report, mut problems: Vec<String>) {

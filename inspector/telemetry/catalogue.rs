@@ -136,10 +136,13 @@ catalogue! {
     PicturesDeleted "pictures_deleted" Info Event;
     Panic "panic" Error Event;
     LinesDropped "lines_dropped" Warning Event;
+    EntriesLost "entries_lost" Warning Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.
     RecipeApplied "recipe_applied" Info Event;
+    RecipeInUse "recipe_in_use" Info Event;
+    SettingsChanged "settings_changed" Info Event;
     ModelTaught "model_taught" Info Event;
     AlarmAcknowledged "alarm_acknowledged" Info Event;
     LogExported "log_exported" Info Event;

@@ -317,3 +317,33 @@ pub(super) const RequestFailed: Texts = [
         "消息说明了原因；产线不受影响。",
     ],
 ];
+pub(super) const RecipeInUse: Texts = [
+    [
+        "A job begins with this version of a recipe.",
+        "本次作业以该配方版本开始。",
+    ],
+    [
+        "Nothing to do: it says by which models and thresholds parts are judged from here on.",
+        "无需处理：此后的工件按这些模型和阈值判定。",
+    ],
+];
+pub(super) const SettingsChanged: Texts = [
+    [
+        "The station started with other settings than the time before.",
+        "工位本次启动的设置与上次不同。",
+    ],
+    [
+        "If nobody meant to change station.toml, compare it with your copy.",
+        "如无人有意更改 station.toml，请与备份比较。",
+    ],
+];
+pub(super) const EntriesLost: Texts = [
+    [
+        "Entries of the journal are missing: the disk took none for too long.",
+        "日志条目缺失：磁盘长时间无法写入。",
+    ],
+    [
+        "See to the disk; the alarms around this time say what was wrong with it.",
+        "请检查磁盘；同一时段的报警说明了故障原因。",
+    ],
+];

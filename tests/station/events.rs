@@ -52,7 +52,10 @@ fn a_camera_that_was_gone_and_came_back_is_in_the_log() {
             return Vec::new();
         };
         let mut rows = connection
-            .prepare("select severity, message from event where kind = 'camera_gone' order by id")
+            .prepare(
+                "select severity, phase || ' ' || subject from event where code = 'camera_gone'
+                 order by id",
+            )
             .expect("the query is right");
         let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         rows.expect("it runs")
@@ -73,11 +76,11 @@ fn a_camera_that_was_gone_and_came_back_is_in_the_log() {
     let events = events();
     assert_eq!(events.len(), 2, "{events:?}");
     assert!(
-        events[0].0 == "error" && events[0].1.starts_with("top: "),
+        events[0] == ("error".to_owned(), "began top".to_owned()),
         "{events:?}"
     );
     assert!(
-        events[1].0 == "info" && events[1].1.starts_with("over: top: "),
+        events[1] == ("info".to_owned(), "ended top".to_owned()),
         "{events:?}"
     );
 }

@@ -5,10 +5,10 @@ use inspector::ports::log::{LogError, ResultLog};
 use inspector::results::open::{self, OpenError};
 use inspector::results::reader::{Filter, Reader};
 use inspector::results::result_id;
-use inspector::results::writer::{JobContext, RecipeRow, ViewRow, Writer, finish_job};
+use inspector::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
 use inspector::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use inspector::station::recipe::{Recipe, RecipeView};
-use inspector::station::result::{Finding, PartResult, RecipeRef, Record, ViewResult};
+use inspector::station::result::{Finding, LateVerdict, PartResult, RecipeRef, Record, ViewResult};
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 use std::io::{BufRead, BufReader};
@@ -96,6 +96,18 @@ pub fn record(part_no: u64) -> Record {
     Record::Result(result)
 }
 
+/// A verdict of its one view that came after the part had left.
+pub fn late(part_no: u64) -> Record {
+    let view = ViewResult {
+        score: Some(score(0.7)),
+        ..ViewResult::not_decided(0, Cause::Deadline)
+    };
+    Record::Late(LateVerdict {
+        part_no: PartNo(part_no),
+        view,
+    })
+}
+
 pub fn start(data: &Path) -> (Writer, Vec<inspector::results::writer::Crashed>) {
     Writer::start(data, &context(), None, WallTime(5)).unwrap()
 }
@@ -161,8 +173,8 @@ fn a_job_that_ended_is_not_reported_as_crashed_and_numbers_go_on() {
     let data = tempfile::tempdir().unwrap();
     let (log, _) = start(data.path());
     assert_eq!(log.job(), JobId(1));
+    log.finish(WallTime(6), 0).unwrap();
     drop(log);
-    finish_job(data.path(), JobId(1), WallTime(6), 0).unwrap();
     let (log, crashed) = start(data.path());
     assert_eq!((log.job(), crashed.len()), (JobId(2), 0));
 }

@@ -19,6 +19,7 @@ mod folder;
 mod grey;
 mod import;
 mod interrupted;
+mod journal;
 mod lesson;
 mod log;
 mod priority;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("station", &[]),
     ("telemetry", &["clock", "queue", "station"]),
-    ("ports", &["station"]),
+    ("ports", &["station", "telemetry"]),
     (
         "pipeline",
         &[

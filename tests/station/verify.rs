@@ -4,8 +4,7 @@ use super::log::{record, start};
 use inspector::ports::log::ResultLog;
 use inspector::results::open;
 use inspector::results::verify::{Report, Scope, verify};
-use inspector::results::writer::finish_job;
-use inspector::station::part::{JobId, PartNo};
+use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, Record};
 use inspector::station::time::WallTime;
 use inspector::station::verdict::Cause;
@@ -24,8 +23,7 @@ fn ten_parts(data: &Path) {
     let (mut log, _) = start(data);
     let batch: Vec<Record> = (1..=10).map(record).collect();
     log.append(&batch).unwrap();
-    drop(log);
-    finish_job(data, JobId(1), WallTime(6), 10).unwrap();
+    log.finish(WallTime(6), 10).unwrap();
 }
 
 fn meddle(data: &Path, sql: &str) {

@@ -27,6 +27,12 @@ mod plugging;
 mod ports;
 #[path = "../../inspector/station/mod.rs"]
 mod station;
+/// The ports name events; nothing is told from here.
+#[path = "../../inspector/telemetry"]
+mod telemetry {
+    pub mod catalogue;
+    mod texts;
+}
 mod vm;
 
 use std::collections::BTreeMap;

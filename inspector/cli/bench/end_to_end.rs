@@ -15,8 +15,8 @@ use crate::pipeline::assembly::{CameraPlan, Controls, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::ports::scorer::Scorer;
+use crate::results::open;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
-use crate::results::{open, writer};
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
@@ -65,7 +65,7 @@ fn through_pipeline(
     let _lock = open::lock(data).map_err(no_log)?;
     let context = context(&recipe, ready);
     let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
-    let job = log.job();
+    let (job, writer) = (log.job(), log.clone());
     let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
         let views = ready.iter().map(|ready| warm(bench, chosen, ready));
         Ok(vec![views.collect::<Result<_, _>>()?])
@@ -115,7 +115,9 @@ fn through_pipeline(
     }
     let memory = memory?;
     let announced = controls.stats.parts.announced.get();
-    writer::finish_job(data, job, clock.wall(), announced).map_err(no_log)?;
+    writer
+        .finish(clock.wall(), announced)
+        .map_err(|error| scratch::told(data, &error))?;
     let seen = |samples| Seen {
         samples,
         span,

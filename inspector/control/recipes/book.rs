@@ -6,13 +6,15 @@ use super::workshop::Workshop;
 use crate::control::handle::Handle;
 use crate::control::loaded::{Loaded, camera_names};
 use crate::pipeline::entrance::{ModelInfo, NewModel, UseError};
+use crate::ports::journal::Entry;
 use crate::ports::scorer::Scorer;
-use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, register_recipe};
+use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow, Writer};
 use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::verdict::{Score, Thresholds};
+use crate::telemetry::catalogue::Code;
 use arrayvec::ArrayVec;
 use models::{Assignment, Bundle};
 use std::collections::BTreeMap;
@@ -30,6 +32,7 @@ pub struct RecipeBook {
     pub(super) files: Mutex<Vec<RecipeFile>>,
     handle: Arc<Handle>,
     workshop: Arc<Workshop>,
+    writer: Writer,
 }
 
 /// A model that was loaded behind a camera, and what the log records of it.
@@ -121,6 +124,7 @@ impl RecipeBook {
         loaded: &Loaded,
         handle: Arc<Handle>,
         workshop: Arc<Workshop>,
+        writer: Writer,
     ) -> Arc<Self> {
         Arc::new(Self {
             folder: settings.recipes.clone(),
@@ -131,6 +135,7 @@ impl RecipeBook {
             files: Mutex::new(loaded.files.clone()),
             handle,
             workshop,
+            writer,
         })
     }
 
@@ -187,7 +192,14 @@ impl RecipeBook {
             &sha256,
         );
         drop(known);
-        register_recipe(&self.data, self.handle.info().job, &row)
+        let entry = Entry {
+            subject: recipe.style.to_string(),
+            actor: recipe.author.clone(),
+            message: recipe.reason.clone(),
+            ..Entry::of_station(recipe.created_at, Code::RecipeApplied)
+        };
+        self.writer
+            .register_recipe(row, entry)
             .map_err(|error| failed(&error))?;
         let version = recipe.version;
         files.push(RecipeFile {

@@ -6,11 +6,14 @@ use rusqlite::params;
 const LIMIT_MAX: u32 = 500;
 
 impl Reader {
-    /// The newest events before row `before`, newest first.
+    /// The newest ends of alarms before row `before`, newest first.
     pub fn events(&self, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<RecordedEvent>> {
         let mut events = self.connection.prepare_cached(
-            "select id, job_id, at_us, severity, kind, message from event
-             where id < ?1 order by id desc limit ?2",
+            "select id, job_id, at_us, severity, code,
+               case phase when 'ended' then 'over: ' when 'acknowledged' then 'seen by ' || actor || ': '
+                 else '' end || iif(subject = '', '', subject || ': ') || message
+             from event
+             where id < ?1 and phase <> 'happened' order by id desc limit ?2",
         )?;
         events
             .query_map(

@@ -280,7 +280,7 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn one(&self, id: i64) -> rusqlite::Result<PartSummary> {
+    pub(in crate::results) fn one(&self, id: i64) -> rusqlite::Result<PartSummary> {
         let sql = format!("select {COLUMNS} {FROM} where result.id = ?1");
         self.connection
             .prepare_cached(&sql)?

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 /// A read-only view of a data folder.
 pub struct Reader {
     data: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl Reader {

@@ -1,98 +1,102 @@
-//! Writes the log of one job: a batch is one transaction, on the disk before it is acknowledged.
+//! The one connection that writes the log. It lives on a thread of its own; everybody else asks.
+//!
+//! A thread and not a lock, because a lock is unfair and cannot be given up: rows of parts go before whatever else
+//! waits, what waits for the same moment shares one transaction and one wait for the disk, and who asks a disk that
+//! stands still is told so instead of standing still with it. `BEGIN IMMEDIATE` takes the write lock before anything is
+//! read, so no transaction ever finds that it began too early (SQLITE_BUSY_SNAPSHOT).
 
+mod context;
+mod job;
+mod owner;
+mod pictures;
 mod recipes;
 mod rows;
 
-use self::recipes::{Versions, insert_recipe};
-use self::rows::Rows;
+pub use self::context::{ConfigurationRow, Crashed, JobContext, RecipeRow, ViewRow};
+pub(super) use self::owner::Change;
+use self::owner::{Ask, Asked, Lines};
+pub(super) use self::pictures::{Pictures, StoredPicture};
 use super::open::{self, OpenError, log_error};
+use crate::ports::journal::Entry;
 use crate::ports::log::{LogError, ResultLog};
-use crate::station::part::{JobId, PartId, PartNo};
-use crate::station::recipe::Recipe;
+use crate::station::part::{JobId, PartId};
 use crate::station::result::Record;
 use crate::station::time::WallTime;
 use crate::station::truth::SimulatedTruth;
-use rusqlite::{Connection, Transaction, params};
-use std::path::{Path, PathBuf};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Tells the truth about simulated parts, to be recorded beside the result.
 pub type Truth = Box<dyn Fn(&PartId) -> Option<SimulatedTruth> + Send>;
 
-/// What a view of a recipe uses.
-#[derive(Clone, Debug)]
-pub struct ViewRow {
-    /// Name of the camera.
-    pub camera: String,
-    /// Name of the model.
-    pub model: String,
-    /// SHA-256 of the model's graph, in hex.
-    pub model_sha256: String,
-    /// `segment`, `anomaly-map`.
-    pub task: String,
-    /// The provider that runs it.
-    pub provider: String,
-    /// Id of its acceptance on this machine.
-    pub acceptance: String,
-    /// Class names, in the model's order.
-    pub classes: Vec<String>,
-    /// What the camera was calibrated to; `None` when it is not.
-    pub configuration: Option<ConfigurationRow>,
+/// After this long without an answer, rows are said to wait for a slow disk.
+const ROWS_PATIENCE: Duration = Duration::from_secs(2);
+/// After this long in the queue, any other request is withdrawn.
+const ASK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why something was not recorded. Nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// The storage said no.
+    Log(LogError),
+    /// The log knows this version of a recipe with another content.
+    RecipeChanged {
+        /// Style of the recipe.
+        style: String,
+        /// Its version.
+        version: u32,
+    },
 }
 
-/// The configuration of a camera.
-#[derive(Clone, Debug)]
-pub struct ConfigurationRow {
-    /// SHA-256 of its file, in hex.
-    pub sha256: String,
-    /// Scale at the centre; `None` when only the flat field is calibrated.
-    pub mm_per_px: Option<f64>,
-    /// How well lens and plane fit.
-    pub reprojection_error_px: Option<f64>,
+impl WriteError {
+    pub(super) fn into_log_error(self) -> LogError {
+        match self {
+            WriteError::Log(error) => error,
+            WriteError::RecipeChanged { .. } => LogError::Storage {
+                message: self.to_string(),
+            },
+        }
+    }
 }
 
-/// A recipe version of the job.
-#[derive(Clone, Debug)]
-pub struct RecipeRow {
-    /// The recipe.
-    pub recipe: Recipe,
-    /// SHA-256 of its file, in hex.
-    pub sha256: String,
-    /// One per view.
-    pub views: Vec<ViewRow>,
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::Log(error) => error.fmt(f),
+            WriteError::RecipeChanged { style, version } => {
+                open::recipe_changed(f, style, *version)
+            }
+        }
+    }
 }
 
-/// What is recorded once per job.
-#[derive(Clone, Debug)]
-pub struct JobContext {
-    /// SHA-256 of station.toml, in hex.
-    pub settings_sha256: String,
-    /// Whether anything is simulated.
-    pub is_simulated: bool,
-    /// In the order of `RecipeRef::index`.
-    pub recipes: Vec<RecipeRow>,
-}
+impl std::error::Error for WriteError {}
 
-/// A job before this one that did not end by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Crashed {
-    /// Which.
-    pub job: JobId,
-    /// Its last durable part.
-    pub last: PartNo,
-}
-
-/// The result log of one job.
+/// The result log of one job. Clones ask the same connection, which is closed with the last of them.
 pub struct Writer {
-    connection: Connection,
-    path: PathBuf,
-    job: JobId,
-    versions: Versions,
-    truth: Option<Truth>,
+    lines: Arc<Lines>,
+    /// The answer to rows that the disk has not taken yet, and how many they are.
+    outstanding: Option<(Receiver<Result<(), WriteError>>, usize)>,
+}
+
+impl Clone for Writer {
+    fn clone(&self) -> Self {
+        Self {
+            lines: Arc::clone(&self.lines),
+            outstanding: None,
+        }
+    }
 }
 
 impl Writer {
     /// Begins a job. A job that was killed before is closed with a gap from its last durable part to
     /// now: parts may have passed in that time without a record.
+    ///
+    /// # Errors
+    /// When the log cannot be opened, or knows a recipe with another content.
     pub fn start(
         data: &Path,
         context: &JobContext,
@@ -100,131 +104,123 @@ impl Writer {
         wall: WallTime,
     ) -> Result<(Self, Vec<Crashed>), OpenError> {
         let path = open::database(data);
-        let storage = |error: rusqlite::Error| OpenError::Storage {
-            message: format!("{}: {error}", path.display()),
-        };
         let mut connection = open::writable(data)?;
-        let transaction = connection.transaction().map_err(storage)?;
-        let crashed = close_crashed(&transaction, wall).map_err(storage)?;
-        transaction
-            .execute(
-                "insert into job (started_at_us, software_version, settings_sha256, is_simulated)
-                 values (?1, ?2, ?3, ?4)",
-                params![
-                    wall.0,
-                    env!("CARGO_PKG_VERSION"),
-                    context.settings_sha256,
-                    context.is_simulated
-                ],
-            )
-            .map_err(storage)?;
-        let job = transaction.last_insert_rowid();
-        for row in &context.recipes {
-            insert_recipe(&transaction, job, row)?;
-        }
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
+        let transaction = owner::immediate(&mut connection).map_err(storage)?;
+        let (job, crashed) =
+            job::begin(&transaction, context, wall).map_err(|refusal| match refusal {
+                recipes::Refusal::Sql(error) => storage(error),
+                recipes::Refusal::RecipeChanged { style, version } => {
+                    OpenError::RecipeChanged { style, version }
+                }
+            })?;
         transaction.commit().map_err(storage)?;
+        let lines = owner::start(connection, path.clone(), job, truth).map_err(|error| {
+            let message = format!("{}: start the thread that writes: {error}", path.display());
+            OpenError::Log(LogError::Storage { message })
+        })?;
         let writer = Self {
-            connection,
-            job: JobId(job.unsigned_abs()),
-            versions: Versions::default(),
-            truth,
-            path,
+            lines: Arc::new(lines),
+            outstanding: None,
         };
         Ok((writer, crashed))
     }
 
     /// The job.
     pub fn job(&self) -> JobId {
-        self.job
+        self.lines.job
     }
 
-    fn append_all(&mut self, batch: &[Record]) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
-        let rows = Rows {
-            transaction: &transaction,
-            job: self.job,
-            truth: self.truth.as_ref(),
-        };
-        for record in batch {
-            match record {
-                Record::Result(result) => {
-                    let version = self.versions.of(&transaction, self.job, result)?;
-                    rows.result(result, version)?;
-                }
-                Record::Late(late) => rows.late(late)?,
-                Record::Gap(gap) => rows.gap(gap)?,
-            }
+    /// Records a recipe version that is applied during the job, before any result names it, and who applied it and why.
+    ///
+    /// # Errors
+    /// Nothing is recorded then.
+    pub fn register_recipe(&self, row: RecipeRow, entry: Entry) -> Result<(), WriteError> {
+        self.ask(Change::Recipe(Box::new((row, entry))))
+    }
+
+    /// Records that the job ended by itself after so many parts.
+    ///
+    /// # Errors
+    /// The next start takes the job for one that was killed.
+    pub fn finish(&self, wall: WallTime, parts: u64) -> Result<(), LogError> {
+        self.ask(Change::Finish { wall, parts })
+            .map_err(WriteError::into_log_error)
+    }
+
+    /// Waits for the answer. A request that nobody has looked at is withdrawn after a while, and then certainly not
+    /// carried out; one that has been begun is waited for, however long, because only then its end is known.
+    pub(super) fn ask(&self, change: Change) -> Result<(), WriteError> {
+        let (ask, asked) = Ask::new(change);
+        let slow = || WriteError::Log(self.slow(ASK_PATIENCE));
+        self.lines
+            .asks()
+            .send_timeout(ask, ASK_PATIENCE)
+            .map_err(|_| slow())?;
+        let Asked { answer, turn } = asked;
+        let ended = || WriteError::Log(self.ended());
+        match answer.recv_timeout(ASK_PATIENCE) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) if turn.withdraw() => Err(slow()),
+            Err(RecvTimeoutError::Timeout) => answer.recv().unwrap_or_else(|_| Err(ended())),
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
         }
-        transaction.commit()
+    }
+
+    /// Hands over an entry that may wait; see [`crate::ports::journal::Journal::note`].
+    pub(super) fn tell(&self, entry: Entry) {
+        self.lines.tell(entry);
+    }
+
+    fn slow(&self, patience: Duration) -> LogError {
+        let message = format!(
+            "{}: the disk has not answered for {} s; see whether it is failing, or used up by another \
+             program",
+            self.lines.path.display(),
+            patience.as_secs()
+        );
+        LogError::Slow { message }
+    }
+
+    fn ended(&self) -> LogError {
+        let message = format!(
+            "{}: the thread that writes has ended; restart the station",
+            self.lines.path.display()
+        );
+        LogError::Storage { message }
     }
 }
+
+/// Statements that are kept ready; SQLite would prepare each anew for every row.
+const STATEMENTS_MAX: usize = 64;
 
 impl ResultLog for Writer {
     fn append(&mut self, batch: &[Record]) -> Result<(), LogError> {
-        self.append_all(batch)
-            .map_err(|error| log_error(&self.path, &error))
+        if let Some((before, count)) = self.outstanding.take() {
+            match before.recv_timeout(ROWS_PATIENCE) {
+                Err(RecvTimeoutError::Timeout) => {
+                    self.outstanding = Some((before, count));
+                    return Err(self.slow(ROWS_PATIENCE));
+                }
+                // The batch begins with what was given then.
+                Ok(Ok(())) if batch.len() <= count => return Ok(()),
+                // Rows that are there already are left as they are.
+                Ok(_) | Err(RecvTimeoutError::Disconnected) => {}
+            }
+        }
+        let (answers, answer) = bounded(1);
+        let ask = Ask::rows(batch.to_vec(), answers);
+        if self.lines.rows().send(ask).is_err() {
+            return Err(self.ended());
+        }
+        match answer.recv_timeout(ROWS_PATIENCE) {
+            Ok(answered) => answered.map_err(WriteError::into_log_error),
+            Err(RecvTimeoutError::Timeout) => {
+                self.outstanding = Some((answer, batch.len()));
+                Err(self.slow(ROWS_PATIENCE))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
+        }
     }
-}
-
-/// Records that a job ended after so many parts, on a connection of its own: the writer's thread has
-/// ended by then.
-pub fn finish_job(data: &Path, job: JobId, wall: WallTime, parts: u64) -> Result<(), OpenError> {
-    let connection = open::writable(data)?;
-    connection
-        .execute(
-            "update job set stopped_at_us = ?2, ended = 'finished', parts = ?3 where id = ?1",
-            params![job.0 as i64, wall.0, parts as i64],
-        )
-        .map(drop)
-        .map_err(|error| OpenError::Storage {
-            message: error.to_string(),
-        })
-}
-
-/// Records a recipe version that was applied during the job, before any result names it.
-pub fn register_recipe(data: &Path, job: JobId, row: &RecipeRow) -> Result<(), OpenError> {
-    let storage = |error: rusqlite::Error| OpenError::Storage {
-        message: error.to_string(),
-    };
-    let mut connection = open::writable(data)?;
-    let transaction = connection.transaction().map_err(storage)?;
-    insert_recipe(&transaction, job.0 as i64, row)?;
-    transaction.commit().map_err(storage)
-}
-
-fn close_crashed(transaction: &Transaction<'_>, wall: WallTime) -> rusqlite::Result<Vec<Crashed>> {
-    let mut open_jobs =
-        transaction.prepare("select id, started_at_us from job where ended is null")?;
-    let rows: Vec<(i64, i64)> = open_jobs
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut crashed = Vec::new();
-    for (job, started_at) in rows {
-        let (last, at): (i64, i64) = transaction.query_row(
-            "select coalesce(max(part_no), 0), coalesce(max(triggered_at_us), ?2)
-             from result where job_id = ?1",
-            [job, started_at],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        transaction.execute(
-            "insert into gap (job_id, first_part_no, from_at_us, to_at_us, kind, message)
-             values (?1, ?2, ?3, ?4, 'crashed', ?5) on conflict do nothing",
-            params![
-                job,
-                last + 1,
-                at,
-                wall.0,
-                "the station did not stop by itself; parts may have passed without a record"
-            ],
-        )?;
-        transaction.execute(
-            "update job set stopped_at_us = ?2, ended = 'crashed' where id = ?1",
-            [job, wall.0],
-        )?;
-        crashed.push(Crashed {
-            job: JobId(job.unsigned_abs()),
-            last: PartNo(last.unsigned_abs()),
-        });
-    }
-    Ok(crashed)
 }

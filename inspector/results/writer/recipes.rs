@@ -1,19 +1,32 @@
 //! Recipe versions, and the models and configurations they ran with, as rows of their own.
 
-use super::{ConfigurationRow, RecipeRow};
-use crate::results::open::OpenError;
+use super::context::{ConfigurationRow, RecipeRow};
 use crate::station::part::JobId;
 use crate::station::result::{PartResult, RecipeRef};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 
+/// Why rows were not written.
+pub(super) enum Refusal {
+    /// SQLite said no.
+    Sql(rusqlite::Error),
+    /// The log knows this version with another content.
+    RecipeChanged { style: String, version: u32 },
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Refusal::Sql(error)
+    }
+}
+
 /// Registers a version with what the job runs it with. A version that the log knows with another
 /// content is refused: results would name a recipe they were not judged by.
 pub(super) fn insert_recipe(
     transaction: &Transaction<'_>,
-    job: i64,
+    job: JobId,
     row: &RecipeRow,
-) -> Result<i64, OpenError> {
+) -> Result<(), Refusal> {
     let recipe = &row.recipe;
     let text = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
     transaction.execute(
@@ -34,7 +47,7 @@ pub(super) fn insert_recipe(
         |found| Ok((found.get(0)?, found.get(1)?)),
     )?;
     if known != row.sha256 {
-        return Err(OpenError::RecipeChanged {
+        return Err(Refusal::RecipeChanged {
             style: recipe.style.to_string(),
             version: recipe.version,
         });
@@ -69,7 +82,7 @@ pub(super) fn insert_recipe(
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              on conflict do nothing",
             params![
-                job,
+                job.0 as i64,
                 id,
                 index as i64,
                 view.name,
@@ -82,7 +95,7 @@ pub(super) fn insert_recipe(
             ],
         )?;
     }
-    Ok(id)
+    Ok(())
 }
 
 fn insert_configuration(

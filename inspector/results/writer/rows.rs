@@ -1,8 +1,8 @@
 //! One record to its rows.
 
-use super::super::result_id;
 use super::Truth;
 use super::recipes::Version;
+use crate::results::{feed, result_id};
 use crate::station::part::JobId;
 use crate::station::result::{Gap, LateVerdict, PartResult, ViewResult};
 use rusqlite::{Transaction, params};
@@ -75,7 +75,7 @@ impl Rows<'_> {
                 .prepare_cached("insert into simulated_truth values (?1, ?2, ?3)")?
                 .execute(params![id, truth.is_defective, truth.defect])?;
         }
-        Ok(())
+        feed::result(self.transaction, id)
     }
 
     fn view(&self, id: i64, version: Option<&Version>, view: &ViewResult) -> rusqlite::Result<()> {
@@ -139,7 +139,8 @@ impl Rows<'_> {
 
     pub(super) fn late(&self, late: &LateVerdict) -> rusqlite::Result<()> {
         let view = &late.view;
-        self.transaction
+        let inserted = self
+            .transaction
             .prepare_cached(
                 "insert into late_verdict values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
             )?
@@ -151,18 +152,22 @@ impl Rows<'_> {
                 view.cause.map(|cause| cause.name()),
                 view.score.map(|score| score.get()),
                 view.times.decided_after_us,
-            ])
-            .map(drop)
+            ])?;
+        match inserted {
+            0 => Ok(()),
+            _ => feed::late(self.transaction, self.job, late.part_no, view.view),
+        }
     }
 
     pub(super) fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {
         let last = (gap.last >= gap.first).then_some(gap.last.0 as i64);
-        self.transaction
+        let changed = self
+            .transaction
             .prepare_cached(
                 "insert into gap (job_id, first_part_no, last_part_no, from_at_us, to_at_us, kind,
                  message) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  on conflict (job_id, first_part_no, kind) do update set
-                 to_at_us = max(to_at_us, excluded.to_at_us)",
+                 to_at_us = excluded.to_at_us where to_at_us < excluded.to_at_us",
             )?
             .execute(params![
                 self.job.0 as i64,
@@ -175,7 +180,10 @@ impl Rows<'_> {
                     Some(_) => "rejected without a row of their own",
                     None => "an unknown number of parts may have passed; the ejector was at rest",
                 },
-            ])
-            .map(drop)
+            ])?;
+        match changed {
+            0 => Ok(()),
+            _ => feed::gap(self.transaction, self.job, gap.first, gap.cause.name()),
+        }
     }
 }

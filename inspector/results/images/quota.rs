@@ -1,0 +1,234 @@
+//! Which pictures go when there is no room: files that the log does not name, then parts that passed, then parts that
+//! were rejected; of each kind the oldest first, by job and part, which a clock that was set cannot disturb.
+
+use super::strays::{Stray, strays};
+use crate::ports::log::LogError;
+use crate::results::open::{self, OpenError, file_error, log_error};
+use crate::results::writer::{Change, Pictures, Writer};
+use rusqlite::{Connection, params};
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Rows that are looked up and marked at once.
+const ROWS_AT_ONCE: usize = 50;
+
+/// A stored picture.
+struct Kept {
+    key: (i64, i64, i64),
+    path: String,
+    map: Option<String>,
+    bytes: u64,
+}
+
+/// What is stored, and what goes first.
+pub(super) struct Quota {
+    data: PathBuf,
+    /// Only reads.
+    connection: Connection,
+    writer: Writer,
+    bytes_max: u64,
+    /// Of pictures that the log names.
+    pub(super) stored_bytes: u64,
+    strays: VecDeque<Stray>,
+    strays_bytes: u64,
+    /// Pictures of parts that passed, oldest first; those up to `passes_to` are here, gone, or were rejected.
+    passes: VecDeque<Kept>,
+    passes_to: (i64, i64, i64),
+    /// Pictures of rejected parts, oldest first.
+    rejects: VecDeque<Kept>,
+}
+
+impl Quota {
+    pub(super) fn open(data: &Path, writer: Writer, bytes_max: u64) -> Result<Self, OpenError> {
+        let connection = open::readable(data)?;
+        let failed =
+            |error: rusqlite::Error| OpenError::Log(log_error(&open::database(data), &error));
+        let stored: i64 = connection
+            .query_row(
+                "select coalesce(sum(bytes), 0) from image where state = 'stored'",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(failed)?;
+        let strays: VecDeque<Stray> = strays(&connection, data)
+            .map_err(failed)?
+            .into_iter()
+            .filter(|stray| stray.is_ours)
+            .collect();
+        Ok(Self {
+            data: data.to_owned(),
+            connection,
+            writer,
+            bytes_max,
+            stored_bytes: stored.unsigned_abs(),
+            strays_bytes: strays.iter().map(|stray| stray.bytes).sum(),
+            strays,
+            passes: VecDeque::new(),
+            passes_to: (0, 0, -1),
+            rejects: VecDeque::new(),
+        })
+    }
+
+    /// Bytes of all pictures and left-over files.
+    pub(super) fn used_bytes(&self) -> u64 {
+        self.stored_bytes + self.strays_bytes
+    }
+
+    /// Deletes what it must for a picture of so many bytes, and says how many pictures went.
+    pub(super) fn make_room(&mut self, coming: u64) -> Result<u64, LogError> {
+        if coming > self.bytes_max {
+            let message = format!(
+                "{}: one picture takes {coming} bytes, and images.quota_bytes = {}; raise it, or store \
+                 smaller pictures (images.format = \"jpeg\")",
+                self.data.display(),
+                self.bytes_max
+            );
+            return Err(LogError::Full { message });
+        }
+        let mut deleted = 0;
+        while self.used_bytes() + coming > self.bytes_max {
+            if let Some(stray) = self.strays.front() {
+                removed(&stray.path)?;
+                self.strays_bytes -= stray.bytes;
+                self.strays.pop_front();
+                continue;
+            }
+            deleted += self.delete_oldest(self.used_bytes() + coming - self.bytes_max)?;
+        }
+        Ok(deleted)
+    }
+
+    /// Deletes pictures of at least so many bytes, or as many as are marked at once.
+    fn delete_oldest(&mut self, wanted_bytes: u64) -> Result<u64, LogError> {
+        let mut going: Vec<Kept> = Vec::new();
+        let mut bytes = 0;
+        while bytes < wanted_bytes && going.len() < ROWS_AT_ONCE {
+            let path = open::database(&self.data);
+            let next = self.next().map_err(|error| log_error(&path, &error))?;
+            let Some(next) = next else { break };
+            bytes += next.bytes;
+            going.push(next);
+        }
+        if going.is_empty() {
+            let message = format!(
+                "{}: {} bytes of pictures are stored, and none of them is known to the log; \
+                 images.quota_bytes = {}",
+                self.data.display(),
+                self.used_bytes(),
+                self.bytes_max
+            );
+            return Err(LogError::Full { message });
+        }
+        let keys = going.iter().map(|kept| kept.key).collect();
+        // The log first: a row never names a file that is not there.
+        let marked = self
+            .writer
+            .ask(Change::Pictures(Pictures::DeletedByQuota(keys)));
+        if let Err(error) = marked {
+            going
+                .into_iter()
+                .rev()
+                .for_each(|kept| self.passes.push_front(kept));
+            return Err(error.into_log_error());
+        }
+        let count = going.len() as u64;
+        let mut failed = None;
+        for kept in going {
+            self.stored_bytes = self.stored_bytes.saturating_sub(kept.bytes);
+            for path in [Some(kept.path), kept.map].into_iter().flatten() {
+                let path = self.data.join(path);
+                if let Err(error) = removed(&path) {
+                    self.strayed(&path);
+                    failed = Some(error);
+                }
+            }
+        }
+        failed.map_or(Ok(count), Err)
+    }
+
+    /// A file that the log does not name, or names no more.
+    pub(super) fn strayed(&mut self, path: &Path) {
+        let Ok(file) = std::fs::metadata(path) else {
+            return;
+        };
+        self.strays_bytes += file.len();
+        self.strays.push_back(Stray {
+            path: path.to_owned(),
+            bytes: file.len(),
+            is_ours: true,
+        });
+    }
+
+    fn next(&mut self) -> rusqlite::Result<Option<Kept>> {
+        if self.passes.is_empty() {
+            self.find_passes()?;
+        }
+        if let Some(pass) = self.passes.pop_front() {
+            return Ok(Some(pass));
+        }
+        if self.rejects.is_empty() {
+            self.find_rejects()?;
+        }
+        Ok(self.rejects.pop_front())
+    }
+
+    /// Goes on where it stopped before: results do not change, so what was rejected stays so.
+    fn find_passes(&mut self) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "select image.job_id, image.part_no, image.view, path, map_path, bytes, disposition
+             from image indexed by image_stored
+             left join result on result.id = image.job_id * 4294967296 + image.part_no
+             where image.state = 'stored'
+               and (image.job_id, image.part_no, image.view) > (?1, ?2, ?3)
+             order by image.job_id, image.part_no, image.view",
+        )?;
+        let (job, part, view) = self.passes_to;
+        let mut rows = statement.query(params![job, part, view])?;
+        while let Some(row) = rows.next()? {
+            let kept = kept(row)?;
+            let disposition: Option<String> = row.get(6)?;
+            if disposition.is_none() && kept.key.0 == self.writer.job().0 as i64 {
+                // Its part is on its way; it is among the newest in any case.
+                break;
+            }
+            self.passes_to = kept.key;
+            if disposition.as_deref() == Some("accept") {
+                self.passes.push_back(kept);
+            }
+            if self.passes.len() == ROWS_AT_ONCE {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn find_rejects(&mut self) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "select job_id, part_no, view, path, map_path, bytes from image indexed by image_stored
+             where state = 'stored' order by job_id, part_no, view limit ?1",
+        )?;
+        let mut rows = statement.query([ROWS_AT_ONCE as i64])?;
+        while let Some(row) = rows.next()? {
+            self.rejects.push_back(kept(row)?);
+        }
+        Ok(())
+    }
+}
+
+fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
+    Ok(Kept {
+        key: (row.get(0)?, row.get(1)?, row.get(2)?),
+        path: row.get(3)?,
+        map: row.get(4)?,
+        bytes: row.get::<_, i64>(5)?.unsigned_abs(),
+    })
+}
+
+/// A file that is not there any more takes no room.
+fn removed(path: &Path) -> Result<(), LogError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(file_error(path, &error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Rows of pictures: what is stored, and what was deleted to keep within the quota.
+
+use crate::station::part::JobId;
+use crate::station::time::WallTime;
+use rusqlite::{Transaction, params};
+
+/// A picture whose files are on the disk.
+#[derive(Clone, Debug)]
+pub(in crate::results) struct StoredPicture {
+    pub part_no: i64,
+    pub view: u8,
+    pub path: String,
+    pub sha256: String,
+    /// Path and SHA-256 of the score map beside it.
+    pub map: Option<(String, String)>,
+    /// Of both files.
+    pub bytes: i64,
+    pub at: WallTime,
+}
+
+/// What becomes of pictures.
+#[derive(Clone, Debug)]
+pub(in crate::results) enum Pictures {
+    /// It is stored.
+    Stored(StoredPicture),
+    /// Job, part and view of pictures whose files are deleted once this is durable.
+    DeletedByQuota(Vec<(i64, i64, i64)>),
+}
+
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    job: JobId,
+    pictures: &Pictures,
+) -> rusqlite::Result<()> {
+    match pictures {
+        Pictures::Stored(picture) => transaction
+            .prepare_cached(
+                "insert into image (job_id, part_no, view, state, path, sha256, bytes, map_path,
+                 map_sha256, stored_at_us) values (?1, ?2, ?3, 'stored', ?4, ?5, ?6, ?7, ?8, ?9)
+                 on conflict do nothing",
+            )?
+            .execute(params![
+                job.0 as i64,
+                picture.part_no,
+                picture.view,
+                picture.path,
+                picture.sha256,
+                picture.bytes,
+                picture.map.as_ref().map(|(path, _)| path),
+                picture.map.as_ref().map(|(_, sha256)| sha256),
+                picture.at.0
+            ])
+            .map(drop),
+        Pictures::DeletedByQuota(keys) => {
+            let mut update = transaction.prepare_cached(
+                "update image set state = 'deleted_by_quota'
+                 where job_id = ?1 and part_no = ?2 and view = ?3",
+            )?;
+            for (job, part, view) in keys {
+                update.execute([job, part, view])?;
+            }
+            Ok(())
+        }
+    }
+}
