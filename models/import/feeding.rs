@@ -1,8 +1,10 @@
 //! How images go in: size, order of channels, values, fit.
 
-use super::plan::Missing;
-use super::recognise::{Guess, Port, Preset};
-use super::{Asked, Colour, ImportError, Normalisation, is_castable};
+use super::asked::{Asked, Colour, Normalisation, Preset};
+use super::error::{ImportError, Missing, unusable};
+use super::facts::{Facts, Port};
+use super::mend::is_castable;
+use super::recognise::Guess;
 use crate::bundle::manifest::{Fit, Input, Resize, SIDE_MAX};
 use crate::image::Channels;
 
@@ -18,12 +20,12 @@ pub(crate) struct Feeding {
 
 /// What is known of it; what is not is `missing`, and then there may be none.
 pub(crate) fn feeding(
-    input: &Port,
+    facts: &Facts,
     asked: &Asked,
     guess: &Guess,
     missing: &mut Missing,
 ) -> Result<Option<Feeding>, ImportError> {
-    let unusable = |message: String| Err(ImportError::Unusable(message));
+    let input = &facts.input;
     let preset = asked.preset.or(guess.preset);
     let Some((is_channels_last, [channels, height, width])) = layout(input) else {
         return unusable(format!(
@@ -38,7 +40,7 @@ pub(crate) fn feeding(
     }
     let size = size(width, height, asked.size.or(guess.size), missing)?;
     let colour = colour(channels, asked, guess, missing)?;
-    let normalisation = asked.normalisation.or(preset.map(normalisation_of));
+    let normalisation = normalisation(facts, asked, preset)?;
     if normalisation.is_none() {
         missing.push((
             "--normalisation unit|imagenet|bytes|symmetric",
@@ -157,10 +159,38 @@ fn colour(
     }
 }
 
+/// Which values go in. A graph that takes bytes gets bytes: others would be rounded to nothing, or be normalised twice.
+fn normalisation(
+    facts: &Facts,
+    asked: &Asked,
+    preset: Option<Preset>,
+) -> Result<Option<Normalisation>, ImportError> {
+    let said = asked.normalisation;
+    let Some(why) = &facts.bytes_because else {
+        return Ok(said.or(preset.map(normalisation_of)));
+    };
+    let takes = format!("the graph takes bytes 0 to 255 ({why})");
+    match (said, asked.preset) {
+        (Some(said), _) if said != Normalisation::BYTES => unusable(format!(
+            "--normalisation, --mean, --std: {takes}; say --normalisation bytes, or nothing"
+        )),
+        (None, Some(preset)) if normalisation_of(preset) != Normalisation::BYTES => {
+            unusable(format!(
+                "--preset {} brings pixels to other values, but {takes}; say --normalisation bytes beside it",
+                preset.name()
+            ))
+        }
+        _ => Ok(Some(Normalisation::BYTES)),
+    }
+}
+
 fn normalisation_of(preset: Preset) -> Normalisation {
     match preset {
-        Preset::Ultralytics | Preset::UltralyticsClassify | Preset::Anomalib => Normalisation::UNIT,
-        Preset::Torchvision => Normalisation::IMAGENET,
+        Preset::Ultralytics
+        | Preset::UltralyticsClassify
+        | Preset::UltralyticsRtDetr
+        | Preset::Anomalib => Normalisation::UNIT,
+        Preset::Torchvision | Preset::RfDetr => Normalisation::IMAGENET,
     }
 }
 
@@ -168,15 +198,15 @@ fn fit_of(preset: Preset) -> Fit {
     match preset {
         Preset::Ultralytics => Fit::Letterbox { pad: PAD },
         Preset::UltralyticsClassify => Fit::Crop { share: 1.0 },
-        Preset::Anomalib => Fit::Stretch,
+        Preset::Anomalib | Preset::UltralyticsRtDetr | Preset::RfDetr => Fit::Stretch,
         Preset::Torchvision => Fit::Crop { share: 0.875 },
     }
 }
 
 fn resize_of(preset: Preset) -> Resize {
     match preset {
-        Preset::Ultralytics => Resize::Linear,
-        Preset::Anomalib => Resize::Triangle,
+        Preset::Ultralytics | Preset::UltralyticsRtDetr => Resize::Linear,
+        Preset::Anomalib | Preset::RfDetr => Resize::Triangle,
         Preset::UltralyticsClassify | Preset::Torchvision => Resize::Pillow,
     }
 }

@@ -1,7 +1,7 @@
 //! Files and texts that nobody foresaw: whatever comes in, there is an answer or a refusal, and no panic.
 
 use super::metadata::Literal;
-use super::{Asked, plan, recognise};
+use super::{Asked, facts, plan, read};
 use crate::bundle::manifest::Manifest;
 use crate::onnx::Model;
 use proptest::prelude::*;
@@ -37,10 +37,10 @@ fn written(value: &Literal) -> String {
 }
 
 fn planned(bytes: &[u8]) {
-    if let Ok(model) = super::parsed(bytes)
-        && let Ok(facts) = recognise::facts(&model)
+    if let Ok((model, _)) = read::parsed(bytes)
+        && let Ok(facts) = facts::facts(&model)
     {
-        let _ = plan::plan(&facts, &Asked::default());
+        let _ = plan::plan(&facts, &Asked::default(), None);
     }
 }
 
@@ -116,7 +116,7 @@ proptest! {
 
 #[test]
 fn a_whole_file_is_understood() {
-    let model = super::parsed(&fixture("segment")).unwrap();
-    assert!(recognise::facts(&model).is_ok());
+    let (model, _) = read::parsed(&fixture("segment")).unwrap();
+    assert!(facts::facts(&model).is_ok());
     assert!(Model::parse(b"no model").is_err());
 }

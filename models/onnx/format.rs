@@ -10,11 +10,19 @@ pub(crate) const UINT8: i32 = 2;
 /// `TensorProto.DataType` INT8.
 pub(crate) const INT8: i32 = 3;
 /// `TensorProto.DataType` INT32.
-const INT32: i32 = 6;
+pub(crate) const INT32: i32 = 6;
 /// `TensorProto.DataType` INT64.
 pub(crate) const INT64: i32 = 7;
 /// `TensorProto.DataType` FLOAT16.
 pub(crate) const FLOAT16: i32 = 10;
+
+/// `TensorProto.DataType` DOUBLE.
+pub(crate) const DOUBLE: i32 = 11;
+/// `TensorProto.DataType` BFLOAT16.
+pub(crate) const BFLOAT16: i32 = 16;
+
+/// The length of a free side where a tool wrote one.
+const FREE: i64 = -1;
 
 /// A file.
 #[derive(Clone, PartialEq, Message)]
@@ -50,6 +58,23 @@ pub(crate) struct Opset {
     pub(crate) domain: Option<String>,
     #[prost(int64, optional, tag = "2")]
     pub(crate) version: Option<i64>,
+}
+
+/// A function of the file's own (`FunctionProto`), as far as what it is called and what it calls.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Function {
+    #[prost(string, optional, tag = "1")]
+    pub(crate) name: Option<String>,
+    #[prost(string, repeated, tag = "4")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, repeated, tag = "5")]
+    pub(crate) output: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) node: Vec<Node>,
+    #[prost(message, repeated, tag = "9")]
+    pub(crate) opset_import: Vec<Opset>,
+    #[prost(string, optional, tag = "10")]
+    pub(crate) domain: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -220,46 +245,6 @@ impl Model {
 }
 
 impl Tensor {
-    fn raw(name: &str, data_type: i32, dims: Vec<i64>, raw: Vec<u8>) -> Self {
-        Self {
-            dims,
-            data_type: Some(data_type),
-            name: Some(name.to_owned()),
-            raw_data: Some(raw),
-            ..Self::default()
-        }
-    }
-
-    /// Numbers of a shape.
-    pub(crate) fn floats(name: &str, dims: &[usize], values: &[f32]) -> Self {
-        let raw = values.iter().flat_map(|value| value.to_le_bytes());
-        let dims = dims.iter().map(|dim| *dim as i64).collect();
-        Self::raw(name, FLOAT, dims, raw.collect())
-    }
-
-    /// A list of whole numbers.
-    pub(crate) fn integers(name: &str, values: &[i64]) -> Self {
-        let raw = values.iter().flat_map(|value| value.to_le_bytes());
-        Self::raw(name, INT64, vec![values.len() as i64], raw.collect())
-    }
-
-    /// A list of whole numbers of 32 bits.
-    pub(crate) fn integers_32(name: &str, values: &[i32]) -> Self {
-        let raw = values.iter().flat_map(|value| value.to_le_bytes());
-        Self::raw(name, INT32, vec![values.len() as i64], raw.collect())
-    }
-
-    /// Whole numbers of 8 bits.
-    pub(crate) fn integers_8(name: &str, dims: &[i64], values: &[i8]) -> Self {
-        let raw = values.iter().map(|value| value.cast_unsigned());
-        Self::raw(name, INT8, dims.to_vec(), raw.collect())
-    }
-
-    /// One number from 0 to 255.
-    pub(crate) fn byte(name: &str, value: u8) -> Self {
-        Self::raw(name, UINT8, Vec::new(), vec![value])
-    }
-
     /// Numbers, when it holds `f32` and nothing else.
     pub(crate) fn numbers(&self) -> Option<Vec<f32>> {
         if self.data_type != Some(FLOAT) || self.data_location == Some(1) {
@@ -270,8 +255,9 @@ impl Tensor {
             Some(raw) => raw.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
             None => self.float_data.clone(),
         };
-        let count: i64 = self.dims.iter().product();
-        (values.len() as i64 == count).then_some(values)
+        let mut dims = self.dims.iter();
+        let count = dims.try_fold(1_i64, |count, dim| count.checked_mul(*dim));
+        (count == Some(values.len() as i64)).then_some(values)
     }
 
     /// Whole numbers, when it holds such and nothing else.
@@ -292,8 +278,20 @@ impl Value {
     pub(crate) fn tensor(&self) -> Option<(i32, Vec<Option<i64>>)> {
         let tensor = self.kind.as_ref()?.tensor.as_ref()?;
         let dims = &tensor.shape.as_ref()?.dim;
-        let sides = dims.iter().map(|dim| dim.value).collect();
-        Some((tensor.element?, sides))
+        let sides = dims
+            .iter()
+            .map(|dim| dim.value.filter(|side| *side != FREE));
+        Some((tensor.element?, sides.collect()))
+    }
+
+    /// Writes sides of length -1 (as Paddle2ONNX does for a side that is free) as ONNX has it: without a length.
+    pub(crate) fn free_sides(&mut self) {
+        let tensor = self.kind.as_mut().and_then(|kind| kind.tensor.as_mut());
+        let shape = tensor.and_then(|tensor| tensor.shape.as_mut());
+        let dims = shape.map_or(&mut [][..], |shape| &mut shape.dim);
+        dims.iter_mut()
+            .filter(|dim| dim.value == Some(FREE))
+            .for_each(|dim| dim.value = None);
     }
 
     /// Sets one side.
@@ -307,77 +305,11 @@ impl Value {
             };
         }
     }
-    /// A tensor of numbers; `None` for a side that is free.
-    pub(crate) fn floats(name: &str, dims: &[Option<usize>]) -> Self {
-        let dim = |dim: &Option<usize>| Dim {
-            value: dim.map(|dim| dim as i64),
-            param: None,
-        };
-        Self {
-            name: Some(name.to_owned()),
-            kind: Some(ValueType {
-                tensor: Some(TensorType {
-                    element: Some(FLOAT),
-                    shape: Some(Shape {
-                        dim: dims.iter().map(dim).collect(),
-                    }),
-                }),
-                ..ValueType::default()
-            }),
-        }
-    }
 }
 
 impl Node {
-    /// An operator of the standard set.
-    pub(crate) fn new(op_type: &str, input: &[&str], output: &str) -> Self {
-        Self {
-            input: input.iter().map(|name| (*name).to_owned()).collect(),
-            output: vec![output.to_owned()],
-            name: Some(output.to_owned()),
-            op_type: Some(op_type.to_owned()),
-            ..Self::default()
-        }
-    }
-
     /// By its name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attribute.iter().find(|a| a.name() == name)
-    }
-
-    /// With a whole number as attribute.
-    #[must_use]
-    pub(crate) fn int(mut self, name: &str, value: i64) -> Self {
-        self.attribute.push(Attribute {
-            name: Some(name.to_owned()),
-            i: Some(value),
-            kind: Some(2),
-            ..Attribute::default()
-        });
-        self
-    }
-
-    /// With a list of whole numbers as attribute.
-    #[must_use]
-    pub(crate) fn ints(mut self, name: &str, values: &[i64]) -> Self {
-        self.attribute.push(Attribute {
-            name: Some(name.to_owned()),
-            ints: values.to_vec(),
-            kind: Some(7),
-            ..Attribute::default()
-        });
-        self
-    }
-
-    /// With a text as attribute.
-    #[must_use]
-    pub(crate) fn text(mut self, name: &str, value: &str) -> Self {
-        self.attribute.push(Attribute {
-            name: Some(name.to_owned()),
-            s: Some(value.as_bytes().to_vec()),
-            kind: Some(3),
-            ..Attribute::default()
-        });
-        self
     }
 }

@@ -1,5 +1,6 @@
 //! ONNX files: the format, and what is asked of a graph without running it.
 
+mod build;
 mod format;
 mod prune;
 mod quantised;

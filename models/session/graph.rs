@@ -5,7 +5,7 @@ use crate::bundle::manifest::{BoxLayout, Manifest, Output, OutputKind};
 use crate::runtime::assignment::Assignment;
 use ort::value::{Outlet, TensorElementType, ValueType};
 use std::fmt::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most cells a side of a score map.
 const MAP_SIDE_MAX: i64 = 4096;
@@ -108,7 +108,16 @@ fn expected_outputs(output: &Output) -> Vec<(&str, Vec<Vec<i64>>)> {
             }
         }
         OutputKind::Score => vec![(name, one)],
-        OutputKind::ClassScores => vec![(name, vec![vec![1, classes]])],
+        OutputKind::ClassScores => {
+            // As a plain row, or with the sides that a convolution leaves behind.
+            let rows = vec![
+                vec![1, classes],
+                vec![1, classes, 1, 1],
+                vec![1, 1, 1, classes],
+                vec![classes],
+            ];
+            vec![(name, rows)]
+        }
         OutputKind::Boxes { layout, masks, .. } => {
             let numbers = |own: i64| if masks.is_some() { -1 } else { own };
             let shape = match layout {
@@ -266,6 +275,19 @@ pub enum LoadError {
         /// Where they differ.
         mismatch: Mismatch,
     },
+}
+
+impl LoadError {
+    /// The same of another file: the one that a bundle is being made of, where its own folder will not stay.
+    #[must_use]
+    pub fn of_file(mut self, file: &Path) -> Self {
+        let (LoadError::Provider { path, .. }
+        | LoadError::FellBack { path, .. }
+        | LoadError::Runtime { path, .. }
+        | LoadError::Mismatch { path, .. }) = &mut self;
+        file.clone_into(path);
+        self
+    }
 }
 
 impl fmt::Display for LoadError {

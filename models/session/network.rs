@@ -31,6 +31,15 @@ impl Network {
 
     /// The outputs in the order of the graph, those that are no `f32` left out.
     pub(crate) fn run(&mut self, inputs: &[(&str, &Array)]) -> Result<Vec<Array>, ort::Error> {
+        let named = self.run_named(inputs)?;
+        Ok(named.into_iter().map(|(_, array)| array).collect())
+    }
+
+    /// The same with the name of each.
+    pub(crate) fn run_named(
+        &mut self,
+        inputs: &[(&str, &Array)],
+    ) -> Result<Vec<(String, Array)>, ort::Error> {
         let mut values: Vec<(String, SessionInputValue)> = Vec::new();
         for (name, array) in inputs {
             let tensor = Tensor::from_array((array.shape.clone(), array.values.clone()))?;
@@ -38,14 +47,15 @@ impl Network {
         }
         let outputs = self.session.run(values)?;
         let mut arrays = Vec::new();
-        for (_, value) in &outputs {
+        for (name, value) in &outputs {
             if let ValueType::Tensor { .. } = value.dtype()
                 && let Ok((shape, values)) = value.try_extract_tensor::<f32>()
             {
-                arrays.push(Array {
+                let array = Array {
                     shape: shape.iter().map(|side| *side as usize).collect(),
                     values: values.to_vec(),
-                });
+                };
+                arrays.push((name.to_owned(), array));
             }
         }
         Ok(arrays)

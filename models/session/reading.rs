@@ -194,8 +194,11 @@ fn scores(values: &mut [f32], cells: usize, output: &Output) -> Result<(), Strin
         Activation::Sigmoid => score_map::sigmoid(values),
         Activation::Softmax => score_map::softmax(values, cells),
     }
-    if let Some([low, high]) = output.range {
-        score_map::cut(values, low, high);
+    match output.range {
+        // Scores already, whose high ones stand for good parts: what is no score is to be found below.
+        Some([1.0, 0.0]) => values.iter_mut().for_each(|value| *value = 1.0 - *value),
+        Some([low, high]) => score_map::cut(values, low, high),
+        None => {}
     }
     match score_map::problem(values) {
         Some(message) => Err(message),
@@ -204,7 +207,8 @@ fn scores(values: &mut [f32], cells: usize, output: &Output) -> Result<(), Strin
 }
 
 /// How much an image belongs to defects, and to which the most. Where exactly one class is right, that is what
-/// the good ones leave; else the largest score of a defect.
+/// the good ones leave; else the largest score of a defect. Scores of the graph's own making may be either: there the
+/// larger of both counts, so that a defect beside much that is good is not lost.
 fn classified(scores: &[f32], output: &Output) -> (f32, usize) {
     let defects = scores
         .iter()
@@ -225,5 +229,9 @@ fn classified(scores: &[f32], output: &Output) -> (f32, usize) {
         .enumerate()
         .filter(|(class, _)| !output.is_defect(*class));
     let good: f32 = good.map(|(_, score)| score).sum();
-    ((1.0 - good).clamp(0.0, 1.0), class)
+    let left = (1.0 - good).clamp(0.0, 1.0);
+    match output.activation {
+        Activation::None => (left.max(largest), class),
+        _ => (left, class),
+    }
 }

@@ -290,6 +290,8 @@ fn a_model_that_gives_no_numbers_or_other_ones_each_time_is_no_bundle() {
         let said = said(&output);
         assert_eq!(output.status.code(), Some(5), "{name}: {said}");
         assert!(said.contains(expected), "{name}: {said}");
+        assert!(said.contains(&file), "{name}: {said}");
+        assert!(!said.contains(".making"), "a folder that is gone: {said}");
         assert!(!out.exists(), "{name}");
     }
 }
@@ -313,7 +315,20 @@ fn what_is_wrong_with_the_flags_is_said_before_anything_is_made() {
             &["--mean", "0,0,0", "--std", "1,0,1"],
             "--std: expected numbers above 0",
         ),
-        (&["--range", "1,0"], "--range: expected two numbers"),
+        (
+            &["--range", "1,0"],
+            "high values stand for good parts, say --high-is good",
+        ),
+        (&["--high-is", "bad"], "[possible values: good, defect]"),
+        (
+            &["--box-layout", "diagonal"],
+            "centre, rows, corners, shares, objectness",
+        ),
+        (&["--box-layout", "rows"], "--box-layout rows"),
+        (
+            &["--images", "tests/station"],
+            "tests/station: expected images",
+        ),
         (&["--iou", "3"], "--iou: expected a number from 0 to 1"),
         (&["--task", "guess"], "anomaly, segment, detect or classify"),
         (&["--output", "none"], "it has no such output; found scores"),

@@ -133,6 +133,9 @@ fn an_import_without_room_says_so_and_leaves_nothing() {
         assert_eq!(limited.status.code(), Some(6), "{limited:?}");
         let is_told = said.contains("File too large") && said.contains(where_it_ends);
         assert!(is_told, "{said}");
+        // The folder in which it is made is gone when this is read.
+        let place = out.join(where_it_ends).display().to_string();
+        assert!(said.contains(&place) && !said.contains(".making"), "{said}");
         assert_eq!(beside(&out), Vec::<String>::new());
     }
     let whole = imported(&arguments(&images, &out));

@@ -1,7 +1,7 @@
 //! Arguments of `inspector model import`, and what they say of a model.
 
 use crate::error::{Error, ErrorKind};
-use models::import::{Asked, Colour, Normalisation, Preset};
+use models::import::{Asked, Colour, HighIs, Layout, Normalisation, Preset};
 use models::{Activation, Fit, Resize, Task};
 use std::path::PathBuf;
 
@@ -35,6 +35,14 @@ pub struct ImportArgs {
     /// Classes that are no defect.
     #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     good: Option<Vec<String>>,
+    /// What a high value of a model's only score means. A file does not tell; with good, scores are turned round.
+    #[arg(long, value_enum)]
+    high_is: Option<HighIsArg>,
+    /// How boxes are written, whatever the file and its shapes look like: centre (YOLOv8, YOLO11), rows (the same
+    /// transposed), corners (YOLOv10, YOLO26, nms=True), shares (RT-DETR), objectness (YOLOv5, YOLOv7), turned or
+    /// turned-final (obb).
+    #[arg(long, value_name = "LAYOUT", value_parser = layout)]
+    box_layout: Option<Layout>,
     /// Which channel comes first.
     #[arg(long, value_enum)]
     colour: Option<ColourArg>,
@@ -67,7 +75,7 @@ pub struct ImportArgs {
         allow_negative_numbers = true
     )]
     range: Option<Vec<f32>>,
-    /// From this overlap on the weaker of two boxes is dropped. Default: 0.7.
+    /// From this overlap on the weaker of two boxes is dropped. Default: 0.7; of YOLOv5 0.45; of RT-DETR and RF-DETR 1.
     #[arg(long)]
     iou: Option<f32>,
     /// Prepare images as this tool does.
@@ -121,8 +129,20 @@ enum ActivationArg {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum PresetArg {
     Ultralytics,
+    Rtdetr,
     Anomalib,
     Torchvision,
+    Rfdetr,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum HighIsArg {
+    Good,
+    Defect,
+}
+
+fn layout(text: &str) -> Result<Layout, String> {
+    Layout::named(text).ok_or_else(|| Layout::ALL.map(Layout::name).join(", "))
 }
 
 fn wrong(message: String) -> Error {
@@ -163,7 +183,9 @@ impl ImportArgs {
             Some([low, high]) if low < high => Some([*low, *high]),
             Some(_) => {
                 return Err(wrong(
-                    "--range: expected two numbers, the smaller first".to_owned(),
+                    "--range: expected two numbers, the smaller first; where high values stand for good parts, say \
+                     --high-is good"
+                        .to_owned(),
                 ));
             }
         };
@@ -175,6 +197,11 @@ impl ImportArgs {
             output: self.output.clone(),
             classes: self.classes.clone(),
             good: self.good.clone(),
+            high_is: self.high_is.map(|high| match high {
+                HighIsArg::Good => HighIs::Good,
+                HighIsArg::Defect => HighIs::Defect,
+            }),
+            layout: self.box_layout,
             colour: self.colour.map(|colour| match colour {
                 ColourArg::Rgb => Colour::Rgb,
                 ColourArg::Bgr => Colour::Bgr,
@@ -204,6 +231,8 @@ impl ImportArgs {
             iou: self.iou,
             preset: self.preset.map(|preset| match preset {
                 PresetArg::Ultralytics => Preset::Ultralytics,
+                PresetArg::Rtdetr => Preset::UltralyticsRtDetr,
+                PresetArg::Rfdetr => Preset::RfDetr,
                 PresetArg::Anomalib => Preset::Anomalib,
                 PresetArg::Torchvision => Preset::Torchvision,
             }),

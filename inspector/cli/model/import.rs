@@ -8,7 +8,7 @@ use crate::clock::SystemClock;
 use crate::control::teaching::bundle as teaching;
 use crate::error::{Error, ErrorKind};
 use models::import::{Imported, Sureness};
-use models::manifest::{NAME_BYTES_MAX, Provenance};
+use models::manifest::{NAME_BYTES_MAX, Provenance, REFERENCE_COUNT};
 use models::runtime::Runtime;
 use models::{Bundle, Expected, Fit, Manifest, Reference, Session, SessionOptions};
 
@@ -29,6 +29,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
             args.out.display()
         )));
     }
+    check_images(args)?;
     let runtime = models::runtime::init(None).map_err(model)?;
     let imported = models::import::import(runtime, &args.file, &asked)
         .map_err(|error| model(format!("{}: {error}", args.file.display())))?;
@@ -38,11 +39,13 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
             format!("{}: {error}", args.out.display()),
         )
     };
+    let described = manifest(args, &imported);
+    check(args, &described)?;
     // What does not run here, or not as it should, is no bundle.
     let found = teaching::whole(&args.out, unwritten, |making| {
-        let bundle = Bundle::create(making, &manifest(args, &imported), &imported.model)
+        let bundle = Bundle::create(making, &described, &imported.model)
             .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-        tried(runtime, &bundle)?;
+        tried(args, runtime, &bundle)?;
         with_references(args, runtime, &bundle)
     })?;
     let bundle = Bundle::load(&args.out).map_err(|error| Error::new(ErrorKind::Storage, error))?;
@@ -81,9 +84,45 @@ fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
     }
 }
 
+/// Whether there are as many reference images as a bundle holds.
+fn check_images(args: &ImportArgs) -> Result<(), Error> {
+    let Some(folder) = &args.images else {
+        return Ok(());
+    };
+    let (found, count) = (images::files(folder)?.len(), REFERENCE_COUNT);
+    if count.contains(&found) {
+        return Ok(());
+    }
+    Err(wrong(format!(
+        "--images {}: expected {} to {} images, found {found}",
+        folder.display(),
+        count.start(),
+        count.end()
+    )))
+}
+
+/// Whether a manifest can be read again: before anything is written, and with nothing but the cause told.
+fn check(args: &ImportArgs, manifest: &Manifest) -> Result<(), Error> {
+    let whole = Manifest {
+        sha256: "0".repeat(64),
+        ..manifest.clone()
+    };
+    match Manifest::parse(&whole.to_string()) {
+        Ok(_) => Ok(()),
+        Err(problems) => {
+            let file = args.file.display();
+            let told = |message: &str| {
+                format!("{file}: a model.toml cannot hold what was found or said: {message}")
+            };
+            let told = problems.iter().map(|problem| told(&problem.message));
+            Err(Error::all(ErrorKind::Settings, told.collect()))
+        }
+    }
+}
+
 /// Runs on two images made of noise, each twice.
-fn tried(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
-    let mut session = Session::new(runtime, bundle, &SessionOptions::default()).map_err(model)?;
+fn tried(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
+    let mut session = session(args, runtime, bundle)?;
     let input = &bundle.manifest().input;
     let bytes = input.width as usize * input.height as usize * input.channels.count();
     for seed in 1..=2 {
@@ -93,21 +132,29 @@ fn tried(runtime: &Runtime, bundle: &Bundle) -> Result<(), Error> {
             session.load_resized(&pixels).map_err(model)?;
             session.run().map(|answer| Expected::of(&answer)).map_err(|error| {
                 model(format!(
-                    "on an image of noise: {error}. If these are logits, say --activation; if scores of another \
-                     scale, --range"
+                    "{}: on an image of noise: {error}. If these are logits, say --activation; if scores of another \
+                     scale, --range",
+                    args.file.display()
                 ))
             })
         };
         let (first, second) = (run()?, run()?);
         let off = first.difference(&second, models::expected::BOX_SCORE_MIN);
         if off.is_none_or(|off| off > models::references::TOLERANCE) {
-            return Err(model(
-                "the model gives another answer each time it sees the same image (a random node, or dropout left \
-                 on); export it in evaluation mode",
-            ));
+            return Err(model(format!(
+                "{}: the model gives another answer each time it sees the same image (a random node, or dropout \
+                 left on); export it in evaluation mode",
+                args.file.display()
+            )));
         }
     }
     Ok(())
+}
+
+/// A session; errors name the file that was given, for the bundle is not there yet.
+fn session(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Result<Session, Error> {
+    let session = Session::new(runtime, bundle, &SessionOptions::default());
+    session.map_err(|error| model(error.of_file(&args.file)))
 }
 
 /// Makes reference images, and holds the answers against those of the tool that trained the model.
@@ -120,7 +167,7 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     };
     let answers = args.answers.as_deref().map(Answers::read).transpose()?;
     let files = images::files(folder)?;
-    let mut session = Session::new(runtime, bundle, &SessionOptions::default()).map_err(model)?;
+    let mut session = session(args, runtime, bundle)?;
     let channels = bundle.manifest().input.channels;
     let (mut references, mut off, mut worst) = (Vec::new(), Vec::new(), 0.0_f32);
     for file in &files {

@@ -8,6 +8,7 @@ mod import;
 mod quantise;
 mod tune;
 
+use crate::control::teaching::bundle::NamesFolder;
 use crate::error::Error;
 use clap::Subcommand;
 
@@ -27,6 +28,13 @@ pub enum ModelCommand {
     Quantise(quantise::QuantiseArgs),
     /// Measures providers, precisions and threads on this machine, and notes the best that is accepted.
     Tune(tune::TuneArgs),
+}
+
+impl NamesFolder for Error {
+    fn reworded(self, reword: impl Fn(&str) -> String) -> Self {
+        let messages = self.messages.iter().map(|message| reword(message));
+        Self::all(self.kind, messages.collect())
+    }
 }
 
 /// Does it.

@@ -28,6 +28,22 @@ impl fmt::Display for MakeError {
 
 impl std::error::Error for MakeError {}
 
+/// An error whose words may name the folder in which a bundle is made before it is moved to its place.
+pub trait NamesFolder {
+    /// The same error with other words.
+    #[must_use]
+    fn reworded(self, reword: impl Fn(&str) -> String) -> Self;
+}
+
+impl NamesFolder for MakeError {
+    fn reworded(self, reword: impl Fn(&str) -> String) -> Self {
+        match self {
+            MakeError::Model(message) => MakeError::Model(reword(&message)),
+            MakeError::Storage(message) => MakeError::Storage(reword(&message)),
+        }
+    }
+}
+
 fn model(error: impl fmt::Display) -> MakeError {
     MakeError::Model(error.to_string())
 }
@@ -44,11 +60,12 @@ pub struct Origin {
 }
 
 /// Makes a bundle beside its place, and moves it there when it is whole: whatever ends the program in between,
-/// there is nothing at the place. What an ended program left beside it is removed.
+/// there is nothing at the place. What an ended program left beside it is removed. Errors name the place, not the
+/// folder that is gone when they are read.
 ///
 /// # Errors
 /// Those of `make`, and `unwritten` when the folder cannot be moved.
-pub fn whole<T, E>(
+pub fn whole<T, E: NamesFolder>(
     place: &Path,
     unwritten: impl Fn(std::io::Error) -> E,
     make: impl FnOnce(&Path) -> Result<T, E>,
@@ -73,10 +90,13 @@ pub fn whole<T, E>(
         });
         moved.map(|()| made).map_err(unwritten)
     });
-    if made.is_err() {
+    made.map_err(|error| {
         clear();
-    }
-    made
+        let [making, part] =
+            [&making, &beside(".making.part")].map(|path| path.display().to_string());
+        let place = place.display().to_string();
+        error.reworded(|message| message.replace(&part, &place).replace(&making, &place))
+    })
 }
 
 /// Writes the bundle of a taught model, all of it or nothing, and accepts it. Gives the acceptance's id.

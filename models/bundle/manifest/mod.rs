@@ -18,6 +18,11 @@ pub const NAME_BYTES_MAX: usize = 64;
 /// How many reference images a bundle has, where it has any.
 pub const REFERENCE_COUNT: RangeInclusive<usize> = 3..=20;
 
+/// Whether a text can be the name of a bundle, a class, an input or an output.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= NAME_BYTES_MAX && !text.chars().any(char::is_control)
+}
+
 /// A checked `model.toml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -144,7 +149,8 @@ pub struct Output {
     pub kind: OutputKind,
     /// What is still to be done to the values.
     pub activation: Activation,
-    /// Scores that stand for 0 and 1, where the graph gives others; what lies beyond is cut.
+    /// Values that stand for scores of 0 and 1, where the graph gives others; what lies beyond is cut. The first is the
+    /// higher one where high values stand for good parts. `[1, 0]` only turns scores round, and cuts nothing.
     pub range: Option<[f32; 2]>,
     /// Names of what is scored, in order.
     pub classes: Vec<String>,
@@ -192,6 +198,16 @@ impl OutputKind {
             OutputKind::Score => "score",
             OutputKind::Boxes { .. } => "boxes",
             OutputKind::ClassScores => "class-scores",
+        }
+    }
+
+    /// Name in the graph of a second output that is read.
+    pub(crate) fn second_mut(&mut self) -> Option<&mut String> {
+        match self {
+            OutputKind::ScoreMap { score: second } | OutputKind::Boxes { masks: second, .. } => {
+                second.as_mut()
+            }
+            OutputKind::Score | OutputKind::ClassScores => None,
         }
     }
 }

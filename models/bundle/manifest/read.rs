@@ -1,14 +1,15 @@
 //! `model.toml`, read.
 
 use super::{
-    Activation, BoxLayout, CLASSES_MAX, Fit, Input, Manifest, NAME_BYTES_MAX, Output, OutputKind,
-    Provenance, REFERENCE_COUNT, References, Resize, SIDE_MAX, Task,
+    Activation, BoxLayout, CLASSES_MAX, Fit, Input, Manifest, Output, OutputKind, Provenance,
+    REFERENCE_COUNT, References, Resize, SIDE_MAX, Task, is_name,
 };
 use crate::bundle::tables::{Problem, Problems, Table, number};
 use crate::image::Channels;
 use toml::de::{DeTable, DeValue};
 
 const TEXT_BYTES_MAX: usize = 4096;
+const RANGE_EXPECTED: &str = "two numbers that differ: the values that become scores 0 and 1";
 const TASKS: &str = "\"anomaly\", \"segment\", \"detect\" or \"classify\"";
 const RESIZES: &str = "\"area\", \"linear\", \"triangle\" or \"pillow\"";
 const FITS: &str = "\"stretch\", \"letterbox\" or \"crop\"";
@@ -175,18 +176,14 @@ fn output(mut table: Table, task: Option<Task>, problems: &mut Problems) -> Opti
         let all = [Activation::None, Activation::Sigmoid, Activation::Softmax];
         all.into_iter().find(|activation| activation.name() == text)
     });
-    let range = table.optional_list("range", "two numbers, the smaller first", problems, number);
+    let range = table.optional_list("range", RANGE_EXPECTED, problems, number);
     let range = range.and_then(|list| match list {
         None => Some(None),
         Some((start, list)) => match list[..] {
-            [low, high] if low < high => Some(Some([low, high])),
+            [low, high] if low != high => Some(Some([low, high])),
             _ => {
-                table.problem(
-                    "range",
-                    start,
-                    "expected two numbers, the smaller first",
-                    problems,
-                );
+                let expected = format!("expected {RANGE_EXPECTED}");
+                table.problem("range", start, &expected, problems);
                 None
             }
         },
@@ -343,10 +340,7 @@ fn sha256(text: &str) -> Option<String> {
 const NAME_EXPECTED: &str = "a name of 1 to 64 bytes";
 
 fn name(text: &str) -> Option<String> {
-    let is_sensible = !text.trim().is_empty()
-        && text.len() <= NAME_BYTES_MAX
-        && !text.chars().any(char::is_control);
-    is_sensible.then(|| text.to_owned())
+    is_name(text).then(|| text.to_owned())
 }
 
 fn date(text: &str) -> Option<String> {
