@@ -5,12 +5,14 @@ mod bench;
 mod calibrate;
 mod cameras;
 mod check;
+mod events;
 mod export;
 mod images;
 mod model;
 mod render;
 mod run;
 mod simulate;
+mod support;
 mod teach;
 mod told;
 mod verify;
@@ -54,6 +56,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Says whether every result and picture that was promised is there.
     Verify(verify::VerifyArgs),
+    /// Shows what the station told: events and alarms, now and before.
+    Events(events::EventsArgs),
+    /// Packs what a maker needs to help: log, settings without secrets, versions, alarms, latencies.
+    SupportBundle(support::SupportArgs),
     /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
     Simulate(simulate::SimulateArgs),
     /// Prints the reference of station.toml, every key explained.
@@ -74,7 +80,11 @@ struct StationArgs {
 
 /// Does what the arguments say.
 pub fn main() -> Result<(), Error> {
-    match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Run(_)) {
+        end_with_the_pipe();
+    }
+    match command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
@@ -85,6 +95,8 @@ pub fn main() -> Result<(), Error> {
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),
+        Command::Events(args) => events::events(&args),
+        Command::SupportBundle(args) => support::support(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
         Command::Settings => {
             print!("{}", crate::settings::DEFAULT);
@@ -105,6 +117,12 @@ pub fn main() -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// A command whose output nobody reads any more (`| head`) ends quietly, as others do. A station goes on.
+fn end_with_the_pipe() {
+    // SAFETY: no other thread runs yet, and the default action takes no handler.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 fn load_settings(args: &StationArgs) -> Result<crate::settings::StationSettings, Error> {

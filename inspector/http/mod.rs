@@ -7,6 +7,7 @@ mod dto;
 mod encoder;
 mod events;
 mod files;
+mod health;
 mod overlay;
 mod pictures;
 mod reply;
@@ -84,6 +85,9 @@ impl App {
 #[openapi(
     info(title = "inspector", description = "The station's API"),
     paths(
+        health::health,
+        health::ready,
+        health::metrics,
         status::get_status,
         results::list,
         results::detail,
@@ -165,6 +169,9 @@ pub fn router(app: App) -> Router {
         .route("/api/openapi.json", get(document))
         .route("/api", get(no_such_route))
         .route("/api/{*rest}", axum::routing::any(no_such_route))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route("/", get(page))
         .route("/{*path}", get(asset))
         .layer(middleware::from_fn_with_state(app.clone(), only_from_here))

@@ -77,12 +77,21 @@ impl RecordStage {
 
     /// Takes what has come, and tries to make it durable.
     pub fn step(&mut self) {
+        self.take_in();
+        self.store();
+    }
+
+    /// Takes what has come: all that a thread has done whose write hangs.
+    pub fn take_in(&mut self) {
         while self.batch.len() < BATCH_MAX {
             let Some(emitted) = self.with.results.pop() else {
                 break;
             };
             self.take(emitted);
         }
+    }
+
+    fn store(&mut self) {
         let now = self.with.clock.now();
         if self.batch.is_empty() || self.retry_at.is_some_and(|at| now < at) {
             return;

@@ -3,6 +3,7 @@
 use super::laws::{self, Violation};
 use super::ports::{SimCamera, SimDisk, SimGate, SimLine, scorer};
 use super::scenario::Scenario;
+use super::unrecorded::durability;
 use super::versions;
 use super::world::{Disturbance, JobLog, ModelFate, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
@@ -249,7 +250,9 @@ impl Station {
                 }
                 1 if is_disk_stalled && world.breaks(Sabotage::DecisionsWait) => {}
                 1 => self.stages.actuate.step(),
-                2 if !is_disk_stalled => self.stages.record.step(),
+                // A write that hangs has its batch in hand, and more comes behind it.
+                2 if is_disk_stalled => self.stages.record.take_in(),
+                2 => self.stages.record.step(),
                 3 if !is_disk_stalled => self.stages.images.step(),
                 _ => {}
             }
@@ -334,7 +337,11 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
         recipes: Recipes::new(recipes),
         budget: scenario.budget,
         settles_for: scenario.budget.pitch_min(),
-        durability: DurabilityLimits::default(),
+        durability: if world.breaks(Sabotage::HungDiskAccepts) {
+            DurabilityLimits::default()
+        } else {
+            durability()
+        },
         default_style: Style::new(STYLES[0])
             .ok()
             .filter(|_| scenario.seed.is_multiple_of(2)),

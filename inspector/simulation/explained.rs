@@ -1,6 +1,7 @@
 //! Law 6: a result can be explained, by what is true.
 
 use super::laws::{Checked, Law, broken};
+use super::unrecorded;
 use super::versions::{model_behind, thresholds};
 use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
 use crate::station::result::PartResult;
@@ -93,7 +94,11 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
     let is_start = scenario.killed_at_ms.is_some();
     match cause {
         Cause::Defect => part.is_defective,
-        Cause::Uncertain | Cause::ShutDown | Cause::LogFull => false,
+        Cause::Uncertain | Cause::ShutDown => false,
+        Cause::LogFull => {
+            let to = part.act_at + scenario.budget.act_late_max();
+            unrecorded::may_reject(scenario, part.at, to)
+        }
         Cause::Deadline => {
             is_disturbed || is_start || is_away || has(FrameFate::Lost) || has(FrameFate::Damaged)
         }

@@ -3,6 +3,7 @@
 use super::accounted::accounted;
 use super::driver::{Outcome, digest};
 use super::explained::{explained, is_beside_guess};
+use super::unrecorded;
 use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
 use crate::pipeline::assembly::Assembly;
 use crate::station::result::{PartResult, Record};
@@ -122,6 +123,7 @@ pub fn check(world: &World) -> Result<Outcome, Violation> {
     let mut tally = BTreeMap::new();
     for job in 0..truth.jobs.len() {
         durable(world, &truth, job)?;
+        unrecorded::rejected(world, &truth, job)?;
         accounted(world, &truth, job, &mut recorded, &mut crashed)?;
         for record in &truth.jobs[job].durable {
             let name = match record {
@@ -291,6 +293,7 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
         && !is_away
         && !is_down
         && !is_settling
+        && !unrecorded::may_reject(scenario, from, to)
         && !is_disturbed
         && !is_crowded
         && !is_behind

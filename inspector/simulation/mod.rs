@@ -7,6 +7,7 @@ mod explained;
 mod laws;
 mod ports;
 mod scenario;
+mod unrecorded;
 mod versions;
 mod world;
 

@@ -338,7 +338,11 @@ impl ResultLog for SimDisk {
                 }
             }
         }
-        self.world.truth().jobs[self.job].durable.extend(batch);
+        let now = self.world.now();
+        let mut truth = self.world.truth();
+        let job = &mut truth.jobs[self.job];
+        job.durable_at.resize(job.durable.len() + batch.len(), now);
+        job.durable.extend(batch);
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ pub enum Sabotage {
     WrongPart,
     /// Everything is called defective.
     RejectEverything,
+    /// Parts are accepted however long results have waited for the disk.
+    HungDiskAccepts,
     /// Decisions wait for the disk.
     DecisionsWait,
     /// A buffer never comes home.
@@ -137,6 +139,8 @@ pub struct Opening {
 /// What one job left behind.
 #[derive(Default)]
 pub struct JobLog {
+    /// When each durable row became so.
+    pub durable_at: Vec<Instant>,
     /// Parts that the line announced, by index into the world's parts.
     pub announced: Vec<usize>,
     /// On the disk.

@@ -16,6 +16,7 @@ pub struct Latency {
     pub name: &'static str,
     buckets: Box<[AtomicU64]>,
     count: AtomicU64,
+    sum_us: AtomicU64,
     max_us: AtomicU64,
 }
 
@@ -41,6 +42,7 @@ impl Latency {
             name,
             buckets: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
             count: AtomicU64::new(0),
+            sum_us: AtomicU64::new(0),
             max_us: AtomicU64::new(0),
         }
     }
@@ -54,7 +56,20 @@ impl Latency {
     pub fn record_us(&self, us: u64) {
         self.buckets[bucket_of(us)].fetch_add(1, Ordering::Relaxed);
         self.count.fetch_add(1, Ordering::Relaxed);
+        self.sum_us.fetch_add(us, Ordering::Relaxed);
         self.max_us.fetch_max(us, Ordering::Relaxed);
+    }
+
+    /// The sum of all measurements in microseconds, and how many fell above the bound before and not above each of
+    /// these (ascending, in microseconds), then above the last. What is less than a sixteenth below a bound may be
+    /// counted above it.
+    pub fn buckets(&self, bounds_us: &[u64]) -> (u64, Vec<u64>) {
+        let mut counts = vec![0; bounds_us.len() + 1];
+        for (bucket, counted) in self.buckets.iter().enumerate() {
+            let place = bounds_us.partition_point(|bound| *bound < upper_bound(bucket));
+            counts[place] += counted.load(Ordering::Relaxed);
+        }
+        (self.sum_us.load(Ordering::Relaxed), counts)
     }
 
     /// What has been measured so far.

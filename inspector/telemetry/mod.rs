@@ -7,6 +7,8 @@ pub mod file;
 pub mod latency;
 mod line;
 pub mod log;
+pub mod metrics;
+pub mod readiness;
 mod sink;
 pub mod stats;
 mod texts;

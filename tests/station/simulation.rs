@@ -1,11 +1,5 @@
 //! Every law under faults from seeds, and the proof that breaking a law is noticed.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "what was skipped is told"
-)]
-
 use inspector::simulation::{Law, Sabotage, Violation, run, run_sabotaged};
 
 const SEEDS: u64 = 600;
@@ -94,6 +88,7 @@ noticed! {
     a_reversed_ejector_is_noticed: EjectorReversed breaks SafeDefault;
     an_ejector_that_ignores_reject_is_noticed: EjectorIgnoresReject breaks SafeDefault;
     rejecting_everything_is_noticed: RejectEverything breaks NeverWaits;
+    accepting_while_the_disk_hangs_is_noticed: HungDiskAccepts breaks Durable;
     decisions_that_wait_for_the_disk_are_noticed: DecisionsWait breaks NeverWaits;
     a_log_that_forgets_is_noticed: LogForgets breaks Durable;
     a_leaking_pool_is_noticed: LoanLeaks breaks Bounded;

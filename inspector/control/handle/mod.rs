@@ -27,7 +27,7 @@ use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, PartNo};
 use crate::station::recipe::Recipe;
 use crate::station::result::PartResult;
-use crate::station::time::WallTime;
+use crate::station::time::{Instant, WallTime};
 use crate::telemetry::board::{Alarm, AlarmBoard, Change, NotActive};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -233,6 +233,11 @@ impl Handle {
     /// Every queue.
     pub fn gauges(&self) -> &[Arc<Gauge>] {
         &self.gauges
+    }
+
+    /// Monotonic time of the station.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Wall time of the station.

@@ -329,6 +329,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the program is alive: it answers. Whether it does its work, `/ready` says. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of the station, in the text format of Prometheus. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the station judges parts, makes results durable and hears the line: 503 with the reasons else. */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -632,6 +683,11 @@ export interface components {
              */
             width: number;
         };
+        /** @description That the program runs. */
+        Health: {
+            /** @description Of the software. */
+            version: string;
+        };
         /** @description A good image, and what a model says of it that had not seen it. */
         HeldOut: {
             /**
@@ -901,6 +957,17 @@ export interface components {
             /** Format: int32 */
             view: number;
         };
+        /** @description One thing that keeps the station from its work. */
+        NotReady: {
+            /** @description The alarm's code, or the station's state. */
+            code: string;
+            /** @description What it cannot do: `deciding`, `recording` or `line`. */
+            duty: string;
+            /** @description What was found. */
+            message: string;
+            /** @description Which camera or thread; empty where there is one only. */
+            subject: string;
+        };
         /** @description See [`NoteKind`]. */
         Note: {
             /** @description What happened. */
@@ -1011,6 +1078,13 @@ export interface components {
             high_water: number;
             name: string;
             when_full: components["schemas"]["WhenFullName"];
+        };
+        /** @description Whether the station does its work. */
+        Readiness: {
+            /** @description It judges parts, makes results durable, and hears the line. */
+            is_ready: boolean;
+            /** @description Why not; empty when it is ready. */
+            reasons: components["schemas"]["NotReady"][];
         };
         /** @description Where a recipe version came from. */
         RecipeOrigin: {
@@ -2107,6 +2181,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeachingStatus"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };

@@ -1,0 +1,73 @@
+//! What becomes of parts while results wait for a disk that hangs or is full.
+
+use super::laws::{Checked, Law, broken, overlaps};
+use super::ports::part_of;
+use super::scenario::Scenario;
+use super::world::{Truth, World};
+use crate::station::durability::DurabilityLimits;
+use crate::station::result::Record;
+use crate::station::time::Instant;
+use crate::station::verdict::Disposition;
+use std::time::Duration;
+
+const ALARM_AFTER_MS: u64 = 300;
+const REJECT_AFTER_MS: u64 = 1_500;
+/// A batch that failed is tried again half a second later, and its thread may be set aside for a while.
+const SLACK_MS: u64 = 1_000;
+
+/// Limits so short that a run meets them.
+pub fn durability() -> DurabilityLimits {
+    match DurabilityLimits::new(ALARM_AFTER_MS, REJECT_AFTER_MS) {
+        Ok(limits) => limits,
+        Err(error) => unreachable!("{error}"),
+    }
+}
+
+/// Whether a part that is on its way in this time may be rejected because results wait.
+pub fn may_reject(scenario: &Scenario, from: Instant, to: Instant) -> bool {
+    let spans = [scenario.disk_stalled_ms, scenario.disk_full_ms];
+    // Behind one fault results may have waited already when the next begins.
+    let begins = if spans.iter().all(Option::is_some) {
+        0
+    } else {
+        REJECT_AFTER_MS
+    };
+    let mut spans = spans.into_iter().flatten();
+    spans.any(|(a, b)| overlaps(from, to, a + begins, b + SLACK_MS))
+}
+
+/// Law 4, what is missing is known: no part is accepted while an earlier one has waited too long for its row.
+pub fn rejected(world: &World, truth: &Truth, job: usize) -> Checked {
+    let log = &truth.jobs[job];
+    let patience = durability().reject_after() + Duration::from_millis(SLACK_MS);
+    // Of the rows so far: which became durable last, and when it had been handed over.
+    let mut waited: Option<(Instant, Instant)> = None;
+    for (record, durable_at) in log.durable.iter().zip(&log.durable_at) {
+        let Record::Result(result) = record else {
+            continue;
+        };
+        let Some(index) = part_of(&result.part_id) else {
+            continue;
+        };
+        let Some(part) = truth.parts.get(index) else {
+            continue;
+        };
+        let act_at = part.act_at;
+        if result.disposition == Disposition::Accept
+            && let Some((handed_at, stored_at)) = waited
+            && handed_at + patience < act_at
+            && act_at < stored_at
+        {
+            let details = format!(
+                "accepted although an earlier row had waited {} ms for the disk",
+                act_at.since(handed_at).as_millis()
+            );
+            return Err(broken(world, Law::Durable, Some(index), details));
+        }
+        let is_later = waited.is_none_or(|(_, stored_at)| *durable_at > stored_at);
+        if is_later {
+            waited = Some((act_at, *durable_at));
+        }
+    }
+    Ok(())
+}
