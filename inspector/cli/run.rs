@@ -174,7 +174,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     desk.close();
     let stopped = running.join_within(END_PATIENCE);
     told.end();
-    let parts = &handle.stats().parts;
+    let parts = &handle.stats().counts;
     let (announced, rejected, not_decided) = (
         parts.announced.get(),
         parts.rejected.get(),

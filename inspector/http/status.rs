@@ -68,7 +68,7 @@ pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
 }
 
 fn counts(handle: &Handle) -> Counts {
-    let parts = &handle.stats().parts;
+    let parts = &handle.stats().counts;
     Counts {
         parts: parts.parts.get(),
         pass: parts.pass.get(),

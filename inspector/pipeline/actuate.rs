@@ -1,7 +1,7 @@
 //! Tracks every part and commands the ejector when it gets there, with whatever verdict is there then.
 //! Sends one result per part on to be recorded.
 
-use super::message::{Announcement, Decision, Emitted, Fate, Inbound};
+use super::message::{Announcement, Decision, Emitted, Inbound, PartDisposition};
 use crate::clock::Clock;
 use crate::ports::line::RejectOutput;
 use crate::queue::{Outlet, PushError, Queue};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What an actuate stage is made of.
-pub struct ActuateParts {
+pub struct ActuateSetup {
     /// Times and limits.
     pub budget: CycleBudget,
     /// No part triggered within this time of the start is accepted.
@@ -36,7 +36,7 @@ pub struct ActuateParts {
     /// To `record`.
     pub results: Queue<Emitted>,
     /// To `images`.
-    pub fates: Queue<Fate>,
+    pub dispositions: Queue<PartDisposition>,
     /// Counters.
     pub stats: Arc<Stats>,
     /// For people.
@@ -47,7 +47,7 @@ pub struct ActuateParts {
 
 /// The stage between belt and ejector.
 pub struct ActuateStage {
-    with: ActuateParts,
+    with: ActuateSetup,
     tracker: Tracker,
     /// No part is accepted before this: untracked parts are on the belt.
     reject_until: Instant,
@@ -77,7 +77,7 @@ const TOO_FAST_FOR: Duration = Duration::from_secs(10);
 
 impl ActuateStage {
     /// Puts the ejector to rest and is ready to step.
-    pub fn new(mut with: ActuateParts) -> Self {
+    pub fn new(mut with: ActuateSetup) -> Self {
         let tracker = Tracker::new(with.budget.parts_max());
         let rested = with.ejector.rest();
         let settled_at = with.clock.now() + with.settles_for;
@@ -189,7 +189,7 @@ impl ActuateStage {
                     self.reject_until = self
                         .reject_until
                         .max(self.with.clock.now() + self.with.budget.decide_by());
-                    self.with.stats.parts.gaps.add(1);
+                    self.with.stats.counts.gaps.add(1);
                     self.emit(Record::Gap(gap));
                 }
             }
@@ -249,7 +249,7 @@ impl ActuateStage {
     fn late(&mut self, part_no: PartNo, view: crate::station::result::ViewResult) {
         // A part that never had a frame has no verdict that could be late.
         if view.score.is_some() {
-            self.with.stats.parts.late_verdicts.add(1);
+            self.with.stats.counts.late_verdicts.add(1);
             self.emit(Record::Late(LateVerdict { part_no, view }));
         }
     }
@@ -283,17 +283,17 @@ impl ActuateStage {
             }
         }
         self.count(&result);
-        let fate = Fate {
+        let disposed = PartDisposition {
             part_no: result.part_no,
-            is_rejected: result.disposition == Disposition::Reject,
+            disposition: result.disposition,
         };
         // Without it, parked pictures of this part age out and are counted as dropped.
-        drop(self.with.fates.push(fate));
+        drop(self.with.dispositions.push(disposed));
         self.emit(Record::Result(result));
     }
 
     fn count(&self, result: &PartResult) {
-        let parts = &self.with.stats.parts;
+        let parts = &self.with.stats.counts;
         parts.parts.add(1);
         match result.verdict {
             Verdict::Pass => parts.pass.add(1),
@@ -328,7 +328,7 @@ impl ActuateStage {
                 (result.part_no, result.part_no, at, at)
             }
             Record::Gap(gap) => (gap.first, gap.last, gap.from, gap.to),
-            // Changes nothing, so nothing is lost that a row would have told of the part's fate.
+            // Changes nothing, so nothing is lost that a row would have told of the part's disposition.
             Record::Late(_) => return,
         };
         if self.unrecorded.is_none() {
@@ -357,7 +357,7 @@ impl ActuateStage {
         match self.with.results.push(Emitted { at, record }) {
             Ok(()) => {
                 self.unrecorded = None;
-                self.with.stats.parts.gaps.add(1);
+                self.with.stats.counts.gaps.add(1);
                 self.with.stats.state.set(State::ContinuousExecution);
                 self.conditions.log_full.end();
             }

@@ -24,7 +24,7 @@ pub enum Command {
 }
 
 /// What an announcer is made of.
-pub struct AnnouncerParts {
+pub struct AnnouncerSetup {
     /// The job that numbers the parts.
     pub job: JobId,
     /// Recipes to choose from.
@@ -49,7 +49,7 @@ pub struct AnnouncerParts {
 
 /// Numbers the parts of a job.
 pub struct Announcer {
-    with: AnnouncerParts,
+    with: AnnouncerSetup,
     last: PartNo,
     /// Parts that `actuate` could not be told of yet.
     untold: Option<Gap>,
@@ -61,7 +61,7 @@ pub struct Announcer {
 
 impl Announcer {
     /// The first part will be number 1.
-    pub fn new(with: AnnouncerParts) -> Self {
+    pub fn new(with: AnnouncerSetup) -> Self {
         Self {
             gap: with.alarms.condition(Code::Gap, ""),
             with,
@@ -76,7 +76,7 @@ impl Announcer {
         self.take_commands();
         let part_no = PartNo(self.last.0 + 1);
         self.last = part_no;
-        self.with.stats.parts.announced.add(1);
+        self.with.stats.counts.announced.add(1);
         let style = arrival.style.or(self.with.default_style);
         let trigger = Trigger {
             part_no,

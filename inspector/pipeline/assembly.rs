@@ -1,16 +1,16 @@
 //! Puts the stages of one job together: the QUEUES table and who is connected to whom. The threads and
 //! the simulator start from the same assembly.
 
-use super::acquire::{AcquireParts, AcquireStage, Role};
-use super::actuate::{ActuateParts, ActuateStage};
-use super::announce::{Announcer, AnnouncerParts, Command};
-use super::images::{ImagesParts, ImagesStage, Preview};
-use super::inspect::{InspectParts, InspectStage};
+use super::acquire::{AcquireSetup, AcquireStage, Role};
+use super::actuate::{ActuateSetup, ActuateStage};
+use super::announce::{Announcer, AnnouncerSetup, Command};
+use super::images::{ImagesSetup, ImagesStage, Preview};
+use super::inspect::{InspectSetup, InspectStage};
 use super::message::{Announcement, Emitted, FrameItem};
 use super::pool::Pool;
-use super::record::{Audience, RecordParts, RecordStage};
-use super::samples::{SAMPLES_BOUND, Sample, Sampler, Wish};
-use super::scorers::{NewScorer, Rack, Scorers};
+use super::record::{Audience, RecordSetup, RecordStage};
+use super::samples::{SAMPLES_BOUND, Sample, SampleRequest, Sampler};
+use super::scorers::{NewScorer, ScorerSet, Scorers};
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
@@ -39,7 +39,7 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("decisions", "inspect/acq", "actuate", Fault),
     ("results", "actuate", "record", Fault),
     ("images", "inspect", "images", DropNewest),
-    ("fates", "actuate", "images", DropNewest),
+    ("dispositions", "actuate", "images", DropNewest),
     ("samples", "images", "teaching", DropNewest),
     ("commands", "control", "pipeline", DropNewest),
     ("scorers", "control", "inspect", DropNewest),
@@ -51,7 +51,7 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
 const RESULTS_BOUND: usize = 4_096;
 /// Buffers of one camera: in the frames queue, in inspection, in the images queue and parked.
 pub const LOANS_PER_CAMERA: usize = 12;
-/// Pictures that may wait for the disk, and pictures that may wait for their part's fate, of all
+/// Pictures that may wait for the disk, and pictures that may wait for their part's disposition, of all
 /// cameras together. All of them, and the one being stored, may be of one camera and must leave it
 /// buffers: a disk that stands still must not cost a part.
 const IMAGES_BOUND: usize = LOANS_PER_CAMERA / 3;
@@ -152,7 +152,7 @@ pub struct Controls {
     /// From them: models that are needed no more.
     pub retired: Outlet<Box<dyn Scorer>>,
     /// Pictures wanted for teaching.
-    pub wish: Wish,
+    pub request: SampleRequest,
     /// They.
     pub samples: Outlet<Sample>,
 }
@@ -226,7 +226,8 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (results, result_rx) = plumbing.lay::<Emitted>("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
-    let (fates, fate_rx) = plumbing.lay("fates", bounds.parts * 2, Some(&images_bell));
+    let (dispositions, disposition_rx) =
+        plumbing.lay("dispositions", bounds.parts * 2, Some(&images_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
 
     let mut arrivals = Vec::new();
@@ -240,7 +241,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         arrivals.push(tx);
         inlets.push(Some(rx));
     }
-    let mut announcer = Some(Announcer::new(AnnouncerParts {
+    let mut announcer = Some(Announcer::new(AnnouncerSetup {
         job: plan.job,
         recipes: plan.recipes,
         default_style: plan.default_style,
@@ -266,7 +267,7 @@ pub fn assemble(plan: Plan) -> Assembly {
             },
         };
         let shape = camera.device.shape();
-        acquire.push(AcquireStage::new(AcquireParts {
+        acquire.push(AcquireStage::new(AcquireSetup {
             camera: u8::try_from(index).unwrap_or(u8::MAX),
             name: camera.name,
             device: camera.device,
@@ -300,8 +301,8 @@ pub fn assemble(plan: Plan) -> Assembly {
         .map(|(thread, scorers)| {
             let (tx, arriving) = plumbing.lay("scorers", SCORERS_BOUND, None);
             new_scorers.push(tx);
-            InspectStage::new(InspectParts {
-                scorers: Rack::new(scorers, arriving, retired.clone()),
+            InspectStage::new(InspectSetup {
+                scorers: ScorerSet::new(scorers, arriving, retired.clone()),
                 maps: maps.clone(),
                 keep_one_pass_in: plan.keep_one_pass_in,
                 keep_warm: plan.keep_warm,
@@ -314,7 +315,7 @@ pub fn assemble(plan: Plan) -> Assembly {
             })
         })
         .collect();
-    let actuate = ActuateStage::new(ActuateParts {
+    let actuate = ActuateStage::new(ActuateSetup {
         budget: plan.budget,
         settles_for: plan.settles_for,
         durability: plan.durability,
@@ -322,12 +323,12 @@ pub fn assemble(plan: Plan) -> Assembly {
         triggers: trigger_rx,
         decisions: decision_rx,
         results,
-        fates,
+        dispositions,
         stats: Arc::clone(&stats),
         alarms: alarm_sender.clone(),
         clock: Arc::clone(&plan.clock),
     });
-    let record = RecordStage::new(RecordParts {
+    let record = RecordStage::new(RecordSetup {
         results: result_rx,
         log: plan.log,
         audience: plan.audience,
@@ -336,11 +337,11 @@ pub fn assemble(plan: Plan) -> Assembly {
         clock: Arc::clone(&plan.clock),
     });
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
-    let wish = Wish::default();
-    let images = ImagesStage::new(ImagesParts {
-        sampler: Sampler::new(wish.clone(), samples_tx),
+    let request = SampleRequest::default();
+    let images = ImagesStage::new(ImagesSetup {
+        sampler: Sampler::new(request.clone(), samples_tx),
         images: image_rx,
-        fates: fate_rx,
+        dispositions: disposition_rx,
         store: plan.store,
         preview: plan.preview,
         parked_max: PARKED_MAX,
@@ -366,7 +367,7 @@ pub fn assemble(plan: Plan) -> Assembly {
             alarms,
             scorers: new_scorers,
             retired: retired_rx,
-            wish,
+            request,
             samples,
         },
     }

@@ -1,12 +1,13 @@
-//! Stores pictures and shows the newest. Pictures of views that passed wait here for their part's fate.
+//! Stores pictures and shows the newest. Pictures of views that passed wait here for their part's disposition.
 
-use super::message::{Fate, ImageItem, Keep};
+use super::message::{ImageItem, Keep, PartDisposition};
 use super::samples::Sampler;
 use crate::clock::Clock;
 use crate::ports::log::{ImageStore, Picture};
 use crate::queue::Outlet;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
+use crate::station::verdict::Disposition;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -21,18 +22,18 @@ pub trait Preview: Send {
 }
 
 /// What an images stage is made of.
-pub struct ImagesParts {
+pub struct ImagesSetup {
     /// From inspect.
     pub images: Outlet<ImageItem>,
     /// From actuate.
-    pub fates: Outlet<Fate>,
+    pub dispositions: Outlet<PartDisposition>,
     /// Where pictures are stored.
     pub store: Box<dyn ImageStore>,
     /// Who looks.
     pub preview: Box<dyn Preview>,
     /// Who is taught.
     pub sampler: Sampler,
-    /// The most pictures that wait for their part's fate.
+    /// The most pictures that wait for their part's disposition.
     pub parked_max: usize,
     /// Counters.
     pub stats: Arc<Stats>,
@@ -44,18 +45,18 @@ pub struct ImagesParts {
 
 /// The stage of the image store.
 pub struct ImagesStage {
-    with: ImagesParts,
+    with: ImagesSetup,
     parked: VecDeque<ImageItem>,
-    /// Fates that came before their pictures, newest last.
-    known: VecDeque<Fate>,
-    /// The newest part whose fate came.
-    newest_fate: Option<PartNo>,
+    /// Dispositions that came before their pictures, newest last.
+    known: VecDeque<PartDisposition>,
+    /// The newest part whose disposition came.
+    newest_disposed: Option<PartNo>,
     not_stored: Condition,
 }
 
 impl ImagesStage {
     /// Ready to step.
-    pub fn new(with: ImagesParts) -> Self {
+    pub fn new(with: ImagesSetup) -> Self {
         let stored = with.store.stored_bytes();
         with.stats.images_bytes.store(stored, Ordering::Relaxed);
         Self {
@@ -63,13 +64,13 @@ impl ImagesStage {
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(with.parked_max),
             with,
-            newest_fate: None,
+            newest_disposed: None,
         }
     }
 
-    /// Deals with one picture, and with every fate that has come.
+    /// Deals with one picture, and with every disposition that has come.
     pub fn step(&mut self) {
-        self.take_fates();
+        self.take_dispositions();
         let Some(item) = self.with.images.pop() else {
             return;
         };
@@ -77,9 +78,9 @@ impl ImagesStage {
         self.with.sampler.offer(&item);
         match item.keep {
             Keep::Always => self.save(&item),
-            Keep::IfRejected => match self.fate_of(item.part_no) {
-                Some(true) => self.save(&item),
-                Some(false) => {}
+            Keep::IfRejected => match self.disposition_of(item.part_no) {
+                Some(Disposition::Reject) => self.save(&item),
+                Some(Disposition::Accept) => {}
                 None => self.park(item),
             },
         }
@@ -92,54 +93,57 @@ impl ImagesStage {
 
     /// Whether nothing has come.
     pub fn is_idle(&self) -> bool {
-        self.with.images.is_empty() && self.with.fates.is_empty()
+        self.with.images.is_empty() && self.with.dispositions.is_empty()
     }
 
-    fn fate_of(&self, part_no: PartNo) -> Option<bool> {
-        let fate = self.known.iter().find(|fate| fate.part_no == part_no)?;
-        Some(fate.is_rejected)
+    fn disposition_of(&self, part_no: PartNo) -> Option<Disposition> {
+        let disposed = self
+            .known
+            .iter()
+            .find(|disposed| disposed.part_no == part_no)?;
+        Some(disposed.disposition)
     }
 
-    fn take_fates(&mut self) {
-        while let Some(fate) = self.with.fates.pop() {
+    fn take_dispositions(&mut self) {
+        while let Some(disposed) = self.with.dispositions.pop() {
             if self.known.len() == self.with.parked_max {
                 self.known.pop_front();
             }
-            self.known.push_back(fate);
-            self.newest_fate = Some(fate.part_no);
+            self.known.push_back(disposed);
+            self.newest_disposed = Some(disposed.part_no);
             // Parts leave in order, so whatever waits for an earlier part waits in vain.
             while self
                 .parked
                 .front()
-                .is_some_and(|item| item.part_no <= fate.part_no)
+                .is_some_and(|item| item.part_no <= disposed.part_no)
             {
                 let Some(item) = self.parked.pop_front() else {
                     break;
                 };
-                if item.part_no == fate.part_no && fate.is_rejected {
+                if item.part_no == disposed.part_no && disposed.disposition == Disposition::Reject {
                     self.save(&item);
                 }
             }
         }
     }
 
-    /// Pictures that wait for their part's fate.
+    /// Pictures that wait for their part's disposition.
     pub fn parked(&self) -> usize {
         self.parked.len()
     }
 
     fn park(&mut self, item: ImageItem) {
-        // Parts leave in order: this one's fate came and is forgotten, or was lost.
+        // Parts leave in order: this one's disposition came and is forgotten, or was lost.
         if self
-            .newest_fate
+            .newest_disposed
             .is_some_and(|newest| item.part_no <= newest)
         {
-            self.with.stats.parts.images_dropped.add(1);
+            self.with.stats.counts.images_dropped.add(1);
             return;
         }
         if self.parked.len() == self.with.parked_max {
             self.parked.pop_front();
-            self.with.stats.parts.images_dropped.add(1);
+            self.with.stats.counts.images_dropped.add(1);
         }
         let index = self
             .parked
@@ -169,7 +173,7 @@ impl ImagesStage {
         match saved {
             Ok(()) => self.not_stored.end(),
             Err(error) => {
-                self.with.stats.parts.images_dropped.add(1);
+                self.with.stats.counts.images_dropped.add(1);
                 self.not_stored
                     .raise(format!("pictures are not stored: {error}"));
             }

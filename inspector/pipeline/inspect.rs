@@ -2,7 +2,7 @@
 
 use super::message::{Announcement, Decision, FrameItem, ImageItem, Keep};
 use super::pool::{Loan, Pool};
-use super::scorers::Rack;
+use super::scorers::ScorerSet;
 use crate::clock::Clock;
 use crate::ports::scorer::{ScoreError, ViewScore};
 use crate::queue::Queue;
@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What an inspect stage is made of.
-pub struct InspectParts {
+pub struct InspectSetup {
     /// Loaded and warm.
-    pub scorers: Rack,
+    pub scorers: ScorerSet,
     /// Buffers for score maps.
     pub maps: Pool,
     /// One of so many passes is stored, by part number; 0 stores none.
@@ -42,7 +42,7 @@ pub struct InspectParts {
 
 /// The stage of one inspect thread.
 pub struct InspectStage {
-    with: InspectParts,
+    with: InspectSetup,
     model: Condition,
     /// When a model ran last.
     ran_at: Instant,
@@ -50,7 +50,7 @@ pub struct InspectStage {
 
 impl InspectStage {
     /// Ready to step.
-    pub fn new(with: InspectParts) -> Self {
+    pub fn new(with: InspectSetup) -> Self {
         let ran_at = with.clock.now();
         let name = format!("inspect-{}", with.thread);
         Self {
@@ -127,7 +127,7 @@ impl InspectStage {
             map_size,
         };
         if self.with.images.push(picture).is_err() {
-            self.with.stats.parts.images_dropped.add(1);
+            self.with.stats.counts.images_dropped.add(1);
         }
     }
 

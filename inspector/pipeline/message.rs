@@ -6,7 +6,7 @@ use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
 use crate::station::result::{Gap, RecipeRef, Record, ViewResult};
 use crate::station::time::Instant;
-use crate::station::verdict::Verdict;
+use crate::station::verdict::{Disposition, Verdict};
 use std::sync::Arc;
 
 /// A part, from its trigger on: who it is, how it will be judged, when it must be known. The recipe is
@@ -105,9 +105,9 @@ pub struct ImageItem {
 
 /// actuate → images: what became of a part with parked pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct PartDisposition {
     /// The part.
     pub part_no: PartNo,
-    /// Whether it was rejected.
-    pub is_rejected: bool,
+    /// What the ejector was told.
+    pub disposition: Disposition,
 }

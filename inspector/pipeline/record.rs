@@ -26,7 +26,7 @@ pub trait Audience: Send {
 }
 
 /// What a record stage is made of.
-pub struct RecordParts {
+pub struct RecordSetup {
     /// From actuate.
     pub results: Outlet<Emitted>,
     /// The log.
@@ -43,7 +43,7 @@ pub struct RecordParts {
 
 /// The stage of the result log.
 pub struct RecordStage {
-    with: RecordParts,
+    with: RecordSetup,
     batch: Vec<Record>,
     retry_at: Option<Instant>,
     /// One for each way in which a disk can refuse.
@@ -52,7 +52,7 @@ pub struct RecordStage {
 
 impl RecordStage {
     /// Ready to step.
-    pub fn new(with: RecordParts) -> Self {
+    pub fn new(with: RecordSetup) -> Self {
         let refused = [
             Code::DiskFull,
             Code::DiskReadOnly,

@@ -41,9 +41,9 @@ pub struct Sample {
 
 /// What is wanted; shared by the control plane and the `images` stage, which decides nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Wish(Arc<Mutex<Option<Wanted>>>);
+pub struct SampleRequest(Arc<Mutex<Option<Wanted>>>);
 
-impl Wish {
+impl SampleRequest {
     /// From the next picture on.
     pub fn set(&self, wanted: Option<Wanted>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = wanted;
@@ -61,19 +61,19 @@ impl Wish {
 
 /// The end of the `images` stage.
 pub struct Sampler {
-    wish: Wish,
+    request: SampleRequest,
     samples: Queue<Sample>,
 }
 
 impl Sampler {
-    /// Copies what is wished for.
-    pub fn new(wish: Wish, samples: Queue<Sample>) -> Self {
-        Self { wish, samples }
+    /// Copies what is asked for.
+    pub fn new(request: SampleRequest, samples: Queue<Sample>) -> Self {
+        Self { request, samples }
     }
 
     /// Copies a picture if it is wanted and there is room.
     pub fn offer(&self, item: &ImageItem) {
-        if !self.wish.is_for(item) {
+        if !self.request.is_for(item) {
             return;
         }
         let bytes = item.shape.bytes().min(item.pixels.len());
@@ -122,13 +122,13 @@ mod tests {
     fn only_what_is_wanted_is_copied_and_a_copy_without_room_is_dropped_and_counted() {
         let pool = Pool::new(1, 6);
         let (samples, outlet) = queue("samples", 2, WhenFull::DropNewest, None);
-        let wish = Wish::default();
-        let sampler = Sampler::new(wish.clone(), samples);
+        let request = SampleRequest::default();
+        let sampler = Sampler::new(request.clone(), samples);
         let offer = |part_no, camera, style, verdict| {
             sampler.offer(&item(&pool, part_no, camera, style, verdict));
         };
         offer(1, 0, "cap", Verdict::Pass);
-        wish.set(Some(Wanted {
+        request.set(Some(Wanted {
             camera: 1,
             style: Style::new("cap").ok(),
             only_passes: true,
@@ -140,7 +140,7 @@ mod tests {
         offer(6, 1, "cap", Verdict::Pass);
         offer(7, 1, "cap", Verdict::Pass);
         assert_eq!(outlet.gauge().dropped(), 1);
-        wish.set(None);
+        request.set(None);
         offer(8, 1, "cap", Verdict::Pass);
         let copied: Vec<u64> = std::iter::from_fn(|| outlet.pop())
             .map(|sample| sample.part_no.0)

@@ -28,7 +28,7 @@ struct Kept {
 }
 
 /// Scorers by recipe, version and view.
-pub struct Rack {
+pub struct ScorerSet {
     recipes: Vec<Vec<ArrayVec<Kept, KEPT_MAX>>>,
     arriving: Outlet<NewScorer>,
     /// Freeing a model takes milliseconds, which the control plane has.
@@ -37,7 +37,7 @@ pub struct Rack {
     next_warm: usize,
 }
 
-impl Rack {
+impl ScorerSet {
     /// Those a job begins with, where new ones come from, and where old ones go.
     pub fn new(
         scorers: Scorers,
@@ -161,7 +161,7 @@ mod tests {
         let (tx, arriving) = queue("scorers", 8, WhenFull::DropNewest, None);
         let (retired, _gone) = queue("retired", 8, WhenFull::DropNewest, None);
         let recipes = vec![vec![one(1), one(2)], vec![one(3)]];
-        let mut rack = Rack::new(recipes, arriving, retired);
+        let mut set = ScorerSet::new(recipes, arriving, retired);
         let recipe = RecipeRef {
             index: 1,
             version: 2,
@@ -176,8 +176,8 @@ mod tests {
             })
             .is_ok()
         );
-        rack.take_new();
-        (0..3).for_each(|_| rack.keep_warm());
+        set.take_new();
+        (0..3).for_each(|_| set.keep_warm());
         assert_eq!(*warmed.lock().expect("nobody panics"), [1, 2, 4, 1, 2]);
     }
 
@@ -185,7 +185,7 @@ mod tests {
     fn parts_of_each_version_are_scored_by_the_model_of_their_version() {
         let (tx, arriving) = queue("scorers", 8, WhenFull::DropNewest, None);
         let (retired, gone) = queue("retired", 8, WhenFull::DropNewest, None);
-        let mut rack = Rack::new(vec![vec![Box::new(Numbered(1)) as _]], arriving, retired);
+        let mut set = ScorerSet::new(vec![vec![Box::new(Numbered(1)) as _]], arriving, retired);
         let at = |index, version| RecipeRef { index, version };
         let send = |index, version, number| {
             let new = NewScorer {
@@ -195,27 +195,27 @@ mod tests {
             };
             assert!(tx.push(new).is_ok());
         };
-        let found = |rack: &mut Rack, index, version| {
-            rack.find(at(index, version), 0)
+        let found = |set: &mut ScorerSet, index, version| {
+            set.find(at(index, version), 0)
                 .map(|scorer| scorer.map_size().0)
         };
         send(0, 5, 2);
-        rack.take_new();
-        assert_eq!(found(&mut rack, 0, 4), Some(1));
+        set.take_new();
+        assert_eq!(found(&mut set, 0, 4), Some(1));
         // Version 6 changed only the threshold.
         assert_eq!(
-            (found(&mut rack, 0, 5), found(&mut rack, 0, 6)),
+            (found(&mut set, 0, 5), found(&mut set, 0, 6)),
             (Some(2), Some(2))
         );
         send(0, 7, 3);
         send(1, 1, 4);
-        rack.take_new();
+        set.take_new();
         assert_eq!(
-            (found(&mut rack, 0, 4), found(&mut rack, 0, 6)),
+            (found(&mut set, 0, 4), found(&mut set, 0, 6)),
             (None, Some(2))
         );
         assert_eq!(
-            (found(&mut rack, 0, 9), found(&mut rack, 1, 1)),
+            (found(&mut set, 0, 9), found(&mut set, 1, 1)),
             (Some(3), Some(4))
         );
         assert_eq!(gone.pop().map(|scorer| scorer.map_size().0), Some(1));

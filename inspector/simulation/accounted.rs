@@ -2,7 +2,7 @@
 
 use super::laws::{Checked, Law, broken, overlaps};
 use super::ports::part_of;
-use super::world::{FrameFate, Truth, World};
+use super::world::{FrameOutcome, Truth, World};
 use crate::station::result::{Gap, PartResult, Record};
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
@@ -134,7 +134,7 @@ fn revealed(
     for (index, part) in truth.parts.iter().enumerate().skip(last + 1) {
         let is_away =
             away.is_some_and(|(from, to)| overlaps(part.at, part.act_at, from, to + 1_200));
-        let is_seen = part.shots[0].fate == FrameFate::Whole && !is_away;
+        let is_seen = part.shots[0].frame == FrameOutcome::Whole && !is_away;
         if is_seen {
             return Err(broken(
                 world,

@@ -5,7 +5,7 @@ use super::ports::{SimCamera, SimDisk, SimGate, SimLine, scorer};
 use super::scenario::Scenario;
 use super::unrecorded::durability;
 use super::versions;
-use super::world::{Disturbance, JobLog, ModelFate, Opening, STYLES, Sabotage, UNKNOWN, World};
+use super::world::{Disturbance, JobLog, ModelOutcome, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
 use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
 use crate::pipeline::entrance::{Entrance, ModelInfo, NewModel};
@@ -267,7 +267,7 @@ impl Station {
             let mut truth = world.truth();
             let shot = truth.parts[part].shots[camera];
             let done_at = now + TICK * u32::try_from(shot.inspect_ms).unwrap_or(1);
-            if shot.model == ModelFate::Slow {
+            if shot.model == ModelOutcome::Slow {
                 truth.disturbances.push(Disturbance {
                     from: now,
                     to: done_at,

@@ -3,7 +3,7 @@
 use super::laws::{Checked, Law, broken};
 use super::unrecorded;
 use super::versions::{model_behind, thresholds};
-use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
+use super::world::{FrameOutcome, ModelOutcome, Part, Truth, UNKNOWN, World};
 use crate::station::result::PartResult;
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Verdict};
@@ -86,8 +86,8 @@ fn judged_as_announced(world: &World, truth: &Truth, index: usize, result: &Part
 /// Whether the cause is one that the injected faults can lead to.
 fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
     let (scenario, part) = (&world.scenario, &truth.parts[index]);
-    let has = |fate: FrameFate| part.shots.iter().any(|shot| shot.fate == fate);
-    let says = |fate: ModelFate| part.shots.iter().any(|shot| shot.model == fate);
+    let has = |outcome: FrameOutcome| part.shots.iter().any(|shot| shot.frame == outcome);
+    let says = |outcome: ModelOutcome| part.shots.iter().any(|shot| shot.model == outcome);
     let is_away = scenario.camera_gone_ms.is_some();
     let is_disturbed = scenario.has_stalls || scenario.has_bursts || scenario.slow_percent > 0;
     let leads = scenario.camera_leads;
@@ -100,7 +100,11 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
             unrecorded::may_reject(scenario, part.at, to)
         }
         Cause::Deadline => {
-            is_disturbed || is_start || is_away || has(FrameFate::Lost) || has(FrameFate::Damaged)
+            is_disturbed
+                || is_start
+                || is_away
+                || has(FrameOutcome::Lost)
+                || has(FrameOutcome::Damaged)
         }
         // Beside a guessed time a part may look too close.
         Cause::Overrun => {
@@ -108,14 +112,18 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
             is_disturbed || is_away || is_start || is_first || is_beside_guess(truth, index, leads)
         }
         Cause::FrameLost => {
-            has(FrameFate::Lost) || has(FrameFate::Damaged) || is_away || is_disturbed || is_start
+            has(FrameOutcome::Lost)
+                || has(FrameOutcome::Damaged)
+                || is_away
+                || is_disturbed
+                || is_start
         }
         Cause::FrameIncomplete => scenario.incomplete_percent > 0,
         Cause::FrameAmbiguous => is_disturbed,
         Cause::CameraGone => is_away,
         Cause::UnknownStyle => part.style == UNKNOWN,
-        Cause::ModelError => says(ModelFate::Fails),
-        Cause::ModelOutput => says(ModelFate::Nan),
+        Cause::ModelError => says(ModelOutcome::Fails),
+        Cause::ModelOutput => says(ModelOutcome::Nan),
         Cause::EjectorFault => part.is_refused,
     }
 }
@@ -123,7 +131,7 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
 /// Where a camera leads, the time of a damaged frame is a guess, and so are those of the lost ones
 /// around it: its neighbours may look too close.
 pub fn is_beside_guess(truth: &Truth, index: usize, leads: bool) -> bool {
-    let is_whole = |part: &Part| part.shots[0].fate == FrameFate::Whole;
+    let is_whole = |part: &Part| part.shots[0].frame == FrameOutcome::Whole;
     let before = truth.parts[..index]
         .iter()
         .rev()
@@ -132,5 +140,5 @@ pub fn is_beside_guess(truth: &Truth, index: usize, leads: bool) -> bool {
         .iter()
         .take_while(|part| !is_whole(part));
     let mut guessed = before.chain(after).chain(&truth.parts[index..=index]);
-    leads && guessed.any(|part| part.shots[0].fate == FrameFate::Damaged)
+    leads && guessed.any(|part| part.shots[0].frame == FrameOutcome::Damaged)
 }

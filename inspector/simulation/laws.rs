@@ -4,7 +4,7 @@ use super::accounted::accounted;
 use super::driver::{Outcome, digest};
 use super::explained::{explained, is_beside_guess};
 use super::unrecorded;
-use super::world::{FrameFate, ModelFate, Part, Truth, UNKNOWN, World};
+use super::world::{FrameOutcome, ModelOutcome, Part, Truth, UNKNOWN, World};
 use crate::pipeline::assembly::Assembly;
 use crate::station::result::{PartResult, Record};
 use crate::station::time::Instant;
@@ -89,17 +89,17 @@ pub fn bounds(world: &World, stages: &Assembly) -> Checked {
 }
 
 /// Law 5 at the end: nothing is in flight and every loan is home. Pictures parked for their part's
-/// fate keep a buffer each, and there are none when every part has left.
+/// disposition keep a buffer each, and there are none when every part has left.
 pub fn at_rest(world: &World, stages: &Assembly) -> Checked {
     let frames: usize = stages.acquire.iter().map(|stage| stage.loans_out()).sum();
     let maps = stages.inspect.first().map_or(0, |stage| stage.loans_out());
-    let fates_lost = stages
+    let dispositions_lost = stages
         .controls
         .gauges
         .iter()
-        .any(|gauge| gauge.name == "fates" && gauge.dropped() > 0);
-    // Only a picture whose part's fate was lost behind a stalled disk may still wait for the next.
-    let parked = if fates_lost {
+        .any(|gauge| gauge.name == "dispositions" && gauge.dropped() > 0);
+    // Only a picture whose part's disposition was lost behind a stalled disk may still wait for the next.
+    let parked = if dispositions_lost {
         stages.images.parked()
     } else {
         0
@@ -257,7 +257,7 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
     }
     let is_whole = cameras.iter().all(|camera| {
         let shot = &part.shots[*camera];
-        shot.fate == FrameFate::Whole && shot.model == ModelFate::Answers
+        shot.frame == FrameOutcome::Whole && shot.model == ModelOutcome::Answers
     });
     let is_away = cameras.contains(&truth.gone_camera)
         && scenario

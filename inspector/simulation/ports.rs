@@ -1,7 +1,7 @@
 //! The ports of the station, over the simulated world.
 
 use super::versions::value;
-use super::world::{FrameFate, ModelFate, STYLES, Sabotage, World};
+use super::world::{FrameOutcome, ModelOutcome, STYLES, Sabotage, World};
 use crate::pipeline::images::Preview;
 use crate::pipeline::message::ImageItem;
 use crate::pipeline::record::Audience;
@@ -140,16 +140,16 @@ impl Camera for SimCamera {
             let part = self.next;
             self.next += 1;
             self.block_id += 1;
-            match shot.fate {
-                FrameFate::Lost => {}
-                FrameFate::Damaged => {
+            match shot.frame {
+                FrameOutcome::Lost => {}
+                FrameOutcome::Damaged => {
                     return Err(AcquireError::Incomplete {
                         block_id: Some(self.block_id),
                         received: 3,
                         expected: SHAPE.bytes(),
                     });
                 }
-                FrameFate::Whole => return Ok(self.deliver(part, shot.exposed_at, pixels)),
+                FrameOutcome::Whole => return Ok(self.deliver(part, shot.exposed_at, pixels)),
             }
         }
     }
@@ -280,14 +280,14 @@ impl Scorer for SimScorer {
         map.fill(0);
         let index = u32::from_le_bytes([pixels[0], pixels[1], pixels[2], pixels[3]]);
         let camera = usize::from(pixels[4]);
-        let fate = self.world.truth().parts[index as usize].shots[camera].model;
+        let outcome = self.world.truth().parts[index as usize].shots[camera].model;
         let is_defective = pixels[5] == 1 || self.world.breaks(Sabotage::RejectEverything);
-        let said = if fate == ModelFate::Nan {
+        let said = if outcome == ModelOutcome::Nan {
             f32::NAN
         } else {
             value(self.version, is_defective)
         };
-        if fate == ModelFate::Fails {
+        if outcome == ModelOutcome::Fails {
             return Err(ScoreError::Run {
                 message: "out of memory".to_owned(),
             });

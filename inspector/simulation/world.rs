@@ -42,7 +42,7 @@ pub enum Sabotage {
 
 /// What happens to one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrameFate {
+pub enum FrameOutcome {
     /// It comes.
     Whole,
     /// It is lost before it reaches us; the block id tells.
@@ -53,7 +53,7 @@ pub enum FrameFate {
 
 /// What the model does with one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModelFate {
+pub enum ModelOutcome {
     /// It answers.
     Answers,
     /// It takes longer than the part has.
@@ -72,9 +72,9 @@ pub struct Shot {
     /// When it has reached us.
     pub arrives_at: Instant,
     /// What happens on the way.
-    pub fate: FrameFate,
+    pub frame: FrameOutcome,
     /// What the model makes of it.
-    pub model: ModelFate,
+    pub model: ModelOutcome,
     /// How long inspection takes, in milliseconds.
     pub inspect_ms: u64,
     /// Whether the defect can be seen from here.
@@ -293,27 +293,27 @@ fn draw_shot(scenario: &Scenario, rng: &mut Rng, at: Instant, leads: bool) -> Sh
     let window_ms = scenario.budget.frame_window().as_millis();
     let delay_ms = rng.u64(..u64::try_from(window_ms).unwrap_or(8).min(8));
     let exposed_at = at + Duration::from_millis(if leads { 0 } else { delay_ms });
-    let fate = match rng.u8(..100) {
-        n if n < scenario.lost_percent => FrameFate::Lost,
-        n if n < scenario.lost_percent + scenario.incomplete_percent => FrameFate::Damaged,
-        _ => FrameFate::Whole,
+    let frame = match rng.u8(..100) {
+        n if n < scenario.lost_percent => FrameOutcome::Lost,
+        n if n < scenario.lost_percent + scenario.incomplete_percent => FrameOutcome::Damaged,
+        _ => FrameOutcome::Whole,
     };
     let (slow, fails) = (scenario.slow_percent, scenario.model_error_percent);
     let model = match rng.u8(..130) {
-        n if n < slow => ModelFate::Slow,
-        n if n < slow + fails => ModelFate::Fails,
-        n if n < slow + fails + scenario.model_nan_percent => ModelFate::Nan,
-        _ => ModelFate::Answers,
+        n if n < slow => ModelOutcome::Slow,
+        n if n < slow + fails => ModelOutcome::Fails,
+        n if n < slow + fails + scenario.model_nan_percent => ModelOutcome::Nan,
+        _ => ModelOutcome::Answers,
     };
     let deadline_ms = u64::try_from(scenario.budget.decide_by().as_millis()).unwrap_or(u64::MAX);
     let inspect_ms = match model {
-        ModelFate::Slow => deadline_ms + rng.u64(1..50),
+        ModelOutcome::Slow => deadline_ms + rng.u64(1..50),
         _ => rng.u64(1..6),
     };
     Shot {
         exposed_at,
         arrives_at: exposed_at + Duration::from_millis(rng.u64(1..4)),
-        fate,
+        frame,
         model,
         inspect_ms,
         shows_defect: false,

@@ -107,7 +107,7 @@ fn only<T>(value: T) -> Vec<(Labels, T)> {
 }
 
 fn of_parts(scraped: &Scraped<'_>) -> Vec<Family> {
-    let parts = &scraped.stats.parts;
+    let parts = &scraped.stats.counts;
     let by_verdict = [
         ("pass", parts.pass.get()),
         ("fail", parts.fail.get()),
@@ -287,7 +287,7 @@ fn of_results(scraped: &Scraped<'_>) -> Vec<Family> {
         counter(
             "images_dropped",
             "Pictures that were not stored although they should have been.",
-            only(stats.parts.images_dropped.get()),
+            only(stats.counts.images_dropped.get()),
         ),
     ]
 }

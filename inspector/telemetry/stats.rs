@@ -152,8 +152,8 @@ impl Stages {
 pub struct Stats {
     /// The station's state.
     pub state: SharedState,
-    /// Parts.
-    pub parts: PartCounters,
+    /// What happened to the parts of this job.
+    pub counts: PartCounters,
     /// Cameras, in the station's order.
     pub cameras: Vec<CameraCounters>,
     /// Time.

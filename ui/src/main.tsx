@@ -1,7 +1,7 @@
 // Starts the web app.
 import "@mantine/core/styles.css";
 import "./look.css";
-import "./look-parts.css";
+import "./look-widgets.css";
 import "./look-teach.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

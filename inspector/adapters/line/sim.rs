@@ -44,20 +44,20 @@ impl TriggerSource for SimTriggerSource {
 }
 
 /// Parts of which the ejector remembers what happened.
-pub const FATES_MAX: usize = 4096;
+pub const REMEMBERED_MAX: usize = 4096;
 
 /// What physically happened to parts; shared by the ejector and whoever checks it, without a lock.
-pub struct Fates {
+pub struct EjectorRecord {
     /// Part number × 2, plus 1 when accepted; 0 when empty (part numbers start at 1).
     slots: Box<[AtomicU64]>,
     is_accepting: AtomicBool,
     is_broken: AtomicBool,
 }
 
-impl Fates {
+impl EjectorRecord {
     /// What happened to a part; `None` when it was never commanded or too long ago.
     pub fn of(&self, part_no: PartNo) -> Option<Disposition> {
-        let slot = self.slots[part_no.0 as usize % FATES_MAX].load(Ordering::Acquire);
+        let slot = self.slots[part_no.0 as usize % REMEMBERED_MAX].load(Ordering::Acquire);
         (part_no.0 > 0 && slot >> 1 == part_no.0).then_some(if slot & 1 == 1 {
             Disposition::Accept
         } else {
@@ -84,25 +84,25 @@ impl Fates {
 
 /// The simulated ejector. At rest it rejects.
 pub struct SimEjector {
-    fates: Arc<Fates>,
+    record: Arc<EjectorRecord>,
 }
 
 impl SimEjector {
     /// An ejector at rest.
     pub fn new() -> Self {
-        let fates = Fates {
-            slots: (0..FATES_MAX).map(|_| AtomicU64::new(0)).collect(),
+        let record = EjectorRecord {
+            slots: (0..REMEMBERED_MAX).map(|_| AtomicU64::new(0)).collect(),
             is_accepting: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
         };
         Self {
-            fates: Arc::new(fates),
+            record: Arc::new(record),
         }
     }
 
     /// What it did, for whoever checks it.
-    pub fn fates(&self) -> Arc<Fates> {
-        self.fates.clone()
+    pub fn record(&self) -> Arc<EjectorRecord> {
+        self.record.clone()
     }
 }
 
@@ -114,12 +114,12 @@ impl Default for SimEjector {
 
 impl RejectOutput for SimEjector {
     fn set(&mut self, part_no: PartNo, disposition: Disposition) -> Result<(), OutputError> {
-        let fates = &self.fates;
-        let is_broken = fates.is_broken.load(Ordering::Acquire);
+        let record = &self.record;
+        let is_broken = record.is_broken.load(Ordering::Acquire);
         let is_accepted = disposition == Disposition::Accept && !is_broken;
-        fates.is_accepting.store(is_accepted, Ordering::Release);
+        record.is_accepting.store(is_accepted, Ordering::Release);
         let slot = part_no.0 << 1 | u64::from(is_accepted);
-        fates.slots[part_no.0 as usize % FATES_MAX].store(slot, Ordering::Release);
+        record.slots[part_no.0 as usize % REMEMBERED_MAX].store(slot, Ordering::Release);
         if is_broken {
             let message = format!(
                 "simulated ejector: expected it to take {disposition:?} for part {}, found it broken and at rest; \
@@ -132,7 +132,7 @@ impl RejectOutput for SimEjector {
     }
 
     fn rest(&mut self) -> Result<(), OutputError> {
-        self.fates.is_accepting.store(false, Ordering::Release);
+        self.record.is_accepting.store(false, Ordering::Release);
         Ok(())
     }
 }
@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn the_ejector_remembers_the_latest_parts_and_rejects_at_rest() {
         let mut ejector = SimEjector::new();
-        let fates = ejector.fates();
-        assert_eq!(fates.standing(), Disposition::Reject);
+        let record = ejector.record();
+        assert_eq!(record.standing(), Disposition::Reject);
         for number in 1..=10_000 {
             let disposition = if number % 3 == 0 {
                 Disposition::Reject
@@ -201,26 +201,26 @@ mod tests {
             };
             ejector.set(PartNo(number), disposition).unwrap();
         }
-        assert_eq!(fates.of(PartNo(10_000)), Some(Disposition::Accept));
-        assert_eq!(fates.of(PartNo(9_999)), Some(Disposition::Reject));
-        assert_eq!(fates.of(PartNo(10_000 - FATES_MAX as u64)), None);
-        assert_eq!(fates.of(PartNo(10_001)), None);
-        assert_eq!(fates.standing(), Disposition::Accept);
+        assert_eq!(record.of(PartNo(10_000)), Some(Disposition::Accept));
+        assert_eq!(record.of(PartNo(9_999)), Some(Disposition::Reject));
+        assert_eq!(record.of(PartNo(10_000 - REMEMBERED_MAX as u64)), None);
+        assert_eq!(record.of(PartNo(10_001)), None);
+        assert_eq!(record.standing(), Disposition::Accept);
         ejector.rest().unwrap();
-        assert_eq!(fates.standing(), Disposition::Reject);
+        assert_eq!(record.standing(), Disposition::Reject);
     }
 
     #[test]
     fn a_broken_ejector_refuses_and_accepts_nothing() {
         let mut ejector = SimEjector::new();
-        let fates = ejector.fates();
+        let record = ejector.record();
         ejector.set(PartNo(1), Disposition::Accept).unwrap();
-        fates.break_down(true);
+        record.break_down(true);
         assert!(ejector.set(PartNo(2), Disposition::Accept).is_err());
-        assert_eq!(fates.of(PartNo(2)), Some(Disposition::Reject));
-        assert_eq!(fates.standing(), Disposition::Reject);
-        fates.break_down(false);
+        assert_eq!(record.of(PartNo(2)), Some(Disposition::Reject));
+        assert_eq!(record.standing(), Disposition::Reject);
+        record.break_down(false);
         ejector.set(PartNo(3), Disposition::Accept).unwrap();
-        assert_eq!(fates.of(PartNo(3)), Some(Disposition::Accept));
+        assert_eq!(record.of(PartNo(3)), Some(Disposition::Accept));
     }
 }

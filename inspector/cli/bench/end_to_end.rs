@@ -114,7 +114,7 @@ fn through_pipeline(
         return Err("a thread of the pipeline panicked".to_owned());
     }
     let memory = memory?;
-    let announced = controls.stats.parts.announced.get();
+    let announced = controls.stats.counts.announced.get();
     writer
         .finish(clock.wall(), announced)
         .map_err(|error| scratch::told(data, &error))?;
@@ -156,7 +156,7 @@ fn see_through(
             running.give_up_recording();
             trouble.get_or_insert(alarm.message);
         }
-        let is_told = watch(controls.stats.parts.parts.get()).is_break();
+        let is_told = watch(controls.stats.counts.parts.get()).is_break();
         if (is_told || trouble.is_some() || running.has_ended()) && !is_stopping {
             is_stopping = true;
             running.stop();

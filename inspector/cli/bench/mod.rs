@@ -1,21 +1,21 @@
 //! `inspector bench`: parses, loads, measures case by case, shows.
 
 mod batch;
-mod book;
 mod cases;
 mod cold;
 mod end_to_end;
 mod known;
 mod measuring;
 mod replay;
+mod report_file;
 mod scratch;
 mod serving;
 mod subject;
 mod told;
 
-use self::book::Book;
 use self::cases::Chosen;
 use self::known::Known;
+use self::report_file::ReportFile;
 use self::serving::Workbench;
 use self::subject::Measured;
 use super::bar::Bar;
@@ -126,12 +126,14 @@ fn run(args: &RunArgs) -> Result<(), Error> {
     calibration::use_one_opencv_thread().map_err(model)?;
     let cases = cases::of(&rows, &measured, runtime)
         .map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
-    args.html.as_deref().map_or(Ok(()), book::try_write)?;
+    args.html
+        .as_deref()
+        .map_or(Ok(()), report_file::try_write)?;
     let station = match &measured {
         Measured::Station(station) => Some(station),
         Measured::Bundles { .. } => None,
     };
-    let mut book = Book::open(
+    let mut output = ReportFile::open(
         args.out.as_deref(),
         args.resume,
         &name,
@@ -146,22 +148,22 @@ fn run(args: &RunArgs) -> Result<(), Error> {
         verdicts: Known::default(),
     };
     let stop = told_to_stop()?;
-    let is_complete = measure_all(&bench, &cases, &mut book, &stop)?;
-    book.close(is_complete)?;
-    print!("{}", table::table(&book.report));
+    let is_complete = measure_all(&bench, &cases, &mut output, &stop)?;
+    output.close(is_complete)?;
+    print!("{}", table::table(&output.report));
     if let Some(file) = &args.html {
-        book::write(file, &page::html(&book.report))?;
+        report_file::write(file, &page::html(&output.report))?;
         println!("\nwrote {}", file.display());
     }
     if !is_complete {
         eprintln!("stopped; --resume goes on with what is left");
     }
     let refused = |result: &&CaseResult| matches!(result.outcome, Outcome::Refused(_));
-    match book.report.results.iter().filter(refused).count() {
+    match output.report.results.iter().filter(refused).count() {
         0 => Ok(()),
         count => Err(model(format!(
             "{count} of {} cases gave no time; the table says why",
-            book.report.results.len()
+            output.report.results.len()
         ))),
     }
 }
@@ -295,12 +297,12 @@ fn told_to_stop() -> Result<Arc<AtomicBool>, Error> {
 fn measure_all(
     bench: &Workbench,
     cases: &[Chosen],
-    book: &mut Book,
+    output: &mut ReportFile,
     stop: &AtomicBool,
 ) -> Result<bool, Error> {
     let left: Vec<&Chosen> = cases
         .iter()
-        .filter(|chosen| !book.has(&chosen.case))
+        .filter(|chosen| !output.has(&chosen.case))
         .collect();
     let known = cases.len() - left.len();
     if known > 0 {
@@ -344,7 +346,7 @@ fn measure_all(
             },
         };
         eprint!("{}", table::row(&result));
-        book.add(result)?;
+        output.add(result)?;
         if is_stopped {
             return Ok(false);
         }

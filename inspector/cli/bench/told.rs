@@ -1,6 +1,6 @@
 //! `inspector bench report`, `compare` and `schema`: what was measured, told in other forms.
 
-use super::book;
+use super::report_file;
 use crate::bench::compare::{Finding, compare, text};
 use crate::bench::{page, schema};
 use crate::error::{Error, ErrorKind};
@@ -33,15 +33,15 @@ pub struct CompareArgs {
 
 /// Writes the page.
 pub fn report(args: &ReportArgs) -> Result<(), Error> {
-    let report = book::read(&args.report)?;
-    book::write(&args.html, &page::html(&report))?;
+    let report = report_file::read(&args.report)?;
+    report_file::write(&args.html, &page::html(&report))?;
     println!("wrote {}", args.html.display());
     Ok(())
 }
 
 /// Prints what changed.
 pub fn compared(args: &CompareArgs) -> Result<(), Error> {
-    let comparison = compare(&book::read(&args.a)?, &book::read(&args.b)?);
+    let comparison = compare(&report_file::read(&args.a)?, &report_file::read(&args.b)?);
     if args.json {
         let text = serde_json::to_string_pretty(&comparison)
             .map_err(|error| Error::new(ErrorKind::Internal, error))?;

@@ -1,4 +1,4 @@
-//! Which models the inspect threads keep, and for which versions: what `scorers::Rack` holds, as the control
+//! Which models the inspect threads keep, and for which versions: what `scorers::ScorerSet` holds, as the control
 //! plane shows it.
 
 use crate::pipeline::entrance::ModelInfo;

@@ -12,13 +12,13 @@ pub use self::kept::{KeptModel, ModelUse};
 use crate::pipeline::entrance::ModelInfo;
 use crate::station::truth::{Oracle, SimulatedTruth};
 
-use self::show::{Shower, Watcher};
+use self::show::{LivePreview, Watcher};
 use crate::clock::Clock;
 use crate::pipeline::announce::Command;
 use crate::pipeline::assembly::Controls;
 use crate::pipeline::images::Preview;
 use crate::pipeline::record::Audience;
-use crate::pipeline::samples::{Sample, Wanted, Wish};
+use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
 use crate::pipeline::scorers::NewScorer;
 use crate::ports::scorer::Scorer;
 use crate::queue::{Gauge, Outlet, Queue};
@@ -123,7 +123,7 @@ pub struct Handle {
     scorers: Vec<Queue<NewScorer>>,
     retired: Outlet<Box<dyn Scorer>>,
     classes: Arc<Mutex<ClassNames>>,
-    wish: Wish,
+    request: SampleRequest,
     samples: Outlet<Sample>,
     alarms: AlarmBoard,
     seen: Arc<Mutex<Seen>>,
@@ -173,7 +173,7 @@ impl Window {
 
     /// For the assembly: shows pictures.
     pub fn preview(&self) -> Box<dyn Preview> {
-        Box::new(Shower {
+        Box::new(LivePreview {
             seen: Arc::clone(&self.seen),
         })
     }
@@ -195,7 +195,7 @@ impl Window {
             scorers: controls.scorers,
             retired: controls.retired,
             classes: self.classes,
-            wish: controls.wish,
+            request: controls.request,
             samples: controls.samples,
             alarms: AlarmBoard::new(controls.alarms),
             seen: self.seen,
@@ -283,7 +283,7 @@ impl Handle {
     /// From the next part on, pictures like these are copied for [`Handle::sample`]; copies that found no
     /// room are counted by the queue `samples`. `None` ends it and forgets what waits.
     pub fn want_samples(&self, wanted: Option<Wanted>) {
-        self.wish.set(wanted);
+        self.request.set(wanted);
         while self.samples.pop().is_some() {}
     }
 

@@ -72,11 +72,11 @@ impl Audience for Watcher {
     fn durable(&mut self, _batch: &[Record]) {}
 }
 
-pub(super) struct Shower {
+pub(super) struct LivePreview {
     pub(super) seen: Arc<Mutex<Seen>>,
 }
 
-impl Preview for Shower {
+impl Preview for LivePreview {
     fn show(&mut self, item: &ImageItem) {
         let factor = item.shape.width.div_ceil(LIVE_WIDTH_MAX).max(1);
         let (shape, pixels) = shrink(&item.pixels, item.shape, factor);

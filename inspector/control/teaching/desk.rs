@@ -100,7 +100,7 @@ impl Desk {
             );
             return Err(DeskError::Conflict(message));
         }
-        let wish = self.wish(&new.camera, new.style.as_deref(), new.only_passes)?;
+        let request = self.request(&new.camera, new.style.as_deref(), new.only_passes)?;
         let lesson = Lesson {
             id: self.inner.handle.wall().0,
             camera: new.camera.clone(),
@@ -122,7 +122,7 @@ impl Desk {
         state.lesson = Some(lesson);
         drop(state);
         match new.source {
-            Some(source) => self.collect(source, wish),
+            Some(source) => self.collect(source, request),
             None => Ok(()),
         }
     }
@@ -138,19 +138,19 @@ impl Desk {
         let author = checked_author(author)?;
         let wanted = checked_wanted(wanted)?;
         let lesson = self.idle_lesson(id)?;
-        let wish = self.wish(&lesson.camera, lesson.style.as_deref(), lesson.only_passes)?;
+        let request = self.request(&lesson.camera, lesson.style.as_deref(), lesson.only_passes)?;
         self.set_phase(phase_of(Some(source)), |lesson| {
             lesson.wanted = wanted;
             lesson.author = author;
         })?;
-        self.collect(source, wish)
+        self.collect(source, request)
     }
 
-    fn collect(&self, source: Source, wish: Wanted) -> Result<(), DeskError> {
+    fn collect(&self, source: Source, request: Wanted) -> Result<(), DeskError> {
         let dropped = self.inner.handle.samples_dropped();
         self.inner.dropped_before.store(dropped, Ordering::Relaxed);
         self.start(move |inner| match source {
-            Source::Line => capture::capture(inner, wish),
+            Source::Line => capture::capture(inner, request),
             Source::History => capture::recall_passes(inner),
         })
     }
@@ -170,7 +170,7 @@ impl Desk {
         self.start(move |inner| capture::recall_rejects(inner, count as usize))
     }
 
-    fn wish(&self, camera: &str, style: Option<&str>, only: bool) -> Result<Wanted, DeskError> {
+    fn request(&self, camera: &str, style: Option<&str>, only: bool) -> Result<Wanted, DeskError> {
         let index = self.inner.camera(camera).map_err(DeskError::Invalid)?;
         let style = style.map(Style::new).transpose();
         let style = style.map_err(|error| DeskError::Invalid(format!("the style {error}")))?;

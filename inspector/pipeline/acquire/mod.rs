@@ -31,7 +31,7 @@ pub enum Role {
 }
 
 /// What an acquire stage is made of.
-pub struct AcquireParts {
+pub struct AcquireSetup {
     /// Index into the station's cameras.
     pub camera: u8,
     /// Its name, for alarms.
@@ -71,7 +71,7 @@ pub enum Acquired {
 
 /// The stage of one camera.
 pub struct AcquireStage {
-    with: AcquireParts,
+    with: AcquireSetup,
     /// Parts whose frame has not come, in the order of their triggers.
     pending: VecDeque<Announcement>,
     /// A frame that came before word of its part.
@@ -101,7 +101,7 @@ const CLOCK_SLACK: Duration = Duration::from_millis(2);
 
 impl AcquireStage {
     /// Ready to step. The device is already open.
-    pub fn new(with: AcquireParts) -> Self {
+    pub fn new(with: AcquireSetup) -> Self {
         let spare = vec![0; with.pool.bytes()].into_boxed_slice();
         with.stats.cameras[usize::from(with.camera)]
             .is_connected

@@ -10,9 +10,9 @@ use std::time::Duration;
 fn station() -> String {
     let stats = Stats::new(2);
     stats.state.set(State::ContinuousExecution);
-    stats.parts.announced.add(5);
-    stats.parts.pass.add(4);
-    stats.parts.fail.add(1);
+    stats.counts.announced.add(5);
+    stats.counts.pass.add(4);
+    stats.counts.fail.add(1);
     for us in [90, 900, 90_000, 20_000_000] {
         stats.stages.decide.record(Duration::from_micros(us));
     }

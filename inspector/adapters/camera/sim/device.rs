@@ -21,7 +21,7 @@ const DARK: f32 = 0.03;
 
 /// What happens to one frame.
 #[derive(Clone, Copy, Debug, Default)]
-struct Fate {
+struct FrameFaults {
     is_unplugged: bool,
     is_lost: bool,
     is_incomplete: bool,
@@ -112,11 +112,11 @@ impl SimCamera {
         })
     }
 
-    fn fate(&self, index: u64) -> Fate {
+    fn faults_of(&self, index: u64) -> FrameFaults {
         let faults = &self.line.settings().faults;
         let number = self.line.number(index);
         let mut random = Random::of(&[self.line.settings().seed, number, u64::from(self.view), 77]);
-        Fate {
+        FrameFaults {
             is_unplugged: random.happens(faults.disconnect) | faults.disconnect_at.contains(&index),
             is_lost: random.happens(faults.lost) | faults.lost_at.contains(&index),
             is_incomplete: random.happens(faults.incomplete),
@@ -135,7 +135,7 @@ impl SimCamera {
     }
 
     fn unplugs(&self, index: u64) -> bool {
-        index >= self.unplugged_before && self.fate(index).is_unplugged
+        index >= self.unplugged_before && self.faults_of(index).is_unplugged
     }
 
     /// Takes in what the device has received by `now`; stops where it was unplugged.
@@ -146,10 +146,10 @@ impl SimCamera {
     }
 
     fn hold_incoming(&mut self) {
-        let fate = self.fate(self.incoming);
-        if !fate.is_lost && self.held.len() < BUFFERS {
+        let faults = self.faults_of(self.incoming);
+        if !faults.is_lost && self.held.len() < BUFFERS {
             self.held.push_back((self.incoming, false));
-            if fate.is_duplicate && self.held.len() < BUFFERS {
+            if faults.is_duplicate && self.held.len() < BUFFERS {
                 self.held.push_back((self.incoming, true));
             }
         }
@@ -179,9 +179,9 @@ impl SimCamera {
         block_id: u64,
         pixels: &mut [u8],
     ) -> Result<FrameMeta, AcquireError> {
-        let fate = self.fate(index);
+        let faults = self.faults_of(index);
         let shape = self.shape();
-        if fate.is_incomplete {
+        if faults.is_incomplete {
             self.clock.sleep_until(self.due_at(index));
             let received = shape.bytes() / 3;
             return Err(AcquireError::Incomplete {
@@ -191,7 +191,7 @@ impl SimCamera {
             });
         }
         let part = self.line.part(index);
-        let light = if fate.is_dark { DARK } else { 1.0 };
+        let light = if faults.is_dark { DARK } else { 1.0 };
         let shot = self.line.shot(&part, self.view, self.exposure * light);
         self.painter.paint(&shot, pixels, None);
         self.clock.sleep_until(self.due_at(index));

@@ -4,7 +4,7 @@ import { useResults, useStation } from "../../api/queries";
 import { mergeParts, RECENT_MAX } from "../../api/station-link";
 import { valueOf } from "../../api/fetched";
 import type { StationStatus } from "../../api/types";
-import { Meter } from "../../parts/meter";
+import { Meter } from "../../widgets/meter";
 import { Failure } from "../../shell/fetched-view";
 import { ApiError } from "../../api/client";
 import { useText } from "../../text/language";

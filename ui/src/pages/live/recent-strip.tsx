@@ -2,7 +2,7 @@
 import { Link } from "wouter";
 import type { PartSummary } from "../../api/types";
 import { score } from "../../format";
-import { VerdictMark } from "../../parts/verdict-mark";
+import { VerdictMark } from "../../widgets/verdict-mark";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 

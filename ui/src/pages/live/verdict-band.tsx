@@ -1,7 +1,7 @@
 // The verdict across the whole page: colour, shape and word.
 import { Link } from "wouter";
 import { NO_VALUE, timeOfDay } from "../../format";
-import { VerdictMark } from "../../parts/verdict-mark";
+import { VerdictMark } from "../../widgets/verdict-mark";
 import { useText } from "../../text/language";
 import type { LiveData } from "./live-data";
 

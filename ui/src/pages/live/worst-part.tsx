@@ -2,8 +2,8 @@
 import { Link } from "wouter";
 import type { PartSummary } from "../../api/types";
 import { score, timeOfDay } from "../../format";
-import { Thumbnail } from "../../parts/thumbnail";
-import { VerdictTag } from "../../parts/verdict-mark";
+import { Thumbnail } from "../../widgets/thumbnail";
+import { VerdictTag } from "../../widgets/verdict-mark";
 import { useText } from "../../text/language";
 import { reasonLine } from "../../verdict";
 

@@ -1,7 +1,7 @@
 // What the part page says about a part, worked out from its detail. No markup.
 import type { PartDetail, ViewResult } from "../../api/types";
 import * as format from "../../format";
-import type { Box } from "../../parts/picture-view";
+import type { Box } from "../../widgets/picture-view";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
 import { defectName } from "../../verdict";

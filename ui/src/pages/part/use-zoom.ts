@@ -1,6 +1,6 @@
 // Zoom and pan of an image: wheel, pinch, drag and buttons, as a window in the image's pixels.
 import { type PointerEvent, useCallback, useEffect, useRef, useState } from "react";
-import type { Window } from "../../parts/picture-view";
+import type { Window } from "../../widgets/picture-view";
 
 export const ZOOM_MAX = 16;
 const STEP = 1.5;

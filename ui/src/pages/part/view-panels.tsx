@@ -1,8 +1,8 @@
 // What one view saw of a part: image, findings, times, model, configuration and frame.
 import type { PartDetail, ViewResult } from "../../api/types";
 import * as format from "../../format";
-import { Copyable } from "../../parts/copyable";
-import { Facts, Panel } from "../../parts/panel";
+import { Copyable } from "../../widgets/copyable";
+import { Facts, Panel } from "../../widgets/panel";
 import { useState } from "react";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";

@@ -2,7 +2,7 @@
 import { useAcknowledge } from "../../api/queries";
 import type { Alarm } from "../../api/types";
 import * as format from "../../format";
-import { useAuthor } from "../../parts/use-author";
+import { useAuthor } from "../../widgets/use-author";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useLanguage, useText } from "../../text/language";

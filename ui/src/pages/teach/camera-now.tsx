@@ -1,8 +1,8 @@
 // What the chosen camera sees, so that a person knows what will be captured.
 import { useStation } from "../../api/queries";
 import type { PartSummary } from "../../api/types";
-import { PictureView } from "../../parts/picture-view";
-import { usePicture } from "../../parts/use-picture";
+import { PictureView } from "../../widgets/picture-view";
+import { usePicture } from "../../widgets/use-picture";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { liveImage } from "../live/live-data";

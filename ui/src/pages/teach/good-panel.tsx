@@ -1,7 +1,7 @@
 // The images of good parts: how many there are, more from files, and each of them.
 import { Progress } from "@mantine/core";
 import type { Lesson, TeachingStatus } from "../../api/types";
-import { Panel } from "../../parts/panel";
+import { Panel } from "../../widgets/panel";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { ImageGrid } from "./image-grid";

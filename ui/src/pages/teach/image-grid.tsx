@@ -3,7 +3,7 @@ import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { lessonImageAddress, useThrowOut } from "../../api/teaching";
 import type { ImageKind, Lesson, LessonImage } from "../../api/types";
-import { Refusal } from "../../parts/refusal";
+import { Refusal } from "../../widgets/refusal";
 import { CrossIcon } from "../../shell/icons";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { useStation } from "../../api/queries";
 import type { TaughtModel } from "../../api/types";
 import * as format from "../../format";
-import { Panel } from "../../parts/panel";
+import { Panel } from "../../widgets/panel";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";

@@ -3,7 +3,7 @@ import { Alert, Button, TextInput, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Thresholds, useAddVersion } from "../../api/queries";
-import { useAuthor } from "../../parts/use-author";
+import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type PointerEvent, useRef } from "react";
 import type { Thresholds } from "../../api/queries";
 import type { Histogram, Verdict } from "../../api/types";
 import * as format from "../../format";
-import { VerdictTag } from "../../parts/verdict-mark";
+import { VerdictTag } from "../../widgets/verdict-mark";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { axisTicks, histogramBars, THRESHOLD_STEP } from "./tuning-data";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { type Thresholds, useHistogram, useWouldChange } from "../../api/queries";
 import type { RecipeVersion } from "../../api/types";
 import * as format from "../../format";
-import { Panel } from "../../parts/panel";
+import { Panel } from "../../widgets/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";

@@ -4,7 +4,7 @@ import { useLocation, useSearch } from "wouter";
 import { useRecipes } from "../../api/queries";
 import type { RecipeVersion, RecipeVersions } from "../../api/types";
 import * as format from "../../format";
-import { Panel } from "../../parts/panel";
+import { Panel } from "../../widgets/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";

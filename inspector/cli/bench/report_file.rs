@@ -8,13 +8,13 @@ use crate::error::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A report and the file it is kept in, if any.
-pub struct Book {
+pub struct ReportFile {
     /// All so far.
     pub report: Report,
     file: Option<PathBuf>,
 }
 
-impl Book {
+impl ReportFile {
     /// A new one, or the one in the file where it is to be gone on with; it is written at once, because a file that
     /// cannot be is better known before hours of measuring.
     ///
@@ -73,12 +73,12 @@ impl Book {
         } else {
             new(machine)
         };
-        let book = Self {
+        let output = Self {
             report,
             file: file.map(Path::to_owned),
         };
-        book.write()?;
-        Ok(book)
+        output.write()?;
+        Ok(output)
     }
 
     /// Whether this case has a result.
