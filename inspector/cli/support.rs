@@ -23,6 +23,9 @@ use zip::write::SimpleFileOptions;
 pub struct SupportArgs {
     #[command(flatten)]
     station: StationArgs,
+    /// Where the station serves its page, instead of http.listen.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// Where to write; inspector-support-<time>.zip in this folder by default. Never over a file that is there.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -50,7 +53,8 @@ const SYSTEM: [&str; 5] = [
 
 /// Writes the bundle, and says what is in it and what could not be had.
 pub fn support(args: &SupportArgs) -> Result<(), Error> {
-    let settings = load_settings(&args.station)?;
+    let mut settings = load_settings(&args.station)?;
+    settings.listen = args.listen.unwrap_or(settings.listen);
     let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
     let name = format!("inspector-support-{}.zip", now.strftime("%Y%m%d-%H%M%S"));
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(name));

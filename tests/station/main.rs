@@ -22,6 +22,7 @@ mod search;
 mod served;
 mod silent;
 mod teach;
+mod telling;
 mod tidy;
 mod tune;
 mod upload;

@@ -118,6 +118,10 @@ impl Station {
         panic!("waited in vain at {path}: {last}");
     }
 
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     pub fn id(&self) -> u32 {
         self.process.id()
     }
