@@ -182,6 +182,11 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     );
     if stopped.is_some_and(|stopped| stopped.has_panicked) {
         // The job stays open in the log, so the next start reports what may be missing.
+        tell!(
+            Code::ThreadDied,
+            job = job.0,
+            "a thread of the pipeline died; the panic before says where"
+        );
         return Err(Error::new(
             ErrorKind::Internal,
             "a thread of the pipeline died; the next start reports what may be missing",
@@ -219,7 +224,7 @@ fn tell_models(settings: &StationSettings, loaded: &Loaded, assignments: &sessio
     }
     let priority = sessions::priority(&settings.inspect);
     if settings.inspect.is_real_time() {
-        tracing::info!("priority: {priority}");
+        tell!(Code::PriorityRealTime, "priority: {priority}");
     } else {
         tell!(Code::PriorityNormal, "priority: {priority}");
     }

@@ -120,9 +120,9 @@ fn tell_alarm((change, alarm): &(Change, Alarm)) {
             seen.by,
             code.name()
         ),
-        // Over: what was an error is good news now, so it is told at the level of the course of things.
-        _ => tracing::info!(
-            code = code.name(),
+        _ => tell!(
+            Code::AlarmEnded,
+            alarm = code.name(),
             subject,
             count = alarm.count,
             "over: {message}"

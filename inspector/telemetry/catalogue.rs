@@ -111,7 +111,6 @@ catalogue! {
     LineTooFast "line_too_fast" Error Alarm(None);
     // Alarms: what decides.
     Model "model" Error Alarm(Some(Deciding));
-    ThreadDied "thread_died" Error Alarm(Some(Deciding));
     // Alarms: what records.
     NotDurable "not_durable" Error Alarm(Some(Recording));
     LogFull "log_full" Error Alarm(Some(Recording));
@@ -130,10 +129,12 @@ catalogue! {
     StationFailed "station_failed" Error Event;
     JobInterrupted "job_interrupted" Warning Event;
     ModelLoaded "model_loaded" Info Event;
+    PriorityRealTime "priority_real_time" Info Event;
     PriorityNormal "priority_normal" Warning Event;
     StrayFile "stray_file" Warning Event;
     CameraReopened "camera_reopened" Info Event;
     PicturesDeleted "pictures_deleted" Info Event;
+    ThreadDied "thread_died" Error Event;
     Panic "panic" Error Event;
     LinesDropped "lines_dropped" Warning Event;
     EntriesLost "entries_lost" Warning Event;
@@ -144,6 +145,7 @@ catalogue! {
     RecipeInUse "recipe_in_use" Info Event;
     SettingsChanged "settings_changed" Info Event;
     ModelTaught "model_taught" Info Event;
+    AlarmEnded "alarm_ended" Info Event;
     AlarmAcknowledged "alarm_acknowledged" Info Event;
     LogExported "log_exported" Info Event;
     RequestAccepted "request_accepted" Info Event;

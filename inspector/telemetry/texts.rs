@@ -210,6 +210,13 @@ pub(super) const ModelLoaded: Texts = [
     ["A model is loaded and warm.", "模型已加载并预热。"],
     ["Nothing to do.", "无需处理。"],
 ];
+pub(super) const PriorityRealTime: Texts = [
+    [
+        "What decides runs before all other programs.",
+        "判定线程优先于所有其他程序运行。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
 pub(super) const PriorityNormal: Texts = [
     [
         "The station has no real-time priority, so other programs can delay verdicts.",
@@ -281,6 +288,10 @@ pub(super) const ModelTaught: Texts = [
         "Look at its evidence before it is used.",
         "使用前查看其依据。",
     ],
+];
+pub(super) const AlarmEnded: Texts = [
+    ["The cause of an alarm is gone.", "报警原因已消除。"],
+    ["Nothing to do.", "无需处理。"],
 ];
 pub(super) const AlarmAcknowledged: Texts = [
     ["Somebody has seen an alarm.", "有人已确认报警。"],

@@ -194,6 +194,24 @@ fn every_room_is_known() {
     }
 }
 
+/// A line without a code cannot be looked up, and the data plane tells by alarms and counters.
+#[test]
+fn every_line_of_the_log_has_a_code_and_no_stage_writes_one() {
+    for file in files(Path::new("inspector")) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.display().to_string();
+        if !name.contains("/telemetry/") {
+            let is_bare = ["tracing::info!", "tracing::warn!", "tracing::error!"];
+            let found = is_bare.iter().find(|bare| text.contains(**bare));
+            assert!(found.is_none(), "{name}: {found:?} has no code; use tell!");
+        }
+        let is_data_plane = ["/pipeline/", "/station/", "/ports/"];
+        if is_data_plane.iter().any(|room| name.contains(room)) {
+            assert!(!text.contains("tell!("), "{name}: a stage writes a line");
+        }
+    }
+}
+
 #[test]
 fn files_stay_small_and_names_say_something() {
     for room in [

@@ -52,7 +52,6 @@ export const en = {
     log_gone: "Result log gone",
     disk_full: "Disk full",
     disk_read_only: "Disk read-only",
-    thread_died: "Program fault",
     clock_behind: "Clock behind",
     log_full: "Result log full",
     disk_slow: "Disk slow",

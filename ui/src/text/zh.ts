@@ -53,7 +53,6 @@ export const zh: Catalogue = {
     log_gone: "结果日志丢失",
     disk_full: "磁盘已满",
     disk_read_only: "磁盘只读",
-    thread_died: "程序故障",
     clock_behind: "时钟落后",
     log_full: "结果日志已满",
     disk_slow: "磁盘过慢",
