@@ -5,6 +5,7 @@
 ORT         ?= $(or $(filter openvino gpu,$(subst -, ,$(shell readlink .cache/onnxruntime/current))),cpu)
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
+NEXTEST     := 0.9.143
 TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
 # Styles of the demo that are taught from so many good parts; the others keep the model of models/assets/demo.
@@ -12,7 +13,7 @@ TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlit
 TAUGHT      := bracket
 GOOD_PARTS  := 30
 
-.PHONY: demo demo-two demo-accept demo-teach test ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
+.PHONY: demo demo-two demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
 	@echo "does this machine hold the cycle? In another terminal, in a minute:"
@@ -62,11 +63,23 @@ setup:
 setup-test: setup
 	@inspector/setup.sh $(TEST_APT)
 
-test: setup-test onnxruntime-test ui
-	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && cargo test --workspace --locked
+# Each test in a process of its own, with a limit for those that hang (.config/nextest.toml), and those in docs.
+test: setup-test onnxruntime-test ui nextest
+	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && cargo nextest run --workspace --locked
+	cargo test --workspace --doc --locked
 	cd ui && npm test
 	cargo build --release --locked
 	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh
+
+# The runner of the tests, where it is missing: a quarter of an hour on two cores, once.
+nextest:
+	@cargo nextest --version >/dev/null 2>&1 || cargo install cargo-nextest --version $(NEXTEST) --locked
+
+# Licences, bans and sources of all dependencies. Advisories too, where their database can be reached.
+deny:
+	cargo deny --locked check licenses bans sources
+	@if cargo deny --locked fetch db >/dev/null 2>&1; then cargo deny --locked check --disable-fetch advisories; \
+	else echo "deny: advisories were not checked: RustSec's database cannot be reached" >&2; fi
 
 clean-demo:
 	rm -rf demo-data demo-data.part

@@ -2,6 +2,12 @@
 //! what the pages ask, opened anew and written to. Prints CSV; `benches/scale.py` draws it. Takes 4 GB of disk in
 //! FOLDER, which is removed.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "figures are printed"
+)]
+
 mod rows;
 
 use inspector::bench::usage::memory_bytes;

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 }
 
 /// To the log where there is one: a station's terminal may take nothing, and nobody waits for it.
+#[allow(clippy::print_stderr, reason = "no station runs where there is no log")]
 fn tell(error: &inspector::error::Error) {
     use inspector::telemetry::{catalogue::Code, log};
     match log::installed() {

@@ -106,6 +106,10 @@ pub fn installed() -> Option<&'static Arc<Log>> {
 }
 
 /// Lines go to standard error from now on, and a panic is a line too. Called once, when a station starts.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread of its own writes there, behind a bounded queue that drops"
+)]
 pub fn install(format: LogFormat, levels: &LogLevels) -> &'static Arc<Log> {
     LOG.get_or_init(|| {
         let style = match format {

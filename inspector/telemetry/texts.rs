@@ -24,13 +24,13 @@ pub(super) const TriggerGone: Texts = [
     ],
     [
         "Check the trigger's wiring and network; the ejector rests in its declared state meanwhile.",
-        "检查触发接线和网络；其间剔除机构保持声明的静止状态。",
+        "检查触发接线和网络；其间剔除装置保持声明的静止状态。",
     ],
 ];
 pub(super) const Ejector: Texts = [
     [
         "The ejector did not take a command; parts stay rejected.",
-        "剔除机构未执行命令，工件保持剔除。",
+        "剔除装置未执行命令，工件保持剔除。",
     ],
     [
         "Check the output's wiring, power and air.",
@@ -141,7 +141,7 @@ pub(super) const Gap: Texts = [
 pub(super) const ImageStore: Texts = [
     [
         "Pictures are not stored; results are.",
-        "图片未存储，结果仍在存储。",
+        "图像未存储，结果仍在存储。",
     ],
     [
         "Look at the disk, images.quota_bytes and images.free_bytes_min.",
@@ -230,7 +230,7 @@ pub(super) const PriorityNormal: Texts = [
 pub(super) const StrayFile: Texts = [
     [
         "A file lies where only recipes or pictures belong, and is not used.",
-        "配方或图片文件夹中有无关文件，未被使用。",
+        "配方或图像文件夹中有无关文件，未被使用。",
     ],
     [
         "Remove it, or give it the right name.",
@@ -247,7 +247,7 @@ pub(super) const CameraReopened: Texts = [
 pub(super) const PicturesDeleted: Texts = [
     [
         "The oldest pictures were deleted to keep within images.quota_bytes.",
-        "为不超过 images.quota_bytes，已删除最旧的图片。",
+        "为不超过 images.quota_bytes，已删除最旧的图像。",
     ],
     [
         "Nothing, or raise the quota; results stay.",
@@ -273,7 +273,7 @@ pub(super) const LinesDropped: Texts = [
 ];
 pub(super) const PartRejected: Texts = [
     ["A part was rejected.", "一个工件被剔除。"],
-    ["Look at it on the page Rejects.", "在“剔除”页面查看。"],
+    ["Look at it on the page Rejects.", "在“剔除记录”页面查看。"],
 ];
 pub(super) const RecipeApplied: Texts = [
     [

@@ -1,6 +1,12 @@
 //! Microsoft's build for CUDA and TensorRT, where it was fetched (`make ORT=gpu onnxruntime`). A process loads
 //! one library, so this is its own.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was skipped is told"
+)]
+
 mod bundles;
 
 use bundles::{Folder, MANIFEST, fixture, plain};

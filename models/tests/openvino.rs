@@ -1,6 +1,12 @@
 //! Intel's build of ONNX Runtime, where it was fetched (`make onnxruntime-test`): what runs where, what is
 //! refused, and that an acceptance is for one precision. A process loads one library, so this is its own.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was skipped is told"
+)]
+
 mod bundles;
 
 use bundles::{Folder, HEIGHT, MANIFEST, WIDTH, fixture, plain};

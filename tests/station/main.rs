@@ -1,5 +1,11 @@
 //! Tests of the station as a whole.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was skipped is told"
+)]
+
 mod back;
 mod bench;
 mod bench_settings;

@@ -1,5 +1,11 @@
 //! Every law under faults from seeds, and the proof that breaking a law is noticed.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was skipped is told"
+)]
+
 use inspector::simulation::{Law, Sabotage, Violation, run, run_sabotaged};
 
 const SEEDS: u64 = 600;

@@ -4,6 +4,11 @@
 //! reads the serial line; in the machine `init` starts it again for the cases. So it includes the
 //! adapter's sources instead of linking the library, and needs no OpenCV in the machine.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what was skipped is told"
+)]
 // What the adapter does not use of these modules is used elsewhere.
 #![allow(dead_code)]
 

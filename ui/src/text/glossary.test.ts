@@ -32,6 +32,14 @@ describe("the glossary", () => {
     for (const word of [zh.severity.warning, zh.severity.error]) expect(glossary, word).toContain(word);
   });
 
+  test("is followed in Chinese: no second word for the same thing, on pages, in alarms and in the guide", () => {
+    const root = join(import.meta.dirname, "../../..");
+    const written = ["inspector/telemetry/texts.rs", "docs/guide/operate.zh.md"];
+    const all = [JSON.stringify(zh), ...written.map((file) => readFileSync(join(root, file), "utf8"))].join("\n");
+    // 剔除装置, 图像, 磁盘, 工件, 相机
+    for (const other of ["剔除机构", "剔除器", "图片", "硬盘", "零件", "摄像头"]) expect(all.includes(other), other).toBe(false);
+  });
+
   test("explains each word once", () => {
     const words = rows.map((row) => row.word);
     expect(new Set(words).size).toBe(words.length);

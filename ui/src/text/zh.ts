@@ -59,7 +59,7 @@ export const zh: Catalogue = {
     camera_gone: "相机断开",
     image_store: "图像无法保存",
     trigger_gone: "触发信号丢失",
-    ejector: "剔除机构",
+    ejector: "剔除装置",
     model: "模型",
     gap: "工件编号不连续",
     line_too_fast: "节拍过快",
@@ -79,7 +79,7 @@ export const zh: Catalogue = {
   },
   image_state: {
     stored: "图像已保存",
-    dropped: "硬盘过慢或已满，图像未保存",
+    dropped: "磁盘过慢或已满，图像未保存",
     not_kept: "按保存规则未保留图像",
     deleted_by_quota: "为控制空间，图像已删除",
     none: "没有采集到图像",
