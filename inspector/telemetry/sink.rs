@@ -85,12 +85,12 @@ fn turn(
     let mut told_of = 0;
     while !outlet.is_closed() {
         match outlet.pop_waiting(NAP) {
-            // A terminal that is gone takes nothing any more, which nobody can do anything about from here.
             Some(Item::Line(line)) => {
-                if writer.write_all(line.as_bytes()).is_err() {
-                    dropped.fetch_add(1, Ordering::Relaxed);
-                    told_of += 1;
-                }
+                let written = writer.write_all(line.as_bytes());
+                // A terminal that is gone takes nothing any more, which nobody can do anything about from here.
+                let lost = u64::from(written.is_err());
+                dropped.fetch_add(lost, Ordering::Relaxed);
+                told_of += lost;
             }
             Some(Item::Flush(done)) => {
                 let _ = writer.flush();
@@ -110,9 +110,12 @@ mod tests {
     use super::*;
     use std::sync::{Condvar, Mutex};
 
+    /// Whether it takes anything, and what it took.
+    type Taken = (bool, Vec<u8>);
+
     /// Takes nothing until it is let.
     #[derive(Clone, Default)]
-    struct Stopped(Arc<(Mutex<(bool, Vec<u8>)>, Condvar)>);
+    struct Stopped(Arc<(Mutex<Taken>, Condvar)>);
 
     impl Write for Stopped {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

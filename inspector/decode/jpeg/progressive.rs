@@ -18,7 +18,7 @@ impl Reader {
     ) -> Result<usize, JpegError> {
         let is_dc = scan.band == (0..1);
         let is_ac = scan.band.start > 0 && !scan.band.is_empty() && scan.band.end <= 64;
-        if !is_dc && !(is_ac && scan.components.len() == 1) {
+        if !(is_dc || is_ac && scan.components.len() == 1) {
             return Err(JpegError::Damaged(Damage::Header("an impossible scan")));
         }
         let is_first = scan.high == 0;

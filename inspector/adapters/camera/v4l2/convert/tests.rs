@@ -271,7 +271,7 @@ fn a_jpeg_that_is_cut_short_corrupt_or_of_another_size_is_incomplete() {
 fn a_jpeg_that_lost_a_packet_is_incomplete_though_it_begins_and_ends_well() {
     let sides = (320, 240);
     let picture = image::RgbImage::from_fn(sides.0, sides.1, |x, y| {
-        image::Rgb([(x * 5 ^ y * 3) as u8, (7 * y) as u8, (x + y) as u8])
+        image::Rgb([((x * 5) ^ (y * 3)) as u8, (7 * y) as u8, (x + y) as u8])
     });
     let mut bytes = std::io::Cursor::new(Vec::new());
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80);
