@@ -3,6 +3,7 @@
 use inspector::error::ErrorKind;
 use inspector::export::csv::COLUMNS;
 use inspector::station::verdict::Cause;
+use inspector::telemetry::catalogue::Code;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -176,6 +177,48 @@ fn the_exit_codes_are_those_of_the_program() {
     let text = fs::read_to_string("docs/ref/exit-codes.md").unwrap();
     let found: BTreeSet<String> = first_cells(&text, "| code |").into_iter().collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn the_troubleshooting_guide_has_every_alarm() {
+    let alarms = Code::ALL.iter().filter(|code| code.is_alarm());
+    let expected: BTreeSet<String> = alarms.map(|code| code.name().to_owned()).collect();
+    let text = fs::read_to_string("docs/guide/troubleshoot.md").unwrap();
+    let found: BTreeSet<String> = first_cells(&text, "| code | on the page |")
+        .into_iter()
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_reference_of_the_settings_has_every_section() {
+    let expected: BTreeSet<String> = inspector::settings::DEFAULT
+        .lines()
+        .filter(|line| line.starts_with('['))
+        .map(|line| line[..=line.rfind(']').unwrap()].to_owned())
+        .collect();
+    let text = fs::read_to_string("docs/ref/settings.md").unwrap();
+    let found: BTreeSet<String> = first_cells(&text, "| section |")
+        .iter()
+        .flat_map(|cell| cell.split(", "))
+        .map(|section| section.trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_reference_of_the_api_has_every_route() {
+    let document: serde_json::Value =
+        serde_json::from_str(&inspector::http::openapi_json()).unwrap();
+    let text = fs::read_to_string("docs/ref/api.md").unwrap();
+    let routes = document["paths"].as_object().unwrap().keys();
+    let missing: Vec<&String> = routes
+        .filter(|route| {
+            let ends = ['`', '?', ' '].map(|end| format!(" {route}{end}"));
+            !ends.iter().any(|end| text.contains(end)) && !text.contains(&format!("`{route}`"))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// The first cell of each row below this head, without backticks.
