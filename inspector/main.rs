@@ -34,7 +34,7 @@ fn tell(error: &inspector::error::Error) {
         }
         None => {
             for message in &error.messages {
-                eprintln!("inspector: {message}");
+                eprintln!("inspector: {}", inspector::station::name::shown(message));
             }
         }
     }

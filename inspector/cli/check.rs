@@ -26,6 +26,9 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     println!("settings   {}: ok", settings.file.display());
     let mut loaded =
         loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    for stray in &loaded.strays {
+        println!("warning    {stray}");
+    }
     for file in recipes::newest(&loaded.files) {
         let recipe = &file.recipe;
         println!(

@@ -1,8 +1,10 @@
 //! What a station runs with: recipes, the bundles that they name, and what its cameras were calibrated to.
 
 use super::recipes::sessions::Chosen;
-use crate::settings::recipes::{self, RecipeFile};
+use crate::settings::recipes::{self, Found, RecipeFile};
 use crate::settings::{Problem, StationSettings};
+use crate::telemetry::catalogue::Code;
+use crate::tell;
 use calibration::Configuration;
 use models::Bundle;
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Loaded {
     /// Every version of every style, oldest first.
     pub files: Vec<RecipeFile>,
+    /// Files among the recipes that are none and are not used.
+    pub strays: Vec<Problem>,
     /// By name.
     pub bundles: BTreeMap<String, Bundle>,
     /// How each of them runs, by name; see `sessions::settle`.
@@ -27,8 +31,11 @@ pub fn camera_names(settings: &StationSettings) -> Vec<String> {
 
 /// Reads recipes, bundles and configurations. All problems at once, as lines for people.
 pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
-    let files = recipes::load_all(&settings.recipes, &camera_names(settings))
+    let Found { files, strays } = recipes::load_all(&settings.recipes, &camera_names(settings))
         .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
+    for stray in &strays {
+        tell!(Code::StrayFile, "{stray}");
+    }
     let mut bundles = BTreeMap::new();
     let mut problems = Vec::new();
     for file in recipes::newest(&files) {
@@ -55,6 +62,7 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
     if problems.is_empty() {
         Ok(Loaded {
             files,
+            strays,
             bundles,
             chosen: BTreeMap::new(),
             configurations,

@@ -1,7 +1,9 @@
-//! `recipes/<style>/<version>.toml`: one file per version, never changed after it was written.
+//! `recipes/<style>/<version>.toml`: one file per version, never changed after it was written. In the name of a style's
+//! folder `/` stands as `%2F`.
 
 use super::document::{Document, Problem};
 use crate::hash::sha256;
+use crate::station::name;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::VIEWS_MAX;
@@ -10,6 +12,9 @@ use crate::station::verdict::{Score, Thresholds};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// Longest name of a view in bytes.
+const VIEW_NAME_BYTES_MAX: usize = 100;
 
 /// A version as it stands in its file.
 #[derive(Clone, Debug)]
@@ -46,12 +51,21 @@ struct RawRecipe {
     view: Vec<RawView>,
 }
 
-/// Every version of every style, oldest first. `cameras` are the station's, in order. All problems at
-/// once.
-pub fn load_all(folder: &Path, cameras: &[String]) -> Result<Vec<RecipeFile>, Vec<Problem>> {
+/// What the folder of recipes holds.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Every version of every style, oldest first.
+    pub files: Vec<RecipeFile>,
+    /// Files that are no recipes and are not used, as editors and file managers leave them behind.
+    pub strays: Vec<Problem>,
+}
+
+/// Every version of every style. `cameras` are the station's, in order. All problems at once.
+pub fn load_all(folder: &Path, cameras: &[String]) -> Result<Found, Vec<Problem>> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
-    for (style, version, path) in versions(folder).map_err(|problem| vec![problem])? {
+    let mut strays = Vec::new();
+    for (style, version, path) in versions(folder, &mut strays).map_err(|problem| vec![problem])? {
         match load(&path, style, version, cameras) {
             Ok(file) => files.push(file),
             Err(found) => problems.extend(found),
@@ -67,7 +81,7 @@ pub fn load_all(folder: &Path, cameras: &[String]) -> Result<Vec<RecipeFile>, Ve
     }
     if problems.is_empty() {
         files.sort_by_key(|file| (file.recipe.style, file.recipe.version));
-        Ok(files)
+        Ok(Found { files, strays })
     } else {
         Err(problems)
     }
@@ -85,39 +99,49 @@ pub fn newest(files: &[RecipeFile]) -> Vec<&RecipeFile> {
     newest
 }
 
-fn versions(folder: &Path) -> Result<Vec<(Style, u32, PathBuf)>, Problem> {
+fn versions(
+    folder: &Path,
+    strays: &mut Vec<Problem>,
+) -> Result<Vec<(Style, u32, PathBuf)>, Problem> {
     let problem = |file: &Path, message: String| Problem {
         file: file.to_owned(),
         line: None,
         message,
     };
     let read = |path: &Path| {
-        std::fs::read_dir(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| problem(path, format!("cannot read the recipes: {error}")))
+        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let mut entries =
+            entries.map_err(|error| problem(path, format!("cannot read the recipes: {error}")))?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        Ok(entries)
     };
     let mut found = Vec::new();
     for style_folder in read(folder)? {
-        if !style_folder.path().is_dir() {
+        let path = style_folder.path();
+        let name = style_folder.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') || !path.is_dir() {
+            let expected = "expected folders <style>/ here; this is none, and is not used";
+            strays.push(problem(&path, expected.to_owned()));
             continue;
         }
-        let name = style_folder.file_name().to_string_lossy().into_owned();
-        let style = Style::new(&name)
-            .map_err(|error| problem(&style_folder.path(), format!("the style name {error}")))?;
-        for file in read(&style_folder.path())? {
+        let style = Style::of_folder(&name)
+            .map_err(|error| problem(&path, format!("the style name {error}")))?;
+        for file in read(&path)? {
             let path = file.path();
-            let version = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .and_then(|name| name.strip_suffix(".toml"))
-                .and_then(|stem| stem.parse::<u32>().ok());
-            match version {
-                Some(version) if version > 0 => found.push((style, version, path)),
-                // What an interrupted write leaves behind.
-                None if path.extension().is_some_and(|ext| ext == "tmp") => {}
+            let name = file.file_name().to_string_lossy().into_owned();
+            // What an interrupted write leaves behind.
+            if name.ends_with(".tmp") {
+                continue;
+            }
+            let stem = name.strip_suffix(".toml").unwrap_or_default();
+            match stem.parse::<u32>() {
+                Ok(version) if version > 0 && version.to_string() == stem => {
+                    found.push((style, version, path));
+                }
                 _ => {
-                    let message = "expected <version>.toml with a version from 1".to_owned();
-                    return Err(problem(&path, message));
+                    let expected = "expected <version>.toml with a version from 1, as 1.toml; this is none, and is \
+                                    not used";
+                    strays.push(problem(&path, expected.to_owned()));
                 }
             }
         }
@@ -190,6 +214,10 @@ fn load(
 
 fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<RecipeView, String> {
     let name = &raw.name;
+    name::visible(name, VIEW_NAME_BYTES_MAX)
+        .map_err(|error| format!("view {name:?}: the name {error}"))?;
+    name::file_name(&raw.model)
+        .map_err(|error| format!("view {name:?}: the model's name {:?} {error}", raw.model))?;
     let camera = cameras.iter().position(|camera| *camera == raw.camera);
     let Some(camera) = camera.and_then(|index| u8::try_from(index).ok()) else {
         return Err(format!(
@@ -250,7 +278,7 @@ pub fn write(folder: &Path, recipe: &Recipe, cameras: &[String]) -> std::io::Res
             .collect(),
     };
     let text = toml::to_string(&raw).map_err(std::io::Error::other)?;
-    let folder = folder.join(recipe.style.as_str());
+    let folder = folder.join(recipe.style.folder());
     std::fs::create_dir_all(&folder)?;
     let target = folder.join(format!("{}.toml", recipe.version));
     let mut file = tempfile_beside(&target)?;
@@ -277,4 +305,59 @@ fn tempfile_beside(target: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
     let path = target.with_extension(format!("{}.tmp", std::process::id()));
     let file = std::fs::File::create(&path)?;
     Ok((path, file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe(style: &str, version: u32) -> Recipe {
+        let thresholds = Score::new(0.4).zip(Score::new(0.5));
+        let thresholds = thresholds.and_then(|(accept, reject)| Thresholds::new(accept, reject));
+        let view = RecipeView {
+            name: "top".to_owned(),
+            camera: 0,
+            model: "demo".to_owned(),
+            thresholds: thresholds.expect("thresholds"),
+        };
+        Recipe {
+            style: Style::new(style).expect("a style"),
+            version,
+            author: "Li".to_owned(),
+            reason: "a test".to_owned(),
+            created_at: WallTime(1_764_270_000_000_000),
+            views: [view].into_iter().collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_a_style_is_read_back_whatever_the_style_is_called() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join("recipes");
+        let cameras = ["top".to_owned()];
+        let styles = ["50%", "M6/10", "a%2Fb", "支架 3"];
+        for style in styles {
+            for version in [1, 2] {
+                write(&folder, &recipe(style, version), &cameras).expect("written");
+            }
+        }
+        let again = write(&folder, &recipe("M6/10", 2), &cameras).map_err(|error| error.kind());
+        assert_eq!(again, Err(std::io::ErrorKind::AlreadyExists));
+        let found = load_all(&folder, &cameras).expect("read");
+        assert!(found.strays.is_empty(), "{:?}", found.strays);
+        let newest = newest(&found.files);
+        let read: Vec<&str> = newest
+            .iter()
+            .map(|file| file.recipe.style.as_str())
+            .collect();
+        assert_eq!(read, styles);
+        assert!(newest.iter().all(|file| file.recipe.version == 2));
+        // Nothing beside them, and no folder within a folder.
+        let beside = std::fs::read_dir(home.path()).expect("read").count();
+        assert_eq!(
+            (beside, std::fs::read_dir(&folder).expect("read").count()),
+            (1, 4)
+        );
+        assert!(folder.join("M6%2F10/2.toml").is_file());
+    }
 }

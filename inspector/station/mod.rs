@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod durability;
 pub mod frame;
+pub mod name;
 pub mod part;
 pub mod recipe;
 pub mod result;

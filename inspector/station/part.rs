@@ -1,7 +1,9 @@
 //! What identifies a part. Fixed-size text, because the hot path does not allocate.
 
+use super::name::{self, NameError};
 use super::time::{Instant, WallTime};
 use arrayvec::ArrayString;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,51 +12,21 @@ pub const PART_ID_BYTES_MAX: usize = 48;
 /// The longest style name in bytes of UTF-8.
 pub const STYLE_BYTES_MAX: usize = 32;
 
-/// Why a text cannot be a part ID or a style.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameError {
-    /// No text at all.
-    Empty,
-    /// More bytes than the type holds.
-    TooLong {
-        /// The largest size in bytes.
-        bytes_max: usize,
-    },
-    /// A control character, which would break a log line or a label.
-    ControlCharacter,
-}
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NameError::Empty => write!(f, "is empty"),
-            NameError::TooLong { bytes_max } => write!(f, "is longer than {bytes_max} bytes"),
-            NameError::ControlCharacter => write!(f, "contains a control character"),
-        }
-    }
-}
-
-impl std::error::Error for NameError {}
-
-fn checked<const N: usize>(text: &str) -> Result<ArrayString<N>, NameError> {
-    if text.is_empty() {
-        return Err(NameError::Empty);
-    }
-    if text.chars().any(char::is_control) {
-        return Err(NameError::ControlCharacter);
-    }
+fn held<const N: usize>(text: &str) -> Result<ArrayString<N>, NameError> {
     ArrayString::from(text).map_err(|_| NameError::TooLong { bytes_max: N })
 }
 
 /// Identifies one physical item: from the PLC, a code reader, or our counter (OPC 40100 `PartId`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct PartId(ArrayString<PART_ID_BYTES_MAX>);
 
 impl PartId {
-    /// Refuses empty, over-long and control-character texts.
+    /// Refuses empty and over-long texts, and characters that cannot be seen.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        checked(text).map(Self)
+        name::visible(text, PART_ID_BYTES_MAX)
+            .and_then(held)
+            .map(Self)
     }
 
     /// Our own counter, for lines whose parts carry no ID: `J<job>-<part>`.
@@ -71,6 +43,13 @@ impl PartId {
     }
 }
 
+impl<'de> Deserialize<'de> for PartId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = ArrayString::<PART_ID_BYTES_MAX>::deserialize(from)?;
+        Self::new(&text).map_err(|error| D::Error::custom(format!("the part ID {error}")))
+    }
+}
+
 impl fmt::Display for PartId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -78,19 +57,36 @@ impl fmt::Display for PartId {
 }
 
 /// The product variant of a part; selects the recipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Style(ArrayString<STYLE_BYTES_MAX>);
 
 impl Style {
-    /// Refuses empty, over-long and control-character texts.
+    /// Refuses empty and over-long texts, characters that cannot be seen, and paths.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        checked(text).map(Self)
+        name::style(text, STYLE_BYTES_MAX).and_then(held).map(Self)
+    }
+
+    /// Of a folder of recipes; see [`Style::folder`].
+    pub fn of_folder(name: &str) -> Result<Self, NameError> {
+        Self::new(&name::style_of_folder(name))
+    }
+
+    /// The name of its folder of recipes: its own, where signs that a folder cannot have are written as in URLs.
+    pub fn folder(&self) -> String {
+        name::folder_of_style(&self.0)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Style {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = ArrayString::<STYLE_BYTES_MAX>::deserialize(from)?;
+        Self::new(&text).map_err(|error| D::Error::custom(format!("the style {error}")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! One event of the log as a line: for people, for the journal, or as JSON.
 
 use super::catalogue::{Code, Severity};
+use crate::station::name::shown;
 use crate::station::time::WallTime;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -175,21 +176,9 @@ fn timestamp(at: WallTime) -> String {
     format!("{at:.3}")
 }
 
-/// What would move a terminal's cursor or turn its text around is shown by its number: names come from outside.
+/// As a terminal may show it; further lines of a message are set in.
 fn escaped(text: &str) -> String {
-    let is_plain = |c: char| !c.is_control() && !is_invisible(c);
-    text.chars()
-        .map(|c| match c {
-            '\n' => "\n    ".to_owned(),
-            c if is_plain(c) => c.to_string(),
-            c => format!("\\u{{{:x}}}", u32::from(c)),
-        })
-        .collect()
-}
-
-/// Zero-width characters, and those that turn the direction of text.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    shown(text).replace('\n', "\n    ")
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod interrupted;
 mod journal;
 mod lesson;
 mod log;
+mod names;
 mod priority;
 mod quantise;
 mod search;

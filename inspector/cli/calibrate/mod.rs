@@ -9,6 +9,7 @@ use crate::cli::load_settings_of;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
+use crate::station::name::file_name;
 use calibration::{
     Board, BoardImages, BoardSize, Calibration, Channels, Configuration, FlatField, FrameMean,
     ImageOutcome, ImageReport, ImageView, Method, Offer, Offers, Options, PlaneChoice, Size,
@@ -157,14 +158,7 @@ fn target(args: &CalibrateArgs) -> Result<Target, Error> {
             )));
         }
     };
-    let is_name = camera
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-    if camera.is_empty() || !is_name {
-        return Err(wrong(format!(
-            "--camera: expected letters, digits, - and _, found {camera:?}"
-        )));
-    }
+    file_name(&camera).map_err(|error| wrong(format!("--camera: the name {camera:?} {error}")))?;
     let out = match (&args.out, &settings) {
         (Some(out), _) => out.clone(),
         (None, Some(settings)) => settings.configuration.clone(),

@@ -10,6 +10,7 @@ use crate::ports::scorer::Scorer;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
 use crate::station::frame::FrameShape;
+use crate::station::name;
 use calibration::Configuration;
 use models::runtime::Runtime;
 use models::{Bundle, Provider, SessionOptions};
@@ -54,14 +55,7 @@ impl Workshop {
 
     /// A bundle of the station, by name.
     pub fn bundle(&self, name: &str) -> Result<Bundle, String> {
-        let mut parts = std::path::Path::new(name).components();
-        let is_plain = matches!(
-            (parts.next(), parts.next()),
-            (Some(std::path::Component::Normal(_)), None)
-        );
-        if !is_plain {
-            return Err(format!("expected the name of a model, found {name:?}"));
-        }
+        name::file_name(name).map_err(|error| format!("the model's name {name:?} {error}"))?;
         Bundle::load(&self.models.join(name)).map_err(|error| error.to_string())
     }
 

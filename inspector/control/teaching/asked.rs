@@ -4,10 +4,14 @@ use super::lesson::{Lesson, WANTED};
 use super::picture::FileRefused;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::FrameShape;
+use crate::station::name;
 use models::Bundle;
 use models::runtime::Runtime;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// Longest name of a person in bytes.
+const AUTHOR_BYTES_MAX: usize = 100;
 
 /// What the wiring lends: it alone knows models with cameras and their configurations.
 pub trait Tools: Send + Sync {
@@ -116,24 +120,14 @@ pub struct Shown {
     pub shape: Option<FrameShape>,
 }
 
-/// The letters of a name that can be a folder on every system.
 pub(super) fn checked_name(name: &str) -> Result<&str, DeskError> {
-    let is_letter = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_good = !name.is_empty() && name.len() <= 64 && !name.starts_with('.');
-    if is_good && name.chars().all(is_letter) {
-        return Ok(name);
-    }
-    Err(DeskError::Invalid(format!(
-        "expected a name of letters, digits, '-', '_' and '.', at most 64 bytes, found {name:?}"
-    )))
+    name::file_name(name)
+        .map_err(|error| DeskError::Invalid(format!("the model's name {name:?} {error}")))
 }
 
 pub(super) fn checked_author(author: &str) -> Result<String, DeskError> {
-    let author = author.trim();
-    if author.is_empty() || author.len() > 100 {
-        let message = format!("expected a name of 1 to 100 bytes as author, found {author:?}");
-        return Err(DeskError::Invalid(message));
-    }
+    let author = name::visible(author.trim(), AUTHOR_BYTES_MAX)
+        .map_err(|error| DeskError::Invalid(format!("the author's name {author:?} {error}")))?;
     Ok(author.to_owned())
 }
 

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::lesson::{ImageKind, Lesson, LessonImage, Phase};
 use super::picture::{self, FileRefused, RefusedFor};
 use super::shared::{Inner, lock};
+use crate::station::name::is_invisible;
 use sha2::{Digest, Sha256};
 
 /// Longest name of a file that is kept, in characters.
@@ -18,7 +19,7 @@ pub(super) fn digest(pixels: &[u8]) -> String {
 /// What is shown of a file's name.
 fn shown_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown = name.chars().filter(|c| !c.is_control());
+    let shown = name.chars().filter(|c| !is_invisible(*c));
     shown.take(NAME_MAX).collect()
 }
 
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn a_name_is_shown_without_its_folders_and_not_too_long() {
         assert_eq!(shown_name("C:\\parts\\a.png"), "a.png");
-        assert_eq!(shown_name("../../etc/pass\nwd"), "passwd");
+        assert_eq!(shown_name("../../etc/pass\nwd\u{202e}gpj"), "passwdgpj");
         assert_eq!(shown_name(&"å".repeat(200)).chars().count(), NAME_MAX);
     }
 }

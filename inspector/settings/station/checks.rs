@@ -6,6 +6,7 @@ use super::{
     TriggerSettings,
 };
 use crate::station::budget::CycleBudget;
+use crate::station::name::file_name;
 use crate::station::part::Style;
 use crate::station::result::VIEWS_MAX;
 use serde::Deserialize;
@@ -52,6 +53,10 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
         document.problem(Some(at), message.to_owned());
         return None;
     };
+    if let Err(error) = file_name(&name) {
+        document.problem(Some(at), format!("camera {name:?}: the name {error}"));
+        return None;
+    }
     let kind = match kind.as_str() {
         "sim" => {
             let raw: RawSimCamera = document.read("camera", section)?;
