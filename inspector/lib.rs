@@ -16,6 +16,7 @@ pub mod error;
 pub mod export;
 pub mod hash;
 pub mod http;
+pub mod lists;
 pub mod pipeline;
 pub mod ports;
 pub mod priority;

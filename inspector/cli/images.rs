@@ -1,24 +1,22 @@
 //! Images on disk: the files of a folder, or a list that says what each one shows.
 
+use crate::control::teaching::contrast::Contrast;
+use crate::decode::folder::{ENDINGS, pictures};
+use crate::decode::picture::{self, Picture};
 use crate::error::{Error, ErrorKind};
+use crate::lists::table::{Columns, ListError, Table};
+use crate::station::frame::PixelFormat;
 use models::{Channels, ImageView};
-use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// The image files of a folder, by name.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
     let wrong = |message: String| Error::new(ErrorKind::Settings, message);
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-            ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-        })
-        .collect();
-    files.sort();
+    let files =
+        pictures(folder).map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
     if files.is_empty() {
         return Err(wrong(format!(
             "{}: expected images ({}), found none",
@@ -37,6 +35,28 @@ pub fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
+/// Names of reference images, by which a bundle keeps them: those of the files, without endings.
+///
+/// # Errors
+/// When two are alike.
+pub fn reference_names(files: &[PathBuf]) -> Result<Vec<String>, Error> {
+    let mut names: Vec<String> = Vec::with_capacity(files.len());
+    for file in files {
+        let name = file.file_stem().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        // `.map` is how the bundle names the answer's map.
+        if names.contains(&name) || name.ends_with(".map") {
+            let message = format!(
+                "{}: expected images with different names, found another {name:?}; rename it",
+                file.display()
+            );
+            return Err(Error::new(ErrorKind::Settings, message));
+        }
+        names.push(name);
+    }
+    Ok(names)
+}
+
 /// An image and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Labelled {
@@ -48,19 +68,11 @@ pub struct Labelled {
     pub mask: Option<PathBuf>,
 }
 
-/// A row of a list of images: `path` from the list's folder, `label` good or bad; the others may be
-/// absent.
-#[derive(Deserialize)]
-struct Row {
-    path: PathBuf,
-    label: String,
-    #[serde(default)]
-    set: String,
-    #[serde(default)]
-    split: String,
-    #[serde(default)]
-    mask: Option<PathBuf>,
-}
+/// A list of images: `path` from the list's folder, `label` good or bad; `defect` is for people.
+const LISTED: Columns = Columns {
+    required: &["path", "label"],
+    optional: &["set", "split", "mask", "defect"],
+};
 
 /// Images from a folder with the folders `good` and `bad` (and `mask`, with files of the same name as in
 /// `bad`), or from a CSV list with the columns `path,label[,set][,split][,mask]`, of which those rows are
@@ -106,66 +118,75 @@ fn in_folders(folder: &Path) -> Result<Vec<Labelled>, Error> {
 }
 
 fn listed(list: &Path, set: Option<&str>, split: Option<&str>) -> Result<Vec<Labelled>, Error> {
-    let wrong = |message: String| Error::new(ErrorKind::Settings, message);
-    let at = |error: csv::Error| wrong(format!("{}: {error}", list.display()));
-    let folder = list.parent().unwrap_or(Path::new("."));
+    let wrong = |error: ListError| Error::new(ErrorKind::Settings, error);
+    let table = Table::read(list, LISTED).map_err(wrong)?;
     let mut images = Vec::new();
-    for row in csv::Reader::from_path(list).map_err(at)?.deserialize() {
-        let row: Row = row.map_err(at)?;
-        if set.is_some_and(|set| set != row.set) || split.is_some_and(|split| split != row.split) {
+    for row in table.rows() {
+        let is_asked = |asked: Option<&str>, column: &str| {
+            asked.is_none_or(|asked| asked == row.cell(column).unwrap_or_default())
+        };
+        if !is_asked(set, "set") || !is_asked(split, "split") {
             continue;
         }
-        let is_bad = match row.label.as_str() {
-            "good" => false,
-            "bad" => true,
-            other => {
-                return Err(wrong(format!(
-                    "{}: {}: expected the label good or bad, found {other:?}",
-                    list.display(),
-                    row.path.display()
-                )));
+        row.required("path").map_err(wrong)?;
+        let label = row.required("label").map_err(wrong)?;
+        let is_bad = match label.to_lowercase().as_str() {
+            "good" | "ok" => false,
+            "bad" | "ng" => true,
+            _ => {
+                let message = format!("expected the label good or ok, bad or ng, found {label:?}");
+                return Err(wrong(row.wrong(message)));
             }
         };
-        let mask = row.mask.filter(|mask| !mask.as_os_str().is_empty());
         images.push(Labelled {
-            path: folder.join(row.path),
+            path: row.path("path").unwrap_or_default(),
             is_bad,
-            mask: mask.map(|mask| folder.join(mask)),
+            mask: row.path("mask"),
         });
     }
     Ok(images)
 }
 
-/// An image as red, green and blue, with its width and height.
-pub fn rgb(path: &Path) -> Result<Loaded, Error> {
-    let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
-    let image = image::open(path).map_err(wrong)?.into_rgb8();
-    let (width, height) = image.dimensions();
-    Ok((image.into_raw(), width, height))
-}
-
-/// An image as grey, with its width and height.
-pub fn mono(path: &Path) -> Result<Loaded, Error> {
-    let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
-    let image = image::open(path).map_err(wrong)?.into_luma8();
-    let (width, height) = image.dimensions();
-    Ok((image.into_raw(), width, height))
-}
-
 /// Pixels, width and height.
 pub type Loaded = (Vec<u8>, u32, u32);
 
-/// An image with these channels.
-pub fn loaded(path: &Path, channels: Channels) -> Result<Loaded, Error> {
+const fn format(channels: Channels) -> PixelFormat {
     match channels {
-        Channels::Mono => mono(path),
-        Channels::Rgb => rgb(path),
+        Channels::Mono => PixelFormat::Mono8,
+        Channels::Rgb => PixelFormat::Rgb8,
     }
 }
 
-/// All of them, as [`loaded`].
+/// A decoded file; what it is not, with its path.
+pub fn picture(path: &Path) -> Result<Picture, Error> {
+    picture::open(path)
+        .map_err(|error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display())))
+}
+
+/// An image with these channels.
+pub fn loaded(path: &Path, channels: Channels) -> Result<Loaded, Error> {
+    let picture = picture(path)?;
+    let (width, height) = (picture.width, picture.height);
+    Ok((picture.into_pixels(format(channels)), width, height))
+}
+
+/// All of them, as [`loaded`]. Says where values lost their lower bits.
 pub fn all_loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
-    files.iter().map(|file| loaded(file, channels)).collect()
+    let mut deep = 0;
+    let load = |file: &PathBuf| {
+        let picture = picture(file)?;
+        deep += usize::from(picture.bits > 8);
+        let (width, height) = (picture.width, picture.height);
+        Ok((picture.into_pixels(format(channels)), width, height))
+    };
+    let all = files.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    if deep > 0 {
+        println!(
+            "note: {deep} of {} images have 16 bits a channel; the upper 8 are used",
+            files.len()
+        );
+    }
+    Ok(all)
 }
 
 /// A loaded image as models take it.
@@ -186,15 +207,102 @@ pub fn views(loaded: &[Loaded], channels: Channels) -> Vec<ImageView<'_>> {
 /// Mono where every file is stored in grey, as a Mono8 camera's are; else RGB.
 pub fn channels(files: &[PathBuf]) -> Result<Channels, Error> {
     for path in files {
-        let wrong = |error: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()))
-        };
-        let reader = image::ImageReader::open(path).and_then(|reader| reader.with_guessed_format());
-        let decoder = reader.map_err(|error| wrong(&error))?.into_decoder();
-        let decoder = decoder.map_err(|error| wrong(&error))?;
-        if image::ImageDecoder::color_type(&decoder).has_color() {
+        let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
+        if picture::open_header(path).map_err(wrong)?.has_colour {
             return Ok(Channels::Rgb);
         }
     }
     Ok(Channels::Mono)
+}
+
+/// Whether images show something, and none twice. What shows nothing, or is called both good and bad, is refused by
+/// name; copies are left out of both lists, as they show nothing that the first one does not, and told.
+///
+/// # Errors
+/// For the first that is refused.
+pub fn distinct(
+    kinds: [(&mut Vec<PathBuf>, &mut Vec<Loaded>); 2],
+    channels: Channels,
+) -> Result<(), Error> {
+    let mut seen = Seen::default();
+    for ((files, loaded), is_bad) in kinds.into_iter().zip([false, true]) {
+        let mut is_new = Vec::with_capacity(files.len());
+        for (file, image) in files.iter().zip(loaded.iter()) {
+            let contrast = Contrast::of(&image.0, format(channels));
+            contrast.is_enough().map_err(|shows| {
+                let message = format!("{}: {shows}; take it out", file.display());
+                Error::new(ErrorKind::Settings, message)
+            })?;
+            is_new.push(seen.add(file, is_bad, image)?);
+        }
+        let (mut of_files, mut of_loaded) = (is_new.iter(), is_new.iter());
+        files.retain(|_| of_files.next() == Some(&true));
+        loaded.retain(|_| of_loaded.next() == Some(&true));
+    }
+    seen.told().iter().for_each(|note| println!("{note}"));
+    Ok(())
+}
+
+/// What was seen before, by its pixels.
+#[derive(Default)]
+pub struct Seen {
+    by_pixels: BTreeMap<[u8; 32], (PathBuf, bool)>,
+    copies: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Seen {
+    /// Whether the image is none that was seen before.
+    ///
+    /// # Errors
+    /// When it was seen as the opposite.
+    pub fn add(
+        &mut self,
+        file: &Path,
+        is_bad: bool,
+        (pixels, width, height): &Loaded,
+    ) -> Result<bool, Error> {
+        let mut digest = Sha256::new();
+        digest.update(width.to_le_bytes());
+        digest.update(height.to_le_bytes());
+        digest.update(pixels);
+        let before = match self.by_pixels.entry(digest.finalize().into()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert((file.to_owned(), is_bad));
+                return Ok(true);
+            }
+            Entry::Occupied(before) => before,
+        };
+        let (before, was_bad) = before.get();
+        if *was_bad != is_bad {
+            let kind = |is_bad: bool| if is_bad { "bad" } else { "good" };
+            let message = format!(
+                "{}: expected an image to be good or bad, found it as {} here and as {} in {}; take one of them out",
+                file.display(),
+                kind(is_bad),
+                kind(*was_bad),
+                before.display()
+            );
+            return Err(Error::new(ErrorKind::Settings, message));
+        }
+        self.copies.push((file.to_owned(), before.clone()));
+        Ok(false)
+    }
+
+    /// Which images are copies, for people.
+    pub fn told(&self) -> Vec<String> {
+        const TOLD_MAX: usize = 10;
+        let of = |(copy, first): &(PathBuf, PathBuf)| {
+            format!(
+                "note: {} is the same image as {}: they count once",
+                copy.display(),
+                first.display()
+            )
+        };
+        let mut told: Vec<String> = self.copies.iter().take(TOLD_MAX).map(of).collect();
+        if self.copies.len() > TOLD_MAX {
+            let rest = self.copies.len() - TOLD_MAX;
+            told.push(format!("note: {rest} more images are copies, too"));
+        }
+        told
+    }
 }

@@ -107,8 +107,8 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Settings, message));
     }
     let backbone = backbone(args)?;
-    let files = files(&args.images, false, args)?;
-    let bad_files = match &args.bad {
+    let mut files = files(&args.images, false, args)?;
+    let mut bad_files = match &args.bad {
         Some(bad) => self::files(bad, true, args)?,
         None => Vec::new(),
     };
@@ -116,8 +116,10 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         Some(channels) => channels,
         None => images::channels(&[&files[..], &bad_files[..]].concat())?,
     };
-    let good = images::all_loaded(&files, channels)?;
-    let bad = images::all_loaded(&bad_files, channels)?;
+    let mut good = images::all_loaded(&files, channels)?;
+    let mut bad = images::all_loaded(&bad_files, channels)?;
+    let kinds = [(&mut files, &mut good), (&mut bad_files, &mut bad)];
+    images::distinct(kinds, channels)?;
     let (views, bad_views) = (
         images::views(&good, channels),
         images::views(&bad, channels),

@@ -4,4 +4,7 @@
 //!
 //! What a picture shows is no matter of this room, nor where its bytes come from.
 
+pub mod folder;
 pub mod jpeg;
+pub mod picture;
+mod tiff_pages;

@@ -4,6 +4,7 @@ use super::encoder::Picture;
 use super::files::{file, unreadable};
 use super::{ApiError, App, ask, overlay};
 use crate::control::handle::LivePicture;
+use crate::decode::picture::{self, MEMORY_BYTES_MAX};
 use crate::station::frame::{FrameShape, PixelFormat};
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -35,7 +36,7 @@ fn shown(picture: &LivePicture, kind: &'static str, bytes: Bytes) -> Response {
         .into_response()
 }
 
-fn not_made(error: image::ImageError) -> ApiError {
+fn not_made(error: impl std::fmt::Display) -> ApiError {
     ApiError::internal(format!("the picture could not be made: {error}"))
 }
 
@@ -151,7 +152,7 @@ pub(super) async fn shown_file(
 ) -> Result<Response, ApiError> {
     let cached = [(header::CACHE_CONTROL, FOR_EVER)];
     if let Some((wanted, width)) = narrowed {
-        let make = move || narrow(&read(&path)?, width).map_err(not_made);
+        let make = move || narrow(&read(&path)?, width);
         let bytes = app.encoder.get(wanted, make).await?;
         let kind = [(header::CONTENT_TYPE, "image/jpeg")];
         return Ok((kind, cached, bytes).into_response());
@@ -163,8 +164,9 @@ pub(super) async fn shown_file(
     Ok((cached, file(path, kind).await?).into_response())
 }
 
-fn narrow(file: &[u8], width: u32) -> image::ImageResult<Vec<u8>> {
-    let whole = image::load_from_memory(file)?;
+fn narrow(file: &[u8], width: u32) -> Result<Vec<u8>, ApiError> {
+    let whole = picture::decode(file, MEMORY_BYTES_MAX).map_err(not_made)?;
+    let whole = whole.into_image();
     // The height is free: the width alone decides.
     let small = if whole.width() > width {
         whole.thumbnail(width, u32::MAX)
@@ -172,7 +174,8 @@ fn narrow(file: &[u8], width: u32) -> image::ImageResult<Vec<u8>> {
         whole
     };
     let mut bytes = Vec::new();
-    small.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY))?;
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
+    small.write_with_encoder(encoder).map_err(not_made)?;
     Ok(bytes)
 }
 
@@ -188,9 +191,9 @@ pub async fn stored_overlay(
         )));
     };
     let make = move || {
-        let grey = image::load_from_memory(&read(&map)?).map_err(not_made)?;
-        let grey = grey.into_luma8();
-        overlay::png(grey.as_raw(), grey.dimensions()).map_err(not_made)
+        let map = picture::decode(&read(&map)?, MEMORY_BYTES_MAX).map_err(not_made)?;
+        let size = (map.width, map.height);
+        overlay::png(&map.into_pixels(PixelFormat::Mono8), size).map_err(not_made)
     };
     let wanted = Picture::Heat { result: id, view };
     let bytes = app.encoder.get(wanted, make).await?;

@@ -1,6 +1,7 @@
 //! A camera: one stream of frames of one shape.
 
 use crate::station::frame::{FrameMeta, FrameShape};
+use crate::station::part::{PartId, Style};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +31,10 @@ pub enum AcquireError {
         received: usize,
         /// Bytes a whole frame has.
         expected: usize,
+        /// What the source itself knows of the part.
+        part_id: Option<PartId>,
+        /// Likewise its style.
+        style: Option<Style>,
     },
     /// The camera is gone, or its stream is broken. Call [`Camera::reopen`].
     Disconnected {

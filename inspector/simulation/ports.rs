@@ -147,6 +147,8 @@ impl Camera for SimCamera {
                         block_id: Some(self.block_id),
                         received: 3,
                         expected: SHAPE.bytes(),
+                        part_id: None,
+                        style: None,
                     });
                 }
                 FrameOutcome::Whole => return Ok(self.deliver(part, shot.exposed_at, pixels)),

@@ -2,6 +2,7 @@
 //! is checked in the virtual machine of `tests/v4l2`, by the same suite.
 
 mod conformance;
+mod played;
 
 use clock::{Clock, SystemClock};
 use conformance::{Expectations, check};

@@ -42,7 +42,7 @@ pub fn run_over(images: &Path, models: &Path, model: &str) -> tempfile::TempDir 
 /// How many results the demo's model has recorded of a folder of images.
 fn results_of(folder: &Path) -> usize {
     crate::accept_demo();
-    let home = run_over(folder, Path::new("models"), "demo");
+    let home = run_over(folder, Path::new("models/assets"), "demo");
     let reader = Reader::open(&home.path().join("data")).unwrap();
     let filter = Filter {
         limit: Some(500),

@@ -225,7 +225,7 @@ fn bad_input_is_said_and_nothing_is_left_behind() {
     std::fs::write(images.join("1.png"), b"not an image").unwrap();
     let (code, said) = teach(&images, &backbone);
     assert!(code == Some(3) && said.contains("1.png"), "{code:?} {said}");
-    image::RgbImage::new(64, 64)
+    image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 3 + y) as u8; 3]))
         .save(images.join("1.png"))
         .unwrap();
     let (code, said) = teach(&images, &backbone);

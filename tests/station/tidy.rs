@@ -22,7 +22,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("decode", &["station"]),
-    ("adapters", &["clock", "decode", "ports", "station"]),
+    ("lists", &[]),
+    (
+        "adapters",
+        &["clock", "decode", "lists", "ports", "station"],
+    ),
     (
         "settings",
         &["adapters", "hash", "priority", "station", "telemetry"],
@@ -36,6 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "adapters",
             "clock",
+            "decode",
             "hash",
             "pipeline",
             "ports",
@@ -51,6 +56,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "http",
         &[
             "control",
+            "decode",
             "export",
             "priority",
             "queue",

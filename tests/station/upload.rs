@@ -187,7 +187,8 @@ fn a_disk_that_takes_no_more_refuses_a_file_and_loses_nothing() {
         move |_, _| image::Rgb([rng.u8(..), rng.u8(..), rng.u8(..)])
     });
     let noise = file(&noise.into(), ImageFormat::Png);
-    let flat = file(&RgbImage::new(1280, 960).into(), ImageFormat::Png);
+    let flat = RgbImage::from_fn(1280, 960, |x, _| image::Rgb([(x / 8) as u8; 3]));
+    let flat = file(&flat.into(), ImageFormat::Png);
     assert_eq!(station.upload(&id, "good", "flat.png", &flat).0, 200);
     let before = kept(home.path());
     let full = station.upload(&id, "good", "noise.png", &noise);

@@ -5,11 +5,15 @@
 //! images, not for a line.
 
 use crate::clock::Clock;
+use crate::decode::folder::{ENDINGS, pictures};
+use crate::decode::picture;
+use crate::lists::table::{Columns, ListError, Table};
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::station::part::{PartId, Style};
 use crate::station::time::Instant;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +30,7 @@ pub struct FolderSettings {
     /// Whether to begin anew after the last image.
     #[serde(default)]
     pub repeat: bool,
-    /// A CSV file in the folder with the columns `file,part_id,style` (the last two may be empty);
+    /// A CSV file in the folder with the columns `file,part_id,style` (the last two may be absent or empty);
     /// absent: every image of the folder, by name.
     #[serde(default)]
     pub manifest: Option<PathBuf>,
@@ -55,7 +59,10 @@ pub struct FolderCamera {
     due: Instant,
 }
 
-const ENDINGS: &[&str] = &["png", "jpg", "jpeg", "tif", "tiff", "bmp"];
+const MANIFEST: Columns = Columns {
+    required: &["file"],
+    optional: &["part_id", "style"],
+};
 
 impl FolderCamera {
     /// Lists the images and checks that all have one size. Nothing is decoded yet.
@@ -106,16 +113,29 @@ impl Camera for FolderCamera {
         let exposed_at = self.clock.now();
         let block_id = self.next;
         let entry = &self.entries[usize::try_from(block_id % round).unwrap_or(0)];
+        let (part_id, style) = (entry.part_id, entry.style);
+        let expected = self.shape.bytes();
+        let decoded = picture::open(&entry.path);
+        if let Err(error @ picture::PictureError::Unreadable(_)) = &decoded
+            && !self.settings.path.is_dir()
+        {
+            // Files are not damaged where the folder is gone: a drive was taken away.
+            let reason = format!("image {}: {error}", entry.path.display());
+            return Err(AcquireError::Disconnected { reason });
+        }
         self.next += 1;
         // The next image is due one interval later even if this one was taken late.
         self.due = self.due.max(exposed_at) + Duration::from_millis(self.settings.interval_ms);
-        let expected = self.shape.bytes();
-        let decoded = decode(&entry.path, self.settings.mono).ok();
+        let decoded = decoded
+            .ok()
+            .map(|picture| picture.into_pixels(self.shape.pixel_format));
         let Some(bytes) = decoded.filter(|bytes| bytes.len() == expected) else {
             return Err(AcquireError::Incomplete {
                 block_id: Some(block_id),
                 received: 0,
                 expected,
+                part_id,
+                style,
             });
         };
         pixels[..expected].copy_from_slice(&bytes);
@@ -124,8 +144,8 @@ impl Camera for FolderCamera {
             device_timestamp_ns: None,
             exposed_at,
             shape: self.shape,
-            part_id: entry.part_id,
-            style: entry.style,
+            part_id,
+            style,
         })
     }
 
@@ -162,64 +182,47 @@ fn missing(path: &Path, what: &str) -> OpenError {
 }
 
 fn found(folder: &Path) -> Result<Vec<Entry>, OpenError> {
-    let read = std::fs::read_dir(folder).map_err(|error| missing(folder, &error.to_string()))?;
-    let mut paths: Vec<PathBuf> = read
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            ending.is_some_and(|ending| ENDINGS.contains(&ending.to_lowercase().as_str()))
-        })
-        .collect();
-    paths.sort();
+    let paths = pictures(folder).map_err(|error| missing(folder, &error.to_string()))?;
     if paths.is_empty() {
         return Err(missing(folder, "it holds none"));
     }
-    Ok(paths
-        .into_iter()
-        .map(|path| Entry {
-            path,
-            part_id: None,
-            style: None,
-        })
-        .collect())
+    let entry = |path| Entry {
+        path,
+        part_id: None,
+        style: None,
+    };
+    Ok(paths.into_iter().map(entry).collect())
 }
 
 fn listed(folder: &Path, manifest: &Path) -> Result<Vec<Entry>, OpenError> {
-    let path = folder.join(manifest);
-    let wrong = |line: usize, message: String| OpenError::Unsupported {
-        message: format!("{}:{line}: {message}", path.display()),
+    let wrong = |error: ListError| OpenError::Unsupported {
+        message: error.to_string(),
     };
-    let mut reader = csv::Reader::from_path(&path).map_err(|error| wrong(1, error.to_string()))?;
-    let headers = reader
-        .headers()
-        .map_err(|error| wrong(1, error.to_string()))?;
-    let column = |name: &str| headers.iter().position(|header| header == name);
-    let Some(file) = column("file") else {
-        return Err(wrong(
-            1,
-            "expected the columns file,part_id,style".to_owned(),
-        ));
-    };
-    let (part_id, style) = (column("part_id"), column("style"));
-    let mut entries = Vec::new();
-    for (index, row) in reader.records().enumerate() {
-        let line = index + 2;
-        let row = row.map_err(|error| wrong(line, error.to_string()))?;
-        let cell = |column: Option<usize>| {
-            column
-                .and_then(|column| row.get(column))
-                .filter(|cell| !cell.is_empty())
-        };
-        let part_id = cell(part_id).map(PartId::new).transpose();
-        let style = cell(style).map(Style::new).transpose();
+    let table = Table::read(&folder.join(manifest), MANIFEST).map_err(wrong)?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut lines = BTreeMap::new();
+    for row in table.rows() {
+        row.required("file").map_err(wrong)?;
+        let part_id = row.cell("part_id").map(PartId::new).transpose();
+        let part_id = part_id.map_err(|error| wrong(row.wrong(format!("part_id {error}"))))?;
+        let style = row.cell("style").map(Style::new).transpose();
+        let style = style.map_err(|error| wrong(row.wrong(format!("style {error}"))))?;
+        if let Some(part_id) = part_id
+            && let Some(before) = lines.insert(part_id, row.line)
+        {
+            let message = format!(
+                "part_id {part_id} stands in line {before}, too; each line is a part of its own"
+            );
+            return Err(wrong(row.wrong(message)));
+        }
         entries.push(Entry {
-            path: folder.join(cell(Some(file)).unwrap_or_default()),
-            part_id: part_id.map_err(|error| wrong(line, format!("part_id {error}")))?,
-            style: style.map_err(|error| wrong(line, format!("style {error}")))?,
+            path: row.path("file").unwrap_or_default(),
+            part_id,
+            style,
         });
     }
     if entries.is_empty() {
-        return Err(wrong(1, "expected at least one image".to_owned()));
+        return Err(wrong(table.wrong("expected at least one image")));
     }
     Ok(entries)
 }
@@ -227,9 +230,10 @@ fn listed(folder: &Path, manifest: &Path) -> Result<Vec<Entry>, OpenError> {
 fn common_shape(settings: &FolderSettings, entries: &[Entry]) -> Result<FrameShape, OpenError> {
     let mut common = None;
     for entry in entries {
-        let size = image::image_dimensions(&entry.path).map_err(|error| OpenError::NotFound {
+        let header = picture::open_header(&entry.path).map_err(|error| OpenError::NotFound {
             message: format!("image {}: {error}", entry.path.display()),
         })?;
+        let size = (header.width, header.height);
         let expected = *common.get_or_insert(size);
         if size != expected {
             return Err(OpenError::Unsupported {
@@ -254,14 +258,5 @@ fn common_shape(settings: &FolderSettings, entries: &[Entry]) -> Result<FrameSha
         } else {
             PixelFormat::Rgb8
         },
-    })
-}
-
-fn decode(path: &Path, mono: bool) -> Result<Vec<u8>, image::ImageError> {
-    let image = image::open(path)?;
-    Ok(if mono {
-        image.into_luma8().into_raw()
-    } else {
-        image.into_rgb8().into_raw()
     })
 }

@@ -14,7 +14,7 @@ use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Thresholds, Verdict, judge};
 use image::imageops::{FilterType, resize};
 use models::runtime::Runtime;
-use models::{Session, SessionOptions, acceptance, cores};
+use models::{Channels, Session, SessionOptions, acceptance, cores};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -307,8 +307,8 @@ impl Server for Raw {
 
 fn read(file: &Path, shape: FrameShape) -> Result<(Vec<u8>, u32, u32), Error> {
     match shape.pixel_format {
-        PixelFormat::Rgb8 => images::rgb(file),
-        PixelFormat::Mono8 => images::mono(file),
+        PixelFormat::Rgb8 => images::loaded(file, Channels::Rgb),
+        PixelFormat::Mono8 => images::loaded(file, Channels::Mono),
     }
 }
 

@@ -3,6 +3,7 @@
 pub use crate::cli::images::{files, name_of};
 use crate::cli::wiring;
 use crate::clock::{Clock, SystemClock};
+use crate::decode::picture;
 use crate::error::{Error, ErrorKind};
 use crate::ports::camera::{AcquireError, Camera};
 use crate::settings::StationSettings;
@@ -34,26 +35,20 @@ impl FromStr for Source {
     }
 }
 
-fn open(path: &Path) -> Result<image::DynamicImage, Error> {
-    let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
-    image::open(path).map_err(wrong)
-}
-
 /// An image with these channels, or with its own.
 pub fn pixels(path: &Path, channels: Option<Channels>) -> Result<(Vec<u8>, Size, Channels), Error> {
-    let image = open(path)?;
-    let size = Size::new(image.width(), image.height());
-    let own = if image.color().has_color() {
-        Channels::Rgb
-    } else {
-        Channels::Grey
+    let wrong = |error| Error::new(ErrorKind::Settings, format!("{}: {error}", path.display()));
+    let picture = picture::open(path).map_err(wrong)?;
+    let size = Size::new(picture.width, picture.height);
+    let channels = channels.unwrap_or(match picture.format {
+        PixelFormat::Mono8 => Channels::Grey,
+        PixelFormat::Rgb8 => Channels::Rgb,
+    });
+    let format = match channels {
+        Channels::Grey => PixelFormat::Mono8,
+        Channels::Rgb => PixelFormat::Rgb8,
     };
-    let channels = channels.unwrap_or(own);
-    let pixels = match channels {
-        Channels::Grey => image.into_luma8().into_raw(),
-        Channels::Rgb => image.into_rgb8().into_raw(),
-    };
-    Ok((pixels, size, channels))
+    Ok((picture.into_pixels(format), size, channels))
 }
 
 /// Writes a grey image.

@@ -138,15 +138,8 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
     }
     let channels = bundle.manifest().input.channels;
     let loaded = images::all_loaded(&files, channels)?;
-    let name = |file: &PathBuf| {
-        let stem = file.file_stem().unwrap_or_default();
-        stem.to_string_lossy().into_owned()
-    };
-    let images: Vec<(String, ImageView)> = files
-        .iter()
-        .map(name)
-        .zip(images::views(&loaded, channels))
-        .collect();
+    let names = images::reference_names(&files)?.into_iter();
+    let images: Vec<(String, ImageView)> = names.zip(images::views(&loaded, channels)).collect();
     teaching::add_references(runtime, &bundle, &images).map_err(made)?;
     println!(
         "{}: {} reference images",

@@ -1,12 +1,15 @@
 //! `inspector model compare`: bundles side by side on the same images.
 
-use crate::cli::images::{self, Labelled};
+use crate::cli::images::{self, Labelled, Seen};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
-use models::{Bundle, ScoreMap, Session, SessionOptions};
+use models::{Bundle, Channels, ScoreMap, Session, SessionOptions};
 use std::path::{Path, PathBuf};
+
+/// From this brightness on a pixel of a mask is marked.
+const MARKED_MIN: u8 = 128;
 
 /// Arguments of `inspector model compare`.
 #[derive(clap::Args)]
@@ -54,6 +57,7 @@ struct Outcome {
 pub fn compare(args: &CompareArgs) -> Result<(), Error> {
     let wrong = |message: String| Error::new(ErrorKind::Settings, message);
     let set = images::labelled(&args.images, args.set.as_deref(), args.split.as_deref())?;
+    let set = distinct(set, args)?;
     let bad = set.iter().filter(|image| image.is_bad).count();
     if bad == 0 || bad == set.len() {
         return Err(wrong(format!(
@@ -81,6 +85,36 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
             .map_err(|e| Error::new(ErrorKind::Storage, format!("{}: {e}", file.display())))?;
     }
     Ok(())
+}
+
+/// Without copies: an image that is counted twice makes figures look surer than they are. Also says which masks mark
+/// nothing.
+fn distinct(set: Vec<Labelled>, args: &CompareArgs) -> Result<Vec<Labelled>, Error> {
+    let (mut seen, mut notes, mut kept) = (Seen::default(), Vec::new(), Vec::new());
+    for image in set {
+        let loaded = images::loaded(&image.path, Channels::Rgb)?;
+        if !seen.add(&image.path, image.is_bad, &loaded)? {
+            continue;
+        }
+        if let Some(mask) = image.mask.as_ref().filter(|_| image.is_bad) {
+            let (values, ..) = images::loaded(mask, Channels::Mono)?;
+            let largest = values.iter().max().copied().unwrap_or(0);
+            if largest < MARKED_MIN {
+                notes.push(format!(
+                    "note: mask {} marks nothing (largest value {largest} of 255); white marks the defect",
+                    mask.display()
+                ));
+            }
+        }
+        kept.push(image);
+    }
+    for note in seen.told().iter().chain(&notes) {
+        match args.json {
+            true => eprintln!("{note}"),
+            false => println!("{note}"),
+        }
+    }
+    Ok(kept)
 }
 
 fn outcome(
@@ -139,7 +173,8 @@ fn outcome(
         }
         match (&answer.map, &image.mask) {
             (Some(map), Some(mask)) => {
-                count(&mut outcome.pixels, map, Some(images::mono(mask)?));
+                let mask = images::loaded(mask, Channels::Mono)?;
+                count(&mut outcome.pixels, map, Some(mask));
             }
             (Some(map), None) if !image.is_bad => count(&mut outcome.pixels, map, None),
             _ => {}
@@ -170,7 +205,7 @@ fn count(pixels: &mut PixelScores, map: &ScoreMap, mask: Option<(Vec<u8>, u32, u
             let (left, right, along) = cells(x, width, map.width);
             let row = |y| best(left, y) * (1.0 - along) + best(right, y) * along;
             let score = row(top) * (1.0 - down) + row(bottom) * down;
-            pixels.add(score, mask[(y * width + x) as usize] >= 128);
+            pixels.add(score, mask[(y * width + x) as usize] >= MARKED_MIN);
         }
     }
 }

@@ -170,17 +170,12 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
     let mut session = session(args, runtime, bundle)?;
     let channels = bundle.manifest().input.channels;
     let (mut references, mut off, mut worst) = (Vec::new(), Vec::new(), 0.0_f32);
-    for file in &files {
+    for (file, name) in files.iter().zip(images::reference_names(&files)?) {
         let image = images::loaded(file, channels)?;
         let view = images::view(&image, channels);
         let at = |error: &dyn std::fmt::Display| model(format!("{}: {error}", file.display()));
         session.preprocess(&view).map_err(|error| at(&error))?;
         let answer = session.run().map_err(|error| at(&error))?;
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
         let mut reference = Reference::of(name, &view, &answer);
         if let Some(answers) = &answers {
             let told = answers.expected(&images::name_of(file), &reference.expected)?;

@@ -255,9 +255,10 @@ impl Handle {
         lock(&self.seen).worst.clone()
     }
 
-    /// Agreement with the simulated truth; `None` on a real line.
+    /// Agreement with the simulated truth; `None` where no camera looks at the simulated line.
     pub fn agreement(&self) -> Option<Agreement> {
-        self.info.is_simulated.then(|| lock(&self.seen).agreement)
+        let has_truth = self.info.cameras.iter().any(|camera| camera.kind == "sim");
+        has_truth.then(|| lock(&self.seen).agreement)
     }
 
     /// The newest picture of this view.

@@ -8,6 +8,7 @@
 pub mod asked;
 pub mod bundle;
 mod capture;
+pub mod contrast;
 mod desk;
 mod folder;
 pub mod lesson;

@@ -1,10 +1,11 @@
 //! From the bytes of an image file to pixels like the camera's frames, or why they are none.
 
+use super::contrast::Contrast;
+use crate::decode::picture::{self, Picture, PictureError};
 use crate::station::frame::{FrameShape, PixelFormat};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::ImageFormat;
 use serde::Serialize;
 use std::fmt;
-use std::io::Cursor;
 use std::path::Path;
 use utoipa::ToSchema;
 
@@ -34,6 +35,8 @@ pub enum RefusedFor {
     Size,
     /// Its channels are not those of the camera's frames.
     Channels,
+    /// It shows nothing: it is black, or all of one brightness.
+    NoContrast,
     /// The file has more bytes than any such image needs.
     TooManyBytes,
     /// The same image is here already.
@@ -83,6 +86,10 @@ impl fmt::Display for FileRefused {
                 "expected {expected}, as the camera gives, found {found}; take images of this camera, \
                  saved with 8 bits a channel and without transparency"
             ),
+            RefusedFor::NoContrast => write!(
+                f,
+                "the image shows nothing (values {found}); take one that shows a part"
+            ),
             RefusedFor::TooManyBytes => write!(
                 f,
                 "expected at most {expected} bytes, found {found}; take images as the camera gives them"
@@ -99,90 +106,82 @@ impl fmt::Display for FileRefused {
 
 const READ: &str = "PNG, JPEG, BMP";
 
-/// Pixels of an uploaded file, rows packed. The file's size is looked at before it is decoded, and what
+/// Pixels of an uploaded file, upright, rows packed. The file's size is looked at before it is decoded, and what
 /// decoding may allocate is bounded.
 ///
 /// # Errors
-/// Why it cannot be a frame of this shape.
+/// Why it cannot be a frame of this shape, or shows nothing.
 pub fn uploaded(file: &[u8], shape: FrameShape) -> Result<Vec<u8>, FileRefused> {
     use FileRefused as No;
     let bytes_max = file_bytes_max(shape);
     if file.len() as u64 > bytes_max {
         return Err(No::new(RefusedFor::TooManyBytes, bytes_max, file.len()));
     }
-    let damaged = |error: &dyn fmt::Display| No::new(RefusedFor::Damaged, "", error);
-    let mut reader = ImageReader::new(Cursor::new(file))
-        .with_guessed_format()
-        .map_err(|error| damaged(&error))?;
-    let format = reader.format();
-    match format {
-        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Bmp) => {}
-        Some(other) => return Err(No::new(RefusedFor::Format, READ, kind_name(other))),
-        None => return Err(No::new(RefusedFor::NotAnImage, READ, "")),
+    let header = picture::header(file).map_err(|error| of_picture(error, shape))?;
+    if header.kind == ImageFormat::Tiff {
+        return Err(No::new(RefusedFor::Format, READ, "TIFF"));
     }
-    let mut limits = Limits::no_limits();
-    let pixels = u64::from(shape.width) * u64::from(shape.height);
-    limits.max_alloc = Some(pixels * FILE_BYTES_PER_PIXEL * DECODING_FACTOR + BESIDE_PIXELS_BYTES);
-    reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|error| damaged(&error))?;
-    let (expected, found) = ((shape.width, shape.height), decoder.dimensions());
+    let (expected, found) = ((shape.width, shape.height), (header.width, header.height));
     if found != expected {
         return Err(No::new(RefusedFor::Size, by(expected), by(found)));
     }
-    if format == Some(ImageFormat::Jpeg) && !is_whole_jpeg(file) {
-        return Err(damaged(&"it ends in the middle of the image"));
+    let pixels = u64::from(shape.width) * u64::from(shape.height);
+    let memory = pixels * FILE_BYTES_PER_PIXEL * DECODING_FACTOR + BESIDE_PIXELS_BYTES;
+    let picture = picture::decode(file, memory).map_err(|error| of_picture(error, shape))?;
+    let pixels = fitted(picture, shape.pixel_format)
+        .map_err(|found| No::new(RefusedFor::Channels, shape.pixel_format.name(), found))?;
+    let contrast = Contrast::of(&pixels, shape.pixel_format);
+    if contrast.is_enough().is_err() {
+        let found = format!("{}–{} / 255", contrast.dark, contrast.bright);
+        return Err(No::new(RefusedFor::NoContrast, "", found));
     }
-    let image = DynamicImage::from_decoder(decoder).map_err(|error| damaged(&error))?;
-    fitted(image, shape.pixel_format)
-        .map_err(|found| No::new(RefusedFor::Channels, shape.pixel_format.name(), found))
+    Ok(pixels)
+}
+
+fn of_picture(error: PictureError, shape: FrameShape) -> FileRefused {
+    let expected = shape.pixel_format.name();
+    let refused = |reason, expected: &str, found: String| FileRefused::new(reason, expected, found);
+    match error {
+        PictureError::NotAPicture => refused(RefusedFor::NotAnImage, READ, String::new()),
+        PictureError::Format(found) => refused(RefusedFor::Format, READ, found),
+        PictureError::Pages(sizes) => refused(
+            RefusedFor::Format,
+            READ,
+            format!("several pictures: {sizes}"),
+        ),
+        PictureError::Deep { is_grey, .. } => {
+            let found = if is_grey { "Mono16" } else { "RGB16" };
+            refused(RefusedFor::Channels, expected, found.to_owned())
+        }
+        PictureError::Float => refused(RefusedFor::Channels, expected, "32 bit".to_owned()),
+        PictureError::Transparent { is_grey } => {
+            let found = if is_grey { "Mono8 + alpha" } else { "RGBa8" };
+            refused(RefusedFor::Channels, expected, found.to_owned())
+        }
+        PictureError::Damaged(how) => refused(RefusedFor::Damaged, "", how),
+        PictureError::TooLarge(how) | PictureError::Unreadable(how) => {
+            refused(RefusedFor::Damaged, "", how)
+        }
+    }
 }
 
 fn by((width, height): (u32, u32)) -> String {
     format!("{width} × {height}")
 }
 
-fn kind_name(format: ImageFormat) -> String {
-    let ending = format.extensions_str().first().copied().unwrap_or("?");
-    ending.to_uppercase()
-}
-
-/// The decoder takes a file that ends too early and makes up the rest. Within the image's data a byte 0xFF is
-/// followed by 0 or by the number of a restart, so the marks of its start and end stand only there
-/// (ITU-T T.81, B.1.1.2).
-fn is_whole_jpeg(file: &[u8]) -> bool {
-    let last = |mark: [u8; 2]| file.windows(2).rposition(|two| two == mark);
-    match (last([0xff, 0xda]), last([0xff, 0xd9])) {
-        (Some(begins), Some(ends)) => begins < ends,
-        _ => false,
-    }
-}
-
-/// Pixels of this layout, if nothing is lost by it: a grey image may be stored as colours, and one without
-/// transparency may say so for every pixel.
-fn fitted(image: DynamicImage, wanted: PixelFormat) -> Result<Vec<u8>, &'static str> {
-    let opaque = match image {
-        DynamicImage::ImageRgba8(ref all) if all.pixels().all(|p| p.0[3] == u8::MAX) => {
-            DynamicImage::from(image.into_rgb8())
-        }
-        DynamicImage::ImageLumaA8(ref all) if all.pixels().all(|p| p.0[1] == u8::MAX) => {
-            DynamicImage::from(image.into_luma8())
-        }
-        other => other,
-    };
-    match (opaque, wanted) {
-        (DynamicImage::ImageRgb8(all), PixelFormat::Rgb8) => Ok(all.into_raw()),
-        (DynamicImage::ImageLuma8(all), PixelFormat::Mono8) => Ok(all.into_raw()),
-        (DynamicImage::ImageRgb8(all), PixelFormat::Mono8) => {
-            let is_grey = all.pixels().all(|p| p.0[0] == p.0[1] && p.0[1] == p.0[2]);
-            let grey = || all.pixels().map(|pixel| pixel.0[0]).collect();
+/// Pixels of this layout, if nothing is lost by it: a grey image may be stored as colours.
+fn fitted(picture: Picture, wanted: PixelFormat) -> Result<Vec<u8>, &'static str> {
+    match (picture.bits, picture.format, wanted) {
+        (16, PixelFormat::Mono8, _) => Err("Mono16"),
+        (16, PixelFormat::Rgb8, _) => Err("RGB16"),
+        (_, PixelFormat::Mono8, PixelFormat::Rgb8) => Err("Mono8"),
+        (_, PixelFormat::Rgb8, PixelFormat::Mono8) => {
+            let (pixels, _) = picture.pixels.as_chunks::<3>();
+            let is_grey = pixels.iter().all(|[r, g, b]| r == g && g == b);
+            let grey = || pixels.iter().map(|[grey, ..]| *grey).collect();
             is_grey.then(grey).ok_or("RGB8")
         }
-        (DynamicImage::ImageLuma8(_), PixelFormat::Rgb8) => Err("Mono8"),
-        (DynamicImage::ImageRgba8(_), _) => Err("RGBa8"),
-        (DynamicImage::ImageLumaA8(_), _) => Err("Mono8 + alpha"),
-        (DynamicImage::ImageLuma16(_) | DynamicImage::ImageLumaA16(_), _) => Err("Mono16"),
-        (DynamicImage::ImageRgb16(_) | DynamicImage::ImageRgba16(_), _) => Err("RGB16"),
-        _ => Err("32 bit"),
+        _ => Ok(picture.pixels),
     }
 }
 
@@ -191,8 +190,8 @@ fn fitted(image: DynamicImage, wanted: PixelFormat) -> Result<Vec<u8>, &'static 
 /// # Errors
 /// When it cannot be read, or is not of this shape any more.
 pub fn opened(path: &Path, shape: FrameShape) -> Result<Vec<u8>, String> {
-    let image = image::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let (found, expected) = ((image.width(), image.height()), (shape.width, shape.height));
+    let picture = picture::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (found, expected) = ((picture.width, picture.height), (shape.width, shape.height));
     if found != expected {
         return Err(format!(
             "{}: expected {} pixels, as the camera gives now, found {}; begin another lesson",
@@ -201,16 +200,14 @@ pub fn opened(path: &Path, shape: FrameShape) -> Result<Vec<u8>, String> {
             by(found)
         ));
     }
-    Ok(match shape.pixel_format {
-        PixelFormat::Mono8 => image.into_luma8().into_raw(),
-        PixelFormat::Rgb8 => image.into_rgb8().into_raw(),
-    })
+    Ok(picture.into_pixels(shape.pixel_format))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{GrayImage, ImageEncoder, RgbImage, RgbaImage};
+    use image::{DynamicImage, GrayImage, ImageEncoder, RgbImage, RgbaImage};
+    use std::io::Cursor;
 
     fn shape(pixel_format: PixelFormat) -> FrameShape {
         FrameShape {
@@ -290,6 +287,10 @@ mod tests {
         assert_eq!(gif, said(RefusedFor::Format, READ, "GIF"));
         let long = vec![0; file_bytes_max(shape(Rgb8)) as usize + 1];
         assert_eq!(reason(&long, Rgb8).0, RefusedFor::TooManyBytes);
+        let black = reason(&of(GrayImage::new(48, 32).into()), Mono8);
+        assert_eq!(black, said(RefusedFor::NoContrast, "", "0–0 / 255"));
+        let page = reason(&written(&greys().into(), ImageFormat::Tiff), Mono8);
+        assert_eq!(page, said(RefusedFor::Format, READ, "TIFF"));
     }
 
     #[test]

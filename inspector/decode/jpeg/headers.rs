@@ -21,6 +21,7 @@ pub(super) struct Reader {
     pub(super) is_progressive: bool,
     /// Whether its components are red, green and blue as they are.
     pub(super) is_rgb: bool,
+    exif: Option<Range<usize>>,
     pub(super) components: ArrayVec<Component, COMPONENTS_MAX>,
     pub(super) mcus: (usize, usize),
     /// Interval of restarts in MCUs; 0 for none.
@@ -53,6 +54,7 @@ impl Reader {
             height: 0,
             is_progressive: false,
             is_rgb: false,
+            exif: None,
             components: ArrayVec::new(),
             mcus: (0, 0),
             restarts: 0,
@@ -73,6 +75,7 @@ impl Reader {
         self.quantisers = [None; 4];
         self.components.clear();
         (self.is_progressive, self.is_rgb) = (false, false);
+        self.exif = None;
         self.restarts = 0;
         self.known_to = [[UNKNOWN; 64]; COMPONENTS_MAX];
         self.cuts.clear();
@@ -84,6 +87,7 @@ impl Reader {
             width: self.width as u32,
             height: self.height as u32,
             has_colour: self.components.len() > 1,
+            exif: self.exif.clone(),
         }
     }
 
@@ -116,9 +120,9 @@ impl Reader {
                 self.all_scanned()?;
                 return Ok(self.told());
             }
-            let body = segment(data, begins)?;
-            at = body.end;
-            let body = &data[body];
+            let place = segment(data, begins)?;
+            at = place.end;
+            let body = &data[place.clone()];
             match marker {
                 0xc0..=0xc2 => {
                     self.frame(marker, body)?;
@@ -151,6 +155,10 @@ impl Reader {
                 }
                 0xc9 | 0xca | 0xcc => return Err(JpegError::Unsupported("arithmetic coding")),
                 0xdc => return Err(JpegError::Unsupported("number of rows behind the image")),
+                // Exif 2.3, 4.7.2: six bytes name it.
+                0xe1 if body.starts_with(b"Exif\0\0") && self.exif.is_none() => {
+                    self.exif = Some(place.start + 6..place.end);
+                }
                 // Adobe: behind its name and seven more bytes stands how colours were transformed.
                 0xee if body.starts_with(b"Adobe") => self.is_rgb = body.get(11) == Some(&0),
                 // Application data and comments.

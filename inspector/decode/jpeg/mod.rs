@@ -21,6 +21,7 @@ use self::headers::Reader;
 use crate::station::frame::PixelFormat;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
@@ -106,7 +107,7 @@ impl fmt::Display for JpegError {
 impl std::error::Error for JpegError {}
 
 /// What the headers say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JpegHeader {
     /// Pixels a row, as stored: a note of its orientation is not heeded.
     pub width: u32,
@@ -114,6 +115,8 @@ pub struct JpegHeader {
     pub height: u32,
     /// Whether there is more than grey.
     pub has_colour: bool,
+    /// Where Exif's data lie, if there are any: they say how the picture is to be turned.
+    pub exif: Option<Range<usize>>,
 }
 
 thread_local! {

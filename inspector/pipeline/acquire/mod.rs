@@ -11,6 +11,7 @@ use crate::ports::camera::{AcquireError, Camera};
 use crate::ports::line::Arrival;
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::frame::FrameMeta;
+use crate::station::part::{PartId, Style};
 use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
@@ -87,6 +88,9 @@ pub struct AcquireStage {
     reopen_at: Instant,
     has_ended: bool,
 }
+
+/// What the source of a frame knows of its part.
+type Whose = (Option<PartId>, Option<Style>);
 
 struct Held {
     meta: FrameMeta,
@@ -192,9 +196,14 @@ impl AcquireStage {
                 self.has_ended = true;
                 Acquired::Ended
             }
-            Err(AcquireError::Incomplete { block_id, .. }) => {
+            Err(AcquireError::Incomplete {
+                block_id,
+                part_id,
+                style,
+                ..
+            }) => {
                 self.counters().incomplete.add(1);
-                self.incomplete(block_id);
+                self.incomplete(block_id, (part_id, style));
                 Acquired::Frame
             }
             Err(AcquireError::Disconnected { reason }) => {
@@ -220,17 +229,13 @@ impl AcquireStage {
         self.announce_missing(Some(meta.block_id), meta.exposed_at);
         self.last_exposed = Some(meta.exposed_at);
         self.last_capture = received_at.since(meta.exposed_at);
-        if let Some(part) = self.announce(meta.exposed_at, Some(&meta)) {
+        if let Some(part) = self.announce(meta.exposed_at, (meta.part_id, meta.style)) {
             self.hand_on(part, meta, received_at, pixels);
         }
     }
 
-    fn announce(&mut self, at: Instant, meta: Option<&FrameMeta>) -> Option<Announcement> {
-        let arrival = Arrival {
-            part_id: meta.and_then(|meta| meta.part_id),
-            style: meta.and_then(|meta| meta.style),
-            at,
-        };
+    fn announce(&mut self, at: Instant, (part_id, style): Whose) -> Option<Announcement> {
+        let arrival = Arrival { part_id, style, at };
         Some(self.announcer()?.announce(&arrival))
     }
 
@@ -244,7 +249,7 @@ impl AcquireStage {
         let known = u32::try_from(missing.min(self.with.parts_max as u64)).unwrap_or(u32::MAX);
         let step = at.since(since) / known.saturating_add(1);
         for n in 1..=known {
-            if let Some(part) = self.announce(since + step * n, None) {
+            if let Some(part) = self.announce(since + step * n, (None, None)) {
                 self.not_decided(&part, Cause::FrameLost);
             }
         }
@@ -255,14 +260,14 @@ impl AcquireStage {
         }
     }
 
-    fn incomplete(&mut self, block_id: Option<u64>) {
+    fn incomplete(&mut self, block_id: Option<u64>, whose: Whose) {
         if matches!(self.with.role, Role::Leads(_)) {
             // It says no time, so it is taken to have travelled as long as the one before.
             let at = self.with.clock.now() - self.last_capture;
             let at = self.last_exposed.map_or(at, |last| last.max(at));
             self.announce_missing(block_id, at);
             self.last_exposed = Some(at);
-            if let Some(part) = self.announce(at, None) {
+            if let Some(part) = self.announce(at, whose) {
                 self.not_decided(&part, Cause::FrameIncomplete);
             }
             return;

@@ -310,13 +310,13 @@ impl StationSettings {
         })
     }
 
-    /// Whether anything between trigger and ejector is simulated.
+    /// Whether anything between trigger and ejector is simulated; pictures that are played again are no line either.
     pub fn is_simulated(&self) -> bool {
         self.trigger == TriggerSettings::Sim
             || self.ejector.kind == EjectorKind::Sim
             || self
                 .cameras
                 .iter()
-                .any(|camera| matches!(camera.kind, CameraKind::Sim { .. }))
+                .any(|camera| matches!(camera.kind, CameraKind::Sim { .. } | CameraKind::Folder(_)))
     }
 }

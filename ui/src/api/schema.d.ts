@@ -1176,7 +1176,7 @@ export interface components {
          * @description Why a file is not taken into a lesson.
          * @enum {string}
          */
-        RefusedFor: "not_an_image" | "format" | "damaged" | "size" | "channels" | "too_many_bytes" | "twice" | "lesson_full" | "storage";
+        RefusedFor: "not_an_image" | "format" | "damaged" | "size" | "channels" | "no_contrast" | "too_many_bytes" | "twice" | "lesson_full" | "storage";
         /** @description A part that the station rejected before, and what the taught model says of it. */
         RejectScore: {
             /**

@@ -138,6 +138,7 @@ export const teach = {
     damaged: "is damaged or cut short. Copy it again from where it came. ({found})",
     size: "has {found} pixels. Expected {expected}, as this camera gives: take images of this camera, neither cut nor scaled.",
     channels: "is {found}. Expected {expected}, as this camera gives, with 8 bits a channel and without transparency.",
+    no_contrast: "shows nothing: its brightness is {found}. Take an image that shows a part.",
     too_many_bytes: "has {found}. At most {expected} are taken: use images as the camera gives them.",
     twice: "is here already, as {found}.",
     lesson_full: "found no place: a lesson holds at most {expected} such images. Throw out others first.",

@@ -140,6 +140,7 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     damaged: "已损坏或不完整，请从来源重新复制。（{found}）",
     size: "为 {found} 像素，应与该相机一致：{expected}。请用该相机的原图，不要裁剪或缩放。",
     channels: "是 {found}，应与该相机一致：{expected}，每通道 8 位，不带透明。",
+    no_contrast: "看不出任何内容：亮度仅为 {found}。请换一张能看清工件的图像。",
     too_many_bytes: "大小为 {found}，最多 {expected}。请用相机的原图。",
     twice: "已经有了，即 {found}。",
     lesson_full: "放不下：最多 {expected} 张这类图像，请先剔掉一些。",

@@ -188,6 +188,8 @@ impl SimCamera {
                 block_id: Some(block_id),
                 received,
                 expected: shape.bytes(),
+                part_id: None,
+                style: None,
             });
         }
         let part = self.line.part(index);

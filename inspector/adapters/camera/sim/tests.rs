@@ -128,6 +128,7 @@ fn an_incomplete_frame_is_never_a_good_one() {
                 block_id,
                 received,
                 expected,
+                ..
             }) => {
                 assert!(received < expected);
                 (block_id.unwrap(), false)

@@ -156,6 +156,8 @@ impl Camera for V4l2Camera {
                 block_id: Some(block_id),
                 received: data.len(),
                 expected,
+                part_id: None,
+                style: None,
             });
         }
         let device_timestamp_ns = timestamp_ns(buffer.timestamp.tv_sec, buffer.timestamp.tv_usec);
