@@ -94,7 +94,7 @@ fn tiff(pages: &[Page]) -> Vec<u8> {
         for (tag, kind, count, value) in tags {
             file.extend((tag as u16).to_le_bytes());
             file.extend((kind as u16).to_le_bytes());
-            file.extend((count as u32).to_le_bytes());
+            file.extend(count.to_le_bytes());
             file.extend((value as u32).to_le_bytes());
         }
         link = file.len();
