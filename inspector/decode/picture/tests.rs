@@ -95,7 +95,7 @@ fn tiff(pages: &[Page]) -> Vec<u8> {
             file.extend((tag as u16).to_le_bytes());
             file.extend((kind as u16).to_le_bytes());
             file.extend(count.to_le_bytes());
-            file.extend((value as u32).to_le_bytes());
+            file.extend(value.to_le_bytes());
         }
         link = file.len();
         file.extend([0; 4]);
