@@ -17,6 +17,7 @@ pub mod export;
 pub mod hash;
 pub mod http;
 pub mod lists;
+pub mod path_error;
 pub mod pipeline;
 pub mod ports;
 pub mod priority;

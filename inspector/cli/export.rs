@@ -2,10 +2,11 @@
 
 use super::load_settings_of;
 use crate::error::{Error, ErrorKind};
-use crate::export::csv;
+use crate::export::csv::{self, ExportError};
+use crate::path_error::{At, PathError};
 use crate::results::reader::Filter;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector export`.
 #[derive(clap::Args)]
@@ -52,18 +53,26 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         style: args.style.clone(),
         ..Filter::default()
     };
+    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
     let mut sink: Box<dyn Write> = match &args.out {
-        Some(path) => Box::new(std::fs::File::create(path).map_err(|error| {
-            let message = format!("{}: {error}", path.display());
-            Error::new(ErrorKind::Storage, message)
-        })?),
+        Some(path) => Box::new(
+            std::fs::File::create(path)
+                .at("create", path)
+                .map_err(storage)?,
+        ),
         None => Box::new(std::io::stdout()),
     };
     let mut buffered = BufWriter::new(&mut sink);
-    let count = csv::write(&data, &filter, &mut buffered)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    let target = args.out.as_deref().unwrap_or(Path::new("/dev/stdout"));
+    let count = match csv::write(&data, &filter, &mut buffered) {
+        Ok(count) => count,
+        Err(ExportError::Write(error)) => {
+            return Err(error).at("write", target).map_err(storage);
+        }
+        Err(error @ ExportError::Log(_)) => return Err(Error::new(ErrorKind::Storage, error)),
+    };
     let flushed = buffered.flush();
-    flushed.map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    flushed.at("write", target).map_err(storage)?;
     eprintln!("exported {count} results as {}", args.format);
     Ok(())
 }

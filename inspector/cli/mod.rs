@@ -107,8 +107,7 @@ pub fn main() -> Result<(), Error> {
             Ok(())
         }
         Command::Render(args) => {
-            let rendered = render::render(&args, &crate::clock::SystemClock)
-                .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+            let rendered = render::render(&args, &crate::clock::SystemClock)?;
             println!(
                 "wrote {} pictures; painting one took {} µs on average",
                 rendered.pictures,

@@ -3,6 +3,8 @@
 
 use crate::adapters::camera::sim::{SimLine, SimSettings};
 use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::path_error::{At, PathError};
 use crate::station::time::Instant;
 use clap::Args;
 use std::fs::{self, File};
@@ -56,15 +58,18 @@ pub struct Rendered {
 /// Runs the command; `clock` measures the painting.
 ///
 /// # Errors
-/// Settings that cannot be, as `InvalidInput` naming each; otherwise what the file system said.
-pub fn render(args: &RenderArgs, clock: &dyn Clock) -> io::Result<Rendered> {
+/// Settings that cannot be, naming each; otherwise what the file system said, of which file.
+pub fn render(args: &RenderArgs, clock: &dyn Clock) -> Result<Rendered, Error> {
     let line = line_of(args)?;
-    fs::create_dir_all(&args.out)?;
-    let mut truth = BufWriter::new(File::create(args.out.join("truth.csv"))?);
-    writeln!(
-        truth,
-        "image,mask,part_id,style,view,is_defective,defect,severity,defect_pixels"
-    )?;
+    write_all(args, &line, clock).map_err(|error| Error::new(ErrorKind::Storage, error))
+}
+
+fn write_all(args: &RenderArgs, line: &SimLine, clock: &dyn Clock) -> Result<Rendered, PathError> {
+    fs::create_dir_all(&args.out).at("create", &args.out)?;
+    let list = args.out.join("truth.csv");
+    let mut truth = BufWriter::new(File::create(&list).at("create", &list)?);
+    let header = "image,mask,part_id,style,view,is_defective,defect,severity,defect_pixels";
+    writeln!(truth, "{header}").at("write", &list)?;
     let area = args.width as usize * args.height as usize;
     let (mut pixels, mut mask) = (vec![0; area * 3], vec![0; area]);
     let mut painter = line.painter();
@@ -101,17 +106,18 @@ pub fn render(args: &RenderArgs, clock: &dyn Clock) -> io::Result<Rendered> {
             part.defect.is_some(),
             part.defect.map_or("", |(defect, _)| defect.class.name()),
             part.defect.map_or(0.0, |(defect, _)| defect.severity),
-        )?;
+        )
+        .at("write", &list)?;
         written += 1;
     }
-    truth.flush()?;
+    truth.flush().at("write", &list)?;
     Ok(Rendered {
         pictures: written,
         paint_mean: painting.div_f64(written.max(1) as f64),
     })
 }
 
-fn line_of(args: &RenderArgs) -> io::Result<Arc<SimLine>> {
+fn line_of(args: &RenderArgs) -> Result<Arc<SimLine>, Error> {
     let mut settings = SimSettings {
         seed: args.seed,
         width: args.width,
@@ -125,8 +131,8 @@ fn line_of(args: &RenderArgs) -> io::Result<Arc<SimLine>> {
         .clone()
         .map_or(settings.styles, |style| vec![style]);
     SimLine::new(settings, Instant::default(), 0).map_err(|problems| {
-        let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        io::Error::new(io::ErrorKind::InvalidInput, text.join("; "))
+        let messages = problems.iter().map(ToString::to_string).collect();
+        Error::all(ErrorKind::Settings, messages)
     })
 }
 
@@ -154,10 +160,11 @@ fn shrunk(source: &[u8], width: usize, lanes: usize, factor: usize) -> Vec<u8> {
     out
 }
 
-fn save(args: &RenderArgs, name: &str, pixels: &[u8]) -> io::Result<()> {
+fn save(args: &RenderArgs, name: &str, pixels: &[u8]) -> Result<(), PathError> {
     let lanes = pixels.len() / (args.width as usize * args.height as usize);
     let small = shrunk(pixels, args.width as usize, lanes, args.shrink as usize);
-    let file = BufWriter::new(File::create(args.out.join(name))?);
+    let path = args.out.join(name);
+    let file = BufWriter::new(File::create(&path).at("create", &path)?);
     let mut encoder = png::Encoder::new(file, args.width / args.shrink, args.height / args.shrink);
     encoder.set_color(match lanes {
         3 => png::ColorType::Rgb,
@@ -165,6 +172,7 @@ fn save(args: &RenderArgs, name: &str, pixels: &[u8]) -> io::Result<()> {
     });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    encoder.write_header()?.write_image_data(&small)?;
-    Ok(())
+    let written = encoder.write_header();
+    let written = written.and_then(|mut writer| writer.write_image_data(&small));
+    written.map_err(io::Error::from).at("write", &path)
 }

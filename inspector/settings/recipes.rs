@@ -3,6 +3,7 @@
 
 use super::document::{Document, Problem};
 use crate::hash::sha256;
+use crate::path_error::At;
 use crate::station::name;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
@@ -279,16 +280,18 @@ pub fn write(folder: &Path, recipe: &Recipe, cameras: &[String]) -> std::io::Res
     };
     let text = toml::to_string(&raw).map_err(std::io::Error::other)?;
     let folder = folder.join(recipe.style.folder());
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(&folder).at("create", &folder)?;
     let target = folder.join(format!("{}.toml", recipe.version));
     let mut file = tempfile_beside(&target)?;
-    file.1.write_all(text.as_bytes())?;
-    file.1.sync_all()?;
+    let written = file.1.write_all(text.as_bytes());
+    let written = written.and_then(|()| file.1.sync_all());
+    written.at("write", &file.0)?;
     // A hard link, unlike a rename, refuses to replace what is there.
     let linked = std::fs::hard_link(&file.0, &target);
-    std::fs::remove_file(&file.0)?;
-    linked?;
-    std::fs::File::open(&folder)?.sync_all()?;
+    std::fs::remove_file(&file.0).at("remove", &file.0)?;
+    linked.at("create", &target)?;
+    let synced = std::fs::File::open(&folder).and_then(|folder| folder.sync_all());
+    synced.at("write", &folder)?;
     Ok(sha256(text.as_bytes()))
 }
 
@@ -303,7 +306,7 @@ fn readable(score: Score) -> f64 {
 
 fn tempfile_beside(target: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
     let path = target.with_extension(format!("{}.tmp", std::process::id()));
-    let file = std::fs::File::create(&path)?;
+    let file = std::fs::File::create(&path).at("create", &path)?;
     Ok((path, file))
 }
 

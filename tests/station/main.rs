@@ -23,6 +23,7 @@ mod journal;
 mod lesson;
 mod log;
 mod names;
+mod paths;
 mod pictures;
 mod priority;
 mod quantise;

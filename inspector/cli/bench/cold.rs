@@ -11,6 +11,7 @@ use crate::bench::statistics::median_of;
 use crate::bench::summary::distribution;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use crate::path_error::At;
 use crate::ports::scorer::Scorer;
 use crate::priority::Priority;
 use crate::station::frame::FrameShape;
@@ -114,7 +115,9 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
     if views.iter().any(|view| view.real_time) {
         Priority::Verdict.take().map_err(model)?;
     }
-    let frames = views.iter().map(|view| std::fs::read(&view.frame));
+    let frames = views
+        .iter()
+        .map(|view| std::fs::read(&view.frame).at("read", &view.frame));
     let frames = frames.collect::<Result<Vec<_>, _>>().map_err(model)?;
     let mut times = Vec::new();
     for run in 0..=LATER {

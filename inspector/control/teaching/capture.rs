@@ -37,7 +37,7 @@ pub(super) fn capture(inner: &Inner, wanted: Wanted) {
 fn keep(inner: &Inner, sample: &Sample) -> Result<(), Note> {
     let n = inner.number();
     let added = inner.folder.add(n, &sample.pixels, sample.shape);
-    added.map_err(|error| unwritten(inner, Phase::Capturing, &error))?;
+    added.map_err(|error| unwritten(Phase::Capturing, &error))?;
     let image = LessonImage {
         n,
         part_id: Some(sample.part_id.to_string()),
@@ -49,14 +49,14 @@ fn keep(inner: &Inner, sample: &Sample) -> Result<(), Note> {
         is_passed: Some(sample.verdict == Verdict::Pass),
     };
     let taken = inner.take_in(ImageKind::Good, image);
-    taken.map_err(|error| unwritten(inner, Phase::Capturing, &error))
+    taken.map_err(|error| unwritten(Phase::Capturing, &error))
 }
 
-fn unwritten(inner: &Inner, phase: Phase, error: &std::io::Error) -> Note {
+fn unwritten(phase: Phase, error: &std::io::Error) -> Note {
     Note {
         kind: NoteKind::Storage,
         phase,
-        message: format!("{}: {error}", inner.folder.path().display()),
+        message: error.to_string(),
     }
 }
 
@@ -93,7 +93,7 @@ fn recalling(kind: NoteKind, message: String) -> Note {
 /// Copies stored pictures into the lesson and says how many. None comes twice, or after it was thrown out.
 fn recall(inner: &Inner, lesson: &Lesson, kind: ImageKind, count: usize) -> Result<usize, Note> {
     let failed = |message| recalling(NoteKind::Failed, message);
-    let unwritten = |error| unwritten(inner, Phase::Recalling, &error);
+    let unwritten = |error| unwritten(Phase::Recalling, &error);
     let verdict = match kind {
         ImageKind::Good => Verdict::Pass,
         ImageKind::Defect => Verdict::Fail,

@@ -339,7 +339,7 @@ impl Desk {
     }
 
     fn storage(&self, error: &std::io::Error) -> DeskError {
-        DeskError::Storage(format!("{}: {error}", self.inner.folder.path().display()))
+        DeskError::Storage(error.to_string())
     }
 
     fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), DeskError> {

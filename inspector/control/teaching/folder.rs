@@ -2,6 +2,7 @@
 //! page, below the data folder. A file is whole or not there.
 
 use super::lesson::Lesson;
+use crate::path_error::At;
 use crate::station::frame::{FrameShape, PixelFormat};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -39,7 +40,7 @@ impl Folder {
     }
 
     pub(super) fn save(&self, lesson: &Lesson) -> io::Result<()> {
-        fs::create_dir_all(&self.path)?;
+        fs::create_dir_all(&self.path).at("create", &self.path)?;
         let text = serde_json::to_vec_pretty(lesson).map_err(io::Error::other)?;
         write(&self.lesson(), &text)
     }
@@ -49,7 +50,7 @@ impl Folder {
     /// # Errors
     /// `StorageFull` when too little stays free, and what the disk says.
     pub(super) fn add(&self, n: u32, pixels: &[u8], shape: FrameShape) -> io::Result<()> {
-        fs::create_dir_all(&self.path)?;
+        fs::create_dir_all(&self.path).at("create", &self.path)?;
         let mut bytes = Vec::new();
         let colour = match shape.pixel_format {
             PixelFormat::Mono8 => ExtendedColorType::L8,
@@ -63,8 +64,9 @@ impl Folder {
         let wanted = self.free_bytes_min + bytes.len() as u64;
         if free < wanted {
             let message = format!(
-                "{free} bytes free; expected images.free_bytes_min = {} to stay free. Make room, or \
+                "{}: {free} bytes free; expected images.free_bytes_min = {} to stay free. Make room, or \
                  lower it",
+                self.path.display(),
                 self.free_bytes_min
             );
             return Err(io::Error::new(io::ErrorKind::StorageFull, message));
@@ -105,20 +107,16 @@ impl Folder {
 
     pub(super) fn remove(&self, n: u32) -> io::Result<()> {
         let _ = fs::remove_file(self.small(n));
-        fs::remove_file(self.image(n))
+        let image = self.image(n);
+        Ok(fs::remove_file(&image).at("remove", &image)?)
     }
 
     /// Everything away.
     pub(super) fn clear(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            cleared => Ok(cleared.at("remove", &self.path)?),
         }
-    }
-
-    /// For messages.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     fn lesson(&self) -> PathBuf {
@@ -134,5 +132,5 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
-    written
+    Ok(written.at("write", path)?)
 }

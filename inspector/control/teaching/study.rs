@@ -37,7 +37,7 @@ pub(super) fn study(inner: &Inner, name: &str, author: &str) {
     inner.settle(ended.map(|error| Note {
         kind: NoteKind::Storage,
         phase: Phase::Teaching,
-        message: format!("{}: {error}", inner.folder.path().display()),
+        message: error.to_string(),
     }));
 }
 

@@ -69,8 +69,7 @@ impl Desk {
             return Err(DeskError::Refused(refused));
         }
         let no_room = |error: std::io::Error| {
-            let message = format!("{}: {error}", inner.folder.path().display());
-            DeskError::Refused(FileRefused::new(RefusedFor::Storage, "", message))
+            DeskError::Refused(FileRefused::new(RefusedFor::Storage, "", error.to_string()))
         };
         let n = inner.number();
         inner.folder.add(n, &pixels, shape).map_err(no_room)?;

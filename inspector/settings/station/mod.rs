@@ -230,20 +230,29 @@ const SECTIONS: &[&str] = &[
     "http", "log",
 ];
 
+/// Names the file from the root on, because it is looked for where the command was started.
+fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
+    let message = if error.kind() == std::io::ErrorKind::NotFound {
+        "there are no station settings here; `inspector settings > station.toml` makes them, to be edited, and \
+         --settings FILE takes others"
+            .to_owned()
+    } else {
+        format!("cannot read the station settings: {error}; expected a TOML file")
+    };
+    Problem {
+        file: std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
+        line: None,
+        message,
+    }
+}
+
 impl StationSettings {
     /// Reads and checks a file. Every problem at once.
     pub fn load(file: &Path) -> Result<Self, Vec<Problem>> {
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            let hint =
-                "expected a TOML file; `inspector settings > station.toml` makes one to edit";
-            let message = format!("cannot read the station settings: {error}; {hint}");
-            vec![Problem {
-                file: file.to_owned(),
-                line: None,
-                message,
-            }]
-        })?;
-        Self::parse(file, &text)
+        match std::fs::read_to_string(file) {
+            Ok(text) => Self::parse(file, &text),
+            Err(error) => Err(vec![unreadable(file, &error)]),
+        }
     }
 
     /// Checks a text. Relative paths in it are relative to the file's folder.
