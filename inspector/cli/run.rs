@@ -6,7 +6,7 @@ use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
-use crate::control::recipes::{self as book, RecipeBook, Workshop, sessions};
+use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::teaching::Desk;
 use crate::error::{Error, ErrorKind};
 use crate::http;
@@ -15,11 +15,10 @@ use crate::pipeline::threads::Running;
 use crate::results::images::Images;
 use crate::results::open;
 use crate::results::writer::{JobContext, Writer};
-use crate::settings::recipes;
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
-use crate::station::recipe::{Recipe, Recipes};
+use crate::station::recipe::Recipes;
 use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::{self};
@@ -52,6 +51,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let begun = clock.now();
     let runtime =
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
+    settle_unfinished(&settings)?;
     let mut loaded =
         loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     sessions::settle(&settings, &mut loaded, runtime)
@@ -64,15 +64,15 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     tell_models(&settings, &loaded, &assignments);
-    let newest: Vec<Arc<Recipe>> = recipes::newest(&loaded.files)
-        .into_iter()
-        .map(|file| Arc::new(file.recipe.clone()))
-        .collect();
-    let classes = classes(&newest, &loaded);
+    let versions = Versions::of(&settings, &loaded, &assignments);
     // Before there is a job: an address in use is no reason for an empty one.
     let listener = listen(&settings)?;
     let truth = line.clone().map(truth_of);
-    let context = context(&settings, &loaded);
+    let context = JobContext {
+        settings_sha256: settings.sha256.clone(),
+        is_simulated: settings.is_simulated(),
+        recipes: versions.rows(&loaded),
+    };
     let (writer, crashed) =
         Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
     let job = writer.job();
@@ -92,11 +92,11 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         Arc::clone(&clock),
     )
     .map_err(storage)?;
-    let window = Window::new();
+    let window = Window::new(Arc::clone(&versions));
     let oracle: Option<Oracle> = line.clone().map(truth_of);
     let plan = Plan {
         job,
-        recipes: Recipes::new(newest.clone()),
+        recipes: Recipes::new(versions.in_use()),
         budget: settings.budget,
         durability: settings.durability,
         settles_for: match settings.ejector.kind {
@@ -113,18 +113,28 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,
         log: Box::new(writer.clone()),
-        audience: window.audience(classes, oracle),
+        audience: window.audience(oracle),
         store: Box::new(images),
         preview: window.preview(),
         clock: Arc::clone(&clock),
         cameras,
     };
-    let models = sessions::infos(&newest, &loaded, &assignments);
     let info = info(&settings, job, &*clock, &shapes);
     let (running, controls) = assemble(plan)
         .start(&clock, settings.inspect.is_real_time())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let handle = Arc::new(window.open(info, controls, newest, models, Arc::clone(&clock)));
+    let loader = ModelLoader::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
+    let recipes = |versions, gate| {
+        RecipeService::new(
+            versions,
+            Arc::clone(&loader),
+            (settings.recipes.clone(), settings.data.clone()),
+            gate,
+            writer.clone(),
+            Arc::clone(&clock),
+        )
+    };
+    let handle = Arc::new(window.open(info, controls, recipes, Arc::clone(&clock)));
     tell!(
         Code::StationStarted,
         job = job.0,
@@ -136,10 +146,9 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         settings.listen
     );
     let told = Told::start(writer.clone(), Arc::clone(&handle))?;
-    let workshop = Workshop::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
     let desk = Arc::new(Desk::open(
         Arc::clone(&handle),
-        Arc::clone(&workshop) as _,
+        loader as _,
         Arc::clone(&clock),
         (&settings.data, &settings.models),
         settings.images.free_bytes_min,
@@ -147,13 +156,6 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let app = http::App::new(
         Arc::clone(&handle),
         settings.data.clone(),
-        RecipeBook::new(
-            &settings,
-            &loaded,
-            Arc::clone(&handle),
-            workshop,
-            writer.clone(),
-        ),
         Arc::clone(&desk),
         settings.listen.ip().is_loopback(),
     );
@@ -228,6 +230,27 @@ fn tell_models(settings: &StationSettings, loaded: &Loaded, assignments: &sessio
     } else {
         tell!(Code::PriorityNormal, "priority: {priority}");
     }
+}
+
+/// What was being made of recipes when the station was killed is made, or was never.
+fn settle_unfinished(settings: &StationSettings) -> Result<(), Error> {
+    let settled = unfinished::settle(&settings.recipes, &settings.data)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    for each in settled {
+        match each {
+            unfinished::Settled::Finished { file } => tell!(
+                Code::RecipeFinished,
+                "{}: was being written when the station was killed, and is in use now",
+                file.display()
+            ),
+            unfinished::Settled::Discarded { file } => tell!(
+                Code::RecipeDiscarded,
+                "{}: was being written when the station was killed, before anybody was told; removed",
+                file.display()
+            ),
+        }
+    }
+    Ok(())
 }
 
 fn storage(error: open::OpenError) -> Error {
@@ -306,17 +329,6 @@ fn truth_of(line: Arc<SimLine>) -> Oracle {
     })
 }
 
-fn context(settings: &StationSettings, loaded: &Loaded) -> JobContext {
-    JobContext {
-        settings_sha256: settings.sha256.clone(),
-        is_simulated: settings.is_simulated(),
-        recipes: recipes::newest(&loaded.files)
-            .into_iter()
-            .map(|file| book::recipe_row(settings, loaded, &file.recipe, &file.sha256))
-            .collect(),
-    }
-}
-
 /// Simulated parts of a later run are other parts.
 fn first_part(clock: &dyn Clock) -> u64 {
     const START_OF_2026_S: i64 = 1_767_225_600;
@@ -331,25 +343,6 @@ fn one_in(share: f64) -> u64 {
     } else {
         0
     }
-}
-
-fn classes(recipes: &[Arc<Recipe>], loaded: &Loaded) -> Vec<Vec<Vec<String>>> {
-    let of_view = |model: &String| {
-        let bundle = loaded.bundles.get(model);
-        bundle.map_or(Vec::new(), |bundle| {
-            bundle.manifest().output.classes.clone()
-        })
-    };
-    recipes
-        .iter()
-        .map(|recipe| {
-            recipe
-                .views
-                .iter()
-                .map(|view| of_view(&view.model))
-                .collect()
-        })
-        .collect()
 }
 
 fn info(

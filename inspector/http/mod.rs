@@ -21,7 +21,6 @@ mod upload;
 mod workers;
 
 use crate::control::handle::Handle;
-use crate::control::recipes::RecipeBook;
 use crate::control::teaching::Desk;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
@@ -44,7 +43,6 @@ use workers::Workers;
 pub struct App {
     handle: Arc<Handle>,
     data: Arc<PathBuf>,
-    book: Arc<RecipeBook>,
     desk: Arc<Desk>,
     receiving: Arc<tokio::sync::Semaphore>,
     exporting: Arc<tokio::sync::Semaphore>,
@@ -58,17 +56,10 @@ impl App {
     /// `is_loopback` says that only this machine may ask, so that a page from elsewhere, shown by a
     /// browser on this machine, is refused (DNS rebinding). What people change is done by threads of the caller's
     /// priority.
-    pub fn new(
-        handle: Arc<Handle>,
-        data: PathBuf,
-        book: Arc<RecipeBook>,
-        desk: Arc<Desk>,
-        is_loopback: bool,
-    ) -> Self {
+    pub fn new(handle: Arc<Handle>, data: PathBuf, desk: Arc<Desk>, is_loopback: bool) -> Self {
         Self {
             handle,
             data: Arc::new(data),
-            book,
             desk,
             receiving: Arc::new(tokio::sync::Semaphore::new(upload::RECEIVED_MAX)),
             exporting: Arc::new(tokio::sync::Semaphore::new(results::EXPORTS_MAX)),

@@ -105,6 +105,15 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorName::Busy, message)
     }
 
+    /// 507: nothing was changed, because the disk is full.
+    pub fn full(message: String) -> Self {
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            ErrorName::Internal,
+            message,
+        )
+    }
+
     /// 500
     pub fn internal(message: String) -> Self {
         Self::new(

@@ -6,7 +6,8 @@ use super::dto::{
     StationStatus, StorageStatus, WhenFullName,
 };
 use super::{App, JsonReply};
-use crate::control::handle::{Handle, KeptModel, LeftPart, ModelUse};
+use crate::control::handle::{Handle, LeftPart};
+use crate::control::recipes::{KeptModel, ModelUse};
 use crate::queue::WhenFull;
 use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
@@ -33,7 +34,7 @@ pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
     let result = &part.result;
     let job = handle.info().job;
     let recipe = result.recipe.and_then(|reference| {
-        let recipes = handle.recipes();
+        let recipes = handle.recipes().in_use();
         recipes.get(usize::from(reference.index)).cloned()
     });
     let is_rejected = result.verdict != Verdict::Pass;
@@ -130,26 +131,30 @@ fn cameras(handle: &Handle) -> Vec<CameraStatus> {
 
 fn recipes(handle: &Handle) -> Vec<RecipeStatus> {
     let cameras = &handle.info().cameras;
-    let recipes = handle.recipes().into_iter().map(|recipe| RecipeStatus {
-        style: recipe.style.to_string(),
-        version: recipe.version,
-        model: recipe
-            .views
-            .first()
-            .map_or(String::new(), |view| view.model.clone()),
-        views: recipe
-            .views
-            .iter()
-            .map(|view| RecipeViewStatus {
-                name: view.name.clone(),
-                camera: cameras
-                    .get(usize::from(view.camera))
-                    .map_or(String::new(), |camera| camera.name.clone()),
-                reject_above: readable(view.thresholds.reject_above()),
-                accept_below: readable(view.thresholds.accept_below()),
-            })
-            .collect(),
-    });
+    let recipes = handle
+        .recipes()
+        .in_use()
+        .into_iter()
+        .map(|recipe| RecipeStatus {
+            style: recipe.style.to_string(),
+            version: recipe.version,
+            model: recipe
+                .views
+                .first()
+                .map_or(String::new(), |view| view.model.clone()),
+            views: recipe
+                .views
+                .iter()
+                .map(|view| RecipeViewStatus {
+                    name: view.name.clone(),
+                    camera: cameras
+                        .get(usize::from(view.camera))
+                        .map_or(String::new(), |camera| camera.name.clone()),
+                    reject_above: readable(view.thresholds.reject_above()),
+                    accept_below: readable(view.thresholds.accept_below()),
+                })
+                .collect(),
+        });
     recipes.collect()
 }
 
@@ -161,6 +166,7 @@ fn models(handle: &Handle) -> Vec<ModelStatus> {
         to_version: used.to_version,
     };
     let models = handle
+        .recipes()
         .models()
         .into_iter()
         .map(|KeptModel { info, used_by }| ModelStatus {

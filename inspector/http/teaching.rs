@@ -366,10 +366,10 @@ pub async fn use_model(
         author: used.author,
         reason: used.reason,
     };
-    let book = Arc::clone(&app.book);
+    let handle = Arc::clone(&app.handle);
     let desk = Arc::clone(&app.desk);
     let used_by = move || {
-        let version = book.use_model(&new)?;
+        let version = handle.recipes().use_model(&new)?;
         desk.used(new.style.as_str(), version);
         Ok(version)
     };

@@ -11,6 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// One view of a recipe.
@@ -47,10 +48,10 @@ pub struct RecipeVersions {
 /// Every recipe.
 #[utoipa::path(get, path = "/api/recipes", responses((status = 200, body = Vec<RecipeVersions>)))]
 pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
-    let active = app.handle.recipes();
+    let active = app.handle.recipes().in_use();
     let mut styles: BTreeMap<Style, Vec<RecipeVersion>> = BTreeMap::new();
-    for recipe in app.book.all() {
-        let cameras = app.book.cameras();
+    for recipe in app.handle.recipes().all() {
+        let cameras = app.handle.recipes().cameras();
         let views = recipe.views.iter().map(|view| RecipeView {
             name: view.name.clone(),
             camera: cameras
@@ -133,7 +134,7 @@ pub async fn histogram(
     Path(style): Path<String>,
     Query(past): Query<Past>,
 ) -> JsonReply<Histogram> {
-    let recipes = app.handle.recipes();
+    let recipes = app.handle.recipes().in_use();
     let recipe = recipes.iter().find(|recipe| recipe.style.as_str() == style);
     let view = recipe.and_then(|recipe| recipe.views.get(usize::from(past.view)));
     let (Some(recipe), Some(view)) = (recipe, view) else {
@@ -224,8 +225,11 @@ pub async fn apply(
         author: new.author,
         reason: new.reason,
     };
-    let book = app.book.clone();
-    let applied = app.workers.run(move || book.apply(&thresholds)).await?;
+    let handle = Arc::clone(&app.handle);
+    let applied = app
+        .workers
+        .run(move || handle.recipes().apply(&thresholds))
+        .await?;
     applied
         .map(|version| {
             let created = VersionCreated {
@@ -264,8 +268,11 @@ pub async fn go_back(
         author: wanted.author,
         reason: wanted.reason,
     };
-    let book = app.book.clone();
-    let made = app.workers.run(move || book.go_back(&back)).await?;
+    let handle = Arc::clone(&app.handle);
+    let made = app
+        .workers
+        .run(move || handle.recipes().go_back(&back))
+        .await?;
     let version = made.map_err(|error| refusal(error, &name, wanted.based_on))?;
     let created = VersionCreated {
         style: name,
@@ -283,9 +290,11 @@ pub(super) fn refusal(error: ApplyError, style: &str, based_on: u32) -> ApiError
         )),
         ApplyError::Invalid(message) => ApiError::bad_request(message),
         ApplyError::Busy => ApiError::busy(
-            "the pipeline takes no command now; the version was saved and applies after a restart"
+            "the pipeline takes no command now, and nothing was changed; try again in a moment"
                 .to_owned(),
         ),
-        ApplyError::Storage(message) => ApiError::internal(message),
+        ApplyError::Storage(error) if error.is_full() => ApiError::full(error.to_string()),
+        ApplyError::Storage(error) if error.may_pass() => ApiError::busy(error.to_string()),
+        ApplyError::Storage(error) => ApiError::internal(error.to_string()),
     }
 }

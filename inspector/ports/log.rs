@@ -57,6 +57,16 @@ impl LogError {
         | LogError::Storage { message }) = self;
         message
     }
+
+    /// Whether there is no room.
+    pub const fn is_full(&self) -> bool {
+        matches!(self, LogError::Full { .. })
+    }
+
+    /// Whether the same may go well in a moment, without anybody seeing to it.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, LogError::Busy { .. } | LogError::Slow { .. })
+    }
 }
 
 impl fmt::Display for LogError {

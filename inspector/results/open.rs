@@ -90,6 +90,18 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
+impl OpenError {
+    /// For whoever only needs to know what the storage said.
+    pub fn into_log_error(self) -> LogError {
+        match self {
+            OpenError::Log(error) => error,
+            other => LogError::Storage {
+                message: other.to_string(),
+            },
+        }
+    }
+}
+
 pub(super) fn recipe_changed(f: &mut fmt::Formatter<'_>, style: &str, version: u32) -> fmt::Result {
     write!(
         f,
@@ -235,7 +247,7 @@ pub fn log_error(path: &Path, error: &rusqlite::Error) -> LogError {
 }
 
 /// The same for files beside the log.
-pub(super) fn file_error(path: &Path, error: &std::io::Error) -> LogError {
+pub fn file_error(path: &Path, error: &std::io::Error) -> LogError {
     use std::io::ErrorKind;
     let message = format!("{}: {error}", path.display());
     match error.kind() {

@@ -2,6 +2,7 @@
 //! `default.toml` explains every key.
 
 pub mod document;
+pub mod recipe_files;
 pub mod recipes;
 pub mod station;
 

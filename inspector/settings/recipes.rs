@@ -3,7 +3,6 @@
 
 use super::document::{Document, Problem};
 use crate::hash::sha256;
-use crate::path_error::At;
 use crate::station::name;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
@@ -11,7 +10,7 @@ use crate::station::result::VIEWS_MAX;
 use crate::station::time::WallTime;
 use crate::station::verdict::{Score, Thresholds};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Longest name of a view in bytes.
@@ -251,11 +250,10 @@ fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<Re
     })
 }
 
-/// Writes a new version beside the others and gives its SHA-256. Fails with `AlreadyExists` when
-/// somebody was faster; a version is never overwritten.
-pub fn write(folder: &Path, recipe: &Recipe, cameras: &[String]) -> std::io::Result<String> {
+/// A version as it stands in its file.
+pub(super) fn text_of(recipe: &Recipe, cameras: &[String]) -> io::Result<String> {
     let created = jiff::Timestamp::from_microsecond(recipe.created_at.0)
-        .map_err(std::io::Error::other)?
+        .map_err(io::Error::other)?
         .to_string();
     let raw = RawRecipe {
         recipe: RawHead {
@@ -278,21 +276,7 @@ pub fn write(folder: &Path, recipe: &Recipe, cameras: &[String]) -> std::io::Res
             })
             .collect(),
     };
-    let text = toml::to_string(&raw).map_err(std::io::Error::other)?;
-    let folder = folder.join(recipe.style.folder());
-    std::fs::create_dir_all(&folder).at("create", &folder)?;
-    let target = folder.join(format!("{}.toml", recipe.version));
-    let mut file = tempfile_beside(&target)?;
-    let written = file.1.write_all(text.as_bytes());
-    let written = written.and_then(|()| file.1.sync_all());
-    written.at("write", &file.0)?;
-    // A hard link, unlike a rename, refuses to replace what is there.
-    let linked = std::fs::hard_link(&file.0, &target);
-    std::fs::remove_file(&file.0).at("remove", &file.0)?;
-    linked.at("create", &target)?;
-    let synced = std::fs::File::open(&folder).and_then(|folder| folder.sync_all());
-    synced.at("write", &folder)?;
-    Ok(sha256(text.as_bytes()))
+    toml::to_string(&raw).map_err(io::Error::other)
 }
 
 /// 0.45, not 0.44999998807907104; reads back as the same score.
@@ -302,65 +286,4 @@ fn readable(score: Score) -> f64 {
         .to_string()
         .parse()
         .unwrap_or(f64::from(score.get()))
-}
-
-fn tempfile_beside(target: &Path) -> std::io::Result<(PathBuf, std::fs::File)> {
-    let path = target.with_extension(format!("{}.tmp", std::process::id()));
-    let file = std::fs::File::create(&path).at("create", &path)?;
-    Ok((path, file))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn recipe(style: &str, version: u32) -> Recipe {
-        let thresholds = Score::new(0.4).zip(Score::new(0.5));
-        let thresholds = thresholds.and_then(|(accept, reject)| Thresholds::new(accept, reject));
-        let view = RecipeView {
-            name: "top".to_owned(),
-            camera: 0,
-            model: "demo".to_owned(),
-            thresholds: thresholds.expect("thresholds"),
-        };
-        Recipe {
-            style: Style::new(style).expect("a style"),
-            version,
-            author: "Li".to_owned(),
-            reason: "a test".to_owned(),
-            created_at: WallTime(1_764_270_000_000_000),
-            views: [view].into_iter().collect(),
-        }
-    }
-
-    #[test]
-    fn what_is_written_for_a_style_is_read_back_whatever_the_style_is_called() {
-        let home = tempfile::tempdir().expect("a folder");
-        let folder = home.path().join("recipes");
-        let cameras = ["top".to_owned()];
-        let styles = ["50%", "M6/10", "a%2Fb", "支架 3"];
-        for style in styles {
-            for version in [1, 2] {
-                write(&folder, &recipe(style, version), &cameras).expect("written");
-            }
-        }
-        let again = write(&folder, &recipe("M6/10", 2), &cameras).map_err(|error| error.kind());
-        assert_eq!(again, Err(std::io::ErrorKind::AlreadyExists));
-        let found = load_all(&folder, &cameras).expect("read");
-        assert!(found.strays.is_empty(), "{:?}", found.strays);
-        let newest = newest(&found.files);
-        let read: Vec<&str> = newest
-            .iter()
-            .map(|file| file.recipe.style.as_str())
-            .collect();
-        assert_eq!(read, styles);
-        assert!(newest.iter().all(|file| file.recipe.version == 2));
-        // Nothing beside them, and no folder within a folder.
-        let beside = std::fs::read_dir(home.path()).expect("read").count();
-        assert_eq!(
-            (beside, std::fs::read_dir(&folder).expect("read").count()),
-            (1, 4)
-        );
-        assert!(folder.join("M6%2F10/2.toml").is_file());
-    }
 }

@@ -8,7 +8,7 @@ use super::versions;
 use super::world::{Disturbance, JobLog, ModelOutcome, Opening, STYLES, Sabotage, UNKNOWN, World};
 use crate::clock::Clock;
 use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
-use crate::pipeline::entrance::{Entrance, ModelInfo, NewModel};
+use crate::pipeline::entrance::{Entrance, NewModel};
 use crate::pipeline::message::FrameItem;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;
@@ -152,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// Brings in the next version that is due, as `Handle::use_recipe` does.
+    /// Brings in the next version that is due, as `control::recipes` does.
     fn make_version(&mut self, now: Instant) {
         let next = self.world.scenario.new_versions.get(self.versions_made);
         let (Some(new), Some(station)) = (next.copied(), &self.station) else {
@@ -176,8 +176,6 @@ impl Driver {
             scorers: (0..station.stages.inspect.len())
                 .map(|_| scorer(&self.world, version))
                 .collect(),
-            classes: Vec::new(),
-            info: ModelInfo::default(),
         };
         let entrance = Entrance {
             scorers: &controls.scorers,

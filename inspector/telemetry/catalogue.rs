@@ -143,6 +143,9 @@ catalogue! {
     // Events: people.
     RecipeApplied "recipe_applied" Info Event;
     RecipeInUse "recipe_in_use" Info Event;
+    RecipeFinished "recipe_finished" Warning Event;
+    RecipeDiscarded "recipe_discarded" Warning Event;
+    RecipeUnfinished "recipe_unfinished" Warning Event;
     SettingsChanged "settings_changed" Info Event;
     ModelTaught "model_taught" Info Event;
     AlarmEnded "alarm_ended" Info Event;

@@ -358,3 +358,30 @@ pub(super) const EntriesLost: Texts = [
         "请检查磁盘；同一时段的报警说明了故障原因。",
     ],
 ];
+pub(super) const RecipeFinished: Texts = [
+    [
+        "A version of a recipe was being made when the station was killed; it had been recorded, and is in use now.",
+        "工位被强制终止时正在生成一个配方版本；该版本已记录在案，现已启用。",
+    ],
+    [
+        "See on the Tuning page whether it is the version that is wanted.",
+        "请在调参页面确认这是否是需要的版本。",
+    ],
+];
+pub(super) const RecipeDiscarded: Texts = [
+    [
+        "A version of a recipe was being made when the station was killed; nobody was told of it, and it was not made.",
+        "工位被强制终止时正在生成一个配方版本；该版本从未告知任何人，也未生成。",
+    ],
+    ["Make it again if it is wanted.", "如仍需要，请重新生成。"],
+];
+pub(super) const RecipeUnfinished: Texts = [
+    [
+        "A new version of a recipe is recorded and in use, but its file still has its preliminary name.",
+        "新的配方版本已记录并启用，但其文件仍为临时名称。",
+    ],
+    [
+        "See to the disk of the recipes folder; the next start gives the file its name.",
+        "请检查配方文件夹所在磁盘；下次启动时会改为正式名称。",
+    ],
+];

@@ -36,6 +36,7 @@ mod tidy;
 mod tune;
 mod upload;
 mod verify;
+mod versions;
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.
 fn accept_demo() {

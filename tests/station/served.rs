@@ -58,7 +58,18 @@ impl Station {
 
     /// Status and body of the answer to any bytes.
     pub fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        self.try_send(method, path, kind, body).expect("an answer")
+    }
+
+    /// `None` where nobody answers, as when the station was killed.
+    fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> Option<(u16, Vec<u8>)> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\
              content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
@@ -71,12 +82,18 @@ impl Station {
         // It may answer, and hang up, before it has read all of a body that is too long.
         let _ = stream.write_all(&whole);
         let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).expect("read");
-        let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
-        let head = String::from_utf8_lossy(&reply[..end.expect("a head")]).into_owned();
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        let body = reply[end.expect("a head") + 4..].to_vec();
-        (status.expect("a status"), body)
+        stream.read_to_end(&mut reply).ok()?;
+        let end = reply.windows(4).position(|four| four == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&reply[..end]).into_owned();
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, reply[end + 4..].to_vec()))
+    }
+
+    /// As [`Station::ask`], of a station that may be killed meanwhile.
+    pub fn try_ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let body = body.to_string();
+        let (status, body) = self.try_send(method, path, "application/json", body.as_bytes())?;
+        Some((status, serde_json::from_slice(&body).ok()?))
     }
 
     pub fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {

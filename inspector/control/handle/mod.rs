@@ -1,33 +1,22 @@
 //! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
 //! only `record`, `images` and the control plane itself take them.
 
-mod classes;
-mod kept;
-mod models;
 mod show;
 
-use self::classes::ClassNames;
-use self::kept::KeptModels;
-pub use self::kept::{KeptModel, ModelUse};
-use crate::pipeline::entrance::ModelInfo;
-use crate::station::truth::{Oracle, SimulatedTruth};
-
 use self::show::{LivePreview, Watcher};
+use super::recipes::{Gate, RecipeService, Versions};
 use crate::clock::Clock;
-use crate::pipeline::announce::Command;
 use crate::pipeline::assembly::Controls;
 use crate::pipeline::images::Preview;
 use crate::pipeline::record::Audience;
 use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
-use crate::pipeline::scorers::NewScorer;
-use crate::ports::scorer::Scorer;
-use crate::queue::{Gauge, Outlet, Queue};
+use crate::queue::{Gauge, Outlet};
 use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, PartNo};
-use crate::station::recipe::Recipe;
 use crate::station::result::PartResult;
 use crate::station::time::{Instant, WallTime};
+use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::telemetry::board::{Alarm, AlarmBoard, Change, NotActive};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -119,18 +108,11 @@ pub struct Handle {
     info: JobInfo,
     stats: Arc<Stats>,
     gauges: Vec<Arc<Gauge>>,
-    commands: Queue<Command>,
-    scorers: Vec<Queue<NewScorer>>,
-    retired: Outlet<Box<dyn Scorer>>,
-    classes: Arc<Mutex<ClassNames>>,
+    recipes: RecipeService,
     request: SampleRequest,
     samples: Outlet<Sample>,
     alarms: AlarmBoard,
     seen: Arc<Mutex<Seen>>,
-    recipes: Mutex<Vec<Arc<Recipe>>>,
-    models: Mutex<KeptModels>,
-    /// Every version of this job, so that no stage ever frees one.
-    kept: Mutex<Vec<Arc<Recipe>>>,
     events: broadcast::Sender<Arc<LeftPart>>,
     clock: Arc<dyn Clock>,
 }
@@ -142,31 +124,26 @@ const EVENTS_MAX: usize = 256;
 /// takes both.
 pub struct Window {
     seen: Arc<Mutex<Seen>>,
-    classes: Arc<Mutex<ClassNames>>,
+    versions: Arc<Versions>,
     events: broadcast::Sender<Arc<LeftPart>>,
 }
 
 impl Window {
-    /// Nothing seen yet.
-    pub fn new() -> Self {
+    /// Nothing seen yet. Parts are judged by these versions, and by those that come.
+    pub fn new(versions: Arc<Versions>) -> Self {
         Self {
             seen: Arc::default(),
-            classes: Arc::default(),
+            versions,
             events: broadcast::channel(EVENTS_MAX).0,
         }
     }
 
     /// For the assembly: shows parts as they leave.
-    pub fn audience(
-        &self,
-        classes: Vec<Vec<Vec<String>>>,
-        oracle: Option<Oracle>,
-    ) -> Box<dyn Audience> {
-        *lock(&self.classes) = ClassNames::new(classes);
+    pub fn audience(&self, oracle: Option<Oracle>) -> Box<dyn Audience> {
         Box::new(Watcher {
             seen: Arc::clone(&self.seen),
             events: self.events.clone(),
-            classes: Arc::clone(&self.classes),
+            versions: Arc::clone(&self.versions),
             oracle,
         })
     }
@@ -178,39 +155,31 @@ impl Window {
         })
     }
 
-    /// The control plane's end, once the job runs. `models` are those of `[recipe][view]`.
+    /// The control plane's end, once the job runs. `recipes` makes the service of its recipes.
     pub fn open(
         self,
         info: JobInfo,
         controls: Controls,
-        recipes: Vec<Arc<Recipe>>,
-        models: Vec<Vec<ModelInfo>>,
+        recipes: impl FnOnce(Arc<Versions>, Gate) -> RecipeService,
         clock: Arc<dyn Clock>,
     ) -> Handle {
+        let gate = Gate {
+            commands: controls.commands,
+            scorers: controls.scorers,
+            retired: controls.retired,
+        };
         Handle {
             info,
             stats: controls.stats,
             gauges: controls.gauges,
-            commands: controls.commands,
-            scorers: controls.scorers,
-            retired: controls.retired,
-            classes: self.classes,
+            recipes: recipes(self.versions, gate),
             request: controls.request,
             samples: controls.samples,
             alarms: AlarmBoard::new(controls.alarms),
             seen: self.seen,
-            models: Mutex::new(KeptModels::new(&recipes, models)),
-            kept: Mutex::new(recipes.clone()),
-            recipes: Mutex::new(recipes),
             events: self.events,
             clock,
         }
-    }
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -271,14 +240,9 @@ impl Handle {
         self.events.subscribe()
     }
 
-    /// The recipe versions in use.
-    pub fn recipes(&self) -> Vec<Arc<Recipe>> {
-        lock(&self.recipes).clone()
-    }
-
-    /// The models that are loaded, by name.
-    pub fn models(&self) -> Vec<KeptModel> {
-        lock(&self.models).all()
+    /// Recipes and their models: what is in use, and what may be asked of it.
+    pub fn recipes(&self) -> &RecipeService {
+        &self.recipes
     }
 
     /// From the next part on, pictures like these are copied for [`Handle::sample`]; copies that found no

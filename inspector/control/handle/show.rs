@@ -1,6 +1,6 @@
 //! What `record` and `images` put into the window that the control plane looks through.
 
-use super::{ClassNames, LeftPart, LivePicture, Oracle, Seen, lock};
+use super::{LeftPart, LivePicture, Oracle, Seen, Versions, lock};
 use crate::pipeline::images::Preview;
 use crate::pipeline::message::ImageItem;
 use crate::pipeline::record::Audience;
@@ -15,7 +15,7 @@ const LIVE_WIDTH_MAX: u32 = 960;
 pub(super) struct Watcher {
     pub(super) seen: Arc<Mutex<Seen>>,
     pub(super) events: broadcast::Sender<Arc<LeftPart>>,
-    pub(super) classes: Arc<Mutex<ClassNames>>,
+    pub(super) versions: Arc<Versions>,
     pub(super) oracle: Option<Oracle>,
 }
 
@@ -27,10 +27,8 @@ impl Watcher {
             .iter()
             .filter_map(|view| Some((view.view, view.findings.first()?)))
             .max_by(|a, b| a.1.score.get().total_cmp(&b.1.score.get()))?;
-        let classes = lock(&self.classes);
-        classes
-            .find(recipe.index, recipe.version, worst.0, worst.1.class)
-            .cloned()
+        self.versions
+            .class(recipe.index, recipe.version, worst.0, worst.1.class)
     }
 }
 

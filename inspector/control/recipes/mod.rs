@@ -1,11 +1,16 @@
-//! Recipes and their models while the station runs: what is in use, new versions, earlier ones again.
+//! RecipeService and their models while the station runs: what is in use, new versions, earlier ones again.
 
 mod back;
-mod book;
+mod kept;
+mod loader;
 mod requests;
+mod service;
 pub mod sessions;
-mod workshop;
+pub mod unfinished;
+mod versions;
 
-pub use self::book::{RecipeBook, recipe_row};
+pub use self::kept::{KeptModel, ModelUse};
+pub use self::loader::ModelLoader;
 pub use self::requests::{ApplyError, GoBack, NewThresholds, NewUse};
-pub use self::workshop::Workshop;
+pub use self::service::{Gate, RecipeService};
+pub use self::versions::Versions;

@@ -1,6 +1,11 @@
 //! What may be asked of the recipes of a running station, and why it is refused.
 
+use crate::ports::log::LogError;
+use crate::results::open::{OpenError, database, file_error, log_error};
+use crate::results::writer::WriteError;
+use crate::settings::recipe_files::FileError;
 use crate::station::part::Style;
+use std::path::Path;
 
 /// Thresholds to apply as a new version.
 #[derive(Clone, Debug)]
@@ -57,7 +62,7 @@ pub struct GoBack {
     pub reason: String,
 }
 
-/// Why a version was not made.
+/// Why a version was not made. Nothing has changed then: not the files, not the log, not what judges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyError {
     /// No recipe for this style.
@@ -71,6 +76,24 @@ pub enum ApplyError {
     Invalid(String),
     /// The pipeline takes no command now.
     Busy,
-    /// The disk said no.
-    Storage(String),
+    /// The disk, or the log, said no.
+    Storage(LogError),
+}
+
+impl ApplyError {
+    pub(super) fn of_file(error: FileError) -> Self {
+        ApplyError::Storage(file_error(&error.path, &error.error))
+    }
+
+    pub(super) fn of_open(error: OpenError) -> Self {
+        ApplyError::Storage(error.into_log_error())
+    }
+
+    pub(super) fn of_sql(data: &Path, error: &rusqlite::Error) -> Self {
+        ApplyError::Storage(log_error(&database(data), error))
+    }
+
+    pub(super) fn of_write(error: WriteError) -> Self {
+        ApplyError::Storage(error.into_log_error())
+    }
 }

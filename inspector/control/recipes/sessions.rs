@@ -1,14 +1,11 @@
 //! How each model of a station runs: on which provider, by whose choice, accepted under which id.
 
 use crate::control::loaded::Loaded;
-use crate::pipeline::entrance::ModelInfo;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
-use crate::station::recipe::Recipe;
 use models::runtime::Runtime;
 use models::{Assignment, Bundle, SessionOptions, acceptance, tuned};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// How much of each model its provider runs, by the model's name.
 pub type Assignments = BTreeMap<String, Assignment>;
@@ -21,6 +18,31 @@ pub struct Chosen {
     /// Whether `inspector model tune` chose it, and not the settings.
     pub is_tuned: bool,
     /// Id of its acceptance.
+    pub acceptance: String,
+}
+
+/// How one model runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// Name of its bundle.
+    pub name: String,
+    /// What computes, e.g. `OpenVINO on CPU`.
+    pub provider: String,
+    /// With which numbers: `f32`, `bf16`, `f16`.
+    pub precision: &'static str,
+    /// Whether its graph runs in 8-bit whole numbers where it spends its time, and only the rest in `precision`.
+    pub is_quantised: bool,
+    /// Threads of one run.
+    pub threads: usize,
+    /// Nodes of its graph.
+    pub nodes: usize,
+    /// Nodes that the provider left to the processor.
+    pub nodes_fallen_back: usize,
+    /// Their kinds.
+    pub operators_fallen_back: Vec<String>,
+    /// Whether it was tuned to run so, and not set.
+    pub is_tuned: bool,
+    /// Id of the acceptance.
     pub acceptance: String,
 }
 
@@ -93,28 +115,6 @@ pub fn info(name: &str, bundle: &Bundle, chosen: &Chosen, assignment: &Assignmen
         is_tuned: chosen.is_tuned,
         acceptance: chosen.acceptance.clone(),
     }
-}
-
-/// For the page: how each model runs, by recipe and view.
-pub fn infos(
-    recipes: &[Arc<Recipe>],
-    loaded: &Loaded,
-    assignments: &Assignments,
-) -> Vec<Vec<ModelInfo>> {
-    let of_model = |name: &String| {
-        let assignment = assignments.get(name).cloned().unwrap_or_default();
-        info(
-            name,
-            &loaded.bundles[name],
-            &loaded.chosen[name],
-            &assignment,
-        )
-    };
-    let of_recipe = |recipe: &Arc<Recipe>| {
-        let views = recipe.views.iter();
-        views.map(|view| of_model(&view.model)).collect()
-    };
-    recipes.iter().map(of_recipe).collect()
 }
 
 /// One line a model: how it runs, and by whose choice.

@@ -1,7 +1,7 @@
 //! What judged a part, for whoever must stand behind the verdict without this database.
 
 use super::Reader;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 /// Recipe and models of a part. Empty where no recipe was found for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,5 +58,25 @@ impl Reader {
                 Ok((row.get(0)?, row.get(1)?))
             })?
             .collect()
+    }
+
+    /// The largest number of a style's versions; 0 where the log knows none.
+    pub fn newest_version(&self, style: &str) -> rusqlite::Result<u32> {
+        self.connection.query_row(
+            "select coalesce(max(version), 0) from recipe_version where style = ?1",
+            [style],
+            |row| row.get(0),
+        )
+    }
+
+    /// SHA-256 of the file of a version, in hex; `None` where the log does not know it.
+    pub fn recipe_sha256(&self, style: &str, version: u32) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .query_row(
+                "select sha256 from recipe_version where style = ?1 and version = ?2",
+                params![style, version],
+                |row| row.get(0),
+            )
+            .optional()
     }
 }

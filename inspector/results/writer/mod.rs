@@ -52,7 +52,8 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    pub(super) fn into_log_error(self) -> LogError {
+    /// For whoever only needs to know what the storage said.
+    pub fn into_log_error(self) -> LogError {
         match self {
             WriteError::Log(error) => error,
             WriteError::RecipeChanged { .. } => LogError::Storage {

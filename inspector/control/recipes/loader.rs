@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What it takes to run another model behind a camera of this station.
-pub struct Workshop {
+pub struct ModelLoader {
     runtime: &'static Runtime,
     configurations: Vec<Option<Configuration>>,
     shapes: Vec<FrameShape>,
@@ -27,7 +27,7 @@ pub struct Workshop {
     clock: Arc<dyn Clock>,
 }
 
-impl Workshop {
+impl ModelLoader {
     /// Of the running station.
     pub fn new(
         settings: &StationSettings,
@@ -92,7 +92,7 @@ impl Workshop {
     }
 }
 
-impl Tools for Workshop {
+impl Tools for ModelLoader {
     fn runtime(&self) -> &Runtime {
         self.runtime
     }

@@ -1,11 +1,10 @@
-//! Which models the inspect threads keep, and for which versions: what `scorers::ScorerSet` holds, as the control
-//! plane shows it.
+//! Which models the inspect threads keep, and for which versions: what `scorers::ScorerSet` holds, told from the versions of
+//! the job.
 
-use crate::pipeline::entrance::ModelInfo;
+use super::sessions::ModelInfo;
 use crate::pipeline::scorers::KEPT_MAX;
 use crate::station::part::Style;
 use crate::station::recipe::Recipe;
-use std::sync::Arc;
 
 /// Which parts a model judges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +52,6 @@ impl Kept {
 pub(super) struct KeptModels(Vec<Kept>);
 
 impl KeptModels {
-    /// Those that a job begins with: `[recipe][view]`.
-    pub(super) fn new(recipes: &[Arc<Recipe>], models: Vec<Vec<ModelInfo>>) -> Self {
-        let mut all = Self::default();
-        for ((index, recipe), views) in (0..).zip(recipes).zip(models) {
-            all.bring(index, None, recipe, (0..).zip(views).collect());
-        }
-        all
-    }
-
     /// A version comes, with models of its own for some views; `before` is the one that it follows.
     pub(super) fn bring(
         &mut self,
@@ -173,8 +163,9 @@ mod tests {
 
     #[test]
     fn a_model_is_shown_from_its_version_on_until_the_one_after_the_next_comes() {
-        let first = [recipe("cap", 4, 1), recipe("gear", 1, 1)].map(Arc::new);
-        let mut models = KeptModels::new(&first, vec![vec![info("m")], vec![info("m")]]);
+        let mut models = KeptModels::default();
+        models.bring(0, None, &recipe("cap", 4, 1), vec![(0, info("m"))]);
+        models.bring(1, None, &recipe("gear", 1, 1), vec![(0, info("m"))]);
         assert_eq!(told(&models), ["m: cap view 0 4..", "m: gear view 0 1.."]);
         models.bring(0, Some(4), &recipe("cap", 5, 1), vec![(0, info("n"))]);
         // A version with another threshold alone.
@@ -199,8 +190,9 @@ mod tests {
 
     #[test]
     fn a_model_that_comes_again_is_one_and_ends_with_its_view() {
-        let first = [Arc::new(recipe("cap", 1, 2))];
-        let mut models = KeptModels::new(&first, vec![vec![info("m"), info("n")]]);
+        let mut models = KeptModels::default();
+        let both = vec![(0, info("m")), (1, info("n"))];
+        models.bring(0, None, &recipe("cap", 1, 2), both);
         models.bring(0, Some(1), &recipe("cap", 2, 2), vec![(0, info("m"))]);
         assert_eq!(told(&models), ["m: cap view 0 1..", "n: cap view 1 1.."]);
         // Back to one view, and to both again.
