@@ -29,7 +29,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "settings",
-        &["adapters", "hash", "priority", "station", "telemetry"],
+        &[
+            "adapters",
+            "hash",
+            "path_error",
+            "priority",
+            "station",
+            "telemetry",
+        ],
     ),
     (
         "results",
@@ -42,6 +49,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "clock",
             "decode",
             "hash",
+            "path_error",
             "pipeline",
             "ports",
             "queue",
