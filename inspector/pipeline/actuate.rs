@@ -27,21 +27,21 @@ pub struct ActuateSetup {
     pub settles_for: Duration,
     /// How long results may wait to be durable before somebody must see to it, and before parts are rejected.
     pub durability: DurabilityLimits,
-    /// The ejector.
+    /// What is told to accept or reject each part.
     pub ejector: Box<dyn RejectOutput>,
     /// From trigger or acq.
     pub triggers: Outlet<Inbound>,
     /// From inspect and acq.
     pub decisions: Outlet<Decision>,
-    /// To `record`.
+    /// Rows, to the `record` stage.
     pub results: Queue<Emitted>,
-    /// To `images`.
+    /// What became of each part, to the `images` stage.
     pub dispositions: Queue<PartDisposition>,
-    /// Counters.
+    /// Where parts, misses and late verdicts are counted.
     pub stats: Arc<Stats>,
-    /// For people.
+    /// Where conditions that a person must see to are raised and ended.
     pub alarms: AlarmSender,
-    /// Time.
+    /// Reads the monotonic time that parts are tracked by.
     pub clock: Arc<dyn Clock>,
 }
 

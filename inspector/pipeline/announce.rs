@@ -33,15 +33,15 @@ pub struct AnnouncerSetup {
     pub default_style: Option<Style>,
     /// Trigger to ejector.
     pub decide_by: Duration,
-    /// To `actuate`.
+    /// Announced parts, to the `actuate` stage.
     pub triggers: Queue<Inbound>,
     /// To the cameras that wait for parts announced by somebody else.
     pub arrivals: Vec<Queue<Announcement>>,
     /// From the control plane.
     pub commands: Outlet<Command>,
-    /// Counters.
+    /// Where announced parts are counted.
     pub stats: Arc<Stats>,
-    /// For faults.
+    /// Where parts of an unknown style and a full queue are raised.
     pub alarms: AlarmSender,
     /// For wall time.
     pub clock: Arc<dyn Clock>,

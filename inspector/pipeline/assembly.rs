@@ -100,9 +100,9 @@ pub struct CameraPlan {
 
 /// Everything a job is made of.
 pub struct Plan {
-    /// The job.
+    /// Number of the job that all parts belong to.
     pub job: JobId,
-    /// Loaded recipes.
+    /// The newest version of each style's recipe when the job begins.
     pub recipes: Recipes,
     /// Times and limits.
     pub budget: CycleBudget,
@@ -117,7 +117,7 @@ pub struct Plan {
     pub cameras: Vec<CameraPlan>,
     /// Where parts are announced, unless a camera leads.
     pub trigger: Option<Box<dyn TriggerSource>>,
-    /// The ejector.
+    /// What is told to accept or reject each part.
     pub ejector: Box<dyn RejectOutput>,
     /// One set of loaded, warm scorers per inspect thread.
     pub scorers: Vec<Scorers>,
@@ -133,7 +133,7 @@ pub struct Plan {
     pub store: Box<dyn ImageStore>,
     /// Who watches pictures.
     pub preview: Box<dyn Preview>,
-    /// Time.
+    /// The one clock of all stages.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -141,7 +141,7 @@ pub struct Plan {
 pub struct Controls {
     /// Counters and histograms.
     pub stats: Arc<Stats>,
-    /// Every queue.
+    /// Lengths and drops of every queue, in the order of `QUEUES`.
     pub gauges: Vec<Arc<Gauge>>,
     /// Into the pipeline.
     pub commands: Queue<Command>,
@@ -153,7 +153,7 @@ pub struct Controls {
     pub retired: Outlet<Box<dyn Scorer>>,
     /// Pictures wanted for teaching.
     pub request: SampleRequest,
-    /// They.
+    /// Copies of the pictures that were asked for.
     pub samples: Outlet<Sample>,
 }
 

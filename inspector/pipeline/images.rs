@@ -23,23 +23,23 @@ pub trait Preview: Send {
 
 /// What an images stage is made of.
 pub struct ImagesSetup {
-    /// From inspect.
+    /// Pictures, from the `inspect` stages.
     pub images: Outlet<ImageItem>,
-    /// From actuate.
+    /// What became of each part, from the `actuate` stage.
     pub dispositions: Outlet<PartDisposition>,
     /// Where pictures are stored.
     pub store: Box<dyn ImageStore>,
-    /// Who looks.
+    /// Is shown every picture, stored or not.
     pub preview: Box<dyn Preview>,
     /// Who is taught.
     pub sampler: Sampler,
     /// The most pictures that wait for their part's disposition.
     pub parked_max: usize,
-    /// Counters.
+    /// Where dropped pictures and stored bytes are counted.
     pub stats: Arc<Stats>,
-    /// For people.
+    /// Where it is raised that pictures cannot be stored.
     pub alarms: AlarmSender,
-    /// Time.
+    /// Times how long a picture takes to store.
     pub clock: Arc<dyn Clock>,
 }
 

@@ -26,17 +26,17 @@ pub struct InspectSetup {
     pub keep_one_pass_in: u64,
     /// After so long without a frame a model runs on nothing; zero is never.
     pub keep_warm: Duration,
-    /// To `actuate`.
+    /// What each view says, to the `actuate` stage.
     pub decisions: Queue<Decision>,
-    /// To `images`.
+    /// Inspected frames, to the `images` stage.
     pub images: Queue<ImageItem>,
-    /// Counters.
+    /// Where times of the stage and dropped pictures are counted.
     pub stats: Arc<Stats>,
     /// Which of the threads that inspect this is, from 0.
     pub thread: usize,
-    /// For people.
+    /// Where a model that cannot be run is raised.
     pub alarms: AlarmSender,
-    /// Time.
+    /// Times each step, and tells when a deadline has passed.
     pub clock: Arc<dyn Clock>,
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// chosen once per part, so all its views are judged by one version.
 #[derive(Clone, Debug)]
 pub struct Announcement {
-    /// The part.
+    /// Number, ID, style and time of the part.
     pub trigger: Trigger,
     /// Its recipe; `None` when its style has none. The control plane holds every version of the job,
     /// so dropping this never frees one.
@@ -37,7 +37,7 @@ pub enum Inbound {
 
 /// acq → inspect: one frame of one part.
 pub struct FrameItem {
-    /// The part.
+    /// The part that the frame shows.
     pub part: Announcement,
     /// Index into the station's cameras.
     pub camera: u8,
@@ -47,14 +47,14 @@ pub struct FrameItem {
     pub meta: FrameMeta,
     /// When it was in our buffer.
     pub received_at: Instant,
-    /// The frame.
+    /// The frame's pixels, in a buffer that goes home when this is dropped.
     pub pixels: Loan,
 }
 
 /// inspect or acq → actuate: the word of one view.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// The part.
+    /// Number of the part in its job.
     pub part_no: PartNo,
     /// What is said of it.
     pub view: ViewResult,
@@ -64,7 +64,7 @@ pub struct Decision {
 pub struct Emitted {
     /// When it was handed over.
     pub at: Instant,
-    /// The row.
+    /// The row to write.
     pub record: Record,
 }
 
@@ -79,7 +79,7 @@ pub enum Keep {
 
 /// inspect → images: the frame, when inspection is done with it.
 pub struct ImageItem {
-    /// The part.
+    /// Number of the part in its job.
     pub part_no: PartNo,
     /// Who it is.
     pub part_id: PartId,
@@ -93,9 +93,9 @@ pub struct ImageItem {
     pub verdict: Verdict,
     /// Whether to store it.
     pub keep: Keep,
-    /// The frame.
+    /// The frame's pixels, in a buffer that goes home when this is dropped.
     pub pixels: Loan,
-    /// Its shape.
+    /// Width, height and layout of the pixels.
     pub shape: FrameShape,
     /// The score map as bytes; `None` when no model ran.
     pub map: Option<Loan>,
@@ -106,7 +106,7 @@ pub struct ImageItem {
 /// actuate → images: what became of a part with parked pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartDisposition {
-    /// The part.
+    /// Number of the part in its job.
     pub part_no: PartNo,
     /// What the ejector was told.
     pub disposition: Disposition,

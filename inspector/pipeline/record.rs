@@ -27,17 +27,17 @@ pub trait Audience: Send {
 
 /// What a record stage is made of.
 pub struct RecordSetup {
-    /// From actuate.
+    /// Rows, from the `actuate` stage.
     pub results: Outlet<Emitted>,
-    /// The log.
+    /// Where rows become durable.
     pub log: Box<dyn ResultLog>,
-    /// Who watches.
+    /// Is told of each row when it has come and when it is durable.
     pub audience: Box<dyn Audience>,
-    /// Counters.
+    /// Where rows and the oldest that waits are told.
     pub stats: Arc<Stats>,
-    /// For people.
+    /// Where a disk that is slow or full is raised.
     pub alarms: AlarmSender,
-    /// Time.
+    /// Times the batches, and the waits between tries.
     pub clock: Arc<dyn Clock>,
 }
 

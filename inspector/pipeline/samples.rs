@@ -25,7 +25,7 @@ pub struct Wanted {
 /// images → teaching: a copy of one picture.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The part.
+    /// Number of the part in its job.
     pub part_no: PartNo,
     /// Who it is.
     pub part_id: PartId,

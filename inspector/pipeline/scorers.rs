@@ -15,7 +15,7 @@ pub struct NewScorer {
     pub recipe: RecipeRef,
     /// Index into the recipe's views.
     pub view: u8,
-    /// It.
+    /// Loaded, and run once, so that its first part waits for nothing.
     pub scorer: Box<dyn Scorer>,
 }
 

@@ -16,9 +16,9 @@ pub struct TriggerStage {
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A part.
+    /// A part has come and was announced.
     Part,
-    /// Nothing.
+    /// No part came within the time that was waited.
     Nothing,
     /// Nothing will ever come.
     Ended,

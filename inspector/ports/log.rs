@@ -86,13 +86,13 @@ pub trait ResultLog: Send {
 
 /// One view's picture, to be stored.
 pub struct Picture<'a> {
-    /// Which part.
+    /// The part that is shown, by its number in the job.
     pub part_no: PartNo,
     /// Index into the recipe's views.
     pub view: u8,
     /// Pixels as acquired, rows packed.
     pub pixels: &'a [u8],
-    /// Their shape.
+    /// Width, height and layout of the pixels.
     pub shape: FrameShape,
     /// The score map as bytes, and its width and height; empty when no model ran.
     pub map: &'a [u8],

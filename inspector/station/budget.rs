@@ -19,16 +19,16 @@ pub enum BudgetError {
     PitchIsZero,
     /// A frame of a part can only come before the part has left.
     FrameWindowExceedsDeadline {
-        /// `timing.frame_window_ms`
+        /// `timing.frame_window_ms`, as in the settings.
         frame_window_ms: u64,
-        /// `timing.decide_by_ms`
+        /// `timing.decide_by_ms`, as in the settings.
         decide_by_ms: u64,
     },
     /// The gate would still stand open for the next part.
     HoldExceedsPitch {
-        /// `ejector.hold_ms`
+        /// `ejector.hold_ms`, as in the settings.
         hold_ms: u64,
-        /// `timing.pitch_ms_min`
+        /// `timing.pitch_ms_min`, as in the settings.
         pitch_ms_min: u64,
     },
     /// More parts in flight than a station can mean.

@@ -38,9 +38,9 @@ impl PixelFormat {
 pub struct FrameShape {
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows, in pixels.
     pub height: u32,
-    /// Layout.
+    /// Layout of a pixel in memory.
     pub pixel_format: PixelFormat,
 }
 

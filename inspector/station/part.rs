@@ -37,7 +37,7 @@ impl PartId {
         Self(text)
     }
 
-    /// The text.
+    /// As it was given: not empty, without control characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -77,7 +77,7 @@ impl Style {
         name::folder_of_style(&self.0)
     }
 
-    /// The text.
+    /// As it was given: not empty, without control characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }

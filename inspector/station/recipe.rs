@@ -23,15 +23,15 @@ pub struct RecipeView {
 /// What is done with parts of one style. A change is a new version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// Which parts.
+    /// The style of the parts it judges.
     pub style: Style,
-    /// From 1.
+    /// Counted from 1 for each style, without gaps.
     pub version: u32,
     /// Who made this version.
     pub author: String,
-    /// Why.
+    /// Why it was made, in its author's words.
     pub reason: String,
-    /// When.
+    /// When it was made, by its author's clock.
     pub created_at: WallTime,
     /// 1 to [`VIEWS_MAX`] views, no two on one camera.
     pub views: ArrayVec<RecipeView, VIEWS_MAX>,
@@ -104,7 +104,7 @@ impl Recipes {
         self.recipes.iter()
     }
 
-    /// How many.
+    /// Number of views of a part.
     pub fn len(&self) -> usize {
         self.recipes.len()
     }

@@ -150,7 +150,7 @@ pub struct PartResult {
 /// A verdict that came after the part had left. Recorded, and changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LateVerdict {
-    /// Which part.
+    /// The part that this is about, by its number in the job.
     pub part_no: PartNo,
     /// What the view would have said, and when.
     pub view: ViewResult,

@@ -37,7 +37,7 @@ pub struct AcquireSetup {
     pub camera: u8,
     /// Its name, for alarms.
     pub name: String,
-    /// The device.
+    /// The camera that frames are taken from.
     pub device: Box<dyn Camera>,
     /// How it learns of parts.
     pub role: Role,
@@ -47,15 +47,15 @@ pub struct AcquireSetup {
     pub frame_window: Duration,
     /// The most parts in flight.
     pub parts_max: usize,
-    /// To `inspect`.
+    /// Frames with the part they belong to, to the `inspect` stage.
     pub frames: Queue<FrameItem>,
     /// To `actuate`, for parts without a frame.
     pub decisions: Queue<Decision>,
-    /// Counters.
+    /// Where frames of each kind are counted.
     pub stats: Arc<Stats>,
-    /// For people.
+    /// Where a lost camera or frames without a part are raised.
     pub alarms: AlarmSender,
-    /// Time.
+    /// Tells when frames came, and how long to wait for the next.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -64,7 +64,7 @@ pub struct AcquireSetup {
 pub enum Acquired {
     /// A frame was taken, whoever it belonged to.
     Frame,
-    /// Nothing came.
+    /// No frame came within the time that was waited.
     Nothing,
     /// Nothing will ever come.
     Ended,
