@@ -35,7 +35,7 @@ impl Phase {
 /// One thing that was done or that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
+    /// When it happened, by the wall clock.
     pub at: WallTime,
     /// Which kind of thing.
     pub code: Code,

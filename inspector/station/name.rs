@@ -23,7 +23,7 @@ pub enum NameError {
     /// A control character, which would break a log line or a label, or one that nobody sees: of zero width, or turning
     /// the direction of text.
     Invisible {
-        /// Which.
+        /// The first character that is refused.
         found: char,
     },
     /// A space at its beginning or end, which nobody sees.
@@ -32,7 +32,7 @@ pub enum NameError {
     Path,
     /// A sign that names of files do not have here.
     Sign {
-        /// Which.
+        /// The first character that is refused.
         found: char,
     },
     /// A dot at its beginning, as hidden files have, or at its end, which Windows drops.
