@@ -16,6 +16,10 @@ struct Dist;
 pub struct Asset {
     /// The file's content.
     pub bytes: Cow<'static, [u8]>,
+    /// The same, compressed as RFC 1952 says, where that is worth it.
+    pub gzip: Option<Cow<'static, [u8]>>,
+    /// SHA-256 of the content in lower-case hex.
+    pub sha256: String,
     /// For the header `content-type`.
     pub content_type: &'static str,
     /// The file's name changes with its content, so a browser may keep it for good.
@@ -28,9 +32,16 @@ pub struct Asset {
 /// 404 under `/api`.
 pub fn asset(path: &str) -> Option<Asset> {
     let path = path.strip_prefix('/').unwrap_or(path);
+    // Part of the file that it is the compressed form of.
+    if path.ends_with(".gz") {
+        return None;
+    }
     let file = Dist::get(path)?;
+    let gzip = Dist::get(&format!("{path}.gz"));
     Some(Asset {
+        sha256: hex(&file.metadata.sha256_hash()),
         bytes: file.data,
+        gzip: gzip.map(|gzip| gzip.data),
         content_type: content_type(path),
         // Vite puts the files whose names carry a hash, and no others, there.
         is_immutable: path.starts_with("assets/"),
@@ -41,6 +52,8 @@ pub fn asset(path: &str) -> Option<Asset> {
 pub fn index() -> Asset {
     asset("index.html").unwrap_or(Asset {
         bytes: Cow::Borrowed(NOT_BUILT.as_bytes()),
+        gzip: None,
+        sha256: "not-built".to_owned(),
         content_type: content_type("index.html"),
         is_immutable: false,
     })
@@ -51,6 +64,10 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 <p>It was not built when the binary was. Run <code>make ui</code>, build the binary again and restart the station.</p>\
 <p>The API works: <a href=\"/api/status\">/api/status</a>.</p>\
 <p lang=\"zh-CN\">此程序未包含网页界面。请运行 <code>make ui</code>，重新编译并重启工位。</p></html>";
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 fn content_type(path: &str) -> &'static str {
     match path.rsplit('.').next().unwrap_or_default() {
@@ -95,6 +112,25 @@ mod tests {
             let file = asset(path).unwrap_or_else(|| panic!("{path} is not embedded"));
             assert!(file.is_immutable);
             assert_ne!(file.content_type, "application/octet-stream", "{path}");
+        }
+    }
+
+    #[test]
+    fn scripts_and_styles_are_there_in_a_third_of_their_size_and_only_beside_themselves() {
+        if asset("index.html").is_none() {
+            eprintln!("SKIPPED: ui/dist is not built (make ui)");
+            return;
+        }
+        let scripts = Dist::iter().filter(|path| path.ends_with(".js") || path.ends_with(".css"));
+        for path in
+            scripts.filter(|path| Dist::get(path).is_some_and(|file| file.data.len() > 10_000))
+        {
+            let file = asset(&path).expect("a file");
+            let gzip = file.gzip.expect("its compressed form");
+            assert!(gzip.starts_with(&[0x1f, 0x8b]), "{path} is no gzip");
+            assert!(gzip.len() * 3 < file.bytes.len() + 1_000, "{path}");
+            assert!(asset(&format!("{path}.gz")).is_none());
+            assert_eq!(file.sha256.len(), 64);
         }
     }
 

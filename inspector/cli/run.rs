@@ -41,7 +41,7 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs) -> Result<(), Error> {
     let mut settings = load_settings(&args.station)?;
     if let Some(listen) = args.listen {
-        settings.listen = listen;
+        settings.http.listen = listen;
     }
     let descriptors = http::raise_descriptors();
     let log = telemetry::log::install(settings.log.format, &settings.log.levels);
@@ -143,7 +143,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         settings.name,
         job.0,
         clock.now().since(begun).as_millis(),
-        settings.listen
+        settings.http.listen
     );
     let told = Told::start(writer.clone(), Arc::clone(&handle))?;
     let desk = Arc::new(Desk::open(
@@ -157,7 +157,11 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         Arc::clone(&handle),
         settings.data.clone(),
         Arc::clone(&desk),
-        settings.listen.ip().is_loopback(),
+        http::Access::new(
+            settings.http.listen.ip().is_loopback(),
+            settings.http.hosts.clone(),
+            settings.http.insecure_because.clone(),
+        ),
     );
     let until = async {
         tokio::select! {
@@ -258,13 +262,13 @@ fn storage(error: open::OpenError) -> Error {
 }
 
 fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
-    let bound = TcpListener::bind(settings.listen)
+    let bound = TcpListener::bind(settings.http.listen)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
     bound.map_err(|error| {
         let message = format!(
             "cannot serve the page at {}: {error}; stop the other program, or choose another address \
              with http.listen or --listen",
-            settings.listen
+            settings.http.listen
         );
         Error::new(ErrorKind::Network, message)
     })

@@ -54,7 +54,7 @@ const SYSTEM: [&str; 5] = [
 /// Writes the bundle, and says what is in it and what could not be had.
 pub fn support(args: &SupportArgs) -> Result<(), Error> {
     let mut settings = load_settings(&args.station)?;
-    settings.listen = args.listen.unwrap_or(settings.listen);
+    settings.http.listen = args.listen.unwrap_or(settings.http.listen);
     let now = jiff::Timestamp::from_microsecond(SystemClock.wall().0).unwrap_or_default();
     let name = format!("inspector-support-{}.zip", now.strftime("%Y%m%d-%H%M%S"));
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -114,7 +114,7 @@ impl Bundle {
             Err(error) => self.without(&"recorded alarms", &error),
         }
         for (path, name) in QUESTIONS {
-            match asked(settings.listen, path) {
+            match asked(settings.http.listen, path) {
                 Ok(answer) => self.put(name, &answer)?,
                 Err(error) => self.without(&format_args!("{path} of the running station"), &error),
             }

@@ -1,22 +1,26 @@
 //! Alarms: what was recorded, and that somebody has seen one.
 
 use super::dto::Alarm;
+use super::extract::{Json, Query};
+use super::results::limited;
 use super::status::shown_alarm;
+use super::text::Person;
 use super::{ApiError, App, JsonReply, ask};
 use crate::results::reader::RecordedEvent;
 use crate::telemetry::catalogue::Code;
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which recorded alarms.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// Before this row; for paging.
     pub before: Option<i64>,
-    /// At most so many, 50 unless told, up to 500.
+    /// At most so many; 50 unless told.
+    #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
 }
 
@@ -27,14 +31,11 @@ pub async fn alarms(
     State(app): State<App>,
     Query(filter): Query<EventFilter>,
 ) -> JsonReply<Vec<RecordedEvent>> {
-    let limit = filter.limit.unwrap_or(50);
+    let limit = limited(filter.limit, 50, 500)?;
     Ok(Json(
         ask(&app, move |reader| reader.events(filter.before, limit)).await?,
     ))
 }
-
-/// The longest name of a person, in characters.
-const BY_MAX: usize = 80;
 
 /// That somebody has seen an alarm.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -45,20 +46,14 @@ pub struct AlarmSeen {
     /// The alarm's subject; empty where there is one only.
     #[serde(default)]
     pub subject: String,
-    /// Who, in at most 80 characters.
-    pub by: String,
+    /// Who.
+    pub by: Person,
 }
 
 /// Notes that somebody has seen an active alarm. It ends with its cause all the same.
 #[utoipa::path(post, path = "/api/alarms/acknowledge", request_body = AlarmSeen,
-    responses((status = 200, body = Alarm)))]
+    responses((status = 200, body = Alarm), (status = 404, description = "No such alarm is active.")))]
 pub async fn acknowledge(State(app): State<App>, Json(seen): Json<AlarmSeen>) -> JsonReply<Alarm> {
-    let by = seen.by.trim();
-    if by.is_empty() || by.chars().count() > BY_MAX || by.chars().any(char::is_control) {
-        return Err(ApiError::bad_request(format!(
-            "by: expected a name of 1 to {BY_MAX} characters, found {by:?}"
-        )));
-    }
     let not_active = || {
         ApiError::not_found(format!(
             "there is no active alarm {:?} of {:?}",
@@ -68,7 +63,7 @@ pub async fn acknowledge(State(app): State<App>, Json(seen): Json<AlarmSeen>) ->
     let code = Code::from_name(&seen.code).ok_or_else(not_active)?;
     let alarm = app
         .handle
-        .acknowledge(code, &seen.subject, by)
+        .acknowledge(code, &seen.subject, &seen.by)
         .map_err(|_| not_active())?;
     Ok(Json(shown_alarm(alarm)))
 }

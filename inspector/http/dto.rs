@@ -250,6 +250,16 @@ pub struct StorageStatus {
     pub result_backlog: usize,
 }
 
+/// What whoever asks may do, while there are no accounts.
+#[derive(Serialize, ToSchema)]
+pub struct AccessStatus {
+    /// Whether every change is refused: the page is served to the network.
+    pub is_read_only: bool,
+    /// Why the network may change the station without an account, as its settings say.
+    #[schema(required)]
+    pub insecure_because: Option<String>,
+}
+
 /// Everything a page needs ten times a second.
 #[derive(Serialize, ToSchema)]
 pub struct StationStatus {
@@ -264,6 +274,8 @@ pub struct StationStatus {
     pub is_simulated: bool,
     /// Whether threads that decide have real-time priority: they run before other programs of the computer.
     pub is_real_time: bool,
+    /// What whoever asks may do.
+    pub access: AccessStatus,
     /// Wall time of the station.
     pub server_time_us: i64,
     /// The job.

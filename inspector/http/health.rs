@@ -1,9 +1,9 @@
 //! What other machines ask of the station: does it live, does it work, and its figures.
 
+use super::extract::Json;
 use super::{ApiError, App, JsonReply};
 use crate::telemetry::metrics::{self, Scraped};
 use crate::telemetry::readiness;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

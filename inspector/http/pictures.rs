@@ -1,18 +1,21 @@
 //! Pictures of parts: live ones from memory, stored ones from the disk.
 
 use super::encoder::Picture;
+use super::extract::{Path, Query};
 use super::files::{file, unreadable};
 use super::{ApiError, App, ask, overlay};
 use crate::control::handle::LivePicture;
 use crate::decode::picture::{self, MEMORY_BYTES_MAX};
 use crate::station::frame::{FrameShape, PixelFormat};
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use serde::Deserialize;
 use std::path::PathBuf;
+use utoipa::{IntoParams, ToSchema};
 
 const PART_NO: HeaderName = HeaderName::from_static("x-part-no");
 const JPEG_QUALITY: u8 = 85;
@@ -52,10 +55,32 @@ fn jpeg(pixels: &[u8], shape: FrameShape) -> Result<Vec<u8>, ApiError> {
     Ok(bytes)
 }
 
+/// Bytes of a picture, for the document.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "for the document")]
+pub struct PictureBytes(Vec<u8>);
+
+/// Which live picture.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LiveWanted {
+    /// The part that is hoped for, so that browsers keep pictures of different parts apart. The newest is answered
+    /// whatever it says; the header `x-part-no` tells which it is.
+    #[serde(rename = "part_no")]
+    pub _part_no: Option<u64>,
+}
+
 /// The newest picture of a view.
+#[utoipa::path(get, path = "/api/live/{view}/image.jpg", params(("view" = usize, Path), LiveWanted),
+    responses((status = 200, description = "A picture; the header `x-part-no` tells of which part.",
+        body = PictureBytes, content_type = "image/jpeg"),
+    (status = 404, description = "There is none of this view yet.")))]
 pub async fn live_image(
     State(app): State<App>,
     Path(view): Path<usize>,
+    Query(_): Query<LiveWanted>,
 ) -> Result<Response, ApiError> {
     let picture = live(&app, view)?;
     let (pixels, shape) = (picture.pixels.clone(), picture.shape);
@@ -72,9 +97,15 @@ pub async fn live_image(
 }
 
 /// The heat map of the same picture; no content for a part that was not scored, which is nobody's mistake.
+#[utoipa::path(get, path = "/api/live/{view}/overlay.png", params(("view" = usize, Path), LiveWanted),
+    responses((status = 200, description = "A picture; the header `x-part-no` tells of which part.",
+        body = PictureBytes, content_type = "image/png"),
+    (status = 204, description = "The newest part was not scored."),
+    (status = 404, description = "There is none of this view yet.")))]
 pub async fn live_overlay(
     State(app): State<App>,
     Path(view): Path<usize>,
+    Query(_): Query<LiveWanted>,
 ) -> Result<Response, ApiError> {
     let picture = live(&app, view)?;
     if picture.map.is_empty() {
@@ -104,10 +135,12 @@ fn read(path: &std::path::Path) -> Result<Vec<u8>, ApiError> {
 const FOR_EVER: &str = "private, max-age=31536000, immutable";
 
 /// How wide a picture is wanted.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Pixels. Absent: the file as it is on the disk.
+    /// Pixels a row. Absent: the file as it is on the disk.
+    #[param(minimum = 32, maximum = 2048)]
     pub(super) width: Option<u32>,
 }
 
@@ -129,6 +162,11 @@ impl Wanted {
 }
 
 /// A stored picture: as it is on the disk, or as a JPEG no wider than asked.
+#[utoipa::path(get, path = "/api/results/{id}/views/{view}/image",
+    params(("id" = i64, Path), ("view" = u8, Path), Wanted),
+    responses((status = 200, description = "A picture.",
+        content((PictureBytes = "image/png"), (PictureBytes = "image/jpeg"))),
+    (status = 404, description = "There is no such picture, or it was deleted.")))]
 pub async fn stored_image(
     State(app): State<App>,
     Path((id, view)): Path<(i64, u8)>,
@@ -180,6 +218,10 @@ fn narrow(file: &[u8], width: u32) -> Result<Vec<u8>, ApiError> {
 }
 
 /// The heat map of a stored picture.
+#[utoipa::path(get, path = "/api/results/{id}/views/{view}/overlay.png",
+    params(("id" = i64, Path), ("view" = u8, Path)),
+    responses((status = 200, description = "A picture.", body = PictureBytes, content_type = "image/png"),
+    (status = 404, description = "There is no such picture, or the part was not scored.")))]
 pub async fn stored_overlay(
     State(app): State<App>,
     Path((id, view)): Path<(i64, u8)>,

@@ -1,5 +1,6 @@
 //! Errors as clients see them.
 
+use super::guard::Said;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
 use axum::http::header::RETRY_AFTER;
@@ -25,6 +26,8 @@ pub enum ErrorName {
     Busy,
     /// Not from here.
     Forbidden,
+    /// Change it at the station itself.
+    ReadOnly,
     /// See the station's log.
     Internal,
 }
@@ -95,6 +98,54 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, ErrorName::Forbidden, message)
     }
 
+    /// 403: nobody may change anything from where this came from.
+    pub fn read_only(message: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, ErrorName::ReadOnly, message)
+    }
+
+    /// 405
+    pub fn not_allowed(message: String) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorName::BadRequest,
+            message,
+        )
+    }
+
+    /// 408
+    pub fn timeout(message: String) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, ErrorName::BadRequest, message)
+    }
+
+    /// 413
+    pub fn too_large(message: String) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorName::BadRequest,
+            message,
+        )
+    }
+
+    /// 414
+    pub fn too_long(message: String) -> Self {
+        Self::new(StatusCode::URI_TOO_LONG, ErrorName::BadRequest, message)
+    }
+
+    /// 415
+    pub fn unsupported(message: String) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorName::BadRequest,
+            message,
+        )
+    }
+
+    /// 431
+    pub fn headers_too_large(message: String) -> Self {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Self::new(status, ErrorName::BadRequest, message)
+    }
+
     /// 409
     pub fn conflict(message: String) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorName::Conflict, message)
@@ -126,6 +177,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let said = Said(self.message.as_str().into());
         let body = ErrorReply {
             error: ErrorBody {
                 kind: self.kind,
@@ -134,6 +186,7 @@ impl IntoResponse for ApiError {
             },
         };
         let mut response = (self.status, Json(body)).into_response();
+        response.extensions_mut().insert(said);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S);
         }

@@ -1,19 +1,19 @@
 //! Lists, details and exports of results.
 
+use super::extract::{Json, Path, Query};
 use super::{ApiError, App, JsonReply, ask};
 use crate::results::reader::{
     Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, ResultsPage, Truth, ViewResult,
     ViewSummary, names,
 };
 use crate::station::verdict::{Cause, Disposition, Verdict};
-use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Everything about one part: the fields of `PartSummary`, and why.
 #[derive(Serialize, ToSchema)]
@@ -79,16 +79,118 @@ impl From<PartDetail> for PartDetailReply {
     }
 }
 
+/// Which results of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ResultsWanted {
+    /// What the ejector was told.
+    #[param(value_type = Option<names::Disposition>)]
+    pub disposition: Option<Disposition>,
+    /// What is known of the part.
+    #[param(value_type = Option<names::Verdict>)]
+    pub verdict: Option<Verdict>,
+    /// The style, exactly.
+    pub style: Option<String>,
+    /// The cause, by its stable name.
+    #[param(value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// Class name of the worst finding.
+    pub defect: Option<String>,
+    /// The beginning of a part ID.
+    pub part_id: Option<String>,
+    /// Triggered at or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Triggered before, microseconds since 1970.
+    pub to_us: Option<i64>,
+    /// Results before this id (older), for paging.
+    pub before: Option<i64>,
+    /// At most so many; 50 unless told.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+}
+
+/// Which results of an export: those of a list, without pages.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportWanted {
+    /// What the ejector was told.
+    #[param(value_type = Option<names::Disposition>)]
+    pub disposition: Option<Disposition>,
+    /// What is known of the part.
+    #[param(value_type = Option<names::Verdict>)]
+    pub verdict: Option<Verdict>,
+    /// The style, exactly.
+    pub style: Option<String>,
+    /// The cause, by its stable name.
+    #[param(value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// Class name of the worst finding.
+    pub defect: Option<String>,
+    /// The beginning of a part ID.
+    pub part_id: Option<String>,
+    /// Triggered at or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Triggered before, microseconds since 1970.
+    pub to_us: Option<i64>,
+}
+
+impl From<ExportWanted> for Filter {
+    fn from(wanted: ExportWanted) -> Self {
+        Self {
+            disposition: wanted.disposition,
+            verdict: wanted.verdict,
+            style: wanted.style,
+            cause: wanted.cause,
+            defect: wanted.defect,
+            part_id: wanted.part_id,
+            from_us: wanted.from_us,
+            to_us: wanted.to_us,
+            before: None,
+            limit: None,
+        }
+    }
+}
+
+/// How many of a list.
+///
+/// # Errors
+/// 400 outside 1 to `most`.
+pub(super) fn limited(wanted: Option<u32>, unless_told: u32, most: u32) -> Result<u32, ApiError> {
+    match wanted.unwrap_or(unless_told) {
+        limit if (1..=most).contains(&limit) => Ok(limit),
+        found => Err(ApiError::bad_request(format!(
+            "limit: expected 1 to {most}, found {found}"
+        ))),
+    }
+}
+
 /// Results, newest first.
-#[utoipa::path(get, path = "/api/results", params(Filter),
+#[utoipa::path(get, path = "/api/results", params(ResultsWanted),
     responses((status = 200, body = ResultsPage)))]
-pub async fn list(State(app): State<App>, Query(filter): Query<Filter>) -> JsonReply<ResultsPage> {
+pub async fn list(
+    State(app): State<App>,
+    Query(wanted): Query<ResultsWanted>,
+) -> JsonReply<ResultsPage> {
+    let filter = Filter {
+        disposition: wanted.disposition,
+        verdict: wanted.verdict,
+        style: wanted.style,
+        cause: wanted.cause,
+        defect: wanted.defect,
+        part_id: wanted.part_id,
+        from_us: wanted.from_us,
+        to_us: wanted.to_us,
+        before: wanted.before,
+        limit: Some(limited(wanted.limit, 50, 500)?),
+    };
     Ok(Json(ask(&app, move |reader| reader.list(&filter)).await?))
 }
 
 /// One result, explained.
 #[utoipa::path(get, path = "/api/results/{id}", params(("id" = i64, Path)),
-    responses((status = 200, body = PartDetailReply)))]
+    responses((status = 200, body = PartDetailReply), (status = 404, description = "There is no such result.")))]
 pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<PartDetailReply> {
     match ask(&app, move |reader| reader.detail(id)).await? {
         Some(detail) => Ok(Json(PartDetailReply::from(detail))),
@@ -105,12 +207,15 @@ pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
 /// Exports at a time: each holds a thread and a view of the log, however slowly it is taken.
 pub const EXPORTS_MAX: usize = 4;
 
-/// The log as CSV, streamed.
+/// The log as CSV, streamed, oldest first.
+#[utoipa::path(get, path = "/api/export.csv", params(ExportWanted),
+    responses((status = 200, description = "RFC 4180, with a header line", body = String, content_type = "text/csv")))]
 pub async fn export(
     State(app): State<App>,
-    Query(filter): Query<Filter>,
+    Query(wanted): Query<ExportWanted>,
 ) -> Result<Response, ApiError> {
-    let turn = Arc::clone(&app.exporting).try_acquire_owned();
+    let filter = Filter::from(wanted);
+    let turn = Arc::clone(&app.turns.exporting).try_acquire_owned();
     let turn = turn.map_err(|_| {
         let message = format!("{EXPORTS_MAX} exports are under way; try again when one is over");
         ApiError::busy(message)

@@ -1,9 +1,10 @@
 //! Serves the station's page: two threads that everybody else goes before, and connections that are bounded in number,
 //! in time and in memory, whatever is at their other end.
 
+use super::App;
 use super::connections::{Admitted, Client, Connections};
+use super::routes::router;
 use super::transport::{Answer, Transport};
-use super::{App, router};
 use crate::priority::Priority;
 use axum::Router;
 use axum::extract::Request;
@@ -14,6 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -28,6 +30,22 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const SENT_BYTES_MAX: usize = 256 * 1024;
 /// Until a listener that gave an error is asked again: there may be no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The two ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    /// The address of this machine that was asked.
+    pub here: SocketAddr,
+    /// Who asks.
+    pub there: SocketAddr,
+}
+
+impl Ends {
+    /// As whom the other end is counted.
+    pub fn client(&self) -> Client {
+        Client::from(self.there.ip())
+    }
+}
 
 /// Serves until `told` ends.
 ///
@@ -75,7 +93,7 @@ async fn accept(listener: TcpListener, connections: Connections, router: Router)
         };
         match connections.admit(Client::from(there.ip())) {
             Some(admitted) => {
-                tokio::spawn(connection(stream, admitted, router.clone()));
+                tokio::spawn(connection(stream, there, admitted, router.clone()));
             }
             None => turn_away(&stream),
         }
@@ -90,13 +108,19 @@ fn turn_away(stream: &TcpStream) {
     let _ = stream.try_write(SAID);
 }
 
-async fn connection(stream: TcpStream, admitted: Admitted, router: Router) {
+async fn connection(stream: TcpStream, there: SocketAddr, admitted: Admitted, router: Router) {
+    // It has gone again.
+    let Ok(here) = stream.local_addr() else {
+        return;
+    };
+    let ends = Ends { here, there };
     let _ = stream.set_nodelay(true);
     let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SENT_BYTES_MAX);
     let router = TowerToHyperService::new(router);
     let asked = admitted.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         asked.is_answered();
+        request.extensions_mut().insert(ends);
         let answered = router.call(request);
         let asked = asked.clone();
         async move {

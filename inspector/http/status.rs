@@ -1,10 +1,11 @@
 //! The state of the station, and parts as they leave.
 
 use super::dto::{
-    AcknowledgedAlarm, Agreement, Alarm, BudgetStatus, CameraStatus, Counts, JobStatus,
-    ModelStatus, ModelUseStatus, QueueStatus, RecipeStatus, RecipeViewStatus, StageStatus,
-    StationStatus, StorageStatus, WhenFullName,
+    AccessStatus, AcknowledgedAlarm, Agreement, Alarm, BudgetStatus, CameraStatus, Counts,
+    JobStatus, ModelStatus, ModelUseStatus, QueueStatus, RecipeStatus, RecipeViewStatus,
+    StageStatus, StationStatus, StorageStatus, WhenFullName,
 };
+use super::extract::Json;
 use super::{App, JsonReply};
 use crate::control::handle::{Handle, LeftPart};
 use crate::control::recipes::{KeptModel, ModelUse};
@@ -13,7 +14,6 @@ use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
 use crate::station::verdict::{Score, Verdict};
 use crate::telemetry::board;
-use axum::Json;
 use axum::extract::State;
 use std::sync::atomic::Ordering;
 
@@ -219,6 +219,10 @@ pub(super) fn status(app: &App) -> StationStatus {
         state: handle.stats().state.get(),
         is_simulated: info.is_simulated,
         is_real_time: info.is_real_time,
+        access: AccessStatus {
+            is_read_only: app.access.is_read_only(),
+            insecure_because: app.access.insecure_because().map(str::to_owned),
+        },
         server_time_us: handle.wall().0,
         job: Some(JobStatus {
             id: info.job.0,

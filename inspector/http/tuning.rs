@@ -1,13 +1,15 @@
 //! Recipes, what the history says of a threshold, and new versions.
 
+use super::extract::{Json, Path, Query};
+use super::results::limited;
 use super::status::readable;
+use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
 use crate::control::recipes::{ApplyError, GoBack, NewThresholds};
 use crate::results::reader::{BINS, HistogramCounts, Range, WouldChange};
 use crate::station::part::Style;
 use crate::station::verdict::{Score, Thresholds};
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -83,31 +85,40 @@ pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
 
 /// Which past parts.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Past {
-    /// Index of the view.
+    /// Index of the view; 0 unless told.
+    #[param(required = false)]
     pub view: u8,
     /// At or after, microseconds since 1970.
     pub from_us: Option<i64>,
     /// Before.
     pub to_us: Option<i64>,
-    /// For would-change: from here on it fails.
-    pub reject_above: Option<f32>,
-    /// For would-change: below it passes; default `reject_above`.
-    pub accept_below: Option<f32>,
-    /// For would-change: pictures, at most 200.
-    pub limit: Option<usize>,
 }
 
-impl Past {
-    fn range(&self, style: &str) -> Range {
-        Range {
-            style: style.to_owned(),
-            view: self.view,
-            from_us: self.from_us,
-            to_us: self.to_us,
-        }
-    }
+/// Which past parts, and the thresholds to hold them against.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Change {
+    /// Index of the view; 0 unless told.
+    #[serde(default)]
+    #[param(required = false)]
+    pub view: u8,
+    /// At or after, microseconds since 1970.
+    pub from_us: Option<i64>,
+    /// Before.
+    pub to_us: Option<i64>,
+    /// From here on it fails.
+    #[param(minimum = 0, maximum = 1)]
+    pub reject_above: f32,
+    /// Below it passes; `reject_above` unless told.
+    #[param(minimum = 0, maximum = 1)]
+    pub accept_below: Option<f32>,
+    /// Parts that are told one by one; 24 unless told.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
 }
 
 /// Scores of past parts, and the thresholds in use.
@@ -128,7 +139,7 @@ pub struct Histogram {
 
 /// Scores of past parts.
 #[utoipa::path(get, path = "/api/recipes/{style}/histogram", params(("style" = String, Path), Past),
-    responses((status = 200, body = Histogram)))]
+    responses((status = 200, body = Histogram), (status = 404, description = "There is no such recipe or view.")))]
 pub async fn histogram(
     State(app): State<App>,
     Path(style): Path<String>,
@@ -144,7 +155,12 @@ pub async fn histogram(
         )));
     };
     let limits = view.thresholds;
-    let range = past.range(&style);
+    let range = Range {
+        style,
+        view: past.view,
+        from_us: past.from_us,
+        to_us: past.to_us,
+    };
     let (counts, scored) = ask(&app, move |reader| reader.histogram(&range)).await?;
     Ok(Json(Histogram {
         bins: BINS,
@@ -160,14 +176,14 @@ pub async fn histogram(
 
 /// Past parts that other thresholds would judge otherwise.
 #[utoipa::path(get, path = "/api/recipes/{style}/would-change",
-    params(("style" = String, Path), Past), responses((status = 200, body = WouldChange)))]
+    params(("style" = String, Path), Change), responses((status = 200, body = WouldChange)))]
 pub async fn would_change(
     State(app): State<App>,
     Path(style): Path<String>,
-    Query(past): Query<Past>,
+    Query(change): Query<Change>,
 ) -> JsonReply<WouldChange> {
-    let reject_above = past.reject_above.unwrap_or(f32::NAN);
-    let accept_below = past.accept_below.unwrap_or(reject_above);
+    let reject_above = change.reject_above;
+    let accept_below = change.accept_below.unwrap_or(reject_above);
     let limits = Score::new(accept_below)
         .zip(Score::new(reject_above))
         .and_then(|(accept, reject)| Thresholds::new(accept, reject));
@@ -176,8 +192,13 @@ pub async fn would_change(
             "expected 0 <= accept_below <= reject_above <= 1, found {accept_below} and {reject_above}"
         )));
     };
-    let range = past.range(&style);
-    let limit = past.limit.unwrap_or(24).min(200);
+    let limit = limited(change.limit, 24, 200)? as usize;
+    let range = Range {
+        style,
+        view: change.view,
+        from_us: change.from_us,
+        to_us: change.to_us,
+    };
     let change = ask(&app, move |reader| {
         reader.would_change(&range, limits, limit)
     })
@@ -194,8 +215,8 @@ pub struct NewVersion {
     pub view: u8,
     pub reject_above: f32,
     pub accept_below: f32,
-    pub author: String,
-    pub reason: String,
+    pub author: Person,
+    pub reason: Reason,
 }
 
 /// The version that was made.
@@ -208,7 +229,9 @@ pub struct VersionCreated {
 
 /// Applies new thresholds as a new version.
 #[utoipa::path(post, path = "/api/recipes/{style}/versions", params(("style" = String, Path)),
-    request_body = NewVersion, responses((status = 201, body = VersionCreated)))]
+    request_body = NewVersion, responses((status = 201, body = VersionCreated),
+    (status = 404, description = "There is no recipe of this style."),
+    (status = 409, description = "It has a newer version: look at it first.")))]
 pub async fn apply(
     State(app): State<App>,
     Path(name): Path<String>,
@@ -222,8 +245,8 @@ pub async fn apply(
         view: new.view,
         reject_above: new.reject_above,
         accept_below: new.accept_below,
-        author: new.author,
-        reason: new.reason,
+        author: new.author.into_string(),
+        reason: new.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);
     let applied = app
@@ -248,13 +271,15 @@ pub async fn apply(
 pub struct EarlierWanted {
     pub to: u32,
     pub based_on: u32,
-    pub author: String,
-    pub reason: String,
+    pub author: Person,
+    pub reason: Reason,
 }
 
 /// Uses the models and thresholds of an earlier version again, as a new version, from the next part on.
 #[utoipa::path(post, path = "/api/recipes/{style}/back", params(("style" = String, Path)),
-    request_body = EarlierWanted, responses((status = 201, body = VersionCreated)))]
+    request_body = EarlierWanted, responses((status = 201, body = VersionCreated),
+    (status = 404, description = "There is no recipe of this style."),
+    (status = 409, description = "It has a newer version: look at it first.")))]
 pub async fn go_back(
     State(app): State<App>,
     Path(name): Path<String>,
@@ -265,8 +290,8 @@ pub async fn go_back(
         style: Style::new(&name).map_err(not_found)?,
         to: wanted.to,
         based_on: wanted.based_on,
-        author: wanted.author,
-        reason: wanted.reason,
+        author: wanted.author.into_string(),
+        reason: wanted.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);
     let made = app

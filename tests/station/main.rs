@@ -38,12 +38,4 @@ mod upload;
 mod verify;
 mod versions;
 
-/// Shows that the demo's model answers on this machine as it should, as `make demo` does.
-fn accept_demo() {
-    let accept = ["model", "accept", "models/assets/demo"];
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_inspector"))
-        .args(accept)
-        .output();
-    let output = output.expect("the binary runs");
-    assert!(output.status.success(), "{output:?}");
-}
+use served::accept_demo;

@@ -13,7 +13,18 @@ const WAITS_MAX: usize = 1_500;
 
 pub struct Station {
     process: Child,
-    address: String,
+    /// Where it is asked: an address of this machine, and a port.
+    pub address: String,
+}
+
+/// Shows that the demo's model answers on this machine as it should, as `make demo` does.
+pub fn accept_demo() {
+    let accept = ["model", "accept", "models/assets/demo"];
+    let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(accept)
+        .output();
+    let output = output.expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
 }
 
 impl Station {
@@ -30,12 +41,27 @@ impl Station {
         Self::start_by(home, shell)
     }
 
-    fn start_by(home: &Path, mut program: Command) -> Self {
+    fn start_by(home: &Path, program: Command) -> Self {
+        Self::start_at(home, program, "127.0.0.1")
+    }
+
+    #[allow(dead_code, reason = "the hostile tests, which share this file, use it")]
+    /// Where all addresses of this machine are listened to.
+    pub fn start_for_the_network(home: &Path) -> Self {
+        Self::start_at(
+            home,
+            Command::new(env!("CARGO_BIN_EXE_inspector")),
+            "0.0.0.0",
+        )
+    }
+
+    fn start_at(home: &Path, mut program: Command, listen: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = free.local_addr().expect("an address").to_string();
+        let listen = format!("{listen}:{}", free.local_addr().expect("an address").port());
         drop(free);
         let process = program
-            .args(["run", "--listen", &address, "--settings"])
+            .args(["run", "--listen", &listen, "--settings"])
             .arg(home.join("station.toml"))
             .stdout(Stdio::null())
             .spawn()
@@ -166,7 +192,7 @@ impl Drop for Station {
 
 /// A small simulated line without defects: brackets and caps, recipes for brackets only.
 pub fn home(more: &str) -> tempfile::TempDir {
-    crate::accept_demo();
+    accept_demo();
     let home = tempfile::tempdir().expect("a folder");
     let copied = |from: &str, to: &str| {
         let to = home.path().join(to);

@@ -105,7 +105,7 @@ fn files_of_every_kind_are_taken_and_those_that_do_not_fit_are_refused_one_by_on
         "text/plain",
         &png(6),
     );
-    assert_eq!(status, 400, "a page from elsewhere could send this type");
+    assert_eq!(status, 415, "a page from elsewhere could send this type");
     assert_eq!(station.upload(&json!(1), "good", "a.png", &png(6)).0, 404);
 
     let (status, body) = station.upload(&id, "defect", "..%2F..%2Fscratch.png", &png(7));

@@ -1,10 +1,12 @@
 //! `station.toml`: ports, paths, cameras, lines.
 
 mod checks;
+mod http;
 mod inspect;
 mod log;
 
 use self::checks::{cameras, check_images, checked_budget, checked_trigger};
+pub use self::http::HttpSettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
@@ -16,7 +18,6 @@ use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
 use serde::Deserialize;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Checked station settings. Paths are absolute or relative to the working directory.
@@ -52,8 +53,8 @@ pub struct StationSettings {
     pub images: ImageSettings,
     /// How models run.
     pub inspect: InspectSettings,
-    /// Where the page is served.
-    pub listen: SocketAddr,
+    /// Where the page is served, and to whom.
+    pub http: HttpSettings,
     /// What the station tells of itself, and how.
     pub log: LogSettings,
 }
@@ -211,20 +212,6 @@ enum RawSource {
     Camera,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHttp {
-    listen: SocketAddr,
-}
-
-impl Default for RawHttp {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-        }
-    }
-}
-
 const SECTIONS: &[&str] = &[
     "station", "timing", "trigger", "ejector", "camera", "sim", "record", "images", "inspect",
     "http", "log",
@@ -266,7 +253,7 @@ impl StationSettings {
         let sim: Option<SimSettings> = document.section_or_default("sim");
         let images: Option<ImageSettings> = document.section_or_default("images");
         let inspect: Option<RawInspect> = document.section_or_default("inspect");
-        let http: Option<RawHttp> = document.section_or_default("http");
+        let http = http::checked(&mut document);
         let durability = log::checked_durability(&mut document);
         let log = log::checked(&mut document);
 
@@ -314,7 +301,7 @@ impl StationSettings {
             durability,
             images: images.unwrap_or_default(),
             inspect,
-            listen: http.unwrap_or_default().listen,
+            http,
             log,
         })
     }
