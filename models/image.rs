@@ -36,7 +36,7 @@ pub struct ImageView<'a> {
     pub pixels: &'a [u8],
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Rows of pixels.
     pub height: u32,
     /// Layout of a pixel.
     pub channels: Channels,
@@ -47,16 +47,16 @@ pub struct ImageView<'a> {
 pub enum InputError {
     /// The pixels are not as many as the size says.
     Length {
-        /// Bytes.
+        /// Bytes that width, height and channels make.
         expected: usize,
-        /// Bytes.
+        /// Bytes that there are.
         found: usize,
     },
     /// The model takes other channels. Converting is the caller's decision.
     Channels {
-        /// The model's.
+        /// Those that the model takes.
         expected: Channels,
-        /// The image's.
+        /// Those that the image has.
         found: Channels,
     },
     /// No pixel, or too many for this model: a side is at most [`SOURCE_SIDE_MAX`] pixels and 64

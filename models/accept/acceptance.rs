@@ -242,22 +242,22 @@ pub(crate) fn processor() -> String {
 /// Why a bundle was not accepted.
 #[derive(Debug)]
 pub enum AcceptError {
-    /// Its files.
+    /// Its files cannot be read or written, or are not those that `model.toml` names.
     Bundle(BundleError),
     /// It cannot be loaded.
     Load(LoadError),
     /// A reference image cannot go in.
     Input {
-        /// Which.
+        /// Of the reference image, without ending.
         name: String,
-        /// Why.
+        /// Why the model does not take it.
         error: InputError,
     },
     /// The model failed on one.
     Run {
-        /// Which.
+        /// Of the reference image, without ending.
         name: String,
-        /// Why.
+        /// What the model or its answer lacked.
         error: RunError,
     },
     /// Its answer has another size.
@@ -266,7 +266,7 @@ pub enum AcceptError {
         name: String,
         /// Values of the map, and scores of classes.
         expected: (usize, usize),
-        /// The same.
+        /// What the model gives here, in the same order.
         found: (usize, usize),
     },
     /// The provider cannot work here.

@@ -23,7 +23,7 @@ const SAME_WITHIN: f64 = 0.1;
 /// One way of running a model, and how it went.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// The way.
+    /// Provider, precision and threads that were tried.
     pub options: SessionOptions,
     /// Why it may not be used here; `None` when it was accepted.
     pub rejected: Option<String>,

@@ -8,7 +8,7 @@ pub struct ScoreMap<'a> {
     pub classes: usize,
     /// Cells a row.
     pub width: usize,
-    /// Rows.
+    /// Cells a column.
     pub height: usize,
     /// classes × height × width.
     pub values: &'a [f32],

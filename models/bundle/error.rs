@@ -9,42 +9,42 @@ use std::{fmt, io};
 pub enum BundleError {
     /// A file of the bundle cannot be read.
     Read {
-        /// The file.
+        /// The file that was wanted.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
     /// A file is larger than any sensible one.
     TooLarge {
-        /// The file.
+        /// The file, of which no more was read than is allowed.
         path: PathBuf,
-        /// What is allowed.
+        /// Most bytes that are read of such a file.
         bytes_max: u64,
     },
     /// A file or folder of a new bundle cannot be written.
     Write {
-        /// Which.
+        /// The file or folder that was to be written.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
     /// There are no reference images, or some already.
     References {
-        /// The bundle.
+        /// The bundle's folder.
         folder: PathBuf,
         /// Whether there are some.
         is_there: bool,
     },
     /// `model.toml` has problems.
     Manifest {
-        /// The file.
+        /// The `model.toml`.
         path: PathBuf,
         /// All of them, by line.
         problems: Vec<Problem>,
     },
     /// `model.onnx` is not the file that the manifest describes.
     Hash {
-        /// The file.
+        /// The `model.onnx`, or the folder of the reference images.
         path: PathBuf,
         /// What `model.toml` says.
         expected: String,

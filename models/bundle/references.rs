@@ -25,17 +25,17 @@ const WHOLE: f32 = 65_535.0;
 /// An image and what the model must say of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// Without ending.
+    /// Name of the file, without ending.
     pub name: String,
-    /// The image.
+    /// `width * height * channels.count()` bytes, rows from the top.
     pub pixels: Vec<u8>,
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Rows of pixels.
     pub height: u32,
     /// Layout of a pixel.
     pub channels: Channels,
-    /// The answer.
+    /// The answer that the model must give.
     pub expected: Expected,
 }
 
@@ -43,7 +43,7 @@ pub struct Reference {
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 impl Reference {
-    /// The image.
+    /// The image, as a session takes it.
     pub fn view(&self) -> ImageView<'_> {
         ImageView {
             pixels: &self.pixels,

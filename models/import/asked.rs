@@ -40,11 +40,11 @@ pub struct Asked {
 /// Order of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Red first.
+    /// Red first, as Pillow has it.
     Rgb,
     /// Blue first, as OpenCV has it.
     Bgr,
-    /// One channel.
+    /// One channel: grey images.
     Mono,
 }
 
@@ -78,7 +78,7 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// Every one.
+    /// Every layout, the commonest first.
     pub const ALL: [Layout; 7] = [
         Layout::Centre,
         Layout::Rows,
@@ -111,11 +111,11 @@ impl Layout {
 /// A value is `(pixel / scale - mean) / std`, pixel being 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalisation {
-    /// Above 0.
+    /// What a pixel is divided by first; above 0.
     pub scale: f32,
     /// Red, green, blue.
     pub mean: [f32; 3],
-    /// Above 0.
+    /// Red, green, blue; each above 0.
     pub std: [f32; 3],
 }
 

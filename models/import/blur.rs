@@ -35,6 +35,14 @@ struct Parts {
     nodes: [Node; 2],
 }
 
+/// Numbers of an attribute, or as many of another where it has none; none when it has more or fewer.
+fn numbers<const N: usize>(node: &Node, name: &str, otherwise: i64) -> Option<[i64; N]> {
+    let found = node.attribute(name);
+    found.map_or(Some([otherwise; N]), |attribute| {
+        attribute.ints[..].try_into().ok()
+    })
+}
+
 /// Of a convolution of each channel by itself, when its kernel is a column times a row.
 fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
     let [image, kernel] = &node.input[..] else {
@@ -50,10 +58,6 @@ fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
     let [channels, 1, height, width] = kernel.dims[..] else {
         return None;
     };
-    let numbers = |name: &str, otherwise: &[i64]| {
-        let found = node.attribute(name);
-        found.map_or(otherwise.to_vec(), |attribute| attribute.ints.clone())
-    };
     let group = node.attribute("group").and_then(|a| a.i).unwrap_or(1);
     let padded = node.attribute("auto_pad").map_or(&b""[..], Attribute::s);
     let is_padded_itself = matches!(padded, b"" | b"NOTSET");
@@ -61,13 +65,9 @@ fn parts(node: &Node, initializers: &[Tensor]) -> Option<Parts> {
         return None;
     }
     let (columns, rows) = column_and_row(&kernel.numbers()?, height as usize, width as usize)?;
-    let pads = numbers("pads", &[0; 4]);
-    let (strides, dilations) = (numbers("strides", &[1; 2]), numbers("dilations", &[1; 2]));
-    let ([top, left, bottom, right], [down, along], [far_down, far_along]) = (
-        pads[..].try_into().ok()?,
-        strides[..].try_into().ok()?,
-        dilations[..].try_into().ok()?,
-    );
+    let [top, left, bottom, right] = numbers(node, "pads", 0)?;
+    let [down, along] = numbers(node, "strides", 1)?;
+    let [far_down, far_along] = numbers(node, "dilations", 1)?;
     let count = channels as usize;
     let names = [format!("{output}.column"), format!("{output}.row")];
     let between = format!("{output}.columns");

@@ -12,7 +12,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// For people.
+    /// As messages call it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             End::Softmax => "softmax",

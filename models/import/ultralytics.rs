@@ -11,7 +11,7 @@ use crate::image::Channels;
 /// What the model's own name says of how it writes boxes. Exporters before 8.4 do not say it otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
-    /// RT-DETR.
+    /// RT-DETR, whose boxes are shares of the image.
     RtDetr,
     /// YOLOv10 and YOLO26, whose boxes are final.
     EndToEnd,

@@ -24,7 +24,7 @@ pub(crate) const BFLOAT16: i32 = 16;
 /// The length of a free side where a tool wrote one.
 const FREE: i64 = -1;
 
-/// A file.
+/// An ONNX file (`ModelProto`).
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Model {
     #[prost(int64, optional, tag = "1")]

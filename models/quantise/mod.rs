@@ -31,7 +31,7 @@ const OPSET_MIN: i64 = 13;
 /// A graph in whole numbers.
 #[derive(Clone, Debug)]
 pub struct Quantised {
-    /// The file.
+    /// The bytes of the new `model.onnx`.
     pub model: Vec<u8>,
     /// Convolutions and products that became whole numbers.
     pub nodes: usize,
@@ -48,7 +48,7 @@ pub enum QuantiseError {
     Image {
         /// Index into those given.
         index: usize,
-        /// Why.
+        /// Why the model does not take it.
         error: InputError,
     },
     /// It does not run.

@@ -14,21 +14,21 @@ pub enum RuntimeError {
     },
     /// The file cannot be loaded, or is something else.
     NoLibrary {
-        /// The file.
+        /// The file that was found or named.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
     /// The library is older than what this program needs.
     TooOld {
-        /// The file.
+        /// The library.
         path: PathBuf,
-        /// Its version.
+        /// The version that it says it has.
         found: String,
     },
     /// The library was loaded and would not start.
     Start {
-        /// The file.
+        /// The library.
         path: PathBuf,
         /// Its own words.
         message: String,

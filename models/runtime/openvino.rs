@@ -43,7 +43,7 @@ pub(crate) struct OpenVino {
     pub devices: Vec<Found>,
 }
 
-/// One device.
+/// A device that OpenVINO finds on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     name: String,

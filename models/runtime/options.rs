@@ -20,10 +20,10 @@ pub enum Provider {
 /// What OpenVINO computes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
-    /// The processor.
+    /// The processor, by OpenVINO's own kernels.
     #[default]
     Cpu,
-    /// Intel's graphics.
+    /// Intel's graphics, built in or on a card.
     Gpu,
     /// Intel's neural processor.
     Npu,
@@ -32,7 +32,7 @@ pub enum Device {
 }
 
 impl Device {
-    /// Every one.
+    /// Every device that can be asked for.
     pub const ALL: [Device; 4] = [Device::Cpu, Device::Gpu, Device::Npu, Device::Auto];
 
     /// As OpenVINO writes it.
@@ -66,7 +66,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Every one.
+    /// Every precision that can be asked for.
     pub const ALL: [Precision; 3] = [Precision::F32, Precision::Bf16, Precision::F16];
 
     /// As written in settings.

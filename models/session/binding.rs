@@ -11,7 +11,7 @@ use std::ffi::{CStr, CString};
 /// Where input and outputs lie, for us to write and to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Memory {
-    /// Anywhere.
+    /// Ordinary memory of the process.
     Plain,
     /// Where NVIDIA's copies to and from a GPU need no detour.
     Pinned,

@@ -247,14 +247,14 @@ fn shape_text(shape: &[i64]) -> String {
 pub enum LoadError {
     /// The provider is not in the library, or cannot work on this machine.
     Provider {
-        /// The model.
+        /// The `model.onnx` that was to be loaded.
         path: PathBuf,
         /// What is missing, and what to do.
         message: String,
     },
     /// The provider left all of the graph to the processor, or a part of it where that is not allowed.
     FellBack {
-        /// The model.
+        /// The `model.onnx` that was to be loaded.
         path: PathBuf,
         /// What was asked for.
         wanted: String,
@@ -263,14 +263,14 @@ pub enum LoadError {
     },
     /// ONNX Runtime cannot build or run the graph.
     Runtime {
-        /// The model.
+        /// The `model.onnx` that was to be loaded.
         path: PathBuf,
         /// Its own words.
         message: String,
     },
     /// The graph is not the one that the manifest describes.
     Mismatch {
-        /// The model.
+        /// The `model.onnx` that was to be loaded.
         path: PathBuf,
         /// Where they differ.
         mismatch: Mismatch,

@@ -141,7 +141,7 @@ impl Session {
         &self.manifest
     }
 
-    /// What computes.
+    /// What computes, as the options said: there is no fall-back.
     pub fn provider(&self) -> Provider {
         self.provider
     }

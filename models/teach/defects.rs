@@ -55,7 +55,7 @@ impl Picture {
 /// Where a defect goes: a tilted ellipse with a ragged edge.
 struct Spot {
     centre: (f32, f32),
-    /// Half axes.
+    /// Half axes of the ellipse, in pixels.
     half: (f32, f32),
     angle: f32,
     /// Waves along its edge.

@@ -44,7 +44,7 @@ pub enum TeachError {
     Stopped,
     /// The backbone cannot be used.
     Backbone {
-        /// Why.
+        /// What ONNX Runtime or the graph lacks.
         message: String,
     },
 }

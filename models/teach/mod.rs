@@ -60,7 +60,7 @@ pub struct TeachOptions {
     /// Whether the backbone runs in 8-bit whole numbers, which processors do twice as fast (see
     /// [`quantise`](crate::quantise)); its last convolutions and the memories stay in `f32`.
     pub is_quantised: bool,
-    /// Threads.
+    /// Threads that run the backbone.
     pub threads: usize,
 }
 
@@ -83,7 +83,7 @@ impl Default for TeachOptions {
 pub struct Progress {
     /// What is being done.
     pub stage: Stage,
-    /// Of `total`.
+    /// Steps of this stage that are done, of `total`.
     pub done: usize,
     /// Steps of this stage.
     pub total: usize,
@@ -118,7 +118,7 @@ pub(crate) fn tell(
 /// What was taught: the bytes of `model.onnx` and all that `model.toml` and the recipe need to know.
 #[derive(Clone, Debug)]
 pub struct Taught {
-    /// The graph.
+    /// The bytes of `model.onnx`.
     pub model: Vec<u8>,
     /// What it takes.
     pub input: Input,
@@ -130,7 +130,7 @@ pub struct Taught {
     pub proposal: Proposal,
     /// Every memory that was tried, and what it counts.
     pub weights: Vec<Weight>,
-    /// Features kept.
+    /// Descriptions of places that all memories keep together.
     pub remembered: usize,
     /// Convolutions of the backbone in 8-bit whole numbers, and all; none where it stays in `f32`.
     pub quantised: Option<(usize, usize)>,

@@ -17,7 +17,7 @@ const STANDS_OUT_MAX: f64 = 6.0;
 pub struct Weight {
     /// Index of the backbone's level.
     pub level: usize,
-    /// Its name.
+    /// What the backbone calls that level.
     pub name: String,
     /// How much the position counts, 0 for not at all.
     pub position_weight: f32,

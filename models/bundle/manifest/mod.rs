@@ -78,11 +78,11 @@ impl Task {
 pub struct Input {
     /// Name in the graph.
     pub name: String,
-    /// Pixels.
+    /// Pixels a row; 8 to [`SIDE_MAX`].
     pub width: u32,
-    /// Pixels.
+    /// Rows; 8 to [`SIDE_MAX`].
     pub height: u32,
-    /// Colour channels.
+    /// Colour channels of the tensor, which are also those of the images that are taken.
     pub channels: Channels,
     /// How an image of another aspect is brought in.
     pub fit: Fit,
@@ -177,7 +177,7 @@ pub enum OutputKind {
     },
     /// One value, the score of the image.
     Score,
-    /// Boxes.
+    /// Boxes with their classes, found in the image.
     Boxes {
         /// How they are written.
         layout: BoxLayout,
@@ -262,7 +262,7 @@ impl Activation {
 /// The reference images in the folder `references`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct References {
-    /// How many.
+    /// How many images, see [`REFERENCE_COUNT`].
     pub count: u32,
     /// Of all their files.
     pub sha256: String,
@@ -277,10 +277,10 @@ pub struct References {
 pub struct Provenance {
     /// Program and version, or person.
     pub made_by: String,
-    /// Which images.
+    /// Which images it learnt from, in words.
     pub trained_on: String,
     /// SPDX expression, or a description.
     pub licence: String,
-    /// `YYYY-MM-DD`.
+    /// Day on which it was made, `YYYY-MM-DD`.
     pub created: String,
 }

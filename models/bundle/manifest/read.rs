@@ -176,18 +176,7 @@ fn output(mut table: Table, task: Option<Task>, problems: &mut Problems) -> Opti
         let all = [Activation::None, Activation::Sigmoid, Activation::Softmax];
         all.into_iter().find(|activation| activation.name() == text)
     });
-    let range = table.optional_list("range", RANGE_EXPECTED, problems, number);
-    let range = range.and_then(|list| match list {
-        None => Some(None),
-        Some((start, list)) => match list[..] {
-            [low, high] if low != high => Some(Some([low, high])),
-            _ => {
-                let expected = format!("expected {RANGE_EXPECTED}");
-                table.problem("range", start, &expected, problems);
-                None
-            }
-        },
-    });
+    let range = range(&mut table, problems);
     let expected = "a list of names of 1 to 64 bytes";
     let text = |value: &DeValue| match value {
         DeValue::String(text) => name(text),
@@ -198,22 +187,7 @@ fn output(mut table: Table, task: Option<Task>, problems: &mut Problems) -> Opti
     if let Some((start, classes)) = &classes {
         check_classes(&table, *start, classes, task, problems);
         if let Some(Some((start, good))) = &good {
-            for name in good.iter().filter(|name| !classes.contains(name)) {
-                table.problem(
-                    "good",
-                    *start,
-                    &format!("\"{name}\" is not among classes"),
-                    problems,
-                );
-            }
-            if good.len() == classes.len() {
-                table.problem(
-                    "good",
-                    *start,
-                    "expected at least one class that is a defect",
-                    problems,
-                );
-            }
+            check_good(&table, *start, good, classes, problems);
         }
     }
     table.finish(problems);
@@ -225,6 +199,22 @@ fn output(mut table: Table, task: Option<Task>, problems: &mut Problems) -> Opti
         classes: classes?.1,
         good: good?.map_or(Vec::new(), |(_, good)| good),
     })
+}
+
+/// Values that stand for scores of 0 and 1, where there are any.
+fn range(table: &mut Table, problems: &mut Problems) -> Option<Option<[f32; 2]>> {
+    let Some((start, list)) = table.optional_list("range", RANGE_EXPECTED, problems, number)?
+    else {
+        return Some(None);
+    };
+    match list[..] {
+        [low, high] if low != high => Some(Some([low, high])),
+        _ => {
+            let expected = format!("expected {RANGE_EXPECTED}");
+            table.problem("range", start, &expected, problems);
+            None
+        }
+    }
 }
 
 fn output_kind(
@@ -287,6 +277,22 @@ fn check_classes(
         if classes[..index].contains(class) {
             problem(format!("\"{class}\" is there twice"));
         }
+    }
+}
+
+fn check_good(
+    table: &Table,
+    start: usize,
+    good: &[String],
+    classes: &[String],
+    problems: &mut Problems,
+) {
+    let mut problem = |message: &str| table.problem("good", start, message, problems);
+    for name in good.iter().filter(|name| !classes.contains(name)) {
+        problem(&format!("\"{name}\" is not among classes"));
+    }
+    if good.len() == classes.len() {
+        problem("expected at least one class that is a defect");
     }
 }
 

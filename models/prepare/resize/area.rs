@@ -20,7 +20,7 @@ pub(crate) const FACTOR_MAX: u32 = 64;
 /// The source rows that make one output row.
 #[derive(Clone, Copy, Debug)]
 struct Span {
-    /// The first.
+    /// The first of these source rows.
     start: usize,
     /// First weight, and one past the last.
     weights: (usize, usize),

@@ -254,7 +254,7 @@ pub(super) mod avx2 {
         )
     }
 
-    /// Four pixels.
+    /// Weighted sums for a group of four output pixels, each in four lanes: red, green, blue and one to spare.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn sums(columns: &Columns, group: &Group, row: &[f32]) -> (__m256, __m256) {

@@ -22,7 +22,7 @@ pub(super) struct Strip<'a, T> {
 }
 
 impl<T> Strip<'_, T> {
-    /// Which rows.
+    /// Rows of the planes that this strip makes.
     pub(super) fn rows(&self) -> Range<usize> {
         self.rows.clone()
     }
