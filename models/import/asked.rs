@@ -69,6 +69,8 @@ pub enum Layout {
     Corners,
     /// 1 × n × (4 + classes): centre and size as shares of the image, a score per class (RT-DETR).
     Shares,
+    /// 1 × n × 6: centre and size as shares of the image, score, class (RT-DETR by Ultralytics 8.4 and newer).
+    SharesFinal,
     /// 1 × n × (5 + classes): centre, size, objectness, a score per class (YOLOv5, YOLOv7).
     Objectness,
     /// 1 × (5 + classes) × n: centre, size, a score per class, angle (YOLO obb).
@@ -79,11 +81,12 @@ pub enum Layout {
 
 impl Layout {
     /// Every layout, the commonest first.
-    pub const ALL: [Layout; 7] = [
+    pub const ALL: [Layout; 8] = [
         Layout::Centre,
         Layout::Rows,
         Layout::Corners,
         Layout::Shares,
+        Layout::SharesFinal,
         Layout::Objectness,
         Layout::Turned,
         Layout::TurnedFinal,
@@ -96,6 +99,7 @@ impl Layout {
             Layout::Rows => "rows",
             Layout::Corners => "corners",
             Layout::Shares => "shares",
+            Layout::SharesFinal => "shares-final",
             Layout::Objectness => "objectness",
             Layout::Turned => "turned",
             Layout::TurnedFinal => "turned-final",

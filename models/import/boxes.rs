@@ -25,6 +25,10 @@ pub(crate) fn put_behind(model: &mut Model, plan: &Plan, mended: &mut Vec<String
             shares(graph, output, classes, size);
             "boxes as shares of the image became pixels, one a column"
         }
+        (Kind::Boxes(Layout::SharesFinal), _) => {
+            shares_final(graph, output, size);
+            "centres and sizes as shares of the image became corners in pixels"
+        }
         (Kind::Boxes(Layout::Objectness), _) => {
             objectness(graph, output, classes);
             "scores of classes were multiplied by the objectness of their box"
@@ -76,6 +80,26 @@ fn shares(graph: &mut Graph, output: &str, classes: usize, [width, height]: [f32
         transpose(&inner, &columns),
         Node::new("Mul", &[&columns, &size], output),
     ]);
+}
+
+/// Corners are sums of centres and halves of sizes: one product, which leaves score and class as they are.
+fn shares_final(graph: &mut Graph, output: &str, [width, height]: [f32; 2]) {
+    let [inner, corners] = ["boxes", "corners"].map(|what| format!("{output}.{what}"));
+    rename_value(graph, output, &inner);
+    let (across, down) = (width / 2.0, height / 2.0);
+    let rows = [
+        [width, 0.0, width, 0.0, 0.0, 0.0],
+        [0.0, height, 0.0, height, 0.0, 0.0],
+        [-across, 0.0, across, 0.0, 0.0, 0.0],
+        [0.0, -down, 0.0, down, 0.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+    ];
+    let matrix = Tensor::floats(&corners, &[6, 6], rows.as_flattened());
+    graph.initializer.push(matrix);
+    graph
+        .node
+        .push(Node::new("MatMul", &[&inner, &corners], output));
 }
 
 fn objectness(graph: &mut Graph, output: &str, classes: usize) {

@@ -83,6 +83,7 @@ fn numbers_side(layout: Layout) -> usize {
         Layout::Rows
         | Layout::Corners
         | Layout::Shares
+        | Layout::SharesFinal
         | Layout::Objectness
         | Layout::TurnedFinal => 1,
     }
@@ -93,13 +94,16 @@ fn others(layout: Layout) -> i64 {
     match layout {
         Layout::Centre | Layout::Rows | Layout::Shares => 4,
         Layout::Objectness | Layout::Turned => 5,
-        Layout::Corners => 6,
+        Layout::Corners | Layout::SharesFinal => 6,
         Layout::TurnedFinal => 7,
     }
 }
 
 fn has_score_per_class(layout: Layout) -> bool {
-    !matches!(layout, Layout::Corners | Layout::TurnedFinal)
+    !matches!(
+        layout,
+        Layout::Corners | Layout::SharesFinal | Layout::TurnedFinal
+    )
 }
 
 /// Boxes as a trial gave them, one a row.
@@ -126,58 +130,49 @@ impl Rows {
 
     /// Why these cannot be boxes of this layout, in words.
     pub(crate) fn contradiction(&self, layout: Layout, classes: usize) -> Option<String> {
+        let most = self.largest();
+        let has_class = !has_score_per_class(layout);
+        let no_class = self.rows.iter().find(|row| !is_class(row, classes));
+        if let Some(bad) = no_class.filter(|_| has_class) {
+            return Some(format!(
+                "where the number of a class would stand, it gives {}",
+                bad.get(5)?
+            ));
+        }
         match layout {
-            Layout::Corners | Layout::TurnedFinal => {
-                let class = |row: &&Vec<f32>| !is_class(row.get(5).copied(), classes);
-                let bad = self.rows.iter().find(class)?;
-                Some(format!(
-                    "where the number of a class would stand, it gives {}",
-                    bad.get(5)?
-                ))
-            }
-            Layout::Shares => {
-                let most = self.largest();
-                (most > 2.0 * SHARE_MAX).then(|| {
-                    format!("its boxes would be shares of the image (0 to 1), it gives {most}")
-                })
-            }
-            Layout::Centre | Layout::Rows | Layout::Objectness | Layout::Turned => {
-                let most = self.largest();
-                (most > 0.0 && most <= SHARE_MAX).then(|| {
-                    format!(
-                        "its boxes would be pixels of the input, it gives shares of the image, {most} at most"
-                    )
-                })
-            }
+            Layout::Shares | Layout::SharesFinal => (most > 2.0 * SHARE_MAX).then(|| {
+                format!("its boxes would be shares of the image (0 to 1), it gives {most}")
+            }),
+            _ => (most > 0.0 && most <= SHARE_MAX).then(|| {
+                format!(
+                    "its boxes would be pixels of the input, it gives shares of the image, {most} at most"
+                )
+            }),
         }
     }
 
     /// The one of several layouts that these numbers can be, if they show it.
     pub(crate) fn told(&self, among: &[Layout], classes: usize) -> Option<Layout> {
-        if among.contains(&Layout::Corners) && self.are_corners(classes) {
-            return Some(Layout::Corners);
-        }
-        let is_no_corner = self.contradiction(Layout::Corners, classes).is_some();
-        let rest: Vec<Layout> = among
-            .iter()
-            .copied()
-            .filter(|layout| *layout != Layout::Corners)
-            .filter(|layout| self.contradiction(*layout, classes).is_none())
-            .collect();
-        match rest[..] {
-            [only] if is_no_corner || !among.contains(&Layout::Corners) => Some(only),
+        let is_final = self.rows.iter().all(|row| is_class(row, classes));
+        let is_ordered = |row: &Vec<f32>| row[0] <= row[2] && row[1] <= row[3];
+        let is_scored = |row: &Vec<f32>| row[4] > 0.0 && row[4] < 1.0;
+        // Rows of zeros say nothing.
+        let has_boxes =
+            self.largest() > 0.0 && self.rows.iter().any(|row| row.len() > 5 && is_scored(row));
+        let can_be = |layout: &Layout| {
+            let is_whole = match layout {
+                Layout::Corners => is_final && self.rows.iter().all(is_ordered),
+                Layout::SharesFinal | Layout::TurnedFinal => is_final,
+                // Two scores of which one is always 0 or 1 do not happen.
+                _ => !is_final,
+            };
+            is_whole && self.contradiction(*layout, classes).is_none()
+        };
+        let mut found = among.iter().filter(|layout| has_boxes && can_be(layout));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(*only),
             _ => None,
         }
-    }
-
-    /// Whether every row has the number of a class at its end and corners in their order, and some row is a box: what
-    /// centres, sizes and two scores do not happen to be.
-    fn are_corners(&self, classes: usize) -> bool {
-        let is_ordered = |row: &Vec<f32>| row.len() == 6 && row[0] <= row[2] && row[1] <= row[3];
-        let is_row = |row: &Vec<f32>| is_ordered(row) && is_class(row.get(5).copied(), classes);
-        let is_box =
-            |row: &Vec<f32>| row[0] < row[2] && row[1] < row[3] && row[4] > 0.0 && row[4] < 1.0;
-        self.largest() > SHARE_MAX && self.rows.iter().all(is_row) && self.rows.iter().any(is_box)
     }
 
     /// The largest coordinate.
@@ -187,6 +182,8 @@ impl Rows {
     }
 }
 
-fn is_class(value: Option<f32>, classes: usize) -> bool {
-    value.is_some_and(|value| value.fract() == 0.0 && value >= 0.0 && value < classes as f32)
+/// Whether the number of a class stands where final boxes have one.
+fn is_class(row: &Vec<f32>, classes: usize) -> bool {
+    let is_one = |value: f32| value.fract() == 0.0 && value >= 0.0 && value < classes as f32;
+    row.get(5).is_some_and(|value| is_one(*value))
 }

@@ -222,7 +222,7 @@ fn kind(guess: &Guess, asked: &Asked) -> OutputKind {
                 Layout::Centre | Layout::Rows => (BoxLayout::Centre, IOU),
                 Layout::Objectness => (BoxLayout::Centre, IOU_OF_YOLOV5),
                 Layout::Shares => (BoxLayout::Centre, IOU_OF_FINAL),
-                Layout::Corners => (BoxLayout::Corners, IOU),
+                Layout::Corners | Layout::SharesFinal => (BoxLayout::Corners, IOU),
                 Layout::Turned => (BoxLayout::Turned, IOU),
                 Layout::TurnedFinal => (BoxLayout::TurnedFinal, IOU),
             };

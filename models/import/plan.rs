@@ -194,7 +194,9 @@ fn settle_layout(
                     told_of(layout)
                 ));
                 guess.kind = Kind::Boxes(layout);
-                if layout == Layout::Shares && guess.preset == Some(Preset::Ultralytics) {
+                if matches!(layout, Layout::Shares | Layout::SharesFinal)
+                    && guess.preset == Some(Preset::Ultralytics)
+                {
                     guess.what = "Ultralytics RT-DETR, detect".to_owned();
                     guess.preset = Some(Preset::UltralyticsRtDetr);
                 }
@@ -242,6 +244,9 @@ fn told_of(layout: Layout) -> String {
             "final boxes by their corners: left, top, right, bottom, score, class (YOLOv10, YOLO26, nms=True)"
         }
         Layout::Shares => "centre and size as shares of the image, a score per class (RT-DETR)",
+        Layout::SharesFinal => {
+            "centre and size as shares of the image, score, class (RT-DETR by Ultralytics 8.4 and newer)"
+        }
         Layout::Objectness => {
             "an objectness between box and scores: the format of YOLOv5 and YOLOv7"
         }

@@ -233,6 +233,7 @@ fn boxes(port: &Port, asked: &Asked) -> Option<Kind> {
         Layout::Corners,
         Layout::Rows,
         Layout::Shares,
+        Layout::SharesFinal,
         Layout::Objectness,
     ];
     Some(Kind::of_boxes(shape, &upright))

@@ -162,7 +162,7 @@ impl Trial {
     fn scores_of_boxes(&self, name: &str, layout: Layout, classes: usize) -> Vec<Vec<f32>> {
         let are_columns = matches!(layout, Layout::Centre | Layout::Turned);
         let (from, count) = match layout {
-            Layout::Corners | Layout::TurnedFinal => (4, 1),
+            Layout::Corners | Layout::SharesFinal | Layout::TurnedFinal => (4, 1),
             Layout::Objectness => (4, 1 + classes),
             _ => (4, classes),
         };

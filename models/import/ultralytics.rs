@@ -80,8 +80,14 @@ pub(crate) fn guess(facts: &Facts, asked: &Asked) -> Result<Option<Guess>, Strin
     }))
 }
 
-/// The name of the model stands in its description: `Ultralytics YOLOv10n model trained on parts.yaml`.
+/// The name of the model stands in its description: `Ultralytics YOLOv10n model trained on parts.yaml`. Ultralytics 8.4
+/// also names its head.
 fn family(facts: &Facts) -> Family {
+    match facts.metadata.get("head").map(String::as_str) {
+        Some("RTDETRDecoder") => return Family::RtDetr,
+        Some("v10Detect") => return Family::EndToEnd,
+        _ => {}
+    }
     let said = facts.metadata.get("description").map_or("", String::as_str);
     let name = said.split(" model").next().unwrap_or(said).to_lowercase();
     let has = |names: &[&str]| names.iter().any(|one| name.contains(one));
@@ -111,12 +117,20 @@ fn layouts(facts: &Facts, task: &str, family: Family, is_theirs: bool) -> Vec<La
         _ => (Layout::Centre, Layout::Corners),
     };
     match (family, is_final, has_nms) {
-        (Family::RtDetr, ..) => vec![Layout::Shares],
+        (Family::RtDetr, ..) => vec![Layout::Shares, Layout::SharesFinal],
         (_, Some(true), _) | (_, _, true) => vec![last],
         (Family::EndToEnd, ..) => vec![many, last],
         (..) if task != "detect" => vec![many, last],
         (Family::Plain, ..) => vec![many, last, Layout::Rows],
-        (Family::Unknown, ..) if is_theirs => vec![many, last, Layout::Rows, Layout::Shares],
+        (Family::Unknown, ..) if is_theirs => {
+            vec![
+                many,
+                last,
+                Layout::Rows,
+                Layout::Shares,
+                Layout::SharesFinal,
+            ]
+        }
         (Family::Unknown, ..) => vec![Layout::Objectness, many, last, Layout::Rows],
     }
 }

@@ -39,7 +39,7 @@ pub struct ImportArgs {
     #[arg(long, value_enum)]
     high_is: Option<HighIsArg>,
     /// How boxes are written, whatever the file and its shapes look like: centre (YOLOv8, YOLO11), rows (the same
-    /// transposed), corners (YOLOv10, YOLO26, nms=True), shares (RT-DETR), objectness (YOLOv5, YOLOv7), turned or
+    /// transposed), corners (YOLOv10, YOLO26, nms=True), shares or shares-final (RT-DETR), objectness (YOLOv5, YOLOv7), turned or
     /// turned-final (obb).
     #[arg(long, value_name = "LAYOUT", value_parser = layout)]
     box_layout: Option<Layout>,

@@ -12,6 +12,11 @@ const SHARES: [f32; 12] = [
     0.375, 0.375, 0.25, 0.5, 0.05, 0.9, 0.75, 0.6875, 0.25, 0.125, 0.8, 0.03,
 ];
 
+/// The same with score and class.
+const SHARES_FINAL: [f32; 12] = [
+    0.375, 0.375, 0.25, 0.5, 0.9, 1.0, 0.75, 0.6875, 0.25, 0.125, 0.8, 0.0,
+];
+
 /// One row a box, and its transpose.
 fn transposed(values: &[f32], numbers: usize, boxes: usize) -> Vec<f32> {
     let at = |number: usize, row: usize| values.get(row * numbers + number).copied();
@@ -129,15 +134,34 @@ fn rt_detr_of_the_same_shape_is_never_taken_for_corners() {
         &["by what it gave on trial images"],
     );
     assert_eq!(imported.input.fit, Fit::Stretch);
+    // Ultralytics 8.4 writes score and class, whatever the number of classes.
+    let head = [("head", "RTDETRDecoder"), ("end2end", "False")];
+    for (name, more) in [("rtdetr-l", &[][..]), ("best", &head), ("best", &[])] {
+        let mut model = described(name, &[1, 300, 6], &SHARES_FINAL, more);
+        for names in [
+            "{0: 'screw', 1: 'dent'}",
+            "{0: 'screw', 1: 'dent', 2: 'hole', 3: 'stain', 4: 'burr'}",
+        ] {
+            let mut entries = model.metadata_props.iter_mut();
+            let entry = entries.find(|entry| entry.key() == "names");
+            entry.unwrap().value = Some(names.to_owned());
+            let imported = has_both(&model, &Asked::default());
+            contains(&imported.what, &["RT-DETR"]);
+            assert_eq!(imported.input.fit, Fit::Stretch);
+        }
+    }
     // What a file says of itself and what it gives must agree.
     for (name, values) in [
         ("rtdetr-l", CORNERS),
         ("YOLOv10n", SHARES),
         ("YOLO26n", SHARES),
+        ("YOLO26n", SHARES_FINAL),
     ] {
         let model = described(name, &[1, 300, 6], &values, &[]);
         let text = refusal(&model, &Asked::default());
-        contains(&text, &["holds no boxes of the layout", "--box-layout"]);
+        contains(&text, &["--box-layout"]);
+        let is_cause = ["holds no boxes of the layout", "does not tell"];
+        assert!(is_cause.iter().any(|cause| text.contains(cause)), "{text}");
     }
 }
 
@@ -150,6 +174,7 @@ fn a_file_that_says_nothing_is_told_by_what_it_gives_or_asked_for() {
         &["final boxes by their corners"],
     );
     has_both(&of(&SHARES), &plain());
+    has_both(&of(&SHARES_FINAL), &plain());
     // No box is found on trial images: nothing tells.
     let empty = of(&[]);
     let text = refusal(&empty, &plain());
@@ -157,11 +182,16 @@ fn a_file_that_says_nothing_is_told_by_what_it_gives_or_asked_for() {
         &text,
         &[
             "--box-layout LAYOUT",
-            "corners|rows|shares",
+            "corners|rows|shares|shares-final",
             "does not tell",
         ],
     );
-    for layout in [Layout::Corners, Layout::Rows, Layout::Shares] {
+    for layout in [
+        Layout::Corners,
+        Layout::Rows,
+        Layout::Shares,
+        Layout::SharesFinal,
+    ] {
         let imported = Folder::new()
             .import(&empty, &with(layout, plain()))
             .unwrap();
