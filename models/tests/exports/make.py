@@ -146,7 +146,9 @@ def ultralytics(out, name, config, task, side=160, sizes=None, without=(), **exp
     answers = {}
     for image, rgb in case.pictures.items():
         bgr = np.ascontiguousarray(rgb[:, :, ::-1])
-        result = yolo.predict(bgr, imgsz=side, conf=0.25, iou=0.7, verbose=False, rect=False)[0]
+        # The head that was exported: final boxes come from another one than those that are suppressed.
+        head = {"nms": False} if export.get("nms") is False else {}
+        result = yolo.predict(bgr, imgsz=side, conf=0.25, iou=0.7, verbose=False, rect=False, **head)[0]
         if task == "classify":
             answers[image] = {"classes": numbers(result.probs.data)}
         elif task == "obb":
