@@ -183,7 +183,7 @@ impl Rows {
 }
 
 /// Whether the number of a class stands where final boxes have one.
-fn is_class(row: &Vec<f32>, classes: usize) -> bool {
+fn is_class(row: &[f32], classes: usize) -> bool {
     let is_one = |value: f32| value.fract() == 0.0 && value >= 0.0 && value < classes as f32;
     row.get(5).is_some_and(|value| is_one(*value))
 }
