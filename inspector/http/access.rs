@@ -156,7 +156,8 @@ fn name_and_port(host: &str) -> Option<(String, Option<u16>)> {
         .strip_prefix('[')
         .map_or(name.as_str(), |name| name.strip_suffix(']').unwrap_or(name));
     let name = name.strip_suffix('.').unwrap_or(name);
-    let has_port = authority.port().is_some();
+    // A port that is no number is none to the parser, and stands behind the name all the same.
+    let has_port = authority.as_str().len() > authority.host().len();
     match authority.port_u16() {
         None if has_port => None,
         port => Some((name.to_owned(), port)),

@@ -21,10 +21,16 @@ pub struct Line {
     memory_kib: u64,
 }
 
+/// The simulated line with parts of the style that has a recipe.
+pub fn brackets() -> String {
+    SIM.replace("\"bracket\", \"cap\"", "\"bracket\"")
+}
+
 impl Line {
     /// A simulated line that decides.
     pub fn start() -> Self {
-        Self::start_with(served::home(SIM), Station::start)
+        // Parts without a recipe are not decided, attack or not.
+        Self::start_with(served::home(&brackets()), Station::start)
     }
 
     pub fn start_with(home: tempfile::TempDir, start: impl Fn(&Path) -> Station) -> Self {

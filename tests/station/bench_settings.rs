@@ -191,7 +191,10 @@ fn wrong_arguments_say_what_was_expected() {
     assert_eq!(done.status.code(), Some(3));
     assert!(text(&done.stderr).contains("no recipe found"));
     let told = text(&of(&home.path().join("absent.toml"), &[]).stderr);
-    assert!(told.contains("cannot read the station settings"), "{told}");
+    assert!(
+        told.contains("there are no station settings here"),
+        "{told}"
+    );
 }
 
 /// A small file system of its own, where this process may mount one.

@@ -132,7 +132,7 @@ fn wrong_arguments_say_what_is_expected() {
                 "--flat",
                 "empty",
             ],
-            "letters, digits",
+            "letters and digits of every script are allowed",
         ),
     ] {
         let done = inspector(at, args);

@@ -111,17 +111,10 @@ fn ultralytics_exports_answer_as_its_predict() {
         ("yolo11-dynamic", detect),
         ("yolo11-nms", detect),
         ("yolo26-detect", detect),
-        ("yolo26-final", detect),
-        ("yolov10-detect", detect),
-        ("yolov10-without-note", detect),
-        ("rtdetr", "Ultralytics RT-DETR, detect (certain"),
-        ("rtdetr-fit", "Ultralytics RT-DETR, detect (certain"),
         ("yolo11-segment", "YOLO, segment (certain"),
         ("yolo26-segment", "YOLO, segment (certain"),
-        ("yolo26-segment-final", "YOLO, segment (certain"),
         ("yolo11-obb", "YOLO, obb (certain"),
         ("yolo26-obb", "YOLO, obb (certain"),
-        ("yolo26-obb-final", "YOLO, obb (certain"),
     ] {
         let names = "scratch, worker's mark, 划痕, hole, screw";
         Case::of(&exports, name).is_taken(&[], &[expected, names]);

@@ -111,24 +111,17 @@ def class_heads(net):
     return [[m for m in branch.modules() if isinstance(m, torch.nn.Conv2d)][-1] for branch in branches]
 
 
-def transformer_heads(net):
-    """Of RT-DETR: what scores the queries, first and last."""
-    last = net.model[-1]
-    return [last.enc_score_head, last.dec_score_head[-1]]
-
-
-def ultralytics(out, name, config, task, side=160, sizes=None, without=(), **export):
-    from ultralytics import RTDETR, YOLO
+def ultralytics(out, name, config, task, side=160, sizes=None, **export):
+    from ultralytics import YOLO
 
     torch.manual_seed(SEED)
     case = Case(out, name, sizes or [(side, side)] * 3)
-    is_transformer = config.startswith("rtdetr")
-    yolo = (RTDETR if is_transformer else YOLO)(f"{config}.yaml")
+    yolo = YOLO(f"{config}.yaml")
     names = {0: "scratch", 1: "worker's mark", 2: "划痕", 3: "hole", 4: "screw"}
     from ultralytics.nn.tasks import yaml_model_load
     import ultralytics.nn.tasks as tasks
 
-    kind = tasks.RTDETRDetectionModel if is_transformer else {"detect": tasks.DetectionModel, "segment": tasks.SegmentationModel,
+    kind = {"detect": tasks.DetectionModel, "segment": tasks.SegmentationModel,
             "classify": tasks.ClassificationModel, "obb": tasks.OBBModel}[task]
     definition = yaml_model_load(f"{config}.yaml")
     yolo.model = kind(definition, nc=len(names), verbose=False)
@@ -136,19 +129,15 @@ def ultralytics(out, name, config, task, side=160, sizes=None, without=(), **exp
     yolo.model.task = yolo.task = task
     yolo.model.args = {**yolo.overrides, "task": task, "imgsz": side, "data": "parts.yaml"}
     yolo.model.eval()
-    heads = (lambda net: [net.model[-1].linear]) if task == "classify" else class_heads
-    liven(yolo.model, side, transformer_heads if is_transformer else heads, case.pictures.values(),
+    liven(yolo.model, side, (lambda net: [net.model[-1].linear]) if task == "classify" else class_heads, case.pictures.values(),
           # Few enough boxes that the station makes the mask of each.
           bias=-6.0 if task == "segment" else -2.0)
     path = yolo.export(format="onnx", imgsz=side, verbose=False, **export)
     shutil.move(path, case.folder / "model.onnx")
-    forget(case.folder / "model.onnx", without)
     answers = {}
     for image, rgb in case.pictures.items():
         bgr = np.ascontiguousarray(rgb[:, :, ::-1])
-        # The head that was exported: final boxes come from another one than those that are suppressed.
-        head = {"nms": False} if export.get("nms") is False else {}
-        result = yolo.predict(bgr, imgsz=side, conf=0.25, iou=0.7, verbose=False, rect=False, **head)[0]
+        result = yolo.predict(bgr, imgsz=side, conf=0.25, iou=0.7, verbose=False, rect=False)[0]
         if task == "classify":
             answers[image] = {"classes": numbers(result.probs.data)}
         elif task == "obb":
@@ -159,17 +148,6 @@ def ultralytics(out, name, config, task, side=160, sizes=None, without=(), **exp
             answers[image] = {"boxes": [[int(c), float(s), *numbers(box)] for c, s, box in rows]}
         print(name, image, [row[1] for row in answers[image].get("boxes", [])][:4], answers[image].get("classes"), flush=True)
     case.finish(f"ultralytics {version('ultralytics')} predict", answers, 0.25)
-
-
-def forget(path, keys):
-    """Takes entries out of a file's metadata, as exporters before 8.4 had none of them."""
-    import onnx
-
-    if keys:
-        model = onnx.load(path)
-        kept = {entry.key: entry.value for entry in model.metadata_props if entry.key not in keys}
-        onnx.helper.set_model_props(model, kept)
-        onnx.save(model, path)
 
 
 # --- Anomalib
@@ -319,16 +297,8 @@ def cases(out):
         "yolo11-dynamic": lambda n: ultralytics(out, n, "yolo11n", "detect", sizes=square, dynamic=True),
         "yolo11-nms": lambda n: ultralytics(out, n, "yolo11n", "detect", sizes=square, nms=True, conf=0.25, iou=0.7),
         "yolo26-detect": lambda n: ultralytics(out, n, "yolo26n", "detect", sizes=square),
-        # Final boxes, which exporters from 8.4.190 on write only where they are told so.
-        "yolo26-final": lambda n: ultralytics(out, n, "yolo26n", "detect", sizes=square, nms=False),
-        "yolo26-segment-final": lambda n: ultralytics(out, n, "yolo26n-seg", "segment", sizes=square, nms=False),
-        "yolo26-obb-final": lambda n: ultralytics(out, n, "yolo26n-obb", "obb", sizes=square, nms=False),
         "yolo26-segment": lambda n: ultralytics(out, n, "yolo26n-seg", "segment", sizes=square),
         "yolo26-obb": lambda n: ultralytics(out, n, "yolo26n-obb", "obb", sizes=square),
-        "yolov10-detect": lambda n: ultralytics(out, n, "yolov10n", "detect", sizes=square, nms=False),
-        "yolov10-without-note": lambda n: ultralytics(out, n, "yolov10n", "detect", sizes=square, nms=False, without=("end2end", "args", "head")),
-        "rtdetr": lambda n: ultralytics(out, n, "rtdetr-l", "detect", sizes=square),
-        "rtdetr-fit": lambda n: ultralytics(out, n, "rtdetr-l", "detect", sizes=mixed),
         "yolo11-segment": lambda n: ultralytics(out, n, "yolo11n-seg", "segment", sizes=square),
         "yolo11-obb": lambda n: ultralytics(out, n, "yolo11n-obb", "obb", sizes=square),
         "yolo11-classify": lambda n: ultralytics(out, n, "yolo11n-cls", "classify", side=96, sizes=[(96, 96), (192, 128), (100, 260)]),

@@ -576,7 +576,7 @@ export interface components {
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Who. */
-            by: components["schemas"]["Text1To80"];
+            by: components["schemas"]["Person"];
             /** @description The alarm's code. */
             code: string;
             /** @description The alarm's subject; empty where there is one only. */
@@ -698,10 +698,10 @@ export interface components {
         Disposition: "accept" | "reject";
         /** @description An earlier version to be used again. */
         EarlierWanted: {
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /** Format: int32 */
             based_on: number;
-            reason: components["schemas"]["Text1To500"];
+            reason: components["schemas"]["Reason"];
             /** Format: int32 */
             to: number;
         };
@@ -939,13 +939,13 @@ export interface components {
         /** @description A lesson to begin. */
         LessonBegun: {
             /** @description Who. */
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /** @description Name of the camera. */
-            camera: components["schemas"]["Text1To64"];
+            camera: components["schemas"]["Name"];
             /** @description Whether only parts are taken whose view passed. */
             only_passes: boolean;
             source: components["schemas"]["SourceName"] | null;
-            style: components["schemas"]["Text0To64"] | null;
+            style: components["schemas"]["Name"] | null;
             /**
              * Format: int32
              * @description How many images.
@@ -1047,19 +1047,19 @@ export interface components {
         /** @description A model to make. */
         ModelWanted: {
             /** @description Who. */
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /**
              * Format: int64
              * @description Of which lesson.
              */
             lesson: number;
             /** @description Its name: letters, digits, '-', '_' and '.'. */
-            name: components["schemas"]["Text1To64"];
+            name: components["schemas"]["Name"];
         };
         /** @description More images for a lesson. */
         MoreImages: {
             /** @description Who. */
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /**
              * Format: int64
              * @description Which lesson.
@@ -1073,14 +1073,16 @@ export interface components {
              */
             wanted: number;
         };
+        /** @description Without spaces around it, and without characters that are not seen. */
+        Name: string;
         /** @description New thresholds. */
         NewVersion: {
             /** Format: float */
             accept_below: number;
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /** Format: int32 */
             based_on: number;
-            reason: components["schemas"]["Text1To500"];
+            reason: components["schemas"]["Reason"];
             /** Format: float */
             reject_above: number;
             /** Format: int32 */
@@ -1193,6 +1195,8 @@ export interface components {
             /** @description In the order of the recipe. */
             views: components["schemas"]["ViewSummary"][];
         };
+        /** @description Without spaces around it, and without characters that are not seen. */
+        Person: string;
         /**
          * @description How far a lesson is.
          * @enum {string}
@@ -1220,6 +1224,8 @@ export interface components {
             /** @description Why not; empty when it is ready. */
             reasons: components["schemas"]["NotReady"][];
         };
+        /** @description Without spaces around it, and without characters that are not seen. */
+        Reason: string;
         /** @description Where a recipe version came from. */
         RecipeOrigin: {
             /** @description Who. */
@@ -1334,7 +1340,7 @@ export interface components {
         /** @description Rejected parts of the history, as images of defects. */
         RejectsWanted: {
             /** @description Who. */
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /**
              * Format: int32
              * @description How many at most.
@@ -1562,7 +1568,7 @@ export interface components {
              */
             accept_below: number;
             /** @description Who. */
-            author: components["schemas"]["Text1To80"];
+            author: components["schemas"]["Person"];
             /**
              * Format: int32
              * @description The newest version of its recipe; 0 when it has none yet.
@@ -1574,14 +1580,14 @@ export interface components {
              */
             lesson: number;
             /** @description Why. */
-            reason: components["schemas"]["Text1To500"];
+            reason: components["schemas"]["Reason"];
             /**
              * Format: float
              * @description From here on it fails.
              */
             reject_above: number;
             /** @description For parts of this style. */
-            style: components["schemas"]["Text1To64"];
+            style: components["schemas"]["Name"];
         };
         /** @description The lesson and what goes on. */
         TeachingStatus: {
@@ -1621,10 +1627,6 @@ export interface components {
             lesson: components["schemas"]["Lesson"] | null;
             study: components["schemas"]["Study"] | null;
         };
-        Text0To64: string;
-        Text1To500: string;
-        Text1To64: string;
-        Text1To80: string;
         /** @description How well images that were held out are told apart. */
         ToldApart: {
             /**
@@ -4716,6 +4718,60 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
         };
     };
     metrics: {
@@ -4735,6 +4791,60 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
         };
     };
     ready: {
@@ -4752,6 +4862,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
                 };
             };
             503: {
