@@ -322,7 +322,7 @@ fn what_is_wrong_with_the_flags_is_said_before_anything_is_made() {
         (&["--high-is", "bad"], "[possible values: good, defect]"),
         (
             &["--box-layout", "diagonal"],
-            "centre, rows, corners, shares, objectness",
+            "centre, rows, corners, shares, shares-final, objectness",
         ),
         (&["--box-layout", "rows"], "--box-layout rows"),
         (
