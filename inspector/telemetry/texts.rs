@@ -94,8 +94,8 @@ pub(super) const LogGone: Texts = [
         "工位运行期间结果日志被删除、替换或移动，工件一律剔除。",
     ],
     [
-        "Stop the station, put the log back from the last backup (`inspector restore`), and start again.",
-        "停止工位，用最近的备份恢复日志（`inspector restore`），然后重新启动。",
+        "Stop the station, copy the data folder of the last backup back, and start again.",
+        "停止工位，将最近备份的数据文件夹复制回来，然后重新启动。",
     ],
 ];
 pub(super) const DiskFull: Texts = [
