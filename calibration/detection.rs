@@ -1,9 +1,9 @@
 //! The corners of one board in one image, or why they are not there.
 
-use crate::OpencvError;
 use crate::board::Board;
 use crate::finding::{Corners, find, find_some};
 use crate::grid::{Grid, put_in_order};
+use crate::opencv_error::OpencvError;
 use crate::refusal::ImageRefusal;
 use crate::saddle::{self, Grey};
 use crate::view::{Channels, ImageView, matrix};

@@ -1,6 +1,6 @@
 //! Files that are whole or not there.
 
-use crate::configuration::ConfigurationError;
+use crate::configuration_error::ConfigurationError;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! A flat field on disk: the mean frames as 16-bit PNG, so that anybody can look at them.
 
-use crate::configuration::ConfigurationError;
+use crate::configuration_error::ConfigurationError;
 use crate::view::{Channels, Size};
 use std::io::Cursor;
 

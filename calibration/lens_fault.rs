@@ -1,7 +1,7 @@
 //! What is wrong with the numbers of a lens.
 
-use crate::OpencvError;
 use crate::geometry::Lens;
+use crate::opencv_error::OpencvError;
 use crate::view::Size;
 use std::fmt;
 

@@ -13,6 +13,8 @@ extern crate self as calibration;
 
 pub mod board;
 pub mod configuration;
+pub mod configuration_error;
+mod configuration_file;
 pub mod correction;
 mod detection;
 mod file;
@@ -24,6 +26,7 @@ mod grid;
 mod lens_change;
 pub mod lens_fault;
 pub mod live;
+pub mod opencv_error;
 pub mod options;
 mod quality;
 pub mod refusal;
@@ -37,37 +40,21 @@ mod table;
 pub mod view;
 
 pub use board::{Board, BoardSize};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::Configuration;
+pub use configuration_error::ConfigurationError;
 pub use correction::{Correction, FitError, Normalisation};
 pub use flat_field::{FlatField, FlatFieldError, FrameMean};
 pub use geometry::{Lens, Plane};
 pub use lens_fault::LensFault;
 pub use live::{Offer, Offers};
+pub use opencv_error::OpencvError;
 pub use options::{Method, Options, PlaneChoice};
-pub use refusal::{ImageRefusal, Refusal, SetRefusal};
+pub use refusal::{ImageRefusal, SetRefusal};
 pub use regions::{Region, Regions};
-pub use report::{Calibration, ImageOutcome, ImageReport};
+pub use report::{Calibration, ImageOutcome, ImageReport, Refusal};
 pub use solve::BoardImages;
 pub use surface::{Extent, Surface};
 pub use view::{Channels, ImageView, Size, ViewError};
-
-/// What OpenCV itself said when it failed. Not expected: the inputs were checked before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpencvError(pub String);
-
-impl From<opencv::Error> for OpencvError {
-    fn from(error: opencv::Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl std::fmt::Display for OpencvError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OpenCV: {}", self.0)
-    }
-}
-
-impl std::error::Error for OpencvError {}
 
 /// Keeps OpenCV from starting threads of its own, in the whole process. Call it once at start, before
 /// any other thread uses this crate: a correction then takes the same time whatever else runs.

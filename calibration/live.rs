@@ -1,8 +1,8 @@
 //! Choosing images from a stream: the board is there, holds still, and lies where none was taken yet.
 
-use crate::OpencvError;
 use crate::detection::detect;
 use crate::finding::Corners;
+use crate::opencv_error::OpencvError;
 use crate::quality::mean_distance;
 use crate::refusal::ImageRefusal;
 use crate::solve::BoardImages;

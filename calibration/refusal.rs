@@ -1,8 +1,7 @@
 //! Why an image, or a whole set of images, is not good enough to calibrate from.
 
-use crate::OpencvError;
 use crate::lens_fault::LensFault;
-use crate::report::ImageReport;
+use crate::opencv_error::OpencvError;
 use crate::view::Size;
 use std::fmt;
 
@@ -294,20 +293,3 @@ impl fmt::Display for SetRefusal {
         }
     }
 }
-
-/// A refused set, with what was found of each image.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// Why the set as a whole is refused.
-    pub reason: SetRefusal,
-    /// One for each image that was given, in order.
-    pub images: Vec<ImageReport>,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "calibration refused: {}", self.reason)
-    }
-}
-
-impl std::error::Error for Refusal {}

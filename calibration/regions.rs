@@ -1,6 +1,6 @@
 //! Connected regions of a score map: cells at or above a threshold that touch, also at corners.
 
-use crate::OpencvError;
+use crate::opencv_error::OpencvError;
 use crate::view::{Channels, Size, matrix};
 use opencv::core::{CV_32S, Mat, MatTraitConstManual};
 use opencv::imgproc;

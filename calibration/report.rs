@@ -2,8 +2,9 @@
 
 use crate::board::Board;
 use crate::geometry::{Lens, Plane};
-use crate::refusal::ImageRefusal;
+use crate::refusal::{ImageRefusal, SetRefusal};
 use crate::view::Size;
+use std::fmt;
 
 /// What became of one image.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,3 +65,20 @@ pub struct Calibration {
     /// One for each image that was given, in order.
     pub images: Vec<ImageReport>,
 }
+
+/// A refused set, with what was found of each image.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Why the set as a whole is refused.
+    pub reason: SetRefusal,
+    /// One for each image that was given, in order.
+    pub images: Vec<ImageReport>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "calibration refused: {}", self.reason)
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,16 +1,16 @@
 //! From images of a board to a lens and a plane, or to the reasons why not.
 
-use crate::OpencvError;
 use crate::board::Board;
 use crate::detection::{Detection, detect};
 use crate::finding::Corners;
 use crate::geometry::Plane;
 use crate::lens_change::lens_change;
 use crate::lens_fault::LensFault;
+use crate::opencv_error::OpencvError;
 use crate::options::{Method, Options, PlaneChoice};
 use crate::quality::{check, coverage, mean_distance, outlier};
-use crate::refusal::{ImageRefusal, Refusal, SetRefusal};
-use crate::report::{Calibration, ImageOutcome, ImageReport};
+use crate::refusal::{ImageRefusal, SetRefusal};
+use crate::report::{Calibration, ImageOutcome, ImageReport, Refusal};
 use crate::solution::{Misfit, Solution, plane_alone, solve};
 use crate::view::{ImageView, Size};
 

@@ -1,7 +1,7 @@
 //! Corners held against where the scene has them: in tilted, blurred, noisy and unevenly lit pictures.
 
 use super::*;
-use crate::Size;
+use crate::view::Size;
 
 #[path = "../tests/scene/mod.rs"]
 mod scene;
@@ -95,7 +95,7 @@ fn a_board_under_a_lamp_is_found_where_no_finder_that_looks_at_the_whole_frame_s
 #[test]
 fn a_large_picture_is_searched_in_a_small_one_and_measured_in_its_own_pixels() {
     let large = Size::new(1_920, 1_440);
-    let lens = crate::Lens {
+    let lens = calibration::Lens {
         fx: LENS.fx * 3.0,
         fy: LENS.fy * 3.0,
         cx: (LENS.cx + 0.5) * 3.0 - 0.5,

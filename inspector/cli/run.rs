@@ -7,7 +7,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
-use crate::control::teaching::Desk;
+use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
@@ -146,7 +146,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         settings.http.listen
     );
     let told = Told::start(writer.clone(), Arc::clone(&handle))?;
-    let desk = Arc::new(Desk::open(
+    let teaching = Arc::new(TeachingService::open(
         Arc::clone(&handle),
         loader as _,
         Arc::clone(&clock),
@@ -156,7 +156,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let app = http::App::new(
         Arc::clone(&handle),
         settings.data.clone(),
-        Arc::clone(&desk),
+        Arc::clone(&teaching),
         http::Access::new(
             settings.http.listen.ip().is_loopback(),
             settings.http.hosts.clone(),
@@ -177,7 +177,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         "stopping: parts in flight are seen through"
     );
     let is_recorded = see_through(&handle, &running);
-    desk.close();
+    teaching.close();
     let stopped = running.join_within(END_PATIENCE);
     told.end();
     let parts = &handle.stats().counts;

@@ -29,7 +29,7 @@ mod upload;
 mod workers;
 
 use crate::control::handle::Handle;
-use crate::control::teaching::Desk;
+use crate::control::teaching::TeachingService;
 pub use access::Access;
 pub use connections::raise_descriptors;
 use encoder::Encoder;
@@ -50,7 +50,7 @@ use workers::Workers;
 pub struct App {
     handle: Arc<Handle>,
     data: Arc<PathBuf>,
-    desk: Arc<Desk>,
+    teaching: Arc<TeachingService>,
     access: Arc<Access>,
     turns: Arc<Turns>,
     listeners: Listeners,
@@ -68,7 +68,12 @@ struct Turns {
 
 impl App {
     /// What people change is done by threads of the caller's priority.
-    pub fn new(handle: Arc<Handle>, data: PathBuf, desk: Arc<Desk>, access: Access) -> Self {
+    pub fn new(
+        handle: Arc<Handle>,
+        data: PathBuf,
+        teaching: Arc<TeachingService>,
+        access: Access,
+    ) -> Self {
         let turns = Turns {
             receiving: Arc::new(Semaphore::new(upload::RECEIVED_MAX)),
             exporting: Arc::new(Semaphore::new(results::EXPORTS_MAX)),
@@ -77,7 +82,7 @@ impl App {
         Self {
             handle,
             data: Arc::new(data),
-            desk,
+            teaching,
             access: Arc::new(access),
             turns: Arc::new(turns),
             listeners: Listeners::default(),

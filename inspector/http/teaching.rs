@@ -10,43 +10,43 @@ use super::text::Name;
 use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};
 use crate::control::recipes::NewUse;
-use crate::control::teaching::Desk;
-use crate::control::teaching::asked::{DeskError, NewLesson, Source};
+use crate::control::teaching::TeachingService;
+use crate::control::teaching::asked::{NewLesson, Source, TeachingError};
 use crate::station::part::Style;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-impl From<DeskError> for ApiError {
-    fn from(error: DeskError) -> Self {
+impl From<TeachingError> for ApiError {
+    fn from(error: TeachingError) -> Self {
         match error {
-            DeskError::NotFound(message) => ApiError::not_found(message),
-            DeskError::Conflict(message) => ApiError::conflict(message),
-            DeskError::Invalid(message) => ApiError::bad_request(message),
-            DeskError::Storage(message) => ApiError::internal(message),
-            DeskError::Refused(refused) => ApiError::refused(refused),
+            TeachingError::NotFound(message) => ApiError::not_found(message),
+            TeachingError::Conflict(message) => ApiError::conflict(message),
+            TeachingError::Invalid(message) => ApiError::bad_request(message),
+            TeachingError::Storage(message) => ApiError::internal(message),
+            TeachingError::Refused(refused) => ApiError::refused(refused),
         }
     }
 }
 
 /// Does something that may load a model, as a worker.
-async fn at_desk<T: Send + 'static>(
+async fn as_worker<T: Send + 'static>(
     app: &App,
-    work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
+    work: impl FnOnce(&TeachingService) -> Result<T, TeachingError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let desk = Arc::clone(&app.desk);
-    let done = app.workers.run(move || work(&desk)).await?;
+    let teaching = Arc::clone(&app.teaching);
+    let done = app.workers.run(move || work(&teaching)).await?;
     done.map_err(ApiError::from)
 }
 
 /// Looks, or takes a file, in the background.
-pub(super) async fn beside_desk<T: Send + 'static>(
+pub(super) async fn in_background<T: Send + 'static>(
     app: &App,
-    work: impl FnOnce(&Desk) -> Result<T, DeskError> + Send + 'static,
+    work: impl FnOnce(&TeachingService) -> Result<T, TeachingError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let desk = Arc::clone(&app.desk);
-    let done = tokio::task::spawn_blocking(move || work(&desk)).await;
+    let teaching = Arc::clone(&app.teaching);
+    let done = tokio::task::spawn_blocking(move || work(&teaching)).await;
     done.map_err(|error| ApiError::internal(error.to_string()))?
         .map_err(ApiError::from)
 }
@@ -54,16 +54,19 @@ pub(super) async fn beside_desk<T: Send + 'static>(
 /// Does it as a worker, and says how things stand then.
 async fn then_shown(
     app: &App,
-    work: impl FnOnce(&Desk) -> Result<(), DeskError> + Send + 'static,
+    work: impl FnOnce(&TeachingService) -> Result<(), TeachingError> + Send + 'static,
 ) -> JsonReply<TeachingStatus> {
-    let shown = at_desk(app, move |desk| work(desk).map(|()| desk.shown())).await?;
+    let shown = as_worker(app, move |teaching| {
+        work(teaching).map(|()| teaching.shown())
+    })
+    .await?;
     Ok(Json(shown.into()))
 }
 
 /// The lesson and what goes on.
 #[utoipa::path(get, path = "/api/teaching", responses((status = 200, body = TeachingStatus)))]
 pub async fn lesson(State(app): State<App>) -> JsonReply<TeachingStatus> {
-    let shown = beside_desk(&app, |desk| Ok(desk.shown())).await?;
+    let shown = in_background(&app, |teaching| Ok(teaching.shown())).await?;
     Ok(Json(shown.into()))
 }
 
@@ -84,7 +87,7 @@ pub async fn begin(
         wanted: begun.wanted,
         source: begun.source.map(Source::from),
     };
-    then_shown(&app, move |desk| desk.begin(&new)).await
+    then_shown(&app, move |teaching| teaching.begin(&new)).await
 }
 
 /// Throws the lesson away; models that were made of it stay.
@@ -96,7 +99,7 @@ pub async fn discard(
     State(app): State<App>,
     Json(meant): Json<LessonMeant>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| desk.discard(meant.lesson)).await
+    then_shown(&app, move |teaching| teaching.discard(meant.lesson)).await
 }
 
 /// Collects more images into the lesson.
@@ -108,8 +111,8 @@ pub async fn go_on(
     State(app): State<App>,
     Json(more): Json<MoreImages>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| {
-        desk.go_on(more.lesson, more.wanted, &more.author, more.source.into())
+    then_shown(&app, move |teaching| {
+        teaching.go_on(more.lesson, more.wanted, &more.author, more.source.into())
     })
     .await
 }
@@ -123,8 +126,8 @@ pub async fn recall_rejects(
     State(app): State<App>,
     Json(wanted): Json<RejectsWanted>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| {
-        desk.recall_rejects(wanted.lesson, wanted.count, &wanted.author)
+    then_shown(&app, move |teaching| {
+        teaching.recall_rejects(wanted.lesson, wanted.count, &wanted.author)
     })
     .await
 }
@@ -141,7 +144,7 @@ pub async fn image(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, ApiError> {
     let width = wanted.width()?;
-    let path = beside_desk(&app, move |desk| Ok(desk.image(lesson, n, width))).await?;
+    let path = in_background(&app, move |teaching| Ok(teaching.image(lesson, n, width))).await?;
     let path = path.ok_or_else(|| ApiError::not_found(format!("there is no image {n}")))?;
     let wanted = width.map(|width| Picture::Lesson { lesson, n, width });
     shown_file(&app, path, wanted.zip(width)).await
@@ -157,7 +160,7 @@ pub async fn throw_out(
     State(app): State<App>,
     Path((lesson, n)): Path<(i64, u32)>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| desk.throw_out(lesson, n)).await
+    then_shown(&app, move |teaching| teaching.throw_out(lesson, n)).await
 }
 
 /// Makes a model of the lesson's images, beside the running line.
@@ -169,8 +172,8 @@ pub async fn teach(
     State(app): State<App>,
     Json(wanted): Json<ModelWanted>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| {
-        desk.teach(wanted.lesson, &wanted.name, &wanted.author)
+    then_shown(&app, move |teaching| {
+        teaching.teach(wanted.lesson, &wanted.name, &wanted.author)
     })
     .await
 }
@@ -184,7 +187,7 @@ pub async fn stop(
     State(app): State<App>,
     Json(meant): Json<LessonMeant>,
 ) -> JsonReply<TeachingStatus> {
-    then_shown(&app, move |desk| desk.stop(meant.lesson)).await
+    then_shown(&app, move |teaching| teaching.stop(meant.lesson)).await
 }
 
 /// Uses the taught model for a style, as a new version of its recipe, from the next part on.
@@ -196,7 +199,7 @@ pub async fn use_model(
     State(app): State<App>,
     Json(used): Json<TaughtUse>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
-    let shown = beside_desk(&app, |desk| Ok(desk.shown())).await?;
+    let shown = in_background(&app, |teaching| Ok(teaching.shown())).await?;
     let lesson = shown.lesson.filter(|lesson| lesson.id == used.lesson);
     let taught = lesson.and_then(|lesson| Some((lesson.taught?, lesson.camera)));
     let Some((taught, camera)) = taught else {
@@ -217,10 +220,10 @@ pub async fn use_model(
         reason: used.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);
-    let desk = Arc::clone(&app.desk);
+    let teaching = Arc::clone(&app.teaching);
     let used_by = move || {
         let version = handle.recipes().use_model(&new)?;
-        desk.used(new.style.as_str(), version);
+        teaching.used(new.style.as_str(), version);
         Ok(version)
     };
     let applied = app.workers.run(used_by).await?;

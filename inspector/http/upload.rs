@@ -2,7 +2,7 @@
 
 use super::extract::{Json, Path, Query};
 use super::lesson::TeachingStatus;
-use super::teaching::beside_desk;
+use super::teaching::in_background;
 use super::{ApiError, App, JsonReply};
 use crate::control::teaching::lesson::ImageKind;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
@@ -60,7 +60,7 @@ pub async fn upload(
             "name: expected at most {NAME_MAX} characters, found {characters}"
         )));
     }
-    let bytes_max = beside_desk(&app, move |desk| desk.file_bytes_max(lesson)).await?;
+    let bytes_max = in_background(&app, move |teaching| teaching.file_bytes_max(lesson)).await?;
     let said = headers.get(header::CONTENT_LENGTH);
     let said: Option<u64> = said.and_then(|length| length.to_str().ok()?.parse().ok());
     let too_many = |found: u64| {
@@ -86,9 +86,9 @@ pub async fn upload(
             return Err(ApiError::timeout(message));
         }
     };
-    let shown = beside_desk(&app, move |desk| {
-        desk.upload(lesson, sent.kind, &sent.name, &file)?;
-        Ok(desk.shown())
+    let shown = in_background(&app, move |teaching| {
+        teaching.upload(lesson, sent.kind, &sent.name, &file)?;
+        Ok(teaching.shown())
     })
     .await?;
     Ok(Json(shown.into()))

@@ -1,4 +1,4 @@
-//! What can be asked of the desk, and what it answers.
+//! What can be asked of the service, and what it answers.
 
 use super::lesson::{Lesson, WANTED};
 use super::picture::FileRefused;
@@ -27,7 +27,7 @@ pub trait Tools: Send + Sync {
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeskError {
+pub enum TeachingError {
     /// There is no such thing.
     NotFound(String),
     /// Somebody else is at it, or it is there already.
@@ -120,23 +120,23 @@ pub struct Shown {
     pub shape: Option<FrameShape>,
 }
 
-pub(super) fn checked_name(name: &str) -> Result<&str, DeskError> {
+pub(super) fn checked_name(name: &str) -> Result<&str, TeachingError> {
     name::file_name(name)
-        .map_err(|error| DeskError::Invalid(format!("the model's name {name:?} {error}")))
+        .map_err(|error| TeachingError::Invalid(format!("the model's name {name:?} {error}")))
 }
 
-pub(super) fn checked_author(author: &str) -> Result<String, DeskError> {
+pub(super) fn checked_author(author: &str) -> Result<String, TeachingError> {
     let author = name::visible(author.trim(), AUTHOR_BYTES_MAX)
-        .map_err(|error| DeskError::Invalid(format!("the author's name {author:?} {error}")))?;
+        .map_err(|error| TeachingError::Invalid(format!("the author's name {author:?} {error}")))?;
     Ok(author.to_owned())
 }
 
-pub(super) fn checked_wanted(wanted: u32) -> Result<u32, DeskError> {
+pub(super) fn checked_wanted(wanted: u32) -> Result<u32, TeachingError> {
     let (least, most) = (WANTED.start(), WANTED.end());
     if WANTED.contains(&wanted) {
         return Ok(wanted);
     }
-    Err(DeskError::Invalid(format!(
+    Err(TeachingError::Invalid(format!(
         "expected {least} to {most} images, found {wanted}"
     )))
 }

@@ -3,19 +3,19 @@
 //! and nothing of the line waits for it.
 //!
 //! What does not belong here: how a model is taught (`models::teach`), and how a version of a recipe that
-//! uses one is made (`cli::book`).
+//! uses one is made (`control::recipes`).
 
 pub mod asked;
 pub mod bundle;
 mod capture;
 pub mod contrast;
-mod desk;
 mod folder;
 pub mod lesson;
 pub mod picture;
+mod service;
 mod shared;
 mod study;
 mod upload;
 
-pub use asked::DeskError;
-pub use desk::Desk;
+pub use asked::TeachingError;
+pub use service::TeachingService;

@@ -1,4 +1,4 @@
-//! What the desk and the thread that works for it share.
+//! What the service and the thread that works for it share.
 
 use super::asked::{Study, Tools};
 use super::folder::Folder;
@@ -16,7 +16,7 @@ pub(super) struct State {
     pub(super) study: Option<Study>,
 }
 
-/// What the desk and its thread share.
+/// What the service and its thread share.
 pub(super) struct Inner {
     pub(super) handle: Arc<Handle>,
     pub(super) tools: Arc<dyn Tools>,

@@ -1,9 +1,9 @@
 //! Image files that a person brings: looked at, and taken into the lesson whole or not at all.
 
-use super::asked::DeskError;
-use super::desk::Desk;
+use super::asked::TeachingError;
 use super::lesson::{ImageKind, Lesson, LessonImage, Phase};
 use super::picture::{self, FileRefused, RefusedFor};
+use super::service::TeachingService;
 use super::shared::{Inner, lock};
 use crate::station::name::is_invisible;
 use sha2::{Digest, Sha256};
@@ -23,12 +23,12 @@ fn shown_name(name: &str) -> String {
     shown.take(NAME_MAX).collect()
 }
 
-impl Desk {
+impl TeachingService {
     /// Bytes of the largest file that the lesson's camera can have made.
     ///
     /// # Errors
     /// `NotFound` without such a lesson.
-    pub fn file_bytes_max(&self, id: i64) -> Result<u64, DeskError> {
+    pub fn file_bytes_max(&self, id: i64) -> Result<u64, TeachingError> {
         let inner = self.inner();
         let camera = {
             let state = inner.state();
@@ -51,13 +51,15 @@ impl Desk {
         kind: ImageKind,
         name: &str,
         file: &[u8],
-    ) -> Result<(), DeskError> {
+    ) -> Result<(), TeachingError> {
         let inner = self.inner();
         // One at a time, so that memory and the order of numbers are bounded.
         let _turn = lock(&inner.uploading);
         let lesson = open_lesson(inner, id, kind)?;
-        let shape = inner.shape(&lesson.camera).map_err(DeskError::Invalid)?;
-        let pixels = picture::uploaded(file, shape).map_err(DeskError::Refused)?;
+        let shape = inner
+            .shape(&lesson.camera)
+            .map_err(TeachingError::Invalid)?;
+        let pixels = picture::uploaded(file, shape).map_err(TeachingError::Refused)?;
         let sha256 = digest(&pixels);
         let twin = lesson
             .all()
@@ -66,10 +68,10 @@ impl Desk {
             let known_as = twin.file.as_ref().or(twin.part_id.as_ref());
             let found = known_as.cloned().unwrap_or_default();
             let refused = FileRefused::new(RefusedFor::Twice, "", found);
-            return Err(DeskError::Refused(refused));
+            return Err(TeachingError::Refused(refused));
         }
         let no_room = |error: std::io::Error| {
-            DeskError::Refused(FileRefused::new(RefusedFor::Storage, "", error.to_string()))
+            TeachingError::Refused(FileRefused::new(RefusedFor::Storage, "", error.to_string()))
         };
         let n = inner.number();
         inner.folder.add(n, &pixels, shape).map_err(no_room)?;
@@ -103,24 +105,24 @@ impl Desk {
     }
 }
 
-fn gone() -> DeskError {
+fn gone() -> TeachingError {
     let message = "this lesson is no more: somebody discarded it; look again";
-    DeskError::NotFound(message.to_owned())
+    TeachingError::NotFound(message.to_owned())
 }
 
 /// The lesson, if it takes images of this kind now.
-fn open_lesson(inner: &Inner, id: i64, kind: ImageKind) -> Result<Lesson, DeskError> {
+fn open_lesson(inner: &Inner, id: i64, kind: ImageKind) -> Result<Lesson, TeachingError> {
     let state = inner.state();
     let Some(lesson) = state.lesson.as_ref().filter(|lesson| lesson.id == id) else {
         return Err(gone());
     };
     if lesson.phase == Phase::Teaching {
         let message = "a model is being made of these images; wait for it, or stop it first";
-        return Err(DeskError::Conflict(message.to_owned()));
+        return Err(TeachingError::Conflict(message.to_owned()));
     }
     if lesson.room(kind) == 0 {
         let refused = FileRefused::new(RefusedFor::LessonFull, kind.images_max(), "");
-        return Err(DeskError::Refused(refused));
+        return Err(TeachingError::Refused(refused));
     }
     Ok(lesson.clone())
 }

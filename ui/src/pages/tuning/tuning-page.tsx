@@ -8,7 +8,7 @@ import { Panel } from "../../widgets/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
-import { ThresholdDesk } from "./threshold-desk";
+import { ThresholdPanel } from "./threshold-panel";
 import { activeVersion, chosen } from "./tuning-data";
 
 export function TuningPage() {
@@ -43,7 +43,7 @@ function TuningBody({ recipes }: { recipes: RecipeVersions[] }) {
         )}
         <span className="quiet">{fill(text.tuning.current, { version: activeVersion(recipe)?.version ?? format.NO_VALUE })}</span>
       </div>
-      <ThresholdDesk key={`${recipe.style} ${view}`} style={recipe.style} version={version} view={view} />
+      <ThresholdPanel key={`${recipe.style} ${view}`} style={recipe.style} version={version} view={view} />
       <Panel title={text.tuning.history}><VersionTable versions={recipe.versions} view={view} /></Panel>
     </>
   );

@@ -16,13 +16,13 @@ import { isSame, moved, THRESHOLD_STEP } from "./tuning-data";
 
 const ASK_AFTER_MS = 200;
 
-interface ThresholdDeskProps {
+interface ThresholdPanelProps {
   style: string;
   version: RecipeVersion;
   view: number;
 }
 
-export function ThresholdDesk({ style, version, view }: ThresholdDeskProps) {
+export function ThresholdPanel({ style, version, view }: ThresholdPanelProps) {
   const text = useText();
   const now = version.views[view] ?? { reject_above: 1, accept_below: 1 };
   const current: Thresholds = { reject_above: now.reject_above, accept_below: now.accept_below };

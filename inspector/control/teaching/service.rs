@@ -2,7 +2,7 @@
 //! asks.
 
 use super::asked::{
-    DeskError, NewLesson, Shown, Source, Tools, checked_author, checked_name, checked_wanted,
+    NewLesson, Shown, Source, TeachingError, Tools, checked_author, checked_name, checked_wanted,
 };
 use super::folder::{Folder, SMALL_PX};
 use super::lesson::{ImageKind, Lesson, Note, NoteKind, Phase, WANTED};
@@ -28,12 +28,12 @@ fn phase_of(source: Option<Source>) -> Phase {
 }
 
 /// See the module.
-pub struct Desk {
+pub struct TeachingService {
     inner: Arc<Inner>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Desk {
+impl TeachingService {
     /// With the lesson that an earlier run left. `free_bytes_min` stay free on the disk.
     pub fn open(
         handle: Arc<Handle>,
@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Begins a lesson. An unfinished one is in the way until it is discarded.
-    pub fn begin(&self, new: &NewLesson) -> Result<(), DeskError> {
+    pub fn begin(&self, new: &NewLesson) -> Result<(), TeachingError> {
         let author = checked_author(&new.author)?;
         let wanted = checked_wanted(new.wanted)?;
         let mut state = self.inner.state();
@@ -98,7 +98,7 @@ impl Desk {
                 lesson.author,
                 lesson.images.len()
             );
-            return Err(DeskError::Conflict(message));
+            return Err(TeachingError::Conflict(message));
         }
         let request = self.request(&new.camera, new.style.as_deref(), new.only_passes)?;
         let lesson = Lesson {
@@ -134,7 +134,7 @@ impl Desk {
         wanted: u32,
         author: &str,
         source: Source,
-    ) -> Result<(), DeskError> {
+    ) -> Result<(), TeachingError> {
         let author = checked_author(author)?;
         let wanted = checked_wanted(wanted)?;
         let lesson = self.idle_lesson(id)?;
@@ -146,7 +146,7 @@ impl Desk {
         self.collect(source, request)
     }
 
-    fn collect(&self, source: Source, request: Wanted) -> Result<(), DeskError> {
+    fn collect(&self, source: Source, request: Wanted) -> Result<(), TeachingError> {
         let dropped = self.inner.handle.samples_dropped();
         self.inner.dropped_before.store(dropped, Ordering::Relaxed);
         self.start(move |inner| match source {
@@ -157,12 +157,12 @@ impl Desk {
 
     /// Takes so many of the newest parts that the station rejected as images of defects; those that are
     /// here, or were thrown out, are not taken again.
-    pub fn recall_rejects(&self, id: i64, count: u32, author: &str) -> Result<(), DeskError> {
+    pub fn recall_rejects(&self, id: i64, count: u32, author: &str) -> Result<(), TeachingError> {
         let author = checked_author(author)?;
         let lesson = self.idle_lesson(id)?;
         let room = lesson.room(ImageKind::Defect);
         if count == 0 || count as usize > room {
-            return Err(DeskError::Invalid(format!(
+            return Err(TeachingError::Invalid(format!(
                 "expected 1 to {room} more images of defects, found {count}"
             )));
         }
@@ -170,10 +170,15 @@ impl Desk {
         self.start(move |inner| capture::recall_rejects(inner, count as usize))
     }
 
-    fn request(&self, camera: &str, style: Option<&str>, only: bool) -> Result<Wanted, DeskError> {
-        let index = self.inner.camera(camera).map_err(DeskError::Invalid)?;
+    fn request(
+        &self,
+        camera: &str,
+        style: Option<&str>,
+        only: bool,
+    ) -> Result<Wanted, TeachingError> {
+        let index = self.inner.camera(camera).map_err(TeachingError::Invalid)?;
         let style = style.map(Style::new).transpose();
-        let style = style.map_err(|error| DeskError::Invalid(format!("the style {error}")))?;
+        let style = style.map_err(|error| TeachingError::Invalid(format!("the style {error}")))?;
         Ok(Wanted {
             camera: index,
             style,
@@ -182,20 +187,20 @@ impl Desk {
     }
 
     /// Stops what goes on; what was collected stays.
-    pub fn stop(&self, id: i64) -> Result<(), DeskError> {
+    pub fn stop(&self, id: i64) -> Result<(), TeachingError> {
         if self.is_at_work(id) {
             self.inner.stop.store(true, Ordering::Release);
             return Ok(());
         }
-        Err(DeskError::NotFound("nothing goes on".to_owned()))
+        Err(TeachingError::NotFound("nothing goes on".to_owned()))
     }
 
     /// Throws one image out.
-    pub fn throw_out(&self, id: i64, n: u32) -> Result<(), DeskError> {
+    pub fn throw_out(&self, id: i64, n: u32) -> Result<(), TeachingError> {
         let mut found = false;
         let is_teaching = |lesson: &Lesson| lesson.phase == Phase::Teaching;
         if self.inner.state().lesson.as_ref().is_some_and(is_teaching) {
-            return Err(DeskError::Conflict(
+            return Err(TeachingError::Conflict(
                 "a model is being made of these images; stop it first".to_owned(),
             ));
         }
@@ -210,7 +215,7 @@ impl Desk {
         });
         changed.map_err(|error| self.storage(&error))?;
         if !found {
-            return Err(DeskError::NotFound(format!("there is no image {n}")));
+            return Err(TeachingError::NotFound(format!("there is no image {n}")));
         }
         // Named by nothing any more; the next lesson clears the folder.
         let _ = self.inner.folder.remove(n);
@@ -218,13 +223,13 @@ impl Desk {
     }
 
     /// Makes a model of the lesson's images.
-    pub fn teach(&self, id: i64, name: &str, author: &str) -> Result<(), DeskError> {
+    pub fn teach(&self, id: i64, name: &str, author: &str) -> Result<(), TeachingError> {
         let name = checked_name(name)?.to_owned();
         let author = checked_author(author)?;
         let lesson = self.idle_lesson(id)?;
         let (found, least) = (lesson.images.len(), *WANTED.start());
         if found < least as usize {
-            return Err(DeskError::Invalid(format!(
+            return Err(TeachingError::Invalid(format!(
                 "expected at least {least} images of good parts, found {found}; collect more"
             )));
         }
@@ -234,12 +239,12 @@ impl Desk {
                 "{}: there is one already; take another name",
                 folder.display()
             );
-            return Err(DeskError::Conflict(message));
+            return Err(TeachingError::Conflict(message));
         }
         let writable = rustix::fs::access(&self.inner.models, rustix::fs::Access::WRITE_OK);
         if let Err(error) = writable {
             let models = self.inner.models.display();
-            return Err(DeskError::Storage(format!(
+            return Err(TeachingError::Storage(format!(
                 "{models}: {error}; the station must be allowed to write there to teach"
             )));
         }
@@ -258,7 +263,7 @@ impl Desk {
     }
 
     /// Throws the lesson away; models that were made of it stay.
-    pub fn discard(&self, id: i64) -> Result<(), DeskError> {
+    pub fn discard(&self, id: i64) -> Result<(), TeachingError> {
         self.idle_lesson(id)?;
         let mut state = self.inner.state();
         self.inner
@@ -301,32 +306,36 @@ impl Desk {
     }
 
     /// The lesson, unless somebody is at it.
-    fn idle_lesson(&self, id: i64) -> Result<Lesson, DeskError> {
+    fn idle_lesson(&self, id: i64) -> Result<Lesson, TeachingError> {
         let state = self.inner.state();
         let Some(lesson) = state.lesson.as_ref().filter(|lesson| lesson.id == id) else {
             let message = "this lesson is no more: somebody discarded it; look again";
-            return Err(DeskError::NotFound(message.to_owned()));
+            return Err(TeachingError::NotFound(message.to_owned()));
         };
         let doing = match lesson.phase {
             Phase::Capturing | Phase::Recalling => "images are being collected",
             Phase::Teaching => "a model is being made",
             Phase::Collected | Phase::Taught => return Ok(lesson.clone()),
         };
-        Err(DeskError::Conflict(format!(
+        Err(TeachingError::Conflict(format!(
             "{doing}, begun by {}; wait for it, or stop it first",
             lesson.author
         )))
     }
 
-    fn set_phase(&self, phase: Phase, change: impl FnOnce(&mut Lesson)) -> Result<(), DeskError> {
+    fn set_phase(
+        &self,
+        phase: Phase,
+        change: impl FnOnce(&mut Lesson),
+    ) -> Result<(), TeachingError> {
         // Looked at and changed under one lock: of two who ask at once, one is told.
         let mut state = self.inner.state();
         let Some(lesson) = &mut state.lesson else {
-            return Err(DeskError::NotFound("there is no lesson".to_owned()));
+            return Err(TeachingError::NotFound("there is no lesson".to_owned()));
         };
         if lesson.is_at_work() {
             let message = format!("somebody was faster: {} is at it", lesson.author);
-            return Err(DeskError::Conflict(message));
+            return Err(TeachingError::Conflict(message));
         }
         let mut changed = lesson.clone();
         changed.phase = phase;
@@ -338,11 +347,11 @@ impl Desk {
         Ok(())
     }
 
-    fn storage(&self, error: &std::io::Error) -> DeskError {
-        DeskError::Storage(error.to_string())
+    fn storage(&self, error: &std::io::Error) -> TeachingError {
+        TeachingError::Storage(error.to_string())
     }
 
-    fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), DeskError> {
+    fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), TeachingError> {
         let inner = Arc::clone(&self.inner);
         let mut thread = lock(&self.thread);
         // Ended, or about to: only one works at a time.
@@ -370,7 +379,7 @@ impl Desk {
             }
             Err(error) => {
                 self.inner.settle(None);
-                Err(DeskError::Storage(format!("start a thread: {error}")))
+                Err(TeachingError::Storage(format!("start a thread: {error}")))
             }
         }
     }
