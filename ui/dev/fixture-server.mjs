@@ -1,5 +1,5 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
@@ -10,6 +10,7 @@ const { values: options } = parseArgs({
   options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" } },
 });
 const SCENE = options.scene;
+const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE === "insecure" ? "a network of this line alone" : null };
 const DIST = join(import.meta.dirname, "../dist");
 const now = () => Math.round(Date.now() * 1000);
 const STARTED = now();
@@ -27,7 +28,7 @@ function status() {
   const used = (style, from_version, to_version) => activeOf(STYLES[style]).views.map(({ name }) => ({ style: STYLES[style], view: name, from_version, to_version }));
   const isIdle = SCENE === "idle";
   return {
-    version: "0.1.0", station_name: "Station 3", state: isIdle ? "initialized" : SCENE === "alarms" ? "error" : "continuous_execution", is_simulated: true, is_real_time: true, server_time_us: now(),
+    version: "0.1.0", station_name: "Station 3", state: isIdle ? "initialized" : SCENE === "alarms" ? "error" : "continuous_execution", is_simulated: true, is_real_time: true, access: ACCESS, server_time_us: now(),
     job: isIdle ? null : { id: 7, started_at_us: STARTED - PAST * 900_000 }, budget: { decide_by_ms: 80, pitch_ms_min: 250 },
     counts: {
       parts: parts.length, pass: count((p) => p.verdict === "pass"), fail: count((p) => p.verdict === "fail"), not_decided: count((p) => p.verdict === "not_decided"),
@@ -134,7 +135,7 @@ async function api(request, response, url) {
   const path = url.pathname.slice("/api/".length).split("/").map(decodeURIComponent);
   const query = url.searchParams;
   const [room, name, , view, file] = path;
-  if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "unavailable", "the result log is being checked, try again in a minute");
+  if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "busy", "the result log is being checked, try again in a minute");
   if (SCENE === "slow" && room !== "events") return;
   if (room === "status") return json(response, 200, status());
   if (room === "events") return stream(request, response);

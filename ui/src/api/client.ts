@@ -3,7 +3,8 @@ import type { ErrorKind, FileRefused } from "./types";
 
 export type FailureKind = ErrorKind | "offline";
 const REQUEST_LIMIT_MS = 8_000;
-const KINDS: readonly string[] = ["not_found", "bad_request", "conflict", "busy", "unavailable", "internal"];
+/** Exactly those of the API's document, or this does not compile. */
+const KINDS: Record<ErrorKind, true> = { not_found: true, bad_request: true, conflict: true, busy: true, forbidden: true, read_only: true, internal: true };
 
 /** Why a request failed. `offline` means that no answer of the station arrived. */
 export class ApiError extends Error {
@@ -26,7 +27,7 @@ export class ApiError extends Error {
 /** Reads `{"error": {"kind", "message"}}`; any other body counts as `internal`. */
 export function errorFromBody(status: number, body: unknown): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : null;
-  if (error && typeof error.kind === "string" && KINDS.includes(error.kind)) {
+  if (error && typeof error.kind === "string" && Object.hasOwn(KINDS, error.kind)) {
     const refused = isRecord(error.refused) ? (error.refused as FileRefused) : null;
     return new ApiError(error.kind as ErrorKind, String(error.message ?? ""), refused);
   }

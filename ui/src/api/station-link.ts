@@ -1,6 +1,7 @@
 // The live link to the station: the event stream, the polling that replaces it, and the knowledge
 // that the station is gone. Knows no React.
 import { getJson } from "./client";
+import { type EventStream, eventStream, type Told } from "./event-stream";
 import type { PartSummary, StationStatus } from "./types";
 
 /** `polling`: the stream is silent but the station answers. `gone`: it does not answer. */
@@ -39,7 +40,7 @@ export class StationLink {
   private snapshot: LinkSnapshot = { link: "connecting", status: null, heardAt: null, recent: [] };
   private readonly listeners = new Set<() => void>();
   private readonly partListeners = new Set<(part: PartSummary | null) => void>();
-  private events: EventSource | null = null;
+  private events: EventStream | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private isPolling = false;
   private polledAt = 0;
@@ -58,7 +59,7 @@ export class StationLink {
   }
 
   start(): () => void {
-    this.open();
+    this.events = eventStream((told) => this.take(told));
     this.timer = setInterval(() => this.tick(), TICK_MS);
     return () => {
       if (this.timer !== null) clearInterval(this.timer);
@@ -67,13 +68,15 @@ export class StationLink {
     };
   }
 
-  private open(): void {
-    this.events?.close();
-    const events = new EventSource("/api/events");
-    this.events = events;
-    events.addEventListener("status", (event) => this.hear("open", JSON.parse(event.data) as StationStatus, []));
-    events.addEventListener("part", (event) => this.hear("open", null, [JSON.parse(event.data) as PartSummary]));
-    events.onerror = () => void this.poll();
+  private take(told: Told): void {
+    switch (told.told) {
+      case "status":
+        return this.hear("open", told.status, []);
+      case "part":
+        return this.hear("open", null, [told.part]);
+      case "nothing":
+        return void this.poll();
+    }
   }
 
   private tick(): void {
@@ -89,7 +92,7 @@ export class StationLink {
     try {
       const status = await getJson<StationStatus>("/api/status", POLL_LIMIT_MS);
       this.hear("polling", status, status.last === null ? [] : [status.last]);
-      if (this.events?.readyState !== EventSource.OPEN) this.open();
+      this.events?.openAgain();
     } catch {
       this.tell({ ...this.snapshot, link: "gone" });
     } finally {

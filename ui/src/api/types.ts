@@ -46,4 +46,5 @@ export type CameraStatus = StationStatus["cameras"][number];
 export type ModelStatus = StationStatus["models"][number];
 export type QueueStatus = StationStatus["queues"][number];
 export type StageStatus = StationStatus["stages"][number];
-export type ErrorKind = "not_found" | "bad_request" | "conflict" | "busy" | "unavailable" | "internal";
+export type ErrorKind = Schemas["ErrorName"];
+export type Access = StationStatus["access"];

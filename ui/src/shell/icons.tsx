@@ -25,4 +25,5 @@ export const CheckIcon = () => <Icon><path d="M5 13l4 4L19 7" /></Icon>;
 export const NewerIcon = () => <Icon><path d="M14 6l-6 6 6 6" /></Icon>;
 export const OlderIcon = () => <Icon><path d="M10 6l6 6-6 6" /></Icon>;
 export const WarningIcon = () => <Icon><path d="M12 4L2.5 20h19zM12 10v4M12 17v.2" /></Icon>;
+export const LockIcon = () => <Icon><path d="M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3" /></Icon>;
 export const DownloadIcon = () => <Icon><path d="M12 4v11M7 11l5 5 5-5M5 20h14" /></Icon>;

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
 import { CATALOGUES, type Language, useLanguage, useText } from "../text/language";
+import { AccessBanner } from "./access-banner";
 import { MarkIcon, MoonIcon, SunIcon } from "./icons";
 import { LinkBanner } from "./link-banner";
 import { StationLamp } from "./station-lamp";
@@ -33,6 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <SchemeSwitch />
       </header>
       <LinkBanner />
+      <AccessBanner />
       <main id="content" className="content">{children}</main>
     </div>
   );

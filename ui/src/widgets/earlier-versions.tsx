@@ -6,6 +6,7 @@ import type { RecipeVersion, RecipeVersions } from "../api/types";
 import * as format from "../format";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
+import { Changes, useIsReadOnly } from "./changes";
 import { earlierVersions, modelsOf } from "./earlier-data";
 import { Refusal } from "./refusal";
 import { useAuthor } from "./use-author";
@@ -34,6 +35,7 @@ export function EarlierVersions({ recipe }: { recipe: RecipeVersions }) {
 
 function Row({ version, isChosen = false, onChoose }: { version: RecipeVersion; isChosen?: boolean; onChoose?: () => void }) {
   const text = useText();
+  const isReadOnly = useIsReadOnly();
   const above = version.views.map((view) => format.score(view.reject_above)).join(" · ");
   return (
     <li data-version={version.version} data-chosen={isChosen || undefined}>
@@ -44,7 +46,7 @@ function Row({ version, isChosen = false, onChoose }: { version: RecipeVersion; 
         <span>{text.detail.reject_above} <span className="mono">{above}</span></span>
         <span className="quiet earlier-why">{version.author}{" · "}<span className="mono">{format.dateTime(version.created_at_us)}</span>{" · "}{version.reason}</span>
       </div>
-      {onChoose !== undefined && <Button variant="default" aria-expanded={isChosen} onClick={onChoose} aria-label={fill(text.earlier.use_version, { version: version.version })}>{text.earlier.use}</Button>}
+      {onChoose !== undefined && <Button variant="default" disabled={isReadOnly} title={isReadOnly ? text.shell.read_only_here : undefined} aria-expanded={isChosen} onClick={onChoose} aria-label={fill(text.earlier.use_version, { version: version.version })}>{text.earlier.use}</Button>}
     </li>
   );
 }
@@ -72,6 +74,7 @@ function BackForm({ going, wanted, basedOn, onClose }: BackFormProps) {
   };
   return (
     <form className="apply earlier-form" noValidate onSubmit={submit}>
+      <Changes>
       <p>{fill(text.earlier.explain, { version: wanted.version, model: modelsOf(wanted), next: basedOn + 1 })}</p>
       <TextInput ref={first} label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Textarea label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
@@ -79,6 +82,7 @@ function BackForm({ going, wanted, basedOn, onClose }: BackFormProps) {
         <Button type="submit" loading={going.isPending}>{fill(text.earlier.confirm, { version: wanted.version })}</Button>
         <Button variant="default" disabled={going.isPending} onClick={onClose}>{text.earlier.leave}</Button>
       </div>
+      </Changes>
       <Refusal failure={going.error} />
     </form>
   );

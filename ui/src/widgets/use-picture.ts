@@ -79,7 +79,10 @@ class PictureLoader {
         // The browser may still paint from the old one in this frame.
         setTimeout(() => old.forEach((url) => URL.revokeObjectURL(url)), 2_000);
       } catch (error) {
-        if (!this.isClosed) this.show({ state: "failed", error: ApiError.from(error) });
+        const failure = ApiError.from(error);
+        // A live picture that the station has no time to make leaves the one before, which says whose it is.
+        const isPassing = failure.kind === "busy" && wanted.partNo !== undefined && this.held.length > 0;
+        if (!this.isClosed && !isPassing) this.show({ state: "failed", error: failure });
       }
     }
     this.isLoading = false;

@@ -2,6 +2,7 @@
 import { useAcknowledge } from "../../api/queries";
 import type { Alarm } from "../../api/types";
 import * as format from "../../format";
+import { Changes } from "../../widgets/changes";
 import { useAuthor } from "../../widgets/use-author";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
@@ -58,8 +59,10 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
         acknowledge.mutate({ code: alarm.code, subject: alarm.subject, by });
       }}
     >
+      <Changes>
       <input value={author} maxLength={80} aria-label={text.station.acknowledge_name} placeholder={text.station.acknowledge_name} onChange={(event) => setAuthor(event.target.value)} />
       <button type="submit" disabled={by === "" || acknowledge.isPending}>{text.station.acknowledge}</button>
+      </Changes>
       {acknowledge.error && <span role="alert">{fill(text.station.acknowledge_failed, { message: acknowledge.error.message })}</span>}
     </form>
   );

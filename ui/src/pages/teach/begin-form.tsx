@@ -5,6 +5,7 @@ import { valueOf } from "../../api/fetched";
 import { useFacets, useRecipes } from "../../api/queries";
 import { useBegin } from "../../api/teaching";
 import type { LessonBegun, TeachingStatus } from "../../api/types";
+import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
@@ -39,6 +40,7 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
   };
   return (
     <form className="apply" noValidate onSubmit={(event) => { event.preventDefault(); start("line"); }}>
+      <Changes>
       <Select label={text.teach.camera} allowDeselect={false} value={camera} data={cameras} onChange={(value) => onCamera(value ?? camera)} />
       <Select label={text.teach.style} allowDeselect={false} value={style} data={[{ value: "", label: text.teach.style_any }, ...known.map((value) => ({ value, label: value }))]} onChange={(value) => setStyle(value ?? "")} searchable={known.length > 8} />
       <NumberInput
@@ -51,6 +53,7 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
       <Button variant="default" disabled={begin.isPending} onClick={() => start("history")}>{text.teach.history}</Button>
       <Button variant="default" disabled={begin.isPending} onClick={() => start(null)}>{text.teach.files}</Button>
       <p className="quiet">{text.teach.history_hint}<br />{text.teach.files_hint}</p>
+      </Changes>
       <Refusal failure={begin.error} />
     </form>
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useRecallRejects } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
 import { Panel } from "../../widgets/panel";
+import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
@@ -52,6 +53,7 @@ function FromHistory({ status, lesson }: { status: TeachingStatus; lesson: Lesso
   if (room <= 0) return null;
   return (
     <form className="defects-history" noValidate onSubmit={(event) => { event.preventDefault(); take(); }}>
+      <Changes>
       <NumberInput
         className="threshold-input" aria-label={text.teach.defects_wanted} value={Math.min(wanted, room)} min={1} max={room} allowDecimal={false} clampBehavior="strict"
         onChange={(value) => { if (typeof value === "number") setWanted(value); }}
@@ -59,6 +61,7 @@ function FromHistory({ status, lesson }: { status: TeachingStatus; lesson: Lesso
       {isAsked && <TextInput aria-label={text.teach.author} placeholder={text.teach.author} required value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />}
       <Button type="submit" variant="default" disabled={isBusy} loading={recall.isPending}>{text.teach.defects_history}</Button>
       <span className="quiet">{text.teach.defects_history_hint}</span>
+      </Changes>
       <Refusal failure={recall.error} />
     </form>
   );

@@ -3,6 +3,7 @@ import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { lessonImageAddress, useThrowOut } from "../../api/teaching";
 import type { ImageKind, Lesson, LessonImage } from "../../api/types";
+import { useIsReadOnly } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { CrossIcon } from "../../shell/icons";
 import type { Catalogue } from "../../text/en";
@@ -19,7 +20,8 @@ export function ImageGrid({ lesson, kind }: { lesson: Lesson; kind: ImageKind })
   const throwOut = useThrowOut();
   const images = kind === "good" ? lesson.images : lesson.defects;
   const strange = kind === "good" ? doubts(lesson) : new Map<number, Doubt>();
-  const isFixed = lesson.phase === "teaching";
+  const isReadOnly = useIsReadOnly();
+  const isFixed = isReadOnly || lesson.phase === "teaching";
   const newestFirst = [...images].reverse();
   const large = images.find((image) => image.n === shown);
   const drop = (image: LessonImage) => {

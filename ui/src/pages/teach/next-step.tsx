@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useStation } from "../../api/queries";
 import { useDiscard, useMoreImages, useStop, useTeach } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
+import { Changes, useIsReadOnly } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
@@ -32,7 +33,9 @@ function Stop({ lesson }: { lesson: Lesson }) {
   const stop = useStop();
   return (
     <>
-      <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate(lesson.id)}>{text.teach.stop}</Button>
+      <Changes>
+        <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate(lesson.id)}>{text.teach.stop}</Button>
+      </Changes>
       <Refusal failure={stop.error} />
     </>
   );
@@ -129,9 +132,11 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
         ? <Alert color="yellow" role="status">{fill(text.teach.few, { count, min: status.images_min })}</Alert>
         : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
       {!isFew && lesson.defects.length >= status.defects_min && !isTaught && <p className="quiet">{fill(text.teach.with_defects, { count: lesson.defects.length })}</p>}
+      <Changes>
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
       <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>
+      </Changes>
       <Refusal failure={teach.error} />
       <More status={status} lesson={lesson} author={author} onMissing={() => setTried(true)} />
       <Discard lesson={lesson} />
@@ -143,6 +148,7 @@ function More({ status, lesson, author, onMissing }: { status: TeachingStatus; l
   const text = useText();
   const count = lesson.images.length;
   const more = useMoreImages();
+  const isReadOnly = useIsReadOnly();
   const [wanted, setWanted] = useState(() => Math.min(status.images_max, count < lesson.wanted ? lesson.wanted : count + 10));
   const collect = (source: "line" | "history") => {
     if (author.trim() === "") return onMissing();
@@ -150,7 +156,7 @@ function More({ status, lesson, author, onMissing }: { status: TeachingStatus; l
   };
   if (count >= status.images_max) return null;
   return (
-    <fieldset className="teach-more">
+    <fieldset className="teach-more" disabled={isReadOnly}>
       <legend className="label">{text.teach.more}</legend>
       <NumberInput
         className="threshold-input" aria-label={text.teach.wanted} value={wanted} min={Math.max(status.images_min, count + 1)} max={status.images_max} allowDecimal={false} clampBehavior="blur"
@@ -172,12 +178,14 @@ function Discard({ lesson }: { lesson: Lesson }) {
   const discard = useDiscard();
   return (
     <>
+      <Changes isTold={false}>
       <Button
         variant={isSure ? "filled" : "subtle"} color={isSure ? "red" : "petrol"} loading={discard.isPending}
         onClick={() => (isSure ? discard.mutate(lesson.id) : setSure(true))} onBlur={() => setSure(false)}
       >
         {isSure ? text.teach.discard_sure : text.teach.discard}
       </Button>
+      </Changes>
       {isSure && <p className="quiet">{fill(text.teach.discard_count, { good: lesson.images.length, defects: lesson.defects.length })} {text.teach.discard_hint}</p>}
       <Refusal failure={discard.error} />
     </>

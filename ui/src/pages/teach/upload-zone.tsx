@@ -5,6 +5,7 @@ import type { ImageKind, Lesson, TeachingStatus } from "../../api/types";
 import * as format from "../../format";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
+import { useIsReadOnly } from "../../widgets/changes";
 import { refusedWords, roomFor } from "./upload-data";
 import { useUpload } from "./use-upload";
 
@@ -23,7 +24,8 @@ export function UploadZone({ status, lesson, kind, children }: UploadZoneProps) 
   const [isOver, setOver] = useState(false);
   const upload = useUpload(lesson.id, kind, status.files?.bytes_max ?? 0);
   const room = roomFor(status, lesson, kind);
-  const isOpen = lesson.phase !== "teaching" && status.files !== null && room > 0;
+  const isReadOnly = useIsReadOnly();
+  const isOpen = !isReadOnly && lesson.phase !== "teaching" && status.files !== null && room > 0;
   const over = (event: DragEvent) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     // Else the browser would leave the page and show the file.

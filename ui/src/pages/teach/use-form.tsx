@@ -6,6 +6,7 @@ import { valueOf } from "../../api/fetched";
 import { useFacets, useStation } from "../../api/queries";
 import { useUseModel } from "../../api/teaching";
 import type { Lesson, RecipeVersions, TaughtModel } from "../../api/types";
+import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
@@ -37,6 +38,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   };
   return (
     <form className="apply" onSubmit={submit} noValidate>
+      <Changes>
       <Autocomplete size="md" label={text.teach.use_style} required value={style} data={known} error={missing(style)} onChange={setStyle} name="style" />
       <NumberInput
         label={text.teach.threshold} value={threshold} min={0} max={1} step={THRESHOLD_STEP * 10} decimalScale={3} fixedDecimalScale
@@ -52,6 +54,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
         </p>
       )}
       <Button type="submit" loading={using.isPending}>{text.teach.use}</Button>
+      </Changes>
       {using.isSuccess && (
         <Alert color="green" role="status">
           {fill(text.teach.used, { ...using.data })} <Link href={`/tuning?style=${encodeURIComponent(using.data.style)}`}>{text.teach.to_tuning}</Link>

@@ -3,6 +3,7 @@ import { Alert, Button, TextInput, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Thresholds, useAddVersion } from "../../api/queries";
+import { Changes } from "../../widgets/changes";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
@@ -38,9 +39,11 @@ export function ApplyForm({ style, basedOn, view, limits, isMoved, onApplied }: 
   };
   return (
     <form className="apply" onSubmit={submit} noValidate>
+      <Changes>
       <TextInput label={text.tuning.author} description={text.tuning.author_hint} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Textarea label={text.tuning.reason} description={text.tuning.reason_hint} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
       <Button type="submit" disabled={!isMoved} loading={adding.isPending}>{fill(text.tuning.apply, { version: basedOn + 1 })}</Button>
+      </Changes>
       {adding.isSuccess && <Alert color="green" role="status">{fill(text.tuning.applied, { ...adding.data })}</Alert>}
       {adding.isError && <Alert color="red" role="alert">{failureWords(text, adding.error)}</Alert>}
     </form>
