@@ -65,7 +65,8 @@ setup-test: setup
 
 # Each test in a process of its own, with a limit for those that hang (.config/nextest.toml), and those in docs.
 test: setup-test onnxruntime-test ui nextest
-	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && cargo nextest run --workspace --locked
+	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && \
+	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && cargo nextest run --workspace --locked
 	cargo test --workspace --doc --locked
 	cd ui && npm test
 	cargo build --release --locked

@@ -42,6 +42,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             )));
         };
         let body = read.map_err(unread)?;
+        // Fields in their order, without names, would be taken too.
+        if body.trim_ascii_start().starts_with(b"[") {
+            let expected = "expected a JSON object with named fields, found an array";
+            return Err(ApiError::bad_request(expected.to_owned()));
+        }
         let parsed = axum::Json::<T>::from_bytes(&body);
         // It names the field, what is known and where.
         parsed

@@ -163,7 +163,8 @@ fn a_body_that_cannot_be_read_is_refused_and_nothing_is_changed() {
         (b"".to_vec(), &[][..]),
         (b"{".to_vec(), &["EOF"]),
         (b"no json".to_vec(), &[]),
-        (b"[]".to_vec(), &[]),
+        (b"[]".to_vec(), &["object"]),
+        (b" [1, 0, 0.9, 0.9, \"Li\", \"r\"]".to_vec(), &["object"]),
         (b"{\"author\": \"\xff\xfe\"}".to_vec(), &[]),
         (
             with("reject_abvoe", json!(0.5)),

@@ -1,8 +1,8 @@
 //! Connections that are held and not used.
 
-use crate::line::Line;
+use crate::line::{Line, SIM};
 use crate::rows;
-use crate::served::{self, SIM, Station};
+use crate::served::{self, Station};
 use inspector::results::writer::Writer;
 use inspector::station::time::WallTime;
 use serde_json::Value;

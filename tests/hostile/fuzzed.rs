@@ -8,7 +8,7 @@ use std::process::Command;
 fn requests_made_up_from_the_document_are_answered_as_it_says() {
     let Some(schemathesis) = std::env::var_os("INSPECTOR_SCHEMATHESIS") else {
         eprintln!(
-            "SKIPPED: INSPECTOR_SCHEMATHESIS is not set (tests/hostile/schemathesis.sh, make test-hostile)"
+            "SKIPPED: INSPECTOR_SCHEMATHESIS is not set (tests/hostile/schemathesis.sh, make test)"
         );
         return;
     };

@@ -1,6 +1,6 @@
 //! Who may ask, and who may change something.
 
-use crate::line::{Answer, Line, brackets};
+use crate::line::{Answer, Line, SIM};
 use crate::served::{self, Station};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ fn is_refused(answer: &Answer, kind: &str, named: &str) {
 
 #[test]
 fn off_loopback_everybody_may_look_and_nobody_may_change_anything() {
-    let line = Line::start_with(served::home(&brackets()), Station::start_for_the_network);
+    let line = Line::start_with(served::home(SIM), Station::start_for_the_network);
     let before = line.station.get("/api/recipes");
     let host = format!("host: {}\r\n", line.station.address);
     for (method, path) in changes() {
@@ -75,7 +75,7 @@ fn off_loopback_with_a_reason_changes_are_taken_from_this_stations_own_page() {
     let because = "a network of its own, 仅限本线";
     let more = format!(
         "{}[http]\ninsecure_because = \"{because}\"\nhosts = [\"Station3.local\"]\n",
-        brackets()
+        SIM
     );
     let line = Line::start_with(served::home(&more), Station::start_for_the_network);
     let access = &line.station.get("/api/status")["access"];

@@ -7,6 +7,15 @@ use std::sync::{Mutex, PoisonError};
 
 const CLIENTS: usize = 16;
 
+/// Ends the attack, also where what must hold meanwhile does not.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Asks for these paths in turn, from many clients at once, while the line goes on. How often each status came.
 fn hammered(line: &Line, paths: &[String]) -> BTreeMap<u16, usize> {
     let is_over = AtomicBool::new(false);
@@ -28,8 +37,8 @@ fn hammered(line: &Line, paths: &[String]) -> BTreeMap<u16, usize> {
                 }
             });
         }
+        let _over = Over(&is_over);
         line.goes_on();
-        is_over.store(true, Ordering::Relaxed);
     });
     statuses
         .into_inner()
