@@ -30,6 +30,11 @@ struct Listener {
 }
 
 impl Listeners {
+    /// How many streams are open.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn one_more(&self, client: Client) -> Option<Listener> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = all.iter().filter(|other| **other == client).count();
@@ -104,7 +109,10 @@ mod tests {
                 held.extend(listeners.one_more(client(n)));
             }
         }
-        assert_eq!(held.len(), LISTENERS_MAX);
+        assert_eq!(
+            (held.len(), listeners.count()),
+            (LISTENERS_MAX, LISTENERS_MAX)
+        );
         assert!(listeners.one_more(client(99)).is_none());
         held.remove(0);
         assert!(listeners.one_more(client(99)).is_some());

@@ -88,6 +88,7 @@ pub async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
         alarms: &alarms,
         started_at: info.started_at,
         now: app.handle.now(),
+        event_streams: app.listeners.count(),
     };
     let text = metrics::text(&scraped).map_err(|error| ApiError::internal(error.to_string()))?;
     let kind = "text/plain; version=0.0.4; charset=utf-8";

@@ -39,6 +39,8 @@ pub struct Scraped<'a> {
     pub started_at: WallTime,
     /// Now, to say how long the oldest result has waited.
     pub now: Instant,
+    /// Event streams that are open.
+    pub event_streams: usize,
 }
 
 enum Value {
@@ -288,6 +290,12 @@ fn of_results(scraped: &Scraped<'_>) -> Vec<Family> {
             "images_dropped",
             "Pictures that were not stored although they should have been.",
             only(stats.counts.images_dropped.get()),
+        ),
+        gauge(
+            "event_streams",
+            "Event streams that are open: one for each browser, however many tabs it has.",
+            None,
+            only(scraped.event_streams as f64),
         ),
     ]
 }

@@ -111,8 +111,8 @@ export function detailOf(part) {
         model: { name: view.model, sha256: HASH, task: "anomaly", provider: "CPU" },
         configuration: index === 0 ? { camera: view.camera, file_sha256: HASH.split("").reverse().join(""), mm_per_px: 0.0412, reprojection_error_px: 0.183 } : null,
         findings: part.verdict === "fail" ? [
-          { class: part.defect, score: part.score, region, area_px: Math.round(region[2] * region[3] * 0.7), area_mm2: index === 0 ? region[2] * region[3] * 0.7 * 0.0017 : null },
-          { class: part.defect, score: part.score * 0.8, region: [420, 300, 90, 60], area_px: 3120, area_mm2: index === 0 ? 5.3 : null },
+          { class: part.defect, score: part.score, region, area_px: Math.round(region[2] * region[3] * 0.7), area_mm2: index === 0 ? region[2] * region[3] * 0.7 * 0.0017 : null, box_mm: index === 0 ? region.map((each) => each * 0.0412) : null },
+          { class: part.defect, score: part.score * 0.8, region: [420, 300, 90, 60], area_px: 3120, area_mm2: index === 0 ? 5.3 : null, box_mm: index === 0 ? [19.2, 13.6, 3.7, 2.5] : null },
         ] : [],
         findings_total: part.verdict === "fail" ? 2 : 0,
         frame: hasFrame ? { block_id: part.part_no + 4, device_timestamp_ns: part.triggered_at_us * 1000 + 4_100_000, width: 1280, height: 960, pixel_format: "BayerRG8" } : null,

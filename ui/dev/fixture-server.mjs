@@ -7,10 +7,10 @@ import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, STYLES } from "./fixture-data.mjs";
 
 const { values: options } = parseArgs({
-  options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" } },
+  options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" }, "insecure-because": { type: "string", default: "a network of this line alone" } },
 });
 const SCENE = options.scene;
-const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE === "insecure" ? "a network of this line alone" : null };
+const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE === "insecure" ? options["insecure-because"] : null };
 const DIST = join(import.meta.dirname, "../dist");
 const now = () => Math.round(Date.now() * 1000);
 const STARTED = now();
@@ -147,6 +147,7 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 1) return json(response, 200, results(query));
   if (room === "results" && path.length === 2) return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
+  if (room === "alarms" && request.method === "GET") return json(response, 200, []);
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))] });
   if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });
   if (room === "recipes" && path.length === 1) return json(response, 200, SCENE === "empty" ? [] : recipes);
@@ -173,6 +174,7 @@ function file(response, pathname) {
 
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://fixture");
+  if (url.pathname === "/metrics") return response.writeHead(200, { "content-type": "text/plain" }).end(`inspector_event_streams ${events.size}\n`);
   if (!url.pathname.startsWith("/api/")) return file(response, url.pathname);
   api(request, response, url).catch((error) => json(response, error.code ?? 500, { error: { kind: error.kind ?? "internal", message: error.message } }));
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch, openPage } from "../dev/browser.mjs";
-import { canRestart, Station } from "./station.mjs";
+import { canRestart, INSECURE_BECAUSE, Station } from "./station.mjs";
 
 const REJECT_WITHIN_MS = 60_000;
 const station = new Station();
@@ -243,6 +243,76 @@ describe("the web app", () => {
       assert.deepEqual(problems.filter((problem) => !problem.includes("400 (Bad Request)")), []);
     });
   });
+
+  for (const tabs of [2, 6]) {
+    test(`shares one event stream among ${tabs} tabs, and answers each of them`, { timeout: 90_000 }, async () => {
+      const heard = async (page) => {
+        await page.waitForSelector('.shell[data-link="open"]', { timeout: 15_000 });
+        const seen = await page.locator(".live").innerText();
+        await page.waitForFunction((before) => document.querySelector(".live").innerText !== before, seen, { timeout: 15_000 });
+      };
+      const before = await station.streams();
+      await withPage({}, async (first, problems) => {
+        const pages = [first];
+        while (pages.length < tabs) pages.push(await first.context().newPage());
+        for (const page of pages) await page.goto(station.at("/"));
+        // Each hears the parts, and each is answered beside the stream.
+        await Promise.all(pages.map(heard));
+        assert.equal(await station.streams(), before + 1);
+        const asked = await Promise.all(pages.map((page) => page.evaluate(async () => {
+          const begun = performance.now();
+          const reply = await fetch("/api/results?limit=5", { signal: AbortSignal.timeout(5_000) });
+          return [reply.status, performance.now() - begun];
+        })));
+        for (const [status, tookMs] of asked) {
+          assert.equal(status, 200);
+          assert.ok(tookMs < 5_000, `${tookMs} ms`);
+        }
+        // The tab that opened it may go.
+        await pages.at(0).close();
+        await Promise.all(pages.slice(1).map(heard));
+        assert.equal(await station.streams(), before + 1);
+        assert.deepEqual(problems, []);
+      });
+      const until = Date.now() + 15_000;
+      while ((await station.streams()) > before && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(await station.streams(), before);
+    });
+  }
+
+  for (const access of ["read-only", "insecure"]) {
+    test(`says on every page that a station is ${access}, in both languages`, { timeout: 180_000, skip: canRestart ? false : "the station at INSPECTOR_URL is not ours to start anew" }, async () => {
+      const isReadOnly = access === "read-only";
+      const titles = isReadOnly ? { en: "Read-only", zh: "只读" } : { en: "Anyone can change this station", zh: "任何人都能更改本工位" };
+      await station.kill();
+      try {
+        await station.start(access);
+        const { id } = await aRejectWithAnId();
+        for (const language of ["en", "zh"]) {
+          await withPage({ language }, async (page, problems) => {
+            for (const path of ["/", "/rejects", `/parts/${id}`, "/station", "/tuning", "/teach"]) {
+              await page.goto(station.at(path));
+              const banner = page.locator(`.banner[data-kind="${access}"]`);
+              await banner.getByText(titles[language], { exact: true }).waitFor();
+              if (!isReadOnly) await banner.getByText(INSECURE_BECAUSE).waitFor();
+            }
+            // What would change something is there, and cannot be used where it would be refused.
+            const capture = page.getByRole("button", { name: language === "zh" ? "采集良品" : "Capture good parts" });
+            await capture.waitFor();
+            assert.equal(await capture.isDisabled(), isReadOnly);
+            await page.goto(station.at("/tuning"));
+            const author = page.locator('input[name="author"]');
+            await author.waitFor();
+            assert.equal(await author.isDisabled(), isReadOnly);
+            assert.deepEqual(problems, []);
+          });
+        }
+      } finally {
+        await station.kill();
+        await station.start();
+      }
+    });
+  }
 
   test("says that the station is gone, and recovers by itself", { timeout: 120_000, skip: canRestart ? false : "the station at INSPECTOR_URL is not ours to kill" }, async () => {
     await withPage({}, async (page) => {

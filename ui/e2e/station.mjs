@@ -4,6 +4,7 @@
 // INSPECTOR_ARGS is how the binary is started; {settings}, {port} and {address} are replaced.
 // It is split at spaces. Default: "run --settings {settings} --listen {address}".
 import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -21,10 +22,22 @@ function freePort() {
   });
 }
 
-function command(port) {
+/** Why the insecure station may be changed by everybody. */
+export const INSECURE_BECAUSE = "Line network without other users, 仅限本线";
+
+/** Beside the settings, whose folders it keeps. */
+function insecure(settings) {
+  const path = `${settings}.insecure.toml`;
+  writeFileSync(path, `${readFileSync(settings, "utf8")}\n[http]\ninsecure_because = "${INSECURE_BECAUSE}"\n`);
+  return path;
+}
+
+/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches. */
+function command(port, access) {
   const binary = process.env.INSPECTOR_BIN;
-  if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port)]];
-  const words = { "{settings}": process.env.INSPECTOR_SETTINGS ?? "station.toml", "{port}": String(port), "{address}": `127.0.0.1:${port}` };
+  if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port), "--scene", access === "local" ? "normal" : access, "--insecure-because", INSECURE_BECAUSE]];
+  const settings = process.env.INSPECTOR_SETTINGS ?? "station.toml";
+  const words = { "{settings}": access === "insecure" ? insecure(settings) : settings, "{port}": String(port), "{address}": `${access === "local" ? "127.0.0.1" : "0.0.0.0"}:${port}` };
   const template = process.env.INSPECTOR_ARGS ?? "run --settings {settings} --listen {address}";
   return [binary, template.split(" ").map((word) => Object.entries(words).reduce((text, [name, value]) => text.replace(name, value), word))];
 }
@@ -46,11 +59,11 @@ export class Station {
   #port = 0;
   url = process.env.INSPECTOR_URL ?? "";
 
-  async start() {
+  async start(access = "local") {
     if (canRestart) {
       this.#port ||= await freePort();
       this.url = `http://127.0.0.1:${this.#port}`;
-      const [program, args] = command(this.#port);
+      const [program, args] = command(this.#port, access);
       this.#process = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     }
     await answers(this.url);
@@ -75,6 +88,12 @@ export class Station {
     const reply = await fetch(this.at(path));
     if (!reply.ok) throw new Error(`${path}: ${reply.status}`);
     return reply.json();
+  }
+
+  /** Event streams that are open. */
+  async streams() {
+    const text = await (await fetch(this.at("/metrics"))).text();
+    return Number(/^inspector_event_streams (\d+)/m.exec(text)?.[1]);
   }
 
   /** The next rejected part on the event stream, and when its event arrived. */

@@ -38,6 +38,7 @@ fn station() -> String {
         alarms: &[alarm],
         started_at: WallTime(1_700_000_000_000_000),
         now: Instant::from_millis(3_500),
+        event_streams: 2,
     })
     .expect("written")
 }
