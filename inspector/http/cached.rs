@@ -1,5 +1,6 @@
 //! Answers that a browser has already: told apart by a tag of what they say, RFC 9110 8.8.3.
 
+use super::ApiError;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -45,7 +46,7 @@ pub async fn tagged(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, TAGGED_BYTES_MAX as usize).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return ApiError::internal("the answer broke off".to_owned()).into_response();
     };
     // Weak: the same may be sent compressed.
     let tag = format!(

@@ -59,18 +59,27 @@ pub struct Place {
     waits_since: AtomicU64,
     /// The same for an answer that is not taken.
     stalls_since: AtomicU64,
+    /// What its other end has sent already may be a question, which nobody has read yet.
+    is_unread: AtomicBool,
     is_cut: AtomicBool,
     cut: Notify,
 }
 
 impl Place {
+    fn is_unread(&self) -> bool {
+        self.is_unread.load(Ordering::Relaxed)
+    }
+
     fn is_open(&self) -> bool {
         !self.is_cut.load(Ordering::Relaxed)
     }
 
     /// How much is lost with it, and how long it has been so: the least first. `None` while it is answered and takes
-    /// the answer.
+    /// the answer, or may have asked already.
     fn idle(&self) -> Option<(u8, u64)> {
+        if self.is_unread() {
+            return None;
+        }
         let (waits, stalls) = (
             self.waits_since.load(Ordering::Relaxed),
             self.stalls_since.load(Ordering::Relaxed),
@@ -88,6 +97,17 @@ struct Shared {
     open_max: usize,
     order: AtomicU64,
     places: Mutex<Vec<Arc<Place>>>,
+}
+
+/// Whether there is a place for a newcomer.
+#[derive(Debug)]
+pub enum Admission {
+    /// There is.
+    In(Admitted),
+    /// Ask again in a moment: some connections were not looked at yet, or were cut and have not gone yet.
+    NotYet,
+    /// Each of those that it would have to go before is being answered.
+    Full,
 }
 
 /// Every connection.
@@ -116,33 +136,28 @@ impl Connections {
         }))
     }
 
-    /// A place for a newcomer, for which another connection may be cut. `None` when each of them is being answered.
-    pub fn admit(&self, client: Client) -> Option<Admitted> {
+    /// A place for a newcomer, for which another connection may be cut.
+    pub fn admit(&self, client: Client) -> Admission {
         let mut places = self.places();
         if places.len() >= self.0.open_max + CUT_MAX {
-            return None;
+            return Admission::NotYet;
         }
         let open: Vec<&Arc<Place>> = places.iter().filter(|place| place.is_open()).collect();
         let of = |client: Client| open.iter().filter(|place| place.client == client).count();
-        let own = of(client);
-        let idlest = if own >= OPEN_MAX_OF_CLIENT {
-            let own = open.iter().filter(|place| place.client == client);
-            Some(own.min_by_key(|place| place.idle().unwrap_or((u8::MAX, 0)))?)
-        } else if open.len() >= self.0.open_max {
+        let is_own_full = of(client) >= OPEN_MAX_OF_CLIENT;
+        if is_own_full || open.len() >= self.0.open_max {
+            let own = |place: &&&Arc<Place>| !is_own_full || place.client == client;
+            let candidates = || open.iter().filter(own);
             // Of the client that holds the most.
-            let key = |place: &Arc<Place>| {
-                let most_first = usize::MAX - of(place.client);
-                place.idle().map(|idle| (most_first, idle))
+            let most_first = |place: &Arc<Place>| usize::MAX - of(place.client);
+            let idle = candidates().filter_map(|place| Some((place, place.idle()?)));
+            let Some((idlest, _)) = idle.min_by_key(|(place, idle)| (most_first(place), *idle))
+            else {
+                return match candidates().any(|place| place.is_unread()) {
+                    true => Admission::NotYet,
+                    false => Admission::Full,
+                };
             };
-            Some(
-                open.iter()
-                    .min_by_key(|place| key(place).unwrap_or((usize::MAX, (u8::MAX, 0))))?,
-            )
-        } else {
-            None
-        };
-        if let Some(idlest) = idlest {
-            idlest.idle()?;
             idlest.is_cut.store(true, Ordering::Relaxed);
             idlest.cut.notify_one();
         }
@@ -150,11 +165,12 @@ impl Connections {
             client,
             waits_since: AtomicU64::new(self.0.next()),
             stalls_since: AtomicU64::new(0),
+            is_unread: AtomicBool::new(true),
             is_cut: AtomicBool::new(false),
             cut: Notify::new(),
         });
         places.push(Arc::clone(&place));
-        Some(Admitted(Arc::new(Guard {
+        Admission::In(Admitted(Arc::new(Guard {
             place,
             shared: Arc::clone(&self.0),
         })))
@@ -172,6 +188,11 @@ impl Shared {
 }
 
 impl Admitted {
+    /// Everything that its other end has sent by now was read.
+    pub fn is_read(&self) {
+        self.0.place.is_unread.store(false, Ordering::Relaxed);
+    }
+
     /// Nothing is asked at present.
     pub fn waits(&self) {
         let now = self.0.shared.next();
@@ -218,6 +239,17 @@ mod tests {
         Client::from(IpAddr::from([10, 0, 0, last]))
     }
 
+    /// In, and read.
+    fn admitted(connections: &Connections, client: Client) -> Option<Admitted> {
+        match connections.admit(client) {
+            Admission::In(admitted) => {
+                admitted.is_read();
+                Some(admitted)
+            }
+            Admission::NotYet | Admission::Full => None,
+        }
+    }
+
     fn is_cut(admitted: &Admitted) -> bool {
         !admitted.0.place.is_open()
     }
@@ -226,19 +258,19 @@ mod tests {
     fn of_a_client_with_many_the_one_that_waited_longest_is_cut_for_its_next() {
         let connections = Connections::new(4_096);
         let mut held: Vec<Admitted> = (0..OPEN_MAX_OF_CLIENT)
-            .map(|_| connections.admit(client(1)).expect("room"))
+            .map(|_| admitted(&connections, client(1)).expect("room"))
             .collect();
         held[0].is_answered();
         held[1].is_answered();
         held[1].waits();
-        held.push(connections.admit(client(1)).expect("room"));
+        held.push(admitted(&connections, client(1)).expect("room"));
         let cut: Vec<usize> = (0..held.len()).filter(|n| is_cut(&held[*n])).collect();
         assert_eq!(
             cut,
             [2],
             "neither the one being answered, nor one that asked since"
         );
-        assert!(connections.admit(client(2)).is_some());
+        assert!(admitted(&connections, client(2)).is_some());
     }
 
     #[test]
@@ -246,24 +278,49 @@ mod tests {
         let connections = Connections::new(4_096);
         let mut held = Vec::new();
         for n in 0..OPEN_MAX {
-            let admitted = connections.admit(client((n / 64) as u8)).expect("room");
-            admitted.is_answered();
-            held.push(admitted);
+            let one = admitted(&connections, client((n / 64) as u8)).expect("room");
+            one.is_answered();
+            held.push(one);
         }
-        assert!(connections.admit(client(200)).is_none());
+        assert!(admitted(&connections, client(200)).is_none());
         held[70].stalls(true);
-        assert!(connections.admit(client(200)).is_some());
+        assert!(admitted(&connections, client(200)).is_some());
         assert!(is_cut(&held[70]));
+    }
+
+    #[test]
+    fn nobody_is_cut_whose_question_was_not_read_yet() {
+        let connections = Connections::new(4_096);
+        let mut held = Vec::new();
+        for _ in 0..OPEN_MAX_OF_CLIENT {
+            let Admission::In(one) = connections.admit(client(1)) else {
+                panic!("there is room");
+            };
+            held.push(one);
+        }
+        assert!(matches!(connections.admit(client(1)), Admission::NotYet));
+        // Others do not wait for it.
+        assert!(admitted(&connections, client(2)).is_some());
+        held[5].is_read();
+        let next = admitted(&connections, client(1)).expect("one was read, and waits");
+        let cut: Vec<usize> = (0..held.len()).filter(|n| is_cut(&held[*n])).collect();
+        assert_eq!(cut, [5]);
+        next.is_answered();
+        for one in &held {
+            one.is_read();
+            one.is_answered();
+        }
+        assert!(matches!(connections.admit(client(1)), Admission::Full));
     }
 
     #[test]
     fn when_all_is_taken_the_client_with_the_most_loses_one() {
         let connections = Connections::new(4_096);
-        let mut held = vec![connections.admit(client(9)).expect("room")];
+        let mut held = vec![admitted(&connections, client(9)).expect("room")];
         for n in 0..OPEN_MAX - 1 {
-            held.push(connections.admit(client((n / 63) as u8)).expect("room"));
+            held.push(admitted(&connections, client((n / 63) as u8)).expect("room"));
         }
-        assert!(connections.admit(client(200)).is_some());
+        assert!(admitted(&connections, client(200)).is_some());
         assert!(!is_cut(&held[0]), "the oldest, but of a client with one");
         assert!(is_cut(&held[1]));
         drop(held);

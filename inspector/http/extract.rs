@@ -34,6 +34,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 request.headers().get(header::CONTENT_TYPE)
             )));
         }
+        // Refused before it is sent.
+        if claimed(request.headers()).is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+            return Err(too_long());
+        }
         let read = Bytes::from_request(request, state);
         let Ok(read) = tokio::time::timeout(BODY_WITHIN, read).await else {
             let within = BODY_WITHIN.as_secs();
@@ -62,11 +66,20 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json")
 }
 
+/// How many bytes the body is said to have.
+pub fn claimed(headers: &HeaderMap) -> Option<u64> {
+    let said = headers.get(header::CONTENT_LENGTH)?;
+    said.to_str().ok()?.parse().ok()
+}
+
+fn too_long() -> ApiError {
+    let message = format!("expected a body of at most {BODY_BYTES_MAX} bytes, found more");
+    ApiError::too_large(message)
+}
+
 fn unread(error: BytesRejection) -> ApiError {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(format!(
-            "expected a body of at most {BODY_BYTES_MAX} bytes, found more"
-        )),
+        StatusCode::PAYLOAD_TOO_LARGE => too_long(),
         _ => ApiError::bad_request(error.body_text()),
     }
 }

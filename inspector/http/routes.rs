@@ -76,6 +76,7 @@ pub fn router(app: App) -> Router {
     let known = Arc::new(known(&described));
     router
         .route("/api", any(no_such_route))
+        .route("/api/", any(no_such_route))
         .route("/api/{*rest}", any(no_such_route))
         .route("/", get(assets::page))
         .route("/{*path}", get(assets::asset))

@@ -2,7 +2,7 @@
 //! in time and in memory, whatever is at their other end.
 
 use super::App;
-use super::connections::{Admitted, Client, Connections};
+use super::connections::{Admission, Admitted, Client, Connections};
 use super::routes::router;
 use super::transport::{Answer, Transport};
 use crate::priority::Priority;
@@ -14,7 +14,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -30,6 +30,10 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const SENT_BYTES_MAX: usize = 256 * 1024;
 /// Until a listener that gave an error is asked again: there may be no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Until a place is looked for again, and how often.
+const TRY_AGAIN: Duration = Duration::from_millis(1);
+const TRIES_MAX: usize = 50;
 
 /// The two ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -91,21 +95,43 @@ async fn accept(listener: TcpListener, connections: Connections, router: Router)
                 continue;
             }
         };
-        match connections.admit(Client::from(there.ip())) {
+        match place(&connections, Client::from(there.ip())).await {
             Some(admitted) => {
                 tokio::spawn(connection(stream, there, admitted, router.clone()));
             }
-            None => turn_away(&stream),
+            None => turn_away(stream),
         }
     }
 }
 
+/// Waits a moment for those that came before to be looked at.
+async fn place(connections: &Connections, client: Client) -> Option<Admitted> {
+    for _ in 0..TRIES_MAX {
+        match connections.admit(client) {
+            Admission::In(admitted) => return Some(admitted),
+            Admission::NotYet => tokio::time::sleep(TRY_AGAIN).await,
+            Admission::Full => return None,
+        }
+    }
+    None
+}
+
 /// Says it if that takes no waiting.
-fn turn_away(stream: &TcpStream) {
-    const SAID: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\n\
-        content-type: application/json\r\ncontent-length: 90\r\n\r\n\
-        {\"error\":{\"kind\":\"busy\",\"message\":\"too many connections are open; try again in a moment\"}}";
-    let _ = stream.try_write(SAID);
+fn turn_away(stream: TcpStream) {
+    let body = "{\"error\":{\"kind\":\"busy\",\"message\":\"too many connections are open; try again in a moment\"}}";
+    let said = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         x-content-type-options: nosniff\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    // It does not block still, and needs no wait to be known as writable.
+    let Ok(mut stream) = stream.into_std() else {
+        return;
+    };
+    // What is left unread would take the answer back from the other end.
+    let mut asked = [0; 8 * 1024];
+    let _ = stream.read(&mut asked);
+    let _ = stream.write_all(said.as_bytes());
 }
 
 async fn connection(stream: TcpStream, there: SocketAddr, admitted: Admitted, router: Router) {

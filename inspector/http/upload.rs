@@ -1,6 +1,6 @@
 //! Image files that come over the network, one a request, bounded in bytes, number and time.
 
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, Path, Query, claimed};
 use super::lesson::TeachingStatus;
 use super::teaching::in_background;
 use super::{ApiError, App, JsonReply};
@@ -61,12 +61,10 @@ pub async fn upload(
         )));
     }
     let bytes_max = in_background(&app, move |teaching| teaching.file_bytes_max(lesson)).await?;
-    let said = headers.get(header::CONTENT_LENGTH);
-    let said: Option<u64> = said.and_then(|length| length.to_str().ok()?.parse().ok());
     let too_many = |found: u64| {
         ApiError::refused(FileRefused::new(RefusedFor::TooManyBytes, bytes_max, found))
     };
-    if let Some(found) = said.filter(|found| *found > bytes_max) {
+    if let Some(found) = claimed(&headers).filter(|found| *found > bytes_max) {
         return Err(too_many(found));
     }
     let turn = tokio::time::timeout(TURN_WITHIN, app.turns.receiving.acquire()).await;

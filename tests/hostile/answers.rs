@@ -79,7 +79,6 @@ fn what_is_unknown_misspelt_or_unreadable_is_refused_and_named() {
 }
 
 #[test]
-#[ignore = "not held yet: a path with dots is answered by the page"]
 fn what_is_not_there_is_json_too_and_no_path_leads_out() {
     let line = Line::start();
     for path in [
@@ -98,19 +97,14 @@ fn what_is_not_there_is_json_too_and_no_path_leads_out() {
         "/%2e%2e/%2e%2e/etc/passwd.txt",
         "/assets/..%2f..%2fCargo.toml",
         "/assets/../../station.toml",
+        "/..%2f..%2fetc%2fpasswd",
         "/index.html.gz",
     ] {
         let answer = line.ask(&format!("GET {path}"), "", b"");
         refused(&answer, 404, "not_found", &[]);
     }
     // An address inside the app is the app, whatever it is called.
-    for path in [
-        "/parts/1",
-        "/..%2f..%2fetc%2fpasswd",
-        "/%00",
-        "//evil",
-        "/data/results",
-    ] {
+    for path in ["/parts/1", "/%00", "//evil", "/data/results"] {
         let answer = line.ask(&format!("GET {path}"), "", b"");
         assert_eq!(answer.status, 200, "{path}");
         assert!(answer.head.contains("content-type: text/html"), "{path}");
@@ -147,7 +141,6 @@ fn a_method_that_a_route_does_not_take_is_refused_with_those_that_it_takes() {
 }
 
 #[test]
-#[ignore = "not held yet: a body that is too long and never comes is answered 408 in place of 413"]
 fn a_body_that_cannot_be_read_is_refused_and_nothing_is_changed() {
     let line = Line::start();
     let before = line.station.get("/api/recipes");
@@ -291,7 +284,6 @@ fn heads_that_are_too_large_or_no_http_at_all_end_their_connection_and_nothing_e
 }
 
 #[test]
-#[ignore = "not held yet: the list of recipes is sent again although it is known"]
 fn answers_are_compressed_and_not_sent_again_where_they_are_known() {
     let line = Line::start();
     let page = line.ask("GET /", "", b"");
@@ -316,15 +308,17 @@ fn answers_are_compressed_and_not_sent_again_where_they_are_known() {
     }
     paths.extend(["/", "/api/recipes", "/api/facets"]);
     for path in paths {
-        let answer = line.ask(&format!("GET {path}"), "", b"");
-        let tag = answer
-            .head
-            .lines()
-            .find_map(|line| line.strip_prefix("etag: "));
-        let tag = tag.unwrap_or_else(|| panic!("{path} has no tag: {}", answer.head));
-        let known = format!("if-none-match: {tag}\r\n");
-        let again = line.ask(&format!("GET {path}"), &known, b"");
-        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        // A part that comes meanwhile may change what is answered.
+        let again = (0..5).find_map(|_| {
+            let answer = line.ask(&format!("GET {path}"), "", b"");
+            let tag = answer.tag.as_ref();
+            let tag = tag.unwrap_or_else(|| panic!("{path} has no tag: {}", answer.head));
+            let known = format!("if-none-match: {tag}\r\n");
+            let again = line.ask(&format!("GET {path}"), &known, b"");
+            (again.status == 304).then_some(again)
+        });
+        let again = again.unwrap_or_else(|| panic!("{path} is sent again and again"));
+        assert_eq!(again.body.len(), 0, "{path}");
         is_protected(&again);
     }
     let list = line.ask("GET /api/openapi.json", "accept-encoding: gzip\r\n", b"");

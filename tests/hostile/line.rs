@@ -142,7 +142,10 @@ fn memory_kib(process: u32) -> u64 {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// In small letters.
     pub head: String,
+    /// As it stands behind `etag`.
+    pub tag: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -150,11 +153,15 @@ impl Answer {
     fn new(said: &[u8]) -> Self {
         let end = said.windows(4).position(|four| four == b"\r\n\r\n");
         let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(said)));
-        let head = String::from_utf8_lossy(&said[..end]).to_lowercase();
+        let head = String::from_utf8_lossy(&said[..end]);
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: "));
+        let tag = tag.map(str::to_owned);
+        let head = head.to_lowercase();
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         Self {
             status: status.expect("a status"),
             head,
+            tag,
             body: said[end + 4..].to_vec(),
         }
     }

@@ -46,7 +46,6 @@ fn hammered(line: &Line, paths: &[String]) -> BTreeMap<u16, usize> {
 }
 
 #[test]
-#[ignore = "not shown yet: an unoptimised program is busy with this for minutes"]
 fn any_number_of_clients_asking_for_pictures_costs_the_line_nothing() {
     let line = Line::start();
     let live = ["image.jpg", "overlay.png"].map(|file| format!("/api/live/0/{file}"));

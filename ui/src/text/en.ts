@@ -110,7 +110,7 @@ export const en = {
     crashed_body: "The line is not affected. Reload the page; if it fails again, report: {message}",
     reload: "Reload",
     read_only_title: "Read-only",
-    read_only_body: "Over the network this station can be looked at and not changed, because there are no accounts yet. To change it, set http.listen in station.toml to 127.0.0.1:8080, or say in http.insecure_because why the network may.",
+    read_only_body: "There are no accounts yet, so the network can look and change nothing. To change it: http.listen or http.insecure_because in station.toml.",
     read_only_here: "Read-only: nothing can be changed here.",
     insecure_title: "Anyone can change this station",
     insecure_body: "Whoever opens this page can change it without an account. The reason in its settings: {reason}",

@@ -111,7 +111,7 @@ export const zh: Catalogue = {
     crashed_body: "产线不受影响。请刷新页面；若再次出错，请上报：{message}",
     reload: "刷新",
     read_only_title: "只读",
-    read_only_body: "通过网络只能查看本工位，不能更改，因为目前还没有用户账户。如需更改，请将 station.toml 中的 http.listen 设为 127.0.0.1:8080，或在 http.insecure_because 中写明允许网络更改的理由。",
+    read_only_body: "目前还没有用户账户，因此通过网络只能查看，不能更改。如需更改，见 station.toml 中的 http.listen 或 http.insecure_because。",
     read_only_here: "只读：这里不能更改。",
     insecure_title: "任何人都能更改本工位",
     insecure_body: "打开本页面的人无需账户即可更改。设置中写明的理由：{reason}",
