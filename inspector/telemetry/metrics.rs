@@ -3,6 +3,8 @@
 //! Names follow its rules (prometheus.io/docs/practices/naming): one prefix, base units at the end, `_total` for what
 //! only grows. No part, no ID and no path is a label.
 
+mod families;
+
 use super::board::Alarm;
 use super::catalogue::{Code, Duty};
 use super::log;
@@ -10,9 +12,8 @@ use super::readiness;
 use super::stats::Stats;
 use crate::queue::Gauge;
 use crate::station::time::{Instant, WallTime};
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, prometheus_text};
-use prometheus_client::metrics::MetricType;
+use families::Families;
+use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::{Registry, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -353,48 +354,6 @@ fn of_events(scraped: &Scraped<'_>) -> Vec<Family> {
             dropped,
         ),
     ]
-}
-
-struct Families(Vec<Family>);
-
-impl fmt::Debug for Families {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} families", self.0.len())
-    }
-}
-
-impl Collector for Families {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        for family in &self.0 {
-            let kind = match family.samples.first() {
-                Some((_, Value::Counter(_))) => MetricType::Counter,
-                Some((_, Value::Gauge(_))) => MetricType::Gauge,
-                Some((_, Value::Histogram { .. })) => MetricType::Histogram,
-                None => continue,
-            };
-            let unit = family.unit.as_ref();
-            let mut metric = encoder.encode_descriptor(family.name, family.help, unit, kind)?;
-            for (labels, value) in &family.samples {
-                if labels.is_empty() {
-                    put(&mut metric, value)?;
-                } else {
-                    put(&mut metric.encode_family(labels)?, value)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn put(encoder: &mut MetricEncoder<'_>, value: &Value) -> fmt::Result {
-    match value {
-        Value::Counter(n) => encoder.encode_counter::<NoLabelSet, _, u64>(n, None),
-        Value::Gauge(n) => encoder.encode_gauge(n),
-        Value::Histogram { sum, buckets } => {
-            let count = buckets.iter().map(|(_, n)| n).sum();
-            encoder.encode_histogram::<NoLabelSet>(*sum, count, buckets, None)
-        }
-    }
 }
 
 #[cfg(test)]
