@@ -80,10 +80,11 @@ pub fn made(error: MakeError) -> Error {
 /// Runs the reference images, prints the differences and writes down what was found.
 pub fn accept(args: &AcceptArgs) -> Result<(), Error> {
     let options = args.options()?;
+    let bundles = args.bundles.iter().map(|folder| Bundle::load(folder));
+    let bundles: Vec<Bundle> = bundles.collect::<Result<_, _>>().map_err(model)?;
     let runtime = models::runtime::init(None).map_err(model)?;
-    for folder in &args.bundles {
-        let bundle = Bundle::load(folder).map_err(model)?;
-        accept_one(runtime, &bundle, &options)?;
+    for bundle in &bundles {
+        accept_one(runtime, bundle, &options)?;
     }
     Ok(())
 }
@@ -123,8 +124,8 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> R
 
 /// Makes reference images of a folder of images, with the answers that the model gives now.
 pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
-    let runtime = models::runtime::init(None).map_err(model)?;
     let bundle = Bundle::load(&args.bundle).map_err(model)?;
+    let runtime = models::runtime::init(None).map_err(model)?;
     let files = images::files(&args.images)?;
     let count = models::manifest::REFERENCE_COUNT;
     if !count.contains(&files.len()) {

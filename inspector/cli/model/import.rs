@@ -30,6 +30,9 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
         )));
     }
     check_images(args)?;
+    // What was asked for is looked at before what the machine has.
+    std::fs::File::open(&args.file)
+        .map_err(|error| model(format!("{}: {error}", args.file.display())))?;
     let runtime = models::runtime::init(None).map_err(model)?;
     let imported = models::import::import(runtime, &args.file, &asked)
         .map_err(|error| model(format!("{}: {error}", args.file.display())))?;

@@ -71,8 +71,8 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
             args.out.display()
         )));
     }
-    let runtime = models::runtime::init(None).map_err(model)?;
     let bundle = Bundle::load(&args.bundle).map_err(model)?;
+    let runtime = models::runtime::init(None).map_err(model)?;
     let files = files(args)?;
     if files.len() < IMAGES_MIN {
         return Err(wrong(format!(

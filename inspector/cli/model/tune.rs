@@ -61,8 +61,8 @@ fn model(error: impl std::fmt::Display) -> Error {
 
 /// Measures, prints and notes.
 pub fn tune(args: &TuneArgs) -> Result<(), Error> {
-    let runtime = models::runtime::init(None).map_err(model)?;
     let bundle = Bundle::load(&args.bundle).map_err(model)?;
+    let runtime = models::runtime::init(None).map_err(model)?;
     let images = images_of(&bundle, args)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
