@@ -1,5 +1,6 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+mod backup;
 mod bar;
 mod bench;
 mod calibrate;
@@ -56,6 +57,10 @@ enum Command {
     Export(export::ExportArgs),
     /// Says whether every result and picture that was promised is there.
     Verify(verify::VerifyArgs),
+    /// Copies the result log and its pictures into an empty folder, while the station runs.
+    Backup(backup::CopyArgs),
+    /// Puts a backup into a data folder that holds no log and no pictures.
+    Restore(backup::CopyArgs),
     /// Shows what the station told: events and alarms, now and before.
     Events(events::EventsArgs),
     /// Packs what a maker needs to help: log, settings without secrets, versions, alarms, latencies.
@@ -95,6 +100,8 @@ pub fn main() -> Result<(), Error> {
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Events(args) => events::events(&args),
         Command::SupportBundle(args) => support::support(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),

@@ -7,10 +7,10 @@ use crate::ports::log::LogError;
 use crate::station::part::JobId;
 use rusqlite::{Transaction, params};
 
-/// In the transaction of whatever else is recorded at this moment.
+/// In the transaction of whatever else is recorded at this moment; without a job where none runs.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
-    job: JobId,
+    job: impl Into<Option<JobId>>,
     entry: &Entry,
 ) -> rusqlite::Result<()> {
     let details = (!entry.details.is_empty()).then(|| {
@@ -24,7 +24,7 @@ pub(super) fn insert(
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            job.0 as i64,
+            job.into().map(|job| job.0 as i64),
             entry.at.0,
             entry.severity().name(),
             entry.code.name(),

@@ -1,5 +1,6 @@
 //! The result log and the image store: the only SQL of the house. `schema.sql` explains every column.
 
+pub mod copy;
 pub mod events;
 pub mod feed;
 pub mod images;

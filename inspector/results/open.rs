@@ -1,9 +1,11 @@
 //! Opens the result log: creates it, refuses what is not one, and lets only one process write.
 
+use super::copy::MANIFEST;
 use super::upgrade;
 use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -14,6 +16,10 @@ use std::time::Duration;
 pub const SCHEMA: &str = include_str!("schema.sql");
 pub(super) const SCHEMA_VERSION: i64 = 6;
 const APPLICATION_ID: i64 = 0x494E_5350;
+/// Whoever holds the lock only to see whether it is held lets go at once: so often, …
+const LOCK_TRIES: u32 = 5;
+/// … after so long, it is tried again.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a result log cannot be opened.
 #[derive(Debug)]
@@ -27,6 +33,23 @@ pub enum OpenError {
     },
     /// It is not a result log.
     Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// Nothing is in the file: what there is lies in the WAL, or was never written.
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder is a backup, which no station writes to.
+    Backup {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Rows lie in the WAL, and reading them needs a file beside it that may not be written.
+    NotBeside {
         /// The file.
         path: PathBuf,
     },
@@ -64,10 +87,28 @@ impl fmt::Display for OpenError {
                  station.data to another folder",
                 path.display()
             ),
-            OpenError::Foreign { path } => write!(
+            OpenError::Foreign { path, found } => write!(
                 f,
-                "{}: expected a result log, found another SQLite file; set station.data to another \
-                 folder",
+                "{}: expected a result log, found {found}; name another data folder",
+                path.display()
+            ),
+            OpenError::Empty { path } => write!(
+                f,
+                "{}: expected a result log, found a file without any table: it was copied without \
+                 results.sqlite-wal while a station ran; copy with `inspector backup`, or the whole folder while the \
+                 station is stopped",
+                path.display()
+            ),
+            OpenError::Backup { path } => write!(
+                f,
+                "{}: this is a backup, and a station that wrote to it would spoil it; `inspector restore` puts it into \
+                 a data folder",
+                path.display()
+            ),
+            OpenError::NotBeside { path } => write!(
+                f,
+                "{0}: rows of it are in {0}-wal, and reading them needs {0}-shm, which may not be written here; copy \
+                 the whole folder to where you may write, or read as the station's user",
                 path.display()
             ),
             OpenError::Newer { path, found } => write!(
@@ -126,6 +167,11 @@ pub fn database(data: &Path) -> PathBuf {
 pub fn lock(data: &Path) -> Result<Lock, OpenError> {
     let storage = |path: &Path, error: std::io::Error| OpenError::Log(file_error(path, &error));
     std::fs::create_dir_all(data).map_err(|error| storage(data, error))?;
+    if data.join(MANIFEST).exists() {
+        return Err(OpenError::Backup {
+            path: data.to_owned(),
+        });
+    }
     let path = data.join("station.lock");
     let mut file = File::options()
         .create(true)
@@ -134,7 +180,14 @@ pub fn lock(data: &Path) -> Result<Lock, OpenError> {
         .write(true)
         .open(&path)
         .map_err(|error| storage(&path, error))?;
-    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+    let mut tries = LOCK_TRIES;
+    while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        tries -= 1;
+        if tries > 0 {
+            // `is_written` holds it for a moment.
+            std::thread::sleep(LOCK_PAUSE);
+            continue;
+        }
         let mut holder = String::new();
         let _ = file.read_to_string(&mut holder);
         return Err(OpenError::Locked {
@@ -148,6 +201,13 @@ pub fn lock(data: &Path) -> Result<Lock, OpenError> {
         .and_then(|()| writeln!(file, "{}", std::process::id()));
     written.map_err(|error| storage(&path, error))?;
     Ok(Lock { _file: file })
+}
+
+/// Whether a station writes to a data folder now.
+pub fn is_written(data: &Path) -> bool {
+    File::open(data.join("station.lock")).is_ok_and(|file| {
+        flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
+    })
 }
 
 /// A connection that may write: WAL, every commit on the disk before it is acknowledged.
@@ -168,45 +228,108 @@ pub fn writable(data: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A connection that only reads, and never makes a writer wait.
+/// A connection that only reads, and never makes a writer wait. Where nothing may be written beside the log, as on a
+/// disc or in a folder of somebody else, it is read as a file that nobody changes.
 pub fn readable(data: &Path) -> Result<Connection, OpenError> {
     let path = database(data);
     let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
-    if !path.exists() {
-        let message = format!(
-            "{}: there is no result log; expected the data folder of a station that has run",
-            path.display()
-        );
-        return Err(OpenError::Log(LogError::Storage { message }));
+    may_read(&path)?;
+    let connection = match plain(&path) {
+        Err(error) if needs_a_file_beside(&error) => {
+            // A WAL that holds something, or that cannot be looked at.
+            let wal = path.with_extension("sqlite-wal").metadata();
+            let is_empty = match wal {
+                Ok(wal) => wal.len() == 0,
+                Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+            };
+            if !is_empty {
+                return Err(OpenError::NotBeside { path });
+            }
+            unchanging(&path).map_err(storage)?
+        }
+        opened => opened.map_err(storage)?,
+    };
+    let found = check(&connection, &path)?;
+    if found == 0 {
+        return Err(OpenError::Empty { path });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags).map_err(storage)?;
-    connection
-        .busy_timeout(Duration::from_secs(2))
-        .map_err(storage)?;
-    check(&connection, &path)?;
-    let found = pragma(&connection, "user_version").map_err(storage)?;
     if found < SCHEMA_VERSION {
         return Err(OpenError::Older { path, found });
     }
     Ok(connection)
 }
 
+/// Asked of the system, and not by opening the file: closing it would drop SQLite's locks on it.
+fn may_read(path: &Path) -> Result<(), OpenError> {
+    use rustix::fs::{Access, access};
+    access(path, Access::READ_OK).map_err(|error| {
+        let message = match error {
+            Errno::NOENT => format!(
+                "{}: there is no result log; expected the data folder of a station that has run",
+                path.display()
+            ),
+            error => format!("{}: {}", path.display(), std::io::Error::from(error)),
+        };
+        OpenError::Log(LogError::Storage { message })
+    })
+}
+
+const READS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+fn plain(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, READS)?;
+    connection.busy_timeout(Duration::from_secs(2))?;
+    // Opening looks at nothing yet.
+    match pragma(&connection, "schema_version") {
+        Err(error) if needs_a_file_beside(&error) => Err(error),
+        _ => Ok(connection),
+    }
+}
+
+fn needs_a_file_beside(error: &rusqlite::Error) -> bool {
+    use ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    let code = error.sqlite_error_code();
+    code.is_some_and(|code| [CannotOpen, PermissionDenied, ReadOnly].contains(&code))
+}
+
+fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut uri = "file://".to_owned();
+    for byte in absolute.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Connection::open_with_flags(uri, READS.union(OpenFlags::SQLITE_OPEN_URI))
+}
+
 pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("pragma {name}"), [], |row| row.get(0))
 }
 
-fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
-    let foreign = |_| OpenError::Foreign {
+/// Refuses what is no log, or a newer one; gives the schema version.
+fn check(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    let foreign = |found| OpenError::Foreign {
         path: path.to_owned(),
+        found,
     };
-    let application = pragma(connection, "application_id").map_err(foreign)?;
-    let version = pragma(connection, "user_version").map_err(foreign)?;
-    let tables: i64 = connection
-        .query_row("select count(*) from sqlite_schema", [], |row| row.get(0))
-        .map_err(foreign)?;
+    let facts = || {
+        let tables = "select count(*) from sqlite_schema";
+        let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+        let application = pragma(connection, "application_id")?;
+        Ok((application, tables, pragma(connection, "user_version")?))
+    };
+    let (application, tables, version) =
+        facts().map_err(|error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => foreign("a file that is not SQLite's"),
+            _ => OpenError::Log(log_error(path, &error)),
+        })?;
     if application != APPLICATION_ID && tables > 0 {
-        return Err(foreign(rusqlite::Error::InvalidQuery));
+        return Err(foreign("another program's SQLite file"));
     }
     if version > SCHEMA_VERSION {
         return Err(OpenError::Newer {
@@ -214,7 +337,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
             found: version,
         });
     }
-    Ok(())
+    Ok(version)
 }
 
 /// Which log this is; the same for its copies.

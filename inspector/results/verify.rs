@@ -1,6 +1,7 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::images::strays::strays;
 use super::open::{self, OpenError};
 use crate::hash::sha256;
@@ -41,21 +42,100 @@ pub struct Scope {
 /// # Errors
 /// When there is no log, or it cannot be read at all.
 pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
+    let mut report = Report::default();
+    // Before SQLite opens the file: to close it again would drop SQLite's locks on it.
+    let manifest = manifest(data, &mut report);
+    let is_written = open::is_written(data);
     let connection = open::readable(data)?;
-    look(&connection, data, scope)
-        .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
+    look(&connection, data, scope, &mut report)
+        .and_then(|()| end(&connection, manifest.as_ref(), is_written, &mut report))
+        .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
+    Ok(report)
 }
 
-fn look(connection: &Connection, data: &Path, scope: Scope) -> rusqlite::Result<Report> {
-    let mut report = Report::default();
+/// What a backup says of itself, and whether its log is the one that was made.
+fn manifest(data: &Path, report: &mut Report) -> Option<Manifest> {
+    let manifest = match Manifest::read(data) {
+        Ok(manifest) => manifest?,
+        Err(error) => {
+            report.problems.push(error.to_string());
+            return None;
+        }
+    };
+    let log = open::database(data);
+    let (expected, path) = (&manifest.log_sha256, log.display());
+    match hashed(&log) {
+        Ok((_, found)) if found == *expected => {}
+        Ok((_, found)) => report.problems.push(format!(
+            "{path}: changed since the backup was made: expected SHA-256 {expected}, found {found}"
+        )),
+        Err(error) => report.problems.push(format!("{path}: {error}")),
+    }
+    Some(manifest)
+}
+
+fn look(
+    connection: &Connection,
+    data: &Path,
+    scope: Scope,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
     // One view of the log, however much is written meanwhile.
     connection.execute_batch("begin")?;
-    structure(connection, &mut report)?;
-    jobs(connection, &mut report)?;
-    sequence(connection, &mut report)?;
-    known_gaps(connection, &mut report)?;
-    pictures(connection, data, scope, &mut report)?;
-    Ok(report)
+    structure(connection, report)?;
+    jobs(connection, report)?;
+    sequence(connection, report)?;
+    known_gaps(connection, report)?;
+    pictures(connection, data, scope, report)
+}
+
+/// Whether the newest job is there to its end, as far as anybody can know.
+fn end(
+    connection: &Connection,
+    manifest: Option<&Manifest>,
+    is_written: bool,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
+    let last = Last::of(connection)?;
+    let (job, part) = (last.job, last.part_no);
+    let Some(manifest) = manifest else {
+        if !last.is_open {
+            return Ok(());
+        }
+        if is_written {
+            report.remarks.push(format!(
+                "job {job} is running; the log is as of part {part}"
+            ));
+        } else {
+            report.problems.push(format!(
+                "job {job} has not ended, and no station runs here: the log ends with part {part}, and nobody can say \
+                 whether parts after it are missing. A copy that was made by hand while a station ran lacks what was in \
+                 results.sqlite-wal: copy with `inspector backup`. A station that was killed: start it, which writes down \
+                 from where on parts may be missing"
+            ));
+        }
+        return Ok(());
+    };
+    let expected = Last {
+        job: manifest.last_job,
+        part_no: manifest.last_part_no,
+        is_open: manifest.is_job_open,
+        feed_end: manifest.feed_end,
+        results: manifest.results,
+    };
+    if last != expected {
+        report.problems.push(format!(
+            "{MANIFEST} says that the backup ends with part {} of job {} and has {} results; found part {part} of job \
+             {job} and {} results",
+            expected.part_no, expected.job, expected.results, last.results
+        ));
+    } else if last.is_open {
+        report.remarks.push(format!(
+            "a backup of {}, made while job {job} was running: it ends with part {part}",
+            manifest.made_at
+        ));
+    }
+    Ok(())
 }
 
 fn structure(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
@@ -88,10 +168,7 @@ fn jobs(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
         if !is_open {
             continue;
         }
-        if at + 1 == rows.len() {
-            let remark = format!("job {job} runs, or did not stop by itself: the next start tells");
-            report.remarks.push(remark);
-        } else {
+        if at + 1 < rows.len() {
             report
                 .problems
                 .push(format!("job {job} never ended, and others came after it"));

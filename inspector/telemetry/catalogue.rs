@@ -151,6 +151,7 @@ catalogue! {
     AlarmEnded "alarm_ended" Info Event;
     AlarmAcknowledged "alarm_acknowledged" Info Event;
     LogExported "log_exported" Info Event;
+    LogRestored "log_restored" Warning Event;
     RequestAccepted "request_accepted" Info Event;
     RequestRefused "request_refused" Warning Event;
     RequestFailed "request_failed" Error Event;

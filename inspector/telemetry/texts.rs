@@ -304,6 +304,16 @@ pub(super) const LogExported: Texts = [
     ["The log was exported.", "日志已导出。"],
     ["Nothing to do.", "无需处理。"],
 ];
+pub(super) const LogRestored: Texts = [
+    [
+        "The result log was put back from a backup; what was recorded after the backup is not in it.",
+        "结果日志已从备份恢复；备份之后的记录不在其中。",
+    ],
+    [
+        "Keep what is left of the former data folder: it may hold the missing results.",
+        "保留原数据文件夹的剩余内容，其中可能有缺失的结果。",
+    ],
+];
 pub(super) const RequestAccepted: Texts = [
     [
         "Somebody changed something over the page or the API.",

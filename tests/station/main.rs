@@ -7,6 +7,7 @@
 )]
 
 mod back;
+mod backup;
 mod bench;
 mod bench_settings;
 mod calibrate;

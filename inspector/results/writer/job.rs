@@ -9,13 +9,15 @@ use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+const KILLED: &str = "the station did not stop by itself; parts may have passed without a record";
+
 /// Closes the jobs that did not end by themselves, and begins one.
 pub(super) fn begin(
     transaction: &Transaction<'_>,
     context: &JobContext,
     wall: WallTime,
 ) -> Result<(JobId, Vec<Crashed>), Refusal> {
-    let crashed = close_crashed(transaction, wall)?;
+    let crashed = close_open(transaction, wall, KILLED)?;
     let settings_before: Option<String> = transaction
         .query_row(
             "select settings_sha256 from job order by id desc limit 1",
@@ -41,8 +43,7 @@ pub(super) fn begin(
     for crash in &crashed {
         told(Entry {
             subject: format!("job {}", crash.job.0),
-            message: "the station did not stop by itself; parts may have passed without a record"
-                .to_owned(),
+            message: KILLED.to_owned(),
             details: vec![("last_part_no", crash.last.0.to_string())],
             ..Entry::of_station(wall, Code::JobInterrupted)
         })?;
@@ -90,8 +91,13 @@ fn in_use(row: &RecipeRow, wall: WallTime) -> Entry {
     }
 }
 
-/// A job that was killed before is closed with a gap from its last durable part to now.
-fn close_crashed(transaction: &Transaction<'_>, wall: WallTime) -> rusqlite::Result<Vec<Crashed>> {
+/// A job that did not end by itself is closed with a gap from its last durable part to now. `message` says why, for the
+/// audit.
+pub(in crate::results) fn close_open(
+    transaction: &Transaction<'_>,
+    wall: WallTime,
+    message: &str,
+) -> rusqlite::Result<Vec<Crashed>> {
     let mut open_jobs =
         transaction.prepare("select id, started_at_us from job where ended is null")?;
     let rows: Vec<(i64, i64)> = open_jobs
@@ -108,13 +114,7 @@ fn close_crashed(transaction: &Transaction<'_>, wall: WallTime) -> rusqlite::Res
         let inserted = transaction.execute(
             "insert into gap (job_id, first_part_no, from_at_us, to_at_us, kind, message)
              values (?1, ?2, ?3, ?4, 'crashed', ?5) on conflict do nothing",
-            params![
-                job,
-                last + 1,
-                at,
-                wall.0,
-                "the station did not stop by itself; parts may have passed without a record"
-            ],
+            params![job, last + 1, at, wall.0, message],
         )?;
         transaction.execute(
             "update job set stopped_at_us = ?2, ended = 'crashed' where id = ?1",

@@ -13,6 +13,7 @@ mod recipes;
 mod rows;
 
 pub use self::context::{ConfigurationRow, Crashed, JobContext, RecipeRow, ViewRow};
+pub(super) use self::job::close_open;
 pub(super) use self::owner::Change;
 use self::owner::{Ask, Asked, Lines};
 pub(super) use self::pictures::{Pictures, StoredPicture};
