@@ -2,12 +2,6 @@
 
 pub mod adapters;
 pub mod bench;
-#[allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::disallowed_methods,
-    reason = "commands answer on the terminal; what runs a station tells events instead"
-)]
 pub mod cli;
 pub mod clock;
 pub mod control;

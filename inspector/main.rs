@@ -22,7 +22,6 @@ fn main() -> ExitCode {
 }
 
 /// To the log where there is one: a station's terminal may take nothing, and nobody waits for it.
-#[allow(clippy::print_stderr, reason = "no station runs where there is no log")]
 fn tell(error: &inspector::error::Error) {
     use inspector::telemetry::{catalogue::Code, log};
     match log::installed() {
@@ -34,7 +33,7 @@ fn tell(error: &inspector::error::Error) {
         }
         None => {
             for message in &error.messages {
-                eprintln!("inspector: {}", inspector::station::name::shown(message));
+                inspector::cli::terminal::note(&format!("inspector: {message}\n"));
             }
         }
     }

@@ -41,7 +41,7 @@ pub fn backup(args: &CopyArgs) -> Result<(), Error> {
     let copied = copy::backup(&data, &args.folder, wall).map_err(failed)?;
     print(&args.folder, &copied.manifest);
     if copied.deleted_meanwhile > 0 {
-        println!(
+        say!(
             "pictures   {} were deleted meanwhile to keep within the quota",
             copied.deleted_meanwhile
         );
@@ -65,11 +65,11 @@ pub fn restore(args: &CopyArgs) -> Result<(), Error> {
 }
 
 fn print(folder: &Path, manifest: &Manifest) {
-    println!("folder     {}", folder.display());
-    println!("made at    {}", manifest.made_at);
-    println!("jobs       {}", manifest.jobs);
-    println!("results    {}", manifest.results);
-    println!(
+    say!("folder     {}", folder.display());
+    say!("made at    {}", manifest.made_at);
+    say!("jobs       {}", manifest.jobs);
+    say!("results    {}", manifest.results);
+    say!(
         "ends with  part {} of job {}{}",
         manifest.last_part_no,
         manifest.last_job,
@@ -78,9 +78,10 @@ fn print(folder: &Path, manifest: &Manifest) {
             false => "",
         }
     );
-    println!(
+    say!(
         "pictures   {}, {} bytes",
-        manifest.pictures, manifest.picture_bytes
+        manifest.pictures,
+        manifest.picture_bytes
     );
 }
 

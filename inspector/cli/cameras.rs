@@ -1,5 +1,6 @@
 //! `inspector cameras`: which cameras are there, and what may be written of them in the settings.
 
+use super::terminal;
 use crate::adapters::camera::v4l2::list::{Abilities, DeviceReport, Format, list};
 use crate::error::{Error, ErrorKind};
 
@@ -17,7 +18,7 @@ pub struct CamerasArgs {
 pub fn cameras(args: &CamerasArgs) -> Result<(), Error> {
     let reports = list();
     for report in &reports {
-        print!("{}", described(report, args.all));
+        terminal::answer(&described(report, args.all));
     }
     verdict(&reports)
 }

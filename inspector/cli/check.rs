@@ -23,15 +23,15 @@ pub struct CheckArgs {
 /// Checks and says what it found.
 pub fn check(args: &CheckArgs) -> Result<(), Error> {
     let settings = load_settings(&args.station)?;
-    println!("settings   {}: ok", settings.file.display());
+    say!("settings   {}: ok", settings.file.display());
     let mut loaded =
         loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     for stray in &loaded.strays {
-        println!("warning    {stray}");
+        say!("warning    {stray}");
     }
     for file in recipes::newest(&loaded.files) {
         let recipe = &file.recipe;
-        println!(
+        say!(
             "recipe     {} version {} by {}: {} view(s)",
             recipe.style,
             recipe.version,
@@ -41,7 +41,7 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     }
     for (name, bundle) in &loaded.bundles {
         let manifest = bundle.manifest();
-        println!(
+        say!(
             "model      {name}: {}, {}×{} {}, classes {}",
             manifest.name,
             manifest.input.width,
@@ -51,11 +51,11 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
         );
     }
     for (camera, found) in settings.cameras.iter().zip(&loaded.configurations) {
-        println!("calibrated {}: {}", camera.name, said(found.as_ref()));
+        say!("calibrated {}: {}", camera.name, said(found.as_ref()));
     }
     let runtime =
         models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
-    println!(
+    say!(
         "runtime    ONNX Runtime {} from {}",
         runtime.version(),
         runtime.path().display()
@@ -63,16 +63,16 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     sessions::settle(&settings, &mut loaded, runtime)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     for (name, chosen) in &loaded.chosen {
-        println!("accepted   {name}: {}", chosen.acceptance);
+        say!("accepted   {name}: {}", chosen.acceptance);
     }
     check_devices(&settings, &loaded, runtime)?;
-    println!(
+    say!(
         "timing     a part every {} ms at least, decided {} ms after its trigger, {} in flight",
         settings.budget.pitch_min().as_millis(),
         settings.budget.decide_by().as_millis(),
         settings.budget.parts_max()
     );
-    println!("everything is in order");
+    say!("everything is in order");
     Ok(())
 }
 
@@ -131,7 +131,7 @@ fn check_devices(
                 return Err(Error::new(ErrorKind::Device, message));
             }
         };
-        println!(
+        say!(
             "camera     {}: {}×{} {}, {said}",
             camera.name,
             shape.width,
@@ -142,10 +142,10 @@ fn check_devices(
     let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
         .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
     for line in sessions::models(loaded, &assignments) {
-        println!("session    {line}");
+        say!("session    {line}");
     }
-    println!("priority   {}", sessions::priority(&settings.inspect));
-    println!(
+    say!("priority   {}", sessions::priority(&settings.inspect));
+    say!(
         "models     every recipe's model ran on a blank frame, {} inspect thread(s)",
         scorers.len()
     );
@@ -162,7 +162,7 @@ fn advise(settings: &StationSettings, loaded: &Loaded) {
     let is_on_cores = options().all(|options| options.provider == Provider::Cpu);
     let advised = advised(views, inspect.threads, cores);
     if let Some([threads, model_threads]) = advised.filter(|_| is_on_cores) {
-        println!(
+        say!(
             "advice     parts have up to {views} views, {cores} cores are here, and {} inspect(s): with inspect.threads = \
              {threads} and inspect.model_threads = {model_threads} verdicts come sooner (docs/design/performance.md)",
             inspect.threads
@@ -172,7 +172,7 @@ fn advise(settings: &StationSettings, loaded: &Loaded) {
         let options = &chosen.options;
         let is_on_cpu = options.provider == Provider::Cpu;
         if is_on_cpu && options.threads > 1 && inspect.threads * options.threads > cores {
-            println!(
+            say!(
                 "advice     {name}: {} inspect(s) with {} threads of the model each, and {cores} cores are here: they share \
                  them and wait for each other. Set inspect.model_threads to {} or less (docs/guide/providers.md)",
                 inspect.threads,

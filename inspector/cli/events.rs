@@ -1,6 +1,6 @@
 //! `inspector events`: what the station told, now and before, and the reference of all events.
 
-use super::{StationArgs, load_settings};
+use super::{StationArgs, load_settings, terminal};
 use crate::error::{Error, ErrorKind};
 use crate::telemetry::catalogue::{self, Severity};
 use crate::telemetry::file;
@@ -67,7 +67,7 @@ fn known_code(text: &str) -> Result<String, String> {
 /// Prints events, oldest first.
 pub fn events(args: &EventsArgs) -> Result<(), Error> {
     if args.catalogue {
-        print!("{}", catalogue::reference());
+        terminal::answer(&catalogue::reference());
         return Ok(());
     }
     let data = match &args.data {
@@ -93,7 +93,7 @@ pub fn events(args: &EventsArgs) -> Result<(), Error> {
         .lines
         .map_or(0, |most| wanted.len().saturating_sub(most));
     for line in &wanted[skipped..] {
-        print!("{}", shown(args, line));
+        print(args, line);
     }
     if args.follow {
         follow(args, &folder)
@@ -158,7 +158,7 @@ fn take(args: &EventsArgs, reader: &mut BufReader<File>, partial: &mut String) {
         if partial.ends_with('\n') {
             let line = partial.trim_end();
             if is_wanted(args, line) {
-                print!("{}", shown(args, line));
+                print(args, line);
             }
             partial.clear();
         }
@@ -179,13 +179,17 @@ fn is_wanted(args: &EventsArgs, line: &str) -> bool {
     is_of_code && severity >= least
 }
 
-/// For people: time, severity, code, message, then the remedy where there is something to do.
-fn shown(args: &EventsArgs, line: &str) -> String {
-    let object: Value = serde_json::from_str(line).unwrap_or_default();
-    let text = |key: &str| object[key].as_str().unwrap_or("-").to_owned();
-    if args.json || !object.is_object() {
-        return format!("{line}\n");
+fn print(args: &EventsArgs, line: &str) {
+    match serde_json::from_str(line) {
+        Ok(Value::Object(_)) if args.json => terminal::answer_json(line),
+        Ok(Value::Object(object)) => terminal::answer(&for_people(&object.into())),
+        _ => say!("{line}"),
     }
+}
+
+/// Time, severity, code, message, then the remedy where there is something to do.
+fn for_people(object: &Value) -> String {
+    let text = |key: &str| object[key].as_str().unwrap_or("-").to_owned();
     let mut shown = format!(
         "{}  {:<7}  {:<16}  {}\n",
         text("at"),

@@ -1,6 +1,7 @@
 //! `inspector export`: the log in another format, streamed.
 
 use super::load_settings_of;
+use super::terminal;
 use crate::error::{Error, ErrorKind};
 use crate::export::csv::{self, ExportError};
 use crate::path_error::{At, PathError};
@@ -60,7 +61,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
                 .at("create", path)
                 .map_err(storage)?,
         ),
-        None => Box::new(std::io::stdout()),
+        None => terminal::output(),
     };
     let mut buffered = BufWriter::new(&mut sink);
     let target = args.out.as_deref().unwrap_or(Path::new("/dev/stdout"));
@@ -73,6 +74,6 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
     };
     let flushed = buffered.flush();
     flushed.at("write", target).map_err(storage)?;
-    eprintln!("exported {count} results as {}", args.format);
+    remark!("exported {count} results as {}", args.format);
     Ok(())
 }

@@ -181,7 +181,7 @@ pub fn all_loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, 
     };
     let all = files.iter().map(load).collect::<Result<Vec<_>, _>>()?;
     if deep > 0 {
-        println!(
+        say!(
             "note: {deep} of {} images have 16 bits a channel; the upper 8 are used",
             files.len()
         );
@@ -239,7 +239,7 @@ pub fn distinct(
         files.retain(|_| of_files.next() == Some(&true));
         loaded.retain(|_| of_loaded.next() == Some(&true));
     }
-    seen.told().iter().for_each(|note| println!("{note}"));
+    seen.told().iter().for_each(|note| say!("{note}"));
     Ok(())
 }
 

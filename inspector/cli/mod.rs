@@ -1,7 +1,16 @@
 //! One file per command: parse, wire, call, print. The only room that names adapters.
 
+// First: its macros are for all that follow.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "commands answer on the terminal; what runs a station tells events instead"
+)]
+#[macro_use]
+pub mod terminal;
+
 mod backup;
-mod bar;
 mod bench;
 mod calibrate;
 mod cameras;
@@ -85,7 +94,10 @@ struct StationArgs {
 
 /// Does what the arguments say.
 pub fn main() -> Result<(), Error> {
-    let command = Cli::parse().command;
+    let command = match Cli::try_parse() {
+        Ok(parsed) => parsed.command,
+        Err(error) => refuse(&error),
+    };
     if !matches!(command, Command::Run(_)) {
         end_with_the_pipe();
     }
@@ -106,16 +118,16 @@ pub fn main() -> Result<(), Error> {
         Command::SupportBundle(args) => support::support(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
         Command::Settings => {
-            print!("{}", crate::settings::DEFAULT);
+            terminal::answer(crate::settings::DEFAULT);
             Ok(())
         }
         Command::Openapi => {
-            print!("{}", crate::http::openapi_json());
+            terminal::answer(&crate::http::openapi_json());
             Ok(())
         }
         Command::Render(args) => {
             let rendered = render::render(&args, &crate::clock::SystemClock)?;
-            println!(
+            say!(
                 "wrote {} pictures; painting one took {} µs on average",
                 rendered.pictures,
                 rendered.paint_mean.as_micros()
@@ -123,6 +135,15 @@ pub fn main() -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// Says what the arguments are wrong in as anything else is said; help and version come as clap lays them out.
+fn refuse(error: &clap::Error) -> ! {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    terminal::note(&error.render().to_string());
+    std::process::exit(error.exit_code());
 }
 
 /// A command whose output nobody reads any more (`| head`) ends quietly, as others do. A station goes on.

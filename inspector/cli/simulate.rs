@@ -39,7 +39,7 @@ pub fn run(args: &SimulateArgs, clock: &dyn Clock) -> Result<(), Error> {
             Err(violation) => broken.push(violation.to_string()),
         }
         if (n + 1) % 500 == 0 {
-            println!(
+            say!(
                 "{} of {seeds} seeds, {parts} parts, {} laws broken",
                 n + 1,
                 broken.len()
@@ -48,16 +48,16 @@ pub fn run(args: &SimulateArgs, clock: &dyn Clock) -> Result<(), Error> {
     }
     let seconds = clock.now().since(started_at).as_secs_f64();
     for (name, count) in &tally {
-        println!("{count:>9}  {name}");
+        say!("{count:>9}  {name}");
     }
-    println!(
+    say!(
         "{seeds} seeds from {from}: {parts} parts, {untouched} of them undisturbed, {} simulated \
          hours in {seconds:.1} s ({:.0} parts/s)",
         simulated_ms / 3_600_000,
         parts as f64 / seconds.max(1e-9),
     );
     if broken.is_empty() {
-        println!("every law held");
+        say!("every law held");
         return Ok(());
     }
     Err(Error::all(ErrorKind::Verification, broken))

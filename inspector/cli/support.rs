@@ -70,10 +70,10 @@ pub fn support(args: &SupportArgs) -> Result<(), Error> {
         .put_all(&settings, &now.to_string())
         .map_err(|error| failed(&error))?;
     for missing in &bundle.missing {
-        println!("without    {missing}");
+        say!("without    {missing}");
     }
     bundle.zip.finish().map_err(|error| failed(&error))?;
-    println!("wrote      {}", out.display());
+    say!("wrote      {}", out.display());
     Ok(())
 }
 

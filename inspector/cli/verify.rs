@@ -29,22 +29,22 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
         with_pictures: !args.no_pictures,
     };
     let report = look(&data, scope).map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    println!("jobs       {}", report.jobs);
-    println!("results    {}", report.results);
-    println!(
+    say!("jobs       {}", report.jobs);
+    say!("results    {}", report.results);
+    say!(
         "pictures   {} {}; {} deleted to keep within the quota",
         report.pictures,
         if args.no_pictures { "there" } else { "whole" },
         report.deleted_by_quota
     );
     for gap in &report.known_gaps {
-        println!("known gap  {gap}");
+        say!("known gap  {gap}");
     }
     for remark in &report.remarks {
-        println!("remark     {remark}");
+        say!("remark     {remark}");
     }
     if report.problems.is_empty() {
-        println!("every result is there, or the log says which is not");
+        say!("every result is there, or the log says which is not");
         Ok(())
     } else {
         Err(Error::all(ErrorKind::Verification, report.problems))

@@ -176,3 +176,92 @@ fn the_page_takes_no_path_for_a_style_and_writes_nothing_elsewhere() {
     station.stop();
     assert!(!home.path().join("recipes/M6").exists());
 }
+
+/// Moves the cursor, clears the terminal, turns text around, cannot be seen.
+const EVIL: &str = "x\u{1b}[2J\u{9b}3m\u{202e}y\u{200b}";
+
+/// Nothing that a terminal would act on, or that nobody sees.
+fn is_plain(said: &str) -> bool {
+    said.chars()
+        .all(|c| c == '\n' || !inspector::station::name::is_invisible(c))
+}
+
+#[test]
+fn no_command_prints_what_a_terminal_would_act_on() {
+    let home = playing("M6/10");
+    let folder = home.path().join(EVIL);
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(home.path().join("recipes").join(EVIL), "").expect("written");
+    for n in 0..3_u8 {
+        let grey = image::GrayImage::from_pixel(64, 48, image::Luma([90 + n]));
+        let name = format!("{n}{EVIL}.png");
+        grey.save(folder.join(&name)).expect("written");
+    }
+    std::fs::copy("models/assets/demo/model.onnx", folder.join("m.onnx")).expect("copied");
+    let evil = folder.to_str().expect("text");
+    let (settings, out) = (
+        home.path().join("station.toml"),
+        home.path().join(format!("o{EVIL}")),
+    );
+    let (settings, out) = (
+        settings.to_str().expect("text"),
+        out.to_str().expect("text"),
+    );
+    let elsewhere = format!("{evil}/station.toml");
+    std::fs::copy(settings, &elsewhere).expect("copied");
+    let image = format!("{evil}/0{EVIL}.png");
+    let commands: [(&[&str], &str); 12] = [
+        // A file among the recipes, and the settings themselves.
+        (&["check", "--settings", settings], "warning    "),
+        (&["check", "--settings", &elsewhere], "settings   "),
+        (
+            &[
+                "calibrate",
+                "--settings",
+                settings,
+                "--camera",
+                "top",
+                "--board",
+                "9x6",
+                "--square-mm",
+                "5",
+                evil,
+            ],
+            "0x\\u{1b}[2J\\u{9b}3m\\u{202e}y\\u{200b}.png",
+        ),
+        (
+            &[
+                "calibrate",
+                "--settings",
+                settings,
+                "--camera",
+                EVIL,
+                "--board",
+                "9x6",
+                "--square-mm",
+                "5",
+                evil,
+            ],
+            "",
+        ),
+        (&["teach", evil, "--out", out], ""),
+        (&["model", "compare", evil, "--images", evil], ""),
+        (&["model", "accept", evil], ""),
+        (&["model", "references", evil, &image], ""),
+        (&["model", "import", &image, "--out", out], ""),
+        (&["export", "--data", evil], ""),
+        (&["bench", "report", &image, "--html", out], ""),
+        // What the arguments are wrong in.
+        (&["verify", EVIL], "unexpected argument 'x\\u{9b}"),
+    ];
+    for (command, expected) in commands {
+        let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .args(command)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+        assert!(said.contains(expected), "{command:?}: {said:?}");
+        assert!(said.contains("\\u{202e}"), "{command:?}: {said:?}");
+        assert!(is_plain(&said), "{command:?}: {said:?}");
+    }
+}

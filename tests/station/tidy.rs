@@ -13,6 +13,8 @@ mod page;
 mod rooms;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/terminal.rs"]
+mod terminal;
 #[path = "tidy/words.rs"]
 mod words;
 

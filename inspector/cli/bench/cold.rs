@@ -103,15 +103,15 @@ fn unexpected() -> Error {
 
 /// Does what a station does before its first verdict, and says how far it is.
 pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
-    println!("{}", STEPS[0]);
+    say!("{}", STEPS[0]);
     let views = std::fs::read(&args.views).map_err(|_| unexpected())?;
     let views: Vec<FirstView> = serde_json::from_slice(&views).map_err(|_| unexpected())?;
     let runtime = models::runtime::init(None).map_err(model)?;
-    println!("{}", STEPS[1]);
+    say!("{}", STEPS[1]);
     calibration::use_one_opencv_thread().map_err(model)?;
     let scorers = views.iter().map(|view| view.scorer(runtime));
     let mut scorers = scorers.collect::<Result<Vec<_>, _>>()?;
-    println!("{}", STEPS[2]);
+    say!("{}", STEPS[2]);
     if views.iter().any(|view| view.real_time) {
         Priority::Verdict.take().map_err(model)?;
     }
@@ -133,12 +133,12 @@ pub fn first_verdict(args: &FirstVerdictArgs) -> Result<(), Error> {
             run_us += scored.times_us[2];
         }
         if run == 0 {
-            println!("{}", STEPS[3]);
-            println!("{verdict:?}");
+            say!("{}", STEPS[3]);
+            say!("{verdict:?}");
         }
         times.push(run_us);
     }
-    println!("{} {}", times[0], times[LATER]);
+    say!("{} {}", times[0], times[LATER]);
     Ok(())
 }
 

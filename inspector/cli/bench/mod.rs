@@ -18,11 +18,11 @@ use self::known::Known;
 use self::report_file::ReportFile;
 use self::serving::Workbench;
 use self::subject::Measured;
-use super::bar::Bar;
 use crate::bench::case::{Case, Scenario};
 use crate::bench::plan::{Plan, Row};
 use crate::bench::report::{CaseResult, Machine, Outcome};
 use crate::bench::{machine, page, table};
+use crate::cli::terminal::{self, Bar};
 use crate::clock::{Clock, SystemClock};
 use crate::control::teaching::bundle::now;
 use crate::error::{Error, ErrorKind};
@@ -150,13 +150,13 @@ fn run(args: &RunArgs) -> Result<(), Error> {
     let stop = told_to_stop()?;
     let is_complete = measure_all(&bench, &cases, &mut output, &stop)?;
     output.close(is_complete)?;
-    print!("{}", table::table(&output.report));
+    terminal::answer(&table::table(&output.report));
     if let Some(file) = &args.html {
         report_file::write(file, &page::html(&output.report))?;
-        println!("\nwrote {}", file.display());
+        say!("\nwrote {}", file.display());
     }
     if !is_complete {
-        eprintln!("stopped; --resume goes on with what is left");
+        remark!("stopped; --resume goes on with what is left");
     }
     let refused = |result: &&CaseResult| matches!(result.outcome, Outcome::Refused(_));
     match output.report.results.iter().filter(refused).count() {
@@ -285,7 +285,7 @@ fn told_to_stop() -> Result<Arc<AtomicBool>, Error> {
             if told.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping after this part; Ctrl-C again ends at once");
+            remark!("\nstopping after this part; Ctrl-C again ends at once");
         }
     };
     let thread = std::thread::Builder::new().name("signals".to_owned());
@@ -306,7 +306,7 @@ fn measure_all(
         .collect();
     let known = cases.len() - left.len();
     if known > 0 {
-        eprintln!("{known} of {} cases have a result already", cases.len());
+        remark!("{known} of {} cases have a result already", cases.len());
     }
     let mut bar = Bar::new();
     for (index, chosen) in left.iter().enumerate() {
@@ -345,7 +345,7 @@ fn measure_all(
                 Err(why) => Outcome::Refused(why),
             },
         };
-        eprint!("{}", table::row(&result));
+        terminal::note(&table::row(&result));
         output.add(result)?;
         if is_stopped {
             return Ok(false);

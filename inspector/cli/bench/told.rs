@@ -3,6 +3,7 @@
 use super::report_file;
 use crate::bench::compare::{Finding, compare, text};
 use crate::bench::{page, schema};
+use crate::cli::terminal;
 use crate::error::{Error, ErrorKind};
 use std::path::PathBuf;
 
@@ -35,7 +36,7 @@ pub struct CompareArgs {
 pub fn report(args: &ReportArgs) -> Result<(), Error> {
     let report = report_file::read(&args.report)?;
     report_file::write(&args.html, &page::html(&report))?;
-    println!("wrote {}", args.html.display());
+    say!("wrote {}", args.html.display());
     Ok(())
 }
 
@@ -45,9 +46,9 @@ pub fn compared(args: &CompareArgs) -> Result<(), Error> {
     if args.json {
         let text = serde_json::to_string_pretty(&comparison)
             .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-        println!("{text}");
+        terminal::answer_json(&text);
     } else {
-        print!("{}", text(&comparison));
+        terminal::answer(&text(&comparison));
     }
     let changes = comparison.pairs.iter().flat_map(|pair| &pair.changes);
     let slower = changes
@@ -62,5 +63,5 @@ pub fn compared(args: &CompareArgs) -> Result<(), Error> {
 
 /// Prints the schema.
 pub fn schema() {
-    print!("{}", schema::schema());
+    terminal::answer(&schema::schema());
 }

@@ -33,7 +33,7 @@ pub fn print_board(args: &BoardArgs) -> Result<(), Error> {
     let board = Board::new(args.board.columns, args.board.rows, args.square_mm)
         .map_err(|error| Error::new(ErrorKind::Settings, error))?;
     let Some(file) = &args.png else {
-        print!("{}", svg(&board));
+        crate::cli::terminal::answer(&svg(&board));
         return Ok(());
     };
     let picture = picture(&board, args);

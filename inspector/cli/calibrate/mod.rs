@@ -110,14 +110,14 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<(), Error> {
         configuration.set_geometry(solved);
     }
     if let Some(field) = field {
-        println!(
+        say!(
             "flat field: light uneven by a factor of {:.2}, taken away",
             field.unevenness()
         );
         configuration.flat_field = Some(field);
     }
     if let Some(lens) = configuration.lens {
-        println!(
+        say!(
             "lens: focal length {:.1} px, distortion moves {:.1} % of the frame out of sight",
             lens.fx,
             configuration.unseen() * 100.0
@@ -125,8 +125,8 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<(), Error> {
     }
     let sha256 = configuration.save(&target.out).map_err(stored)?;
     let path = target.out.join(format!("{}.toml", target.camera));
-    println!("wrote {}, SHA-256 {}", path.display(), &sha256[..12]);
-    println!("restart the station to use it");
+    say!("wrote {}, SHA-256 {}", path.display(), &sha256[..12]);
+    say!("restart the station to use it");
     Ok(())
 }
 
@@ -204,7 +204,7 @@ fn solve(
                 let (pixels, size, channels) = source::pixels(&path, None)?;
                 let shown = view(&pixels, size, channels)?;
                 let report = images.add(&name, &shown).map_err(internal)?;
-                println!("{}", line_of(report));
+                say!("{}", line_of(report));
             }
         }
         Source::Live => {
@@ -251,9 +251,7 @@ fn take_live(
     std::fs::create_dir_all(&folder).map_err(|error| {
         Error::new(ErrorKind::Storage, format!("{}: {error}", folder.display()))
     })?;
-    println!(
-        "lay the board on the part plane first, then tilt it to all sides and into all corners"
-    );
+    say!("lay the board on the part plane first, then tilt it to all sides and into all corners");
     let mut offers = Offers::default();
     let mut said = String::new();
     pictures.each_live(Duration::from_secs(args.seconds), |pixels, shape| {
@@ -273,7 +271,7 @@ fn take_live(
             Offer::Refused(refusal) => refusal.to_string(),
         };
         if now != said {
-            println!("{now}");
+            say!("{now}");
             said = now;
         }
         Ok(images.images().len() < wanted)
@@ -316,7 +314,7 @@ fn mean(
             }
         }
         Source::Live => {
-            println!("taking {FRAMES} {which} frames");
+            say!("taking {FRAMES} {which} frames");
             pictures.each_live(PATIENCE, |pixels, shape| {
                 let (size, channels) = shape_of(shape);
                 Ok(add(pixels, size, channels)? < FRAMES)
@@ -345,11 +343,11 @@ fn line_of(image: &ImageReport) -> String {
 }
 
 fn report(solved: &Calibration) {
-    println!();
+    say!("");
     for image in &solved.images {
-        println!("{}", line_of(image));
+        say!("{}", line_of(image));
     }
-    println!(
+    say!(
         "reprojection error {:.3} px rms, {:.2} px at most, over {} images that cover {:.0} % of the \
          frame",
         solved.rms_px,
@@ -357,8 +355,9 @@ fn report(solved: &Calibration) {
         solved.images_used,
         solved.coverage * 100.0
     );
-    println!(
+    say!(
         "part plane from {}: {:.4} mm per pixel at the centre",
-        solved.plane_image, solved.mm_per_px
+        solved.plane_image,
+        solved.mm_per_px
     );
 }

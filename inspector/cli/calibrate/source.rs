@@ -131,7 +131,7 @@ impl<'a> Pictures<'a> {
                 }
             }
         }
-        println!("{} s are over", patience.as_secs());
+        say!("{} s are over", patience.as_secs());
         Ok(())
     }
 

@@ -94,15 +94,19 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> R
     let compared = acceptance::compare(runtime, bundle, options)
         .map_err(|error| model(format!("{name}: {error}")))?;
     let behind = runtime.behind(options.provider).map_err(model)?;
-    println!(
+    say!(
         "{name}: ONNX Runtime {}, {}{}{behind}",
         runtime.version(),
         options.label(),
         if behind.is_empty() { "" } else { ", " }
     );
-    println!(
+    say!(
         "  {:<20} {:>8} {:>8} {:>12} {:>12}",
-        "image", "expected", "found", "off by", "from run to run"
+        "image",
+        "expected",
+        "found",
+        "off by",
+        "from run to run"
     );
     for Compared {
         name,
@@ -112,13 +116,11 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> R
         unsteadiness,
     } in &compared
     {
-        println!(
-            "  {name:<20} {expected:>8.4} {found:>8.4} {difference:>12.6} {unsteadiness:>15.6}"
-        );
+        say!("  {name:<20} {expected:>8.4} {found:>8.4} {difference:>12.6} {unsteadiness:>15.6}");
     }
     let accepted = acceptance::accept(runtime, bundle, options, &compared, &now());
     let accepted = accepted.map_err(|error| model(format!("{name}: {error}")))?;
-    println!("  accepted: {}", accepted.id);
+    say!("  accepted: {}", accepted.id);
     Ok(())
 }
 
@@ -142,7 +144,7 @@ pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
     let names = images::reference_names(&files)?.into_iter();
     let images: Vec<(String, ImageView)> = names.zip(images::views(&loaded, channels)).collect();
     teaching::add_references(runtime, &bundle, &images).map_err(made)?;
-    println!(
+    say!(
         "{}: {} reference images",
         args.bundle.display(),
         images.len()

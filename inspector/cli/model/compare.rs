@@ -74,7 +74,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
         let mut outcome = outcome(runtime, folder, &set, args, &mut rows)?;
         outcome.times_ms.sort_by(f64::total_cmp);
         if args.json {
-            println!("{}", line(folder, &outcome, args));
+            crate::cli::terminal::answer_json(&line(folder, &outcome, args).to_string());
         } else {
             print_row(folder, &outcome, args);
         }
@@ -110,8 +110,8 @@ fn distinct(set: Vec<Labelled>, args: &CompareArgs) -> Result<Vec<Labelled>, Err
     }
     for note in seen.told().iter().chain(&notes) {
         match args.json {
-            true => eprintln!("{note}"),
-            false => println!("{note}"),
+            true => remark!("{note}"),
+            false => say!("{note}"),
         }
     }
     Ok(kept)
@@ -212,8 +212,8 @@ fn count(pixels: &mut PixelScores, map: &ScoreMap, mask: Option<(Vec<u8>, u32, u
 
 fn print_head(good: usize, bad: usize, args: &CompareArgs) {
     let allowed = args.false_rejects * 100.0;
-    println!("{good} good and {bad} bad images; intervals hold 95 % of resamplings");
-    println!(
+    say!("{good} good and {bad} bad images; intervals hold 95 % of resamplings");
+    say!(
         "{:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7}",
         "bundle",
         "image AUROC",
@@ -267,7 +267,7 @@ fn print_row(folder: &Path, outcome: &Outcome, args: &CompareArgs) {
         .file_name()
         .unwrap_or(folder.as_os_str())
         .to_string_lossy();
-    println!(
+    say!(
         "{name:<20} {:>22} {:>24} {:>8}  {:>17}  {:>14}  {:>7.2}",
         shown(Figure::of(good, bad, 1, auroc)),
         shown(Figure::of(good, bad, 2, recall)),

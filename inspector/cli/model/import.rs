@@ -53,7 +53,7 @@ pub fn import(args: &ImportArgs) -> Result<(), Error> {
     })?;
     let bundle = Bundle::load(&args.out).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     print(args, &imported, &bundle);
-    println!("{found}");
+    say!("{found}");
     Ok(())
 }
 
@@ -241,13 +241,13 @@ fn print(args: &ImportArgs, imported: &Imported, bundle: &Bundle) {
         Sureness::Likely => "likely: the shapes are those of one",
         Sureness::Told => "as you say",
     };
-    println!("{}: {} ({sure})", args.out.display(), imported.what);
+    say!("{}: {} ({sure})", args.out.display(), imported.what);
     let fit = match input.fit {
         Fit::Stretch => "stretched".to_owned(),
         Fit::Letterbox { pad } => format!("letterbox with grey {pad}"),
         Fit::Crop { share } => format!("its middle ({:.0} % of the shorter side)", share * 100.0),
     };
-    println!(
+    say!(
         "input     {} {}×{} {}, {fit}, (pixel / {} - {:?}) / {:?}",
         input.name,
         input.width,
@@ -257,7 +257,7 @@ fn print(args: &ImportArgs, imported: &Imported, bundle: &Bundle) {
         input.mean,
         input.std
     );
-    println!(
+    say!(
         "output    {}: {}, {} classes: {}{}",
         output.name,
         output.kind.name(),
@@ -276,9 +276,9 @@ fn print(args: &ImportArgs, imported: &Imported, bundle: &Bundle) {
         }
     );
     for mended in &imported.mended {
-        println!("mended    {mended}");
+        say!("mended    {mended}");
     }
     for note in &imported.notes {
-        println!("note      {note}");
+        say!("note      {note}");
     }
 }

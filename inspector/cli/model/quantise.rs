@@ -97,7 +97,7 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
         |making| {
             let created = Bundle::create(making, &made_of, &quantised.model);
             let new = created.map_err(|error| storage(&error))?;
-            println!(
+            say!(
                 "{}: {} of {} convolutions and products in whole numbers of 8 bits, {:.1} MB",
                 args.out.display(),
                 quantised.nodes,
@@ -146,14 +146,14 @@ fn checked(
     compare(args, judged)?;
     let [before, after] = bundles.map(|bundle| timed(runtime, bundle, views, args.threads));
     let (before, after) = (before?, after?);
-    println!(
+    say!(
         "a run takes {after:.2} ms in place of {before:.2} ({:.1} times as fast, {} threads)",
         before / after.max(1e-6),
         args.threads
     );
     let [old, new] = bundles;
     if old.manifest().references.is_none() {
-        println!(
+        say!(
             "next: `inspector model references {} IMAGES`",
             args.out.display()
         );
@@ -166,7 +166,7 @@ fn checked(
         .collect();
     let new = teaching::add_references(runtime, new, &images).map_err(made)?;
     let id = teaching::accept(runtime, &SystemClock, &new).map_err(made)?;
-    println!(
+    say!(
         "{} reference images with its own answers; accepted: {id}, {}",
         images.len(),
         now()
@@ -239,7 +239,7 @@ fn compare(args: &QuantiseArgs, mut judged: Vec<Judged>) -> Result<(), Error> {
         .iter()
         .filter(|one| (one.before >= at) != (one.after >= at))
         .collect();
-    println!(
+    say!(
         "scores of {count} images are off by {:.4} at the median and by {:.4} at most ({}: {:.4} before, {:.4} now)",
         judged[count / 2].off(),
         worst.off(),
@@ -247,14 +247,16 @@ fn compare(args: &QuantiseArgs, mut judged: Vec<Judged>) -> Result<(), Error> {
         worst.before,
         worst.after
     );
-    println!(
+    say!(
         "at {at} the same verdict on {} of {count}",
         count - others.len()
     );
     for one in others.iter().take(10) {
-        println!(
+        say!(
             "  another on {}: {:.4} before, {:.4} now",
-            one.name, one.before, one.after
+            one.name,
+            one.before,
+            one.after
         );
     }
     if others.len() > args.other_verdicts {

@@ -65,7 +65,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     let runtime = models::runtime::init(None).map_err(model)?;
     let images = images_of(&bundle, args)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!(
+    say!(
         "{}: ONNX Runtime {} from {}, {cores} cores",
         args.bundle.display(),
         runtime.version(),
@@ -73,7 +73,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     );
     let (options, missing) = tuned::candidates(runtime, args.threads.unwrap_or(cores));
     for (provider, reason) in missing {
-        println!("  not here: {provider}: {reason}");
+        say!("  not here: {provider}: {reason}");
     }
     let mut candidates = Vec::new();
     let real_time = args
@@ -91,12 +91,12 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
         options.real_time = real_time;
         match candidate(runtime, &bundle, &images, &options) {
             Ok(candidate) => candidates.push(candidate),
-            Err(reason) => println!("  does not run: {options}: {reason}"),
+            Err(reason) => say!("  does not run: {options}: {reason}"),
         }
     }
     let seconds = args.seconds.max(1);
     let total_s = candidates.len() as u64 * seconds * 5 / 4;
-    println!(
+    say!(
         "  {} ways of running it, about {total_s} s",
         candidates.len()
     );
@@ -122,14 +122,12 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     };
     let path = tuned::note(runtime, &bundle, best, &now())
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    println!(
+    say!(
         "taken: {}; noted in {}",
         best.options,
         path.strip_prefix(&args.bundle).unwrap_or(&path).display()
     );
-    println!(
-        "a station uses it unless its settings name inspect.provider or inspect.model_threads"
-    );
+    say!("a station uses it unless its settings name inspect.provider or inspect.model_threads");
     Ok(())
 }
 
@@ -270,7 +268,7 @@ fn trial(candidate: &Candidate) -> Trial {
 }
 
 fn print(candidates: &[Candidate], gap_ms: u64) {
-    println!(
+    say!(
         "{:<34} {:>9} {:>8} {:>8} {:>8} {:>6} {:>9} {:>8} {:>8} {:>6}  nodes",
         format!("after {gap_ms} ms idle, then back to back"),
         "accepted",
@@ -290,7 +288,7 @@ fn print(candidates: &[Candidate], gap_ms: u64) {
             0..100 => "-".to_owned(),
             _ => format!("{:.2}", quantile(times, 0.99)),
         };
-        println!(
+        say!(
             "{:<34} {:>9} {:>8.2} {:>8} {:>8.2} {:>6} {:>9.2} {:>8.2} {:>8} {:>6}  {}",
             candidate.options.to_string(),
             if candidate.rejected.is_none() {
@@ -311,7 +309,7 @@ fn print(candidates: &[Candidate], gap_ms: u64) {
     }
     for candidate in candidates {
         if let Some(reason) = &candidate.rejected {
-            println!("rejected: {}: {reason}", candidate.options);
+            say!("rejected: {}: {reason}", candidate.options);
         }
     }
 }

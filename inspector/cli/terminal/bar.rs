@@ -1,5 +1,6 @@
 //! A line on the terminal that is drawn over.
 
+use crate::station::name::shown;
 use std::io::{IsTerminal, Write};
 
 const CELLS: usize = 24;
@@ -25,14 +26,14 @@ impl Bar {
     pub fn draw(&mut self, what: &str, share: f64, more: &str) {
         if !self.is_drawn {
             if self.told != what {
-                eprintln!("{what} …");
+                eprintln!("{} …", shown(what));
                 what.clone_into(&mut self.told);
             }
             return;
         }
         let filled = ((CELLS as f64 * share) as usize).min(CELLS);
         let (done, left) = ("█".repeat(filled), "░".repeat(CELLS - filled));
-        let line = format!("[{done}{left}] {what} {more}");
+        let line = format!("[{done}{left}] {} {}", shown(what), shown(more));
         let width = line.chars().count();
         eprint!("\r{line}{}", " ".repeat(self.width.saturating_sub(width)));
         self.width = width;
