@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{Plan, assemble};
 use crate::pipeline::threads::Running;
+use crate::ports::log::ResultLog;
 use crate::results::images::Images;
 use crate::results::open;
 use crate::results::writer::{JobContext, Writer};
@@ -200,11 +201,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     }
     if !is_recorded || stopped.is_none() {
         // As above.
-        let message = format!(
-            "{}: results were not durable when the station stopped; the next start reports the gap. See to the disk",
-            open::database(&settings.data).display()
-        );
-        return Err(Error::new(ErrorKind::Storage, message));
+        return Err(not_recorded(writer, &settings));
     }
     writer
         .finish(clock.wall(), announced)
@@ -219,6 +216,17 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         job.0
     );
     served
+}
+
+fn not_recorded(mut writer: Writer, settings: &StationSettings) -> Error {
+    let message = match writer.check() {
+        Err(error) => format!("the newest results were not recorded: {error}"),
+        Ok(()) => format!(
+            "{}: results were not durable when the station stopped; the next start reports the gap. See to the disk",
+            open::database(&settings.data).display()
+        ),
+    };
+    Error::new(ErrorKind::Storage, message)
 }
 
 /// How long threads may take to end when everything they had to do is done, or was given up.

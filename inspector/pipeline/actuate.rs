@@ -162,7 +162,7 @@ impl ActuateStage {
             self.conditions.not_durable.end();
         } else if !self.conditions.not_durable.is_active() {
             self.conditions.not_durable.raise(format!(
-                "the oldest result has waited {:.1} s to be stored; after {:.1} s every part is rejected",
+                "nothing could be stored for {:.1} s; after {:.1} s every part is rejected",
                 waiting.as_secs_f64(),
                 limits.reject_after().as_secs_f64()
             ));

@@ -3,7 +3,7 @@
 use super::message::{ImageItem, Keep, PartDisposition};
 use super::samples::Sampler;
 use crate::clock::Clock;
-use crate::ports::log::{ImageStore, Picture};
+use crate::ports::log::{ImageStore, LogError, Picture};
 use crate::queue::Outlet;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
@@ -14,6 +14,10 @@ use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// While no picture comes, the store is asked this often whether it is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Shows the newest picture of each view to whoever looks.
 pub trait Preview: Send {
@@ -52,6 +56,10 @@ pub struct ImagesStage {
     /// The newest part whose disposition came.
     newest_disposed: Option<PartNo>,
     not_stored: Condition,
+    /// When the store is asked next, if no picture comes until then.
+    look_at: Instant,
+    /// Whether what keeps pictures from being stored is seen without one.
+    is_gone: bool,
 }
 
 impl ImagesStage {
@@ -61,10 +69,12 @@ impl ImagesStage {
         with.stats.images_bytes.store(stored, Ordering::Relaxed);
         Self {
             not_stored: with.alarms.condition(Code::ImageStore, ""),
+            look_at: with.clock.now() + LOOK_EVERY,
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(with.parked_max),
             with,
             newest_disposed: None,
+            is_gone: false,
         }
     }
 
@@ -72,7 +82,7 @@ impl ImagesStage {
     pub fn step(&mut self) {
         self.take_dispositions();
         let Some(item) = self.with.images.pop() else {
-            return;
+            return self.look();
         };
         self.with.preview.show(&item);
         self.with.sampler.offer(&item);
@@ -94,6 +104,29 @@ impl ImagesStage {
     /// Whether nothing has come.
     pub fn is_idle(&self) -> bool {
         self.with.images.is_empty() && self.with.dispositions.is_empty()
+    }
+
+    fn look(&mut self) {
+        let now = self.with.clock.now();
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + LOOK_EVERY;
+        match self.with.store.check() {
+            Err(error) => {
+                self.failed(&error);
+                self.is_gone = true;
+            }
+            // Full, or whatever else was said of a picture, is over with the next one that is stored.
+            Ok(()) if std::mem::take(&mut self.is_gone) => self.not_stored.end(),
+            Ok(()) => {}
+        }
+    }
+
+    fn failed(&mut self, error: &LogError) {
+        self.is_gone = matches!(error, LogError::Gone { .. });
+        self.not_stored
+            .raise(format!("pictures are not stored: {error}"));
     }
 
     fn disposition_of(&self, part_no: PartNo) -> Option<Disposition> {
@@ -174,8 +207,7 @@ impl ImagesStage {
             Ok(()) => self.not_stored.end(),
             Err(error) => {
                 self.with.stats.counts.images_dropped.add(1);
-                self.not_stored
-                    .raise(format!("pictures are not stored: {error}"));
+                self.failed(&error);
             }
         }
     }

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub const BATCH_MAX: usize = 512;
 /// A failed batch is tried again this long after.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// While nothing comes, the log is asked this often whether it is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Somebody who wants to see results as parts leave, before they are durable.
 pub trait Audience: Send {
@@ -46,6 +48,8 @@ pub struct RecordStage {
     with: RecordSetup,
     batch: Vec<Record>,
     retry_at: Option<Instant>,
+    /// When the log is asked next, if nothing comes until then.
+    look_at: Instant,
     /// One for each way in which a disk can refuse.
     refused: [Condition; 4],
 }
@@ -61,6 +65,7 @@ impl RecordStage {
         ];
         Self {
             refused: refused.map(|code| with.alarms.condition(code, "")),
+            look_at: with.clock.now() + LOOK_EVERY,
             with,
             batch: Vec::with_capacity(BATCH_MAX),
             retry_at: None,
@@ -71,8 +76,8 @@ impl RecordStage {
     pub fn step_waiting(&mut self, nap: Duration) {
         if let Some(emitted) = self.with.results.pop_waiting(nap) {
             self.take(emitted);
-            self.step();
         }
+        self.step();
     }
 
     /// Takes what has come, and tries to make it durable.
@@ -93,9 +98,13 @@ impl RecordStage {
 
     fn store(&mut self) {
         let now = self.with.clock.now();
-        if self.batch.is_empty() || self.retry_at.is_some_and(|at| now < at) {
+        if self.batch.is_empty() {
+            return self.look(now);
+        }
+        if self.retry_at.is_some_and(|at| now < at) {
             return;
         }
+        self.look_at = now + LOOK_EVERY;
         let appended = self.with.log.append(&self.batch);
         let done = self.with.clock.now();
         self.with.stats.stages.record.record(done.since(now));
@@ -103,12 +112,32 @@ impl RecordStage {
             Ok(()) => {
                 self.with.audience.durable(&self.batch);
                 self.batch.clear();
-                self.with.stats.oldest_waiting.set(None);
-                self.retry_at = None;
-                self.refused.iter_mut().for_each(Condition::end);
+                self.well();
             }
             Err(error) => self.failed(&error, done),
         }
+    }
+
+    /// While no part comes: the next one must not pass into a log that is gone.
+    fn look(&mut self, now: Instant) {
+        if now < self.look_at {
+            return;
+        }
+        self.look_at = now + LOOK_EVERY;
+        match self.with.log.check() {
+            Ok(()) => self.well(),
+            Err(error) => {
+                let oldest = &self.with.stats.oldest_waiting;
+                oldest.set(oldest.get().or(Some(now)));
+                self.failed(&error, now);
+            }
+        }
+    }
+
+    fn well(&mut self) {
+        self.with.stats.oldest_waiting.set(None);
+        self.retry_at = None;
+        self.refused.iter_mut().for_each(Condition::end);
     }
 
     /// Whether everything that came is durable and nothing more will come.
@@ -127,8 +156,9 @@ impl RecordStage {
     }
 
     fn take(&mut self, emitted: Emitted) {
-        if self.batch.is_empty() {
-            self.with.stats.oldest_waiting.set(Some(emitted.at));
+        let oldest = &self.with.stats.oldest_waiting;
+        if self.batch.is_empty() && oldest.get().is_none() {
+            oldest.set(Some(emitted.at));
         }
         self.with.audience.left(&emitted.record);
         self.batch.push(emitted.record);

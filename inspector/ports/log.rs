@@ -82,6 +82,9 @@ pub trait ResultLog: Send {
     /// Makes the whole batch durable, or nothing of it. `Ok` is the acknowledgement of law 4. Returns in bounded
     /// time even where the disk does not: with `Slow`, and the same batch, or one that begins with it, is given again.
     fn append(&mut self, batch: &[Record]) -> Result<(), LogError>;
+
+    /// Whether it would take a batch, as far as is known without one: asked while no part comes. Returns at once.
+    fn check(&mut self) -> Result<(), LogError>;
 }
 
 /// One view's picture, to be stored.
@@ -104,6 +107,9 @@ pub struct Picture<'a> {
 pub trait ImageStore: Send {
     /// Stores one picture under its part and view. Existing pictures are never overwritten.
     fn save(&mut self, picture: &Picture<'_>) -> Result<(), LogError>;
+
+    /// Whether it would store a picture, as far as is known without one: asked while none comes.
+    fn check(&mut self) -> Result<(), LogError>;
 
     /// Bytes of all stored pictures, of this job and of earlier ones.
     fn stored_bytes(&self) -> u64;

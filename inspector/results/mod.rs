@@ -9,6 +9,7 @@ pub mod open;
 pub mod reader;
 mod upgrade;
 pub mod verify;
+mod whereabouts;
 pub mod writer;
 
 use crate::station::part::{JobId, PartNo};

@@ -374,7 +374,9 @@ pub fn file_error(path: &Path, error: &std::io::Error) -> LogError {
     use std::io::ErrorKind;
     let message = format!("{}: {error}", path.display());
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => LogError::Full { message },
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            LogError::Full { message }
+        }
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
             LogError::ReadOnly { message }
         }

@@ -347,6 +347,10 @@ impl ResultLog for SimDisk {
         job.durable.extend(batch);
         Ok(())
     }
+
+    fn check(&mut self) -> Result<(), LogError> {
+        Ok(())
+    }
 }
 
 impl ImageStore for SimDisk {
@@ -356,6 +360,10 @@ impl ImageStore for SimDisk {
                 message: "no space left".to_owned(),
             });
         }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), LogError> {
         Ok(())
     }
 

@@ -160,7 +160,7 @@ pub struct Stats {
     pub stages: Stages,
     /// Bytes of stored pictures, of this job and of earlier ones.
     pub images_bytes: AtomicU64,
-    /// Since when the oldest result waits to be durable.
+    /// Since when the oldest result waits to be durable, or would wait if there were one.
     pub oldest_waiting: SharedInstant,
 }
 

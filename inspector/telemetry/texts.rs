@@ -5,6 +5,10 @@
     reason = "named like the codes that they explain"
 )]
 
+mod events;
+
+pub(super) use self::events::*;
+
 type Texts = [[&'static str; 2]; 2];
 
 pub(super) const CameraGone: Texts = [
@@ -90,12 +94,16 @@ pub(super) const LogFull: Texts = [
 ];
 pub(super) const LogGone: Texts = [
     [
-        "The result log was deleted, replaced or moved while the station runs; every part is rejected.",
-        "工位运行期间结果日志被删除、替换或移动，工件一律剔除。",
+        "The result log was deleted, replaced, moved or overwritten while the station runs; after record.reject_after_ms \
+         every part is rejected.",
+        "工位运行期间结果日志被删除、替换、移动或覆盖；超过 record.reject_after_ms 后工件一律剔除。",
     ],
     [
-        "Stop the station, copy the data folder of the last backup back, and start again.",
-        "停止工位，将最近备份的数据文件夹复制回来，然后重新启动。",
+        "Move it back, and the station goes on by itself. Where it was deleted, stop the station and rename the file that \
+         the message names (results-saved.sqlite, which holds everything recorded until then) to results.sqlite; else put \
+         a copy back. Then start again.",
+        "移回原处后工位自动继续。若已被删除，停止工位，将消息所示文件（results-saved.sqlite，包含此前全部记录）改名为 \
+         results.sqlite；否则恢复备份。然后重新启动。",
     ],
 ];
 pub(super) const DiskFull: Texts = [
@@ -114,8 +122,9 @@ pub(super) const DiskReadOnly: Texts = [
         "结果日志不可写，结果暂存在内存中。",
     ],
     [
-        "Look whether the disk was mounted read-only after an error, and whose the data folder is.",
-        "检查磁盘是否因错误变为只读，以及数据文件夹的所有者。",
+        "Look whether the disk was mounted read-only after an error, whose the data folder is, and whether somebody made the \
+         log unchangeable; the station goes on by itself.",
+        "检查磁盘是否因错误变为只读、数据文件夹的所有者，以及日志是否被设为不可更改；恢复后工位自动继续。",
     ],
 ];
 pub(super) const DiskSlow: Texts = [
@@ -144,8 +153,9 @@ pub(super) const ImageStore: Texts = [
         "图像未存储，结果仍在存储。",
     ],
     [
-        "Look at the disk, images.quota_bytes and images.free_bytes_min.",
-        "检查磁盘、images.quota_bytes 和 images.free_bytes_min。",
+        "Look at the disk, images.quota_bytes and images.free_bytes_min; where somebody moved the folder of pictures, move it \
+         back.",
+        "检查磁盘、images.quota_bytes 和 images.free_bytes_min；若图像文件夹被移动，请移回原处。",
     ],
 ];
 pub(super) const ClockBehind: Texts = [
@@ -166,232 +176,5 @@ pub(super) const ClockStepped: Texts = [
     [
         "None where it was meant; else look at NTP.",
         "若为有意调整则无需处理，否则检查 NTP。",
-    ],
-];
-pub(super) const StationStarted: Texts = [
-    ["A job has begun.", "作业开始。"],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const StationStopping: Texts = [
-    [
-        "The station was told to stop; parts in flight are seen through.",
-        "工位收到停止指令，在途工件将处理完毕。",
-    ],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const StationStopped: Texts = [
-    [
-        "The job has ended, and every result is stored.",
-        "作业结束，全部结果已存储。",
-    ],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const StationFailed: Texts = [
-    [
-        "The station could not start, or ended with an error.",
-        "工位无法启动或异常结束。",
-    ],
-    [
-        "The message says what was expected, what was found and what to do.",
-        "消息说明了期望、实际情况和处理方法。",
-    ],
-];
-pub(super) const JobInterrupted: Texts = [
-    [
-        "The job before did not stop by itself (power cut, kill); parts may have passed without a record.",
-        "上一个作业未正常停止（断电或被终止），可能有工件未留记录通过。",
-    ],
-    [
-        "Check the parts after the named number by hand.",
-        "人工复查所示编号之后的工件。",
-    ],
-];
-pub(super) const ModelLoaded: Texts = [
-    ["A model is loaded and warm.", "模型已加载并预热。"],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const PriorityRealTime: Texts = [
-    [
-        "What decides runs before all other programs.",
-        "判定线程优先于所有其他程序运行。",
-    ],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const PriorityNormal: Texts = [
-    [
-        "The station has no real-time priority, so other programs can delay verdicts.",
-        "工位没有实时优先级，其他程序可能延迟判定。",
-    ],
-    [
-        "Allow it as docs/guide/install.md says (LimitRTPRIO).",
-        "按 docs/guide/install.md 设置（LimitRTPRIO）。",
-    ],
-];
-pub(super) const StrayFile: Texts = [
-    [
-        "A file lies where only recipes or pictures belong, and is not used.",
-        "配方或图像文件夹中有无关文件，未被使用。",
-    ],
-    [
-        "Remove it, or give it the right name.",
-        "删除该文件或改为正确的名称。",
-    ],
-];
-pub(super) const CameraReopened: Texts = [
-    ["A camera answers again.", "相机恢复应答。"],
-    [
-        "Check the parts that passed meanwhile, as the log's gap says.",
-        "按日志中的缺口复查其间通过的工件。",
-    ],
-];
-pub(super) const PicturesDeleted: Texts = [
-    [
-        "The oldest pictures were deleted to keep within images.quota_bytes.",
-        "为不超过 images.quota_bytes，已删除最旧的图像。",
-    ],
-    [
-        "Nothing, or raise the quota; results stay.",
-        "无需处理，或提高限额；结果仍保留。",
-    ],
-];
-pub(super) const Panic: Texts = [
-    ["The program met a bug.", "程序遇到错误。"],
-    [
-        "Send the support bundle (`inspector support-bundle`) to the maker.",
-        "请将支持包（`inspector support-bundle`）发给供应商。",
-    ],
-];
-pub(super) const LinesDropped: Texts = [
-    [
-        "Lines of this log were dropped, because the terminal or the disk did not take them.",
-        "终端或磁盘未接收，部分日志行被丢弃。",
-    ],
-    [
-        "Nothing for the line; look at the terminal or the disk.",
-        "不影响产线；检查终端或磁盘。",
-    ],
-];
-pub(super) const PartRejected: Texts = [
-    ["A part was rejected.", "一个工件被剔除。"],
-    ["Look at it on the page Rejects.", "在“剔除记录”页面查看。"],
-];
-pub(super) const RecipeApplied: Texts = [
-    [
-        "A new version of a recipe judges parts from now on.",
-        "配方的新版本开始用于判定。",
-    ],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const ModelTaught: Texts = [
-    ["A model was taught.", "模型示教完成。"],
-    [
-        "Look at its evidence before it is used.",
-        "使用前查看其依据。",
-    ],
-];
-pub(super) const AlarmEnded: Texts = [
-    ["The cause of an alarm is gone.", "报警原因已消除。"],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const AlarmAcknowledged: Texts = [
-    ["Somebody has seen an alarm.", "有人已确认报警。"],
-    [
-        "Nothing to do; the alarm ends with its cause.",
-        "无需处理；原因消除后报警结束。",
-    ],
-];
-pub(super) const LogExported: Texts = [
-    ["The log was exported.", "日志已导出。"],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const LogRestored: Texts = [
-    [
-        "The result log was put back from a backup; what was recorded after the backup is not in it.",
-        "结果日志已从备份恢复；备份之后的记录不在其中。",
-    ],
-    [
-        "Keep what is left of the former data folder: it may hold the missing results.",
-        "保留原数据文件夹的剩余内容，其中可能有缺失的结果。",
-    ],
-];
-pub(super) const RequestAccepted: Texts = [
-    [
-        "Somebody changed something over the page or the API.",
-        "有人通过网页或接口做了更改。",
-    ],
-    ["Nothing to do.", "无需处理。"],
-];
-pub(super) const RequestRefused: Texts = [
-    ["A request was refused.", "一个请求被拒绝。"],
-    [
-        "The message says why and by whom it came.",
-        "消息说明了原因和来源。",
-    ],
-];
-pub(super) const RequestFailed: Texts = [
-    [
-        "A request failed inside the station.",
-        "工位内部处理请求失败。",
-    ],
-    [
-        "The message says why; the line is not affected.",
-        "消息说明了原因；产线不受影响。",
-    ],
-];
-pub(super) const RecipeInUse: Texts = [
-    [
-        "A job begins with this version of a recipe.",
-        "本次作业以该配方版本开始。",
-    ],
-    [
-        "Nothing to do: it says by which models and thresholds parts are judged from here on.",
-        "无需处理：此后的工件按这些模型和阈值判定。",
-    ],
-];
-pub(super) const SettingsChanged: Texts = [
-    [
-        "The station started with other settings than the time before.",
-        "工位本次启动的设置与上次不同。",
-    ],
-    [
-        "If nobody meant to change station.toml, compare it with your copy.",
-        "如无人有意更改 station.toml，请与备份比较。",
-    ],
-];
-pub(super) const EntriesLost: Texts = [
-    [
-        "Entries of the journal are missing: the disk took none for too long.",
-        "日志条目缺失：磁盘长时间无法写入。",
-    ],
-    [
-        "See to the disk; the alarms around this time say what was wrong with it.",
-        "请检查磁盘；同一时段的报警说明了故障原因。",
-    ],
-];
-pub(super) const RecipeFinished: Texts = [
-    [
-        "A version of a recipe was being made when the station was killed; it had been recorded, and is in use now.",
-        "工位被强制终止时正在生成一个配方版本；该版本已记录在案，现已启用。",
-    ],
-    [
-        "See on the Tuning page whether it is the version that is wanted.",
-        "请在调参页面确认这是否是需要的版本。",
-    ],
-];
-pub(super) const RecipeDiscarded: Texts = [
-    [
-        "A version of a recipe was being made when the station was killed; nobody was told of it, and it was not made.",
-        "工位被强制终止时正在生成一个配方版本；该版本从未告知任何人，也未生成。",
-    ],
-    ["Make it again if it is wanted.", "如仍需要，请重新生成。"],
-];
-pub(super) const RecipeUnfinished: Texts = [
-    [
-        "A new version of a recipe is recorded and in use, but its file still has its preliminary name.",
-        "新的配方版本已记录并启用，但其文件仍为临时名称。",
-    ],
-    [
-        "See to the disk of the recipes folder; the next start gives the file its name.",
-        "请检查配方文件夹所在磁盘；下次启动时会改为正式名称。",
     ],
 ];

@@ -17,6 +17,7 @@ mod docs;
 mod document;
 mod events;
 mod folder;
+mod gone;
 mod grey;
 mod import;
 mod interrupted;

@@ -176,6 +176,15 @@ impl Station {
         assert!(ended.success(), "{ended:?}");
     }
 
+    #[allow(
+        dead_code,
+        reason = "the hostile tests, which share this file, do not use it"
+    )]
+    /// Its exit code, when it has ended by itself.
+    pub fn wait(mut self) -> Option<i32> {
+        self.process.wait().expect("it ends").code()
+    }
+
     pub fn kill(mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("it ends");

@@ -1,16 +1,18 @@
 //! Pictures on the disk: `images/<job>/<part>-<view>.png` and the score map beside it. A file is whole
 //! or not there; its row follows it, so a row never names a file that is not.
 
+mod folder;
 mod quota;
 pub(super) mod strays;
 
+use self::folder::Folder;
 use self::quota::Quota;
 use super::open::{OpenError, file_error};
 use super::writer::{Change, Pictures, StoredPicture, WriteError, Writer};
 use crate::clock::Clock;
 use crate::hash::sha256;
 use crate::ports::journal::{Entry, Journal};
-use crate::ports::log::{ImageStore, LogError, Picture};
+use crate::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use crate::settings::station::{ImageFormat, ImageSettings};
 use crate::station::frame::PixelFormat;
 use crate::station::time::Instant;
@@ -26,6 +28,7 @@ use std::time::Duration;
 /// The image store of one job.
 pub struct Images {
     data: PathBuf,
+    folder: Folder,
     settings: ImageSettings,
     writer: Writer,
     clock: Arc<dyn Clock>,
@@ -43,7 +46,7 @@ impl Images {
     /// Ready to store pictures of the writer's job.
     ///
     /// # Errors
-    /// When the log cannot be read.
+    /// When the log cannot be read, or the folder cannot be made.
     pub fn open(
         data: &Path,
         writer: Writer,
@@ -53,6 +56,7 @@ impl Images {
         Ok(Self {
             quota: Quota::open(data, writer.clone(), settings.quota_bytes)?,
             data: data.to_owned(),
+            folder: Folder::open(data).map_err(OpenError::Log)?,
             settings,
             writer,
             clock,
@@ -127,6 +131,7 @@ impl Drop for Images {
 
 impl ImageStore for Images {
     fn save(&mut self, picture: &Picture<'_>) -> Result<(), LogError> {
+        self.check()?;
         let ending = match self.settings.format {
             ImageFormat::Png => "png",
             ImageFormat::Jpeg => "jpg",
@@ -174,6 +179,11 @@ impl ImageStore for Images {
                 .for_each(|path| self.quota.strayed(&self.data.join(path))),
         }
         saved
+    }
+
+    fn check(&mut self) -> Result<(), LogError> {
+        self.folder.check()?;
+        self.writer.check()
     }
 
     fn stored_bytes(&self) -> u64 {

@@ -5,18 +5,22 @@
 //! stands still is told so instead of standing still with it. `BEGIN IMMEDIATE` takes the write lock before anything is
 //! read, so no transaction ever finds that it began too early (SQLITE_BUSY_SNAPSHOT).
 
+mod change;
 mod context;
 mod job;
 mod owner;
 mod pictures;
+mod place;
 mod recipes;
 mod rows;
 
+pub(super) use self::change::Change;
+use self::change::Writing;
 pub use self::context::{ConfigurationRow, Crashed, JobContext, RecipeRow, ViewRow};
 pub(super) use self::job::close_open;
-pub(super) use self::owner::Change;
 use self::owner::{Ask, Asked, Lines};
 pub(super) use self::pictures::{Pictures, StoredPicture};
+use self::place::Place;
 use super::open::{self, OpenError, log_error};
 use crate::ports::journal::Entry;
 use crate::ports::log::{LogError, ResultLog};
@@ -118,7 +122,9 @@ impl Writer {
                 }
             })?;
         transaction.commit().map_err(storage)?;
-        let lines = owner::start(connection, path.clone(), job, truth).map_err(|error| {
+        let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
+        let writing = (job, Writing::new(job, truth));
+        let lines = owner::start(connection, path.clone(), place, writing).map_err(|error| {
             let message = format!("{}: start the thread that writes: {error}", path.display());
             OpenError::Log(LogError::Storage { message })
         })?;
@@ -224,5 +230,9 @@ impl ResultLog for Writer {
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
         }
+    }
+
+    fn check(&mut self) -> Result<(), LogError> {
+        self.lines.health.get()
     }
 }

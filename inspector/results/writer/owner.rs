@@ -1,24 +1,19 @@
 //! The thread that owns the connection, and how others ask it.
 
-use super::context::RecipeRow;
-use super::pictures::{self, Pictures};
-use super::recipes::{Refusal, Versions, insert_recipe};
-use super::rows::Rows;
-use super::{Truth, WriteError, job};
+use super::WriteError;
+use super::change::{Change, Writing};
+use super::place::{Place, refusal};
+use super::recipes::Refusal;
 use crate::ports::journal::Entry;
 use crate::ports::log::LogError;
-use crate::results::journal;
-use crate::results::open::log_error;
 use crate::station::part::JobId;
 use crate::station::result::Record;
-use crate::station::time::WallTime;
-use crate::telemetry::catalogue::Code;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Batches of rows that wait: there is one `record` stage, which has one at a time.
@@ -31,29 +26,10 @@ const NOTES_BOUND: usize = 1_000;
 const ASKS_AT_ONCE: usize = 16;
 /// The most entries of one transaction.
 const NOTES_AT_ONCE: usize = 100;
-/// Entries that were refused are tried again this often.
+/// Entries that were refused are tried again this often, and so often an idle log is looked for in its place.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Whoever closes the log waits so long for the disk.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
-
-/// What is to be recorded.
-pub(in crate::results) enum Change {
-    /// What left the pipeline.
-    Rows(Vec<Record>),
-    /// A recipe version, and who applied it and why.
-    Recipe(Box<(RecipeRow, Entry)>),
-    /// The end of the job.
-    Finish {
-        /// When.
-        wall: WallTime,
-        /// How many came.
-        parts: u64,
-    },
-    /// What became of pictures.
-    Pictures(Pictures),
-    /// What somebody did.
-    Entry(Box<Entry>),
-}
 
 type Answer = Result<(), WriteError>;
 
@@ -116,12 +92,30 @@ impl Ask {
     }
 }
 
+/// What the owner found last: whether the log takes rows.
+#[derive(Default)]
+pub(super) struct Health(Mutex<Option<LogError>>);
+
+impl Health {
+    /// Returns at once: the lock is held for as long as it takes to write a sentence down.
+    pub(super) fn get(&self) -> Result<(), LogError> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.clone().map_or(Ok(()), Err)
+    }
+
+    fn set(&self, found: &Result<(), LogError>) {
+        let found = found.as_ref().err().cloned();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+}
+
 /// Where requests are put. The owner ends when this is dropped.
 pub(super) struct Lines {
     pub(super) job: JobId,
     pub(super) path: PathBuf,
     senders: Option<Senders>,
     lost: Arc<AtomicU64>,
+    pub(super) health: Arc<Health>,
     ended: Receiver<()>,
 }
 
@@ -172,22 +166,21 @@ pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transac
 pub(super) fn start(
     connection: Connection,
     path: PathBuf,
-    job: JobId,
-    truth: Option<Truth>,
+    place: Place,
+    (job, writing): (JobId, Writing),
 ) -> io::Result<Lines> {
     let (rows, rows_inlet) = bounded(ROWS_BOUND);
     let (asks, asks_inlet) = bounded(ASKS_BOUND);
     let (notes, notes_inlet) = bounded(NOTES_BOUND);
     let (alive, ended) = bounded(0);
     let lost = Arc::new(AtomicU64::new(0));
+    let health = Arc::new(Health::default());
     let owner = Owner {
         connection,
-        writing: Writing {
-            path: path.clone(),
-            job,
-            versions: Versions::default(),
-            truth,
-        },
+        path: path.clone(),
+        place,
+        health: Arc::clone(&health),
+        writing,
         rows: rows_inlet,
         asks: asks_inlet,
         notes: notes_inlet,
@@ -195,7 +188,10 @@ pub(super) fn start(
         lost: Arc::clone(&lost),
     };
     let body = move || {
+        let mut owner = owner;
         owner.run();
+        owner.place.clear();
+        drop(owner);
         drop(alive);
     };
     std::thread::Builder::new()
@@ -206,12 +202,16 @@ pub(super) fn start(
         path,
         senders: Some(Senders { rows, asks, notes }),
         lost,
+        health,
         ended,
     })
 }
 
 struct Owner {
     connection: Connection,
+    path: PathBuf,
+    place: Place,
+    health: Arc<Health>,
     writing: Writing,
     rows: Receiver<Ask>,
     asks: Receiver<Ask>,
@@ -222,7 +222,7 @@ struct Owner {
 }
 
 impl Owner {
-    fn run(mut self) {
+    fn run(&mut self) {
         loop {
             let mut rows = Vec::new();
             let mut asks = Vec::new();
@@ -247,6 +247,9 @@ impl Owner {
                 self.carry_out(rows);
             } else if !is_open {
                 return;
+            } else {
+                // Nobody asks, so nobody else would notice.
+                let _ = self.look();
             }
             if !is_open && self.asks.is_empty() && self.notes.is_empty() {
                 return;
@@ -263,47 +266,73 @@ impl Owner {
         }
     }
 
+    /// Whether the log is where the next start looks for it, and takes rows.
+    fn look(&mut self) -> Result<(), LogError> {
+        let mut found = self.place.check();
+        self.health.set(&found);
+        if matches!(found, Err(LogError::Gone { .. })) && !self.place.is_saved() {
+            self.place.save(&self.connection);
+            found = self.place.check();
+            self.health.set(&found);
+        }
+        found
+    }
+
+    fn transact(&mut self, asks: &[Ask]) -> Vec<Answer> {
+        let refused = |error: LogError| asks.iter().map(|_| Err(error.clone().into())).collect();
+        // Before, so that nothing is written that is answered with a no; afterwards, so that nothing is answered with a
+        // yes that went into a file that is gone. Rows may be given again, so a no to them is harmless.
+        if let Err(error) = self.look() {
+            return refused(error);
+        }
+        let answers = match self.write(asks) {
+            Ok(answers) => answers,
+            Err(error) => return refused(error),
+        };
+        self.place.written();
+        match self.look() {
+            Ok(()) => answers,
+            Err(error) => refused(error),
+        }
+    }
+
     /// Everything at once, so that it waits for the disk once. What is refused does not keep the rest from being
     /// recorded.
-    fn transact(&mut self, asks: &[Ask]) -> Vec<Answer> {
-        let failed = |error: &rusqlite::Error, path: &PathBuf| {
-            let error = WriteError::Log(log_error(path, error));
-            asks.iter().map(|_| Err(error.clone())).collect()
-        };
-        let path = self.writing.path.clone();
-        let writing = &mut self.writing;
-        let transaction = match immediate(&mut self.connection) {
-            Ok(transaction) => transaction,
-            Err(error) => return failed(&error, &path),
-        };
+    fn write(&mut self, asks: &[Ask]) -> Result<Vec<Answer>, LogError> {
+        // What is said while a transaction lives is asked of the connection when it is over.
+        self.try_write(asks)
+            .map_err(|error| refusal(&self.connection, &self.path, &error))
+    }
+
+    fn try_write(&mut self, asks: &[Ask]) -> rusqlite::Result<Vec<Answer>> {
+        let transaction = immediate(&mut self.connection)?;
         let mut answers: Vec<Answer> = Vec::with_capacity(asks.len());
         for ask in asks {
-            let answer = apart(&transaction, || writing.write(&transaction, &ask.change));
-            if let (Err(Refusal::Sql(error)), true) = (&answer, transaction.is_autocommit()) {
+            let answer = apart(&transaction, || {
+                self.writing.write(&transaction, &ask.change)
+            });
+            match answer {
                 // A disk that fails ends the whole transaction, with what had gone well in it.
-                return failed(error, &path);
+                Err(Refusal::Sql(error)) if transaction.is_autocommit() => return Err(error),
+                answer => answers.push(answer.map_err(|why| told(why, &transaction, &self.path))),
             }
-            answers.push(answer.map_err(|refusal| told(refusal, &path)));
         }
         let lost = self.lost.load(Ordering::Relaxed);
         let noted = apart(&transaction, || {
-            Ok(writing.note(&transaction, &self.unwritten, lost)?)
+            Ok(self.writing.note(&transaction, &self.unwritten, lost)?)
         });
-        match transaction.commit() {
-            Ok(()) if noted.is_ok() => {
-                self.unwritten.clear();
-                self.lost.fetch_sub(lost, Ordering::Relaxed);
-            }
-            Ok(()) => {}
-            Err(error) => return failed(&error, &path),
+        transaction.commit()?;
+        if noted.is_ok() {
+            self.unwritten.clear();
+            self.lost.fetch_sub(lost, Ordering::Relaxed);
         }
-        answers
+        Ok(answers)
     }
 }
 
-fn told(refusal: Refusal, path: &std::path::Path) -> WriteError {
-    match refusal {
-        Refusal::Sql(error) => WriteError::Log(log_error(path, &error)),
+fn told(why: Refusal, connection: &Connection, path: &Path) -> WriteError {
+    match why {
+        Refusal::Sql(error) => WriteError::Log(refusal(connection, path, &error)),
         Refusal::RecipeChanged { style, version } => WriteError::RecipeChanged { style, version },
     }
 }
@@ -323,70 +352,6 @@ fn apart(
     }
     transaction.execute_batch("release ask")?;
     written
-}
-
-/// What every row of the job needs to know.
-struct Writing {
-    path: PathBuf,
-    job: JobId,
-    versions: Versions,
-    truth: Option<Truth>,
-}
-
-impl Writing {
-    fn write(&mut self, transaction: &Transaction<'_>, change: &Change) -> Result<(), Refusal> {
-        match change {
-            Change::Rows(batch) => self.rows(transaction, batch)?,
-            Change::Recipe(recipe) => {
-                insert_recipe(transaction, self.job, &recipe.0)?;
-                journal::insert(transaction, self.job, &recipe.1)?;
-            }
-            Change::Finish { wall, parts } => job::finish(transaction, self.job, *wall, *parts)?,
-            Change::Pictures(pictures) => pictures::write(transaction, self.job, pictures)?,
-            Change::Entry(entry) => journal::insert(transaction, self.job, entry)?,
-        }
-        Ok(())
-    }
-
-    fn rows(&mut self, transaction: &Transaction<'_>, batch: &[Record]) -> rusqlite::Result<()> {
-        let rows = Rows {
-            transaction,
-            job: self.job,
-            truth: self.truth.as_ref(),
-        };
-        for record in batch {
-            match record {
-                Record::Result(result) => {
-                    let version = self.versions.of(transaction, self.job, result)?;
-                    rows.result(result, version)?;
-                }
-                Record::Late(late) => rows.late(late)?,
-                Record::Gap(gap) => rows.gap(gap)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn note(
-        &self,
-        transaction: &Transaction<'_>,
-        entries: &[Entry],
-        lost: u64,
-    ) -> rusqlite::Result<()> {
-        for entry in entries {
-            journal::insert(transaction, self.job, entry)?;
-        }
-        // Told with the next entry that is written, which gives it its time.
-        let Some(newest) = entries.last().filter(|_| lost > 0) else {
-            return Ok(());
-        };
-        let entry = Entry {
-            message: format!("{lost} entries are missing here: the disk took none for too long"),
-            details: vec![("count", lost.to_string())],
-            ..Entry::of_station(newest.at, Code::EntriesLost)
-        };
-        journal::insert(transaction, self.job, &entry)
-    }
 }
 
 impl From<LogError> for WriteError {

@@ -1,0 +1,236 @@
+//! Texts of what happens once.
+
+#![allow(
+    non_upper_case_globals,
+    reason = "named like the codes that they explain"
+)]
+
+use super::Texts;
+
+pub(in crate::telemetry) const StationStarted: Texts = [
+    ["A job has begun.", "作业开始。"],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const StationStopping: Texts = [
+    [
+        "The station was told to stop; parts in flight are seen through.",
+        "工位收到停止指令，在途工件将处理完毕。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const StationStopped: Texts = [
+    [
+        "The job has ended, and every result is stored.",
+        "作业结束，全部结果已存储。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const StationFailed: Texts = [
+    [
+        "The station could not start, or ended with an error.",
+        "工位无法启动或异常结束。",
+    ],
+    [
+        "The message says what was expected, what was found and what to do.",
+        "消息说明了期望、实际情况和处理方法。",
+    ],
+];
+pub(in crate::telemetry) const JobInterrupted: Texts = [
+    [
+        "The job before did not stop by itself (power cut, kill); parts may have passed without a record.",
+        "上一个作业未正常停止（断电或被终止），可能有工件未留记录通过。",
+    ],
+    [
+        "Check the parts after the named number by hand.",
+        "人工复查所示编号之后的工件。",
+    ],
+];
+pub(in crate::telemetry) const ModelLoaded: Texts = [
+    ["A model is loaded and warm.", "模型已加载并预热。"],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const PriorityRealTime: Texts = [
+    [
+        "What decides runs before all other programs.",
+        "判定线程优先于所有其他程序运行。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const PriorityNormal: Texts = [
+    [
+        "The station has no real-time priority, so other programs can delay verdicts.",
+        "工位没有实时优先级，其他程序可能延迟判定。",
+    ],
+    [
+        "Allow it as docs/guide/install.md says (LimitRTPRIO).",
+        "按 docs/guide/install.md 设置（LimitRTPRIO）。",
+    ],
+];
+pub(in crate::telemetry) const StrayFile: Texts = [
+    [
+        "A file lies where only recipes or pictures belong, and is not used.",
+        "配方或图像文件夹中有无关文件，未被使用。",
+    ],
+    [
+        "Remove it, or give it the right name.",
+        "删除该文件或改为正确的名称。",
+    ],
+];
+pub(in crate::telemetry) const CameraReopened: Texts = [
+    ["A camera answers again.", "相机恢复应答。"],
+    [
+        "Check the parts that passed meanwhile, as the log's gap says.",
+        "按日志中的缺口复查其间通过的工件。",
+    ],
+];
+pub(in crate::telemetry) const PicturesDeleted: Texts = [
+    [
+        "The oldest pictures were deleted to keep within images.quota_bytes.",
+        "为不超过 images.quota_bytes，已删除最旧的图像。",
+    ],
+    [
+        "Nothing, or raise the quota; results stay.",
+        "无需处理，或提高限额；结果仍保留。",
+    ],
+];
+pub(in crate::telemetry) const Panic: Texts = [
+    ["The program met a bug.", "程序遇到错误。"],
+    [
+        "Send the support bundle (`inspector support-bundle`) to the maker.",
+        "请将支持包（`inspector support-bundle`）发给供应商。",
+    ],
+];
+pub(in crate::telemetry) const LinesDropped: Texts = [
+    [
+        "Lines of this log were dropped, because the terminal or the disk did not take them.",
+        "终端或磁盘未接收，部分日志行被丢弃。",
+    ],
+    [
+        "Nothing for the line; look at the terminal or the disk.",
+        "不影响产线；检查终端或磁盘。",
+    ],
+];
+pub(in crate::telemetry) const PartRejected: Texts = [
+    ["A part was rejected.", "一个工件被剔除。"],
+    ["Look at it on the page Rejects.", "在“剔除记录”页面查看。"],
+];
+pub(in crate::telemetry) const RecipeApplied: Texts = [
+    [
+        "A new version of a recipe judges parts from now on.",
+        "配方的新版本开始用于判定。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const ModelTaught: Texts = [
+    ["A model was taught.", "模型示教完成。"],
+    [
+        "Look at its evidence before it is used.",
+        "使用前查看其依据。",
+    ],
+];
+pub(in crate::telemetry) const AlarmEnded: Texts = [
+    ["The cause of an alarm is gone.", "报警原因已消除。"],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const AlarmAcknowledged: Texts = [
+    ["Somebody has seen an alarm.", "有人已确认报警。"],
+    [
+        "Nothing to do; the alarm ends with its cause.",
+        "无需处理；原因消除后报警结束。",
+    ],
+];
+pub(in crate::telemetry) const LogExported: Texts = [
+    ["The log was exported.", "日志已导出。"],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const LogRestored: Texts = [
+    [
+        "The result log was put back from a backup; what was recorded after the backup is not in it.",
+        "结果日志已从备份恢复；备份之后的记录不在其中。",
+    ],
+    [
+        "Keep what is left of the former data folder: it may hold the missing results.",
+        "保留原数据文件夹的剩余内容，其中可能有缺失的结果。",
+    ],
+];
+pub(in crate::telemetry) const RequestAccepted: Texts = [
+    [
+        "Somebody changed something over the page or the API.",
+        "有人通过网页或接口做了更改。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
+pub(in crate::telemetry) const RequestRefused: Texts = [
+    ["A request was refused.", "一个请求被拒绝。"],
+    [
+        "The message says why and by whom it came.",
+        "消息说明了原因和来源。",
+    ],
+];
+pub(in crate::telemetry) const RequestFailed: Texts = [
+    [
+        "A request failed inside the station.",
+        "工位内部处理请求失败。",
+    ],
+    [
+        "The message says why; the line is not affected.",
+        "消息说明了原因；产线不受影响。",
+    ],
+];
+pub(in crate::telemetry) const RecipeInUse: Texts = [
+    [
+        "A job begins with this version of a recipe.",
+        "本次作业以该配方版本开始。",
+    ],
+    [
+        "Nothing to do: it says by which models and thresholds parts are judged from here on.",
+        "无需处理：此后的工件按这些模型和阈值判定。",
+    ],
+];
+pub(in crate::telemetry) const SettingsChanged: Texts = [
+    [
+        "The station started with other settings than the time before.",
+        "工位本次启动的设置与上次不同。",
+    ],
+    [
+        "If nobody meant to change station.toml, compare it with your copy.",
+        "如无人有意更改 station.toml，请与备份比较。",
+    ],
+];
+pub(in crate::telemetry) const EntriesLost: Texts = [
+    [
+        "Entries of the journal are missing: the disk took none for too long.",
+        "日志条目缺失：磁盘长时间无法写入。",
+    ],
+    [
+        "See to the disk; the alarms around this time say what was wrong with it.",
+        "请检查磁盘；同一时段的报警说明了故障原因。",
+    ],
+];
+pub(in crate::telemetry) const RecipeFinished: Texts = [
+    [
+        "A version of a recipe was being made when the station was killed; it had been recorded, and is in use now.",
+        "工位被强制终止时正在生成一个配方版本；该版本已记录在案，现已启用。",
+    ],
+    [
+        "See on the Tuning page whether it is the version that is wanted.",
+        "请在调参页面确认这是否是需要的版本。",
+    ],
+];
+pub(in crate::telemetry) const RecipeDiscarded: Texts = [
+    [
+        "A version of a recipe was being made when the station was killed; nobody was told of it, and it was not made.",
+        "工位被强制终止时正在生成一个配方版本；该版本从未告知任何人，也未生成。",
+    ],
+    ["Make it again if it is wanted.", "如仍需要，请重新生成。"],
+];
+pub(in crate::telemetry) const RecipeUnfinished: Texts = [
+    [
+        "A new version of a recipe is recorded and in use, but its file still has its preliminary name.",
+        "新的配方版本已记录并启用，但其文件仍为临时名称。",
+    ],
+    [
+        "See to the disk of the recipes folder; the next start gives the file its name.",
+        "请检查配方文件夹所在磁盘；下次启动时会改为正式名称。",
+    ],
+];
