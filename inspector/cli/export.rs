@@ -3,7 +3,7 @@
 use super::load_settings_of;
 use super::terminal;
 use crate::error::{Error, ErrorKind};
-use crate::export::csv::{self, ExportError};
+use crate::export::csv::{Export, ExportError};
 use crate::path_error::{At, PathError};
 use crate::results::reader::Filter;
 use std::io::{BufWriter, Write};
@@ -55,6 +55,10 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         ..Filter::default()
     };
     let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
+    let unread = |error: ExportError| Error::new(ErrorKind::Storage, error);
+    // Before the target is made anew: an earlier export stays where there is nothing to put in its place.
+    let export = Export::begin(&data, &filter).map_err(unread)?;
+    let until_seq = export.until_seq();
     let mut sink: Box<dyn Write> = match &args.out {
         Some(path) => Box::new(
             std::fs::File::create(path)
@@ -65,15 +69,18 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
     };
     let mut buffered = BufWriter::new(&mut sink);
     let target = args.out.as_deref().unwrap_or(Path::new("/dev/stdout"));
-    let count = match csv::write(&data, &filter, &mut buffered) {
+    let count = match export.write(&mut buffered) {
         Ok(count) => count,
         Err(ExportError::Write(error)) => {
             return Err(error).at("write", target).map_err(storage);
         }
-        Err(error @ ExportError::Log(_)) => return Err(Error::new(ErrorKind::Storage, error)),
+        Err(error) => return Err(unread(error)),
     };
     let flushed = buffered.flush();
     flushed.at("write", target).map_err(storage)?;
-    remark!("exported {count} results as {}", args.format);
+    remark!(
+        "exported {count} results as {}: all that match of what was recorded up to number {until_seq}",
+        args.format
+    );
     Ok(())
 }

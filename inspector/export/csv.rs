@@ -1,9 +1,12 @@
-//! The log as CSV (RFC 4180), streamed: memory does not grow with the log.
+//! The log as CSV (RFC 4180), page by page: neither memory nor the log's own files grow with it, however slowly it is
+//! taken. A cell is empty, a number, a time, a word of `docs/guide/audit.md`, or a text behind an apostrophe.
 
-use crate::results::reader::{Filter, JudgedBy, PartSummary, Reader};
+use crate::ports::log::LogError;
+use crate::results::open::{OpenError, database, log_error};
+use crate::results::reader::{Everything, Filter, JudgedBy, PartSummary, Reader, Truth};
 use std::fmt;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The columns, in order. Times are RFC 3339 in UTC.
 pub const COLUMNS: [&str; 17] = [
@@ -26,11 +29,16 @@ pub const COLUMNS: [&str; 17] = [
     "simulated_truth",
 ];
 
+/// By these bytes at the beginning spreadsheets know UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Why an export broke off.
 #[derive(Debug)]
 pub enum ExportError {
+    /// The log could not be opened.
+    Open(OpenError),
     /// The log could not be read.
-    Log(String),
+    Log(LogError),
     /// The target could not be written.
     Write(io::Error),
 }
@@ -38,7 +46,8 @@ pub enum ExportError {
 impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ExportError::Log(message) => write!(f, "read the result log: {message}"),
+            ExportError::Open(error) => error.fmt(f),
+            ExportError::Log(error) => error.fmt(f),
             ExportError::Write(error) => write!(f, "write the export: {error}"),
         }
     }
@@ -83,38 +92,89 @@ impl<F: FnMut(Vec<u8>) -> bool> Write for Chunks<F> {
     }
 }
 
-/// A spreadsheet would run a text that begins like a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+/// A text of the line, of a model or of a person, as it stands in a cell. Spreadsheets take what looks like one for a
+/// number, a date or a formula, in each language other ones (`00012345`, `1E5`, `3-4`, `MAR1`, `=1+1`), and leave what
+/// begins with an apostrophe alone. Each has one, so that whoever reads them back takes away the first character.
+fn cell(text: &str) -> String {
+    format!("'{text}")
+}
+
+/// An export of the log as it was when this was begun.
+pub struct Export {
+    data: PathBuf,
+    everything: Everything,
+}
+
+impl Export {
+    /// Of every result that the filter lets through.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn begin(data: &Path, filter: &Filter) -> Result<Self, ExportError> {
+        let reader = Reader::open(data).map_err(ExportError::Open)?;
+        let everything = reader.everything(filter);
+        Ok(Self {
+            data: data.to_owned(),
+            everything: everything.map_err(|error| unread(data, &error))?,
+        })
+    }
+
+    /// The number in the feed of what was recorded last before it was begun: what has a higher one is not in it.
+    pub const fn until_seq(&self) -> i64 {
+        self.everything.until_seq()
+    }
+
+    /// Writes them, oldest first. Returns how many. However long the sink takes, the log is held up by nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be read or the sink takes no more.
+    pub fn write(mut self, sink: &mut impl Write) -> Result<u64, ExportError> {
+        sink.write_all(BYTE_ORDER_MARK)
+            .map_err(ExportError::Write)?;
+        let mut writer = csv::WriterBuilder::new();
+        let mut writer = writer.terminator(csv::Terminator::CRLF).from_writer(sink);
+        writer.write_record(COLUMNS).map_err(unwritten)?;
+        let mut count = 0;
+        loop {
+            let page = self.everything.page();
+            let Some(page) = page.map_err(|error| unread(&self.data, &error))? else {
+                break;
+            };
+            for (part, judged_by) in &page {
+                writer
+                    .write_record(record(part, judged_by))
+                    .map_err(unwritten)?;
+                count += 1;
+            }
+        }
+        writer.flush().map_err(ExportError::Write)?;
+        Ok(count)
     }
 }
 
-/// Writes every result that the filter lets through, oldest first. Returns how many.
-pub fn write(data: &Path, filter: &Filter, sink: &mut impl Write) -> Result<u64, ExportError> {
-    let reader = Reader::open(data).map_err(|error| ExportError::Log(error.to_string()))?;
-    let mut writer = csv::Writer::from_writer(sink);
-    let broken = |error: csv::Error| ExportError::Write(io::Error::other(error));
-    writer.write_record(COLUMNS).map_err(broken)?;
-    let mut count = 0;
-    let mut failed = None;
-    let read = reader.each(filter, |part, judged_by| {
-        let written = writer.write_record(record(&part, judged_by));
-        count += 1;
-        written.map_err(|error| failed = Some(error)).is_ok()
-    });
-    if let Some(error) = failed {
-        return Err(broken(error));
+fn unread(data: &Path, error: &rusqlite::Error) -> ExportError {
+    ExportError::Log(log_error(&database(data), error))
+}
+
+fn unwritten(error: csv::Error) -> ExportError {
+    ExportError::Write(match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    })
+}
+
+/// What is known of a part of a simulated line: a word, or the name of its defect.
+fn told(truth: &Truth) -> String {
+    match (&truth.defect, truth.is_defective) {
+        (Some(defect), true) => cell(defect),
+        (None, true) => "defective".to_owned(),
+        (_, false) => "good".to_owned(),
     }
-    read.map_err(|error| ExportError::Log(error.to_string()))?;
-    writer.flush().map_err(ExportError::Write)?;
-    Ok(count)
 }
 
 fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
+    let judged = |text: &str| (!text.is_empty()).then(|| cell(text));
     let or_empty = |text: Option<String>| text.unwrap_or_default();
     let at = jiff::Timestamp::from_microsecond(part.triggered_at_us)
         .map_or(String::new(), |at| format!("{at:.6}"));
@@ -122,8 +182,8 @@ fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
         or_empty(part.id.map(|id| id.to_string())),
         part.job.to_string(),
         part.part_no.to_string(),
-        harmless(&part.part_id),
-        harmless(part.style.as_deref().unwrap_or_default()),
+        cell(&part.part_id),
+        or_empty(part.style.as_deref().map(cell)),
         at,
         match part.verdict.evaluation() {
             1 => "pass",
@@ -138,15 +198,12 @@ fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
         }
         .to_owned(),
         or_empty(part.score.map(|score| format!("{score:.6}"))),
-        harmless(part.defect.as_deref().unwrap_or_default()),
+        or_empty(part.defect.as_deref().map(cell)),
         or_empty(part.decided_after_us.map(ms)),
         ms(part.acted_after_us),
         or_empty(judged_by.recipe_version.map(|version| version.to_string())),
-        judged_by.model_sha256.clone(),
-        judged_by.acceptance.clone(),
-        or_empty(part.truth.as_ref().map(|truth| {
-            let defect = truth.defect.clone();
-            defect.unwrap_or_else(|| "good".to_owned())
-        })),
+        or_empty(judged(&judged_by.model_sha256)),
+        or_empty(judged(&judged_by.acceptance)),
+        or_empty(part.truth.as_ref().map(told)),
     ]
 }

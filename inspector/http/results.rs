@@ -2,14 +2,17 @@
 
 use super::extract::{Json, Path, Query};
 use super::{ApiError, App, JsonReply, ask};
+use crate::export::csv::{Chunks, Export, ExportError};
 use crate::results::reader::{
     Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, ResultsPage, Truth, ViewResult,
     ViewSummary, names,
 };
 use crate::station::verdict::{Cause, Disposition, Verdict};
+use crate::telemetry::catalogue::Code;
+use crate::tell;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -204,12 +207,17 @@ pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
     Ok(Json(ask(&app, |reader| reader.facets()).await?))
 }
 
-/// Exports at a time: each holds a thread and a view of the log, however slowly it is taken.
+/// Exports at a time: each holds a thread and a connection to the log, however slowly it is taken.
 pub const EXPORTS_MAX: usize = 4;
 
-/// The log as CSV, streamed, oldest first.
+/// The number in the feed up to which an export has what was recorded.
+const UNTIL_SEQ: HeaderName = HeaderName::from_static("x-until-seq");
+
+/// The log as CSV, oldest first, as it is at the beginning. Texts stand behind an apostrophe.
 #[utoipa::path(get, path = "/api/export.csv", params(ExportWanted),
-    responses((status = 200, description = "RFC 4180, with a header line", body = String, content_type = "text/csv")))]
+    responses((status = 200, description = "RFC 4180 in UTF-8 with a byte order mark and a header line",
+        body = String, content_type = "text/csv",
+        headers(("x-until-seq" = i64, description = "What was recorded after this number is not in it.")))))]
 pub async fn export(
     State(app): State<App>,
     Query(wanted): Query<ExportWanted>,
@@ -220,24 +228,41 @@ pub async fn export(
         let message = format!("{EXPORTS_MAX} exports are under way; try again when one is over");
         ApiError::busy(message)
     })?;
-    let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
     let data = app.data.clone();
+    let begun = tokio::task::spawn_blocking(move || Export::begin(&data, &filter));
+    let begun = begun
+        .await
+        .map_err(|error| ApiError::internal(error.to_string()))?;
+    let export = begun.map_err(|error| ApiError::internal(error.to_string()))?;
+    let until_seq = export.until_seq();
+    let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let mut sink = crate::export::csv::Chunks::new(|chunk| {
-            tx.blocking_send(Ok(Bytes::from(chunk))).is_ok()
-        });
-        if let Err(error) = crate::export::csv::write(&data, &filter, &mut sink) {
+        let mut sink = Chunks::new(|chunk| tx.blocking_send(Ok(Bytes::from(chunk))).is_ok());
+        if let Err(error) = export.write(&mut sink) {
+            // Not where the client has gone.
+            if !matches!(error, ExportError::Write(_)) {
+                tell!(
+                    Code::RequestFailed,
+                    path = "/api/export.csv",
+                    "an export broke off: {error}"
+                );
+            }
             // The download breaks off, which a client notices.
             drop(tx.blocking_send(Err(std::io::Error::other(error.to_string()))));
         }
     });
+    let attachment = "attachment; filename=\"results.csv\"";
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/csv; charset=utf-8"),
+        ),
         (
             header::CONTENT_DISPOSITION,
-            "attachment; filename=\"results.csv\"",
+            HeaderValue::from_static(attachment),
         ),
+        (UNTIL_SEQ, HeaderValue::from(until_seq)),
     ];
     let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(rx));
     Ok((headers, body).into_response())

@@ -164,6 +164,31 @@ fn downloads_that_nobody_takes_hold_up_neither_the_log_nor_the_page_and_are_cut(
 }
 
 #[test]
+fn a_download_that_nobody_takes_lets_the_log_reuse_its_files() {
+    let home = served::home(SIM);
+    with_history(home.path());
+    let line = Line::start_with(home, Station::start);
+    let mut stalled = narrow(&line.station.address);
+    let host = &line.station.address;
+    let ask = format!("GET /api/export.csv HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    stalled.write_all(ask.as_bytes()).expect("sent");
+    let mut first = [0; 64];
+    stalled.read_exact(&mut first).expect("it begins");
+    std::thread::sleep(Duration::from_secs(2));
+    // Possible only while nobody looks at an older state of the log.
+    let path = line.home.path().join("data/results.sqlite");
+    let log = rusqlite::Connection::open(path).expect("the log");
+    log.busy_timeout(Duration::from_secs(5)).expect("patience");
+    let is_busy: i64 = log
+        .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))
+        .expect("an answer");
+    assert_eq!(is_busy, 0, "the download holds the log");
+    assert!(!is_closed(&mut stalled), "it was cut before");
+    line.goes_on();
+    line.ends_with_every_row();
+}
+
+#[test]
 fn event_streams_of_one_client_leave_room_for_others() {
     more_descriptors();
     let line = Line::start();

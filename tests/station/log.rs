@@ -19,7 +19,7 @@ fn score(value: f32) -> Score {
     Score::new(value).unwrap()
 }
 
-fn context() -> JobContext {
+pub fn context() -> JobContext {
     let thresholds = Thresholds::new(score(0.4), score(0.5)).unwrap();
     let view = RecipeView {
         name: "top".to_owned(),

@@ -16,6 +16,7 @@ mod defects;
 mod docs;
 mod document;
 mod events;
+mod export;
 mod folder;
 mod gone;
 mod grey;

@@ -1,22 +1,21 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
-use super::{Filter, JudgedBy, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
+use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 /// Counting stops here: a page that says "10,000 or more" opens at once.
 const COUNT_MAX: i64 = 10_000;
 const LIMIT_MAX: u32 = 500;
 const LIMIT_DEFAULT: u32 = 50;
 
-const COLUMNS: &str = "result.id, result.job_id, result.part_no, result.part_id, result.style, \
+pub(super) const COLUMNS: &str = "result.id, result.job_id, result.part_no, result.part_id, result.style, \
     result.verdict, result.cause, result.disposition, result.score, result.defect, \
     result.triggered_at_us, result.decided_after_us, result.acted_after_us, \
     result.recipe_version_id, truth.is_defective, truth.defect";
-const FROM: &str = "from result left join simulated_truth truth on truth.result_id = result.id";
+pub(super) const FROM: &str =
+    "from result left join simulated_truth truth on truth.result_id = result.id";
 
 pub(super) fn verdict(evaluation: i64) -> Verdict {
     match evaluation {
@@ -65,6 +64,8 @@ impl Search {
 }
 
 const PART_ID: &str = "result.part_id";
+/// Every part in turn, whatever is asked of it.
+pub(super) const ROW: &str = "result.id";
 /// Columns that filters compare for equality, each with an index after the disposition.
 const EQUAL: [&str; 4] = [
     "result.style",
@@ -80,7 +81,7 @@ const BOUNDED_MAX: i64 = 200_000;
 
 impl Filter {
     /// SQL conditions and their values, in order; paging left out.
-    fn conditions(&self, by: Option<&'static str>) -> (String, Vec<Value>) {
+    pub(super) fn conditions(&self, by: Option<&'static str>) -> (String, Vec<Value>) {
         self.conditions_on(by, |_| true)
     }
 
@@ -98,7 +99,8 @@ impl Filter {
             }
             // A unary plus keeps a column's index out of the plan. Every index but that of part IDs
             // begins with the disposition.
-            let uses_index = by == Some(column) || (column == DISPOSITION && by != Some(PART_ID));
+            let is_of_disposition = !matches!(by, Some(PART_ID | ROW));
+            let uses_index = by == Some(column) || (column == DISPOSITION && is_of_disposition);
             let plus = if uses_index { "" } else { "+" };
             sql.push_str(&format!(" and {plus}{column} {operator} ?"));
             values.push(value);
@@ -221,7 +223,7 @@ impl Reader {
 
     /// The first row of the filter's time, and the end of it. Rows grow with time, but for a wall clock
     /// that was set back, so this bounds them closely.
-    fn ids(&self, filter: &Filter) -> rusqlite::Result<(i64, i64)> {
+    pub(super) fn ids(&self, filter: &Filter) -> rusqlite::Result<(i64, i64)> {
         let everything = (i64::MIN, i64::MAX);
         if filter.from_us.is_none() && filter.to_us.is_none() {
             return Ok(everything);
@@ -256,30 +258,6 @@ impl Reader {
         })
     }
 
-    /// Calls `each` for every matching part, oldest first, whatever their number.
-    pub fn each(
-        &self,
-        filter: &Filter,
-        mut each: impl FnMut(PartSummary, &JudgedBy) -> bool,
-    ) -> rusqlite::Result<()> {
-        let (conditions, values) = filter.conditions(None);
-        let sql = format!("select {COLUMNS} {FROM} where {conditions} order by result.id");
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut judged_by = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let (job, version): (i64, Option<i64>) = (row.get(1)?, row.get(13)?);
-            let judged_by = match judged_by.entry((job, version)) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.judged_by(job, version)?),
-            };
-            if !each(self.summary(row)?, judged_by) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     pub(in crate::results) fn one(&self, id: i64) -> rusqlite::Result<PartSummary> {
         let sql = format!("select {COLUMNS} {FROM} where result.id = ?1");
         self.connection
@@ -287,7 +265,7 @@ impl Reader {
             .query_row([id], |row| self.summary(row))
     }
 
-    fn summary(&self, row: &Row<'_>) -> rusqlite::Result<PartSummary> {
+    pub(super) fn summary(&self, row: &Row<'_>) -> rusqlite::Result<PartSummary> {
         let (job, part_no): (i64, i64) = (row.get(1)?, row.get(2)?);
         let disposition: String = row.get(7)?;
         let version: Option<i64> = row.get(13)?;

@@ -2,6 +2,7 @@
 
 mod detail;
 mod events;
+mod everything;
 mod judged;
 mod list;
 pub mod names;
@@ -9,6 +10,7 @@ mod rows;
 mod stored;
 mod tuning;
 
+pub use everything::Everything;
 pub use judged::JudgedBy;
 pub use rows::*;
 pub use stored::StoredImage;

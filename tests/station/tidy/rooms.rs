@@ -59,7 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("export", &["results", "station"]),
+    ("export", &["ports", "results", "station"]),
     (
         "http",
         &[

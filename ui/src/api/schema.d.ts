@@ -65,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log as CSV, streamed, oldest first. */
+        /** The log as CSV, oldest first, as it is at the beginning. Texts stand behind an apostrophe. */
         get: operations["export"];
         put?: never;
         post?: never;
@@ -2097,9 +2097,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description RFC 4180, with a header line */
+            /** @description RFC 4180 in UTF-8 with a byte order mark and a header line */
             200: {
                 headers: {
+                    /** @description What was recorded after this number is not in it. */
+                    "x-until-seq"?: number;
                     [name: string]: unknown;
                 };
                 content: {
