@@ -3,7 +3,7 @@
 
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, log_error};
-use crate::results::reader::{Everything, Filter, JudgedBy, PartSummary, Reader, Truth};
+use crate::results::reader::{Everything, Filter, JudgedPart, Reader, Truth};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -140,10 +140,8 @@ impl Export {
             let Some(page) = page.map_err(|error| unread(&self.data, &error))? else {
                 break;
             };
-            for (part, judged_by) in &page {
-                writer
-                    .write_record(record(part, judged_by))
-                    .map_err(unwritten)?;
+            for judged in &page {
+                writer.write_record(record(judged)).map_err(unwritten)?;
                 count += 1;
             }
         }
@@ -172,9 +170,10 @@ fn told(truth: &Truth) -> String {
     }
 }
 
-fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
+fn record(judged: &JudgedPart) -> [String; 17] {
+    let (part, judged_by) = (&judged.part, &judged.judged_by);
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
-    let judged = |text: &str| (!text.is_empty()).then(|| cell(text));
+    let of_views = |text: &str| (!text.is_empty()).then(|| cell(text));
     let or_empty = |text: Option<String>| text.unwrap_or_default();
     let at = jiff::Timestamp::from_microsecond(part.triggered_at_us)
         .map_or(String::new(), |at| format!("{at:.6}"));
@@ -202,8 +201,8 @@ fn record(part: &PartSummary, judged_by: &JudgedBy) -> [String; 17] {
         or_empty(part.decided_after_us.map(ms)),
         ms(part.acted_after_us),
         or_empty(judged_by.recipe_version.map(|version| version.to_string())),
-        or_empty(judged(&judged_by.model_sha256)),
-        or_empty(judged(&judged_by.acceptance)),
+        or_empty(of_views(&judged_by.model_sha256)),
+        or_empty(of_views(&judged_by.acceptance)),
         or_empty(part.truth.as_ref().map(told)),
     ]
 }

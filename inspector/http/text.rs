@@ -1,5 +1,6 @@
 //! Texts that people give: as long as somebody can read them, and without characters that change how others are shown.
 
+use crate::station::name::is_invisible;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -75,26 +76,13 @@ fn checked(text: &str, most: usize) -> Result<String, String> {
     if !(1..=most).contains(&length) {
         return Err(format!("expected 1 to {most} characters, found {length}"));
     }
-    match text.chars().find(|c| c.is_control() || is_unseen(*c)) {
+    match text.chars().find(|c| is_invisible(*c)) {
         Some(found) => Err(format!(
             "expected characters that can be seen, found {}",
             found.escape_unicode()
         )),
         None => Ok(text.to_owned()),
     }
-}
-
-/// Line and paragraph separators, zero-width characters, and the controls of Unicode's bidirectional algorithm (UAX 9).
-const fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61C}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}'
-    )
 }
 
 #[cfg(test)]
@@ -114,6 +102,8 @@ mod tests {
             ("a\u{202E}b", "\\u{202e}"),
             ("a\u{200B}b", "\\u{200b}"),
             ("a\0b", "\\u{0}"),
+            ("a\u{AD}b", "\\u{ad}"),
+            ("a\u{E0041}b", "\\u{e0041}"),
         ] {
             let said = read(bad).expect_err(bad);
             assert!(said.contains(told), "{said}");

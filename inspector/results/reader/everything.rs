@@ -18,6 +18,15 @@ const EXAMINED_MAX: i64 = 2_000;
 const REMEMBERED_MAX: usize = 256;
 const RESULT: i64 = 1;
 
+/// A part, and what judged it.
+#[derive(Clone, Debug)]
+pub struct JudgedPart {
+    /// As in a list.
+    pub part: PartSummary,
+    /// The same for all parts of a recipe version and a job.
+    pub judged_by: Arc<JudgedBy>,
+}
+
 /// Matching parts of the log as it was, oldest first.
 pub struct Everything {
     reader: Reader,
@@ -68,7 +77,7 @@ impl Everything {
     }
 
     /// The next ones; `None` when there are no more.
-    pub fn page(&mut self) -> rusqlite::Result<Option<Vec<(PartSummary, Arc<JudgedBy>)>>> {
+    pub fn page(&mut self) -> rusqlite::Result<Option<Vec<JudgedPart>>> {
         while self.after < self.last {
             let page = self.examined()?;
             if !page.is_empty() {
@@ -79,7 +88,7 @@ impl Everything {
     }
 
     /// What matches of the rows of one read transaction.
-    fn examined(&mut self) -> rusqlite::Result<Vec<(PartSummary, Arc<JudgedBy>)>> {
+    fn examined(&mut self) -> rusqlite::Result<Vec<JudgedPart>> {
         let reader = &self.reader;
         let now = reader.connection.unchecked_transaction()?;
         let later = &mut self.later;
@@ -108,7 +117,10 @@ impl Everything {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(Arc::new(reader.judged_by(job, version)?)),
             };
-            page.push((reader.summary(row)?, Arc::clone(judged_by)));
+            page.push(JudgedPart {
+                part: reader.summary(row)?,
+                judged_by: Arc::clone(judged_by),
+            });
         }
         drop(rows);
         drop(statement);

@@ -10,7 +10,7 @@ mod rows;
 mod stored;
 mod tuning;
 
-pub use everything::Everything;
+pub use everything::{Everything, JudgedPart};
 pub use judged::JudgedBy;
 pub use rows::*;
 pub use stored::StoredImage;
