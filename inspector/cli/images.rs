@@ -165,27 +165,48 @@ pub fn picture(path: &Path) -> Result<Picture, Error> {
 
 /// An image with these channels.
 pub fn loaded(path: &Path, channels: Channels) -> Result<Loaded, Error> {
-    let picture = picture(path)?;
+    Ok(with_channels(picture(path)?, channels))
+}
+
+/// The pixels of a decoded file with these channels.
+pub fn with_channels(picture: Picture, channels: Channels) -> Loaded {
     let (width, height) = (picture.width, picture.height);
-    Ok((picture.into_pixels(format(channels)), width, height))
+    (picture.into_pixels(format(channels)), width, height)
+}
+
+/// Counts pictures whose values lost their lower bits.
+#[derive(Default)]
+pub struct Deep {
+    found: usize,
+    of: usize,
+}
+
+impl Deep {
+    /// One more picture.
+    pub fn count(&mut self, picture: &Picture) {
+        self.found += usize::from(picture.bits > 8);
+        self.of += 1;
+    }
+
+    /// A note, if there is any.
+    pub fn told(&self) -> Option<String> {
+        let Self { found, of } = self;
+        let note =
+            || format!("note: {found} of {of} images have 16 bits a channel; the upper 8 are used");
+        (*found > 0).then(note)
+    }
 }
 
 /// All of them, as [`loaded`]. Says where values lost their lower bits.
 pub fn all_loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
-    let mut deep = 0;
+    let mut deep = Deep::default();
     let load = |file: &PathBuf| {
         let picture = picture(file)?;
-        deep += usize::from(picture.bits > 8);
-        let (width, height) = (picture.width, picture.height);
-        Ok((picture.into_pixels(format(channels)), width, height))
+        deep.count(&picture);
+        Ok(with_channels(picture, channels))
     };
     let all = files.iter().map(load).collect::<Result<Vec<_>, _>>()?;
-    if deep > 0 {
-        say!(
-            "note: {deep} of {} images have 16 bits a channel; the upper 8 are used",
-            files.len()
-        );
-    }
+    deep.told().iter().for_each(|note| say!("{note}"));
     Ok(all)
 }
 

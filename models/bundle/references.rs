@@ -137,6 +137,10 @@ pub(crate) fn load(bundle: &Path, said: &References) -> Result<Vec<Reference>, B
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        // Left by file managers, as `.DS_Store` and `._0.png`.
+        if name.starts_with('.') {
+            continue;
+        }
         if files.len() >= 3 * REFERENCE_COUNT.end() {
             break;
         }

@@ -49,6 +49,18 @@ fn with_references(fixture_name: &str, error: f32) -> (Folder, Bundle) {
 }
 
 #[test]
+fn what_a_file_manager_leaves_among_the_references_changes_nothing() {
+    let (folder, bundle) = with_references("segment", 0.0);
+    for name in [".DS_Store", "._0.png", ".directory"] {
+        std::fs::write(folder.0.join("references").join(name), "left").unwrap();
+    }
+    assert_eq!(bundle.references().unwrap().len(), 3);
+    // What has a name is still looked at.
+    std::fs::write(folder.0.join("references/3.toml"), "added").unwrap();
+    assert!(bundle.references().is_err());
+}
+
+#[test]
 fn a_model_that_answers_as_it_did_is_accepted_and_stays_so() {
     let (folder, bundle) = with_references("segment", 0.0);
     assert_eq!(bundle.references().unwrap().len(), 3);

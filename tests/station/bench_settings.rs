@@ -1,7 +1,7 @@
 //! `inspector bench --settings`: the recipes of a station, measured as it runs them.
 
 use crate::bench::{bench, report, text};
-use crate::served::{SIM, home};
+use crate::served::{SIM, copy_accepted, home};
 use inspector::priority::is_real_time_allowed;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,14 @@ fn of(settings: &Path, args: &[&str]) -> Output {
 
 /// The demo with two cameras, of which one is calibrated.
 fn two_cameras() -> (tempfile::TempDir, PathBuf) {
-    crate::accept_demo();
     let home = tempfile::tempdir().expect("a folder");
-    fs::create_dir(home.path().join("models")).expect("made");
-    for (from, to) in [
-        ("inspector/demo/.", "."),
-        ("models/assets/demo", "models/demo"),
-    ] {
-        let to = home.path().join(to);
-        let copied = Command::new("cp").arg("-r").arg(from).arg(to).status();
-        assert!(copied.expect("cp runs").success());
-    }
+    let model = home.path().join("models/demo");
+    copy_accepted(Path::new("models/assets/demo"), &model);
+    let copied = Command::new("cp")
+        .args(["-r", "inspector/demo/."])
+        .arg(home.path())
+        .status();
+    assert!(copied.expect("cp runs").success());
     let settings = home.path().join("two-cameras.toml");
     (home, settings)
 }

@@ -286,3 +286,68 @@ fn a_full_disk_ends_the_capture_and_is_told() {
     assert_eq!(station.ask("POST", "/api/teaching", &nobody).0, 400);
     station.stop();
 }
+
+/// A line whose camera plays these pictures, over and over.
+fn playing(pictures: &[(&str, image::RgbImage)]) -> (tempfile::TempDir, Station) {
+    let home = home("");
+    let folder = home.path().join("pictures");
+    std::fs::create_dir(&folder).expect("made");
+    for (name, picture) in pictures {
+        picture.save(folder.join(name)).expect("saved");
+    }
+    let settings = home.path().join("station.toml");
+    let text = std::fs::read_to_string(&settings).expect("settings");
+    let text = text
+        .replace(
+            "kind = \"sim\"\n[images]",
+            "kind = \"folder\"\npath = \"pictures\"\ninterval_ms = 220\nrepeat = true\n[images]",
+        )
+        .replace("source = \"sim\"", "source = \"camera\"");
+    std::fs::write(&settings, text).expect("written");
+    let station = Station::start(home.path());
+    (home, station)
+}
+
+#[test]
+fn a_camera_that_shows_nothing_or_the_same_again_fills_no_lesson() {
+    let picture = |seed: u32| {
+        image::RgbImage::from_fn(320, 240, |x, y| {
+            image::Rgb([(x * seed) as u8, (y * 3) as u8, ((x ^ y) + seed) as u8])
+        })
+    };
+    let black = image::RgbImage::new(320, 240);
+    let (_home, station) = playing(&[
+        ("0.png", picture(1)),
+        ("1.png", black),
+        ("2.png", picture(2)),
+        ("3.png", picture(1)),
+    ]);
+    let mut lesson = begin("bracket", 10, "line");
+    lesson["style"] = Value::Null;
+    let (status, begun) = station.ask("POST", "/api/teaching", &lesson);
+    assert_eq!(status, 200, "{begun}");
+    // Two pictures are all that there is to learn from, and somebody is told.
+    let lesson = station.settled();
+    assert_eq!(lesson["images"].as_array().expect("images").len(), 2);
+    let kind = lesson["note"]["kind"].as_str();
+    assert!(
+        [Some("twice"), Some("no_contrast")].contains(&kind),
+        "{lesson}"
+    );
+    let id = &lesson["id"];
+    assert_eq!(
+        station
+            .ask("DELETE", "/api/teaching", &json!({"lesson": id}))
+            .0,
+        200
+    );
+    // From the history the same.
+    let mut lesson = begin("bracket", 10, "history");
+    lesson["style"] = Value::Null;
+    assert_eq!(station.ask("POST", "/api/teaching", &lesson).0, 200);
+    let lesson = station.settled();
+    let images = lesson["images"].as_array().expect("images");
+    assert!(images.len() <= 2, "{lesson}");
+    assert_eq!(lesson["note"]["kind"], "few");
+    station.stop();
+}

@@ -1,6 +1,6 @@
 //! `inspector model quantise` on the demo's model.
 
-use crate::served::{SIM, home};
+use crate::served::{SIM, copy_accepted, home};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -32,12 +32,7 @@ fn quantised(shown: &Path, out: &Path, more: &[&str]) -> Output {
 /// What `inspector check` says of how a station runs a bundle.
 fn session(bundle: &Path) -> String {
     let home = home(&format!("{SIM}\n[inspect]\nmodel_threads = 1\n"));
-    let copied = Command::new("cp")
-        .arg("-r")
-        .arg(bundle)
-        .arg(home.path().join("models/other"))
-        .status();
-    assert!(copied.unwrap().success());
+    copy_accepted(bundle, &home.path().join("models/other"));
     let recipe = home.path().join("recipes/bracket/1.toml");
     let text_before = std::fs::read_to_string(&recipe).unwrap();
     std::fs::write(&recipe, text_before.replace("\"demo\"", "\"other\"")).unwrap();

@@ -19,12 +19,42 @@ pub struct Station {
 
 /// Shows that the demo's model answers on this machine as it should, as `make demo` does.
 pub fn accept_demo() {
-    let accept = ["model", "accept", "models/assets/demo"];
+    accept(Path::new("models/assets/demo"));
+}
+
+fn accept(bundle: &Path) {
     let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
-        .args(accept)
+        .args(["model", "accept"])
+        .arg(bundle)
         .output();
     let output = output.expect("the binary runs");
     assert!(output.status.success(), "{output:?}");
+}
+
+/// A bundle without what was written down about it on this machine: tests beside this one may be writing that.
+pub fn copy_bundle(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("made");
+    for entry in std::fs::read_dir(from).expect("a bundle") {
+        let entry = entry.expect("an entry");
+        if ["accepted", "tuned"]
+            .iter()
+            .any(|note| entry.file_name() == *note)
+        {
+            continue;
+        }
+        let done = Command::new("cp")
+            .arg("-r")
+            .arg(entry.path())
+            .arg(to)
+            .status();
+        assert!(done.expect("cp runs").success());
+    }
+}
+
+/// The same, accepted.
+pub fn copy_accepted(from: &Path, to: &Path) {
+    copy_bundle(from, to);
+    accept(to);
 }
 
 impl Station {
@@ -201,16 +231,15 @@ impl Drop for Station {
 
 /// A small simulated line without defects: brackets and caps, recipes for brackets only.
 pub fn home(more: &str) -> tempfile::TempDir {
-    accept_demo();
     let home = tempfile::tempdir().expect("a folder");
-    let copied = |from: &str, to: &str| {
-        let to = home.path().join(to);
-        std::fs::create_dir_all(to.parent().expect("a parent")).expect("made");
-        let status = Command::new("cp").arg("-r").arg(from).arg(to).status();
-        assert!(status.expect("cp runs").success());
-    };
-    copied("models/assets/demo", "models/demo");
-    copied("inspector/demo/recipes/bracket", "recipes/bracket");
+    copy_accepted(
+        Path::new("models/assets/demo"),
+        &home.path().join("models/demo"),
+    );
+    copy_bundle(
+        Path::new("inspector/demo/recipes/bracket"),
+        &home.path().join("recipes/bracket"),
+    );
     let settings = format!(
         "[station]\nname = \"t\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = \"models\"\n\
          [timing]\npitch_ms_min = 200\ndecide_by_ms = 2500\nframe_window_ms = 80\n\

@@ -1,5 +1,6 @@
 //! Tuning a model on the command line, and how a station takes what was tuned.
 
+use crate::served::copy_bundle;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -22,29 +23,14 @@ fn inspector_with(library: &Path, args: &[&str]) -> Output {
 /// The demo with a copy of its model that nobody has accepted or tuned.
 fn demo() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    for (from, to) in [
-        ("inspector/demo", "demo"),
-        ("models/assets/demo", "demo/models/demo"),
-    ] {
-        copy(Path::new(from), &home.path().join(to));
-    }
-    for note in ["accepted", "tuned"] {
-        let _ = fs::remove_dir_all(home.path().join("demo/models/demo").join(note));
-    }
+    let copied = Command::new("cp")
+        .args(["-r", "inspector/demo"])
+        .arg(home.path())
+        .status();
+    assert!(copied.expect("cp runs").success());
+    let model = home.path().join("demo/models/demo");
+    copy_bundle(Path::new("models/assets/demo"), &model);
     home
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 fn text(bytes: &[u8]) -> String {

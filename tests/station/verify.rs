@@ -119,7 +119,7 @@ fn a_gap_that_the_log_knows_is_no_problem() {
     log.append(&batch).unwrap();
     drop(log);
     // Killed: the next start closes the job.
-    let (mut next, _) = start(data.path());
+    let (next, _) = start(data.path());
     next.finish(WallTime(9), 0).unwrap();
     let report = look(data.path());
     assert_eq!(report.problems, Vec::<String>::new());

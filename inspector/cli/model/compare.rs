@@ -91,8 +91,11 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
 /// nothing.
 fn distinct(set: Vec<Labelled>, args: &CompareArgs) -> Result<Vec<Labelled>, Error> {
     let (mut seen, mut notes, mut kept) = (Seen::default(), Vec::new(), Vec::new());
+    let mut deep = images::Deep::default();
     for image in set {
-        let loaded = images::loaded(&image.path, Channels::Rgb)?;
+        let picture = images::picture(&image.path)?;
+        deep.count(&picture);
+        let loaded = images::with_channels(picture, Channels::Rgb);
         if !seen.add(&image.path, image.is_bad, &loaded)? {
             continue;
         }
@@ -108,6 +111,7 @@ fn distinct(set: Vec<Labelled>, args: &CompareArgs) -> Result<Vec<Labelled>, Err
         }
         kept.push(image);
     }
+    notes.extend(deep.told());
     for note in seen.told().iter().chain(&notes) {
         match args.json {
             true => remark!("{note}"),

@@ -1,5 +1,6 @@
 //! Collecting images: of good parts as they pass, and of good parts and defects from the station's history.
 
+use super::contrast::Contrast;
 use super::lesson::{ImageKind, Lesson, LessonImage, Note, NoteKind, Phase};
 use super::picture;
 use super::shared::Inner;
@@ -7,15 +8,19 @@ use super::upload::digest;
 use crate::pipeline::samples::{Sample, Wanted};
 use crate::results::reader::{Reader, StoredImage};
 use crate::results::result_id;
+use crate::station::frame::FrameShape;
 use crate::station::verdict::Verdict;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const NAP: Duration = Duration::from_millis(100);
+/// After so many in a row that are of no use, a person is told.
+const UNFIT_MAX: usize = 20;
 
 /// Copies images until there are as many as wanted, somebody stops it, or one cannot be written.
 pub(super) fn capture(inner: &Inner, wanted: Wanted) {
     inner.handle.want_samples(Some(wanted));
+    let mut unfit = 0;
     let note = loop {
         if inner.stop.load(Ordering::Acquire) {
             break Some(inner.stopped_in(Phase::Capturing));
@@ -26,15 +31,43 @@ pub(super) fn capture(inner: &Inner, wanted: Wanted) {
         let Some(sample) = inner.handle.sample(NAP) else {
             continue;
         };
-        if let Err(note) = keep(inner, &sample) {
-            break Some(note);
+        let fit = fit(inner, &sample.pixels, sample.shape);
+        match fit {
+            Ok(sha256) => {
+                unfit = 0;
+                if let Err(note) = keep(inner, &sample, sha256) {
+                    break Some(note);
+                }
+            }
+            Err(kind) => {
+                unfit += 1;
+                if unfit == UNFIT_MAX {
+                    break Some(Note {
+                        kind,
+                        phase: Phase::Capturing,
+                        message: String::new(),
+                    });
+                }
+            }
         }
     };
     inner.handle.want_samples(None);
     inner.settle(note);
 }
 
-fn keep(inner: &Inner, sample: &Sample) -> Result<(), Note> {
+/// SHA-256 of pixels that a lesson can learn from: a picture that shows nothing, or that is here already, would only
+/// make the figures look surer than they are.
+fn fit(inner: &Inner, pixels: &[u8], shape: FrameShape) -> Result<String, NoteKind> {
+    let contrast = Contrast::of(pixels, shape.pixel_format);
+    contrast.is_enough().map_err(|_| NoteKind::NoContrast)?;
+    let sha256 = digest(pixels);
+    match inner.with_lesson(|lesson| lesson.twin(&sha256).is_some()) {
+        true => Err(NoteKind::Twice),
+        false => Ok(sha256),
+    }
+}
+
+fn keep(inner: &Inner, sample: &Sample, sha256: String) -> Result<(), Note> {
     let n = inner.number();
     let added = inner.folder.add(n, &sample.pixels, sample.shape);
     added.map_err(|error| unwritten(Phase::Capturing, &error))?;
@@ -43,7 +76,7 @@ fn keep(inner: &Inner, sample: &Sample) -> Result<(), Note> {
         part_id: Some(sample.part_id.to_string()),
         result: Some(result_id(inner.handle.info().job, sample.part_no)),
         file: None,
-        sha256: Some(digest(&sample.pixels)),
+        sha256: Some(sha256),
         style: sample.style.map(|style| style.to_string()),
         at_us: inner.handle.wall().0,
         is_passed: Some(sample.verdict == Verdict::Pass),
@@ -100,7 +133,7 @@ fn recall(inner: &Inner, lesson: &Lesson, kind: ImageKind, count: usize) -> Resu
     };
     let shape = inner.shape(&lesson.camera).map_err(failed)?;
     let known = lesson.known_results();
-    let found = stored(inner, lesson, verdict, count + known.len()).map_err(failed)?;
+    let found = stored(inner, lesson, verdict, count + known.len() + UNFIT_MAX).map_err(failed)?;
     let new = found.iter().filter(|stored| !known.contains(&stored.id));
     let mut taken = 0;
     for stored in new {
@@ -114,6 +147,9 @@ fn recall(inner: &Inner, lesson: &Lesson, kind: ImageKind, count: usize) -> Resu
         let Ok(pixels) = picture::opened(&stored.path, shape) else {
             continue;
         };
+        let Ok(sha256) = fit(inner, &pixels, shape) else {
+            continue;
+        };
         let n = inner.number();
         inner.folder.add(n, &pixels, shape).map_err(unwritten)?;
         let image = LessonImage {
@@ -121,7 +157,7 @@ fn recall(inner: &Inner, lesson: &Lesson, kind: ImageKind, count: usize) -> Resu
             part_id: Some(stored.part_id.clone()),
             result: Some(stored.id),
             file: None,
-            sha256: Some(digest(&pixels)),
+            sha256: Some(sha256),
             style: stored.style.clone(),
             at_us: stored.triggered_at_us,
             is_passed: Some(verdict == Verdict::Pass),

@@ -61,6 +61,10 @@ pub enum NoteKind {
     Few,
     /// The station's history holds no rejected part that is not here yet.
     NoDefects,
+    /// The camera gave one black or plain frame after the other.
+    NoContrast,
+    /// The camera gave frames, one after the other, that are here already.
+    Twice,
 }
 
 /// See [`NoteKind`].
@@ -260,6 +264,12 @@ impl Lesson {
     /// Images of both kinds.
     pub fn all(&self) -> impl Iterator<Item = &LessonImage> {
         self.images.iter().chain(&self.defects)
+    }
+
+    /// The image of either kind with these pixels, by their SHA-256.
+    pub(super) fn twin(&self, sha256: &str) -> Option<&LessonImage> {
+        self.all()
+            .find(|image| image.sha256.as_deref() == Some(sha256))
     }
 
     /// How many more images of a kind it may hold.

@@ -61,10 +61,7 @@ impl TeachingService {
             .map_err(TeachingError::Invalid)?;
         let pixels = picture::uploaded(file, shape).map_err(TeachingError::Refused)?;
         let sha256 = digest(&pixels);
-        let twin = lesson
-            .all()
-            .find(|image| image.sha256.as_ref() == Some(&sha256));
-        if let Some(twin) = twin {
+        if let Some(twin) = lesson.twin(&sha256) {
             let known_as = twin.file.as_ref().or(twin.part_id.as_ref());
             let found = known_as.cloned().unwrap_or_default();
             let refused = FileRefused::new(RefusedFor::Twice, "", found);

@@ -1112,7 +1112,7 @@ export interface components {
          * @description What a person should know about how the last step ended.
          * @enum {string}
          */
-        NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few" | "no_defects";
+        NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few" | "no_defects" | "no_contrast" | "twice";
         /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
             /** Format: int64 */

@@ -131,6 +131,8 @@ export const teach = {
     failed: "That failed.",
     few: "The history holds no more such images. Capture the rest as parts pass.",
     no_defects: "The history holds no further image of a rejected part of this camera and style.",
+    no_contrast: "The last frames were black or plain and were not taken. Check the light, the lens cap and the trigger.",
+    twice: "The last frames were the same pictures again and were not taken. Let other parts pass the camera.",
   },
   teach_refused: {
     not_an_image: "is not an image. Expected {expected}.",

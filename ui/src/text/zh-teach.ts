@@ -133,6 +133,8 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     failed: "没有成功。",
     few: "历史中没有更多这样的图像，其余请在工件经过时采集。",
     no_defects: "历史中没有该相机和型号的其他剔除图像。",
+    no_contrast: "最近的图像全黑或无内容，未采用。请检查光源、镜头盖和触发。",
+    twice: "最近的图像与已有图像相同，未采用。请让其他工件通过相机。",
   },
   teach_refused: {
     not_an_image: "不是图像文件，应为 {expected}。",

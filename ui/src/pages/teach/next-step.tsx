@@ -94,6 +94,10 @@ function noteWords(text: Catalogue, note: NonNullable<Lesson["note"]>): string {
       return text.teach_note.few;
     case "no_defects":
       return text.teach_note.no_defects;
+    case "no_contrast":
+      return text.teach_note.no_contrast;
+    case "twice":
+      return text.teach_note.twice;
   }
 }
 
