@@ -5,8 +5,10 @@ use super::terminal;
 use crate::error::{Error, ErrorKind};
 use crate::export::csv::{Export, ExportError};
 use crate::path_error::{At, PathError};
+use crate::results::open::database;
 use crate::results::reader::Filter;
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind as ErrorKindOfSystem};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector export`.
@@ -54,33 +56,86 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         style: args.style.clone(),
         ..Filter::default()
     };
-    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
     let unread = |error: ExportError| Error::new(ErrorKind::Storage, error);
-    // Before the target is made anew: an earlier export stays where there is nothing to put in its place.
     let export = Export::begin(&data, &filter).map_err(unread)?;
     let until_seq = export.until_seq();
-    let mut sink: Box<dyn Write> = match &args.out {
-        Some(path) => Box::new(
-            std::fs::File::create(path)
-                .at("create", path)
-                .map_err(storage)?,
-        ),
-        None => terminal::output(),
+    let count = match &args.out {
+        Some(path) if is_of_log(path, &data) => {
+            return Err(Error::new(
+                ErrorKind::Settings,
+                format!(
+                    "{}: expected a place for the export, found a file of the log itself; take another",
+                    path.display()
+                ),
+            ));
+        }
+        Some(path) => to_file(export, path),
+        None => export.write(&mut BufWriter::new(terminal::output())),
     };
-    let mut buffered = BufWriter::new(&mut sink);
     let target = args.out.as_deref().unwrap_or(Path::new("/dev/stdout"));
-    let count = match export.write(&mut buffered) {
+    let count = match count {
         Ok(count) => count,
         Err(ExportError::Write(error)) => {
-            return Err(error).at("write", target).map_err(storage);
+            let error = Err(error).at("write", target);
+            return error.map_err(|error: PathError| Error::new(ErrorKind::Storage, error));
         }
         Err(error) => return Err(unread(error)),
     };
-    let flushed = buffered.flush();
-    flushed.at("write", target).map_err(storage)?;
     remark!(
         "exported {count} results as {}: all that match of what was recorded up to number {until_seq}",
         args.format
     );
     Ok(())
+}
+
+/// Whether the export would take the place of what it is made from.
+fn is_of_log(path: &Path, data: &Path) -> bool {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    let is_there = folder.ok().zip(data.canonicalize().ok());
+    let log = database(data);
+    let name = log.file_name().and_then(|name| name.to_str());
+    let named = path.file_name().and_then(|name| name.to_str());
+    is_there.is_some_and(|(folder, data)| folder == data)
+        && name
+            .zip(named)
+            .is_some_and(|(log, name)| name.starts_with(log))
+}
+
+/// Under its name only once it is whole and durable: one that broke off must not pass for an export.
+fn to_file(export: Export, path: &Path) -> Result<u64, ExportError> {
+    let is_file = std::fs::metadata(path).map_or(true, |found| found.is_file());
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    // A device or a pipe is no file that could be put in place.
+    let writes_to = if is_file { Path::new(&part) } else { path };
+    let written = write_to(export, writes_to);
+    if !is_file {
+        return written;
+    }
+    let placed = written.and_then(|count| {
+        let placed = std::fs::rename(writes_to, path);
+        placed.map(|()| count).map_err(ExportError::Write)
+    });
+    if placed.is_err() {
+        let _ = std::fs::remove_file(writes_to);
+    }
+    placed
+}
+
+fn write_to(export: Export, path: &Path) -> Result<u64, ExportError> {
+    let file = File::create(path).map_err(ExportError::Write)?;
+    let mut file = BufWriter::new(file);
+    let count = export.write(&mut file)?;
+    let file = file.into_inner().map_err(|error| error.into_error());
+    let file = file.map_err(ExportError::Write)?;
+    match file.sync_all() {
+        // Neither a pipe nor a terminal can be made durable.
+        Err(error) if error.kind() != ErrorKindOfSystem::InvalidInput => {
+            Err(ExportError::Write(error))
+        }
+        _ => Ok(count),
+    }
 }

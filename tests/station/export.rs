@@ -77,10 +77,7 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
         .map(|(id, part_no)| with(part_no, id, if part_no == 1 { "gear" } else { "3-4" }));
     log.append(&records.collect::<Vec<_>>()).unwrap();
     let out = data.path().join("out.csv");
-    let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
-    export.args(["export", "--data"]).arg(data.path());
-    let ran = export.arg("--out").arg(&out).output().unwrap();
-    assert!(ran.status.success(), "{ran:?}");
+    assert!(export_to(data.path(), &out).0);
     let file = std::fs::read(&out).unwrap();
     assert_eq!(file, exported(data.path()));
     let text = String::from_utf8(file.clone()).unwrap();
@@ -128,6 +125,56 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
             assert_eq!(cell.starts_with('\''), has_apostrophe, "{name}: {cell:?}");
         }
     }
+}
+
+/// What `inspector export` said, and whether it went well.
+fn export_to(data: &Path, out: &Path) -> (bool, String) {
+    let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    export.args(["export", "--data"]).arg(data);
+    let ran = export.arg("--out").arg(out).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    (ran.status.success(), said)
+}
+
+#[test]
+fn an_export_stands_under_its_name_whole_or_not_at_all() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    append(&mut log, 1..=2_000);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("day.csv");
+    std::fs::write(&out, "of yesterday").unwrap();
+    // Files cannot grow beyond 4 KiB, as on a disk that is full.
+    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
+    let mut limited = Command::new("bash");
+    limited.args([
+        "-c",
+        script,
+        env!("CARGO_BIN_EXE_inspector"),
+        "export",
+        "--data",
+    ]);
+    let ran = limited
+        .arg(data.path())
+        .arg("--out")
+        .arg(&out)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(6), "{said}");
+    assert!(said.contains("day.csv"), "{said}");
+    assert_eq!(std::fs::read(&out).unwrap(), b"of yesterday");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let (is_well, said) = export_to(data.path(), &out);
+    assert!(is_well && said.contains("exported 2000 results"), "{said}");
+    assert_eq!(std::fs::read(&out).unwrap(), exported(data.path()));
+    assert!(export_to(data.path(), Path::new("/dev/null")).0);
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+    for name in ["results.sqlite", "results.sqlite-wal"] {
+        let (is_well, said) = export_to(data.path(), &data.path().join(name));
+        assert!(!is_well && said.contains(name), "{said}");
+    }
+    assert_eq!(column(&exported(data.path()), "id").len(), 2_000);
 }
 
 #[test]

@@ -290,17 +290,19 @@ describe("the web app", () => {
         const { id } = await aRejectWithAnId();
         for (const language of ["en", "zh"]) {
           await withPage({ language }, async (page, problems) => {
-            for (const path of ["/", "/rejects", `/parts/${id}`, "/station", "/tuning", "/teach"]) {
+            const open = async (path) => {
               await page.goto(station.at(path));
               const banner = page.locator(`.banner[data-kind="${access}"]`);
               await banner.getByText(titles[language], { exact: true }).waitFor();
               if (!isReadOnly) await banner.getByText(INSECURE_BECAUSE).waitFor();
-            }
+            };
+            for (const path of ["/", "/rejects", `/parts/${id}`, "/station"]) await open(path);
             // What would change something is there, and cannot be used where it would be refused.
+            await open("/teach");
             const capture = page.getByRole("button", { name: language === "zh" ? "采集良品" : "Capture good parts" });
             await capture.waitFor();
             assert.equal(await capture.isDisabled(), isReadOnly);
-            await page.goto(station.at("/tuning"));
+            await open("/tuning");
             const author = page.locator('input[name="author"]');
             await author.waitFor();
             assert.equal(await author.isDisabled(), isReadOnly);
