@@ -1,7 +1,8 @@
 //! Turns the stages in simulated time, in an order drawn from the seed, and kills and restarts them.
 
+use super::disk::SimDisk;
 use super::laws::{self, Violation};
-use super::ports::{SimCamera, SimDisk, SimGate, SimLine, scorer};
+use super::ports::{SimCamera, SimGate, SimLine, scorer};
 use super::scenario::Scenario;
 use super::unrecorded::durability;
 use super::versions;
@@ -146,8 +147,9 @@ impl Driver {
                 job.is_killed = true;
             }
         }
-        let back_at = Instant::from_millis(at + self.world.scenario.restart_after_ms);
-        if self.is_killed && self.station.is_none() && back_at <= now {
+        let back_at = self.world.scenario.restarted_at_ms();
+        let is_back = back_at.is_some_and(|at| Instant::from_millis(at) <= now);
+        if self.is_killed && self.station.is_none() && is_back {
             self.start();
         }
     }

@@ -124,6 +124,7 @@ pub fn check(world: &World) -> Result<Outcome, Violation> {
     for job in 0..truth.jobs.len() {
         durable(world, &truth, job)?;
         unrecorded::rejected(world, &truth, job)?;
+        unrecorded::gone(world, &truth)?;
         accounted(world, &truth, job, &mut recorded, &mut crashed)?;
         for record in &truth.jobs[job].durable {
             let name = match record {
@@ -167,6 +168,7 @@ fn faults(world: &World, tally: &mut BTreeMap<&'static str, u64>) {
         ("run: camera away", scenario.camera_gone_ms.is_some()),
         ("run: disk stalled", scenario.disk_stalled_ms.is_some()),
         ("run: disk full", scenario.disk_full_ms.is_some()),
+        ("run: log gone", scenario.log_gone_ms.is_some()),
         ("run: wall clock set", scenario.wall_step.is_some()),
         ("run: threads stalled", scenario.has_stalls),
         ("run: bursts", scenario.has_bursts),
@@ -266,10 +268,8 @@ fn is_untouched(world: &World, truth: &Truth, index: usize) -> bool {
     // Nothing is accepted in the first pitch after a start.
     let pitch = scenario.budget.pitch_min();
     let settles_ms = u64::try_from(pitch.as_millis()).unwrap_or(u64::MAX) + 11;
-    let is_down = scenario.killed_at_ms.is_some_and(|at| {
-        let restarted_ms = at + scenario.restart_after_ms;
-        overlaps(from, to, at, restarted_ms + settles_ms)
-    });
+    let killed_ms = scenario.killed_at_ms.zip(scenario.restarted_at_ms());
+    let is_down = killed_ms.is_some_and(|(at, back)| overlaps(from, to, at, back + settles_ms));
     let is_settling = overlaps(from, to, 0, settles_ms);
     let is_disturbed = truth
         .disturbances

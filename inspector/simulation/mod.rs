@@ -2,6 +2,7 @@
 //! queues, another world. Every law of ARCHITECTURE.md is checked on every run; a failing seed replays.
 
 mod accounted;
+mod disk;
 mod driver;
 mod explained;
 mod laws;

@@ -38,6 +38,8 @@ pub struct Scenario {
     pub disk_stalled_ms: Option<(u64, u64)>,
     /// From, to: the disk is full.
     pub disk_full_ms: Option<(u64, u64)>,
+    /// From, to: the file of the log is not where it was; somebody moves it away, and back.
+    pub log_gone_ms: Option<(u64, u64)>,
     /// When, by how much: somebody sets the wall clock.
     pub wall_step: Option<(u64, i64)>,
     /// When: the process is killed. It starts again `restart_after_ms` later.
@@ -71,7 +73,11 @@ impl Scenario {
         let camera_leads = rng.u8(..4) == 0;
         // Parts closer than the pitch that nobody can see cannot be told apart by anybody.
         let has_bursts = faults[9] && !faults[10] && !camera_leads;
-        let triggers_ms = triggers(&mut rng, pitch_ms, has_bursts);
+        let mut triggers_ms = triggers(&mut rng, pitch_ms, has_bursts);
+        let log_gone_ms = match is_clean {
+            true => None,
+            false => log_gone(seed, decide_ms, &mut triggers_ms),
+        };
         let end_ms = triggers_ms.last().copied().unwrap_or(0);
         let mut span = |is_on: bool, longest_ms: u64| {
             is_on.then(|| {
@@ -98,6 +104,7 @@ impl Scenario {
             camera_gone_ms,
             disk_stalled_ms,
             disk_full_ms,
+            log_gone_ms,
             wall_step: faults[8].then(|| (rng.u64(..end_ms), rng.i64(-4_000..4_000) * 1_000_000)),
             killed_at_ms: faults[10].then(|| rng.u64(..end_ms + 500)),
             restart_after_ms: rng.u64(200..3_000),
@@ -111,7 +118,12 @@ impl Scenario {
 
     /// Whether nothing goes wrong by itself.
     pub fn is_clean(&self) -> bool {
-        let spans = [self.camera_gone_ms, self.disk_full_ms, self.disk_stalled_ms];
+        let spans = [
+            self.camera_gone_ms,
+            self.disk_full_ms,
+            self.disk_stalled_ms,
+            self.log_gone_ms,
+        ];
         let percents = [
             self.lost_percent,
             self.incomplete_percent,
@@ -127,20 +139,52 @@ impl Scenario {
             && !self.has_bursts
     }
 
+    /// When the process runs again after it was killed: without its log the start is refused.
+    pub fn restarted_at_ms(&self) -> Option<u64> {
+        let at = self.killed_at_ms? + self.restart_after_ms;
+        let back = self.log_gone_ms.filter(|(from, _)| *from <= at);
+        Some(back.map_or(at, |(_, to)| at.max(to)))
+    }
+
     /// When the last part has long left and every disk is well again.
     pub fn quiet_at(&self) -> Duration {
         let mut last_ms = self.triggers_ms.last().copied().unwrap_or(0);
-        for (_, to) in [self.camera_gone_ms, self.disk_stalled_ms, self.disk_full_ms]
-            .into_iter()
-            .flatten()
-        {
+        let spans = [
+            self.camera_gone_ms,
+            self.disk_stalled_ms,
+            self.disk_full_ms,
+            self.log_gone_ms,
+        ];
+        for (_, to) in spans.into_iter().flatten() {
             last_ms = last_ms.max(to);
         }
-        if let Some(at) = self.killed_at_ms {
-            last_ms = last_ms.max(at + self.restart_after_ms);
+        if let Some(at) = self.restarted_at_ms() {
+            last_ms = last_ms.max(at);
         }
         Duration::from_millis(last_ms) + self.budget.decide_by() * 2 + Duration::from_secs(2)
     }
+}
+
+/// So long the line stands still while the log goes away, in some runs: longer than it takes to notice.
+const STANDS_STILL_MS: u64 = 5_000;
+
+/// Drawn apart, so that what else a seed says stays as it is.
+fn log_gone(seed: u64, decide_ms: u64, triggers_ms: &mut [u64]) -> Option<(u64, u64)> {
+    let mut rng = Rng::with_seed(seed ^ 0x0106_601E);
+    if rng.u8(..100) >= 20 {
+        return None;
+    }
+    if rng.bool() {
+        let from = rng.u64(..triggers_ms.last().copied()?);
+        return Some((from, from + rng.u64(1..12_000)));
+    }
+    let next = rng.usize(1..triggers_ms.len());
+    for at in &mut triggers_ms[next..] {
+        *at += STANDS_STILL_MS;
+    }
+    // When the part before has long left.
+    let from = triggers_ms[next - 1] + decide_ms + 300;
+    Some((from, triggers_ms[next] + decide_ms + rng.u64(1..8_000)))
 }
 
 fn triggers(rng: &mut Rng, pitch_ms: u64, has_bursts: bool) -> Vec<u64> {

@@ -28,6 +28,10 @@ pub enum Sabotage {
     RejectEverything,
     /// Parts are accepted however long results have waited for the disk.
     HungDiskAccepts,
+    /// Rows go into a file that nobody finds again, and are acknowledged.
+    GoneLogTakes,
+    /// That the log is gone is noticed with the next row only.
+    GoneLogUnasked,
     /// Decisions wait for the disk.
     DecisionsWait,
     /// A buffer never comes home.

@@ -95,6 +95,8 @@ noticed! {
     an_ejector_that_ignores_reject_is_noticed: EjectorIgnoresReject breaks SafeDefault;
     rejecting_everything_is_noticed: RejectEverything breaks NeverWaits;
     accepting_while_the_disk_hangs_is_noticed: HungDiskAccepts breaks Durable;
+    a_log_that_is_gone_and_takes_rows_is_noticed: GoneLogTakes breaks Durable;
+    a_log_that_is_gone_while_nothing_comes_is_noticed: GoneLogUnasked breaks Durable;
     decisions_that_wait_for_the_disk_are_noticed: DecisionsWait breaks NeverWaits;
     a_log_that_forgets_is_noticed: LogForgets breaks Durable;
     a_leaking_pool_is_noticed: LoanLeaks breaks Bounded;
