@@ -4,6 +4,7 @@ use super::told::Told;
 use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
+use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
@@ -15,7 +16,7 @@ use crate::pipeline::threads::Running;
 use crate::ports::log::ResultLog;
 use crate::results::images::Images;
 use crate::results::open;
-use crate::results::writer::{JobContext, Writer};
+use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::part::JobId;
@@ -77,15 +78,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let (writer, crashed) =
         Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
     let job = writer.job();
-    for crash in crashed {
-        let (job, last) = (crash.job.0, crash.last.0);
-        tell!(
-            Code::JobInterrupted,
-            job,
-            last,
-            "job {job} did not stop by itself: parts after number {last} may have passed without a record"
-        );
-    }
+    tell_beginning(&writer, crashed);
     let images = Images::open(
         &settings.data,
         writer.clone(),
@@ -146,7 +139,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         clock.now().since(begun).as_millis(),
         settings.http.listen
     );
-    let told = Told::start(writer.clone(), Arc::clone(&handle))?;
+    let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
+    let told = Told::start(writer.clone(), Arc::clone(&handle), watch)?;
     let teaching = Arc::new(TeachingService::open(
         Arc::clone(&handle),
         loader as _,
@@ -231,6 +225,23 @@ fn not_recorded(mut writer: Writer, settings: &StationSettings) -> Error {
 
 /// How long threads may take to end when everything they had to do is done, or was given up.
 const END_PATIENCE: Duration = Duration::from_secs(2);
+
+fn tell_beginning(writer: &Writer, crashed: Vec<Crashed>) {
+    for crash in crashed {
+        let (job, last) = (crash.job.0, crash.last.0);
+        tell!(
+            Code::JobInterrupted,
+            job,
+            last,
+            "job {job} did not stop by itself: parts after number {last} may have passed without a record"
+        );
+    }
+    // The clock is told as long as it is behind, by its alarm.
+    let remarks = writer.remarks().iter();
+    for remark in remarks.filter(|remark| !remark.code.is_alarm()) {
+        tell!(remark.code, "{}", remark.message);
+    }
+}
 
 fn tell_models(settings: &StationSettings, loaded: &Loaded, assignments: &sessions::Assignments) {
     for line in sessions::models(loaded, assignments) {

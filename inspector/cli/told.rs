@@ -1,5 +1,6 @@
 //! What a running station tells: rejects and alarms as lines of the log, alarms as rows.
 
+use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{Handle, LeftPart};
 use crate::error::{Error, ErrorKind};
 use crate::ports::journal::Journal;
@@ -32,7 +33,11 @@ impl Told {
     ///
     /// # Errors
     /// When the system has no more threads.
-    pub fn start(journal: impl Journal + 'static, handle: Arc<Handle>) -> Result<Self, Error> {
+    pub fn start(
+        journal: impl Journal + 'static,
+        handle: Arc<Handle>,
+        mut clock: ClockWatch,
+    ) -> Result<Self, Error> {
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
         let mut parts = handle.subscribe();
@@ -40,6 +45,15 @@ impl Told {
             loop {
                 let is_last = is_over.load(Ordering::Acquire);
                 tell_parts(&mut parts);
+                let looked = clock.look();
+                looked
+                    .entry
+                    .into_iter()
+                    .for_each(|entry| journal.note(entry));
+                looked
+                    .alarms
+                    .into_iter()
+                    .for_each(|change| handle.set_alarm(change));
                 for changed in handle.alarm_changes() {
                     tell_alarm(&changed);
                     journal.note(entry_of(changed.0, &changed.1));

@@ -51,7 +51,7 @@ pub struct RecordStage {
     /// When the log is asked next, if nothing comes until then.
     look_at: Instant,
     /// One for each way in which a disk can refuse.
-    refused: [Condition; 4],
+    refused: [Condition; 5],
 }
 
 impl RecordStage {
@@ -62,6 +62,7 @@ impl RecordStage {
             Code::DiskReadOnly,
             Code::DiskSlow,
             Code::LogGone,
+            Code::DiskFailed,
         ];
         Self {
             refused: refused.map(|code| with.alarms.condition(code, "")),
@@ -127,6 +128,7 @@ impl RecordStage {
         match self.with.log.check() {
             Ok(()) => self.well(),
             Err(error) => {
+                self.look_at = now + RETRY_AFTER;
                 let oldest = &self.with.stats.oldest_waiting;
                 oldest.set(oldest.get().or(Some(now)));
                 self.failed(&error, now);
@@ -168,8 +170,9 @@ impl RecordStage {
         let place = match error {
             LogError::Full { .. } => 0,
             LogError::ReadOnly { .. } => 1,
-            LogError::Busy { .. } | LogError::Slow { .. } | LogError::Storage { .. } => 2,
+            LogError::Busy { .. } | LogError::Slow { .. } => 2,
             LogError::Gone { .. } | LogError::Damaged { .. } => 3,
+            LogError::Storage { .. } => 4,
         };
         let waiting = self.waiting();
         for (at, condition) in self.refused.iter_mut().enumerate() {

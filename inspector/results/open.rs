@@ -43,6 +43,13 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// There is none, but what belongs to one: another would number its jobs over it.
+    Orphans {
+        /// Where the log should be.
+        path: PathBuf,
+        /// What lies there, from which jobs.
+        found: String,
+    },
     /// The folder is a backup, which no station writes to.
     Backup {
         /// The folder.
@@ -97,6 +104,13 @@ impl fmt::Display for OpenError {
                 "{}: expected a result log, found a file without any table: it was copied without \
                  results.sqlite-wal while a station ran; copy with `inspector backup`, or the whole folder while the \
                  station is stopped",
+                path.display()
+            ),
+            OpenError::Orphans { path, found } => write!(
+                f,
+                "{}: there is no result log, but {found}. A log that begins anew would number its jobs over them: put \
+                 the log back, from results-saved.sqlite or a backup, or move what is left of it out of the folder to \
+                 begin another",
                 path.display()
             ),
             OpenError::Backup { path } => write!(

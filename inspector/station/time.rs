@@ -1,6 +1,7 @@
 //! Two kinds of time. Monotonic time says how long, wall time says when; neither is read here.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
@@ -42,6 +43,17 @@ impl Sub<Duration> for Instant {
 )]
 #[serde(transparent)]
 pub struct WallTime(pub i64);
+
+impl fmt::Display for WallTime {
+    /// RFC 3339, UTC, to the millisecond.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        write!(f, "{at:.3}")
+    }
+}
+
+/// A wall clock that differs by less was not set: networks and batteries are not better.
+pub const CLOCK_STEP_MIN: Duration = Duration::from_secs(1);
 
 /// A duration as whole microseconds, as recorded in results; saturates at 71 minutes.
 pub fn micros(duration: Duration) -> u32 {

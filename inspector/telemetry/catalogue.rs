@@ -117,17 +117,19 @@ catalogue! {
     LogGone "log_gone" Error Alarm(Some(Recording));
     DiskFull "disk_full" Error Alarm(Some(Recording));
     DiskReadOnly "disk_read_only" Error Alarm(Some(Recording));
+    DiskFailed "disk_failed" Error Alarm(Some(Recording));
     DiskSlow "disk_slow" Warning Alarm(None);
     Gap "gap" Error Alarm(Some(Recording));
     ImageStore "image_store" Warning Alarm(None);
     ClockBehind "clock_behind" Warning Alarm(None);
-    ClockStepped "clock_stepped" Warning Event;
+    ClockStepped "clock_stepped" Warning Alarm(None);
     // Events: the station.
     StationStarted "station_started" Info Event;
     StationStopping "station_stopping" Info Event;
     StationStopped "station_stopped" Info Event;
     StationFailed "station_failed" Error Event;
     JobInterrupted "job_interrupted" Warning Event;
+    JobNumbersSkipped "job_numbers_skipped" Warning Event;
     ModelLoaded "model_loaded" Info Event;
     PriorityRealTime "priority_real_time" Info Event;
     PriorityNormal "priority_normal" Warning Event;

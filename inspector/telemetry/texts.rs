@@ -127,6 +127,16 @@ pub(super) const DiskReadOnly: Texts = [
         "检查磁盘是否因错误变为只读、数据文件夹的所有者，以及日志是否被设为不可更改；恢复后工位自动继续。",
     ],
 ];
+pub(super) const DiskFailed: Texts = [
+    [
+        "The disk refuses to store results; they wait in memory.",
+        "磁盘拒绝存储结果，结果暂存在内存中。",
+    ],
+    [
+        "Look at the message and at the disk (`dmesg`, `smartctl`); replace a disk that fails.",
+        "查看消息和磁盘（`dmesg`、`smartctl`），更换故障磁盘。",
+    ],
+];
 pub(super) const DiskSlow: Texts = [
     [
         "A batch of results could not be stored and is tried again.",
@@ -160,21 +170,23 @@ pub(super) const ImageStore: Texts = [
 ];
 pub(super) const ClockBehind: Texts = [
     [
-        "The computer's clock is earlier than the last result in the log; times of new results will be wrong.",
-        "电脑时钟早于日志中最后一个结果，新结果的时间将不正确。",
+        "The computer's clock is earlier than the last result in the log; new results seem older than those before.",
+        "电脑时钟早于日志中最后一个结果，新结果看起来比之前的更早。",
     ],
     [
-        "Set the clock (NTP, or the battery of the board), then restart the station.",
-        "校准时钟（NTP 或主板电池），然后重新启动工位。",
+        "Set the clock (NTP, or the battery of the board). It ends when the clock has passed that result, or with the next \
+         start of the station; results keep their order in any case.",
+        "校准时钟（NTP 或主板电池）。时钟超过该结果的时间或工位下次启动后报警结束；结果的顺序不受影响。",
     ],
 ];
 pub(super) const ClockStepped: Texts = [
     [
-        "The computer's clock was set while the station runs.",
-        "工位运行期间电脑时钟被调整。",
+        "The computer's clock was set by a second or more while the station runs, or the computer slept.",
+        "工位运行期间电脑时钟被调整一秒或以上，或电脑曾休眠。",
     ],
     [
-        "None where it was meant; else look at NTP.",
-        "若为有意调整则无需处理，否则检查 NTP。",
+        "Nothing where it was meant; else look at NTP (`timedatectl`). The journal has from, to and by how much. It ends ten \
+         minutes after the last step.",
+        "若为有意调整则无需处理，否则检查 NTP（`timedatectl`）。日志记录了调整前后的时间和差值。最后一次调整十分钟后报警结束。",
     ],
 ];

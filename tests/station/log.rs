@@ -58,13 +58,18 @@ pub fn context() -> JobContext {
 
 /// A failed part with one view and one finding.
 pub fn record(part_no: u64) -> Record {
+    record_at(part_no, WallTime(1_000_000 * part_no as i64))
+}
+
+/// The same, triggered at this time.
+pub fn record_at(part_no: u64, wall: WallTime) -> Record {
     let part_no = PartNo(part_no);
     let trigger = Trigger {
         part_no,
         part_id: PartId::counted(1, part_no),
         style: Style::new("gear").ok(),
         at: Instant::default(),
-        wall: WallTime(1_000_000 * part_no.0 as i64),
+        wall,
     };
     let mut result = PartResult::of(
         &trigger,

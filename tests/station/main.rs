@@ -6,6 +6,7 @@
     reason = "what was skipped is told"
 )]
 
+mod anew;
 mod back;
 mod backup;
 mod bench;

@@ -17,6 +17,7 @@ use crate::station::part::{JobId, PartNo};
 use crate::station::result::PartResult;
 use crate::station::time::{Instant, WallTime};
 use crate::station::truth::{Oracle, SimulatedTruth};
+use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::board::{Alarm, AlarmBoard, Change, NotActive};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -270,6 +271,11 @@ impl Handle {
     /// What changed about alarms since the last call, oldest first, to be logged and recorded.
     pub fn alarm_changes(&self) -> Vec<(Change, Alarm)> {
         self.alarms.changes(self.clock.wall())
+    }
+
+    /// Begins or ends an alarm that the control plane itself has found.
+    pub fn set_alarm(&self, change: AlarmChange) {
+        self.alarms.set(change, self.clock.wall());
     }
 
     /// Somebody has seen this alarm.

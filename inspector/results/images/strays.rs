@@ -23,6 +23,21 @@ pub(in crate::results) fn jobs(data: &Path) -> Vec<u64> {
     jobs
 }
 
+/// The highest number of a job may stand in the upper half of a row's number.
+const JOBS_MAX: u64 = (1 << 31) - 2;
+
+/// Jobs that have pictures, oldest first, whatever the log knows of them.
+pub(in crate::results) fn pictured(data: &Path) -> Vec<u64> {
+    let has_pictures = |job: &u64| {
+        let files = std::fs::read_dir(data.join("images").join(job.to_string()));
+        let mut names = files.into_iter().flatten().flatten();
+        names.any(|file| file.file_name().to_str().is_some_and(is_picture_name))
+    };
+    let mut jobs = jobs(data);
+    jobs.retain(|job| *job <= JOBS_MAX && has_pictures(job));
+    jobs
+}
+
 /// All of them, oldest first. Memory is that of one job's names.
 pub(in crate::results) fn strays(
     connection: &Connection,

@@ -1,5 +1,6 @@
 //! How a job begins and ends in the log.
 
+use super::beginning::{self, Beginning};
 use super::context::{Crashed, JobContext, RecipeRow};
 use super::recipes::{Refusal, insert_recipe};
 use crate::ports::journal::Entry;
@@ -11,12 +12,25 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 const KILLED: &str = "the station did not stop by itself; parts may have passed without a record";
 
+/// A job that has begun.
+pub(super) struct Begun {
+    pub(super) job: JobId,
+    pub(super) crashed: Vec<Crashed>,
+    /// What was out of order.
+    pub(super) remarks: Vec<Entry>,
+    /// When the newest thing before it happened.
+    pub(super) newest: Option<WallTime>,
+}
+
 /// Closes the jobs that did not end by themselves, and begins one.
 pub(super) fn begin(
     transaction: &Transaction<'_>,
     context: &JobContext,
+    beginning: &Beginning,
     wall: WallTime,
-) -> Result<(JobId, Vec<Crashed>), Refusal> {
+) -> Result<Begun, Refusal> {
+    let newest = beginning::newest(transaction)?;
+    let skips = beginning.skips_to(beginning::last_job(transaction)?, wall);
     let crashed = close_open(transaction, wall, KILLED)?;
     let settings_before: Option<String> = transaction
         .query_row(
@@ -26,9 +40,10 @@ pub(super) fn begin(
         )
         .optional()?;
     transaction.execute(
-        "insert into job (started_at_us, software_version, settings_sha256, is_simulated)
-         values (?1, ?2, ?3, ?4)",
+        "insert into job (id, started_at_us, software_version, settings_sha256, is_simulated)
+         values (?1, ?2, ?3, ?4, ?5)",
         params![
+            skips.as_ref().map(|(job, _)| *job as i64),
             wall.0,
             env!("CARGO_PKG_VERSION"),
             context.settings_sha256,
@@ -39,16 +54,39 @@ pub(super) fn begin(
     for row in &context.recipes {
         insert_recipe(transaction, job, row)?;
     }
-    let told = |entry: Entry| journal::insert(transaction, job, &entry);
-    for crash in &crashed {
-        told(Entry {
-            subject: format!("job {}", crash.job.0),
-            message: KILLED.to_owned(),
-            details: vec![("last_part_no", crash.last.0.to_string())],
-            ..Entry::of_station(wall, Code::JobInterrupted)
-        })?;
+    let clock = beginning::behind(newest, wall);
+    let remarks: Vec<Entry> = skips
+        .map(|(_, entry)| entry)
+        .into_iter()
+        .chain(clock)
+        .collect();
+    let usual = entries(context, &crashed, settings_before, wall);
+    for entry in remarks.iter().chain(&usual) {
+        journal::insert(transaction, job, entry)?;
     }
-    told(Entry {
+    Ok(Begun {
+        job,
+        crashed,
+        remarks,
+        newest,
+    })
+}
+
+/// What the journal says of every start.
+fn entries(
+    context: &JobContext,
+    crashed: &[Crashed],
+    settings_before: Option<String>,
+    wall: WallTime,
+) -> Vec<Entry> {
+    let crashes = crashed.iter().map(|crash| Entry {
+        subject: format!("job {}", crash.job.0),
+        message: KILLED.to_owned(),
+        details: vec![("last_part_no", crash.last.0.to_string())],
+        ..Entry::of_station(wall, Code::JobInterrupted)
+    });
+    let mut entries: Vec<Entry> = crashes.collect();
+    entries.push(Entry {
         message: "the station started".to_owned(),
         details: vec![
             ("software_version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -56,18 +94,16 @@ pub(super) fn begin(
             ("is_simulated", context.is_simulated.to_string()),
         ],
         ..Entry::of_station(wall, Code::StationStarted)
-    })?;
+    });
     if let Some(before) = settings_before.filter(|before| *before != context.settings_sha256) {
-        told(Entry {
+        entries.push(Entry {
             message: "station.toml is another than in the job before".to_owned(),
             details: vec![("from", before), ("to", context.settings_sha256.clone())],
             ..Entry::of_station(wall, Code::SettingsChanged)
-        })?;
+        });
     }
-    for row in &context.recipes {
-        told(in_use(row, wall))?;
-    }
-    Ok((job, crashed))
+    entries.extend(context.recipes.iter().map(|row| in_use(row, wall)));
+    entries
 }
 
 fn in_use(row: &RecipeRow, wall: WallTime) -> Entry {

@@ -5,6 +5,7 @@
 //! stands still is told so instead of standing still with it. `BEGIN IMMEDIATE` takes the write lock before anything is
 //! read, so no transaction ever finds that it began too early (SQLITE_BUSY_SNAPSHOT).
 
+mod beginning;
 mod change;
 mod context;
 mod job;
@@ -14,6 +15,7 @@ mod place;
 mod recipes;
 mod rows;
 
+use self::beginning::Beginning;
 pub(super) use self::change::Change;
 use self::change::Writing;
 pub use self::context::{ConfigurationRow, Crashed, JobContext, RecipeRow, ViewRow};
@@ -84,6 +86,8 @@ impl std::error::Error for WriteError {}
 /// The result log of one job. Clones ask the same connection, which is closed with the last of them.
 pub struct Writer {
     lines: Arc<Lines>,
+    /// What was out of order when the job began, and when the newest thing before it happened.
+    before: Arc<(Vec<Entry>, Option<WallTime>)>,
     /// The answer to rows that the disk has not taken yet, and how many they are.
     outstanding: Option<(Receiver<Result<(), WriteError>>, usize)>,
 }
@@ -92,6 +96,7 @@ impl Clone for Writer {
     fn clone(&self) -> Self {
         Self {
             lines: Arc::clone(&self.lines),
+            before: Arc::clone(&self.before),
             outstanding: None,
         }
     }
@@ -102,7 +107,7 @@ impl Writer {
     /// now: parts may have passed in that time without a record.
     ///
     /// # Errors
-    /// When the log cannot be opened, or knows a recipe with another content.
+    /// When the log cannot be opened, knows a recipe with another content, or is not there although its pictures are.
     pub fn start(
         data: &Path,
         context: &JobContext,
@@ -110,34 +115,50 @@ impl Writer {
         wall: WallTime,
     ) -> Result<(Self, Vec<Crashed>), OpenError> {
         let path = open::database(data);
+        let beginning = Beginning::of(data)?;
         let mut connection = open::writable(data)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
         let transaction = owner::immediate(&mut connection).map_err(storage)?;
-        let (job, crashed) =
-            job::begin(&transaction, context, wall).map_err(|refusal| match refusal {
-                recipes::Refusal::Sql(error) => storage(error),
-                recipes::Refusal::RecipeChanged { style, version } => {
-                    OpenError::RecipeChanged { style, version }
-                }
-            })?;
+        let last_job = beginning::last_job(&transaction).map_err(storage)?;
+        if let Some(refused) = beginning.refused(data, last_job) {
+            return Err(refused);
+        }
+        let begun = job::begin(&transaction, context, &beginning, wall);
+        let begun = begun.map_err(|refusal| match refusal {
+            recipes::Refusal::Sql(error) => storage(error),
+            recipes::Refusal::RecipeChanged { style, version } => {
+                OpenError::RecipeChanged { style, version }
+            }
+        })?;
         transaction.commit().map_err(storage)?;
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
-        let writing = (job, Writing::new(job, truth));
+        let writing = (begun.job, Writing::new(begun.job, truth));
         let lines = owner::start(connection, path.clone(), place, writing).map_err(|error| {
             let message = format!("{}: start the thread that writes: {error}", path.display());
             OpenError::Log(LogError::Storage { message })
         })?;
         let writer = Self {
             lines: Arc::new(lines),
+            before: Arc::new((begun.remarks, begun.newest)),
             outstanding: None,
         };
-        Ok((writer, crashed))
+        Ok((writer, begun.crashed))
     }
 
     /// The job.
     pub fn job(&self) -> JobId {
         self.lines.job
+    }
+
+    /// What was out of order when the job began. The journal has it, and it is to be told.
+    pub fn remarks(&self) -> &[Entry] {
+        &self.before.0
+    }
+
+    /// When the newest thing in the log happened before the job, by the clock of then.
+    pub fn newest_before(&self) -> Option<WallTime> {
+        self.before.1
     }
 
     /// Records a recipe version that is applied during the job, before any result names it, and who applied it and why.

@@ -45,6 +45,18 @@ pub(in crate::telemetry) const JobInterrupted: Texts = [
         "人工复查所示编号之后的工件。",
     ],
 ];
+pub(in crate::telemetry) const JobNumbersSkipped: Texts = [
+    [
+        "There are pictures of jobs that the result log does not know, as after an older copy of it was put back; jobs are \
+         numbered on behind them.",
+        "存在结果日志中没有的作业的图像（例如恢复了较旧的日志副本）；作业编号从其后继续。",
+    ],
+    [
+        "Find the log that has the results of these jobs. The pictures count as left-over files and go first when room is \
+         needed: copy them away if they may be asked for.",
+        "查找含有这些作业结果的日志。这些图像视为遗留文件，空间不足时最先删除；如需留存请先复制。",
+    ],
+];
 pub(in crate::telemetry) const ModelLoaded: Texts = [
     ["A model is loaded and warm.", "模型已加载并预热。"],
     ["Nothing to do.", "无需处理。"],
