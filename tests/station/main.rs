@@ -31,6 +31,7 @@ mod paths;
 mod pictures;
 mod priority;
 mod quantise;
+mod quota;
 mod search;
 mod served;
 mod silent;

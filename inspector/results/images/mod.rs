@@ -17,6 +17,7 @@ use crate::settings::station::{ImageFormat, ImageSettings};
 use crate::station::frame::PixelFormat;
 use crate::station::time::Instant;
 use crate::telemetry::catalogue::Code;
+use crate::tell;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageResult};
@@ -83,7 +84,16 @@ impl Images {
     }
 
     fn make_room(&mut self, coming: u64) -> Result<(), LogError> {
-        self.deleted += self.quota.make_room(coming)?;
+        let made = self.quota.make_room(coming);
+        for error in self.quota.stuck() {
+            let message = format!("a picture could not be deleted: {error}");
+            tell!(Code::StrayFile, "{message}");
+            self.writer.note(Entry {
+                message,
+                ..Entry::of_station(self.clock.wall(), Code::StrayFile)
+            });
+        }
+        self.deleted += made?;
         let now = self.clock.now();
         if self.told_at.is_none_or(|at| now.since(at) >= TOLD_EVERY) {
             self.tell_deleted();

@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// Files that could not be deleted, of which so many are told at once.
+const STUCK_MAX: usize = 10;
 /// Rows that are looked up and marked at once.
 const ROWS_AT_ONCE: usize = 50;
 
@@ -32,6 +34,10 @@ pub(super) struct Quota {
     pub(super) stored_bytes: u64,
     strays: VecDeque<Stray>,
     strays_bytes: u64,
+    /// Of files that could not be deleted; they take their room until somebody sees to them.
+    stuck_bytes: u64,
+    /// What was said of those since somebody asked.
+    stuck: Vec<LogError>,
     /// Pictures of parts that passed, oldest first; those up to `passes_to` are here, gone, or were rejected.
     passes: VecDeque<Kept>,
     passes_to: (i64, i64, i64),
@@ -64,6 +70,8 @@ impl Quota {
             stored_bytes: stored.unsigned_abs(),
             strays_bytes: strays.iter().map(|stray| stray.bytes).sum(),
             strays,
+            stuck_bytes: 0,
+            stuck: Vec::new(),
             passes: VecDeque::new(),
             passes_to: (0, 0, -1),
             rejects: VecDeque::new(),
@@ -72,7 +80,22 @@ impl Quota {
 
     /// Bytes of all pictures and left-over files.
     pub(super) fn used_bytes(&self) -> u64 {
-        self.stored_bytes + self.strays_bytes
+        self.stored_bytes + self.strays_bytes + self.stuck_bytes
+    }
+
+    /// What was said of files that could not be deleted, since the last call.
+    pub(super) fn stuck(&mut self) -> Vec<LogError> {
+        std::mem::take(&mut self.stuck)
+    }
+
+    /// A file that cannot be deleted keeps nothing else from being deleted.
+    fn remove(&mut self, path: &Path, bytes: u64) {
+        if let Err(error) = removed(path) {
+            self.stuck_bytes += bytes;
+            if self.stuck.len() < STUCK_MAX {
+                self.stuck.push(error);
+            }
+        }
     }
 
     /// Deletes what it must for a picture of so many bytes, and says how many pictures went.
@@ -88,10 +111,9 @@ impl Quota {
         }
         let mut deleted = 0;
         while self.used_bytes() + coming > self.bytes_max {
-            if let Some(stray) = self.strays.front() {
-                removed(&stray.path)?;
+            if let Some(stray) = self.strays.pop_front() {
                 self.strays_bytes -= stray.bytes;
-                self.strays.pop_front();
+                self.remove(&stray.path, stray.bytes);
                 continue;
             }
             deleted += self.delete_oldest(self.used_bytes() + coming - self.bytes_max)?;
@@ -111,9 +133,12 @@ impl Quota {
             going.push(next);
         }
         if going.is_empty() {
+            let why = self.stuck.last().map_or_else(
+                || "none of them is known to the log".to_owned(),
+                |error| format!("none of them can be deleted ({error})"),
+            );
             let message = format!(
-                "{}: {} bytes of pictures are stored, and none of them is known to the log; \
-                 images.quota_bytes = {}",
+                "{}: {} bytes of pictures are stored, and {why}; images.quota_bytes = {}",
                 self.data.display(),
                 self.used_bytes(),
                 self.bytes_max
@@ -133,18 +158,15 @@ impl Quota {
             return Err(error.into_log_error());
         }
         let count = going.len() as u64;
-        let mut failed = None;
         for kept in going {
             self.stored_bytes = self.stored_bytes.saturating_sub(kept.bytes);
             for path in [Some(kept.path), kept.map].into_iter().flatten() {
                 let path = self.data.join(path);
-                if let Err(error) = removed(&path) {
-                    self.strayed(&path);
-                    failed = Some(error);
-                }
+                let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
+                self.remove(&path, bytes);
             }
         }
-        failed.map_or(Ok(count), Err)
+        Ok(count)
     }
 
     /// A file that the log does not name, or names no more.
@@ -176,7 +198,9 @@ impl Quota {
     /// Goes on where it stopped before: results do not change, so what was rejected stays so.
     fn find_passes(&mut self) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
-            "select image.job_id, image.part_no, image.view, path, map_path, bytes, disposition
+            "select image.job_id, image.part_no, image.view, path, map_path, bytes, disposition,
+               exists (select 1 from gap where gap.job_id = image.job_id
+                 and image.part_no between gap.first_part_no and gap.last_part_no)
              from image indexed by image_stored
              left join result on result.id = image.job_id * 4294967296 + image.part_no
              where image.state = 'stored'
@@ -188,7 +212,9 @@ impl Quota {
         while let Some(row) = rows.next()? {
             let kept = kept(row)?;
             let disposition: Option<String> = row.get(6)?;
-            if disposition.is_none() && kept.key.0 == self.writer.job().0 as i64 {
+            let has_row_or_none_to_come =
+                disposition.is_some() || kept.key.0 != self.writer.job().0 as i64 || row.get(7)?;
+            if !has_row_or_none_to_come {
                 // Its part is on its way; it is among the newest in any case.
                 break;
             }
@@ -210,7 +236,16 @@ impl Quota {
         )?;
         let mut rows = statement.query([ROWS_AT_ONCE as i64])?;
         while let Some(row) = rows.next()? {
-            self.rejects.push_back(kept(row)?);
+            let kept = kept(row)?;
+            // Behind these are pictures of parts on their way: the oldest goes only where there is no other, and none
+            // is set aside to go, because its part may pass meanwhile and then be found twice.
+            let is_on_its_way = kept.key > self.passes_to;
+            if !is_on_its_way || self.rejects.is_empty() {
+                self.rejects.push_back(kept);
+            }
+            if is_on_its_way {
+                break;
+            }
         }
         Ok(())
     }
