@@ -7,6 +7,7 @@ use crate::export::csv::{Export, ExportError};
 use crate::path_error::{At, PathError};
 use crate::results::open::database;
 use crate::results::reader::Filter;
+use crate::results::verify::doubt;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind as ErrorKindOfSystem};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,8 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         "exported {count} results as {}: all that match of what was recorded up to number {until_seq}",
         args.format
     );
+    let doubt = doubt(&data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    doubt.iter().for_each(|doubt| remark!("but {doubt}"));
     Ok(())
 }
 

@@ -45,12 +45,37 @@ pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
     let mut report = Report::default();
     // Before SQLite opens the file: to close it again would drop SQLite's locks on it.
     let manifest = manifest(data, &mut report);
-    let is_written = open::is_written(data);
+    let was_written = open::is_written(data);
     let connection = open::readable(data)?;
     look(&connection, data, scope, &mut report)
-        .and_then(|()| end(&connection, manifest.as_ref(), is_written, &mut report))
+        .and_then(|()| {
+            let is_written = was_written || open::is_written(data);
+            end(&connection, manifest.as_ref(), is_written, &mut report)
+        })
         .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
     Ok(report)
+}
+
+/// Why nobody can say whether the log is there to its end, for whoever hands it on; `None` where it is, as far as the log
+/// knows.
+///
+/// # Errors
+/// When there is no log, or it cannot be read at all.
+pub fn doubt(data: &Path) -> Result<Option<String>, OpenError> {
+    let was_written = open::is_written(data);
+    let last = Last::of(&open::readable(data)?)
+        .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
+    let is_known = !last.is_open || was_written || open::is_written(data);
+    Ok((!is_known && !data.join(MANIFEST).exists()).then(|| not_ended(&last)))
+}
+
+fn not_ended(Last { job, part_no, .. }: &Last) -> String {
+    format!(
+        "job {job} has not ended, and no station runs here: the log ends with part {part_no}, and nobody can say \
+         whether parts after it are missing. A copy that was made by hand while a station ran lacks what was in \
+         results.sqlite-wal: copy with `inspector backup`. A station that was killed: start it, which writes down \
+         from where on parts may be missing"
+    )
 }
 
 /// What a backup says of itself, and whether its log is the one that was made.
@@ -107,12 +132,7 @@ fn end(
                 "job {job} is running; the log is as of part {part}"
             ));
         } else {
-            report.problems.push(format!(
-                "job {job} has not ended, and no station runs here: the log ends with part {part}, and nobody can say \
-                 whether parts after it are missing. A copy that was made by hand while a station ran lacks what was in \
-                 results.sqlite-wal: copy with `inspector backup`. A station that was killed: start it, which writes down \
-                 from where on parts may be missing"
-            ));
+            report.problems.push(not_ended(&last));
         }
         return Ok(());
     };

@@ -8,12 +8,10 @@ use inspector::results::open;
 use inspector::results::writer::Writer;
 use inspector::station::result::Record;
 use inspector::station::time::WallTime;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-fn inspector(args: &[&str], paths: &[&Path]) -> Output {
+pub fn inspector(args: &[&str], paths: &[&Path]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_inspector"))
         .args(args)
         .args(paths)
@@ -22,7 +20,7 @@ fn inspector(args: &[&str], paths: &[&Path]) -> Output {
 }
 
 /// Exit code and everything that was printed.
-fn told(output: &Output) -> (Option<i32>, String) {
+pub fn told(output: &Output) -> (Option<i32>, String) {
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     (
         output.status.code(),
@@ -64,13 +62,13 @@ fn all_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// By another process: to close the file of an open log in this one would drop SQLite's locks on it.
-fn copied(from: &Path, to: &Path) {
+pub fn copied(from: &Path, to: &Path) {
     let done = Command::new("cp").arg("-r").args([from, to]).status();
     assert!(done.expect("cp runs").success());
 }
 
 /// A log of so many parts in a job that has ended.
-fn parts(data: &Path, count: u64) {
+pub fn parts(data: &Path, count: u64) {
     let (_lock, mut log) = running(data);
     let batch: Vec<Record> = (1..=count).map(record).collect();
     log.append(&batch).expect("recorded");
@@ -78,7 +76,7 @@ fn parts(data: &Path, count: u64) {
 }
 
 /// As a station that runs holds them.
-fn running(data: &Path) -> (open::Lock, Writer) {
+pub fn running(data: &Path) -> (open::Lock, Writer) {
     (open::lock(data).expect("nobody else"), start(data).0)
 }
 
@@ -190,6 +188,14 @@ fn a_log_that_was_copied_by_hand_from_a_running_station_is_no_whole_log() {
     let expected = "job 2 has not ended, and no station runs here: the log ends with part 5";
     assert!(said.contains(expected), "{said}");
     assert!(said.contains("inspector backup"), "{said}");
+    // Whoever exports it is told, too; nobody is of the station's own.
+    let exported = |data: &Path| {
+        let done = inspector(&["export", "--data"], &[data]);
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    };
+    assert!(exported(&copy).contains("but job 2 has not ended"));
+    assert!(!exported(&data).contains("has not ended"));
     log.finish(WallTime(9), 5).expect("finished");
 }
 
@@ -214,91 +220,6 @@ fn a_log_whose_rows_are_all_in_its_wal_is_told_as_such() {
     let is_same = |name: &str| std::fs::read(copy.join(name)).expect("a file") == before;
     assert!(is_same("results.sqlite"));
     log.finish(WallTime(9), 1).expect("finished");
-}
-
-/// As somebody who may read the folder and write nothing.
-fn as_a_reader(home: &Path, args: &[&str], data: &Path) -> (Option<i32>, String) {
-    // The tests' own folder may be closed to others.
-    let binary = home.join("inspector");
-    if !binary.exists() {
-        std::fs::copy(env!("CARGO_BIN_EXE_inspector"), &binary).expect("copied");
-    }
-    let mut command = Command::new(&binary);
-    command.args(args).arg(data).current_dir("/");
-    if rustix::process::getuid().is_root() {
-        command.uid(65_534).gid(65_534);
-    }
-    told(&command.output().expect("it runs"))
-}
-
-fn permit(path: &Path, mode: u32) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permitted");
-}
-
-#[test]
-fn a_log_is_read_where_nothing_may_be_written() {
-    let home = tempfile::tempdir().expect("a folder");
-    permit(home.path(), 0o755);
-    let data = home.path().join("Prüfung 50% #1?");
-    parts(&data, 4);
-    assert!(!data.join("results.sqlite-wal").exists(), "it was stopped");
-    permit(&data.join("results.sqlite"), 0o444);
-    permit(&data, 0o555);
-    for command in ["verify", "export"] {
-        let (code, said) = as_a_reader(home.path(), &[command, "--data"], &data);
-        assert_eq!(code, Some(0), "{said}");
-    }
-    // Rows in a WAL that cannot be shared are not left out.
-    permit(&data, 0o755);
-    permit(&data.join("results.sqlite"), 0o644);
-    let (_lock, mut log) = running(&data);
-    log.append(&[record(1)]).expect("recorded");
-    let copy = home.path().join("copy");
-    std::fs::create_dir(&copy).expect("a folder");
-    for name in ["results.sqlite", "results.sqlite-wal"] {
-        copied(&data.join(name), &copy);
-    }
-    permit(&copy, 0o555);
-    let (code, said) = as_a_reader(home.path(), &["export", "--data"], &copy);
-    assert_eq!(code, Some(6), "{said}");
-    assert!(said.contains("results.sqlite-shm"), "{said}");
-    permit(&copy, 0o755);
-    // What may not be read is told as that.
-    permit(&data.join("results.sqlite"), 0o600);
-    if rustix::process::getuid().is_root() {
-        let (code, said) = as_a_reader(home.path(), &["verify", "--data"], &data);
-        assert_eq!(code, Some(6), "{said}");
-        assert!(said.contains("Permission denied"), "{said}");
-    }
-    log.finish(WallTime(9), 1).expect("finished");
-}
-
-#[test]
-fn what_is_no_log_is_told_for_what_it_is() {
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("results.sqlite");
-    let cases: [(&str, &dyn Fn()); 4] = [
-        ("found a file that is not SQLite's", &|| {
-            std::fs::write(&file, "part,verdict\n".repeat(1000)).expect("written");
-        }),
-        ("found another program's SQLite file", &|| {
-            let other = rusqlite::Connection::open(&file).expect("made");
-            other.execute_batch("create table t (x)").expect("made");
-        }),
-        ("found a file without any table", &|| {
-            std::fs::write(&file, "").expect("written");
-        }),
-        ("there is no result log", &|| {}),
-    ];
-    for (expected, make) in cases {
-        let _ = std::fs::remove_file(&file);
-        make();
-        for command in ["verify", "export"] {
-            let (code, said) = told(&inspector(&[command, "--data"], &[home.path()]));
-            assert_eq!(code, Some(6), "{said}");
-            assert!(said.contains(expected), "{command}: {said}");
-        }
-    }
 }
 
 #[test]

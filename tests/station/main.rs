@@ -39,6 +39,7 @@ mod teach;
 mod telling;
 mod tidy;
 mod tune;
+mod unwritable;
 mod upload;
 mod verify;
 mod versions;
