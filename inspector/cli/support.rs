@@ -152,6 +152,13 @@ fn alarms(data: &Path) -> Result<String, String> {
     let reader = Reader::open(data).map_err(|error| error.to_string())?;
     let alarms = reader.events(None, ALARMS_MAX);
     let alarms = alarms.map_err(|error| error.to_string())?;
+    let alarms = alarms.into_iter().map(|alarm| {
+        serde_json::json!({
+            "id": alarm.id, "job": alarm.job, "at_us": alarm.at_us, "severity": alarm.severity,
+            "kind": alarm.kind, "message": alarm.message,
+        })
+    });
+    let alarms: Vec<serde_json::Value> = alarms.collect();
     serde_json::to_string_pretty(&alarms).map_err(|error| error.to_string())
 }
 

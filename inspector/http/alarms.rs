@@ -1,12 +1,11 @@
 //! Alarms: what was recorded, and that somebody has seen one.
 
-use super::dto::Alarm;
+use super::dto::{Alarm, RecordedEvent};
 use super::extract::{Json, Query};
 use super::results::limited;
 use super::status::shown_alarm;
 use super::text::Person;
 use super::{ApiError, App, JsonReply, ask};
-use crate::results::reader::RecordedEvent;
 use crate::telemetry::catalogue::Code;
 use axum::extract::State;
 use serde::Deserialize;
@@ -32,9 +31,8 @@ pub async fn alarms(
     Query(filter): Query<EventFilter>,
 ) -> JsonReply<Vec<RecordedEvent>> {
     let limit = limited(filter.limit, 50, 500)?;
-    Ok(Json(
-        ask(&app, move |reader| reader.events(filter.before, limit)).await?,
-    ))
+    let events = ask(&app, move |reader| reader.events(filter.before, limit)).await?;
+    Ok(Json(events.into_iter().map(Into::into).collect()))
 }
 
 /// That somebody has seen an alarm.

@@ -1,6 +1,12 @@
 //! What the API says of the running station. Field names are the API's; times are in their names.
 
-use crate::results::reader::PartSummary;
+mod detail;
+pub mod names;
+mod results;
+
+pub use detail::PartDetail;
+pub use results::*;
+
 use crate::station::state::State;
 use crate::telemetry::catalogue::{Code, Severity};
 use serde::Serialize;

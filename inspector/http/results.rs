@@ -1,12 +1,10 @@
 //! Lists, details and exports of results.
 
+use super::dto::{Facets, PartDetail, ResultsPage, names};
 use super::extract::{Json, Path, Query};
 use super::{ApiError, App, JsonReply, ask};
 use crate::export::csv::{Chunks, Export, ExportError};
-use crate::results::reader::{
-    Facets, Filter, LateVerdict, PartDetail, RecipeOrigin, ResultsPage, Truth, ViewResult,
-    ViewSummary, names,
-};
+use crate::results::reader::Filter;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::catalogue::Code;
 use crate::tell;
@@ -14,73 +12,9 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
-
-/// Everything about one part: the fields of `PartSummary`, and why.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PartDetail)]
-#[allow(missing_docs, reason = "explained in results::reader::PartSummary")]
-pub struct PartDetailReply {
-    #[schema(required)]
-    pub id: Option<i64>,
-    pub job: i64,
-    pub part_no: i64,
-    pub part_id: String,
-    #[schema(required)]
-    pub style: Option<String>,
-    #[schema(value_type = names::Verdict)]
-    pub verdict: Verdict,
-    #[schema(required, value_type = Option<names::Cause>)]
-    pub cause: Option<Cause>,
-    #[schema(value_type = names::Disposition)]
-    pub disposition: Disposition,
-    #[schema(required)]
-    pub score: Option<f64>,
-    #[schema(required)]
-    pub defect: Option<String>,
-    pub triggered_at_us: i64,
-    #[schema(required)]
-    pub decided_after_us: Option<i64>,
-    pub acted_after_us: i64,
-    pub views: Vec<ViewSummary>,
-    #[schema(required)]
-    pub truth: Option<Truth>,
-    /// Which recipe version.
-    #[schema(required)]
-    pub recipe: Option<RecipeOrigin>,
-    /// Verdicts that came too late.
-    pub late: Vec<LateVerdict>,
-    /// One per view.
-    pub view_results: Vec<ViewResult>,
-}
-
-impl From<PartDetail> for PartDetailReply {
-    fn from(detail: PartDetail) -> Self {
-        let part = detail.summary;
-        Self {
-            id: part.id,
-            job: part.job,
-            part_no: part.part_no,
-            part_id: part.part_id,
-            style: part.style,
-            verdict: part.verdict,
-            cause: part.cause,
-            disposition: part.disposition,
-            score: part.score,
-            defect: part.defect,
-            triggered_at_us: part.triggered_at_us,
-            decided_after_us: part.decided_after_us,
-            acted_after_us: part.acted_after_us,
-            views: part.views,
-            truth: part.truth,
-            recipe: detail.recipe,
-            late: detail.late,
-            view_results: detail.view_results,
-        }
-    }
-}
+use utoipa::IntoParams;
 
 /// Which results of a list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -188,15 +122,16 @@ pub async fn list(
         before: wanted.before,
         limit: Some(limited(wanted.limit, 50, 500)?),
     };
-    Ok(Json(ask(&app, move |reader| reader.list(&filter)).await?))
+    let page = ask(&app, move |reader| reader.list(&filter)).await?;
+    Ok(Json(page.into()))
 }
 
 /// One result, explained.
 #[utoipa::path(get, path = "/api/results/{id}", params(("id" = i64, Path)),
-    responses((status = 200, body = PartDetailReply), (status = 404, description = "There is no such result.")))]
-pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<PartDetailReply> {
+    responses((status = 200, body = PartDetail), (status = 404, description = "There is no such result.")))]
+pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<PartDetail> {
     match ask(&app, move |reader| reader.detail(id)).await? {
-        Some(detail) => Ok(Json(PartDetailReply::from(detail))),
+        Some(detail) => Ok(Json(PartDetail::from(detail))),
         None => Err(ApiError::not_found(format!("there is no result {id}"))),
     }
 }
@@ -204,7 +139,8 @@ pub async fn detail(State(app): State<App>, Path(id): Path<i64>) -> JsonReply<Pa
 /// Values that occur, for filters.
 #[utoipa::path(get, path = "/api/facets", responses((status = 200, body = Facets)))]
 pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
-    Ok(Json(ask(&app, |reader| reader.facets()).await?))
+    let facets = ask(&app, |reader| reader.facets()).await?;
+    Ok(Json(facets.into()))
 }
 
 /// Exports at a time: each holds a thread and a connection to the log, however slowly it is taken.

@@ -2,15 +2,14 @@
 
 use super::dto::{
     AccessStatus, AcknowledgedAlarm, Agreement, Alarm, BudgetStatus, CameraStatus, Counts,
-    JobStatus, ModelStatus, ModelUseStatus, QueueStatus, RecipeStatus, RecipeViewStatus,
-    StageStatus, StationStatus, StorageStatus, WhenFullName,
+    JobStatus, ModelStatus, ModelUseStatus, PartSummary, QueueStatus, RecipeStatus,
+    RecipeViewStatus, StageStatus, StationStatus, StorageStatus, Truth, ViewSummary, WhenFullName,
 };
 use super::extract::Json;
 use super::{App, JsonReply};
 use crate::control::handle::{Handle, LeftPart};
 use crate::control::recipes::{KeptModel, ModelUse};
 use crate::queue::WhenFull;
-use crate::results::reader::{PartSummary, Truth, ViewSummary};
 use crate::results::result_id;
 use crate::station::verdict::{Score, Verdict};
 use crate::telemetry::board;

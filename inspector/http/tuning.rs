@@ -1,12 +1,13 @@
 //! Recipes, what the history says of a threshold, and new versions.
 
+use super::dto::{HistogramCounts, WouldChange};
 use super::extract::{Json, Path, Query};
 use super::results::limited;
 use super::status::readable;
 use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
 use crate::control::recipes::{ApplyError, GoBack, NewThresholds};
-use crate::results::reader::{BINS, HistogramCounts, Range, WouldChange};
+use crate::results::reader::{BINS, Range};
 use crate::station::part::Style;
 use crate::station::verdict::{Score, Thresholds};
 use axum::extract::State;
@@ -123,7 +124,7 @@ pub struct Change {
 
 /// Scores of past parts, and the thresholds in use.
 #[derive(Serialize, ToSchema)]
-#[allow(missing_docs, reason = "explained in results::reader")]
+#[allow(missing_docs, reason = "explained in HistogramCounts")]
 pub struct Histogram {
     pub bins: usize,
     pub counts: HistogramCounts,
@@ -164,7 +165,7 @@ pub async fn histogram(
     let (counts, scored) = ask(&app, move |reader| reader.histogram(&range)).await?;
     Ok(Json(Histogram {
         bins: BINS,
-        counts,
+        counts: counts.into(),
         scored,
         from_us: past.from_us,
         to_us: past.to_us,
@@ -203,7 +204,7 @@ pub async fn would_change(
         reader.would_change(&range, limits, limit)
     })
     .await?;
-    Ok(Json(change))
+    Ok(Json(change.into()))
 }
 
 /// New thresholds.

@@ -5,7 +5,6 @@ mod events;
 mod everything;
 mod judged;
 mod list;
-pub mod names;
 mod rows;
 mod stored;
 mod tuning;

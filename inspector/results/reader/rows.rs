@@ -1,24 +1,17 @@
-//! What the reader answers with. Names as in the API, which shows them as they are.
+//! What the reader answers with.
 
-use super::names;
 use crate::station::verdict::{Cause, Disposition, Verdict};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Which results.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// `accept` or `reject`.
-    #[param(value_type = Option<names::Disposition>)]
     pub disposition: Option<Disposition>,
     /// `pass`, `fail`, `not_decided`.
-    #[param(value_type = Option<names::Verdict>)]
     pub verdict: Option<Verdict>,
     /// The style, exactly.
     pub style: Option<String>,
     /// The cause, by its stable name.
-    #[param(value_type = Option<names::Cause>)]
     pub cause: Option<Cause>,
     /// Class name of the worst finding.
     pub defect: Option<String>,
@@ -35,17 +28,16 @@ pub struct Filter {
 }
 
 /// What a simulated line knows of a part.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Truth {
     /// Whether it has a defect.
     pub is_defective: bool,
     /// Which class.
-    #[schema(required)]
     pub defect: Option<String>,
 }
 
 /// A view of a part in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ViewSummary {
     /// Its name.
     pub name: String,
@@ -54,10 +46,9 @@ pub struct ViewSummary {
 }
 
 /// A part in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PartSummary {
     /// Its row.
-    #[schema(required)]
     pub id: Option<i64>,
     /// Its job.
     pub job: i64,
@@ -66,44 +57,35 @@ pub struct PartSummary {
     /// Who it is.
     pub part_id: String,
     /// What it is.
-    #[schema(required)]
     pub style: Option<String>,
     /// What is known.
-    #[schema(value_type = names::Verdict)]
     pub verdict: Verdict,
     /// Why it is not a pass.
-    #[schema(required, value_type = Option<names::Cause>)]
     pub cause: Option<Cause>,
     /// What the ejector was told.
-    #[schema(value_type = names::Disposition)]
     pub disposition: Disposition,
     /// The largest score of its views, 0 to 1.
-    #[schema(required)]
     pub score: Option<f64>,
     /// Class name of the worst finding.
-    #[schema(required)]
     pub defect: Option<String>,
     /// Microseconds since 1970.
     pub triggered_at_us: i64,
     /// Microseconds from the trigger to the last view's verdict.
-    #[schema(required)]
     pub decided_after_us: Option<i64>,
     /// Microseconds from the trigger to the ejector's command.
     pub acted_after_us: i64,
     /// In the order of the recipe.
     pub views: Vec<ViewSummary>,
     /// On a simulated line.
-    #[schema(required)]
     pub truth: Option<Truth>,
 }
 
 /// An alarm that came or was over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
     /// Its row; grows with time.
     pub id: i64,
     /// The job it belongs to.
-    #[schema(required)]
     pub job: Option<i64>,
     /// Microseconds since 1970.
     pub at_us: i64,
@@ -116,7 +98,7 @@ pub struct RecordedEvent {
 }
 
 /// How many results match, counted up to a cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matched {
     /// At least so many.
     pub count: i64,
@@ -125,19 +107,18 @@ pub struct Matched {
 }
 
 /// One page, newest first.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ResultsPage {
     /// The parts.
     pub items: Vec<PartSummary>,
     /// `before` of the next page; null on the last.
-    #[schema(required)]
     pub next_before: Option<i64>,
     /// How many match.
     pub matched: Matched,
 }
 
 /// Values that occur, for filters.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct Facets {
     /// Styles.
     pub styles: Vec<String>,
@@ -148,7 +129,7 @@ pub struct Facets {
 }
 
 /// Where a recipe version came from.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct RecipeOrigin {
     /// The style.
     pub style: String,
@@ -163,22 +144,20 @@ pub struct RecipeOrigin {
 }
 
 /// A verdict that came after its part.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct LateVerdict {
     /// Index of the view.
     pub view: i64,
     /// What it would have been.
-    #[schema(value_type = names::Verdict)]
     pub verdict: Verdict,
     /// Microseconds from the trigger.
     pub decided_after_us: i64,
     /// The score.
-    #[schema(required)]
     pub score: Option<f64>,
 }
 
 /// The model that judged.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ModelUsed {
     /// Name of the bundle.
     pub name: String,
@@ -189,27 +168,24 @@ pub struct ModelUsed {
     /// The provider that ran it.
     pub provider: String,
     /// Id of its acceptance on this machine; null in jobs from before there were any.
-    #[schema(required)]
     pub acceptance: Option<String>,
 }
 
 /// The configuration of the camera.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ConfigurationUsed {
     /// Name of the camera.
     pub camera: String,
     /// SHA-256 of the file.
     pub file_sha256: String,
     /// Scale at the centre.
-    #[schema(required)]
     pub mm_per_px: Option<f64>,
     /// How well it fits.
-    #[schema(required)]
     pub reprojection_error_px: Option<f64>,
 }
 
 /// One defect.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct Finding {
     /// Class name.
     pub class: String,
@@ -220,22 +196,18 @@ pub struct Finding {
     /// Pixels of the frame.
     pub area_px: f64,
     /// mm², where the camera is calibrated.
-    #[schema(required)]
     pub area_mm2: Option<f64>,
     /// Middle (x, y), width and height of the box in mm on the part plane, where the camera is
     /// calibrated.
-    #[schema(required)]
     pub box_mm: Option<[f64; 4]>,
 }
 
 /// The frame.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct FrameInfo {
     /// The device's frame counter, widened.
-    #[schema(required)]
     pub block_id: Option<i64>,
     /// As the device sent it.
-    #[schema(required)]
     pub device_timestamp_ns: Option<i64>,
     /// Pixels a row.
     pub width: i64,
@@ -246,36 +218,28 @@ pub struct FrameInfo {
 }
 
 /// Where the time went, microseconds. Null what did not happen, as without a frame.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ViewTimes {
     /// Trigger to exposure.
-    #[schema(required)]
     pub exposed_after: Option<i64>,
     /// Trigger to the whole frame.
-    #[schema(required)]
     pub received_after: Option<i64>,
     /// Trigger to the start of inspection.
-    #[schema(required)]
     pub started_after: Option<i64>,
     /// Correction.
-    #[schema(required)]
     pub correct: Option<i64>,
     /// Resize and normalise.
-    #[schema(required)]
     pub preprocess: Option<i64>,
     /// The model's own run.
-    #[schema(required)]
     pub run: Option<i64>,
     /// Regions.
-    #[schema(required)]
     pub findings: Option<i64>,
     /// Trigger to verdict.
-    #[schema(required)]
     pub decided_after: Option<i64>,
 }
 
 /// Everything about one view of one part.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ViewResult {
     /// Index.
     pub view: i64,
@@ -284,13 +248,10 @@ pub struct ViewResult {
     /// The camera.
     pub camera: String,
     /// What it said.
-    #[schema(value_type = names::Verdict)]
     pub verdict: Verdict,
     /// Why not a pass.
-    #[schema(required, value_type = Option<names::Cause>)]
     pub cause: Option<Cause>,
     /// The largest score.
-    #[schema(required)]
     pub score: Option<f64>,
     /// From here on it fails.
     pub reject_above: f64,
@@ -299,22 +260,18 @@ pub struct ViewResult {
     /// Who judged.
     pub model: ModelUsed,
     /// How the camera was calibrated.
-    #[schema(required)]
     pub configuration: Option<ConfigurationUsed>,
     /// The worst findings.
     pub findings: Vec<Finding>,
     /// How many there were.
     pub findings_total: i64,
     /// The frame.
-    #[schema(required)]
     pub frame: Option<FrameInfo>,
     /// Where the time went.
     pub times_us: ViewTimes,
     /// What became of its picture.
-    #[schema(value_type = names::ImageState)]
     pub image: String,
     /// SHA-256 of the picture's file.
-    #[schema(required)]
     pub image_sha256: Option<String>,
     /// Whether a heat map is stored.
     pub has_overlay: bool,
@@ -334,7 +291,7 @@ pub struct PartDetail {
 }
 
 /// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct HistogramCounts {
     /// Passes.
     pub pass: Vec<i64>,
@@ -345,20 +302,18 @@ pub struct HistogramCounts {
 }
 
 /// A past part that other thresholds would judge otherwise.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct ChangedPart {
     /// The part.
     pub part: PartSummary,
     /// Its view's verdict.
-    #[schema(value_type = names::Verdict)]
     pub from: Verdict,
     /// What it would be.
-    #[schema(value_type = names::Verdict)]
     pub to: Verdict,
 }
 
 /// What other thresholds would change.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug)]
 pub struct WouldChange {
     /// Scored parts looked at.
     pub examined: i64,

@@ -1,6 +1,8 @@
 //! The stable names of the station's enumerations, for the API's document only: `station` itself knows
 //! nothing of documents. A test holds the two together.
 
+#![allow(dead_code, reason = "only their descriptions are used")]
+
 use serde::Serialize;
 use utoipa::ToSchema;
 

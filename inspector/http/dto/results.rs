@@ -1,0 +1,276 @@
+//! What the API says of results in lists, and of what is counted over them.
+
+use super::names;
+use crate::results::reader;
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a simulated line knows of a part.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Truth {
+    /// Whether it has a defect.
+    pub is_defective: bool,
+    /// Which class.
+    #[schema(required)]
+    pub defect: Option<String>,
+}
+
+impl From<reader::Truth> for Truth {
+    fn from(found: reader::Truth) -> Self {
+        Self {
+            is_defective: found.is_defective,
+            defect: found.defect,
+        }
+    }
+}
+
+/// A view of a part in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ViewSummary {
+    /// Its name.
+    pub name: String,
+    /// Whether its picture is stored.
+    pub has_image: bool,
+}
+
+impl From<reader::ViewSummary> for ViewSummary {
+    fn from(found: reader::ViewSummary) -> Self {
+        Self {
+            name: found.name,
+            has_image: found.has_image,
+        }
+    }
+}
+
+/// A part in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PartSummary {
+    /// Its row.
+    #[schema(required)]
+    pub id: Option<i64>,
+    /// Its job.
+    pub job: i64,
+    /// Position in the job, from 1.
+    pub part_no: i64,
+    /// Who it is.
+    pub part_id: String,
+    /// What it is.
+    #[schema(required)]
+    pub style: Option<String>,
+    /// What is known.
+    #[schema(value_type = names::Verdict)]
+    pub verdict: Verdict,
+    /// Why it is not a pass.
+    #[schema(required, value_type = Option<names::Cause>)]
+    pub cause: Option<Cause>,
+    /// What the ejector was told.
+    #[schema(value_type = names::Disposition)]
+    pub disposition: Disposition,
+    /// The largest score of its views, 0 to 1.
+    #[schema(required)]
+    pub score: Option<f64>,
+    /// Class name of the worst finding.
+    #[schema(required)]
+    pub defect: Option<String>,
+    /// Microseconds since 1970.
+    pub triggered_at_us: i64,
+    /// Microseconds from the trigger to the last view's verdict.
+    #[schema(required)]
+    pub decided_after_us: Option<i64>,
+    /// Microseconds from the trigger to the ejector's command.
+    pub acted_after_us: i64,
+    /// In the order of the recipe.
+    pub views: Vec<ViewSummary>,
+    /// On a simulated line.
+    #[schema(required)]
+    pub truth: Option<Truth>,
+}
+
+impl From<reader::PartSummary> for PartSummary {
+    fn from(found: reader::PartSummary) -> Self {
+        Self {
+            id: found.id,
+            job: found.job,
+            part_no: found.part_no,
+            part_id: found.part_id,
+            style: found.style,
+            verdict: found.verdict,
+            cause: found.cause,
+            disposition: found.disposition,
+            score: found.score,
+            defect: found.defect,
+            triggered_at_us: found.triggered_at_us,
+            decided_after_us: found.decided_after_us,
+            acted_after_us: found.acted_after_us,
+            views: found.views.into_iter().map(Into::into).collect(),
+            truth: found.truth.map(Into::into),
+        }
+    }
+}
+
+/// An alarm that came or was over.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecordedEvent {
+    /// Its row; grows with time.
+    pub id: i64,
+    /// The job it belongs to.
+    #[schema(required)]
+    pub job: Option<i64>,
+    /// Microseconds since 1970.
+    pub at_us: i64,
+    /// `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it.
+    pub severity: String,
+    /// As in `StationStatus.alarms`.
+    pub kind: String,
+    /// A sentence.
+    pub message: String,
+}
+
+impl From<reader::RecordedEvent> for RecordedEvent {
+    fn from(found: reader::RecordedEvent) -> Self {
+        Self {
+            id: found.id,
+            job: found.job,
+            at_us: found.at_us,
+            severity: found.severity,
+            kind: found.kind,
+            message: found.message,
+        }
+    }
+}
+
+/// How many results match, counted up to a cap.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Matched {
+    /// At least so many.
+    pub count: i64,
+    /// Whether counting stopped.
+    pub is_capped: bool,
+}
+
+impl From<reader::Matched> for Matched {
+    fn from(found: reader::Matched) -> Self {
+        Self {
+            count: found.count,
+            is_capped: found.is_capped,
+        }
+    }
+}
+
+/// One page, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResultsPage {
+    /// The parts.
+    pub items: Vec<PartSummary>,
+    /// `before` of the next page; null on the last.
+    #[schema(required)]
+    pub next_before: Option<i64>,
+    /// How many match.
+    pub matched: Matched,
+}
+
+impl From<reader::ResultsPage> for ResultsPage {
+    fn from(found: reader::ResultsPage) -> Self {
+        Self {
+            items: found.items.into_iter().map(Into::into).collect(),
+            next_before: found.next_before,
+            matched: found.matched.into(),
+        }
+    }
+}
+
+/// Values that occur, for filters.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Facets {
+    /// Styles.
+    pub styles: Vec<String>,
+    /// Causes.
+    pub causes: Vec<String>,
+    /// Class names.
+    pub defects: Vec<String>,
+}
+
+impl From<reader::Facets> for Facets {
+    fn from(found: reader::Facets) -> Self {
+        Self {
+            styles: found.styles,
+            causes: found.causes,
+            defects: found.defects,
+        }
+    }
+}
+
+/// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HistogramCounts {
+    /// Passes.
+    pub pass: Vec<i64>,
+    /// Fails.
+    pub fail: Vec<i64>,
+    /// Not decided.
+    pub not_decided: Vec<i64>,
+}
+
+impl From<reader::HistogramCounts> for HistogramCounts {
+    fn from(found: reader::HistogramCounts) -> Self {
+        Self {
+            pass: found.pass,
+            fail: found.fail,
+            not_decided: found.not_decided,
+        }
+    }
+}
+
+/// A past part that other thresholds would judge otherwise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ChangedPart {
+    /// The part.
+    pub part: PartSummary,
+    /// Its view's verdict.
+    #[schema(value_type = names::Verdict)]
+    pub from: Verdict,
+    /// What it would be.
+    #[schema(value_type = names::Verdict)]
+    pub to: Verdict,
+}
+
+impl From<reader::ChangedPart> for ChangedPart {
+    fn from(found: reader::ChangedPart) -> Self {
+        Self {
+            part: found.part.into(),
+            from: found.from,
+            to: found.to,
+        }
+    }
+}
+
+/// What other thresholds would change.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WouldChange {
+    /// Scored parts looked at.
+    pub examined: i64,
+    /// Passes that would fail.
+    pub pass_to_fail: i64,
+    /// Fails that would pass.
+    pub fail_to_pass: i64,
+    /// Decided parts that would not be.
+    pub to_not_decided: i64,
+    /// Undecided parts that would be.
+    pub from_not_decided: i64,
+    /// The newest of them.
+    pub items: Vec<ChangedPart>,
+}
+
+impl From<reader::WouldChange> for WouldChange {
+    fn from(found: reader::WouldChange) -> Self {
+        Self {
+            examined: found.examined,
+            pass_to_fail: found.pass_to_fail,
+            fail_to_pass: found.fail_to_pass,
+            to_not_decided: found.to_not_decided,
+            from_not_decided: found.from_not_decided,
+            items: found.items.into_iter().map(Into::into).collect(),
+        }
+    }
+}
