@@ -24,8 +24,7 @@ pub struct CheckArgs {
 pub fn check(args: &CheckArgs) -> Result<(), Error> {
     let settings = load_settings(&args.station)?;
     say!("settings   {}: ok", settings.file.display());
-    let mut loaded =
-        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    let mut loaded = loaded::load(&settings)?;
     for stray in &loaded.strays {
         say!("warning    {stray}");
     }
@@ -53,15 +52,13 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     for (camera, found) in settings.cameras.iter().zip(&loaded.configurations) {
         say!("calibrated {}: {}", camera.name, said(found.as_ref()));
     }
-    let runtime =
-        models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
+    let runtime = models::runtime::init(None)?;
     say!(
         "runtime    ONNX Runtime {} from {}",
         runtime.version(),
         runtime.path().display()
     );
-    sessions::settle(&settings, &mut loaded, runtime)
-        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    sessions::settle(&settings, &mut loaded, runtime)?;
     for (name, chosen) in &loaded.chosen {
         say!("accepted   {name}: {}", chosen.acceptance);
     }
@@ -115,10 +112,8 @@ fn check_devices(
     runtime: &models::runtime::Runtime,
 ) -> Result<(), Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let line = wiring::sim_line(settings, &clock, 0)
-        .map_err(|message| Error::new(ErrorKind::Settings, message))?;
-    let mut cameras = wiring::cameras(settings, line.as_ref(), &clock)
-        .map_err(|problems| Error::all(ErrorKind::Device, problems))?;
+    let line = wiring::sim_line(settings, &clock, 0)?;
+    let mut cameras = wiring::cameras(settings, line.as_ref(), &clock)?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     for (camera, shape) in cameras.iter_mut().zip(&shapes) {
         let mut pixels = vec![0; shape.bytes()];
@@ -139,8 +134,7 @@ fn check_devices(
             shape.pixel_format.name()
         );
     }
-    let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)
-        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    let (scorers, assignments) = wiring::scorers(settings, loaded, &shapes, runtime, &clock)?;
     for line in sessions::models(loaded, &assignments) {
         say!("session    {line}");
     }

@@ -200,7 +200,7 @@ impl Deep {
 /// All of them, as [`loaded`]. Says where values lost their lower bits.
 pub fn all_loaded(files: &[PathBuf], channels: Channels) -> Result<Vec<Loaded>, Error> {
     let mut deep = Deep::default();
-    let load = |file: &PathBuf| {
+    let load = |file: &PathBuf| -> Result<_, Error> {
         let picture = picture(file)?;
         deep.count(&picture);
         Ok(with_channels(picture, channels))

@@ -98,7 +98,6 @@ fn share(text: &str) -> Result<f64, String> {
 pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let clock = SystemClock;
     let started = clock.now();
-    let model = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Model, error.to_string());
     if args.out.exists() {
         let message = format!(
             "{}: there is one already; give another --out",
@@ -132,7 +131,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         is_quantised: !args.f32,
         ..TeachOptions::default()
     };
-    let runtime = models::runtime::init(None).map_err(|error| model(&error))?;
+    let runtime = models::runtime::init(None)?;
     let mut bar = Bar::new();
     let taught = models::teach::teach_with(
         runtime,
@@ -146,7 +145,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         },
     );
     bar.clear();
-    let taught = taught.map_err(|error| model(&error))?;
+    let taught = taught?;
     let origin = origin(args, files.len());
     let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
     let (bundle, _) = made.map_err(accept::made)?;

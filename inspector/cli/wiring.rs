@@ -9,6 +9,7 @@ use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::clock::Clock;
 use crate::control::loaded::Loaded;
 use crate::control::recipes::sessions::Assignments;
+use crate::error::{Error, ErrorKind};
 use crate::pipeline::assembly::CameraPlan;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{Camera, OpenError};
@@ -27,7 +28,7 @@ pub fn sim_line(
     settings: &StationSettings,
     clock: &Arc<dyn Clock>,
     first_part: u64,
-) -> Result<Option<Arc<SimLine>>, String> {
+) -> Result<Option<Arc<SimLine>>, Error> {
     let uses_line = settings.trigger == TriggerSettings::Sim
         || settings
             .cameras
@@ -37,8 +38,8 @@ pub fn sim_line(
         return Ok(None);
     }
     let line = SimLine::new(settings.sim.clone(), clock.now(), first_part).map_err(|problems| {
-        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        texts.join("\n")
+        let lines = problems.iter().map(ToString::to_string).collect();
+        Error::all(ErrorKind::Settings, lines)
     })?;
     // Drawing took its time; the first part comes after everything is warm.
     let start = clock.now() + Duration::from_millis(1_000);
@@ -73,7 +74,7 @@ pub fn cameras(
     settings: &StationSettings,
     line: Option<&Arc<SimLine>>,
     clock: &Arc<dyn Clock>,
-) -> Result<Vec<CameraPlan>, Vec<String>> {
+) -> Result<Vec<CameraPlan>, Error> {
     let mut plans = Vec::new();
     let mut problems = Vec::new();
     for (index, camera) in settings.cameras.iter().enumerate() {
@@ -85,14 +86,13 @@ pub fn cameras(
                 device,
                 leads,
             }),
-            Err(error) => problems.push(format!("camera {:?}: {error}", camera.name)),
+            Err(error) => {
+                let message = format!("camera {:?}: {error}", camera.name);
+                problems.push(Error::new(ErrorKind::Device, message));
+            }
         }
     }
-    if problems.is_empty() {
-        Ok(plans)
-    } else {
-        Err(problems)
-    }
+    Error::none_of(problems, plans)
 }
 
 /// One warm scorer per inspect thread, recipe and view, in the order of the newest recipes, and how much of
@@ -103,12 +103,12 @@ pub fn scorers(
     shapes: &[FrameShape],
     runtime: &Runtime,
     clock: &Arc<dyn Clock>,
-) -> Result<(Vec<Scorers>, Assignments), Vec<String>> {
+) -> Result<(Vec<Scorers>, Assignments), Error> {
     let mut threads = Vec::new();
     let mut assignments = Assignments::new();
     let mut problems = Vec::new();
     // Regions and corrections are small; threads of OpenCV's own would take the cores from the model.
-    calibration::use_one_opencv_thread().map_err(|error| vec![error.to_string()])?;
+    calibration::use_one_opencv_thread()?;
     for _ in 0..settings.inspect.threads {
         let mut recipes = Vec::new();
         for file in recipes::newest(&loaded.files) {
@@ -129,21 +129,17 @@ pub fn scorers(
                         assignments.insert(view.model.clone(), scorer.assignment().clone());
                         views.push(Box::new(scorer));
                     }
-                    Err(error) => problems.push(format!(
-                        "recipe {}, view {}, model {}: {error}",
+                    Err(error) => problems.push(Error::from(error).of(format_args!(
+                        "recipe {}, view {}, model {}",
                         file.recipe.style, view.name, view.model
-                    )),
+                    ))),
                 }
             }
             recipes.push(views);
         }
         threads.push(recipes);
     }
-    if problems.is_empty() {
-        Ok((threads, assignments))
-    } else {
-        Err(problems)
-    }
+    Error::none_of(problems, (threads, assignments))
 }
 
 /// The trigger source, unless a camera leads.

@@ -1,6 +1,7 @@
 //! What a station runs with: recipes, the bundles that they name, and what its cameras were calibrated to.
 
 use super::recipes::sessions::Chosen;
+use crate::error::{Error, ErrorKind};
 use crate::settings::recipes::{self, Found, RecipeFile};
 use crate::settings::{Problem, StationSettings};
 use crate::telemetry::catalogue::Code;
@@ -29,10 +30,16 @@ pub fn camera_names(settings: &StationSettings) -> Vec<String> {
     names.collect()
 }
 
-/// Reads recipes, bundles and configurations. All problems at once, as lines for people.
-pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
+/// Reads recipes, bundles and configurations.
+///
+/// # Errors
+/// All problems at once.
+pub fn load(settings: &StationSettings) -> Result<Loaded, Error> {
     let Found { files, strays } = recipes::load_all(&settings.recipes, &camera_names(settings))
-        .map_err(|problems| problems.iter().map(Problem::to_string).collect::<Vec<_>>())?;
+        .map_err(|problems| {
+            let lines = problems.iter().map(Problem::to_string).collect();
+            Error::all(ErrorKind::Settings, lines)
+        })?;
     for stray in &strays {
         tell!(Code::StrayFile, "{stray}");
     }
@@ -45,10 +52,10 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
             }
             match Bundle::load(&settings.models.join(&view.model)) {
                 Ok(bundle) => drop(bundles.insert(view.model.clone(), bundle)),
-                Err(error) => problems.push(format!(
-                    "recipe {} version {}, view {}: {error}",
+                Err(error) => problems.push(Error::from(error).of(format_args!(
+                    "recipe {} version {}, view {}",
                     file.recipe.style, file.recipe.version, view.name
-                )),
+                ))),
             }
         }
     }
@@ -56,18 +63,18 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Vec<String>> {
     for camera in &settings.cameras {
         match Configuration::load(&settings.configuration, &camera.name) {
             Ok(found) => configurations.push(found),
-            Err(error) => problems.push(format!("configuration of {:?}: {error}", camera.name)),
+            Err(error) => {
+                let thing = format!("configuration of {:?}", camera.name);
+                problems.push(Error::from(error).of(thing));
+            }
         }
     }
-    if problems.is_empty() {
-        Ok(Loaded {
-            files,
-            strays,
-            bundles,
-            chosen: BTreeMap::new(),
-            configurations,
-        })
-    } else {
-        Err(problems)
-    }
+    let loaded = Loaded {
+        files,
+        strays,
+        bundles,
+        chosen: BTreeMap::new(),
+        configurations,
+    };
+    Error::none_of(problems, loaded)
 }

@@ -315,6 +315,7 @@ pub(super) fn refusal(error: ApplyError, style: &str, based_on: u32) -> ApiError
             "version {based_on} is not the newest any more, {newest} is; look at it first"
         )),
         ApplyError::Invalid(message) => ApiError::bad_request(message),
+        ApplyError::Failed(message) => ApiError::internal(message),
         ApplyError::Busy => ApiError::busy(
             "the pipeline takes no command now, and nothing was changed; try again in a moment"
                 .to_owned(),

@@ -17,6 +17,7 @@ mod defects;
 mod docs;
 mod document;
 mod events;
+mod exit_codes;
 mod export;
 mod folder;
 mod gone;

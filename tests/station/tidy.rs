@@ -7,6 +7,8 @@ use std::path::Path;
 
 #[path = "tidy/functions.rs"]
 mod functions;
+#[path = "tidy/kinds.rs"]
+mod kinds;
 #[path = "tidy/page.rs"]
 mod page;
 #[path = "tidy/rooms.rs"]

@@ -2,6 +2,7 @@
 
 use crate::adapters::scoring::findings::Reader;
 use crate::clock::Clock;
+use crate::error::{ErrorKind, Sorted};
 use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::time::micros;
@@ -47,6 +48,16 @@ impl std::fmt::Display for PrepareError {
 }
 
 impl std::error::Error for PrepareError {}
+
+impl Sorted for PrepareError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            PrepareError::Load(_) | PrepareError::WarmUp(_) => ErrorKind::Model,
+            PrepareError::Frame(_) => ErrorKind::Settings,
+            PrepareError::Configuration(error) => error.kind(),
+        }
+    }
+}
 
 impl OnnxScorer {
     /// Loads the bundle's graph for frames of `shape` from a camera with this configuration, and runs

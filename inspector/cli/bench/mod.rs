@@ -117,13 +117,13 @@ fn wrong(message: impl std::fmt::Display) -> Error {
 fn run(args: &RunArgs) -> Result<(), Error> {
     is_clear(args)?;
     let (name, rows) = rows(args)?;
-    let runtime = models::runtime::init(None).map_err(model)?;
+    let runtime = models::runtime::init(None)?;
     let measured = measured(args, runtime)?;
     let rows = match (&measured, Plan::is_shipped(&name)) {
         (Measured::Station(station), true) => of_settings(rows, station.recipes.len()),
         _ => rows,
     };
-    calibration::use_one_opencv_thread().map_err(model)?;
+    calibration::use_one_opencv_thread()?;
     let cases = cases::of(&rows, &measured, runtime)
         .map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
     args.html

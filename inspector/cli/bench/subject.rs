@@ -169,8 +169,7 @@ impl View {
 /// Everything for which the station would not start, and a style that it does not have.
 pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<Station, Error> {
     let settings = load_settings_of(file)?;
-    let mut loaded =
-        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
+    let mut loaded = loaded::load(&settings)?;
     let newest = recipes::newest(&loaded.files);
     let known: Vec<&str> = newest.iter().map(|one| one.recipe.style.as_str()).collect();
     if let Some(style) = styles.iter().find(|style| !known.contains(&style.as_str())) {
@@ -180,8 +179,7 @@ pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<S
             format!("--style: expected one of {known}, found {style:?}"),
         ));
     }
-    sessions::settle(&settings, &mut loaded, runtime)
-        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
+    sessions::settle(&settings, &mut loaded, runtime)?;
     let shapes = shapes(&settings)?;
     let is_asked = |file: &&RecipeFile| {
         let style = file.recipe.style.as_str();
@@ -221,10 +219,8 @@ pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<S
 /// Frames of every camera, which is opened for that.
 fn shapes(settings: &StationSettings) -> Result<Vec<FrameShape>, Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let line = wiring::sim_line(settings, &clock, 0)
-        .map_err(|message| Error::new(ErrorKind::Settings, message))?;
-    let cameras = wiring::cameras(settings, line.as_ref(), &clock)
-        .map_err(|problems| Error::all(ErrorKind::Device, problems))?;
+    let line = wiring::sim_line(settings, &clock, 0)?;
+    let cameras = wiring::cameras(settings, line.as_ref(), &clock)?;
     Ok(cameras.iter().map(|camera| camera.device.shape()).collect())
 }
 

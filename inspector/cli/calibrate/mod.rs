@@ -76,8 +76,7 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<(), Error> {
              or --flat",
         ));
     }
-    let stored = |error: calibration::ConfigurationError| Error::new(ErrorKind::Storage, error);
-    let former = Configuration::load(&target.out, &target.camera).map_err(stored)?;
+    let former = Configuration::load(&target.out, &target.camera)?;
     let mut pictures = Pictures::new(target.settings.as_ref(), &target.camera);
     let solved = match &args.images {
         Some(source) => Some(solve(args, source, &target, &mut pictures)?),
@@ -123,7 +122,7 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<(), Error> {
             configuration.unseen() * 100.0
         );
     }
-    let sha256 = configuration.save(&target.out).map_err(stored)?;
+    let sha256 = configuration.save(&target.out)?;
     let path = target.out.join(format!("{}.toml", target.camera));
     say!("wrote {}, SHA-256 {}", path.display(), &sha256[..12]);
     say!("restart the station to use it");
@@ -296,7 +295,7 @@ fn mean(
     const FRAMES: u32 = 16;
     const PATIENCE: Duration = Duration::from_secs(30);
     let mut mean: Option<FrameMean> = None;
-    let mut add = |pixels: &[u8], size: Size, channels| {
+    let mut add = |pixels: &[u8], size: Size, channels| -> Result<u32, Error> {
         let view = ImageView::new(pixels, size, channels).map_err(wrong)?;
         match &mut mean {
             None => mean = Some(FrameMean::of(&view)),

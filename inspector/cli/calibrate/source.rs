@@ -151,7 +151,7 @@ impl<'a> Pictures<'a> {
                     self.camera
                 ))
             })?;
-            let line = wiring::sim_line(settings, clock, 0).map_err(wrong)?;
+            let line = wiring::sim_line(settings, clock, 0)?;
             let opened = wiring::camera_of(camera, line.as_ref(), clock).map_err(|error| {
                 Error::new(
                     ErrorKind::Device,

@@ -81,8 +81,8 @@ pub fn made(error: MakeError) -> Error {
 pub fn accept(args: &AcceptArgs) -> Result<(), Error> {
     let options = args.options()?;
     let bundles = args.bundles.iter().map(|folder| Bundle::load(folder));
-    let bundles: Vec<Bundle> = bundles.collect::<Result<_, _>>().map_err(model)?;
-    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundles: Vec<Bundle> = bundles.collect::<Result<_, _>>()?;
+    let runtime = models::runtime::init(None)?;
     for bundle in &bundles {
         accept_one(runtime, bundle, &options)?;
     }
@@ -92,7 +92,7 @@ pub fn accept(args: &AcceptArgs) -> Result<(), Error> {
 fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> Result<(), Error> {
     let name = bundle.folder().display();
     let compared = acceptance::compare(runtime, bundle, options)
-        .map_err(|error| model(format!("{name}: {error}")))?;
+        .map_err(|error| Error::from(error).of(&name))?;
     let behind = runtime.behind(options.provider).map_err(model)?;
     say!(
         "{name}: ONNX Runtime {}, {}{}{behind}",
@@ -119,15 +119,15 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> R
         say!("  {name:<20} {expected:>8.4} {found:>8.4} {difference:>12.6} {unsteadiness:>15.6}");
     }
     let accepted = acceptance::accept(runtime, bundle, options, &compared, &now());
-    let accepted = accepted.map_err(|error| model(format!("{name}: {error}")))?;
+    let accepted = accepted.map_err(|error| Error::from(error).of(&name))?;
     say!("  accepted: {}", accepted.id);
     Ok(())
 }
 
 /// Makes reference images of a folder of images, with the answers that the model gives now.
 pub fn references(args: &ReferencesArgs) -> Result<(), Error> {
-    let bundle = Bundle::load(&args.bundle).map_err(model)?;
-    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let runtime = models::runtime::init(None)?;
     let files = images::files(&args.images)?;
     let count = models::manifest::REFERENCE_COUNT;
     if !count.contains(&files.len()) {

@@ -65,7 +65,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
             set.len()
         )));
     }
-    let runtime = models::runtime::init(None).map_err(|e| Error::new(ErrorKind::Model, e))?;
+    let runtime = models::runtime::init(None)?;
     if !args.json {
         print_head(set.len() - bad, bad, args);
     }

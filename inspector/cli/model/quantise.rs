@@ -71,8 +71,8 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
             args.out.display()
         )));
     }
-    let bundle = Bundle::load(&args.bundle).map_err(model)?;
-    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let runtime = models::runtime::init(None)?;
     let files = files(args)?;
     if files.len() < IMAGES_MIN {
         return Err(wrong(format!(
@@ -87,7 +87,7 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
     let step = 2.max(views.len().div_ceil(SHOWN_MAX));
     let shown: Vec<ImageView> = views.iter().step_by(step).copied().collect();
     let quantised = quantise::quantise(runtime, &bundle, &shown)
-        .map_err(|error| model(format!("{}: {error}", args.bundle.display())))?;
+        .map_err(|error| Error::from(error).of(args.bundle.display()))?;
     let made_of = manifest(&bundle, shown.len());
     let storage = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Storage, error.to_string());
     // Nothing that was not shown to give the same verdicts stays.
@@ -159,7 +159,7 @@ fn checked(
         );
         return Ok(());
     }
-    let references = old.references().map_err(model)?;
+    let references = old.references()?;
     let images: Vec<(String, ImageView)> = references
         .iter()
         .map(|reference| (reference.name.clone(), reference.view()))

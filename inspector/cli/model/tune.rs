@@ -61,8 +61,8 @@ fn model(error: impl std::fmt::Display) -> Error {
 
 /// Measures, prints and notes.
 pub fn tune(args: &TuneArgs) -> Result<(), Error> {
-    let bundle = Bundle::load(&args.bundle).map_err(model)?;
-    let runtime = models::runtime::init(None).map_err(model)?;
+    let bundle = Bundle::load(&args.bundle)?;
+    let runtime = models::runtime::init(None)?;
     let images = images_of(&bundle, args)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     say!(
@@ -71,29 +71,15 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
         runtime.version(),
         runtime.path().display()
     );
-    let (options, missing) = tuned::candidates(runtime, args.threads.unwrap_or(cores));
-    for (provider, reason) in missing {
-        say!("  not here: {provider}: {reason}");
-    }
-    let mut candidates = Vec::new();
     let real_time = args
         .real_time
         .unwrap_or_else(priority::is_real_time_allowed);
-    if real_time {
-        let refused = |error| {
-            model(format!(
-                "--real-time true: {error}; docs/guide/install.md says how to allow it"
-            ))
-        };
-        Priority::Verdict.take().map_err(refused)?;
-    }
-    for mut options in options {
-        options.real_time = real_time;
-        match candidate(runtime, &bundle, &images, &options) {
-            Ok(candidate) => candidates.push(candidate),
-            Err(reason) => say!("  does not run: {options}: {reason}"),
-        }
-    }
+    let mut candidates = candidates(
+        runtime,
+        &bundle,
+        &images,
+        (args.threads.unwrap_or(cores), real_time),
+    )?;
     let seconds = args.seconds.max(1);
     let total_s = candidates.len() as u64 * seconds * 5 / 4;
     say!(
@@ -120,8 +106,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
             args.bundle.display()
         )));
     };
-    let path = tuned::note(runtime, &bundle, best, &now())
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    let path = tuned::note(runtime, &bundle, best, &now())?;
     say!(
         "taken: {}; noted in {}",
         best.options,
@@ -131,10 +116,40 @@ pub fn tune(args: &TuneArgs) -> Result<(), Error> {
     Ok(())
 }
 
+/// The ways of running it that work here. Takes real-time priority where that is asked for.
+fn candidates(
+    runtime: &Runtime,
+    bundle: &Bundle,
+    images: &Images,
+    (threads, real_time): (usize, bool),
+) -> Result<Vec<Candidate>, Error> {
+    let (options, missing) = tuned::candidates(runtime, threads);
+    for (provider, reason) in missing {
+        say!("  not here: {provider}: {reason}");
+    }
+    let mut candidates = Vec::new();
+    if real_time {
+        let refused = |error| {
+            let message =
+                format!("--real-time true: {error}; docs/guide/install.md says how to allow it");
+            Error::new(ErrorKind::Settings, message)
+        };
+        Priority::Verdict.take().map_err(refused)?;
+    }
+    for mut options in options {
+        options.real_time = real_time;
+        match candidate(runtime, bundle, images, &options) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(reason) => say!("  does not run: {options}: {reason}"),
+        }
+    }
+    Ok(candidates)
+}
+
 fn images_of(bundle: &Bundle, args: &TuneArgs) -> Result<Images, Error> {
     let channels = bundle.manifest().input.channels;
     // Without them nothing can be accepted, so nothing could be taken.
-    let references = bundle.references().map_err(model)?;
+    let references = bundle.references()?;
     let mut all = Vec::new();
     match &args.images {
         Some(folder) => {

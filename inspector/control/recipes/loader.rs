@@ -6,6 +6,7 @@ use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::clock::Clock;
 use crate::control::loaded::Loaded;
 use crate::control::teaching::asked::Tools;
+use crate::error::{Error, ErrorKind};
 use crate::ports::scorer::Scorer;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
@@ -54,13 +55,18 @@ impl ModelLoader {
     }
 
     /// A bundle of the station, by name.
-    pub fn bundle(&self, name: &str) -> Result<Bundle, String> {
-        name::file_name(name).map_err(|error| format!("the model's name {name:?} {error}"))?;
-        Bundle::load(&self.models.join(name)).map_err(|error| error.to_string())
+    pub fn bundle(&self, name: &str) -> Result<Bundle, Error> {
+        name::file_name(name).map_err(|error| {
+            Error::new(
+                ErrorKind::Settings,
+                format!("the model's name {name:?} {error}"),
+            )
+        })?;
+        Ok(Bundle::load(&self.models.join(name))?)
     }
 
     /// How a bundle runs, as at the start of the station: accepted, and as it was set or tuned.
-    pub fn choose(&self, bundle: &Bundle) -> Result<Chosen, String> {
+    pub fn choose(&self, bundle: &Bundle) -> Result<Chosen, Error> {
         sessions::choose(&self.inspect, self.runtime, bundle)
     }
 
@@ -70,24 +76,26 @@ impl ModelLoader {
         bundle: &Bundle,
         options: &SessionOptions,
         camera: u8,
-    ) -> Result<OnnxScorer, String> {
+    ) -> Result<OnnxScorer, Error> {
         let (shape, configuration) = self.of_camera(camera)?;
-        let scorer = OnnxScorer::new(
+        Ok(OnnxScorer::new(
             self.runtime,
             bundle,
             options,
             shape,
             configuration,
             Arc::clone(&self.clock),
-        );
-        scorer.map_err(|error| error.to_string())
+        )?)
     }
 
-    fn of_camera(&self, camera: u8) -> Result<(FrameShape, Option<&Configuration>), String> {
+    fn of_camera(&self, camera: u8) -> Result<(FrameShape, Option<&Configuration>), Error> {
         let index = usize::from(camera);
         match (self.shapes.get(index), self.configurations.get(index)) {
             (Some(shape), Some(configuration)) => Ok((*shape, configuration.as_ref())),
-            _ => Err(format!("there is no camera number {camera}")),
+            _ => Err(Error::new(
+                ErrorKind::Settings,
+                format!("there is no camera number {camera}"),
+            )),
         }
     }
 }
@@ -97,11 +105,9 @@ impl Tools for ModelLoader {
         self.runtime
     }
 
-    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, String> {
+    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, Error> {
         match self.of_camera(camera)?.1 {
-            Some(configuration) => {
-                corrected(configuration, shape, pixels).map_err(|error| error.to_string())
-            }
+            Some(configuration) => Ok(corrected(configuration, shape, pixels)?),
             None => Ok(pixels),
         }
     }
@@ -112,7 +118,7 @@ impl Tools for ModelLoader {
             .is_none_or(|(provider, _)| provider == Provider::Cpu)
     }
 
-    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String> {
+    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, Error> {
         let (options, _) = sessions::options(&self.inspect, self.runtime, bundle)?;
         let scorer = self.scorer_of(bundle, &options, camera)?;
         Ok(Box::new(scorer))

@@ -1,5 +1,6 @@
 //! What may be asked of the recipes of a running station, and why it is refused.
 
+use crate::error::{Error, ErrorKind};
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, file_error, log_error};
 use crate::results::writer::WriteError;
@@ -74,6 +75,8 @@ pub enum ApplyError {
     },
     /// Expected and found.
     Invalid(String),
+    /// The model is as it was said, and could not be read or loaded all the same.
+    Failed(String),
     /// The pipeline takes no command now.
     Busy,
     /// The disk, or the log, said no.
@@ -81,6 +84,19 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
+    /// Another model can be asked for; a disk that cannot be read is nobody's request.
+    pub(super) fn of_model(error: &Error) -> Self {
+        let message = error.to_string();
+        match error.kind {
+            ErrorKind::Settings | ErrorKind::Model | ErrorKind::Verification => {
+                ApplyError::Invalid(message)
+            }
+            ErrorKind::Device | ErrorKind::Storage | ErrorKind::Network | ErrorKind::Internal => {
+                ApplyError::Failed(message)
+            }
+        }
+    }
+
     pub(super) fn of_file(error: FileError) -> Self {
         ApplyError::Storage(file_error(&error.path, &error.error))
     }
@@ -95,5 +111,21 @@ impl ApplyError {
 
     pub(super) fn of_write(error: WriteError) -> Self {
         ApplyError::Storage(error.into_log_error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_cannot_be_read_is_nobodys_wrong_request() {
+        let of = |kind| ApplyError::of_model(&Error::new(kind, "why"));
+        let invalid = ApplyError::Invalid("why".to_owned());
+        assert_eq!(of(ErrorKind::Model), invalid);
+        assert_eq!(of(ErrorKind::Settings), invalid);
+        let failed = ApplyError::Failed("why".to_owned());
+        assert_eq!(of(ErrorKind::Storage), failed);
+        assert_eq!(of(ErrorKind::Internal), failed);
     }
 }

@@ -10,6 +10,7 @@ use super::requests::{ApplyError, NewThresholds, NewUse};
 use super::versions::{RunningModel, Version, Versions};
 use crate::clock::Clock;
 use crate::control::recipes::kept::KeptModel;
+use crate::error::Error;
 use crate::pipeline::announce::Command;
 use crate::pipeline::entrance::{Entrance, NewModel};
 use crate::pipeline::scorers::NewScorer;
@@ -233,7 +234,7 @@ impl RecipeService {
 
     /// Loads a model behind a camera, which takes seconds: nobody else needs to wait for it.
     pub(super) fn loaded(&self, name: &str, camera: u8) -> Result<LoadedModel, ApplyError> {
-        let load = || {
+        let load = || -> Result<_, Error> {
             let bundle = self.loader.bundle(name)?;
             let chosen = self.loader.choose(&bundle)?;
             let mut assignment = Assignment::default();
@@ -246,7 +247,7 @@ impl RecipeService {
             let running = RunningModel::new(name, &bundle, &chosen, &assignment);
             Ok((scorers, running))
         };
-        let (scorers, running) = load().map_err(ApplyError::Invalid)?;
+        let (scorers, running) = load().map_err(|error| ApplyError::of_model(&error))?;
         let known = self.versions.sha256_of(name);
         if known.is_some_and(|known| known != running.sha256) {
             return Err(ApplyError::Invalid(format!(

@@ -1,6 +1,7 @@
 //! How each model of a station runs: on which provider, by whose choice, accepted under which id.
 
 use crate::control::loaded::Loaded;
+use crate::error::Error;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
 use models::runtime::Runtime;
@@ -54,10 +55,10 @@ pub fn options(
     inspect: &InspectSettings,
     runtime: &Runtime,
     bundle: &Bundle,
-) -> Result<(SessionOptions, bool), String> {
+) -> Result<(SessionOptions, bool), Error> {
     let tuned = match &inspect.provider {
         Some(_) => None,
-        None => tuned::of(runtime, bundle).map_err(|error| error.to_string())?,
+        None => tuned::of(runtime, bundle)?,
     };
     let is_tuned = tuned.is_some();
     Ok((inspect.options(tuned), is_tuned))
@@ -71,9 +72,9 @@ pub fn choose(
     inspect: &InspectSettings,
     runtime: &Runtime,
     bundle: &Bundle,
-) -> Result<Chosen, String> {
+) -> Result<Chosen, Error> {
     let (options, is_tuned) = options(inspect, runtime, bundle)?;
-    let accepted = acceptance::of(runtime, bundle, &options).map_err(|error| error.to_string())?;
+    let accepted = acceptance::of(runtime, bundle, &options)?;
     Ok(Chosen {
         options,
         is_tuned,
@@ -82,22 +83,22 @@ pub fn choose(
 }
 
 /// Settles how each model runs, and refuses models that nobody showed to answer so as they should.
+///
+/// # Errors
+/// All of them at once.
 pub fn settle(
     settings: &StationSettings,
     loaded: &mut Loaded,
     runtime: &Runtime,
-) -> Result<(), Vec<String>> {
+) -> Result<(), Error> {
     let mut problems = Vec::new();
     for (name, bundle) in &loaded.bundles {
         match choose(&settings.inspect, runtime, bundle) {
             Ok(chosen) => drop(loaded.chosen.insert(name.clone(), chosen)),
-            Err(error) => problems.push(format!("model {name}: {error}")),
+            Err(error) => problems.push(error.of(format_args!("model {name}"))),
         }
     }
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(problems),
-    }
+    Error::none_of(problems, ())
 }
 
 /// How one model runs, and how much of it on its provider.

@@ -2,12 +2,14 @@
 
 use super::lesson::{Lesson, WANTED};
 use super::picture::FileRefused;
+use crate::error::Error;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::FrameShape;
 use crate::station::name;
 use models::Bundle;
 use models::runtime::Runtime;
 use serde::Serialize;
+use std::io;
 use utoipa::ToSchema;
 
 /// Longest name of a person in bytes.
@@ -18,11 +20,11 @@ pub trait Tools: Send + Sync {
     /// ONNX Runtime.
     fn runtime(&self) -> &Runtime;
     /// Pixels of a camera as its models see them: flat field and lens corrected.
-    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, String>;
+    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, Error>;
     /// Whether models run on the processor by ONNX Runtime itself, where whole numbers of 8 bits are faster.
     fn gains_in_8_bits(&self) -> bool;
     /// A model, loaded and warm, as the station would run it behind this camera.
-    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, String>;
+    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, Error>;
 }
 
 /// Why something was not done.
@@ -36,8 +38,23 @@ pub enum TeachingError {
     Invalid(String),
     /// The disk said no.
     Storage(String),
+    /// The disk has no room.
+    Full(String),
+    /// The system has no more threads.
+    Internal(String),
     /// An uploaded file is not taken.
     Refused(FileRefused),
+}
+
+impl TeachingError {
+    pub(super) fn of_disk(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                TeachingError::Full(error.to_string())
+            }
+            _ => TeachingError::Storage(error.to_string()),
+        }
+    }
 }
 
 /// Where the images come from.
@@ -139,4 +156,28 @@ pub(super) fn checked_wanted(wanted: u32) -> Result<u32, TeachingError> {
     Err(TeachingError::Invalid(format!(
         "expected {least} to {most} images, found {wanted}"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path_error::At;
+    use std::path::Path;
+
+    #[test]
+    fn a_full_disk_stays_a_full_disk_with_its_path() {
+        let of = |kind: io::ErrorKind| {
+            let written: io::Result<()> = Err(kind.into());
+            let error = written.at("write", Path::new("teaching/0001.png"));
+            TeachingError::of_disk(&error.expect_err("an error").into())
+        };
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+            let TeachingError::Full(message) = of(kind) else {
+                panic!("{kind:?} is lost");
+            };
+            assert!(message.contains("teaching/0001.png"), "{message}");
+        }
+        let other = of(io::ErrorKind::PermissionDenied);
+        assert!(matches!(other, TeachingError::Storage(_)), "{other:?}");
+    }
 }

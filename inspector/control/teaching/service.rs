@@ -348,7 +348,7 @@ impl TeachingService {
     }
 
     fn storage(&self, error: &std::io::Error) -> TeachingError {
-        TeachingError::Storage(error.to_string())
+        TeachingError::of_disk(error)
     }
 
     fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), TeachingError> {
@@ -379,7 +379,7 @@ impl TeachingService {
             }
             Err(error) => {
                 self.inner.settle(None);
-                Err(TeachingError::Storage(format!("start a thread: {error}")))
+                Err(TeachingError::Internal(format!("start a thread: {error}")))
             }
         }
     }

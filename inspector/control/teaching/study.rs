@@ -225,7 +225,7 @@ fn read(
         inner.show(Study::at(StudyStage::Reading, before + done, total));
         let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;
         let pixels = inner.tools.corrected(camera, pixels, shape);
-        images.push(pixels.map_err(Ended::Failed)?);
+        images.push(pixels.map_err(wrong)?);
     }
     Ok(images)
 }
@@ -240,7 +240,7 @@ fn tried(
 ) -> Result<(u64, Vec<RejectScore>), Ended> {
     let camera = inner.camera(&lesson.camera).map_err(wrong)?;
     let shape = inner.shape(&lesson.camera).map_err(wrong)?;
-    let mut scorer = inner.tools.scorer(bundle, camera).map_err(Ended::Failed)?;
+    let mut scorer = inner.tools.scorer(bundle, camera).map_err(wrong)?;
     let mut times = Vec::new();
     for image in lesson.images.iter().take(TIMED_MAX) {
         let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;

@@ -27,8 +27,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("inspector/cli/model/asked.rs", "asked", 87),
     ("inspector/cli/model/compare.rs", "outcome", 65),
     ("inspector/cli/model/import.rs", "with_references", 71),
-    ("inspector/cli/model/tune.rs", "tune", 69),
-    ("inspector/cli/run.rs", "run", 168),
     ("inspector/decode/jpeg/headers.rs", "walk", 62),
     ("inspector/http/status.rs", "status", 70),
     ("inspector/pipeline/assembly.rs", "assemble", 165),

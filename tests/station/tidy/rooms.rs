@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lists", &[]),
     (
         "adapters",
-        &["clock", "decode", "lists", "ports", "station"],
+        &["clock", "decode", "error", "lists", "ports", "station"],
     ),
     (
         "settings",
@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "adapters",
             "clock",
             "decode",
+            "error",
             "hash",
             "path_error",
             "pipeline",

@@ -1,5 +1,7 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
+mod end;
+
 use super::told::Told;
 use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
@@ -11,14 +13,15 @@ use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, un
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
-use crate::pipeline::assembly::{Plan, assemble};
+use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
+use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
-use crate::ports::log::ResultLog;
 use crate::results::images::Images;
 use crate::results::open;
 use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::station::frame::FrameShape;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
 use crate::station::truth::{Oracle, SimulatedTruth};
@@ -51,45 +54,148 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     log.write_into(&telemetry::file::folder_in(&settings.data));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let begun = clock.now();
-    let runtime =
-        models::runtime::init(None).map_err(|error| Error::new(ErrorKind::Model, error))?;
-    settle_unfinished(&settings)?;
-    let mut loaded =
-        loaded::load(&settings).map_err(|problems| Error::all(ErrorKind::Settings, problems))?;
-    sessions::settle(&settings, &mut loaded, runtime)
-        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    let line = wiring::sim_line(&settings, &clock, first_part(&*clock))
-        .map_err(|message| Error::new(ErrorKind::Settings, message))?;
-    let cameras = wiring::cameras(&settings, line.as_ref(), &clock)
-        .map_err(|problems| Error::all(ErrorKind::Device, problems))?;
-    let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
-    let (scorers, assignments) = wiring::scorers(&settings, &loaded, &shapes, runtime, &clock)
-        .map_err(|problems| Error::all(ErrorKind::Model, problems))?;
-    tell_models(&settings, &loaded, &assignments);
-    let versions = Versions::of(&settings, &loaded, &assignments);
+    let opened = opened(&settings, &clock)?;
     // Before there is a job: an address in use is no reason for an empty one.
     let listener = listen(&settings)?;
-    let truth = line.clone().map(truth_of);
+    let (writer, images) = open_log(&settings, &opened, &clock)?;
+    let job = writer.job();
+    let Started {
+        running,
+        handle,
+        loader,
+    } = start(&settings, opened, (&writer, images), &clock)?;
+    tell_started(&settings, job, clock.now().since(begun));
+    let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
+    let told = Told::start(writer.clone(), Arc::clone(&handle), watch)?;
+    let teaching = Arc::new(TeachingService::open(
+        Arc::clone(&handle),
+        loader as _,
+        Arc::clone(&clock),
+        (&settings.data, &settings.models),
+        settings.images.free_bytes_min,
+    ));
+    let until = async {
+        tokio::select! {
+            () = end::told_to_stop() => {}
+            () = end::ended(&running) => {}
+        }
+    };
+    let served = http::serve(
+        listener,
+        app(&settings, &handle, &teaching),
+        descriptors,
+        until,
+    )
+    .map_err(|error| Error::new(ErrorKind::Network, error));
+    running.stop();
+    tell!(
+        Code::StationStopping,
+        "stopping: parts in flight are seen through"
+    );
+    let is_recorded = end::see_through(&handle, &running);
+    teaching.close();
+    let stopped = running.join_within(end::PATIENCE);
+    told.end();
+    end::is_whole(&settings, &writer, is_recorded, stopped)?;
+    end::finish(&writer, &handle, &*clock)?;
+    served
+}
+
+fn tell_started(settings: &StationSettings, job: JobId, after: Duration) {
+    tell!(
+        Code::StationStarted,
+        job = job.0,
+        version = env!("CARGO_PKG_VERSION"),
+        "{}: job {} runs after {} ms; http://{}",
+        settings.name,
+        job.0,
+        after.as_millis(),
+        settings.http.listen
+    );
+}
+
+/// Whatever a job needs, opened and warm.
+struct Opened {
+    runtime: &'static models::runtime::Runtime,
+    loaded: Loaded,
+    versions: Arc<Versions>,
+    line: Option<Arc<SimLine>>,
+    cameras: Vec<CameraPlan>,
+    shapes: Vec<FrameShape>,
+    scorers: Vec<Scorers>,
+}
+
+fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, Error> {
+    let runtime = models::runtime::init(None)?;
+    settle_unfinished(settings)?;
+    let mut loaded = loaded::load(settings)?;
+    sessions::settle(settings, &mut loaded, runtime)?;
+    let line = wiring::sim_line(settings, clock, first_part(&**clock))?;
+    let cameras = wiring::cameras(settings, line.as_ref(), clock)?;
+    let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
+    let (scorers, assignments) = wiring::scorers(settings, &loaded, &shapes, runtime, clock)?;
+    tell_models(settings, &loaded, &assignments);
+    Ok(Opened {
+        runtime,
+        versions: Versions::of(settings, &loaded, &assignments),
+        loaded,
+        line,
+        cameras,
+        shapes,
+        scorers,
+    })
+}
+
+/// Begins the job in the log, and tells which one before did not end.
+fn open_log(
+    settings: &StationSettings,
+    opened: &Opened,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Writer, Images), Error> {
     let context = JobContext {
         settings_sha256: settings.sha256.clone(),
         is_simulated: settings.is_simulated(),
-        recipes: versions.rows(&loaded),
+        recipes: opened.versions.rows(&opened.loaded),
     };
+    let truth = opened.line.clone().map(truth_of);
     let (writer, crashed) =
         Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
-    let job = writer.job();
     tell_beginning(&writer, crashed);
     let images = Images::open(
         &settings.data,
         writer.clone(),
         settings.images,
-        Arc::clone(&clock),
-    )
-    .map_err(storage)?;
+        Arc::clone(clock),
+    );
+    Ok((writer, images.map_err(storage)?))
+}
+
+/// A job whose threads run.
+struct Started {
+    running: Running,
+    handle: Arc<Handle>,
+    loader: Arc<ModelLoader>,
+}
+
+fn start(
+    settings: &StationSettings,
+    opened: Opened,
+    (writer, images): (&Writer, Images),
+    clock: &Arc<dyn Clock>,
+) -> Result<Started, Error> {
+    let Opened {
+        runtime,
+        loaded,
+        versions,
+        line,
+        cameras,
+        shapes,
+        scorers,
+    } = opened;
     let window = Window::new(Arc::clone(&versions));
-    let oracle: Option<Oracle> = line.clone().map(truth_of);
+    let info = info(settings, writer.job(), &**clock, &shapes);
     let plan = Plan {
-        job,
+        job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
         budget: settings.budget,
         durability: settings.durability,
@@ -101,130 +207,50 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
             TriggerSettings::Camera { style, .. } => *style,
             TriggerSettings::Sim => None,
         },
-        trigger: wiring::trigger(&settings, line.as_ref(), &clock),
-        ejector: wiring::ejector(&settings),
+        trigger: wiring::trigger(settings, line.as_ref(), clock),
+        ejector: wiring::ejector(settings),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,
         log: Box::new(writer.clone()),
-        audience: window.audience(oracle),
+        audience: window.audience(line.map(truth_of)),
         store: Box::new(images),
         preview: window.preview(),
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
         cameras,
     };
-    let info = info(&settings, job, &*clock, &shapes);
     let (running, controls) = assemble(plan)
-        .start(&clock, settings.inspect.is_real_time())
+        .start(clock, settings.inspect.is_real_time())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let loader = ModelLoader::new(&settings, &loaded, shapes, runtime, Arc::clone(&clock));
+    let loader = ModelLoader::new(settings, &loaded, shapes, runtime, Arc::clone(clock));
     let recipes = |versions, gate| {
-        RecipeService::new(
-            versions,
-            Arc::clone(&loader),
-            (settings.recipes.clone(), settings.data.clone()),
-            gate,
-            writer.clone(),
-            Arc::clone(&clock),
-        )
+        let folders = (settings.recipes.clone(), settings.data.clone());
+        let (loader, clock) = (Arc::clone(&loader), Arc::clone(clock));
+        RecipeService::new(versions, loader, folders, gate, writer.clone(), clock)
     };
-    let handle = Arc::new(window.open(info, controls, recipes, Arc::clone(&clock)));
-    tell!(
-        Code::StationStarted,
-        job = job.0,
-        version = env!("CARGO_PKG_VERSION"),
-        "{}: job {} runs after {} ms; http://{}",
-        settings.name,
-        job.0,
-        clock.now().since(begun).as_millis(),
-        settings.http.listen
-    );
-    let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
-    let told = Told::start(writer.clone(), Arc::clone(&handle), watch)?;
-    let teaching = Arc::new(TeachingService::open(
-        Arc::clone(&handle),
-        loader as _,
-        Arc::clone(&clock),
-        (&settings.data, &settings.models),
-        settings.images.free_bytes_min,
-    ));
-    let app = http::App::new(
-        Arc::clone(&handle),
+    Ok(Started {
+        running,
+        handle: Arc::new(window.open(info, controls, recipes, Arc::clone(clock))),
+        loader,
+    })
+}
+
+fn app(
+    settings: &StationSettings,
+    handle: &Arc<Handle>,
+    teaching: &Arc<TeachingService>,
+) -> http::App {
+    http::App::new(
+        Arc::clone(handle),
         settings.data.clone(),
-        Arc::clone(&teaching),
+        Arc::clone(teaching),
         http::Access::new(
             settings.http.listen.ip().is_loopback(),
             settings.http.hosts.clone(),
             settings.http.insecure_because.clone(),
         ),
-    );
-    let until = async {
-        tokio::select! {
-            () = told_to_stop() => {}
-            () = ended(&running) => {}
-        }
-    };
-    let served = http::serve(listener, app, descriptors, until)
-        .map_err(|error| Error::new(ErrorKind::Network, error));
-    running.stop();
-    tell!(
-        Code::StationStopping,
-        "stopping: parts in flight are seen through"
-    );
-    let is_recorded = see_through(&handle, &running);
-    teaching.close();
-    let stopped = running.join_within(END_PATIENCE);
-    told.end();
-    let parts = &handle.stats().counts;
-    let (announced, rejected, not_decided) = (
-        parts.announced.get(),
-        parts.rejected.get(),
-        parts.not_decided.get(),
-    );
-    if stopped.is_some_and(|stopped| stopped.has_panicked) {
-        // The job stays open in the log, so the next start reports what may be missing.
-        tell!(
-            Code::ThreadDied,
-            job = job.0,
-            "a thread of the pipeline died; the panic before says where"
-        );
-        return Err(Error::new(
-            ErrorKind::Internal,
-            "a thread of the pipeline died; the next start reports what may be missing",
-        ));
-    }
-    if !is_recorded || stopped.is_none() {
-        // As above.
-        return Err(not_recorded(writer, &settings));
-    }
-    writer
-        .finish(clock.wall(), announced)
-        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    tell!(
-        Code::StationStopped,
-        job = job.0,
-        parts = announced,
-        rejected,
-        not_decided,
-        "job {}: {announced} parts, {rejected} rejected, {not_decided} not decided",
-        job.0
-    );
-    served
+    )
 }
-
-fn not_recorded(mut writer: Writer, settings: &StationSettings) -> Error {
-    let message = match writer.check() {
-        Err(error) => format!("the newest results were not recorded: {error}"),
-        Ok(()) => format!(
-            "{}: results were not durable when the station stopped; the next start reports the gap. See to the disk",
-            open::database(&settings.data).display()
-        ),
-    };
-    Error::new(ErrorKind::Storage, message)
-}
-
-/// How long threads may take to end when everything they had to do is done, or was given up.
-const END_PATIENCE: Duration = Duration::from_secs(2);
 
 fn tell_beginning(writer: &Writer, crashed: Vec<Crashed>) {
     for crash in crashed {
@@ -293,55 +319,6 @@ fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
     })
 }
 
-/// Ctrl-C, SIGTERM, and SIGHUP: a terminal that is closed stops the station as a person would.
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::hangup()),
-    ) else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-    }
-}
-
-async fn ended(running: &Running) {
-    while !running.has_ended() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Waits for every part in flight and every row, and says whether all are durable. A disk that takes
-/// none is given ten seconds.
-fn see_through(handle: &Handle, running: &Running) -> bool {
-    const PATIENCE: Duration = Duration::from_secs(10);
-    const LOOK_EVERY: Duration = Duration::from_millis(20);
-    let mut waited = Duration::ZERO;
-    while !running.is_finished() {
-        std::thread::sleep(LOOK_EVERY);
-        waited += LOOK_EVERY;
-        if waited >= PATIENCE {
-            let active = handle
-                .alarms()
-                .into_iter()
-                .filter(|alarm| alarm.is_active());
-            let names: Vec<&str> = active.map(|alarm| alarm.code.name()).collect();
-            tell!(
-                Code::StationStopping,
-                "results that are not durable are given up; the next start reports the gap. Alarms: {}",
-                names.join(", ")
-            );
-            running.give_up_recording();
-            return false;
-        }
-    }
-    true
-}
-
 fn truth_of(line: Arc<SimLine>) -> Oracle {
     Box::new(move |part| {
         let truth = line.truth_of(part)?;
@@ -372,7 +349,7 @@ fn info(
     settings: &StationSettings,
     job: JobId,
     clock: &dyn Clock,
-    shapes: &[crate::station::frame::FrameShape],
+    shapes: &[FrameShape],
 ) -> JobInfo {
     let cameras = settings
         .cameras
