@@ -77,7 +77,8 @@ pub async fn lesson(State(app): State<App>) -> JsonReply<TeachingStatus> {
 #[utoipa::path(post, path = "/api/teaching", request_body = LessonBegun,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn begin(
     State(app): State<App>,
     Json(begun): Json<LessonBegun>,
@@ -97,7 +98,8 @@ pub async fn begin(
 #[utoipa::path(delete, path = "/api/teaching", request_body = LessonMeant,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn discard(
     State(app): State<App>,
     Json(meant): Json<LessonMeant>,
@@ -109,7 +111,8 @@ pub async fn discard(
 #[utoipa::path(post, path = "/api/teaching/images", request_body = MoreImages,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn go_on(
     State(app): State<App>,
     Json(more): Json<MoreImages>,
@@ -124,7 +127,8 @@ pub async fn go_on(
 #[utoipa::path(post, path = "/api/teaching/defects", request_body = RejectsWanted,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn recall_rejects(
     State(app): State<App>,
     Json(wanted): Json<RejectsWanted>,
@@ -158,7 +162,8 @@ pub async fn image(
     params(("lesson" = i64, Path), ("n" = u32, Path)),
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn throw_out(
     State(app): State<App>,
     Path((lesson, n)): Path<(i64, u32)>,
@@ -170,7 +175,8 @@ pub async fn throw_out(
 #[utoipa::path(post, path = "/api/teaching/model", request_body = ModelWanted,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn teach(
     State(app): State<App>,
     Json(wanted): Json<ModelWanted>,
@@ -185,7 +191,8 @@ pub async fn teach(
 #[utoipa::path(post, path = "/api/teaching/stop", request_body = LessonMeant,
     responses((status = 200, body = TeachingStatus),
     (status = 404, description = "There is no such lesson any more."),
-    (status = 409, description = "Something else goes on: look at the lesson first.")))]
+    (status = 409, description = "Something else goes on: look at the lesson first."),
+    (status = 507, description = "The disk has no room for it.")))]
 pub async fn stop(
     State(app): State<App>,
     Json(meant): Json<LessonMeant>,

@@ -3620,6 +3620,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
+            /** @description The disk has no room for it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
         };
     };
     discard: {
@@ -3735,6 +3744,15 @@ export interface operations {
             };
             /** @description Try again after as many seconds as the header `retry-after` says. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The disk has no room for it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3864,6 +3882,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
+            /** @description The disk has no room for it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
         };
     };
     go_on: {
@@ -3979,6 +4006,15 @@ export interface operations {
             };
             /** @description Try again after as many seconds as the header `retry-after` says. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The disk has no room for it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4108,6 +4144,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
+            /** @description The disk has no room for it. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
         };
     };
     stop: {
@@ -4223,6 +4268,15 @@ export interface operations {
             };
             /** @description Try again after as many seconds as the header `retry-after` says. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The disk has no room for it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4694,6 +4748,15 @@ export interface operations {
             };
             /** @description Try again after as many seconds as the header `retry-after` says. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The disk has no room for it. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
