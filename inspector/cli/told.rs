@@ -3,14 +3,17 @@
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{Handle, LeftPart};
 use crate::error::{Error, ErrorKind};
-use crate::ports::journal::Journal;
+use crate::ports::journal::{Entry, Journal};
 use crate::results::events::entry_of;
+use crate::results::open::{Lock, OpenError};
 use crate::station::verdict::Disposition;
+use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::board::{Alarm, Change};
 use crate::telemetry::catalogue::Code;
 use crate::tell;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -20,6 +23,49 @@ use tokio::sync::broadcast::error::TryRecvError;
 const EVERY: Duration = Duration::from_millis(100);
 /// How long the thread may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The lock of the data folder, which must outlive this thread: it is shared with whoever closes the log.
+pub struct LockWatch {
+    lock: Arc<Mutex<Lock>>,
+    data: PathBuf,
+    /// Whether another station was told of.
+    is_lost: bool,
+}
+
+impl LockWatch {
+    /// Sees to it from now on that this folder stays locked.
+    pub fn new(lock: &Arc<Mutex<Lock>>, data: &Path) -> Self {
+        Self {
+            lock: Arc::clone(lock),
+            data: data.to_owned(),
+            is_lost: false,
+        }
+    }
+
+    fn look(&mut self, journal: &impl Journal, handle: &Handle) {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock.keep(&self.data);
+        drop(lock);
+        if matches!(kept, Ok(true)) {
+            let message = "station.lock was deleted, and is taken again".to_owned();
+            tell!(Code::LockTakenAgain, "{message}");
+            journal.note(Entry {
+                message,
+                ..Entry::of_station(handle.wall(), Code::LockTakenAgain)
+            });
+        }
+        // Whatever else is wrong with the folder is told by whoever writes to it.
+        let is_lost = matches!(kept, Err(OpenError::Locked { .. }));
+        if is_lost != std::mem::replace(&mut self.is_lost, is_lost) {
+            handle.set_alarm(AlarmChange {
+                code: Code::TwoStations,
+                subject: String::new(),
+                message: kept.map_or_else(|error| error.to_string(), |_| String::new()),
+                is_active: is_lost,
+            });
+        }
+    }
+}
 
 /// A thread of its own, which waits for nobody: lines are dropped and counted where nobody reads them, and the journal
 /// keeps what the disk does not take.
@@ -37,6 +83,7 @@ impl Told {
         journal: impl Journal + 'static,
         handle: Arc<Handle>,
         mut clock: ClockWatch,
+        mut lock: LockWatch,
     ) -> Result<Self, Error> {
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
@@ -45,6 +92,7 @@ impl Told {
             loop {
                 let is_last = is_over.load(Ordering::Acquire);
                 tell_parts(&mut parts);
+                lock.look(&journal, &handle);
                 let looked = clock.look();
                 looked
                     .entry

@@ -5,6 +5,7 @@ pub mod events;
 pub mod feed;
 pub mod images;
 mod journal;
+mod lock_watch;
 pub mod open;
 pub mod reader;
 mod upgrade;

@@ -169,7 +169,7 @@ pub(super) fn recipe_changed(f: &mut fmt::Formatter<'_>, style: &str, version: u
 /// Held as long as a station writes; released by the system when the process ends, however.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    pub(super) file: File,
 }
 
 /// The database file of a data folder.
@@ -214,7 +214,7 @@ pub fn lock(data: &Path) -> Result<Lock, OpenError> {
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()));
     written.map_err(|error| storage(&path, error))?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// Whether a station writes to a data folder now.

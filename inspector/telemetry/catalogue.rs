@@ -115,6 +115,7 @@ catalogue! {
     NotDurable "not_durable" Error Alarm(Some(Recording));
     LogFull "log_full" Error Alarm(Some(Recording));
     LogGone "log_gone" Error Alarm(Some(Recording));
+    TwoStations "two_stations" Error Alarm(Some(Recording));
     DiskFull "disk_full" Error Alarm(Some(Recording));
     DiskReadOnly "disk_read_only" Error Alarm(Some(Recording));
     DiskFailed "disk_failed" Error Alarm(Some(Recording));
@@ -140,6 +141,7 @@ catalogue! {
     Panic "panic" Error Event;
     LinesDropped "lines_dropped" Warning Event;
     EntriesLost "entries_lost" Warning Event;
+    LockTakenAgain "lock_taken_again" Warning Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.

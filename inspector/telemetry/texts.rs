@@ -106,6 +106,16 @@ pub(super) const LogGone: Texts = [
          results.sqlite；否则恢复备份。然后重新启动。",
     ],
 ];
+pub(super) const TwoStations: Texts = [
+    [
+        "Somebody deleted the lock of the data folder, and another station writes to it now.",
+        "数据文件夹的锁文件被删除，另一工位正在写入该文件夹。",
+    ],
+    [
+        "Stop one of the two; the message has the other's process number. Give each station a data folder of its own.",
+        "停止其中一个工位；消息给出了另一进程的编号。每个工位应使用各自的数据文件夹。",
+    ],
+];
 pub(super) const DiskFull: Texts = [
     [
         "The disk of the result log is full; results wait in memory.",

@@ -14,6 +14,7 @@ mod bench_settings;
 mod calibrate;
 mod corrected;
 mod defects;
+mod denied;
 mod docs;
 mod document;
 mod events;

@@ -71,7 +71,8 @@ impl Station {
         Self::start_by(home, shell)
     }
 
-    fn start_by(home: &Path, program: Command) -> Self {
+    #[allow(dead_code, reason = "as above")]
+    pub fn start_by(home: &Path, program: Command) -> Self {
         Self::start_at(home, program, "127.0.0.1")
     }
 

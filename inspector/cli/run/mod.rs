@@ -2,7 +2,7 @@
 
 mod end;
 
-use super::told::Told;
+use super::told::{LockWatch, Told};
 use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
@@ -29,7 +29,7 @@ use crate::telemetry::catalogue::Code;
 use crate::telemetry::{self};
 use crate::tell;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Arguments of `inspector run`.
@@ -50,7 +50,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     }
     let descriptors = http::raise_descriptors();
     let log = telemetry::log::install(settings.log.format, &settings.log.levels);
-    let _lock = open::lock(&settings.data).map_err(storage)?;
+    let lock = open::lock(&settings.data).map_err(storage)?;
+    let lock = Arc::new(Mutex::new(lock));
     log.write_into(&telemetry::file::folder_in(&settings.data));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let begun = clock.now();
@@ -66,7 +67,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     } = start(&settings, opened, (&writer, images), &clock)?;
     tell_started(&settings, job, clock.now().since(begun));
     let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
-    let told = Told::start(writer.clone(), Arc::clone(&handle), watch)?;
+    let lock_watch = LockWatch::new(&lock, &settings.data);
+    let told = Told::start(writer.clone(), Arc::clone(&handle), watch, lock_watch)?;
     let teaching = Arc::new(TeachingService::open(
         Arc::clone(&handle),
         loader as _,

@@ -5,7 +5,7 @@ mod folder;
 mod quota;
 pub(super) mod strays;
 
-use self::folder::Folder;
+use self::folder::Folders;
 use self::quota::Quota;
 use super::open::{OpenError, file_error};
 use super::writer::{Change, Pictures, StoredPicture, WriteError, Writer};
@@ -29,7 +29,7 @@ use std::time::Duration;
 /// The image store of one job.
 pub struct Images {
     data: PathBuf,
-    folder: Folder,
+    folders: Folders,
     settings: ImageSettings,
     writer: Writer,
     clock: Arc<dyn Clock>,
@@ -57,7 +57,7 @@ impl Images {
         Ok(Self {
             quota: Quota::open(data, writer.clone(), settings.quota_bytes)?,
             data: data.to_owned(),
-            folder: Folder::open(data).map_err(OpenError::Log)?,
+            folders: Folders::open(data).map_err(OpenError::Log)?,
             settings,
             writer,
             clock,
@@ -69,9 +69,6 @@ impl Images {
     fn write(&self, relative: &str, bytes: &[u8]) -> Result<String, LogError> {
         let path = self.data.join(relative);
         let failed = |error: std::io::Error| file_error(&path, &error);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
         let partial = path.with_extension("tmp");
         let written = std::fs::File::create(&partial)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
@@ -157,6 +154,7 @@ impl ImageStore for Images {
             })?;
         let bytes = (encoded.len() + map.as_ref().map_or(0, Vec::len)) as u64;
         self.make_room(bytes)?;
+        self.folders.begin(self.writer.job())?;
         let stem = format!(
             "images/{}/{}-{}",
             self.writer.job().0,
@@ -192,7 +190,7 @@ impl ImageStore for Images {
     }
 
     fn check(&mut self) -> Result<(), LogError> {
-        self.folder.check()?;
+        self.folders.check()?;
         self.writer.check()
     }
 

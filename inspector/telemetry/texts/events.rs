@@ -246,3 +246,13 @@ pub(in crate::telemetry) const RecipeUnfinished: Texts = [
         "请检查配方文件夹所在磁盘；下次启动时会改为正式名称。",
     ],
 ];
+pub(in crate::telemetry) const LockTakenAgain: Texts = [
+    [
+        "Somebody deleted the lock of the data folder; the station has taken it again.",
+        "数据文件夹的锁文件被删除，工位已重新加锁。",
+    ],
+    [
+        "Leave station.lock where it is: it keeps a second station from writing to the same log.",
+        "请勿删除 station.lock：它防止另一工位写入同一日志。",
+    ],
+];

@@ -572,7 +572,7 @@ export interface components {
             subject: string;
         };
         /** @enum {string} */
-        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "model" | "not_durable" | "log_full" | "log_gone" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Who. */

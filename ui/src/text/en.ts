@@ -50,6 +50,7 @@ export const en = {
   alarm: {
     not_durable: "Results not stored yet",
     log_gone: "Result log gone",
+    two_stations: "Two stations, one log",
     disk_full: "Disk full",
     disk_read_only: "Disk read-only",
     clock_behind: "Clock behind",

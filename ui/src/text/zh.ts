@@ -51,6 +51,7 @@ export const zh: Catalogue = {
   alarm: {
     not_durable: "结果尚未存储",
     log_gone: "结果日志丢失",
+    two_stations: "两个工位写入同一日志",
     disk_full: "磁盘已满",
     disk_read_only: "磁盘只读",
     clock_behind: "时钟落后",
