@@ -20,6 +20,7 @@ mod reply;
 mod results;
 mod routes;
 mod serve;
+mod shares;
 mod status;
 mod teaching;
 mod text;
@@ -33,12 +34,12 @@ use crate::control::teaching::TeachingService;
 pub use access::Access;
 pub use connections::raise_descriptors;
 use encoder::Encoder;
-use events::Listeners;
 use extract::Json;
 use guard::Telling;
 pub use reply::ApiError;
 pub use routes::openapi_json;
 pub use serve::serve;
+use shares::Shares;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +54,7 @@ pub struct App {
     teaching: Arc<TeachingService>,
     access: Arc<Access>,
     turns: Arc<Turns>,
-    listeners: Listeners,
+    listeners: Shares,
     telling: Arc<Telling>,
     workers: Arc<Workers>,
     encoder: Arc<Encoder>,
@@ -62,7 +63,7 @@ pub struct App {
 /// What only so many requests do at a time.
 struct Turns {
     receiving: Arc<Semaphore>,
-    exporting: Arc<Semaphore>,
+    exporting: Shares,
     asking: Arc<Semaphore>,
 }
 
@@ -76,7 +77,7 @@ impl App {
     ) -> Self {
         let turns = Turns {
             receiving: Arc::new(Semaphore::new(upload::RECEIVED_MAX)),
-            exporting: Arc::new(Semaphore::new(results::EXPORTS_MAX)),
+            exporting: Shares::new(results::EXPORTS_MAX, results::EXPORTS_MAX_OF_CLIENT),
             asking: Arc::new(Semaphore::new(QUESTIONS_MAX)),
         };
         Self {
@@ -85,7 +86,7 @@ impl App {
             teaching,
             access: Arc::new(access),
             turns: Arc::new(turns),
-            listeners: Listeners::default(),
+            listeners: events::listeners(),
             telling: Arc::default(),
             workers: Arc::new(Workers::start()),
             encoder: Arc::new(Encoder::start()),

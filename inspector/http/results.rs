@@ -2,18 +2,19 @@
 
 use super::dto::{Facets, PartDetail, ResultsPage, names};
 use super::extract::{Json, Path, Query};
+use super::serve::Ends;
 use super::{ApiError, App, JsonReply, ask};
 use crate::export::csv::{Chunks, Export, ExportError};
 use crate::results::reader::Filter;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::catalogue::Code;
 use crate::tell;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// Which results of a list.
@@ -145,6 +146,8 @@ pub async fn facets(State(app): State<App>) -> JsonReply<Facets> {
 
 /// Exports at a time: each holds a thread and a connection to the log, however slowly it is taken.
 pub const EXPORTS_MAX: usize = 4;
+/// Of one client.
+pub const EXPORTS_MAX_OF_CLIENT: usize = 2;
 
 /// The number in the feed up to which an export has what was recorded.
 const UNTIL_SEQ: HeaderName = HeaderName::from_static("x-until-seq");
@@ -156,12 +159,16 @@ const UNTIL_SEQ: HeaderName = HeaderName::from_static("x-until-seq");
         headers(("x-until-seq" = i64, description = "What was recorded after this number is not in it.")))))]
 pub async fn export(
     State(app): State<App>,
+    Extension(ends): Extension<Ends>,
     Query(wanted): Query<ExportWanted>,
 ) -> Result<Response, ApiError> {
     let filter = Filter::from(wanted);
-    let turn = Arc::clone(&app.turns.exporting).try_acquire_owned();
-    let turn = turn.map_err(|_| {
-        let message = format!("{EXPORTS_MAX} exports are under way; try again when one is over");
+    let turn = app.turns.exporting.take(ends.client());
+    let turn = turn.ok_or_else(|| {
+        let message = format!(
+            "{EXPORTS_MAX_OF_CLIENT} exports of one client, {EXPORTS_MAX} of all, are under way; try again when one \
+             is over"
+        );
         ApiError::busy(message)
     })?;
     let data = app.data.clone();

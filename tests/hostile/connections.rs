@@ -164,6 +164,28 @@ fn downloads_that_nobody_takes_hold_up_neither_the_log_nor_the_page_and_are_cut(
 }
 
 #[test]
+fn nobody_takes_so_many_downloads_that_others_get_none() {
+    let home = served::home(SIM);
+    with_history(home.path());
+    let line = Line::start_with(home, Station::start);
+    let host = &line.station.address;
+    let ask = format!("GET /api/export.csv HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let mut held: Vec<TcpStream> = (0..6).map(|_| from([127, 0, 0, 2], host)).collect();
+    let mut begun = 0;
+    for stream in &mut held {
+        stream.write_all(ask.as_bytes()).expect("sent");
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).expect("an answer");
+        begun += usize::from(first.ends_with(b"200"));
+    }
+    assert!((1..=2).contains(&begun), "{begun} downloads of one client");
+    let answer = line.ask("GET /api/export.csv?style=part", "", b"");
+    assert_eq!(answer.status, 200, "{}", answer.head);
+    assert!(answer.head.contains("x-until-seq: "), "{}", answer.head);
+    line.ends_with_every_row();
+}
+
+#[test]
 fn a_download_that_nobody_takes_lets_the_log_reuse_its_files() {
     let home = served::home(SIM);
     with_history(home.path());
