@@ -3,9 +3,12 @@
 mod detail;
 pub mod names;
 mod results;
+mod taught;
+mod teaching;
 
 pub use detail::PartDetail;
 pub use results::*;
+pub use teaching::*;
 
 use crate::station::state::State;
 use crate::telemetry::catalogue::{Code, Severity};

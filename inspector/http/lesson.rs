@@ -1,8 +1,9 @@
 //! What the API says of a lesson, and what it is asked to do with one.
 
+use super::dto::{Lesson, Study};
 use super::text::{Name, Person, Reason};
-use crate::control::teaching::asked::{Shown, Source, Study};
-use crate::control::teaching::lesson::{DEFECTS, Lesson, WANTED};
+use crate::control::teaching::asked::{Shown, Source};
+use crate::control::teaching::lesson::{DEFECTS, WANTED};
 use crate::control::teaching::picture::file_bytes_max;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -54,8 +55,8 @@ pub struct TeachingStatus {
 impl From<Shown> for TeachingStatus {
     fn from(shown: Shown) -> Self {
         Self {
-            lesson: shown.lesson,
-            study: shown.study,
+            lesson: shown.lesson.map(Into::into),
+            study: shown.study.map(Into::into),
             images_dropped: shown.dropped,
             is_connected: shown.is_connected,
             files: shown.shape.map(|shape| FilesTaken {

@@ -1,5 +1,6 @@
 //! Errors as clients see them.
 
+use super::dto;
 use super::guard::Said;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
@@ -41,7 +42,7 @@ pub struct ErrorBody {
     pub message: String,
     /// Why an uploaded file is not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<FileRefused>,
+    pub refused: Option<dto::FileRefused>,
 }
 
 /// The body of every reply that is not 2xx.
@@ -182,7 +183,7 @@ impl IntoResponse for ApiError {
             error: ErrorBody {
                 kind: self.kind,
                 message: self.message,
-                refused: self.refused,
+                refused: self.refused.map(Into::into),
             },
         };
         let mut response = (self.status, Json(body)).into_response();

@@ -29,7 +29,7 @@ use utoipa_axum::routes;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "inspector", description = "The station's API"),
-    components(schemas(reply::ErrorReply, crate::control::teaching::lesson::ImageKind))
+    components(schemas(reply::ErrorReply, super::dto::ImageKind))
 )]
 struct Document;
 

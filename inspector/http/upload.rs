@@ -1,10 +1,10 @@
 //! Image files that come over the network, one a request, bounded in bytes, number and time.
 
+use super::dto::ImageKind;
 use super::extract::{Json, Path, Query, claimed};
 use super::lesson::TeachingStatus;
 use super::teaching::in_background;
 use super::{ApiError, App, JsonReply};
-use crate::control::teaching::lesson::ImageKind;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::body::Body;
 use axum::extract::State;
@@ -85,7 +85,7 @@ pub async fn upload(
         }
     };
     let shown = in_background(&app, move |teaching| {
-        teaching.upload(lesson, sent.kind, &sent.name, &file)?;
+        teaching.upload(lesson, sent.kind.into(), &sent.name, &file)?;
         Ok(teaching.shown())
     })
     .await?;

@@ -8,9 +8,7 @@ use crate::station::frame::FrameShape;
 use crate::station::name;
 use models::Bundle;
 use models::runtime::Runtime;
-use serde::Serialize;
 use std::io;
-use utoipa::ToSchema;
 
 /// Longest name of a person in bytes.
 const AUTHOR_BYTES_MAX: usize = 100;
@@ -84,8 +82,7 @@ pub struct NewLesson {
 }
 
 /// What is done while a model is made, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StudyStage {
     /// Images are read.
     Reading,
@@ -102,7 +99,7 @@ pub enum StudyStage {
 }
 
 /// How far teaching has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Study {
     /// What is being done.
     pub stage: StudyStage,

@@ -2,7 +2,6 @@
 //! them. It is kept as `lesson.json` beside the images, so that it outlives the station's run.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Fewest and most images of good parts that are collected for one lesson.
 pub const WANTED: std::ops::RangeInclusive<u32> = 10..=50;
@@ -10,7 +9,7 @@ pub const WANTED: std::ops::RangeInclusive<u32> = 10..=50;
 pub const DEFECTS: std::ops::RangeInclusive<u32> = models::teach::BAD_MIN as u32..=50;
 
 /// What an image of a lesson is to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageKind {
     /// A good part.
@@ -30,7 +29,7 @@ impl ImageKind {
 }
 
 /// How far a lesson is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Images are copied as parts pass.
@@ -46,7 +45,7 @@ pub enum Phase {
 }
 
 /// What a person should know about how the last step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteKind {
     /// Somebody stopped it.
@@ -68,7 +67,7 @@ pub enum NoteKind {
 }
 
 /// See [`NoteKind`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// What happened.
     pub kind: NoteKind,
@@ -79,38 +78,32 @@ pub struct Note {
 }
 
 /// One image, of a part that was seen or of a file that was uploaded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LessonImage {
     /// Number of the image in this lesson; never used twice.
     pub n: u32,
     /// The part, where the station saw it.
-    #[schema(required)]
     pub part_id: Option<String>,
     /// Its result, where the station saw it.
     #[serde(default)]
-    #[schema(required)]
     pub result: Option<i64>,
     /// Name of the file, where it was uploaded.
     #[serde(default)]
-    #[schema(required)]
     pub file: Option<String>,
     /// SHA-256 of its pixels, in hex, so that none is taken twice; null in lessons of older versions.
     #[serde(default)]
-    #[schema(required)]
     pub sha256: Option<String>,
     /// What it is.
-    #[schema(required)]
     pub style: Option<String>,
     /// When it was copied or uploaded, or its part triggered.
     pub at_us: i64,
     /// Whether the model that ran then passed it; null where none saw it. If not, and it is to be a good
     /// part, a person should look at it twice.
-    #[schema(required)]
     pub is_passed: Option<bool>,
 }
 
 /// A part that the station rejected before, and what the taught model says of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RejectScore {
     /// Its result.
     pub id: i64,
@@ -123,7 +116,7 @@ pub struct RejectScore {
 }
 
 /// A good image, and what a model says of it that had not seen it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
     /// Number of the image.
     pub n: u32,
@@ -132,7 +125,7 @@ pub struct HeldOut {
 }
 
 /// How well images that were held out are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToldApart {
     /// Area under the ROC curve, 0 to 1.
     pub auroc: f64,
@@ -143,7 +136,7 @@ pub struct ToldApart {
 }
 
 /// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DefectsTold {
     /// Good images.
     pub good: u32,
@@ -158,7 +151,7 @@ pub struct DefectsTold {
 }
 
 /// What was taught, for the person who decides about it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaughtModel {
     /// Name of the model.
     pub name: String,
@@ -197,25 +190,22 @@ pub struct TaughtModel {
     pub rejects: Vec<RejectScore>,
     /// Numbers of the images of defects that there were.
     #[serde(default)]
-    #[schema(required)]
     pub defects: Vec<u32>,
     /// What they changed; null where there were too few to use.
     #[serde(default)]
-    #[schema(required)]
     pub told: Option<DefectsTold>,
     /// Styles that use it since, as `style version`.
     pub used_by: Vec<String>,
 }
 
 /// One camera's images and what was made of them. There is one lesson at a time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lesson {
     /// Tells lessons apart: when it began, microseconds since 1970.
     pub id: i64,
     /// Name of the camera.
     pub camera: String,
     /// Only parts of this style; null takes any.
-    #[schema(required)]
     pub style: Option<String>,
     /// Whether only parts are taken whose view passed.
     pub only_passes: bool,
@@ -226,22 +216,18 @@ pub struct Lesson {
     /// How far it is.
     pub phase: Phase,
     /// How the last step ended, where that is worth a word.
-    #[schema(required)]
     pub note: Option<Note>,
     /// Of good parts, oldest first.
     pub images: Vec<LessonImage>,
     /// Of defects, oldest first.
     #[serde(default)]
-    #[schema(required)]
     pub defects: Vec<LessonImage>,
     /// Results whose images were thrown out: they are not taken from the history again.
     #[serde(default)]
-    #[schema(required)]
     pub thrown_out: Vec<i64>,
     /// Images ever taken in, those thrown out included.
     pub numbered: u32,
     /// The newest model made of it.
-    #[schema(required)]
     pub taught: Option<TaughtModel>,
 }
 

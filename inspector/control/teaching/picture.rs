@@ -4,10 +4,8 @@ use super::contrast::Contrast;
 use crate::decode::picture::{self, Picture, PictureError};
 use crate::station::frame::{FrameShape, PixelFormat};
 use image::ImageFormat;
-use serde::Serialize;
 use std::fmt;
 use std::path::Path;
-use utoipa::ToSchema;
 
 /// What a file may need beyond its pixels: headers, colour profiles, a small picture within.
 const BESIDE_PIXELS_BYTES: u64 = 1 << 20;
@@ -22,8 +20,7 @@ pub fn file_bytes_max(shape: FrameShape) -> u64 {
 }
 
 /// Why a file is not taken into a lesson.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedFor {
     /// It is not an image.
     NotAnImage,
@@ -48,7 +45,7 @@ pub enum RefusedFor {
 }
 
 /// Why a file is not taken, with what was expected and found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRefused {
     /// Why.
     pub reason: RefusedFor,

@@ -1,0 +1,170 @@
+//! What the API says of a model that was made of a lesson.
+
+use crate::control::teaching::lesson;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A part that the station rejected before, and what the taught model says of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RejectScore {
+    /// Its result.
+    pub id: i64,
+    /// Index of the view.
+    pub view: u8,
+    /// The part.
+    pub part_id: String,
+    /// 0 to 1.
+    pub score: f64,
+}
+
+impl From<lesson::RejectScore> for RejectScore {
+    fn from(found: lesson::RejectScore) -> Self {
+        Self {
+            id: found.id,
+            view: found.view,
+            part_id: found.part_id,
+            score: found.score,
+        }
+    }
+}
+
+/// A good image, and what a model says of it that had not seen it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HeldOut {
+    /// Number of the image.
+    pub n: u32,
+    /// 0 to 1.
+    pub score: f64,
+}
+
+impl From<lesson::HeldOut> for HeldOut {
+    fn from(found: lesson::HeldOut) -> Self {
+        Self {
+            n: found.n,
+            score: found.score,
+        }
+    }
+}
+
+/// How well images that were held out are told apart.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ToldApart {
+    /// Area under the ROC curve, 0 to 1.
+    pub auroc: f64,
+    /// Defects that the threshold, chosen without them, rejects.
+    pub caught: u32,
+    /// Good images that it rejects.
+    pub rejected: u32,
+}
+
+impl From<lesson::ToldApart> for ToldApart {
+    fn from(found: lesson::ToldApart) -> Self {
+        Self {
+            auroc: found.auroc,
+            caught: found.caught,
+            rejected: found.rejected,
+        }
+    }
+}
+
+/// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DefectsTold {
+    /// Good images.
+    pub good: u32,
+    /// Images of defects.
+    pub defects: u32,
+    /// From good images alone.
+    pub without: ToldApart,
+    /// From both.
+    pub with: ToldApart,
+    /// Whether the model uses them: not where they made it worse.
+    pub is_used: bool,
+}
+
+impl From<lesson::DefectsTold> for DefectsTold {
+    fn from(found: lesson::DefectsTold) -> Self {
+        Self {
+            good: found.good,
+            defects: found.defects,
+            without: found.without.into(),
+            with: found.with.into(),
+            is_used: found.is_used,
+        }
+    }
+}
+
+/// What was taught, for the person who decides about it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TaughtModel {
+    /// Name of the model.
+    pub name: String,
+    /// SHA-256 of its graph, in hex.
+    pub sha256: String,
+    /// Id of its acceptance on this machine.
+    pub acceptance: String,
+    /// Who had it taught.
+    pub author: String,
+    /// When it was done.
+    pub at_us: i64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Size of the graph.
+    pub bytes: u64,
+    /// Features remembered.
+    pub remembered: u64,
+    /// Score of each good image by a model that had not seen it.
+    pub held_out: Vec<HeldOut>,
+    /// Proposed: scores at or above it are rejected.
+    pub threshold: f64,
+    /// The share of good parts that the proposal aims to reject.
+    pub target: f64,
+    /// How many of the good images it rejects.
+    pub rejected: u32,
+    /// With 95 % confidence it rejects at most this share of good parts.
+    pub at_most: f64,
+    /// Good images, none rejected, that would show the target.
+    pub images_needed: u32,
+    /// Good images, none rejected, that would show at most 5 %.
+    pub images_needed_for_5: u32,
+    /// One run as the station does it, median.
+    pub run_us: u64,
+    /// Parts that the station rejected before, newest first, but for those that a person has looked at as
+    /// defects of this lesson.
+    pub rejects: Vec<RejectScore>,
+    /// Numbers of the images of defects that there were.
+    #[schema(required)]
+    pub defects: Vec<u32>,
+    /// What they changed; null where there were too few to use.
+    #[schema(required)]
+    pub told: Option<DefectsTold>,
+    /// Styles that use it since, as `style version`.
+    pub used_by: Vec<String>,
+}
+
+impl From<lesson::TaughtModel> for TaughtModel {
+    fn from(found: lesson::TaughtModel) -> Self {
+        Self {
+            name: found.name,
+            sha256: found.sha256,
+            acceptance: found.acceptance,
+            author: found.author,
+            at_us: found.at_us,
+            seconds: found.seconds,
+            bytes: found.bytes,
+            remembered: found.remembered,
+            held_out: found.held_out.into_iter().map(Into::into).collect(),
+            threshold: found.threshold,
+            target: found.target,
+            rejected: found.rejected,
+            at_most: found.at_most,
+            images_needed: found.images_needed,
+            images_needed_for_5: found.images_needed_for_5,
+            run_us: found.run_us,
+            rejects: found.rejects.into_iter().map(Into::into).collect(),
+            defects: found.defects,
+            told: found.told.map(Into::into),
+            used_by: found.used_by,
+        }
+    }
+}
