@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Where time comes from.
 pub trait Clock: Send + Sync {
-    /// Monotonic time.
+    /// Monotonic time: how long, never when.
     fn now(&self) -> Instant;
     /// Wall time. May step.
     fn wall(&self) -> WallTime;

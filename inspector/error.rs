@@ -23,7 +23,7 @@ pub enum ErrorKind {
     Network,
     /// A promise was found broken: results are missing, a law did not hold.
     Verification,
-    /// A bug.
+    /// A bug of this program.
     Internal,
 }
 
@@ -45,14 +45,14 @@ impl ErrorKind {
 /// One or more things to tell the person who called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind.
+    /// What to do about it.
     pub kind: ErrorKind,
     /// One line each: the thing, what was expected, what was found, what to do.
     pub messages: Vec<String>,
 }
 
 impl Error {
-    /// One message.
+    /// With one message.
     pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
         Self {
             kind,

@@ -218,7 +218,7 @@ impl<T> Outlet<T> {
         self.alive.strong_count() == 0 && self.rx.is_empty()
     }
 
-    /// Items waiting.
+    /// Items that wait now.
     pub fn len(&self) -> usize {
         self.rx.len()
     }

@@ -238,7 +238,7 @@ pub fn demo_scorer(home: &Path, with_lens: bool) -> OnnxScorer {
     .expect("it fits")
 }
 
-/// The station.
+/// The station that is measured, with its threads.
 pub struct Rig {
     pub assembly: Assembly,
     pub clock: Arc<SimulatedClock>,
@@ -336,7 +336,7 @@ impl Rig {
         self.put_away();
     }
 
-    /// Rows recorded.
+    /// Rows that are durable by now.
     pub fn recorded(&self) -> u64 {
         *self.recorded.0.lock().expect("nobody panics")
     }

@@ -52,9 +52,9 @@ impl Schedule {
 /// What is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
-    /// When.
+    /// When each query comes.
     pub schedule: Schedule,
-    /// How many.
+    /// How many are sent.
     pub queries: u64,
     /// In idle gaps the model runs this often; zero is never.
     pub keep_warm: Duration,
@@ -64,7 +64,7 @@ pub struct Load {
     pub real_time: bool,
 }
 
-/// One query.
+/// One query and its times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
     /// When it came, after the first.

@@ -21,17 +21,17 @@ pub struct Machine {
     pub is_virtual: bool,
     /// MHz, when the report began; of the slowest and the fastest processor.
     pub clock_mhz: Option<[f64; 2]>,
-    /// Frequency governor.
+    /// Frequency governor of the processors.
     pub governor: Option<String>,
     /// Bytes of memory.
     pub memory_bytes: u64,
-    /// `Linux 6.1.0-…`.
+    /// Name and release, as `Linux 6.1.0-…`.
     pub kernel: String,
     /// `Debian GNU/Linux 13 (trixie)`.
     pub system: String,
     /// Processes that could run, averaged over a minute, when the report began.
     pub load: Option<f64>,
-    /// Every GPU.
+    /// Every GPU that NVML names.
     pub gpus: Vec<Gpu>,
     /// Version of ONNX Runtime.
     pub onnxruntime: String,
@@ -43,9 +43,9 @@ pub struct Machine {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
-    /// Product name.
+    /// Product name, as NVML says it.
     pub name: String,
-    /// Driver version.
+    /// Version of its driver.
     pub driver: String,
     /// Bytes of memory.
     pub memory_bytes: u64,

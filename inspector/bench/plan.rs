@@ -14,7 +14,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// `[[case]]`
+    /// The tables `[[case]]`, in order.
     #[serde(rename = "case")]
     pub rows: Vec<Row>,
 }
@@ -115,7 +115,7 @@ impl Plan {
 /// What rows leave open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Defaults {
-    /// Milliseconds.
+    /// From one part to the next, in milliseconds.
     pub takt_ms: f64,
     /// Milliseconds; the takt where there are none.
     pub budget_ms: Option<f64>,
@@ -144,21 +144,21 @@ impl Default for Defaults {
 pub struct Numbers {
     /// Width and height in pixels.
     pub image: [u32; 2],
-    /// Milliseconds.
+    /// From one part to the next, in milliseconds.
     pub takt_ms: f64,
-    /// Milliseconds.
+    /// From trigger to verdict at most, in milliseconds.
     pub budget_ms: f64,
-    /// See [`Case::width`](super::case::Case::width).
+    /// As [`Case::width`](super::case::Case::width) says.
     pub width: usize,
-    /// Parts.
+    /// Parts that are measured.
     pub queries: u64,
-    /// Parts.
+    /// Parts before those, which are not.
     pub warm_up: u64,
     /// Threads that inspect.
     pub workers: usize,
     /// Whether they have real-time priority.
     pub real_time: bool,
-    /// See [`Case::batch`](super::case::Case::batch).
+    /// As [`Case::batch`](super::case::Case::batch) says.
     pub batch: usize,
     /// Milliseconds; 0 is never.
     pub keep_warm_ms: u64,

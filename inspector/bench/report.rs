@@ -20,7 +20,7 @@ pub struct Report {
     pub schema: u32,
     /// Program and version.
     pub made_by: String,
-    /// RFC 3339.
+    /// When it was begun, RFC 3339.
     pub started_at: String,
     /// RFC 3339, of the last result.
     pub ended_at: String,
@@ -30,7 +30,7 @@ pub struct Report {
     pub station: Option<String>,
     /// Whether every case of the plan has a result.
     pub is_complete: bool,
-    /// Where.
+    /// Where it was measured.
     pub machine: Machine,
     /// One per case, in the order in which they ran.
     pub results: Vec<CaseResult>,
@@ -42,7 +42,7 @@ pub struct Report {
 pub struct CaseResult {
     /// What was run.
     pub case: Case,
-    /// RFC 3339.
+    /// When it was begun, RFC 3339.
     pub started_at: String,
     /// Seconds it took, with loading and warming up.
     pub wall_s: f64,
@@ -86,13 +86,13 @@ pub struct Figures {
     /// The yardstick of `saturate`: the graph run in a loop on the same image, without preprocessing,
     /// reading or judging.
     pub raw: Option<Raw>,
-    /// Of `streams`.
+    /// Only of the scenario `streams`.
     pub streams: Option<Streams>,
-    /// Of `mixed`.
+    /// Only of the scenario `mixed`.
     pub mixed: Option<Mixed>,
-    /// Of `cold`.
+    /// Only of the scenario `cold`.
     pub cold: Option<Cold>,
-    /// Of `end-to-end`.
+    /// Only of the scenario `end-to-end`.
     pub end_to_end: Option<EndToEnd>,
     /// Memory and processors.
     pub usage: Usage,
@@ -110,9 +110,9 @@ pub struct Figures {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verdicts {
-    /// Good parts.
+    /// Parts that were judged good.
     pub pass: u64,
-    /// Defects.
+    /// Parts that were judged defective.
     pub fail: u64,
     /// Scores between two thresholds.
     pub not_decided: u64,
@@ -135,13 +135,13 @@ pub struct Deadline {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Distribution {
-    /// How many.
+    /// How many were measured.
     pub count: u64,
-    /// Mean.
+    /// Mean of all, in microseconds.
     pub mean_us: f64,
-    /// The smallest.
+    /// The smallest, in microseconds.
     pub min_us: f64,
-    /// Median.
+    /// The median, with its interval.
     pub p50: Option<Quantile>,
     /// 90 of 100 are no larger.
     pub p90: Option<Quantile>,
@@ -149,7 +149,7 @@ pub struct Distribution {
     pub p99: Option<Quantile>,
     /// 999 of 1,000 are no larger.
     pub p999: Option<Quantile>,
-    /// The largest.
+    /// The largest, in microseconds.
     pub max_us: f64,
     /// Value and how many lie in its bucket, ascending; three significant digits (HdrHistogram).
     pub histogram: Vec<(f64, u64)>,
@@ -170,7 +170,7 @@ impl Distribution {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quantile {
-    /// Microseconds.
+    /// The quantile itself, in microseconds.
     pub value_us: f64,
     /// With 95 % confidence it is no smaller (order statistics), if values are independent.
     pub low_us: f64,
@@ -207,7 +207,7 @@ pub struct Streams {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamsTried {
-    /// Cameras.
+    /// How many cameras were tried.
     pub cameras: usize,
     /// Parts of all of them.
     pub queries: u64,
@@ -239,13 +239,13 @@ pub struct Mixed {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cold {
-    /// Starts.
+    /// How many starts were measured.
     pub starts: usize,
     /// Until each step was done, in order; median, smallest and largest.
     pub steps: Vec<ColdStep>,
     /// The first run after a session was made.
     pub first_run_ms: f64,
-    /// The tenth.
+    /// The tenth run after a session was made.
     pub later_run_ms: f64,
 }
 
@@ -259,7 +259,7 @@ pub struct ColdStep {
     pub done_ms: f64,
     /// The fastest start.
     pub min_ms: f64,
-    /// The slowest.
+    /// Of the slowest start, in milliseconds.
     pub max_ms: f64,
 }
 
@@ -281,11 +281,11 @@ pub struct EndToEnd {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// Its name.
+    /// Of the stage, as in `/metrics`.
     pub name: String,
-    /// Median, microseconds.
+    /// The median, in microseconds.
     pub p50_us: u64,
-    /// The slowest.
+    /// The slowest, in microseconds.
     pub max_us: u64,
 }
 
@@ -313,7 +313,7 @@ pub struct Usage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Slope {
-    /// Least squares.
+    /// The slope itself, by least squares.
     pub value: f64,
     /// With 95 % confidence (Student).
     pub interval: [f64; 2],
@@ -373,7 +373,7 @@ pub struct Slice {
     pub queries: u64,
     /// Their median, microseconds.
     pub p50_us: f64,
-    /// Their slowest.
+    /// The largest, in microseconds.
     pub max_us: f64,
     /// Bytes of memory in use at its end.
     pub memory_bytes: u64,

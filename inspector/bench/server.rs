@@ -47,7 +47,7 @@ pub struct InspectedView {
     pub scorer: Box<dyn Scorer>,
     /// Of every picture.
     pub shape: FrameShape,
-    /// In turn.
+    /// Shown in turn, from the first again.
     pub pictures: Arc<Vec<Picture>>,
     /// Limits of the verdict.
     pub thresholds: Thresholds,

@@ -21,7 +21,7 @@ pub struct ExportArgs {
     /// A data folder, such as a copy for an audit, instead of the station's.
     #[arg(long, conflicts_with = "settings")]
     data: Option<PathBuf>,
-    /// The format.
+    /// The format that is written.
     #[arg(long, value_parser = ["csv"], default_value = "csv")]
     format: String,
     /// Triggered at or after, RFC 3339, as 2026-11-24T06:00:00Z.

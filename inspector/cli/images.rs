@@ -60,7 +60,7 @@ pub fn reference_names(files: &[PathBuf]) -> Result<Vec<String>, Error> {
 /// An image and what is known of it.
 #[derive(Clone, Debug)]
 pub struct Labelled {
-    /// The file.
+    /// The file, as the list names it.
     pub path: PathBuf,
     /// Whether the part is defective.
     pub is_bad: bool,

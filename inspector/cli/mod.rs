@@ -84,7 +84,7 @@ enum Command {
     Render(render::RenderArgs),
 }
 
-/// Which station.
+/// Which station a command is about.
 #[derive(clap::Args)]
 struct StationArgs {
     /// The station settings.

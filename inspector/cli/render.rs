@@ -37,7 +37,7 @@ pub struct RenderArgs {
     /// Pixels a row.
     #[arg(long, default_value_t = 1280)]
     pub width: u32,
-    /// Rows.
+    /// Rows of each picture.
     #[arg(long, default_value_t = 960)]
     pub height: u32,
     /// Shrinks the picture by this whole factor, each pixel being the mean of the block it stands
@@ -49,7 +49,7 @@ pub struct RenderArgs {
 /// What was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Rendered {
-    /// Pictures.
+    /// How many were written.
     pub pictures: u64,
     /// Time that painting one took on average, without shrinking and writing.
     pub paint_mean: Duration,

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::simulation;
 use std::collections::BTreeMap;
 
-/// Which seeds.
+/// Arguments of `inspector simulate`.
 #[derive(clap::Args)]
 pub struct SimulateArgs {
     /// How many seeds to run.

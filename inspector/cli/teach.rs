@@ -37,7 +37,7 @@ pub struct TeachArgs {
     /// What the backbone expects: (pixel / 255 - mean) / std.
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.0, 0.0, 0.0], requires = "backbone")]
     mean: Vec<f32>,
-    /// See --mean.
+    /// Deviation of each channel, as --mean.
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [1.0, 1.0, 1.0], requires = "backbone")]
     std: Vec<f32>,
     /// Size at which the backbone sees an image. Default: the shorter side 256.
@@ -70,7 +70,7 @@ pub struct TeachArgs {
     split: Option<String>,
 }
 
-/// WIDTHxHEIGHT.
+/// Reads WIDTHxHEIGHT in pixels.
 pub fn size(text: &str) -> Result<(usize, usize), String> {
     let sides = text
         .split_once('x')

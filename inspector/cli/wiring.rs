@@ -158,7 +158,7 @@ pub fn trigger(
     }
 }
 
-/// The ejector.
+/// The output that accepts or rejects, by the settings.
 pub fn ejector(settings: &StationSettings) -> Box<dyn RejectOutput> {
     match settings.ejector.kind {
         EjectorKind::Sim => Box::new(SimEjector::new()),

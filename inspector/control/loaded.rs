@@ -16,7 +16,7 @@ pub struct Loaded {
     pub files: Vec<RecipeFile>,
     /// Files among the recipes that are none and are not used.
     pub strays: Vec<Problem>,
-    /// By name.
+    /// By the name that recipes give them.
     pub bundles: BTreeMap<String, Bundle>,
     /// How each of them runs, by name; see `sessions::settle`.
     pub chosen: BTreeMap<String, Chosen>,

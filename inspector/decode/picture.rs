@@ -30,7 +30,7 @@ pub struct Picture {
     pub pixels: Vec<u8>,
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Rows, as people see the picture.
     pub height: u32,
     /// Mono8 where the file holds grey.
     pub format: PixelFormat,
@@ -45,7 +45,7 @@ pub struct PictureHeader {
     pub kind: ImageFormat,
     /// Pixels a row, upright.
     pub width: u32,
-    /// Rows, upright.
+    /// Rows, as people see the picture.
     pub height: u32,
     /// Whether there is more than grey.
     pub has_colour: bool,
@@ -62,7 +62,7 @@ pub enum PictureError {
     Damaged(String),
     /// Its 16-bit values are so small that little of them would be left.
     Deep {
-        /// The largest.
+        /// The largest value of any channel.
         largest: u16,
         /// How many channels.
         is_grey: bool,

@@ -44,7 +44,7 @@ pub struct AlarmSeen {
     /// The alarm's subject; empty where there is one only.
     #[serde(default)]
     pub subject: String,
-    /// Who.
+    /// Name of who has seen it.
     pub by: Person,
 }
 

@@ -50,7 +50,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The page.
+/// The page's document, which loads the rest.
 pub async fn page(headers: HeaderMap) -> Response {
     served(ui::index(), &headers)
 }

@@ -102,7 +102,7 @@ struct Shared {
 /// Whether there is a place for a newcomer.
 #[derive(Debug)]
 pub enum Admission {
-    /// There is.
+    /// There is room for it.
     In(Admitted),
     /// Ask again in a moment: some connections were not looked at yet, or were cut and have not gone yet.
     NotYet,
@@ -110,7 +110,7 @@ pub enum Admission {
     Full,
 }
 
-/// Every connection.
+/// Every open connection, and how many there may be.
 #[derive(Clone, Debug)]
 pub struct Connections(Arc<Shared>);
 

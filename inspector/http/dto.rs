@@ -15,10 +15,10 @@ use crate::telemetry::catalogue::{Code, Severity};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The job.
+/// The running job, since it began.
 #[derive(Serialize, ToSchema)]
 pub struct JobStatus {
-    /// Its number.
+    /// Number of the job.
     pub id: u64,
     /// When it began.
     pub started_at_us: i64,
@@ -66,7 +66,7 @@ pub struct Alarm {
     pub code: Code,
     /// Which thing has it: the name of a camera or a thread; empty where there is one only.
     pub subject: String,
-    /// How urgent.
+    /// How urgent it is.
     #[schema(value_type = SeverityName)]
     pub severity: Severity,
     /// What was found last.
@@ -111,9 +111,9 @@ impl ToSchema for AlarmCode {
 /// A text of the event catalogue.
 #[derive(Serialize, ToSchema)]
 pub struct LocalisedText {
-    /// English.
+    /// The text in English.
     pub en: &'static str,
-    /// Simplified Chinese.
+    /// The text in Simplified Chinese.
     pub zh: &'static str,
 }
 
@@ -128,7 +128,7 @@ impl From<[&'static str; 2]> for LocalisedText {
 pub struct AcknowledgedAlarm {
     /// Who, as that person said.
     pub by: String,
-    /// When.
+    /// When, in microseconds since 1970, UTC.
     pub at_us: i64,
 }
 
@@ -142,7 +142,7 @@ pub enum SeverityName {
     Error,
 }
 
-/// One camera.
+/// One camera, as it works now.
 #[derive(Serialize, ToSchema)]
 #[allow(missing_docs, reason = "explained in pipeline::stats")]
 pub struct CameraStatus {
@@ -171,7 +171,7 @@ pub enum WhenFullName {
     Fault,
 }
 
-/// One queue.
+/// One queue of the pipeline.
 #[derive(Serialize, ToSchema)]
 #[allow(missing_docs, reason = "explained in pipeline::queue")]
 pub struct QueueStatus {
@@ -244,14 +244,14 @@ pub struct ModelStatus {
     pub used_by: Vec<ModelUseStatus>,
 }
 
-/// Disk.
+/// What the disk holds and has left.
 #[derive(Serialize, ToSchema)]
 pub struct StorageStatus {
     /// The data folder.
     pub data_dir: String,
     /// Free for us.
     pub free_bytes: u64,
-    /// Pictures.
+    /// Size of all stored pictures.
     pub images_bytes: i64,
     /// Limit of pictures.
     pub images_quota_bytes: u64,
@@ -276,7 +276,7 @@ pub struct StationStatus {
     pub version: String,
     /// Of the station.
     pub station_name: String,
-    /// OPC 40100-1.
+    /// State of the machine by OPC 40100-1.
     #[schema(value_type = StateName)]
     pub state: State,
     /// Whether anything is simulated.
@@ -287,7 +287,7 @@ pub struct StationStatus {
     pub access: AccessStatus,
     /// Wall time of the station.
     pub server_time_us: i64,
-    /// The job.
+    /// `null` while none runs.
     #[schema(required)]
     pub job: Option<JobStatus>,
     /// Times of the line.
@@ -303,19 +303,19 @@ pub struct StationStatus {
     /// The highest score of this job.
     #[schema(required)]
     pub worst: Option<PartSummary>,
-    /// Newest first.
+    /// Active ones and ended ones, newest first.
     pub alarms: Vec<Alarm>,
     /// In the order of the settings.
     pub cameras: Vec<CameraStatus>,
-    /// Every queue.
+    /// Every queue of the pipeline.
     pub queues: Vec<QueueStatus>,
     /// In the order of a part's life.
     pub stages: Vec<StageStatus>,
-    /// In use.
+    /// The versions that judge parts now.
     pub recipes: Vec<RecipeStatus>,
     /// That these recipes use.
     pub models: Vec<ModelStatus>,
-    /// Disk.
+    /// What the disk holds and has left.
     pub storage: StorageStatus,
 }
 

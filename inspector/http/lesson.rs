@@ -16,7 +16,7 @@ const WANTED_FIRST: u32 = 30;
 pub struct FilesTaken {
     /// Pixels a row, as the camera gives.
     pub width: u32,
-    /// Rows.
+    /// Rows of the camera's frames.
     pub height: u32,
     /// PFNC name: Mono8 or RGB8.
     pub pixel_format: String,
@@ -104,7 +104,7 @@ pub struct LessonBegun {
     pub style: Option<Name>,
     /// Whether only parts are taken whose view passed.
     pub only_passes: bool,
-    /// Who.
+    /// Who does it, for the log.
     pub author: Person,
     /// How many images.
     pub wanted: u32,
@@ -117,13 +117,13 @@ pub struct LessonBegun {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoreImages {
-    /// Which lesson.
+    /// Id of the lesson that is meant.
     pub lesson: i64,
-    /// Who.
+    /// Who does it, for the log.
     pub author: Person,
     /// How many images there shall be in all.
     pub wanted: u32,
-    /// From where.
+    /// Where the images come from.
     pub source: SourceName,
 }
 
@@ -133,7 +133,7 @@ pub struct MoreImages {
 pub struct RejectsWanted {
     /// For which lesson.
     pub lesson: i64,
-    /// Who.
+    /// Who does it, for the log.
     pub author: Person,
     /// How many at most.
     pub count: u32,
@@ -147,7 +147,7 @@ pub struct ModelWanted {
     pub lesson: i64,
     /// Its name: letters, digits, '-', '_' and '.'.
     pub name: Name,
-    /// Who.
+    /// Who does it, for the log.
     pub author: Person,
 }
 
@@ -155,7 +155,7 @@ pub struct ModelWanted {
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LessonMeant {
-    /// Its id.
+    /// Id of the lesson that is meant.
     pub lesson: i64,
 }
 
@@ -173,8 +173,8 @@ pub struct TaughtUse {
     pub reject_above: f32,
     /// Below it passes.
     pub accept_below: f32,
-    /// Who.
+    /// Who does it, for the log.
     pub author: Person,
-    /// Why.
+    /// Why, for the log.
     pub reason: Reason,
 }

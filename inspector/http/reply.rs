@@ -36,9 +36,9 @@ pub enum ErrorName {
 /// What went wrong.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
-    /// For programs.
+    /// What kind of error, for programs.
     pub kind: ErrorName,
-    /// For people.
+    /// A sentence for people.
     pub message: String,
     /// Why an uploaded file is not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,17 +84,17 @@ impl ApiError {
         }
     }
 
-    /// 404
+    /// 404: there is no such thing.
     pub fn not_found(message: String) -> Self {
         Self::new(StatusCode::NOT_FOUND, ErrorName::NotFound, message)
     }
 
-    /// 400
+    /// 400: the request is wrong; the message says how.
     pub fn bad_request(message: String) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorName::BadRequest, message)
     }
 
-    /// 403
+    /// 403: not from here.
     pub fn forbidden(message: String) -> Self {
         Self::new(StatusCode::FORBIDDEN, ErrorName::Forbidden, message)
     }
@@ -104,7 +104,7 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, ErrorName::ReadOnly, message)
     }
 
-    /// 405
+    /// 405: the address takes other methods.
     pub fn not_allowed(message: String) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -113,12 +113,12 @@ impl ApiError {
         )
     }
 
-    /// 408
+    /// 408: the body did not arrive in time.
     pub fn timeout(message: String) -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, ErrorName::BadRequest, message)
     }
 
-    /// 413
+    /// 413: the body is larger than is taken.
     pub fn too_large(message: String) -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -127,12 +127,12 @@ impl ApiError {
         )
     }
 
-    /// 414
+    /// 414: the address is longer than is taken.
     pub fn too_long(message: String) -> Self {
         Self::new(StatusCode::URI_TOO_LONG, ErrorName::BadRequest, message)
     }
 
-    /// 415
+    /// 415: the body is of another content type.
     pub fn unsupported(message: String) -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -141,18 +141,18 @@ impl ApiError {
         )
     }
 
-    /// 431
+    /// 431: the headers are larger than is taken.
     pub fn headers_too_large(message: String) -> Self {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         Self::new(status, ErrorName::BadRequest, message)
     }
 
-    /// 409
+    /// 409: something else goes on, or somebody was faster.
     pub fn conflict(message: String) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorName::Conflict, message)
     }
 
-    /// 503
+    /// 503: try again in a moment.
     pub fn busy(message: String) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorName::Busy, message)
     }
@@ -166,7 +166,7 @@ impl ApiError {
         )
     }
 
-    /// 500
+    /// 500: the station's own fault, or its disk's.
     pub fn internal(message: String) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -70,7 +70,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(document))
 }
 
-/// Every route.
+/// Every route of the page and the API.
 pub fn router(app: App) -> Router {
     let (router, described) = described().split_for_parts();
     let known = Arc::new(known(&described));
@@ -162,7 +162,7 @@ fn refusal(meaning: &str) -> Described {
         .build()
 }
 
-/// This document.
+/// This API as an OpenAPI document.
 #[utoipa::path(get, path = "/api/openapi.json",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
 pub async fn document() -> Response {

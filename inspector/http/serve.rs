@@ -40,7 +40,7 @@ const TRIES_MAX: usize = 50;
 pub struct Ends {
     /// The address of this machine that was asked.
     pub here: SocketAddr,
-    /// Who asks.
+    /// Address and port of who asks.
     pub there: SocketAddr,
 }
 

@@ -16,7 +16,7 @@ macro_rules! texts {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// The text without its type.
             pub fn into_string(self) -> String {
                 self.0
             }
@@ -59,7 +59,7 @@ macro_rules! texts {
 texts! {
     /// Who does something.
     Person: 80;
-    /// Why.
+    /// Why somebody changes something.
     Reason: 500;
     /// What a camera, a style or a model is called.
     Name: 64;

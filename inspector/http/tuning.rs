@@ -28,7 +28,7 @@ pub struct RecipeView {
     pub accept_below: f64,
 }
 
-/// One version.
+/// One version of a style's recipe.
 #[derive(Serialize, ToSchema)]
 #[allow(missing_docs, reason = "explained in station::recipe")]
 pub struct RecipeVersion {
@@ -48,7 +48,7 @@ pub struct RecipeVersions {
     pub versions: Vec<RecipeVersion>,
 }
 
-/// Every recipe.
+/// Every recipe with all its versions.
 #[utoipa::path(get, path = "/api/recipes", responses((status = 200, body = Vec<RecipeVersions>)))]
 pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
     let active = app.handle.recipes().in_use();
@@ -94,7 +94,7 @@ pub struct Past {
     pub view: u8,
     /// At or after, microseconds since 1970.
     pub from_us: Option<i64>,
-    /// Before.
+    /// Only before then, in microseconds since 1970.
     pub to_us: Option<i64>,
 }
 
@@ -109,7 +109,7 @@ pub struct Change {
     pub view: u8,
     /// At or after, microseconds since 1970.
     pub from_us: Option<i64>,
-    /// Before.
+    /// Only before then, in microseconds since 1970.
     pub to_us: Option<i64>,
     /// From here on it fails.
     #[param(minimum = 0, maximum = 1)]
@@ -207,7 +207,7 @@ pub async fn would_change(
     Ok(Json(change.into()))
 }
 
-/// New thresholds.
+/// Thresholds that are to judge from now on.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "explained in NewThresholds")]

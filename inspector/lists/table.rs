@@ -28,7 +28,7 @@ impl Columns {
 /// Why a list is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListError {
-    /// The list.
+    /// The file, for messages.
     pub path: PathBuf,
     /// From 1; where it concerns one.
     pub line: Option<u64>,
@@ -56,7 +56,7 @@ pub struct Table {
     rows: Vec<(u64, csv::StringRecord)>,
 }
 
-/// One row.
+/// One row, with cells by column.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     table: &'a Table,

@@ -117,7 +117,7 @@ pub struct Late {
 /// Parts without rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// The job.
+    /// Number of the job.
     pub job: i64,
     /// The first such part.
     pub first: i64,
@@ -125,14 +125,14 @@ pub struct Missing {
     pub last: Option<i64>,
     /// `log_full`, `camera_gone`, `crashed`, `overrun`.
     pub kind: String,
-    /// A sentence.
+    /// A sentence for people.
     pub message: String,
 }
 
 /// What people or the station did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted {
-    /// Its row.
+    /// Row of the result.
     pub id: i64,
     /// The job that ran.
     pub job: Option<i64>,
@@ -146,9 +146,9 @@ pub struct Noted {
     pub phase: String,
     /// What it is about; may be empty.
     pub subject: String,
-    /// Who.
+    /// Who did it, or `station`.
     pub actor: String,
-    /// A sentence.
+    /// A sentence for people.
     pub message: String,
     /// A JSON object of texts.
     pub details: Option<String>,
@@ -183,7 +183,7 @@ pub struct Page {
 pub enum FeedError {
     /// The text is no cursor.
     NoCursor {
-        /// It.
+        /// The text that was given.
         found: String,
     },
     /// The cursor was given out by another log: this one was begun anew, and nothing says what of it is known.
@@ -196,7 +196,7 @@ pub enum FeedError {
     /// The cursor lies behind the end of the log, as after restoring an older copy: what is recorded from now on would
     /// be taken for known.
     BehindEnd {
-        /// The cursor.
+        /// The cursor that was given.
         cursor: i64,
         /// The last number of the log.
         last: i64,

@@ -33,14 +33,14 @@ pub enum OpenError {
     },
     /// It is not a result log.
     Foreign {
-        /// The file.
+        /// The file or folder that is meant.
         path: PathBuf,
         /// What it is instead.
         found: &'static str,
     },
     /// Nothing is in the file: what there is lies in the WAL, or was never written.
     Empty {
-        /// The file.
+        /// The file or folder that is meant.
         path: PathBuf,
     },
     /// There is none, but what belongs to one: another would number its jobs over it.
@@ -52,24 +52,24 @@ pub enum OpenError {
     },
     /// The folder is a backup, which no station writes to.
     Backup {
-        /// The folder.
+        /// The file or folder that is meant.
         path: PathBuf,
     },
     /// Rows lie in the WAL, and reading them needs a file beside it that may not be written.
     NotBeside {
-        /// The file.
+        /// The file or folder that is meant.
         path: PathBuf,
     },
     /// It was written by a newer version.
     Newer {
-        /// The file.
+        /// The file or folder that is meant.
         path: PathBuf,
         /// Its schema version.
         found: i64,
     },
     /// It was written by an older version and has not been upgraded.
     Older {
-        /// The file.
+        /// The file or folder that is meant.
         path: PathBuf,
         /// Its schema version.
         found: i64,
@@ -78,7 +78,7 @@ pub enum OpenError {
     RecipeChanged {
         /// Style of the recipe.
         style: String,
-        /// Its version.
+        /// Of its schema, `user_version`.
         version: u32,
     },
     /// The disk, or SQLite, said no.

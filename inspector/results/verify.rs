@@ -16,7 +16,7 @@ const NAMED_MAX: usize = 20;
 pub struct Report {
     /// Runs of the station.
     pub jobs: u64,
-    /// Results.
+    /// Rows of parts in the log.
     pub results: u64,
     /// Pictures whose file is there and has its hash.
     pub pictures: u64,

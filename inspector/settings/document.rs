@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 /// One mistake in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The file.
+    /// The file that has the problem.
     pub file: PathBuf,
     /// From 1; `None` when it concerns the whole file.
     pub line: Option<usize>,

@@ -30,7 +30,7 @@ pub struct RecipeFile {
 struct RawHead {
     author: String,
     reason: String,
-    /// RFC 3339.
+    /// When it was made, RFC 3339.
     created: String,
 }
 

@@ -9,11 +9,11 @@ use crate::station::part::PartNo;
 use crate::station::result::Record;
 use std::sync::Arc;
 
-/// The disk.
+/// The disk under a job's log.
 pub struct SimDisk {
-    /// The world.
+    /// The world whose faults it has.
     pub world: Arc<World>,
-    /// Whose log.
+    /// Index of the job whose log it holds.
     pub job: usize,
 }
 

@@ -26,7 +26,7 @@ use std::time::Duration;
 /// What a run that kept every law came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// The seed.
+    /// From which everything was drawn.
     pub seed: u64,
     /// Parts on the belt.
     pub parts: u64,
@@ -34,7 +34,7 @@ pub struct Outcome {
     pub accepted: u64,
     /// Parts that nothing disturbed, whose verdict had to be right.
     pub untouched: u64,
-    /// Simulated milliseconds.
+    /// Simulated time, in milliseconds.
     pub simulated_ms: u64,
     /// Causes recorded, and faults met, by name.
     pub tally: BTreeMap<&'static str, u64>,

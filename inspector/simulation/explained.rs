@@ -8,7 +8,7 @@ use crate::station::result::PartResult;
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Verdict};
 
-/// Law 6.
+/// Law 6: a result can be explained.
 pub fn explained(world: &World, truth: &Truth, index: usize, result: &PartResult) -> Checked {
     let part = &truth.parts[index];
     let wrong = |details: String| Err(broken(world, Law::Explained, Some(index), details));

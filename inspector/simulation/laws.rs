@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-/// Which law.
+/// The laws of the station that can be broken here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Law {
     /// 1: every part is accounted for.
@@ -35,7 +35,7 @@ pub enum Law {
 pub struct Violation {
     /// The seed that shows it.
     pub seed: u64,
-    /// Which law.
+    /// The law that did not hold.
     pub law: Law,
     /// Which part, where one is meant: its index on the belt.
     pub part: Option<usize>,
@@ -186,7 +186,7 @@ fn faults(world: &World, tally: &mut BTreeMap<&'static str, u64>) {
     }
 }
 
-/// Law 4.
+/// Law 4: what was acknowledged is durable.
 fn durable(world: &World, truth: &Truth, job: usize) -> Checked {
     let log = &truth.jobs[job];
     let same = |(ours, disks): (&Record, &Record)| number(ours) == number(disks);
@@ -213,7 +213,7 @@ pub fn overlaps(from: Instant, to: Instant, other_from: u64, other_to: u64) -> b
     from <= Instant::from_millis(other_to) && Instant::from_millis(other_from) <= to
 }
 
-/// Law 2.
+/// Law 2: the default is the safe one.
 fn safe(
     world: &World,
     truth: &Truth,

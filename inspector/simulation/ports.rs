@@ -209,7 +209,7 @@ impl TriggerSource for SimLine {
 
 /// The gate at the end of the belt.
 pub struct SimGate {
-    /// The world.
+    /// Whose faults it has.
     pub world: Arc<World>,
 }
 

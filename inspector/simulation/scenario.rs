@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Every choice that a seed makes before the run; the rest is drawn while it runs.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// The seed.
+    /// From which everything is drawn.
     pub seed: u64,
     /// Times of the line.
     pub budget: CycleBudget,

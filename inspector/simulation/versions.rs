@@ -69,7 +69,7 @@ impl Versions {
         self.0.get(style)?.get(index).copied()
     }
 
-    /// One more.
+    /// Notes one more version of a style.
     pub fn add(&mut self, style: usize, has_models: bool) {
         let number = self.newest(style) + 1;
         let before = self.model_of(style, number - 1).unwrap_or(number);

@@ -47,7 +47,7 @@ pub enum Sabotage {
 /// What happens to one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameOutcome {
-    /// It comes.
+    /// It comes as it should.
     Whole,
     /// It is lost before it reaches us; the block id tells.
     Lost,
@@ -58,7 +58,7 @@ pub enum FrameOutcome {
 /// What the model does with one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelOutcome {
-    /// It answers.
+    /// It answers as it should.
     Answers,
     /// It takes longer than the part has.
     Slow,
@@ -125,18 +125,18 @@ impl Part {
 /// A time in which something disturbs whatever is in flight.
 #[derive(Clone, Copy, Debug)]
 pub struct Disturbance {
-    /// From.
+    /// When it begins, simulated time.
     pub from: Instant,
-    /// To.
+    /// When it ends, simulated time.
     pub to: Instant,
 }
 
 /// A time in which the gate is open.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
-    /// From.
+    /// When it begins, simulated time.
     pub from: Instant,
-    /// To.
+    /// When it ends, simulated time.
     pub to: Instant,
 }
 
@@ -179,7 +179,7 @@ pub struct World {
     pub scenario: Scenario,
     /// What is broken on purpose.
     pub sabotage: Option<Sabotage>,
-    /// Simulated time.
+    /// The simulated time of everything.
     pub clock: SimulatedClock,
     truth: Mutex<Truth>,
 }
@@ -214,7 +214,7 @@ impl World {
         self.truth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Simulated time.
+    /// Simulated time since the start.
     pub fn now(&self) -> Instant {
         self.clock.now()
     }

@@ -7,7 +7,7 @@ use crate::queue::Queue;
 /// An alarm as a stage tells it: it is so, or it is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmChange {
-    /// Which condition.
+    /// Which condition it is.
     pub code: Code,
     /// Which thing has it: the name of a camera or a thread, or nothing where there is one only.
     pub subject: String,

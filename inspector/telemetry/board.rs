@@ -14,7 +14,7 @@ const CHANGES_MAX: usize = 256;
 /// An alarm as people see it (ISA-18.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// Which condition.
+    /// Which condition it is.
     pub code: Code,
     /// Which thing has it; empty where there is one only.
     pub subject: String,
@@ -37,7 +37,7 @@ pub struct Alarm {
 pub struct Acknowledged {
     /// Who, as the request said.
     pub by: String,
-    /// When.
+    /// When they said that they have seen it.
     pub at: WallTime,
 }
 
@@ -53,7 +53,7 @@ impl Alarm {
 pub enum Change {
     /// It began, or began again.
     Began,
-    /// It ended.
+    /// The condition is over.
     Ended,
     /// Somebody has seen it.
     Acknowledged,

@@ -32,7 +32,7 @@ impl Severity {
 /// What the station cannot do while an alarm is active. `/ready` answers 503 with the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Duty {
-    /// Judging parts.
+    /// Judging parts in time.
     Deciding,
     /// Making results durable.
     Recording,

@@ -23,9 +23,9 @@ pub struct Latency {
 /// What a histogram says. Microseconds; zeros when nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantiles {
-    /// Measurements.
+    /// How many were measured.
     pub count: u64,
-    /// Median.
+    /// The median, in microseconds.
     pub p50_us: u64,
     /// 99 of 100 were no slower.
     pub p99_us: u64,

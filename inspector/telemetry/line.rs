@@ -18,7 +18,7 @@ pub(super) enum Style {
     },
     /// With the priority in front and without a time, which the journal adds.
     Journal,
-    /// An object.
+    /// One JSON object a line.
     Json,
 }
 

@@ -30,7 +30,7 @@ const BOUNDS_US: [u64; 16] = [
 pub struct Scraped<'a> {
     /// Counters and histograms of the job.
     pub stats: &'a Stats,
-    /// Every queue.
+    /// Lengths and drops of every queue.
     pub gauges: &'a [Arc<Gauge>],
     /// Names of the cameras, in order.
     pub cameras: Vec<&'a str>,

@@ -11,12 +11,12 @@ use std::time::Duration;
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// One more.
+    /// Counts `n` more.
     pub fn add(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
 
-    /// So far.
+    /// The count so far.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -50,7 +50,7 @@ impl SharedInstant {
 pub struct PartCounters {
     /// Numbers given out, which is triggers.
     pub announced: Counter,
-    /// Results.
+    /// Parts that left, with a result.
     pub parts: Counter,
     /// … that passed.
     pub pass: Counter,
@@ -66,7 +66,7 @@ pub struct PartCounters {
     pub late_verdicts: Counter,
     /// Pictures dropped because the images queue was full.
     pub images_dropped: Counter,
-    /// Gap records.
+    /// Gaps that were recorded: parts that no result tells of.
     pub gaps: Counter,
 }
 
@@ -75,11 +75,11 @@ pub struct PartCounters {
 pub struct CameraCounters {
     /// Whether it answers.
     pub is_connected: AtomicBool,
-    /// Frames acquired.
+    /// Frames that came whole.
     pub frames: Counter,
     /// Parts for which no frame came.
     pub lost: Counter,
-    /// Damaged frames.
+    /// Frames that came damaged.
     pub incomplete: Counter,
     /// Frames that no trigger explains.
     pub unexpected: Counter,
@@ -156,7 +156,7 @@ pub struct Stats {
     pub counts: PartCounters,
     /// Cameras, in the station's order.
     pub cameras: Vec<CameraCounters>,
-    /// Time.
+    /// How long each stage takes.
     pub stages: Stages,
     /// Bytes of stored pictures, of this job and of earlier ones.
     pub images_bytes: AtomicU64,

@@ -37,7 +37,7 @@ pub enum BundleError {
     },
     /// `model.toml` has problems.
     Manifest {
-        /// The `model.toml`.
+        /// The `model.toml` with problems.
         path: PathBuf,
         /// All of them, by line.
         problems: Vec<Problem>,

@@ -20,12 +20,12 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    /// `name 1×3×?×?`.
+    /// As messages say it: `name 1×3×?×?`.
     pub(crate) fn told(&self) -> String {
         format!("{} {}", self.name, self.shape())
     }
 
-    /// `1×3×?×?`.
+    /// As messages say it: `1×3×?×?`.
     pub(crate) fn shape(&self) -> String {
         let side = |side: &Option<i64>| side.map_or("?".to_owned(), |side| side.to_string());
         let sides: Vec<String> = self.sides.iter().map(side).collect();

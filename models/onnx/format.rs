@@ -3,22 +3,22 @@
 
 use prost::Message;
 
-/// `TensorProto.DataType` FLOAT.
+/// FLOAT, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const FLOAT: i32 = 1;
-/// `TensorProto.DataType` UINT8.
+/// UINT8, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const UINT8: i32 = 2;
-/// `TensorProto.DataType` INT8.
+/// INT8, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const INT8: i32 = 3;
-/// `TensorProto.DataType` INT32.
+/// INT32, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const INT32: i32 = 6;
-/// `TensorProto.DataType` INT64.
+/// INT64, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const INT64: i32 = 7;
-/// `TensorProto.DataType` FLOAT16.
+/// FLOAT16, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const FLOAT16: i32 = 10;
 
-/// `TensorProto.DataType` DOUBLE.
+/// DOUBLE, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const DOUBLE: i32 = 11;
-/// `TensorProto.DataType` BFLOAT16.
+/// BFLOAT16, of `TensorProto.DataType` in onnx.proto.
 pub(crate) const BFLOAT16: i32 = 16;
 
 /// The length of a free side where a tool wrote one.

@@ -21,14 +21,14 @@ pub enum RuntimeError {
     },
     /// The library is older than what this program needs.
     TooOld {
-        /// The library.
+        /// The library that was loaded.
         path: PathBuf,
         /// The version that it says it has.
         found: String,
     },
     /// The library was loaded and would not start.
     Start {
-        /// The library.
+        /// The library that was loaded.
         path: PathBuf,
         /// Its own words.
         message: String,

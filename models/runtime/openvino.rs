@@ -37,7 +37,7 @@ type TextFree = unsafe extern "C" fn(*const c_char);
 /// OpenVINO, asked once.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenVino {
-    /// E.g. `2025.4.1-20426-82bbf0292c5-releases/2025/4`.
+    /// As it says itself, e.g. `2025.4.1-20426-82bbf0292c5-releases/2025/4`.
     pub version: String,
     /// Those that are there: name in OpenVINO's words (`CPU`, `GPU`, `GPU.1`), full name, capabilities.
     pub devices: Vec<Found>,

@@ -21,7 +21,7 @@ pub fn passes(station: &Station) {
     station.until("/api/status", is_busy);
 }
 
-/// Its folder.
+/// The folder that it lies in.
 pub fn lenient(images: &str) -> TempDir {
     let limits = "[record]\nalarm_after_ms = 300\nreject_after_ms = 900\n";
     let line = SIM.replace("\"bracket\", \"cap\"", "\"bracket\"");

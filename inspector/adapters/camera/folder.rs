@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FolderSettings {
-    /// The folder.
+    /// The folder whose pictures are played.
     pub path: PathBuf,
     /// Milliseconds from image to image.
     #[serde(default = "half_a_second")]

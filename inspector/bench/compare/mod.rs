@@ -45,12 +45,12 @@ pub struct Comparison {
     pub only_b: Vec<String>,
 }
 
-/// Which report.
+/// Which report stands on a side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Side {
     /// Program and version.
     pub made_by: String,
-    /// RFC 3339.
+    /// When it was begun, RFC 3339.
     pub started_at: String,
     /// Name of the plan.
     pub plan: String,
@@ -61,18 +61,18 @@ pub struct Side {
 /// Something that both machines tell differently.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// What.
+    /// What they tell differently.
     pub what: String,
     /// Of A; empty where it does not tell.
     pub a: String,
-    /// Of B.
+    /// Of B; empty where it does not tell.
     pub b: String,
 }
 
 /// One case in both reports.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pair {
-    /// In words.
+    /// The case in words.
     pub case: String,
     /// What to know of this pair.
     pub remarks: Vec<String>,
@@ -85,13 +85,13 @@ pub struct Pair {
 /// A figure, and whether it changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
-    /// `latency p50`.
+    /// Its name, as `latency p50`.
     pub figure: String,
     /// `µs` or `parts/s`.
     pub unit: String,
-    /// Of A.
+    /// The value of A.
     pub a: f64,
-    /// Of B.
+    /// The value of B.
     pub b: f64,
     /// B / A.
     pub ratio: f64,
@@ -122,13 +122,13 @@ pub enum Finding {
 /// A figure that is not tested.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Shown {
-    /// What.
+    /// Its name, as `latency p50`.
     pub figure: String,
     /// `parts`, `cameras`, `ms`.
     pub unit: String,
-    /// Of A.
+    /// The value of A.
     pub a: f64,
-    /// Of B.
+    /// The value of B.
     pub b: f64,
     /// Of how many, where it counts some of them.
     pub of: Option<[u64; 2]>,

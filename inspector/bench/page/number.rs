@@ -30,7 +30,7 @@ pub(super) fn plain(value: f64) -> String {
     }
 }
 
-/// All digits.
+/// All digits, in groups of three.
 pub(super) fn count(value: u64) -> String {
     grouped(&value.to_string())
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// What all cases share.
 pub struct Workbench<'a> {
-    /// The library.
+    /// The library that runs every session.
     pub runtime: &'a Runtime,
     /// Folder of images; the references of each bundle where there is none.
     pub images: Option<PathBuf>,
@@ -47,7 +47,7 @@ type Verdicts = Result<Vec<Option<Verdict>>, String>;
 /// A view, and what it is shown.
 #[derive(Clone)]
 pub struct Ready {
-    /// The view.
+    /// What a session looks at, and with which model.
     pub view: View,
     /// Of its shape, with the verdicts they must be given.
     pub pictures: Arc<Vec<Picture>>,

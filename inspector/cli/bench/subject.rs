@@ -39,7 +39,7 @@ pub struct Station {
     pub name: String,
     /// The newest version of each style that is asked for.
     pub recipes: Vec<Arc<Subject>>,
-    /// Its times.
+    /// The station's times and limits.
     pub budget: CycleBudget,
     /// What rows leave open.
     pub defaults: Defaults,
@@ -60,7 +60,7 @@ pub struct Subject {
 pub struct View {
     /// Name of the camera; none where a bundle is measured by itself.
     pub camera: Option<String>,
-    /// The model.
+    /// The model that is measured.
     pub bundle: Arc<Bundle>,
     /// How it runs.
     pub options: SessionOptions,
@@ -74,7 +74,7 @@ pub struct View {
 
 /// A camera's configuration.
 pub struct Configured {
-    /// It.
+    /// What the camera was calibrated to.
     pub configuration: Configuration,
     /// SHA-256 of its file, in hex.
     pub sha256: String,

@@ -24,7 +24,7 @@ pub struct CompareArgs {
     a: PathBuf,
     /// The one that is compared.
     b: PathBuf,
-    /// Prints JSON.
+    /// Prints JSON, for programs.
     #[arg(long)]
     json: bool,
     /// Exits with 8 when something is slower beyond noise.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Arguments of `inspector model accept`.
 #[derive(clap::Args)]
 pub struct AcceptArgs {
-    /// Bundles.
+    /// Folders with model.toml and model.onnx.
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
     /// What is to compute: cpu, openvino, cuda or tensorrt.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The file.
+/// What another tool says of images, from its file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answers {

@@ -14,7 +14,7 @@ const MARKED_MIN: u8 = 128;
 /// Arguments of `inspector model compare`.
 #[derive(clap::Args)]
 pub struct CompareArgs {
-    /// Bundles.
+    /// Folders with model.toml and model.onnx.
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
     /// Images: a folder with the folders good, bad and perhaps mask, or a CSV list with the columns

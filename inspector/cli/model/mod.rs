@@ -37,7 +37,7 @@ impl NamesFolder for Error {
     }
 }
 
-/// Does it.
+/// Does what the subcommand says.
 pub fn model(command: &ModelCommand) -> Result<(), Error> {
     match command {
         ModelCommand::Import(args) => import::import(args),

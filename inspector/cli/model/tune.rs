@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Arguments of `inspector model tune`.
 #[derive(clap::Args)]
 pub struct TuneArgs {
-    /// The bundle.
+    /// Folder with model.toml and model.onnx.
     bundle: PathBuf,
     /// Folder of images to run; its reference images unless given.
     #[arg(long, value_name = "DIR")]

@@ -28,7 +28,7 @@ use tokio::sync::broadcast;
 /// A part that has left the station.
 #[derive(Clone, Debug)]
 pub struct LeftPart {
-    /// Its row.
+    /// As it goes into the log.
     pub result: PartResult,
     /// Class name of its worst finding.
     pub defect: Option<String>,
@@ -52,7 +52,7 @@ pub struct Agreement {
 /// One camera of the station.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CameraInfo {
-    /// Its name.
+    /// As the station settings call it.
     pub name: String,
     /// `sim`, `folder`, `v4l2`.
     pub kind: &'static str,
@@ -63,11 +63,11 @@ pub struct CameraInfo {
 /// The newest picture of one view.
 #[derive(Clone)]
 pub struct LivePicture {
-    /// Whose.
+    /// The part that is shown.
     pub part_no: PartNo,
     /// Pixels, rows packed; shrunk by a whole factor.
     pub pixels: Arc<Vec<u8>>,
-    /// Their shape.
+    /// Size and pixel format of the pixels.
     pub shape: FrameShape,
     /// The score map as bytes, and its size.
     pub map: Arc<Vec<u8>>,
@@ -80,7 +80,7 @@ pub struct LivePicture {
 pub struct JobInfo {
     /// Name of the station.
     pub station_name: String,
-    /// The job.
+    /// Number of the running job.
     pub job: JobId,
     /// When it began.
     pub started_at: WallTime,
@@ -200,7 +200,7 @@ impl Handle {
         &self.stats
     }
 
-    /// Every queue.
+    /// Lengths and drops of every queue.
     pub fn gauges(&self) -> &[Arc<Gauge>] {
         &self.gauges
     }

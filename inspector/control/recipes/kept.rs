@@ -9,7 +9,7 @@ use crate::station::recipe::Recipe;
 /// Which parts a model judges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelUse {
-    /// Theirs.
+    /// The style that its versions are of.
     pub style: Style,
     /// Through which view.
     pub view: String,

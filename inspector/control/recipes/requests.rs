@@ -11,7 +11,7 @@ use std::path::Path;
 /// Thresholds to apply as a new version.
 #[derive(Clone, Debug)]
 pub struct NewThresholds {
-    /// The style.
+    /// Whose recipe is to change.
     pub style: Style,
     /// The version they were chosen on.
     pub based_on: u32,
@@ -21,16 +21,16 @@ pub struct NewThresholds {
     pub reject_above: f32,
     /// Below it passes.
     pub accept_below: f32,
-    /// Who.
+    /// Who wants it, for the log.
     pub author: String,
-    /// Why.
+    /// Why, for the log; not empty.
     pub reason: String,
 }
 
 /// A model to be used for one style, as a new version.
 #[derive(Clone, Debug)]
 pub struct NewUse {
-    /// The style.
+    /// Whose recipe is to change.
     pub style: Style,
     /// The version it was thought out on; 0 when the style has none.
     pub based_on: u32,
@@ -42,24 +42,24 @@ pub struct NewUse {
     pub reject_above: f32,
     /// Below it passes.
     pub accept_below: f32,
-    /// Who.
+    /// Who wants it, for the log.
     pub author: String,
-    /// Why.
+    /// Why, for the log; not empty.
     pub reason: String,
 }
 
 /// An earlier version to be used again, as a new one.
 #[derive(Clone, Debug)]
 pub struct GoBack {
-    /// The style.
+    /// Whose recipe is to change.
     pub style: Style,
     /// The version whose models and thresholds are wanted.
     pub to: u32,
     /// The newest version, when that was decided.
     pub based_on: u32,
-    /// Who.
+    /// Who wants it, for the log.
     pub author: String,
-    /// Why.
+    /// Why, for the log; not empty.
     pub reason: String,
 }
 

@@ -14,7 +14,7 @@ pub type Assignments = BTreeMap<String, Assignment>;
 /// The way one model runs.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// The way.
+    /// Provider, precision and threads.
     pub options: SessionOptions,
     /// Whether `inspector model tune` chose it, and not the settings.
     pub is_tuned: bool,
@@ -39,7 +39,7 @@ pub struct ModelInfo {
     pub nodes: usize,
     /// Nodes that the provider left to the processor.
     pub nodes_fallen_back: usize,
-    /// Their kinds.
+    /// Kinds of those nodes, as ONNX names them.
     pub operators_fallen_back: Vec<String>,
     /// Whether it was tuned to run so, and not set.
     pub is_tuned: bool,

@@ -20,7 +20,7 @@ pub struct RunningModel {
     pub info: ModelInfo,
     /// SHA-256 of its graph, in hex.
     pub sha256: String,
-    /// `segment`, `anomaly-map`.
+    /// As in model.toml: `segment`, `anomaly-map`.
     task: String,
     /// The provider as the log has it.
     provider: String,

@@ -15,7 +15,7 @@ const AUTHOR_BYTES_MAX: usize = 100;
 
 /// What the wiring lends: it alone knows models with cameras and their configurations.
 pub trait Tools: Send + Sync {
-    /// ONNX Runtime.
+    /// The loaded ONNX Runtime.
     fn runtime(&self) -> &Runtime;
     /// Pixels of a camera as its models see them: flat field and lens corrected.
     fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, Error>;
@@ -73,7 +73,7 @@ pub struct NewLesson {
     pub style: Option<String>,
     /// Only parts that pass.
     pub only_passes: bool,
-    /// Who.
+    /// Who begins it, for the log.
     pub author: String,
     /// How many images.
     pub wanted: u32,
@@ -103,7 +103,7 @@ pub enum StudyStage {
 pub struct Study {
     /// What is being done.
     pub stage: StudyStage,
-    /// Of `total`.
+    /// Steps done of `total`.
     pub done: u64,
     /// Steps of this stage.
     pub total: u64,
@@ -122,7 +122,7 @@ impl Study {
 /// What a page shows.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// The lesson.
+    /// `None` before the first one.
     pub lesson: Option<Lesson>,
     /// While a model is made.
     pub study: Option<Study>,

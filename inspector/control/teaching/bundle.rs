@@ -55,7 +55,7 @@ pub struct Origin {
     pub name: String,
     /// Program and version, or person.
     pub made_by: String,
-    /// Which images.
+    /// Which images it was taught from.
     pub trained_on: String,
 }
 

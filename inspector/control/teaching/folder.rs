@@ -111,7 +111,7 @@ impl Folder {
         Ok(fs::remove_file(&image).at("remove", &image)?)
     }
 
-    /// Everything away.
+    /// Removes the lesson with all its images.
     pub(super) fn clear(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

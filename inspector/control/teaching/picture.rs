@@ -47,11 +47,11 @@ pub enum RefusedFor {
 /// Why a file is not taken, with what was expected and found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRefused {
-    /// Why.
+    /// Why, for programs.
     pub reason: RefusedFor,
     /// In figures and names that are alike in every language; may be empty.
     pub expected: String,
-    /// Likewise.
+    /// What was found in its place.
     pub found: String,
 }
 

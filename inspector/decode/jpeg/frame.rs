@@ -12,7 +12,7 @@ pub(super) const COMPONENTS_MAX: usize = 3;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Component {
     id: u8,
-    /// Sampling factors.
+    /// Sampling factors across and down.
     pub(super) h: usize,
     pub(super) v: usize,
     quantisation: usize,
@@ -36,9 +36,9 @@ pub(super) struct Component {
 pub(super) struct Scan {
     /// Indices of components.
     pub(super) components: ArrayVec<usize, COMPONENTS_MAX>,
-    /// Spectral selection.
+    /// Spectral selection: which coefficients, in zigzag order.
     pub(super) band: Range<usize>,
-    /// Successive approximation.
+    /// Successive approximation: bits that came before.
     pub(super) high: u8,
     pub(super) low: u8,
 }

@@ -19,7 +19,7 @@ const FAR_MAX: u16 = 31;
 /// How far a block goes on behind its end, as [`Table::skip`] counts: an end of block is no overflow.
 pub(super) const END: u32 = 128;
 
-/// One table.
+/// One table, of DC or AC codes.
 pub(super) struct Table {
     is_defined: bool,
     counts: [u8; 16],

@@ -111,7 +111,7 @@ impl std::error::Error for JpegError {}
 pub struct JpegHeader {
     /// Pixels a row, as stored: a note of its orientation is not heeded.
     pub width: u32,
-    /// Rows, likewise.
+    /// Rows, as the frame header says.
     pub height: u32,
     /// Whether there is more than grey.
     pub has_colour: bool,

@@ -121,7 +121,7 @@ impl Reader {
         }
     }
 
-    /// T.81 G.1.2.2.
+    /// The first scan of a band (T.81 G.1.2.2).
     fn first_of_band(
         &mut self,
         scan: &Scan,
@@ -161,7 +161,7 @@ impl Reader {
         Ok(())
     }
 
-    /// T.81 G.1.2.3.
+    /// A later scan, which refines it (T.81 G.1.2.3).
     fn more_of_band(
         &mut self,
         scan: &Scan,

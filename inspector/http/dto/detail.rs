@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 /// Where a recipe version came from.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecipeOrigin {
-    /// The style.
+    /// The style that it judges.
     pub style: String,
-    /// From 1.
+    /// Counts from 1 in each style.
     pub version: i64,
-    /// Who.
+    /// Who made it.
     pub author: String,
-    /// Why.
+    /// Why it was made.
     pub reason: String,
-    /// When.
+    /// When it was made, in microseconds since 1970, UTC.
     pub created_at_us: i64,
 }
 
@@ -44,7 +44,7 @@ pub struct LateVerdict {
     pub verdict: Verdict,
     /// Microseconds from the trigger.
     pub decided_after_us: i64,
-    /// The score.
+    /// From 0 to 1; `null` when no model ran.
     #[schema(required)]
     pub score: Option<f64>,
 }
@@ -67,7 +67,7 @@ pub struct ModelUsed {
     pub name: String,
     /// SHA-256 of its graph.
     pub sha256: String,
-    /// Its task.
+    /// What the model does: `segment`, `anomaly-map`.
     pub task: String,
     /// The provider that ran it.
     pub provider: String,
@@ -114,10 +114,10 @@ impl From<reader::ConfigurationUsed> for ConfigurationUsed {
     }
 }
 
-/// One defect.
+/// One place that looks defective.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Finding {
-    /// Class name.
+    /// Name of the defect's class.
     pub class: String,
     /// 0 to 1.
     pub score: f64,
@@ -147,7 +147,7 @@ impl From<reader::Finding> for Finding {
     }
 }
 
-/// The frame.
+/// The frame that was judged, as the camera gave it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FrameInfo {
     /// The device's frame counter, widened.
@@ -158,9 +158,9 @@ pub struct FrameInfo {
     pub device_timestamp_ns: Option<i64>,
     /// Pixels a row.
     pub width: i64,
-    /// Rows.
+    /// Rows of the frame.
     pub height: i64,
-    /// PFNC name.
+    /// As the PFNC names it.
     pub pixel_format: String,
 }
 
@@ -188,7 +188,7 @@ pub struct ViewTimes {
     /// Trigger to the start of inspection.
     #[schema(required)]
     pub started_after: Option<i64>,
-    /// Correction.
+    /// Flat field and lens taken out, in microseconds.
     #[schema(required)]
     pub correct: Option<i64>,
     /// Resize and normalise.
@@ -197,7 +197,7 @@ pub struct ViewTimes {
     /// The model's own run.
     #[schema(required)]
     pub run: Option<i64>,
-    /// Regions.
+    /// Regions found in the score map, in microseconds.
     #[schema(required)]
     pub findings: Option<i64>,
     /// Trigger to verdict.
@@ -223,11 +223,11 @@ impl From<reader::ViewTimes> for ViewTimes {
 /// Everything about one view of one part.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ViewResult {
-    /// Index.
+    /// Index within the recipe, from 0.
     pub view: i64,
-    /// Its name.
+    /// As the recipe calls the view.
     pub name: String,
-    /// The camera.
+    /// As the settings call the camera.
     pub camera: String,
     /// What it said.
     #[schema(value_type = names::Verdict)]
@@ -242,7 +242,7 @@ pub struct ViewResult {
     pub reject_above: f64,
     /// Below it passes.
     pub accept_below: f64,
-    /// Who judged.
+    /// The model that judged, and how it ran.
     pub model: ModelUsed,
     /// How the camera was calibrated.
     #[schema(required)]
@@ -251,7 +251,7 @@ pub struct ViewResult {
     pub findings: Vec<Finding>,
     /// How many there were.
     pub findings_total: i64,
-    /// The frame.
+    /// `null` when none came.
     #[schema(required)]
     pub frame: Option<FrameInfo>,
     /// Where the time went.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub struct Truth {
     /// Whether it has a defect.
     pub is_defective: bool,
-    /// Which class.
+    /// Only parts with a finding of this class.
     #[schema(required)]
     pub defect: Option<String>,
 }
@@ -28,7 +28,7 @@ impl From<reader::Truth> for Truth {
 /// A view of a part in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ViewSummary {
-    /// Its name.
+    /// As the recipe calls the view.
     pub name: String,
     /// Whether its picture is stored.
     pub has_image: bool,
@@ -46,10 +46,10 @@ impl From<reader::ViewSummary> for ViewSummary {
 /// A part in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PartSummary {
-    /// Its row.
+    /// Row of the result; `null` until it is durable.
     #[schema(required)]
     pub id: Option<i64>,
-    /// Its job.
+    /// Number of the job.
     pub job: i64,
     /// Position in the job, from 1.
     pub part_no: i64,
@@ -123,7 +123,7 @@ pub struct RecordedEvent {
     pub severity: String,
     /// As in `StationStatus.alarms`.
     pub kind: String,
-    /// A sentence.
+    /// A sentence for people.
     pub message: String,
 }
 
@@ -161,7 +161,7 @@ impl From<reader::Matched> for Matched {
 /// One page, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ResultsPage {
-    /// The parts.
+    /// The parts of this page, newest first.
     pub items: Vec<PartSummary>,
     /// `before` of the next page; null on the last.
     #[schema(required)]
@@ -183,11 +183,11 @@ impl From<reader::ResultsPage> for ResultsPage {
 /// Values that occur, for filters.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Facets {
-    /// Styles.
+    /// Styles that occur, by name.
     pub styles: Vec<String>,
-    /// Causes.
+    /// Causes that occur, by name.
     pub causes: Vec<String>,
-    /// Class names.
+    /// Only parts with a finding of this class.
     pub defects: Vec<String>,
 }
 
@@ -204,11 +204,11 @@ impl From<reader::Facets> for Facets {
 /// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HistogramCounts {
-    /// Passes.
+    /// Passes, by bin of the score.
     pub pass: Vec<i64>,
-    /// Fails.
+    /// Fails, by bin of the score.
     pub fail: Vec<i64>,
-    /// Not decided.
+    /// Those not decided, by bin of the score.
     pub not_decided: Vec<i64>,
 }
 
@@ -225,7 +225,7 @@ impl From<reader::HistogramCounts> for HistogramCounts {
 /// A past part that other thresholds would judge otherwise.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChangedPart {
-    /// The part.
+    /// The part as the list shows it.
     pub part: PartSummary,
     /// Its view's verdict.
     #[schema(value_type = names::Verdict)]

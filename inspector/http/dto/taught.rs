@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 /// A part that the station rejected before, and what the taught model says of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RejectScore {
-    /// Its result.
+    /// Row of its result in the log.
     pub id: i64,
     /// Index of the view.
     pub view: u8,
-    /// The part.
+    /// As the line called the part.
     pub part_id: String,
     /// 0 to 1.
     pub score: f64,
@@ -70,13 +70,13 @@ impl From<lesson::ToldApart> for ToldApart {
 /// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectsTold {
-    /// Good images.
+    /// How many good images were held out.
     pub good: u32,
     /// Images of defects.
     pub defects: u32,
     /// From good images alone.
     pub without: ToldApart,
-    /// From both.
+    /// Taught from good images and defects.
     pub with: ToldApart,
     /// Whether the model uses them: not where they made it worse.
     pub is_used: bool,
@@ -111,7 +111,7 @@ pub struct TaughtModel {
     pub seconds: f64,
     /// Size of the graph.
     pub bytes: u64,
-    /// Features remembered.
+    /// Features that the memory keeps.
     pub remembered: u64,
     /// Score of each good image by a model that had not seen it.
     pub held_out: Vec<HeldOut>,

@@ -91,12 +91,12 @@ impl From<lesson::NoteKind> for NoteKind {
     }
 }
 
-/// See [`NoteKind`].
+/// What a person should know of the last step.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Note {
-    /// What happened.
+    /// What happened, for programs.
     pub kind: NoteKind,
-    /// Which step.
+    /// The step in which it happened.
     pub phase: Phase,
     /// In the station's own words, where there are any.
     pub message: String,
@@ -247,7 +247,7 @@ impl From<asked::StudyStage> for StudyStage {
 pub struct Study {
     /// What is being done.
     pub stage: StudyStage,
-    /// Of `total`.
+    /// Steps done of `total`.
     pub done: u64,
     /// Steps of this stage.
     pub total: u64,
@@ -309,11 +309,11 @@ impl From<picture::RefusedFor> for RefusedFor {
 /// Why a file is not taken, with what was expected and found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FileRefused {
-    /// Why.
+    /// Why, for programs.
     pub reason: RefusedFor,
     /// In figures and names that are alike in every language; may be empty.
     pub expected: String,
-    /// Likewise.
+    /// What was found in its place.
     pub found: String,
 }
 

@@ -15,7 +15,7 @@ pub enum Picture {
         view: usize,
         /// Whether it is the heat map.
         is_heat: bool,
-        /// The part.
+        /// The part that it shows.
         part_no: u64,
     },
     /// A stored picture, no wider than so many pixels.
@@ -36,7 +36,7 @@ pub enum Picture {
     },
     /// An image of a lesson, no wider than so many pixels.
     Lesson {
-        /// Which lesson.
+        /// Id of the lesson.
         lesson: i64,
         /// Which of its images.
         n: u32,

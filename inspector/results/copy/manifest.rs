@@ -25,7 +25,7 @@ pub struct Manifest {
     pub software_version: String,
     /// Which log it is a copy of.
     pub log: String,
-    /// Of `results.sqlite`.
+    /// Bytes of `results.sqlite`.
     pub log_bytes: u64,
     /// Of `results.sqlite`, lower-case hex.
     pub log_sha256: String,
@@ -37,7 +37,7 @@ pub struct Manifest {
     pub feed_end: i64,
     /// The newest job, and the last of its parts that is in it; 0 for none.
     pub last_job: i64,
-    /// See `last_job`.
+    /// Number of its last part; 0 for none.
     pub last_part_no: i64,
     /// Whether the newest job was running.
     pub is_job_open: bool,

@@ -26,7 +26,7 @@ pub enum CopyError {
     Storage(LogError),
     /// The target holds something already.
     NotEmpty {
-        /// The folder.
+        /// The folder that is meant.
         path: PathBuf,
         /// What lies there.
         found: String,
@@ -40,7 +40,7 @@ pub enum CopyError {
     },
     /// The target's disk has too little room.
     NoRoom {
-        /// The folder.
+        /// The folder that is meant.
         path: PathBuf,
         /// Bytes that are needed.
         needed: u64,
@@ -49,14 +49,14 @@ pub enum CopyError {
     },
     /// The folder holds no finished copy.
     NoBackup {
-        /// The folder.
+        /// The folder that is meant.
         path: PathBuf,
-        /// Why not.
+        /// Why it was not done.
         message: String,
     },
     /// The copy is not what it was when it was made.
     Broken {
-        /// The folder.
+        /// The folder that is meant.
         path: PathBuf,
         /// What is wrong, in sentences.
         problems: Vec<String>,

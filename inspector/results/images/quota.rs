@@ -26,7 +26,7 @@ struct Kept {
 /// What is stored, and what goes first.
 pub(super) struct Quota {
     data: PathBuf,
-    /// Only reads.
+    /// For reading: the writer alone writes.
     connection: Connection,
     writer: Writer,
     bytes_max: u64,

@@ -142,7 +142,7 @@ impl Filter {
 }
 
 impl Reader {
-    /// One page.
+    /// One page of results, newest first.
     pub fn list(&self, filter: &Filter) -> rusqlite::Result<ResultsPage> {
         let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
         let search = self.search(filter)?;

@@ -2,7 +2,7 @@
 
 use crate::station::verdict::{Cause, Disposition, Verdict};
 
-/// Which results.
+/// Which results are wanted; every condition must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// `accept` or `reject`.
@@ -32,14 +32,14 @@ pub struct Filter {
 pub struct Truth {
     /// Whether it has a defect.
     pub is_defective: bool,
-    /// Which class.
+    /// Only parts with a finding of this class.
     pub defect: Option<String>,
 }
 
 /// A view of a part in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewSummary {
-    /// Its name.
+    /// As the recipe calls the view.
     pub name: String,
     /// Whether its picture is stored.
     pub has_image: bool,
@@ -48,9 +48,9 @@ pub struct ViewSummary {
 /// A part in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartSummary {
-    /// Its row.
+    /// Row of the result; `None` until it is durable.
     pub id: Option<i64>,
-    /// Its job.
+    /// Number of the job.
     pub job: i64,
     /// Position in the job, from 1.
     pub part_no: i64,
@@ -93,7 +93,7 @@ pub struct RecordedEvent {
     pub severity: String,
     /// As in `StationStatus.alarms`.
     pub kind: String,
-    /// A sentence.
+    /// A sentence for people.
     pub message: String,
 }
 
@@ -109,7 +109,7 @@ pub struct Matched {
 /// One page, newest first.
 #[derive(Clone, Debug)]
 pub struct ResultsPage {
-    /// The parts.
+    /// The parts of this page, newest first.
     pub items: Vec<PartSummary>,
     /// `before` of the next page; null on the last.
     pub next_before: Option<i64>,
@@ -120,26 +120,26 @@ pub struct ResultsPage {
 /// Values that occur, for filters.
 #[derive(Clone, Debug)]
 pub struct Facets {
-    /// Styles.
+    /// Styles that occur, by name.
     pub styles: Vec<String>,
-    /// Causes.
+    /// Causes that occur, by name.
     pub causes: Vec<String>,
-    /// Class names.
+    /// Only parts with a finding of this class.
     pub defects: Vec<String>,
 }
 
 /// Where a recipe version came from.
 #[derive(Clone, Debug)]
 pub struct RecipeOrigin {
-    /// The style.
+    /// The style that it judges.
     pub style: String,
-    /// From 1.
+    /// Counts from 1 in each style.
     pub version: i64,
-    /// Who.
+    /// Who made it.
     pub author: String,
-    /// Why.
+    /// Why it was made.
     pub reason: String,
-    /// When.
+    /// When it was made, in microseconds since 1970, UTC.
     pub created_at_us: i64,
 }
 
@@ -152,7 +152,7 @@ pub struct LateVerdict {
     pub verdict: Verdict,
     /// Microseconds from the trigger.
     pub decided_after_us: i64,
-    /// The score.
+    /// From 0 to 1; `None` when no model ran.
     pub score: Option<f64>,
 }
 
@@ -163,7 +163,7 @@ pub struct ModelUsed {
     pub name: String,
     /// SHA-256 of its graph.
     pub sha256: String,
-    /// Its task.
+    /// What the model does: `segment`, `anomaly-map`.
     pub task: String,
     /// The provider that ran it.
     pub provider: String,
@@ -184,10 +184,10 @@ pub struct ConfigurationUsed {
     pub reprojection_error_px: Option<f64>,
 }
 
-/// One defect.
+/// One place that looks defective.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Class name.
+    /// Name of the defect's class.
     pub class: String,
     /// 0 to 1.
     pub score: f64,
@@ -202,7 +202,7 @@ pub struct Finding {
     pub box_mm: Option<[f64; 4]>,
 }
 
-/// The frame.
+/// The frame that was judged, as the camera gave it.
 #[derive(Clone, Debug)]
 pub struct FrameInfo {
     /// The device's frame counter, widened.
@@ -211,9 +211,9 @@ pub struct FrameInfo {
     pub device_timestamp_ns: Option<i64>,
     /// Pixels a row.
     pub width: i64,
-    /// Rows.
+    /// Rows of the frame.
     pub height: i64,
-    /// PFNC name.
+    /// As the PFNC names it.
     pub pixel_format: String,
 }
 
@@ -226,13 +226,13 @@ pub struct ViewTimes {
     pub received_after: Option<i64>,
     /// Trigger to the start of inspection.
     pub started_after: Option<i64>,
-    /// Correction.
+    /// Flat field and lens taken out, in microseconds.
     pub correct: Option<i64>,
     /// Resize and normalise.
     pub preprocess: Option<i64>,
     /// The model's own run.
     pub run: Option<i64>,
-    /// Regions.
+    /// Regions found in the score map, in microseconds.
     pub findings: Option<i64>,
     /// Trigger to verdict.
     pub decided_after: Option<i64>,
@@ -241,11 +241,11 @@ pub struct ViewTimes {
 /// Everything about one view of one part.
 #[derive(Clone, Debug)]
 pub struct ViewResult {
-    /// Index.
+    /// Index within the recipe, from 0.
     pub view: i64,
-    /// Its name.
+    /// As the recipe calls the view.
     pub name: String,
-    /// The camera.
+    /// As the settings call the camera.
     pub camera: String,
     /// What it said.
     pub verdict: Verdict,
@@ -257,7 +257,7 @@ pub struct ViewResult {
     pub reject_above: f64,
     /// Below it passes.
     pub accept_below: f64,
-    /// Who judged.
+    /// The model that judged, and how it ran.
     pub model: ModelUsed,
     /// How the camera was calibrated.
     pub configuration: Option<ConfigurationUsed>,
@@ -265,7 +265,7 @@ pub struct ViewResult {
     pub findings: Vec<Finding>,
     /// How many there were.
     pub findings_total: i64,
-    /// The frame.
+    /// `None` when none came.
     pub frame: Option<FrameInfo>,
     /// Where the time went.
     pub times_us: ViewTimes,
@@ -293,18 +293,18 @@ pub struct PartDetail {
 /// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.
 #[derive(Clone, Debug)]
 pub struct HistogramCounts {
-    /// Passes.
+    /// Passes, by bin of the score.
     pub pass: Vec<i64>,
-    /// Fails.
+    /// Fails, by bin of the score.
     pub fail: Vec<i64>,
-    /// Not decided.
+    /// Those not decided, by bin of the score.
     pub not_decided: Vec<i64>,
 }
 
 /// A past part that other thresholds would judge otherwise.
 #[derive(Clone, Debug)]
 pub struct ChangedPart {
-    /// The part.
+    /// The part as the list shows it.
     pub part: PartSummary,
     /// Its view's verdict.
     pub from: Verdict,

@@ -8,17 +8,17 @@ use std::path::PathBuf;
 /// A stored picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredImage {
-    /// The result.
+    /// Row of the result.
     pub id: i64,
     /// Index of the view.
     pub view: u8,
-    /// The part.
+    /// As the line called the part.
     pub part_id: String,
     /// What it is.
     pub style: Option<String>,
-    /// When.
+    /// When its trigger came, in microseconds since 1970, UTC.
     pub triggered_at_us: i64,
-    /// The file.
+    /// The picture's file, from the root on.
     pub path: PathBuf,
 }
 

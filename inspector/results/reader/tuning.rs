@@ -13,13 +13,13 @@ const EXAMINED_MAX: i64 = 200_000;
 /// Scored parts of one style, and the time they are from.
 #[derive(Clone, Debug)]
 pub struct Range {
-    /// The style.
+    /// Only parts of this style.
     pub style: String,
     /// Index of the view.
     pub view: u8,
     /// At or after, microseconds since 1970.
     pub from_us: Option<i64>,
-    /// Before.
+    /// Only before then, in microseconds since 1970.
     pub to_us: Option<i64>,
 }
 

@@ -21,7 +21,7 @@ pub(in crate::results) enum Change {
     Recipe(Box<(RecipeRow, Entry)>),
     /// The end of the job.
     Finish {
-        /// When.
+        /// When it was decided.
         wall: WallTime,
         /// How many came.
         parts: u64,

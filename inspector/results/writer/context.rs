@@ -12,7 +12,7 @@ pub struct ViewRow {
     pub model: String,
     /// SHA-256 of the model's graph, in hex.
     pub model_sha256: String,
-    /// `segment`, `anomaly-map`.
+    /// As in model.toml: `segment`, `anomaly-map`.
     pub task: String,
     /// The provider that runs it.
     pub provider: String,
@@ -38,7 +38,7 @@ pub struct ConfigurationRow {
 /// A recipe version of the job.
 #[derive(Clone, Debug)]
 pub struct RecipeRow {
-    /// The recipe.
+    /// The version that judges.
     pub recipe: Recipe,
     /// SHA-256 of its file, in hex.
     pub sha256: String,
@@ -60,7 +60,7 @@ pub struct JobContext {
 /// A job before this one that did not end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crashed {
-    /// Which.
+    /// Number of that job.
     pub job: JobId,
     /// Its last durable part.
     pub last: PartNo,

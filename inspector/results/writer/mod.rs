@@ -53,7 +53,7 @@ pub enum WriteError {
     RecipeChanged {
         /// Style of the recipe.
         style: String,
-        /// Its version.
+        /// Of its schema, `user_version`.
         version: u32,
     },
 }
@@ -146,7 +146,7 @@ impl Writer {
         Ok((writer, begun.crashed))
     }
 
-    /// The job.
+    /// Number of the running job.
     pub fn job(&self) -> JobId {
         self.lines.job
     }

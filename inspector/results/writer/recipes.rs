@@ -117,7 +117,7 @@ fn insert_configuration(
 
 /// A version that results of the job name.
 pub(super) struct Version {
-    /// Its row.
+    /// Row of the recipe.
     pub(super) id: i64,
     /// Class names, `[view][class]`.
     pub(super) classes: Vec<Vec<String>>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// `[inspect]`
+/// The table `[inspect]`, checked.
 #[derive(Clone, Debug)]
 pub struct InspectSettings {
     /// Frames inspected at the same time, 1 to 16.

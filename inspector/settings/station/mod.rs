@@ -31,17 +31,17 @@ pub struct StationSettings {
     pub name: String,
     /// Result log and images.
     pub data: PathBuf,
-    /// `recipes/<style>/<version>.toml`.
+    /// Folder with `<style>/<version>.toml`.
     pub recipes: PathBuf,
-    /// `models/<bundle>/model.toml`.
+    /// Folder with `<bundle>/model.toml`.
     pub models: PathBuf,
-    /// `configuration/<camera>.toml`.
+    /// Folder with `<camera>.toml`.
     pub configuration: PathBuf,
     /// Times and limits.
     pub budget: CycleBudget,
     /// Who announces parts.
     pub trigger: TriggerSettings,
-    /// The ejector.
+    /// What accepts and rejects parts.
     pub ejector: EjectorSettings,
     /// 1 to 8 cameras.
     pub cameras: Vec<CameraSettings>,
@@ -73,16 +73,16 @@ pub enum TriggerSettings {
     },
 }
 
-/// One camera.
+/// One table `[[camera]]`, checked.
 #[derive(Clone, Debug)]
 pub struct CameraSettings {
-    /// Unique name.
+    /// No other camera has it.
     pub name: String,
     /// Which adapter, and its settings.
     pub kind: CameraKind,
 }
 
-/// Which adapter.
+/// Which adapter opens it, with its own settings.
 #[derive(Clone, Debug)]
 pub enum CameraKind {
     /// Looks at the simulated line, as camera number `view` (0 or 1).
@@ -107,11 +107,11 @@ impl CameraKind {
     }
 }
 
-/// `[ejector]`
+/// The table `[ejector]`, checked.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EjectorSettings {
-    /// Which adapter.
+    /// Which adapter drives it.
     pub kind: EjectorKind,
     /// What an output without power does. There is no default: dead software rejects nothing.
     pub resting: Resting,
@@ -139,7 +139,7 @@ pub enum Resting {
     EnergiseToReject,
 }
 
-/// `[images]`
+/// The table `[images]`, checked.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageSettings {
@@ -157,7 +157,7 @@ pub struct ImageSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageFormat {
-    /// Lossless.
+    /// PNG, which loses nothing.
     Png,
     /// Small; an auditor may ask for lossless.
     Jpeg,

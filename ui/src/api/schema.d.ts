@@ -133,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document. */
+        /** This API as an OpenAPI document. */
         get: operations["document"];
         put?: never;
         post?: never;
@@ -150,7 +150,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every recipe. */
+        /** Every recipe with all its versions. */
         get: operations["recipes"];
         put?: never;
         post?: never;
@@ -518,7 +518,7 @@ export interface components {
         AcknowledgedAlarm: {
             /**
              * Format: int64
-             * @description When.
+             * @description When, in microseconds since 1970, UTC.
              */
             at_us: number;
             /** @description Who, as that person said. */
@@ -566,7 +566,7 @@ export interface components {
             message: string;
             /** @description What to do, in the languages of the page. */
             remedy: components["schemas"]["LocalisedText"];
-            /** @description How urgent. */
+            /** @description How urgent it is. */
             severity: components["schemas"]["SeverityName"];
             /** @description Which thing has it: the name of a camera or a thread; empty where there is one only. */
             subject: string;
@@ -575,7 +575,7 @@ export interface components {
         AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
-            /** @description Who. */
+            /** @description Name of who has seen it. */
             by: components["schemas"]["Person"];
             /** @description The alarm's code. */
             code: string;
@@ -600,7 +600,7 @@ export interface components {
          * @enum {string}
          */
         CameraKindName: "sim" | "folder" | "v4l2";
-        /** @description One camera. */
+        /** @description One camera, as it works now. */
         CameraStatus: {
             /** Format: int64 */
             frames: number;
@@ -629,7 +629,7 @@ export interface components {
         ChangedPart: {
             /** @description Its view's verdict. */
             from: components["schemas"]["Verdict"];
-            /** @description The part. */
+            /** @description The part as the list shows it. */
             part: components["schemas"]["PartSummary"];
             /** @description What it would be. */
             to: components["schemas"]["Verdict"];
@@ -681,12 +681,12 @@ export interface components {
             defects: number;
             /**
              * Format: int32
-             * @description Good images.
+             * @description How many good images were held out.
              */
             good: number;
             /** @description Whether the model uses them: not where they made it worse. */
             is_used: boolean;
-            /** @description From both. */
+            /** @description Taught from good images and defects. */
             with: components["schemas"]["ToldApart"];
             /** @description From good images alone. */
             without: components["schemas"]["ToldApart"];
@@ -707,9 +707,9 @@ export interface components {
         };
         /** @description What went wrong. */
         ErrorBody: {
-            /** @description For programs. */
+            /** @description What kind of error, for programs. */
             kind: components["schemas"]["ErrorName"];
-            /** @description For people. */
+            /** @description A sentence for people. */
             message: string;
             refused?: components["schemas"]["FileRefused"] | null;
         };
@@ -725,20 +725,20 @@ export interface components {
         };
         /** @description Values that occur, for filters. */
         Facets: {
-            /** @description Causes. */
+            /** @description Causes that occur, by name. */
             causes: string[];
-            /** @description Class names. */
+            /** @description Only parts with a finding of this class. */
             defects: string[];
-            /** @description Styles. */
+            /** @description Styles that occur, by name. */
             styles: string[];
         };
         /** @description Why a file is not taken, with what was expected and found. */
         FileRefused: {
             /** @description In figures and names that are alike in every language; may be empty. */
             expected: string;
-            /** @description Likewise. */
+            /** @description What was found in its place. */
             found: string;
-            /** @description Why. */
+            /** @description Why, for programs. */
             reason: components["schemas"]["RefusedFor"];
         };
         /** @description What files can be uploaded into the lesson. */
@@ -750,7 +750,7 @@ export interface components {
             bytes_max: number;
             /**
              * Format: int32
-             * @description Rows.
+             * @description Rows of the camera's frames.
              */
             height: number;
             /** @description PFNC name: Mono8 or RGB8. */
@@ -761,7 +761,7 @@ export interface components {
              */
             width: number;
         };
-        /** @description One defect. */
+        /** @description One place that looks defective. */
         Finding: {
             /**
              * Format: double
@@ -778,7 +778,7 @@ export interface components {
              *     calibrated.
              */
             box_mm: number[] | null;
-            /** @description Class name. */
+            /** @description Name of the defect's class. */
             class: string;
             /** @description Left, top, width, height in pixels of the frame. */
             region: number[];
@@ -788,7 +788,7 @@ export interface components {
              */
             score: number;
         };
-        /** @description The frame. */
+        /** @description The frame that was judged, as the camera gave it. */
         FrameInfo: {
             /**
              * Format: int64
@@ -802,10 +802,10 @@ export interface components {
             device_timestamp_ns: number | null;
             /**
              * Format: int64
-             * @description Rows.
+             * @description Rows of the frame.
              */
             height: number;
-            /** @description PFNC name. */
+            /** @description As the PFNC names it. */
             pixel_format: string;
             /**
              * Format: int64
@@ -850,11 +850,11 @@ export interface components {
         };
         /** @description Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100. */
         HistogramCounts: {
-            /** @description Fails. */
+            /** @description Fails, by bin of the score. */
             fail: number[];
-            /** @description Not decided. */
+            /** @description Those not decided, by bin of the score. */
             not_decided: number[];
-            /** @description Passes. */
+            /** @description Passes, by bin of the score. */
             pass: number[];
         };
         /**
@@ -867,11 +867,11 @@ export interface components {
          * @enum {string}
          */
         ImageState: "stored" | "dropped" | "not_kept" | "deleted_by_quota" | "none";
-        /** @description The job. */
+        /** @description The running job, since it began. */
         JobStatus: {
             /**
              * Format: int64
-             * @description Its number.
+             * @description Number of the job.
              */
             id: number;
             /**
@@ -889,7 +889,7 @@ export interface components {
             decided_after_us: number;
             /**
              * Format: double
-             * @description The score.
+             * @description From 0 to 1; `null` when no model ran.
              */
             score: number | null;
             /** @description What it would have been. */
@@ -938,7 +938,7 @@ export interface components {
         };
         /** @description A lesson to begin. */
         LessonBegun: {
-            /** @description Who. */
+            /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
             /** @description Name of the camera. */
             camera: components["schemas"]["Name"];
@@ -987,15 +987,15 @@ export interface components {
         LessonMeant: {
             /**
              * Format: int64
-             * @description Its id.
+             * @description Id of the lesson that is meant.
              */
             lesson: number;
         };
         /** @description A text of the event catalogue. */
         LocalisedText: {
-            /** @description English. */
+            /** @description The text in English. */
             en: string;
-            /** @description Simplified Chinese. */
+            /** @description The text in Simplified Chinese. */
             zh: string;
         };
         /** @description How many results match, counted up to a cap. */
@@ -1041,12 +1041,12 @@ export interface components {
             provider: string;
             /** @description SHA-256 of its graph. */
             sha256: string;
-            /** @description Its task. */
+            /** @description What the model does: `segment`, `anomaly-map`. */
             task: string;
         };
         /** @description A model to make. */
         ModelWanted: {
-            /** @description Who. */
+            /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
             /**
              * Format: int64
@@ -1058,14 +1058,14 @@ export interface components {
         };
         /** @description More images for a lesson. */
         MoreImages: {
-            /** @description Who. */
+            /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
             /**
              * Format: int64
-             * @description Which lesson.
+             * @description Id of the lesson that is meant.
              */
             lesson: number;
-            /** @description From where. */
+            /** @description Where the images come from. */
             source: components["schemas"]["SourceName"];
             /**
              * Format: int32
@@ -1075,7 +1075,7 @@ export interface components {
         };
         /** @description Without spaces around it, and without characters that are not seen. */
         Name: string;
-        /** @description New thresholds. */
+        /** @description Thresholds that are to judge from now on. */
         NewVersion: {
             /** Format: float */
             accept_below: number;
@@ -1099,13 +1099,13 @@ export interface components {
             /** @description Which camera or thread; empty where there is one only. */
             subject: string;
         };
-        /** @description See [`NoteKind`]. */
+        /** @description What a person should know of the last step. */
         Note: {
-            /** @description What happened. */
+            /** @description What happened, for programs. */
             kind: components["schemas"]["NoteKind"];
             /** @description In the station's own words, where there are any. */
             message: string;
-            /** @description Which step. */
+            /** @description The step in which it happened. */
             phase: components["schemas"]["Phase"];
         };
         /**
@@ -1162,12 +1162,12 @@ export interface components {
             disposition: components["schemas"]["Disposition"];
             /**
              * Format: int64
-             * @description Its row.
+             * @description Row of the result; `null` until it is durable.
              */
             id: number | null;
             /**
              * Format: int64
-             * @description Its job.
+             * @description Number of the job.
              */
             job: number;
             /** @description Who it is. */
@@ -1207,7 +1207,7 @@ export interface components {
          * @description Bytes of a picture, for the document.
          */
         PictureBytes: string;
-        /** @description One queue. */
+        /** @description One queue of the pipeline. */
         QueueStatus: {
             bound: number;
             depth: number;
@@ -1228,20 +1228,20 @@ export interface components {
         Reason: string;
         /** @description Where a recipe version came from. */
         RecipeOrigin: {
-            /** @description Who. */
+            /** @description Who made it. */
             author: string;
             /**
              * Format: int64
-             * @description When.
+             * @description When it was made, in microseconds since 1970, UTC.
              */
             created_at_us: number;
-            /** @description Why. */
+            /** @description Why it was made. */
             reason: string;
-            /** @description The style. */
+            /** @description The style that it judges. */
             style: string;
             /**
              * Format: int64
-             * @description From 1.
+             * @description Counts from 1 in each style.
              */
             version: number;
         };
@@ -1253,7 +1253,7 @@ export interface components {
             version: number;
             views: components["schemas"]["RecipeViewStatus"][];
         };
-        /** @description One version. */
+        /** @description One version of a style's recipe. */
         RecipeVersion: {
             author: string;
             /** Format: int64 */
@@ -1307,7 +1307,7 @@ export interface components {
             job: number | null;
             /** @description As in `StationStatus.alarms`. */
             kind: string;
-            /** @description A sentence. */
+            /** @description A sentence for people. */
             message: string;
             /** @description `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it. */
             severity: string;
@@ -1321,10 +1321,10 @@ export interface components {
         RejectScore: {
             /**
              * Format: int64
-             * @description Its result.
+             * @description Row of its result in the log.
              */
             id: number;
-            /** @description The part. */
+            /** @description As the line called the part. */
             part_id: string;
             /**
              * Format: double
@@ -1339,7 +1339,7 @@ export interface components {
         };
         /** @description Rejected parts of the history, as images of defects. */
         RejectsWanted: {
-            /** @description Who. */
+            /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
             /**
              * Format: int32
@@ -1354,7 +1354,7 @@ export interface components {
         };
         /** @description One page, newest first. */
         ResultsPage: {
-            /** @description The parts. */
+            /** @description The parts of this page, newest first. */
             items: components["schemas"]["PartSummary"][];
             /** @description How many match. */
             matched: components["schemas"]["Matched"];
@@ -1403,7 +1403,7 @@ export interface components {
             /** @description What whoever asks may do. */
             access: components["schemas"]["AccessStatus"];
             agreement: components["schemas"]["Agreement"] | null;
-            /** @description Newest first. */
+            /** @description Active ones and ended ones, newest first. */
             alarms: components["schemas"]["Alarm"][];
             /** @description Times of the line. */
             budget: components["schemas"]["BudgetStatus"];
@@ -1419,9 +1419,9 @@ export interface components {
             last: components["schemas"]["PartSummary"] | null;
             /** @description That these recipes use. */
             models: components["schemas"]["ModelStatus"][];
-            /** @description Every queue. */
+            /** @description Every queue of the pipeline. */
             queues: components["schemas"]["QueueStatus"][];
-            /** @description In use. */
+            /** @description The versions that judge parts now. */
             recipes: components["schemas"]["RecipeStatus"][];
             /**
              * Format: int64
@@ -1430,17 +1430,17 @@ export interface components {
             server_time_us: number;
             /** @description In the order of a part's life. */
             stages: components["schemas"]["StageStatus"][];
-            /** @description OPC 40100-1. */
+            /** @description State of the machine by OPC 40100-1. */
             state: components["schemas"]["StateName"];
             /** @description Of the station. */
             station_name: string;
-            /** @description Disk. */
+            /** @description What the disk holds and has left. */
             storage: components["schemas"]["StorageStatus"];
             /** @description Of the software. */
             version: string;
             worst: components["schemas"]["PartSummary"] | null;
         };
-        /** @description Disk. */
+        /** @description What the disk holds and has left. */
         StorageStatus: {
             /** @description The data folder. */
             data_dir: string;
@@ -1451,7 +1451,7 @@ export interface components {
             free_bytes: number;
             /**
              * Format: int64
-             * @description Pictures.
+             * @description Size of all stored pictures.
              */
             images_bytes: number;
             /**
@@ -1466,7 +1466,7 @@ export interface components {
         Study: {
             /**
              * Format: int64
-             * @description Of `total`.
+             * @description Steps done of `total`.
              */
             done: number;
             /** @description What is being done. */
@@ -1531,7 +1531,7 @@ export interface components {
             rejects: components["schemas"]["RejectScore"][];
             /**
              * Format: int64
-             * @description Features remembered.
+             * @description Features that the memory keeps.
              */
             remembered: number;
             /**
@@ -1567,7 +1567,7 @@ export interface components {
              * @description Below it passes.
              */
             accept_below: number;
-            /** @description Who. */
+            /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
             /**
              * Format: int32
@@ -1579,7 +1579,7 @@ export interface components {
              * @description Of which lesson.
              */
             lesson: number;
-            /** @description Why. */
+            /** @description Why, for the log. */
             reason: components["schemas"]["Reason"];
             /**
              * Format: float
@@ -1647,7 +1647,7 @@ export interface components {
         };
         /** @description What a simulated line knows of a part. */
         Truth: {
-            /** @description Which class. */
+            /** @description Only parts with a finding of this class. */
             defect: string | null;
             /** @description Whether it has a defect. */
             is_defective: boolean;
@@ -1670,7 +1670,7 @@ export interface components {
              * @description Below it passes.
              */
             accept_below: number;
-            /** @description The camera. */
+            /** @description As the settings call the camera. */
             camera: string;
             cause: components["schemas"]["Cause"] | null;
             configuration: components["schemas"]["ConfigurationUsed"] | null;
@@ -1688,9 +1688,9 @@ export interface components {
             image: components["schemas"]["ImageState"];
             /** @description SHA-256 of the picture's file. */
             image_sha256: string | null;
-            /** @description Who judged. */
+            /** @description The model that judged, and how it ran. */
             model: components["schemas"]["ModelUsed"];
-            /** @description Its name. */
+            /** @description As the recipe calls the view. */
             name: string;
             /**
              * Format: double
@@ -1708,7 +1708,7 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             /**
              * Format: int64
-             * @description Index.
+             * @description Index within the recipe, from 0.
              */
             view: number;
         };
@@ -1716,14 +1716,14 @@ export interface components {
         ViewSummary: {
             /** @description Whether its picture is stored. */
             has_image: boolean;
-            /** @description Its name. */
+            /** @description As the recipe calls the view. */
             name: string;
         };
         /** @description Where the time went, microseconds. Null what did not happen, as without a frame. */
         ViewTimes: {
             /**
              * Format: int64
-             * @description Correction.
+             * @description Flat field and lens taken out, in microseconds.
              */
             correct: number | null;
             /**
@@ -1738,7 +1738,7 @@ export interface components {
             exposed_after: number | null;
             /**
              * Format: int64
-             * @description Regions.
+             * @description Regions found in the score map, in microseconds.
              */
             findings: number | null;
             /**
@@ -2704,7 +2704,7 @@ export interface operations {
                 view?: number;
                 /** @description At or after, microseconds since 1970. */
                 from_us?: number;
-                /** @description Before. */
+                /** @description Only before then, in microseconds since 1970. */
                 to_us?: number;
             };
             header?: never;
@@ -2919,7 +2919,7 @@ export interface operations {
                 view?: number;
                 /** @description At or after, microseconds since 1970. */
                 from_us?: number;
-                /** @description Before. */
+                /** @description Only before then, in microseconds since 1970. */
                 to_us?: number;
                 /** @description From here on it fails. */
                 reject_above: number;

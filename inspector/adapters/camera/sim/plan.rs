@@ -29,7 +29,7 @@ pub struct Truth {
 pub struct SimPart {
     /// Counted from the line's first part, as 0.
     pub index: u64,
-    /// Its ID.
+    /// As the simulated line calls it.
     pub part_id: PartId,
     /// Index into [`STYLES`].
     pub style: usize,
@@ -95,7 +95,7 @@ impl SimLine {
         ))
     }
 
-    /// Its settings.
+    /// What the line was made from.
     pub fn settings(&self) -> &SimSettings {
         &self.settings
     }

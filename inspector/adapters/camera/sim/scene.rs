@@ -21,7 +21,7 @@ const NOISE_COUNT: usize = 1 << 16;
 pub struct Scene {
     /// Pixels a row.
     pub width: u32,
-    /// Rows.
+    /// Rows of a picture.
     pub height: u32,
     pub(super) scale: f32,
     pub(super) templates: Vec<Vec<Template>>,
@@ -37,11 +37,11 @@ pub struct Scene {
 pub struct Shot<'a> {
     /// The line's seed.
     pub seed: u64,
-    /// Which part.
+    /// Number of the part on the line.
     pub index: u64,
     /// Index into [`parts::STYLES`].
     pub style: usize,
-    /// Which view.
+    /// Index of the view of its style.
     pub view: u8,
     /// Its defect, where this view sees it.
     pub defect: Option<&'a Defect>,

@@ -23,7 +23,7 @@ pub struct Feature {
 /// A printed area.
 #[derive(Clone, Copy, Debug)]
 pub struct Print {
-    /// Its centre.
+    /// Centre of the area.
     pub centre: (f32, f32),
     /// Half its sides.
     pub half: (f32, f32),
@@ -192,7 +192,7 @@ pub struct Template {
     pub features: Vec<Feature>,
     /// Where it is printed.
     pub prints: Vec<Print>,
-    /// Its material.
+    /// What its body is made of.
     pub material: Material,
     /// The colour of its ink, 0 to 255.
     pub ink: [f32; 3],
@@ -202,17 +202,17 @@ pub struct Template {
 
 /// What a drawing function gives besides pixels.
 pub struct Drawing {
-    /// See [`Template::half`].
+    /// What becomes [`Template::half`].
     pub half: (f32, f32),
-    /// See [`Template::features`].
+    /// What becomes [`Template::features`].
     pub features: Vec<Feature>,
-    /// See [`Template::prints`].
+    /// What becomes [`Template::prints`].
     pub prints: Vec<Print>,
-    /// See [`Template::material`].
+    /// What becomes [`Template::material`].
     pub material: Material,
-    /// See [`Template::ink`].
+    /// What becomes [`Template::ink`].
     pub ink: [f32; 3],
-    /// See [`Template::turn`].
+    /// What becomes [`Template::turn`].
     pub turn: f32,
 }
 

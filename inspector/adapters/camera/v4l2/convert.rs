@@ -125,11 +125,11 @@ fn luma([r, g, b]: [u8; 3]) -> u8 {
 /// One frame as the device lays it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Its layout.
+    /// How the driver lays the pixels out.
     pub layout: Layout,
     /// Pixels a row.
     pub width: usize,
-    /// Rows.
+    /// Rows of the frame.
     pub height: usize,
     /// Bytes from one row to the next, padding included.
     pub stride: usize,

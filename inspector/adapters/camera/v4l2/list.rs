@@ -10,10 +10,10 @@ use v4l::Device;
 use v4l::v4l_sys::*;
 use v4l::v4l2::vidioc;
 
-/// One `/dev/video*`.
+/// One `/dev/video*` and what it can do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceReport {
-    /// The node.
+    /// `/dev/videoN`, as the kernel numbers them.
     pub path: PathBuf,
     /// What it is, or why nothing can be known of it.
     pub found: Result<Abilities, OpenError>,
@@ -46,7 +46,7 @@ pub struct Format {
 /// Frame sizes in pixels, width and height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sizes {
-    /// One.
+    /// One size: width and height in pixels.
     One(u32, u32),
     /// Everything from the first to the second.
     Between((u32, u32), (u32, u32)),
@@ -66,9 +66,9 @@ pub enum Rates {
 pub struct Setting {
     /// As the driver names it.
     pub name: String,
-    /// Least value.
+    /// In the control's own unit.
     pub min: i64,
-    /// Greatest value.
+    /// In the control's own unit.
     pub max: i64,
     /// From value to value.
     pub step: u64,

@@ -13,7 +13,7 @@ pub struct V4l2Settings {
     /// Pixels a row.
     #[serde(default)]
     pub width: Option<u32>,
-    /// Rows.
+    /// Rows of a frame.
     #[serde(default)]
     pub height: Option<u32>,
     /// What the device sends: a PFNC name (`Mono8`, `BayerRG8`) or a FourCC (`GREY`, `YUYV`).

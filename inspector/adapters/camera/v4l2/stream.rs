@@ -46,7 +46,7 @@ unsafe impl Send for Stream {}
 
 /// What a wait brought.
 pub enum Wait {
-    /// A frame.
+    /// A frame can be taken.
     Ready,
     /// The device says that the stream is broken; the dequeue may say why.
     Broken,

@@ -186,7 +186,7 @@ pub(super) fn segment(file: &mut Vec<u8>, marker: u8, body: &[u8]) {
     file.extend(body);
 }
 
-/// The file.
+/// The bytes of a whole file.
 pub(super) fn encode(wanted: &Wanted) -> Vec<u8> {
     let planes = planes(wanted);
     let mut file = vec![0xff, 0xd8];

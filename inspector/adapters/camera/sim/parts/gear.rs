@@ -30,7 +30,7 @@ fn outline(x: f32, y: f32, has_teeth: bool) -> f32 {
     body.min(flank.max(along - TIP).max(200.0 - along))
 }
 
-/// The face.
+/// The face, as the top camera sees it.
 pub fn from_above(scale: f32) -> Template {
     let teeth = (0..TEETH).map(|index| Feature {
         centre: polar(266.0, TAU * index as f32 / TEETH as f32),
