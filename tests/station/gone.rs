@@ -240,24 +240,50 @@ fn rows_of_a_deleted_write_ahead_log_outlive_the_station() {
     assert!(rows(&data).0 >= before, "{before} rows were acknowledged");
 }
 
-#[test]
-fn another_log_written_over_the_one_in_use_is_told() {
-    let (home, station) = running();
-    let log = open::database(&home.path().join("data"));
-    // Until all that was recorded is in the database, and new rows alone in the write-ahead log.
-    let connection = Connection::open(&log).expect("the log");
+/// Until all that was recorded is in the database, and new rows alone in the write-ahead log.
+fn written_back(log: &Path) {
+    let connection = Connection::open(log).expect("the log");
     connection
         .query_row("pragma wal_checkpoint(restart)", [], |_| Ok(()))
         .expect("done");
-    drop(connection);
+}
+
+#[test]
+fn another_log_written_over_the_one_in_use_is_told_and_left_as_it_is() {
+    let (home, station) = running();
+    let log = open::database(&home.path().join("data"));
+    written_back(&log);
     let other = tempfile::tempdir().expect("a folder");
     drop(open::writable(other.path()).expect("another log"));
     // The same file by its number, as `cp` leaves it.
     let bytes = std::fs::read(open::database(other.path())).expect("read");
-    std::fs::write(&log, bytes).expect("written");
+    std::fs::write(&log, &bytes).expect("written");
+    let message = is_told(&station, "log_gone");
+    assert!(message.contains("somebody else wrote into it"), "{message}");
+    let (code, _) = exit_code(home.path(), station);
+    assert_eq!(code, Some(6));
+    // Rows of the log before would make neither of the two.
+    assert!(std::fs::read(&log).expect("read") == bytes);
+    assert!(!beside(&log, "-wal").exists() && log.with_extension("sqlite-aside").exists());
+}
+
+#[test]
+fn a_write_ahead_log_that_is_cut_is_told() {
+    let (home, station) = running();
+    let log = open::database(&home.path().join("data"));
+    written_back(&log);
+    let before = rows(&home.path().join("data")).0;
+    while rows(&home.path().join("data")).0 < before + 2 {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    std::fs::write(beside(&log, "-wal"), "").expect("cut");
     let message = is_told(&station, "log_gone");
     assert!(message.contains("somebody else wrote into it"), "{message}");
     station.kill();
+    assert!(
+        rows(&home.path().join("data")).0 >= before,
+        "what was in the database stays"
+    );
 }
 
 #[test]

@@ -202,7 +202,11 @@ impl Writer {
         self.lines.tell(entry);
     }
 
+    /// Why there was no answer in time. A log that is gone is being saved, which takes as long as it takes.
     fn slow(&self, patience: Duration) -> LogError {
+        if let Err(known) = self.lines.health.get() {
+            return known;
+        }
         let message = format!(
             "{}: the disk has not answered for {} s; see whether it is failing, or used up by another \
              program",

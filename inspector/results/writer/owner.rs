@@ -268,8 +268,12 @@ impl Owner {
 
     /// Whether the log is where the next start looks for it, and takes rows.
     fn look(&mut self) -> Result<(), LogError> {
+        let was_well = self.health.get().is_ok();
         let mut found = self.place.check();
         self.health.set(&found);
+        if was_well && matches!(found, Err(LogError::Damaged { .. })) {
+            self.place.set_aside(&self.connection);
+        }
         if matches!(found, Err(LogError::Gone { .. })) && !self.place.is_saved() {
             self.place.save(&self.connection);
             found = self.place.check();

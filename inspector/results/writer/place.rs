@@ -7,9 +7,10 @@
 use crate::ports::log::LogError;
 use crate::results::open;
 use crate::results::whereabouts::{Identity, Whereabouts};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::Access;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind};
 use std::os::linux::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub(super) struct Place {
     files: Vec<Watched>,
     /// What became of a log that is gone.
     saved: Option<Saved>,
+    /// What was found when somebody else had written over it; nothing mends that.
+    damaged: Option<LogError>,
 }
 
 struct Saved {
@@ -100,6 +103,7 @@ impl Place {
             log,
             files,
             saved: None,
+            damaged: None,
         };
         place.check()?;
         Ok(place)
@@ -107,6 +111,9 @@ impl Place {
 
     /// Whether what is written now will be found again. A few questions to the system, no answer from the disk.
     pub(super) fn check(&mut self) -> Result<(), LogError> {
+        if let Some(damaged) = &self.damaged {
+            return Err(damaged.clone());
+        }
         let mut is_touched = false;
         for file in &self.files {
             match std::fs::metadata(&file.path) {
@@ -200,26 +207,26 @@ impl Place {
         }
     }
 
-    fn copy(&self, connection: &Connection) -> Result<PathBuf, String> {
+    fn copy(&self, connection: &Connection) -> Result<PathBuf, LogError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        let failed = |error: Error| open::file_error(folder, &error);
+        std::fs::create_dir_all(folder).map_err(failed)?;
         let mut names = (1..=COPIES_MAX).map(|n| match n {
             1 => folder.join("results-saved.sqlite"),
             n => folder.join(format!("results-saved-{n}.sqlite")),
         });
-        let copy = names
-            .find(|path| !path.exists())
-            .ok_or("there are too many copies already")?;
+        let copy = names.find(|path| !path.exists());
+        let copy = copy.ok_or_else(|| failed(ErrorKind::AlreadyExists.into()))?;
         let making = copy.with_extension("making");
         let _ = std::fs::remove_file(&making);
         connection
             .execute("vacuum into ?1", [making.to_string_lossy()])
-            .map_err(|error| error.to_string())?;
-        std::fs::File::open(&making)
+            .map_err(|error| refusal(connection, &making, &error))?;
+        File::open(&making)
             .and_then(|file| file.sync_all())
             .and_then(|()| std::fs::rename(&making, &copy))
-            .and_then(|()| std::fs::File::open(folder)?.sync_all())
-            .map_err(|error| error.to_string())?;
+            .and_then(|()| File::open(folder)?.sync_all())
+            .map_err(failed)?;
         Ok(copy)
     }
 
@@ -249,26 +256,62 @@ impl Place {
         file.path == self.path
     }
 
-    /// Somebody else wrote into the files: another log may stand in them now.
-    fn still_ours(&self) -> Result<(), LogError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        // Another connection: this one need not look at what it has in memory.
-        let found = Connection::open_with_flags(&self.path, flags)
-            .and_then(|connection| open::identity(&connection));
-        let found = match found {
+    /// Somebody else wrote into the files: another log may stand in them now, or less than this process wrote.
+    fn still_ours(&mut self) -> Result<(), LogError> {
+        let found = match self.newest() {
             Ok(found) if found == self.log => return Ok(()),
             Ok(found) => format!("found log {found}"),
-            Err(error) => error.to_string(),
+            Err(error) if is_of_contents(&error) => {
+                format!("found rows missing or unreadable ({error})")
+            }
+            Err(error) => return Err(open::log_error(&self.path, &error)),
         };
-        Err(LogError::Damaged {
+        let damaged = LogError::Damaged {
             message: format!(
-                "{}: expected log {}, {found}: somebody else wrote into it. Stop the station, keep the file, and start \
-                 with a restored copy",
+                "{}: expected log {}, {found}: somebody else wrote into it. Stop the station, and put the newest copy in \
+                 its place",
                 self.path.display(),
                 self.log
             ),
-        })
+        };
+        self.damaged = Some(damaged.clone());
+        Err(damaged)
     }
+
+    /// Which log another connection finds there, with its newest rows: this one need not look at what it has in memory.
+    fn newest(&self) -> rusqlite::Result<String> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let newest = "select (select max(id) from job), (select max(id) from result), (select max(id) from event)";
+        connection.query_row(newest, [], |_| Ok(()))?;
+        open::identity(&connection)
+    }
+
+    /// Another log's file must not meet what is left of this one: SQLite would play the write-ahead log into it, when
+    /// this process ends or when the next begins.
+    pub(super) fn set_aside(&self, connection: &Connection) {
+        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        for file in self.files.iter().skip(1).filter(|file| file.is_in_place()) {
+            let aside = file.path.with_extension("sqlite-aside");
+            let _ = match file.mark {
+                Some(_) => std::fs::rename(&file.path, aside),
+                None => std::fs::remove_file(&file.path),
+            };
+        }
+    }
+}
+
+/// Whether it says something of what the file holds, and not of a system that is short of something.
+fn is_of_contents(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(failure, _) = error else {
+        return true;
+    };
+    let is_cut = failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ;
+    is_cut
+        || matches!(
+            failure.code,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown
+        )
 }
 
 fn denied(path: &Path, error: &Error) -> LogError {
@@ -286,7 +329,7 @@ pub(super) fn refusal(connection: &Connection, path: &Path, error: &rusqlite::Er
     let told = open::log_error(path, error);
     let is_from_system = matches!(
         error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::CannotOpen)
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
     );
     if !is_from_system {
         return told;
