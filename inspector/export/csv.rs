@@ -1,6 +1,7 @@
 //! The log as CSV (RFC 4180), page by page: neither memory nor the log's own files grow with it, however slowly it is
-//! taken. A cell is empty, a number, a time, a word of `docs/guide/audit.md`, or a text behind an apostrophe.
+//! taken. A cell is empty, a number, a time, a word of `docs/guide/audit.md`, or a text ([`cell`]).
 
+use super::text::cell;
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, log_error};
 use crate::results::reader::{Everything, Filter, JudgedPart, Reader, Truth};
@@ -92,13 +93,6 @@ impl<F: FnMut(Vec<u8>) -> bool> Write for Chunks<F> {
     }
 }
 
-/// A text of the line, of a model or of a person, as it stands in a cell. Spreadsheets take what looks like one for a
-/// number, a date or a formula, in each language other ones (`00012345`, `1E5`, `3-4`, `MAR1`, `=1+1`), and leave what
-/// begins with an apostrophe alone. Each has one, so that whoever reads them back takes away the first character.
-fn cell(text: &str) -> String {
-    format!("'{text}")
-}
-
 /// An export of the log as it was when this was begun.
 pub struct Export {
     data: PathBuf,
@@ -164,6 +158,10 @@ fn unwritten(error: csv::Error) -> ExportError {
 /// What is known of a part of a simulated line: a word, or the name of its defect.
 fn told(truth: &Truth) -> String {
     match (&truth.defect, truth.is_defective) {
+        // A model may call a class by one of the words.
+        (Some(defect), true) if ["good", "defective"].contains(&defect.as_str()) => {
+            format!("'{defect}")
+        }
         (Some(defect), true) => cell(defect),
         (None, true) => "defective".to_owned(),
         (_, false) => "good".to_owned(),

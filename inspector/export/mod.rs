@@ -1,3 +1,4 @@
 //! The log in other people's formats.
 
 pub mod csv;
+mod text;

@@ -152,7 +152,7 @@ pub const EXPORTS_MAX_OF_CLIENT: usize = 2;
 /// The number in the feed up to which an export has what was recorded.
 const UNTIL_SEQ: HeaderName = HeaderName::from_static("x-until-seq");
 
-/// The log as CSV, oldest first, as it is at the beginning. Texts stand behind an apostrophe.
+/// The log as CSV, oldest first, as it is at the beginning. What a spreadsheet would change stands behind an apostrophe.
 #[utoipa::path(get, path = "/api/export.csv", params(ExportWanted),
     responses((status = 200, description = "RFC 4180 in UTF-8 with a byte order mark and a header line",
         body = String, content_type = "text/csv",

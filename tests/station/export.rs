@@ -89,7 +89,7 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
     assert_eq!(text.matches("\r\n").count(), IDS.len() + 1);
     let read: Vec<String> = column(&file, "part_id")
         .iter()
-        .map(|cell| cell.strip_prefix('\'').expect("an apostrophe").to_owned())
+        .map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned())
         .collect();
     assert_eq!(read, IDS);
     assert!(
@@ -106,24 +106,18 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
             );
         }
     }
-    // What every text has, and no number, time or word.
-    for (name, has_apostrophe) in [
-        ("part_id", true),
-        ("defect", true),
-        ("model_sha256", true),
-        ("acceptance", true),
-        ("verdict", false),
-        ("cause", false),
-        ("score", false),
-        ("triggered_at", false),
-    ] {
+    // What a spreadsheet leaves alone stands as it is: all others it would change or run.
+    let plain = column(&file, "part_id");
+    let plain = plain.iter().filter(|cell| !cell.starts_with('\''));
+    assert_eq!(
+        plain.collect::<Vec<_>>(),
+        ["a,b", "\"quoted\"", "工件-007", "é"]
+    );
+    for name in ["defect", "verdict", "cause", "score", "triggered_at"] {
         let mut cells = column(&file, name);
-        // Only the first is of a style that has a recipe.
         cells.retain(|cell| !cell.is_empty());
         assert!(!cells.is_empty(), "{name}");
-        for cell in cells {
-            assert_eq!(cell.starts_with('\''), has_apostrophe, "{name}: {cell:?}");
-        }
+        assert!(cells.iter().all(|cell| !cell.starts_with('\'')), "{name}");
     }
 }
 
@@ -202,7 +196,7 @@ fn a_defect_without_a_name_is_no_good_part() {
         .map(|(id, part_no)| with(part_no, id, "gear"));
     log.append(&records.collect::<Vec<_>>()).unwrap();
     let told = column(&exported(data.path()), "simulated_truth");
-    assert_eq!(told, ["defective", "'scratch", "'good", "good"]);
+    assert_eq!(told, ["defective", "scratch", "'good", "good"]);
 }
 
 fn append(log: &mut Writer, parts: std::ops::RangeInclusive<u64>) {
