@@ -5,7 +5,7 @@ use super::terminal;
 use crate::error::{Error, ErrorKind};
 use crate::export::csv::{Export, ExportError};
 use crate::path_error::{At, PathError};
-use crate::results::open::database;
+use crate::results::copy::MANIFEST;
 use crate::results::reader::Filter;
 use crate::results::verify::doubt;
 use std::fs::File;
@@ -65,7 +65,8 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
             return Err(Error::new(
                 ErrorKind::Settings,
                 format!(
-                    "{}: expected a place for the export, found a file of the log itself; take another",
+                    "{}: expected a place apart from the data folder and from backups, where an export could take a file's place; \
+                     take another",
                     path.display()
                 ),
             ));
@@ -91,35 +92,36 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the export would take the place of what it is made from.
+/// Whether the export would lie among what a station, or a backup, keeps.
 fn is_of_log(path: &Path, data: &Path) -> bool {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    let is_there = folder.ok().zip(data.canonicalize().ok());
-    let log = database(data);
-    let name = log.file_name().and_then(|name| name.to_str());
-    let named = path.file_name().and_then(|name| name.to_str());
-    is_there.is_some_and(|(folder, data)| folder == data)
-        && name
-            .zip(named)
-            .is_some_and(|(log, name)| name.starts_with(log))
+    let Ok(folder) = folder.unwrap_or(Path::new(".")).canonicalize() else {
+        return false;
+    };
+    let is_below = data
+        .canonicalize()
+        .is_ok_and(|data| folder.starts_with(data));
+    is_below
+        || folder
+            .ancestors()
+            .any(|above| above.join(MANIFEST).exists())
 }
 
 /// Under its name only once it is whole and durable: one that broke off must not pass for an export.
 fn to_file(export: Export, path: &Path) -> Result<u64, ExportError> {
     let is_file = std::fs::metadata(path).map_or(true, |found| found.is_file());
     let mut part = path.as_os_str().to_owned();
-    part.push(".part");
+    part.push(format!(".{}.part", std::process::id()));
     // A device or a pipe is no file that could be put in place.
     let writes_to = if is_file { Path::new(&part) } else { path };
-    let written = write_to(export, writes_to);
+    let written = write_to(export, writes_to, is_file);
     if !is_file {
         return written;
     }
     let placed = written.and_then(|count| {
-        let placed = std::fs::rename(writes_to, path);
+        let placed = std::fs::rename(writes_to, path).and_then(|()| synced_folder_of(path));
         placed.map(|()| count).map_err(ExportError::Write)
     });
     if placed.is_err() {
@@ -128,8 +130,16 @@ fn to_file(export: Export, path: &Path) -> Result<u64, ExportError> {
     placed
 }
 
-fn write_to(export: Export, path: &Path) -> Result<u64, ExportError> {
-    let file = File::create(path).map_err(ExportError::Write)?;
+fn synced_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn write_to(export: Export, path: &Path, is_new: bool) -> Result<u64, ExportError> {
+    let mut options = File::options();
+    // A name that somebody else has is not written over, nor followed.
+    options.write(true).create_new(is_new).truncate(!is_new);
+    let file = options.open(path).map_err(ExportError::Write)?;
     let mut file = BufWriter::new(file);
     let count = export.write(&mut file)?;
     let file = file.into_inner().map_err(|error| error.into_error());

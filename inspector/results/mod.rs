@@ -9,6 +9,7 @@ mod lock_watch;
 pub mod open;
 pub mod reader;
 mod upgrade;
+mod uri;
 pub mod verify;
 mod whereabouts;
 pub mod writer;

@@ -1,7 +1,7 @@
 //! Opens the result log: creates it, refuses what is not one, and lets only one process write.
 
 use super::copy::MANIFEST;
-use super::upgrade;
+use super::{upgrade, uri};
 use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
@@ -307,18 +307,8 @@ fn needs_a_file_beside(error: &rusqlite::Error) -> bool {
 }
 
 fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut uri = "file://".to_owned();
-    for byte in absolute.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' => {
-                uri.push(char::from(*byte));
-            }
-            other => uri.push_str(&format!("%{other:02X}")),
-        }
-    }
-    uri.push_str("?immutable=1");
-    Connection::open_with_flags(uri, READS.union(OpenFlags::SQLITE_OPEN_URI))
+    let flags = READS.union(OpenFlags::SQLITE_OPEN_URI);
+    Connection::open_with_flags(uri::of_unchanging(path), flags)
 }
 
 pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
@@ -326,7 +316,7 @@ pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i6
 }
 
 /// Refuses what is no log, or a newer one; gives the schema version.
-fn check(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let foreign = |found| OpenError::Foreign {
         path: path.to_owned(),
         found,

@@ -76,7 +76,8 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
         .zip(1..)
         .map(|(id, part_no)| with(part_no, id, if part_no == 1 { "gear" } else { "3-4" }));
     log.append(&records.collect::<Vec<_>>()).unwrap();
-    let out = data.path().join("out.csv");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.csv");
     assert!(export_to(data.path(), &out).0);
     let file = std::fs::read(&out).unwrap();
     assert_eq!(file, exported(data.path()));

@@ -34,6 +34,7 @@ mod pictures;
 mod priority;
 mod quantise;
 mod quota;
+mod restore;
 mod search;
 mod served;
 mod silent;

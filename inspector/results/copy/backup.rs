@@ -1,13 +1,14 @@
 //! Copies a log and its pictures while the station runs. The log is copied page by page from one view of it: a reader never
 //! makes the writer wait, and the pauses leave the disk to it.
 
-use super::files::{are_nested, copied, failed, first_in, has_room, hashed, synced};
+use super::files::{Source, are_nested, copied, failed, first_in, has_room, hashed, synced};
 use super::{CopyError, Last, Manifest};
+use crate::results::images::file_of;
 use crate::results::open::{self, log_error};
 use crate::station::time::WallTime;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// A step copies so many pages of 4 KiB, …
@@ -59,6 +60,7 @@ pub fn backup(data: &Path, into: &Path, wall: WallTime) -> Result<Copied, CopyEr
     let mut manifest = told(&copy, wall).map_err(sql)?;
     manifest.pictures = pictures.count;
     manifest.picture_bytes = pictures.bytes;
+    manifest.damaged_pictures = pictures.damaged;
     drop(copy);
     (manifest.log_bytes, manifest.log_sha256) = hashed(&target).map_err(failed(&target))?;
     synced(into)?;
@@ -107,6 +109,8 @@ struct Pictures {
     count: u64,
     bytes: u64,
     deleted: u64,
+    /// Paths as in the log, of files that are missing or other than the log says.
+    damaged: Vec<String>,
     problems: Vec<String>,
 }
 
@@ -142,15 +146,19 @@ fn copy_pictures(
     let mut gone = Vec::new();
     for stored in stored.map_err(sql)? {
         let (key, files): Stored = stored.map_err(sql)?;
-        let taken = || is_deleted(source, key);
-        match copy_picture(files, data, into, &mut done)? {
-            None => done.count += 1,
-            Some(_) if taken().map_err(sql)? => gone.push(key),
-            Some(missing) => {
-                let problem = format!("{}: the file is missing", missing.display());
-                done.problems.push(problem);
+        let of_picture = copy_picture(&files, data, into)?;
+        // The quota may have taken it since the log was copied.
+        if !of_picture.damaged.is_empty() && is_deleted(source, key).map_err(sql)? {
+            for (relative, _) in files.iter().flatten() {
+                let _ = std::fs::remove_file(into.join(relative));
             }
+            gone.push(key);
+            continue;
         }
+        done.count += of_picture.count;
+        done.bytes += of_picture.bytes;
+        done.damaged.extend(of_picture.damaged);
+        done.problems.extend(of_picture.problems);
     }
     drop(all);
     for (job, part, view) in gone {
@@ -165,27 +173,30 @@ fn copy_pictures(
     Ok(done)
 }
 
-/// The picture and its map, each with the SHA-256 that it should have. Gives the first that is not there.
-fn copy_picture(
-    files: Files,
-    data: &Path,
-    into: &Path,
-    done: &mut Pictures,
-) -> Result<Option<PathBuf>, CopyError> {
-    for (relative, expected) in files.into_iter().flatten() {
-        let from = data.join(&relative);
-        let Some((bytes, found)) = copied(&from, &into.join(&relative))? else {
-            return Ok(Some(from));
+/// The picture and its map, each with the SHA-256 that it should have.
+fn copy_picture(files: &Files, data: &Path, into: &Path) -> Result<Pictures, CopyError> {
+    let mut done = Pictures::default();
+    for (relative, expected) in files.iter().flatten() {
+        let fault = match file_of(data, relative) {
+            None => Some("expected a file below images/".to_owned()),
+            Some(from) => match copied(&from, &into.join(relative))? {
+                Source::Missing => Some("the file is missing".to_owned()),
+                Source::Unreadable(error) => Some(error.to_string()),
+                Source::Copied(bytes, found) => {
+                    done.bytes += bytes;
+                    (found != *expected)
+                        .then(|| format!("expected SHA-256 {expected}, found {found}"))
+                }
+            },
         };
-        done.bytes += bytes;
-        if found != expected {
-            done.problems.push(format!(
-                "{}: expected SHA-256 {expected}, found {found}",
-                from.display()
-            ));
+        if let Some(fault) = fault {
+            let path = data.join(relative);
+            done.problems.push(format!("{}: {fault}", path.display()));
+            done.damaged.push(relative.clone());
         }
     }
-    Ok(None)
+    done.count = u64::from(done.damaged.is_empty());
+    Ok(done)
 }
 
 /// Whether the quota has taken a picture since the log was copied.
@@ -224,5 +235,6 @@ fn told(copy: &Connection, wall: WallTime) -> rusqlite::Result<Manifest> {
         is_job_open: last.is_open,
         pictures: 0,
         picture_bytes: 0,
+        damaged_pictures: Vec::new(),
     })
 }

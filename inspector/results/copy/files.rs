@@ -14,11 +14,17 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> LogError + '_ {
     |error| file_error(path, &error)
 }
 
+/// Which side a copy broke off on.
+enum Broken {
+    Reading(io::Error),
+    Writing(io::Error),
+}
+
 /// Bytes and SHA-256 of what is read, in hex, which is handed on.
 fn pump(
     from: &mut impl Read,
     mut into: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<(u64, String)> {
+) -> Result<(u64, String), Broken> {
     let mut hash = Sha256::new();
     let mut bytes = 0;
     let mut chunk = vec![0; CHUNK_BYTES];
@@ -27,30 +33,49 @@ fn pump(
             Ok(0) => break,
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(Broken::Reading(error)),
         };
         hash.update(&chunk[..read]);
-        into(&chunk[..read])?;
+        into(&chunk[..read]).map_err(Broken::Writing)?;
         bytes += read as u64;
     }
-    let digest = hash.finalize();
-    Ok((
-        bytes,
-        digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-    ))
+    Ok((bytes, models::bundle::hex(&hash.finalize())))
+}
+
+/// An ordinary file: to open anything else may wait for ever.
+fn opened(path: &Path) -> io::Result<File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("expected an ordinary file"));
+    }
+    File::open(path)
 }
 
 /// Bytes and SHA-256 of a file, in hex. Never of a log that this process has open: closing the file would drop SQLite's
 /// locks on it.
 pub(in crate::results) fn hashed(path: &Path) -> io::Result<(u64, String)> {
-    pump(&mut File::open(path)?, |_| Ok(()))
+    pump(&mut opened(path)?, |_| Ok(())).map_err(|broken| match broken {
+        Broken::Reading(error) | Broken::Writing(error) => error,
+    })
 }
 
-/// Copies a file and gives its bytes and SHA-256, in hex. `None` when there is no such file.
-pub(super) fn copied(from: &Path, to: &Path) -> Result<Option<(u64, String)>, LogError> {
-    let mut source = match File::open(from) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(failed(from))?,
+/// What became of a file that was to be copied.
+pub(super) enum Source {
+    /// Its bytes and SHA-256, in hex.
+    Copied(u64, String),
+    Missing,
+    /// Why; nothing of it is in the target.
+    Unreadable(io::Error),
+}
+
+/// Copies a file to where none is.
+///
+/// # Errors
+/// When the target cannot be written.
+pub(super) fn copied(from: &Path, to: &Path) -> Result<Source, LogError> {
+    let mut source = match opened(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Source::Missing),
+        Err(error) => return Ok(Source::Unreadable(error)),
+        Ok(source) => source,
     };
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder).map_err(failed(folder))?;
@@ -60,8 +85,14 @@ pub(super) fn copied(from: &Path, to: &Path) -> Result<Option<(u64, String)>, Lo
         .create_new(true)
         .open(to)
         .map_err(failed(to))?;
-    let copied = pump(&mut source, |chunk| target.write_all(chunk)).map_err(failed(to))?;
-    Ok(Some(copied))
+    match pump(&mut source, |chunk| target.write_all(chunk)) {
+        Ok((bytes, sha256)) => Ok(Source::Copied(bytes, sha256)),
+        Err(Broken::Reading(error)) => {
+            std::fs::remove_file(to).map_err(failed(to))?;
+            Ok(Source::Unreadable(error))
+        }
+        Err(Broken::Writing(error)) => Err(file_error(to, &error)),
+    }
 }
 
 /// Everything that was written below a folder is on its disk.

@@ -45,6 +45,8 @@ pub struct Manifest {
     pub pictures: u64,
     /// Of the pictures and their score maps.
     pub picture_bytes: u64,
+    /// Files, as the log names them, that were missing or other than the log says when the backup was made.
+    pub damaged_pictures: Vec<String>,
 }
 
 impl Manifest {
@@ -77,9 +79,16 @@ impl Manifest {
                 value["format"]
             )));
         }
-        serde_json::from_value(value)
-            .map(Some)
-            .map_err(|error| unknown(error.to_string()))
+        let manifest: Self =
+            serde_json::from_value(value).map_err(|error| unknown(error.to_string()))?;
+        let is_time = manifest.made_at.parse::<jiff::Timestamp>().is_ok();
+        match is_time {
+            true => Ok(Some(manifest)),
+            false => Err(unknown(format!(
+                "made_at: expected a time as RFC 3339, found {:?}",
+                manifest.made_at
+            ))),
+        }
     }
 
     /// Makes the copy a finished one.

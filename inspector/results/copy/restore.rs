@@ -1,16 +1,17 @@
 //! Puts a copy back into an empty data folder.
 
-use super::files::{are_nested, copied, failed, first_in, has_room, synced};
+use super::files::{Source, are_nested, copied, failed, first_in, has_room, synced};
 use super::{CopyError, MANIFEST, Manifest};
 use crate::ports::journal::Entry;
+use crate::results::images::file_of;
 use crate::results::journal;
-use crate::results::open::{self, log_error};
+use crate::results::open::{self, OpenError, file_error, log_error};
 use crate::results::verify::{Scope, verify};
 use crate::results::writer::close_open;
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
-use rusqlite::TransactionBehavior;
-use std::path::Path;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::{Path, PathBuf};
 
 /// What was put back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,8 @@ pub fn restore(
             copy: from.to_owned(),
         });
     }
-    refuse_what_is_there(data)?;
+    let unfinished = Unfinished::of(data);
+    unfinished.refuse_what_is_there(data)?;
     let scope = Scope {
         with_pictures: true,
     };
@@ -56,47 +58,104 @@ pub fn restore(
             problems: report.problems,
         });
     }
-    has_room(data, manifest.log_bytes + manifest.picture_bytes)?;
-    copy_pictures(from, data)?;
-    let (log, partial) = (open::database(data), data.join("results.sqlite.restoring"));
-    let _ = std::fs::remove_file(&partial);
+    unfinished.clear().map_err(failed(data))?;
+    has_room(
+        data,
+        manifest.log_bytes.saturating_add(manifest.picture_bytes),
+    )?;
     let source = open::database(from);
-    let found = copied(&source, &partial)?;
-    let is_same = found.is_some_and(|(_, sha256)| sha256 == manifest.log_sha256);
+    let is_same = matches!(
+        copied(&source, &unfinished.log)?,
+        Source::Copied(_, sha256) if sha256 == manifest.log_sha256
+    );
     if !is_same {
         return Err(CopyError::Broken {
             path: from.to_owned(),
             problems: vec![format!("{}: changed while it was read", source.display())],
         });
     }
+    copy_pictures(from, &unfinished.images)?;
+    tell(&unfinished.log, &manifest, wall, actor)?;
     synced(data)?;
-    std::fs::rename(&partial, &log).map_err(failed(&log))?;
-    synced(data)?;
-    tell(data, &manifest, wall, actor)?;
+    unfinished.place(data)?;
     Ok(Restored { manifest })
 }
 
-fn refuse_what_is_there(data: &Path) -> Result<(), CopyError> {
-    let not_empty = |found: String| CopyError::NotEmpty {
-        path: data.to_owned(),
-        found,
-    };
-    for name in ["results.sqlite", "results.sqlite-wal"] {
-        if data.join(name).exists() {
-            return Err(not_empty(name.to_owned()));
-        }
-    }
-    let images = data.join("images");
-    if images.exists()
-        && let Some(found) = first_in(&images)?
-    {
-        return Err(not_empty(found.display().to_string()));
-    }
-    Ok(())
+/// What is being put back has names of its own until all of it is there, so that it can be begun anew, and no station
+/// takes it for a log.
+struct Unfinished {
+    log: PathBuf,
+    images: PathBuf,
+    /// Of a restore that was killed between its last two steps.
+    placed: PathBuf,
 }
 
-/// Only those that the log names; they were verified a moment ago.
-fn copy_pictures(from: &Path, data: &Path) -> Result<(), CopyError> {
+impl Unfinished {
+    fn of(data: &Path) -> Self {
+        Self {
+            log: data.join("results.sqlite.restoring"),
+            images: data.join("images.restoring"),
+            placed: data.join("images"),
+        }
+    }
+
+    /// Whether a restore was killed when it had begun: then pictures without a log are its own.
+    fn is_begun(&self) -> bool {
+        self.log.exists()
+    }
+
+    fn refuse_what_is_there(&self, data: &Path) -> Result<(), CopyError> {
+        let not_empty = |found: String| CopyError::NotEmpty {
+            path: data.to_owned(),
+            found,
+        };
+        for name in ["results.sqlite", "results.sqlite-wal"] {
+            if data.join(name).exists() {
+                return Err(not_empty(name.to_owned()));
+            }
+        }
+        if !self.is_begun()
+            && self.placed.exists()
+            && let Some(found) = first_in(&self.placed)?
+        {
+            return Err(not_empty(found.display().to_string()));
+        }
+        Ok(())
+    }
+
+    /// The log last: until then there is none.
+    fn place(&self, data: &Path) -> Result<(), CopyError> {
+        let log = open::database(data);
+        // An empty one may be there.
+        let _ = std::fs::remove_dir(&self.placed);
+        if self.images.exists() {
+            std::fs::rename(&self.images, &self.placed).map_err(failed(&self.placed))?;
+        }
+        std::fs::rename(&self.log, &log).map_err(failed(&log))?;
+        Ok(synced(data)?)
+    }
+
+    fn clear(&self) -> std::io::Result<()> {
+        let is_there = |path: &Path| path.symlink_metadata().is_ok();
+        let folders = [Some(&self.images), self.is_begun().then_some(&self.placed)];
+        for folder in folders.into_iter().flatten().filter(|path| is_there(path)) {
+            std::fs::remove_dir_all(folder)?;
+        }
+        // Last: it says whose the pictures are.
+        let mut journal = self.log.clone().into_os_string();
+        journal.push("-journal");
+        for file in [PathBuf::from(journal), self.log.clone()] {
+            if is_there(&file) {
+                std::fs::remove_file(file)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Only those that the log names; they were verified a moment ago. `images` is to hold what lies in the backup's folder of
+/// that name.
+fn copy_pictures(from: &Path, images: &Path) -> Result<(), CopyError> {
     let path = open::database(from);
     let sql = |error: rusqlite::Error| CopyError::Storage(log_error(&path, &error));
     let connection = open::readable(from)?;
@@ -108,17 +167,37 @@ fn copy_pictures(from: &Path, data: &Path) -> Result<(), CopyError> {
         let (picture, map): (String, Option<String>) =
             (row.get(0).map_err(sql)?, row.get(1).map_err(sql)?);
         for relative in [Some(picture), map].into_iter().flatten() {
-            copied(&from.join(&relative), &data.join(&relative))?;
+            let (Some(file), Ok(below)) = (
+                file_of(from, &relative),
+                Path::new(&relative).strip_prefix("images"),
+            ) else {
+                continue;
+            };
+            if let Source::Unreadable(error) = copied(&file, &images.join(below))? {
+                return Err(CopyError::Storage(file_error(&file, &error)));
+            }
         }
     }
     Ok(())
 }
 
+/// A log without a WAL: all of it is in the file.
+fn opened_apart(path: &Path) -> Result<Connection, OpenError> {
+    let storage = |error: rusqlite::Error| OpenError::Log(log_error(path, &error));
+    let connection = Connection::open(path).map_err(storage)?;
+    open::check(&connection, path)?;
+    connection
+        .execute_batch(
+            "pragma journal_mode = delete; pragma synchronous = full; pragma foreign_keys = on;",
+        )
+        .map_err(storage)?;
+    Ok(connection)
+}
+
 /// The journal says that rows after the copy's end are no more.
-fn tell(data: &Path, manifest: &Manifest, wall: WallTime, actor: &str) -> Result<(), CopyError> {
-    let path = open::database(data);
-    let sql = |error: rusqlite::Error| CopyError::Storage(log_error(&path, &error));
-    let mut connection = open::writable(data)?;
+fn tell(log: &Path, manifest: &Manifest, wall: WallTime, actor: &str) -> Result<(), CopyError> {
+    let sql = |error: rusqlite::Error| CopyError::Storage(log_error(log, &error));
+    let mut connection = opened_apart(log)?;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sql)?;

@@ -26,6 +26,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Where a file lies that the log names; `None` for a name that leads anywhere but below `images/`, which no station wrote.
+pub(super) fn file_of(data: &Path, relative: &str) -> Option<PathBuf> {
+    use std::path::Component::Normal;
+    let mut components = Path::new(relative).components();
+    let is_below = components.next() == Some(Normal("images".as_ref()));
+    let are_normal = components.all(|component| matches!(component, Normal(_)));
+    (is_below && are_normal).then(|| data.join(relative))
+}
+
 /// The image store of one job.
 pub struct Images {
     data: PathBuf,

@@ -15,6 +15,7 @@ pub use rows::*;
 pub use stored::StoredImage;
 pub use tuning::{BINS, Range};
 
+use super::images::file_of;
 use super::open::{self, OpenError};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -80,9 +81,11 @@ impl Reader {
                 |row| {
                     let path: String = row.get(0)?;
                     let map: Option<String> = row.get(1)?;
-                    Ok((self.data.join(path), map.map(|map| self.data.join(map))))
+                    let map = map.and_then(|map| file_of(&self.data, &map));
+                    Ok(file_of(&self.data, &path).map(|path| (path, map)))
                 },
             )
             .optional()
+            .map(Option::flatten)
     }
 }

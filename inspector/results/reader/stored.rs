@@ -1,6 +1,7 @@
 //! Pictures that are stored, by what their view said.
 
 use super::Reader;
+use crate::results::images::file_of;
 use crate::station::verdict::Verdict;
 use rusqlite::params;
 use std::path::PathBuf;
@@ -49,15 +50,19 @@ impl Reader {
         statement
             .query_map(params![camera, style, evaluation, limit], |row| {
                 let path: String = row.get(5)?;
-                Ok(StoredImage {
+                let Some(path) = file_of(&self.data, &path) else {
+                    return Ok(None);
+                };
+                Ok(Some(StoredImage {
                     id: row.get(0)?,
                     view: row.get(1)?,
                     part_id: row.get(2)?,
                     style: row.get(3)?,
                     triggered_at_us: row.get(4)?,
-                    path: self.data.join(path),
-                })
+                    path,
+                }))
             })?
+            .filter_map(Result::transpose)
             .collect()
     }
 }

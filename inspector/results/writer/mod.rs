@@ -132,6 +132,10 @@ impl Writer {
             }
         })?;
         transaction.commit().map_err(storage)?;
+        // The file itself says from now on that the job runs: a copy of it alone is none of a log that has ended.
+        connection
+            .query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+            .map_err(storage)?;
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
         let writing = (begun.job, Writing::new(begun.job, truth));
         let lines = owner::start(connection, path.clone(), place, writing).map_err(|error| {

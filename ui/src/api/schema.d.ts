@@ -65,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The log as CSV, oldest first, as it is at the beginning. Texts stand behind an apostrophe. */
+        /** The log as CSV, oldest first, as it is at the beginning. What a spreadsheet would change stands behind an apostrophe. */
         get: operations["export"];
         put?: never;
         post?: never;

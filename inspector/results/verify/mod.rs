@@ -1,10 +1,11 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+mod pictures;
+
+use self::pictures::{later_pictures, pictures};
 use super::copy::{Last, MANIFEST, Manifest, hashed};
-use super::images::strays::strays;
 use super::open::{self, OpenError};
-use crate::hash::sha256;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -47,10 +48,11 @@ pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
     let manifest = manifest(data, &mut report);
     let was_written = open::is_written(data);
     let connection = open::readable(data)?;
-    look(&connection, data, scope, &mut report)
+    look(&connection, data, scope, manifest.as_ref(), &mut report)
         .and_then(|()| {
             let is_written = was_written || open::is_written(data);
-            end(&connection, manifest.as_ref(), is_written, &mut report)
+            end(&connection, manifest.as_ref(), is_written, &mut report)?;
+            later_pictures(&connection, data, is_written, &mut report)
         })
         .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
     Ok(report)
@@ -90,7 +92,13 @@ fn manifest(data: &Path, report: &mut Report) -> Option<Manifest> {
     let log = open::database(data);
     let (expected, path) = (&manifest.log_sha256, log.display());
     match hashed(&log) {
-        Ok((_, found)) if found == *expected => {}
+        Ok((bytes, found)) if found == *expected => {
+            let said = manifest.log_bytes;
+            if bytes != said {
+                let problem = format!("{MANIFEST}: log_bytes: expected {bytes}, found {said}");
+                report.problems.push(problem);
+            }
+        }
         Ok((_, found)) => report.problems.push(format!(
             "{path}: changed since the backup was made: expected SHA-256 {expected}, found {found}"
         )),
@@ -103,6 +111,7 @@ fn look(
     connection: &Connection,
     data: &Path,
     scope: Scope,
+    manifest: Option<&Manifest>,
     report: &mut Report,
 ) -> rusqlite::Result<()> {
     // One view of the log, however much is written meanwhile.
@@ -111,7 +120,38 @@ fn look(
     jobs(connection, report)?;
     sequence(connection, report)?;
     known_gaps(connection, report)?;
-    pictures(connection, data, scope, report)
+    let known = manifest.map_or(&[][..], |manifest| &manifest.damaged_pictures);
+    let bytes = pictures(connection, data, scope, known, report)?;
+    if let Some(manifest) = manifest {
+        counted(connection, manifest, bytes, report)?;
+    }
+    Ok(())
+}
+
+/// Whether a backup holds what it says.
+fn counted(
+    connection: &Connection,
+    manifest: &Manifest,
+    bytes: u64,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
+    let log = open::identity(connection)?;
+    if log != manifest.log {
+        let problem = format!("{MANIFEST}: log: expected {log}, found {:?}", manifest.log);
+        report.problems.push(problem);
+    }
+    let counts = [
+        ("jobs", report.jobs, manifest.jobs),
+        ("pictures", report.pictures, manifest.pictures),
+        ("picture_bytes", bytes, manifest.picture_bytes),
+    ];
+    let wrong = counts
+        .iter()
+        .filter(|(_, expected, found)| expected != found);
+    report.problems.extend(wrong.map(|(name, expected, found)| {
+        format!("{MANIFEST}: {name}: expected {expected}, as there are, found {found}")
+    }));
+    Ok(())
 }
 
 /// Whether the newest job is there to its end, as far as anybody can know.
@@ -272,74 +312,6 @@ fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<
     })?;
     report.known_gaps = rows.collect::<Result<_, _>>()?;
     Ok(())
-}
-
-fn pictures(
-    connection: &Connection,
-    data: &Path,
-    scope: Scope,
-    report: &mut Report,
-) -> rusqlite::Result<()> {
-    let mut all = connection.prepare(
-        "select job_id, part_no, state, path, sha256, map_path, map_sha256 from image
-         order by job_id, part_no, view",
-    )?;
-    let mut rows = all.query([])?;
-    let mut bad = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let state: String = row.get(2)?;
-        if state == "deleted_by_quota" {
-            report.deleted_by_quota += 1;
-        }
-        if state != "stored" {
-            continue;
-        }
-        let mut is_good = true;
-        for (path, hash) in [(3, 4), (5, 6)] {
-            let (Some(path), Some(hash)) = (
-                row.get::<_, Option<String>>(path)?,
-                row.get::<_, Option<String>>(hash)?,
-            ) else {
-                continue;
-            };
-            let file = data.join(&path);
-            if let Some(fault) = fault(&file, &hash, scope.with_pictures) {
-                bad.push(format!(
-                    "job {job}, part {part}: {}: {fault}",
-                    file.display()
-                ));
-                is_good = false;
-            }
-        }
-        report.pictures += u64::from(is_good);
-    }
-    name(report, bad);
-    let strays = strays(connection, data)?;
-    if let Some(first) = strays.first() {
-        report.remarks.push(format!(
-            "{} files under images/ are not in the log, as {}: left by a killed station, or put there",
-            strays.len(),
-            first.path.display()
-        ));
-    }
-    Ok(())
-}
-
-fn fault(file: &Path, hash: &str, is_read: bool) -> Option<String> {
-    if !is_read {
-        return (!file.is_file()).then(|| "the file is missing".to_owned());
-    }
-    match std::fs::read(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some("the file is missing".to_owned())
-        }
-        Err(error) => Some(error.to_string()),
-        Ok(bytes) => {
-            let found = sha256(&bytes);
-            (found != hash).then(|| format!("expected SHA-256 {hash}, found {found}"))
-        }
-    }
 }
 
 fn name(report: &mut Report, mut problems: Vec<String>) {
