@@ -1,16 +1,17 @@
 //! Puts the stages of one job together: the QUEUES table and who is connected to whom. The threads and
 //! the simulator start from the same assembly.
 
-use super::acquire::{AcquireSetup, AcquireStage, Role};
+mod stages;
+
+use super::acquire::AcquireStage;
 use super::actuate::{ActuateSetup, ActuateStage};
 use super::announce::{Announcer, AnnouncerSetup, Command};
 use super::images::{ImagesSetup, ImagesStage, Preview};
-use super::inspect::{InspectSetup, InspectStage};
-use super::message::{Announcement, Emitted, FrameItem};
-use super::pool::Pool;
+use super::inspect::InspectStage;
+use super::message::{Emitted, FrameItem};
 use super::record::{Audience, RecordSetup, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, SampleRequest, Sampler};
-use super::scorers::{NewScorer, ScorerSet, Scorers};
+use super::scorers::{NewScorer, Scorers};
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
@@ -27,6 +28,7 @@ use crate::station::result::VIEWS_MAX;
 use crate::station::state::State;
 use crate::telemetry::alarm::{AlarmChange, AlarmSender};
 use crate::telemetry::stats::Stats;
+use stages::{Common, Inspectors, acquirers, lay_arrivals, roles};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -215,11 +217,14 @@ pub fn assemble(plan: Plan) -> Assembly {
     );
     let mut plumbing = Plumbing::default();
     let bounds = Bounds::of(&plan.budget, plan.cameras.len());
-    let stats = Arc::new(Stats::new(plan.cameras.len()));
     let actuate_bell = Arc::new(Bell::default());
     let images_bell = Arc::new(Bell::default());
     let (alarm_tx, alarms) = plumbing.lay("alarms", ALARMS_BOUND, None);
-    let alarm_sender = AlarmSender::new(alarm_tx);
+    let common = Common {
+        stats: Arc::new(Stats::new(plan.cameras.len())),
+        alarms: AlarmSender::new(alarm_tx),
+        clock: plan.clock,
+    };
     let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.parts, Some(&actuate_bell));
     let (frames, frame_rx) = plumbing.lay("frames", bounds.frames, None);
     let (decisions, decision_rx) = plumbing.lay("decisions", bounds.decisions, Some(&actuate_bell));
@@ -229,19 +234,8 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (dispositions, disposition_rx) =
         plumbing.lay("dispositions", bounds.parts * 2, Some(&images_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
-
-    let mut arrivals = Vec::new();
-    let mut inlets = Vec::new();
-    for camera in &plan.cameras {
-        if camera.leads {
-            inlets.push(None);
-            continue;
-        }
-        let (tx, rx) = plumbing.lay::<Announcement>("arrivals", bounds.parts, None);
-        arrivals.push(tx);
-        inlets.push(Some(rx));
-    }
-    let mut announcer = Some(Announcer::new(AnnouncerSetup {
+    let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
+    let announcer = Announcer::new(AnnouncerSetup {
         job: plan.job,
         recipes: plan.recipes,
         default_style: plan.default_style,
@@ -249,72 +243,30 @@ pub fn assemble(plan: Plan) -> Assembly {
         triggers,
         arrivals,
         commands: command_rx,
-        stats: Arc::clone(&stats),
-        alarms: alarm_sender.clone(),
-        clock: Arc::clone(&plan.clock),
-    }));
-    let trigger = plan.trigger.and_then(|source| {
-        let announcer = announcer.take()?;
-        Some(TriggerStage::new(source, announcer, &alarm_sender))
+        stats: Arc::clone(&common.stats),
+        alarms: common.alarms.clone(),
+        clock: Arc::clone(&common.clock),
     });
-    let mut acquire = Vec::with_capacity(plan.cameras.len());
-    for (index, (camera, inlet)) in plan.cameras.into_iter().zip(inlets).enumerate() {
-        let role = match inlet {
-            Some(arrivals) => Role::Follows(arrivals),
-            None => match announcer.take() {
-                Some(announcer) => Role::Leads(Box::new(announcer)),
-                None => unreachable!("one leader, counted above"),
-            },
-        };
-        let shape = camera.device.shape();
-        acquire.push(AcquireStage::new(AcquireSetup {
-            camera: u8::try_from(index).unwrap_or(u8::MAX),
-            name: camera.name,
-            device: camera.device,
-            role,
-            pool: Pool::new(LOANS_PER_CAMERA, shape.bytes()),
-            frame_window: plan.budget.frame_window(),
-            parts_max: bounds.parts,
-            frames: frames.clone(),
-            decisions: decisions.clone(),
-            stats: Arc::clone(&stats),
-            alarms: alarm_sender.clone(),
-            clock: Arc::clone(&plan.clock),
-        }));
-    }
-    let cells = plan
-        .scorers
-        .iter()
-        .flatten()
-        .flatten()
-        .map(|scorer| scorer.map_size().0 as usize * scorer.map_size().1 as usize)
-        .max()
-        .unwrap_or(0)
-        .max(CELLS_MIN);
-    let maps = Pool::new(loans, cells);
-    let (retired, retired_rx) = plumbing.lay("retired", SCORERS_BOUND, None);
-    let mut new_scorers = Vec::new();
-    let inspect = plan
-        .scorers
-        .into_iter()
-        .enumerate()
-        .map(|(thread, scorers)| {
-            let (tx, arriving) = plumbing.lay("scorers", SCORERS_BOUND, None);
-            new_scorers.push(tx);
-            InspectStage::new(InspectSetup {
-                scorers: ScorerSet::new(scorers, arriving, retired.clone()),
-                maps: maps.clone(),
-                keep_one_pass_in: plan.keep_one_pass_in,
-                keep_warm: plan.keep_warm,
-                thread,
-                decisions: decisions.clone(),
-                images: images.clone(),
-                stats: Arc::clone(&stats),
-                alarms: alarm_sender.clone(),
-                clock: Arc::clone(&plan.clock),
-            })
-        })
-        .collect();
+    let (trigger, announcer) = match plan.trigger {
+        Some(source) => {
+            let trigger = TriggerStage::new(source, announcer, &common.alarms);
+            (Some(trigger), None)
+        }
+        None => (None, Some(announcer)),
+    };
+    let roles = roles(announcer, inlets);
+    let to = (&frames, &decisions);
+    let limits = (plan.budget.frame_window(), bounds.parts);
+    let acquire = acquirers(&common, plan.cameras, roles, to, limits);
+    let inspectors = Inspectors {
+        scorers: plan.scorers,
+        loans,
+        keep_one_pass_in: plan.keep_one_pass_in,
+        keep_warm: plan.keep_warm,
+        decisions,
+        images,
+    };
+    let inspect = inspectors.connected(&common, &mut plumbing);
     let actuate = ActuateStage::new(ActuateSetup {
         budget: plan.budget,
         settles_for: plan.settles_for,
@@ -324,17 +276,17 @@ pub fn assemble(plan: Plan) -> Assembly {
         decisions: decision_rx,
         results,
         dispositions,
-        stats: Arc::clone(&stats),
-        alarms: alarm_sender.clone(),
-        clock: Arc::clone(&plan.clock),
+        stats: Arc::clone(&common.stats),
+        alarms: common.alarms.clone(),
+        clock: Arc::clone(&common.clock),
     });
     let record = RecordStage::new(RecordSetup {
         results: result_rx,
         log: plan.log,
         audience: plan.audience,
-        stats: Arc::clone(&stats),
-        alarms: alarm_sender.clone(),
-        clock: Arc::clone(&plan.clock),
+        stats: Arc::clone(&common.stats),
+        alarms: common.alarms.clone(),
+        clock: Arc::clone(&common.clock),
     });
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
     let request = SampleRequest::default();
@@ -345,15 +297,15 @@ pub fn assemble(plan: Plan) -> Assembly {
         store: plan.store,
         preview: plan.preview,
         parked_max: PARKED_MAX,
-        stats: Arc::clone(&stats),
-        alarms: alarm_sender,
-        clock: plan.clock,
+        stats: Arc::clone(&common.stats),
+        alarms: common.alarms,
+        clock: common.clock,
     });
-    stats.state.set(State::Ready);
+    common.stats.state.set(State::Ready);
     Assembly {
         acquire,
         trigger,
-        inspect,
+        inspect: inspect.stages,
         frames: frame_rx,
         actuate,
         record,
@@ -361,12 +313,12 @@ pub fn assemble(plan: Plan) -> Assembly {
         actuate_bell,
         images_bell,
         controls: Controls {
-            stats,
+            stats: common.stats,
             gauges: plumbing.gauges,
             commands,
             alarms,
-            scorers: new_scorers,
-            retired: retired_rx,
+            scorers: inspect.scorers,
+            retired: inspect.retired,
             request,
             samples,
         },

@@ -17,7 +17,7 @@ use crate::pipeline::threads::Running;
 use crate::ports::scorer::Scorer;
 use crate::results::open;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
-use crate::station::budget::CycleBudget;
+use crate::station::budget::{BudgetError, CycleBudget};
 use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
@@ -60,43 +60,19 @@ fn through_pipeline(
     let case = &chosen.case;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let recipe = recipe(chosen, ready)?;
-    let style = recipe.style;
     let no_log = |error: open::OpenError| scratch::told(data, &error);
     let _lock = open::lock(data).map_err(no_log)?;
     let context = context(&recipe, ready);
-    let (log, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
-    let (job, writer) = (log.job(), log.clone());
-    let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
-        let views = ready.iter().map(|ready| warm(bench, chosen, ready));
-        Ok(vec![views.collect::<Result<_, _>>()?])
-    });
-    let scorers = scorers.collect::<Result<Vec<_>, String>>()?;
+    let (writer, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let belt = Belt::new(Duration::from_millis(case.takt_ms as u64), case.queries);
-    let cameras = ready.iter().enumerate().map(|(index, ready)| CameraPlan {
-        name: format!("camera {index}"),
-        device: Box::new(Replay::new(belt.clone(), ready.clone())),
-        leads: false,
-    });
     let witness = Witness::default();
-    let plan = Plan {
-        job,
-        recipes: Recipes::new(vec![Arc::new(recipe)]),
-        budget: budget(bench, chosen)?,
-        settles_for: Duration::ZERO,
-        durability: DurabilityLimits::default(),
-        default_style: Some(style),
-        cameras: cameras.collect(),
-        trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
-        ejector: Box::new(SimEjector::new()),
-        scorers,
-        keep_one_pass_in: 0,
-        keep_warm: Duration::from_millis(case.keep_warm_ms),
-        log: Box::new(log),
-        audience: Box::new(witness.clone()),
-        store: Box::new(witness.clone()),
-        preview: Box::new(witness.clone()),
-        clock: Arc::clone(&clock),
-    };
+    let plan = plan(
+        bench,
+        chosen,
+        ready,
+        recipe,
+        (writer.clone(), &belt, &witness, &clock),
+    )?;
     let mut around = Surroundings::begin();
     let burnt = processor_time();
     // Buffers of many cameras take a while to be made, and a part that came meanwhile would be nobody's.
@@ -127,6 +103,47 @@ fn through_pipeline(
     let mut figures = told(chosen, ready, &witness.parts(), &controls.stats, seen)?;
     around.end(processor, 1, &mut figures);
     Ok(figures)
+}
+
+/// The station's own pipeline before pictures of the bundles.
+fn plan(
+    bench: &Workbench,
+    chosen: &Chosen,
+    ready: &[Ready],
+    recipe: Recipe,
+    (log, belt, witness, clock): (Writer, &Belt, &Witness, &Arc<dyn Clock>),
+) -> Result<Plan, String> {
+    let case = &chosen.case;
+    let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
+        let views = ready.iter().map(|ready| warm(bench, chosen, ready));
+        Ok(vec![views.collect::<Result<_, _>>()?])
+    });
+    let scorers = scorers.collect::<Result<Vec<_>, String>>()?;
+    let cameras = ready.iter().enumerate().map(|(index, ready)| CameraPlan {
+        name: format!("camera {index}"),
+        device: Box::new(Replay::new(belt.clone(), ready.clone())),
+        leads: false,
+    });
+    let style = recipe.style;
+    Ok(Plan {
+        job: log.job(),
+        recipes: Recipes::new(vec![Arc::new(recipe)]),
+        budget: budget(bench, chosen).map_err(|error| error.to_string())?,
+        settles_for: Duration::ZERO,
+        durability: DurabilityLimits::default(),
+        default_style: Some(style),
+        cameras: cameras.collect(),
+        trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
+        ejector: Box::new(SimEjector::new()),
+        scorers,
+        keep_one_pass_in: 0,
+        keep_warm: Duration::from_millis(case.keep_warm_ms),
+        log: Box::new(log),
+        audience: Box::new(witness.clone()),
+        store: Box::new(witness.clone()),
+        preview: Box::new(witness.clone()),
+        clock: Arc::clone(clock),
+    })
 }
 
 /// Until every part has left and is recorded; memory that was in use meanwhile.
@@ -166,7 +183,7 @@ fn see_through(
 }
 
 /// The station's times, or such as fit the case.
-fn budget(bench: &Workbench, chosen: &Chosen) -> Result<CycleBudget, String> {
+fn budget(bench: &Workbench, chosen: &Chosen) -> Result<CycleBudget, BudgetError> {
     let (takt_ms, budget_ms) = (chosen.case.takt_ms as u64, chosen.case.budget_ms as u64);
     let is_so = |of_station: &CycleBudget| {
         let times = [of_station.pitch_min(), of_station.decide_by()];
@@ -174,8 +191,7 @@ fn budget(bench: &Workbench, chosen: &Chosen) -> Result<CycleBudget, String> {
     };
     match bench.budget.filter(is_so) {
         Some(of_station) => Ok(of_station),
-        None => CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4)
-            .map_err(|error| error.to_string()),
+        None => CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4),
     }
 }
 

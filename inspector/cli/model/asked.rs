@@ -96,6 +96,16 @@ enum ColourArg {
     Mono,
 }
 
+impl From<ColourArg> for Colour {
+    fn from(said: ColourArg) -> Self {
+        match said {
+            ColourArg::Rgb => Colour::Rgb,
+            ColourArg::Bgr => Colour::Bgr,
+            ColourArg::Mono => Colour::Mono,
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum NormalisationArg {
     Unit,
@@ -104,11 +114,32 @@ enum NormalisationArg {
     Symmetric,
 }
 
+impl From<NormalisationArg> for Normalisation {
+    fn from(said: NormalisationArg) -> Self {
+        match said {
+            NormalisationArg::Unit => Normalisation::UNIT,
+            NormalisationArg::Imagenet => Normalisation::IMAGENET,
+            NormalisationArg::Bytes => Normalisation::BYTES,
+            NormalisationArg::Symmetric => Normalisation::SYMMETRIC,
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum FitArg {
     Stretch,
     Letterbox,
     Crop,
+}
+
+impl From<FitArg> for Fit {
+    fn from(said: FitArg) -> Self {
+        match said {
+            FitArg::Stretch => Fit::Stretch,
+            FitArg::Letterbox => Fit::Letterbox { pad: 114.0 },
+            FitArg::Crop => Fit::Crop { share: 1.0 },
+        }
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -119,11 +150,32 @@ enum ResizeArg {
     Pillow,
 }
 
+impl From<ResizeArg> for Resize {
+    fn from(said: ResizeArg) -> Self {
+        match said {
+            ResizeArg::Area => Resize::Area,
+            ResizeArg::Linear => Resize::Linear,
+            ResizeArg::Triangle => Resize::Triangle,
+            ResizeArg::Pillow => Resize::Pillow,
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum ActivationArg {
     None,
     Sigmoid,
     Softmax,
+}
+
+impl From<ActivationArg> for Activation {
+    fn from(said: ActivationArg) -> Self {
+        match said {
+            ActivationArg::None => Activation::None,
+            ActivationArg::Sigmoid => Activation::Sigmoid,
+            ActivationArg::Softmax => Activation::Softmax,
+        }
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -135,10 +187,31 @@ enum PresetArg {
     Rfdetr,
 }
 
+impl From<PresetArg> for Preset {
+    fn from(said: PresetArg) -> Self {
+        match said {
+            PresetArg::Ultralytics => Preset::Ultralytics,
+            PresetArg::Rtdetr => Preset::UltralyticsRtDetr,
+            PresetArg::Rfdetr => Preset::RfDetr,
+            PresetArg::Anomalib => Preset::Anomalib,
+            PresetArg::Torchvision => Preset::Torchvision,
+        }
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum HighIsArg {
     Good,
     Defect,
+}
+
+impl From<HighIsArg> for HighIs {
+    fn from(said: HighIsArg) -> Self {
+        match said {
+            HighIsArg::Good => HighIs::Good,
+            HighIsArg::Defect => HighIs::Defect,
+        }
+    }
 }
 
 fn layout(text: &str) -> Result<Layout, String> {
@@ -149,93 +222,66 @@ fn wrong(message: String) -> Error {
     Error::new(ErrorKind::Settings, message)
 }
 
+fn three(values: &[f32], flag: &str) -> Result<[f32; 3], Error> {
+    let found = values.len();
+    let three = <[f32; 3]>::try_from(values).ok();
+    let three = three.filter(|three| three.iter().all(|v| v.is_finite()));
+    three.ok_or_else(|| wrong(format!("{flag}: expected three numbers, found {found}")))
+}
+
 impl ImportArgs {
     /// What was said.
+    ///
+    /// # Errors
+    /// Which flag has a value that it cannot have.
     pub fn asked(&self) -> Result<Asked, Error> {
-        let three = |values: &[f32], flag: &str| -> Result<[f32; 3], Error> {
-            let found = values.len();
-            let three = <[f32; 3]>::try_from(values)
-                .ok()
-                .filter(|three| three.iter().all(|v| v.is_finite()));
-            three.ok_or_else(|| wrong(format!("{flag}: expected three numbers, found {found}")))
-        };
-        let normalisation = match (&self.mean, &self.std, self.normalisation) {
-            (Some(mean), Some(std), _) => {
-                let (mean, std) = (three(mean, "--mean")?, three(std, "--std")?);
-                if std.iter().any(|std| *std <= 0.0) {
-                    return Err(wrong("--std: expected numbers above 0".to_owned()));
-                }
-                Some(Normalisation {
-                    scale: 255.0,
-                    mean,
-                    std,
-                })
-            }
-            (_, _, named) => named.map(|named| match named {
-                NormalisationArg::Unit => Normalisation::UNIT,
-                NormalisationArg::Imagenet => Normalisation::IMAGENET,
-                NormalisationArg::Bytes => Normalisation::BYTES,
-                NormalisationArg::Symmetric => Normalisation::SYMMETRIC,
-            }),
-        };
-        let range = match self.range.as_deref() {
-            None => None,
-            Some([low, high]) if low < high => Some([*low, *high]),
-            Some(_) => {
-                return Err(wrong(
-                    "--range: expected two numbers, the smaller first; where high values stand for good parts, say \
-                     --high-is good"
-                        .to_owned(),
-                ));
-            }
-        };
         if self.iou.is_some_and(|iou| !(0.0..=1.0).contains(&iou)) {
             return Err(wrong("--iou: expected a number from 0 to 1".to_owned()));
         }
+        let size = self.size;
         Ok(Asked {
             task: self.task,
             output: self.output.clone(),
             classes: self.classes.clone(),
             good: self.good.clone(),
-            high_is: self.high_is.map(|high| match high {
-                HighIsArg::Good => HighIs::Good,
-                HighIsArg::Defect => HighIs::Defect,
-            }),
+            high_is: self.high_is.map(HighIs::from),
             layout: self.box_layout,
-            colour: self.colour.map(|colour| match colour {
-                ColourArg::Rgb => Colour::Rgb,
-                ColourArg::Bgr => Colour::Bgr,
-                ColourArg::Mono => Colour::Mono,
-            }),
-            normalisation,
-            size: self
-                .size
-                .map(|(width, height)| (width as u32, height as u32)),
-            fit: self.fit.map(|fit| match fit {
-                FitArg::Stretch => Fit::Stretch,
-                FitArg::Letterbox => Fit::Letterbox { pad: 114.0 },
-                FitArg::Crop => Fit::Crop { share: 1.0 },
-            }),
-            resize: self.resize.map(|resize| match resize {
-                ResizeArg::Area => Resize::Area,
-                ResizeArg::Linear => Resize::Linear,
-                ResizeArg::Triangle => Resize::Triangle,
-                ResizeArg::Pillow => Resize::Pillow,
-            }),
-            activation: self.activation.map(|activation| match activation {
-                ActivationArg::None => Activation::None,
-                ActivationArg::Sigmoid => Activation::Sigmoid,
-                ActivationArg::Softmax => Activation::Softmax,
-            }),
-            range,
+            colour: self.colour.map(Colour::from),
+            normalisation: self.normalisation()?,
+            size: size.map(|(width, height)| (width as u32, height as u32)),
+            fit: self.fit.map(Fit::from),
+            resize: self.resize.map(Resize::from),
+            activation: self.activation.map(Activation::from),
+            range: self.range()?,
             iou: self.iou,
-            preset: self.preset.map(|preset| match preset {
-                PresetArg::Ultralytics => Preset::Ultralytics,
-                PresetArg::Rtdetr => Preset::UltralyticsRtDetr,
-                PresetArg::Rfdetr => Preset::RfDetr,
-                PresetArg::Anomalib => Preset::Anomalib,
-                PresetArg::Torchvision => Preset::Torchvision,
-            }),
+            preset: self.preset.map(Preset::from),
         })
+    }
+
+    fn normalisation(&self) -> Result<Option<Normalisation>, Error> {
+        let (Some(mean), Some(std)) = (&self.mean, &self.std) else {
+            return Ok(self.normalisation.map(Normalisation::from));
+        };
+        let (mean, std) = (three(mean, "--mean")?, three(std, "--std")?);
+        if std.iter().any(|std| *std <= 0.0) {
+            return Err(wrong("--std: expected numbers above 0".to_owned()));
+        }
+        Ok(Some(Normalisation {
+            scale: 255.0,
+            mean,
+            std,
+        }))
+    }
+
+    fn range(&self) -> Result<Option<[f32; 2]>, Error> {
+        match self.range.as_deref() {
+            None => Ok(None),
+            Some([low, high]) if low < high => Ok(Some([*low, *high])),
+            Some(_) => Err(wrong(
+                "--range: expected two numbers, the smaller first; where high values stand for good parts, say \
+                 --high-is good"
+                    .to_owned(),
+            )),
+        }
     }
 }

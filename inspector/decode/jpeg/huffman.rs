@@ -24,7 +24,8 @@ pub(super) struct Table {
     is_defined: bool,
     counts: [u8; 16],
     symbols: [u8; 256],
-    /// By the next bits: the length of the code and its symbol; 0 for a longer code, or none.
+    /// By the next bits: the length of the code in the lower byte and its symbol in the upper one; 0 for a longer code, or
+    /// none.
     symbols_by_bits: [u16; 1 << LOOK],
     /// Likewise, of a code with its value: their bits together, and how many coefficients they are.
     step_by_bits: [u16; 1 << LOOK],
@@ -82,7 +83,7 @@ impl Table {
                     let spread = 1 << (LOOK - length);
                     let first = (code << (LOOK - length)) as usize;
                     let places = self.symbols_by_bits.get_mut(first..first + spread);
-                    let by_symbol = (length as u16) << 8 | u16::from(symbol);
+                    let by_symbol = u16::from(symbol) << 8 | length as u16;
                     places.ok_or(Damage::HuffmanTable)?.fill(by_symbol);
                 }
                 code += 1;
@@ -99,21 +100,19 @@ impl Table {
     /// Puts together what can be seen in one look.
     fn look_far(&mut self) {
         for (found, near) in self.symbols_by_bits.iter().zip(&mut self.step_by_bits) {
-            *near = step(u32::from(found >> 8), *found as u8).unwrap_or(0);
-            if *found == 0 {
-                *near = 0;
-            }
+            let seen = (*found != 0).then(|| step(u32::from(found & 0xff), (found >> 8) as u8));
+            *near = seen.flatten().unwrap_or(0);
         }
         for (bits, far) in (0_u32..).zip(&mut self.steps_by_bits) {
             let (mut used, mut coefficients) = (0, 0);
             while used < LOOK_FAR {
                 let rest = bits << used & ((1 << LOOK_FAR) - 1);
                 let found = self.symbols_by_bits[(rest >> (LOOK_FAR - LOOK)) as usize];
-                let length = u32::from(found >> 8);
+                let length = u32::from(found & 0xff);
                 if found == 0 || used + length > LOOK_FAR {
                     break;
                 }
-                let Some(step) = step(length, found as u8) else {
+                let Some(step) = step(length, (found >> 8) as u8) else {
                     break;
                 };
                 let further = step >> 8;
@@ -135,11 +134,10 @@ impl Table {
     pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, JpegError> {
         bits.fill();
         let found = self.symbols_by_bits[(bits.peek() >> (16 - LOOK)) as usize];
-        if found != 0 {
-            bits.drop(u32::from(found >> 8));
-            return Ok(found as u8);
+        match take(bits, found) {
+            Some(symbol) => Ok(symbol as u8),
+            None => self.long_symbol(bits),
         }
-        self.long_symbol(bits)
     }
 
     #[inline(never)]
@@ -165,11 +163,10 @@ impl Table {
         } else {
             self.step_by_bits[(bits.peek() >> (16 - LOOK)) as usize]
         };
-        if found != 0 {
-            bits.drop(u32::from(found & 0xff));
-            return Ok(k + u32::from(found >> 8));
+        match take(bits, found) {
+            Some(further) => Ok(k + u32::from(further)),
+            None => self.long_skip(bits, k),
         }
-        self.long_skip(bits, k)
     }
 
     #[inline(never)]
@@ -179,6 +176,16 @@ impl Table {
         bits.drop(u32::from(step & 0xff));
         Ok(k + u32::from(step >> 8))
     }
+}
+
+/// Drops the bits of what one look found, and gives what they mean; nothing where one look was not enough.
+#[inline(always)]
+fn take(bits: &mut Bits<'_>, found: u16) -> Option<u16> {
+    if found == 0 {
+        return None;
+    }
+    bits.drop(u32::from(found & 0xff));
+    Some(found >> 8)
 }
 
 /// Bits of a code and its value, and how many coefficients they are; nothing for what no block of 8-bit samples has.

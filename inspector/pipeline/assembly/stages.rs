@@ -1,0 +1,139 @@
+//! The stages of which a job has several: one for each camera, and one for each thread that inspects.
+
+use super::{CELLS_MIN, CameraPlan, LOANS_PER_CAMERA, Plumbing, SCORERS_BOUND};
+use crate::clock::Clock;
+use crate::pipeline::acquire::{AcquireSetup, AcquireStage, Role};
+use crate::pipeline::announce::Announcer;
+use crate::pipeline::inspect::{InspectSetup, InspectStage};
+use crate::pipeline::message::{Announcement, Decision, FrameItem, ImageItem};
+use crate::pipeline::pool::Pool;
+use crate::pipeline::scorers::{NewScorer, ScorerSet, Scorers};
+use crate::ports::scorer::Scorer;
+use crate::queue::{Outlet, Queue};
+use crate::telemetry::alarm::AlarmSender;
+use crate::telemetry::stats::Stats;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every stage of a job is given.
+pub(super) struct Common {
+    pub(super) stats: Arc<Stats>,
+    pub(super) alarms: AlarmSender,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// A queue to each camera that follows; `None` stands for the one that leads.
+pub(super) fn lay_arrivals(
+    plumbing: &mut Plumbing,
+    cameras: &[CameraPlan],
+    parts_max: usize,
+) -> (Vec<Queue<Announcement>>, Vec<Option<Outlet<Announcement>>>) {
+    let mut arrivals = Vec::new();
+    let mut inlets = Vec::new();
+    for camera in cameras {
+        if camera.leads {
+            inlets.push(None);
+            continue;
+        }
+        let (tx, rx) = plumbing.lay::<Announcement>("arrivals", parts_max, None);
+        arrivals.push(tx);
+        inlets.push(Some(rx));
+    }
+    (arrivals, inlets)
+}
+
+/// What each camera's stage does when a frame comes. `announcer` is there when a camera leads.
+pub(super) fn roles(
+    mut announcer: Option<Announcer>,
+    inlets: Vec<Option<Outlet<Announcement>>>,
+) -> Vec<Role> {
+    let role = |inlet| match inlet {
+        Some(arrivals) => Role::Follows(arrivals),
+        None => match announcer.take() {
+            Some(announcer) => Role::Leads(Box::new(announcer)),
+            None => unreachable!("one leader, counted before"),
+        },
+    };
+    inlets.into_iter().map(role).collect()
+}
+
+/// One stage for each camera, each with a pool of buffers of its own.
+pub(super) fn acquirers(
+    common: &Common,
+    cameras: Vec<CameraPlan>,
+    roles: Vec<Role>,
+    (frames, decisions): (&Queue<FrameItem>, &Queue<Decision>),
+    (frame_window, parts_max): (Duration, usize),
+) -> Vec<AcquireStage> {
+    let stage = |(index, (camera, role)): (usize, (CameraPlan, Role))| {
+        let shape = camera.device.shape();
+        AcquireStage::new(AcquireSetup {
+            camera: u8::try_from(index).unwrap_or(u8::MAX),
+            name: camera.name,
+            device: camera.device,
+            role,
+            pool: Pool::new(LOANS_PER_CAMERA, shape.bytes()),
+            frame_window,
+            parts_max,
+            frames: frames.clone(),
+            decisions: decisions.clone(),
+            stats: Arc::clone(&common.stats),
+            alarms: common.alarms.clone(),
+            clock: Arc::clone(&common.clock),
+        })
+    };
+    let cameras = cameras.into_iter().zip(roles);
+    cameras.enumerate().map(stage).collect()
+}
+
+/// What the stages that inspect are made of.
+pub(super) struct Inspectors {
+    pub(super) scorers: Vec<Scorers>,
+    pub(super) loans: usize,
+    pub(super) keep_one_pass_in: u64,
+    pub(super) keep_warm: Duration,
+    pub(super) decisions: Queue<Decision>,
+    pub(super) images: Queue<ImageItem>,
+}
+
+/// The stages that inspect, a queue to each of them for models that come later, and where models come back.
+pub(super) struct Connected {
+    pub(super) stages: Vec<InspectStage>,
+    pub(super) scorers: Vec<Queue<NewScorer>>,
+    pub(super) retired: Outlet<Box<dyn Scorer>>,
+}
+
+impl Inspectors {
+    pub(super) fn connected(self, common: &Common, plumbing: &mut Plumbing) -> Connected {
+        let scorers = self.scorers.iter().flatten().flatten();
+        let cells = scorers.map(|scorer| {
+            let (width, height) = scorer.map_size();
+            width as usize * height as usize
+        });
+        let maps = Pool::new(self.loans, cells.max().unwrap_or(0).max(CELLS_MIN));
+        let (retired, retired_rx) = plumbing.lay("retired", SCORERS_BOUND, None);
+        let mut new_scorers = Vec::new();
+        let mut stages = Vec::new();
+        for (thread, scorers) in self.scorers.into_iter().enumerate() {
+            let (tx, arriving) = plumbing.lay("scorers", SCORERS_BOUND, None);
+            new_scorers.push(tx);
+            stages.push(InspectStage::new(InspectSetup {
+                scorers: ScorerSet::new(scorers, arriving, retired.clone()),
+                maps: maps.clone(),
+                keep_one_pass_in: self.keep_one_pass_in,
+                keep_warm: self.keep_warm,
+                thread,
+                decisions: self.decisions.clone(),
+                images: self.images.clone(),
+                stats: Arc::clone(&common.stats),
+                alarms: common.alarms.clone(),
+                clock: Arc::clone(&common.clock),
+            }));
+        }
+        Connected {
+            stages,
+            scorers: new_scorers,
+            retired: retired_rx,
+        }
+    }
+}
