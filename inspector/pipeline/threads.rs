@@ -136,8 +136,8 @@ impl Assembly {
         let give_up = Arc::new(AtomicBool::new(false));
         let ended = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
-        let mut spawn = |name: String, body: Box<dyn FnOnce() + Send>| -> io::Result<()> {
-            let priority = priority_of(&name);
+        let mut spawn = |name: &str, body: Box<dyn FnOnce() + Send>| -> io::Result<()> {
+            let priority = priority_of(name);
             let body = move || {
                 if real_time {
                     // It was tried before; where it fails all the same, the thread is as soon as others.
@@ -145,44 +145,38 @@ impl Assembly {
                 }
                 body();
             };
-            threads.push(Builder::new().name(name).spawn(body)?);
+            threads.push(Builder::new().name(name.to_owned()).spawn(body)?);
             Ok(())
         };
         self.controls.stats.state.set(State::ContinuousExecution);
         let (record, images) = (self.record, self.images);
         let quit = Arc::clone(&give_up);
-        spawn(
-            "record".to_owned(),
-            Box::new(move || turn_record(record, &quit)),
-        )?;
+        spawn("record", Box::new(move || turn_record(record, &quit)))?;
         let bell = self.images_bell;
-        spawn(
-            "images".to_owned(),
-            Box::new(move || turn_images(images, &bell)),
-        )?;
+        spawn("images", Box::new(move || turn_images(images, &bell)))?;
         let (actuate, time, bell) = (self.actuate, Arc::clone(clock), self.actuate_bell);
         spawn(
-            "actuate".to_owned(),
+            "actuate",
             Box::new(move || turn_actuate(actuate, &*time, &bell)),
         )?;
         for (n, inspect) in self.inspect.into_iter().enumerate() {
             let frames = self.frames.clone();
             spawn(
-                format!("inspect-{n}"),
+                &format!("inspect-{n}"),
                 Box::new(move || turn_inspect(inspect, &frames)),
             )?;
         }
         for (n, acquire) in self.acquire.into_iter().enumerate() {
             let (stop, ended) = (Arc::clone(&stop), Arc::clone(&ended));
             spawn(
-                format!("acq-{n}"),
+                &format!("acq-{n}"),
                 Box::new(move || turn_acquire(acquire, &stop, &ended)),
             )?;
         }
         if let Some(trigger) = self.trigger {
             let (stop, ended) = (Arc::clone(&stop), Arc::clone(&ended));
             spawn(
-                "trigger".to_owned(),
+                "trigger",
                 Box::new(move || turn_trigger(trigger, &stop, &ended)),
             )?;
         }

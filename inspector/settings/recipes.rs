@@ -173,15 +173,7 @@ fn load(
         views: arrayvec::ArrayVec::new(),
     };
     if let Some(head) = head {
-        match head.created.parse::<jiff::Timestamp>() {
-            Ok(at) => recipe.created_at = WallTime(at.as_microsecond()),
-            Err(error) => {
-                let message = format!("recipe.created: expected RFC 3339 time: {error}");
-                document.problem(None, message);
-            }
-        }
-        recipe.author = head.author;
-        recipe.reason = head.reason;
+        take_head(head, &mut recipe, &mut document);
     }
     let sections = document.sections("view");
     if sections.is_empty() || sections.len() > VIEWS_MAX {
@@ -210,6 +202,18 @@ fn load(
     } else {
         Err(problems)
     }
+}
+
+fn take_head(head: RawHead, recipe: &mut Recipe, document: &mut Document) {
+    match head.created.parse::<jiff::Timestamp>() {
+        Ok(at) => recipe.created_at = WallTime(at.as_microsecond()),
+        Err(error) => {
+            let message = format!("recipe.created: expected RFC 3339 time: {error}");
+            document.problem(None, message);
+        }
+    }
+    recipe.author = head.author;
+    recipe.reason = head.reason;
 }
 
 fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<RecipeView, String> {

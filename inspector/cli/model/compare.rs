@@ -129,7 +129,7 @@ fn outcome(
     rows: &mut Vec<String>,
 ) -> Result<Outcome, Error> {
     let model = |message: String| Error::new(ErrorKind::Model, message);
-    let bundle = Bundle::load(folder).map_err(|error| model(error.to_string()))?;
+    let bundle = Bundle::load(folder)?;
     let options = SessionOptions {
         threads: args.threads,
         ..SessionOptions::default()
@@ -175,16 +175,26 @@ fn outcome(
         } else {
             outcome.good.push(score);
         }
-        match (&answer.map, &image.mask) {
-            (Some(map), Some(mask)) => {
-                let mask = images::loaded(mask, Channels::Mono)?;
-                count(&mut outcome.pixels, map, Some(mask));
-            }
-            (Some(map), None) if !image.is_bad => count(&mut outcome.pixels, map, None),
-            _ => {}
-        }
+        count_of(&mut outcome.pixels, answer.map.as_ref(), image)?;
     }
     Ok(outcome)
+}
+
+/// Bad images without a mask, and models without a map, show nothing of pixels.
+fn count_of(
+    pixels: &mut PixelScores,
+    map: Option<&ScoreMap>,
+    image: &Labelled,
+) -> Result<(), Error> {
+    match (map, &image.mask) {
+        (Some(map), Some(mask)) => {
+            let mask = images::loaded(mask, Channels::Mono)?;
+            count(pixels, map, Some(mask));
+        }
+        (Some(map), None) if !image.is_bad => count(pixels, map, None),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Counts the pixels of a mask, or the cells of a good image, by the score there.

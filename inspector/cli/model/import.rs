@@ -182,21 +182,12 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
         let mut reference = Reference::of(name, &view, &answer);
         if let Some(answers) = &answers {
             let told = answers.expected(&images::name_of(file), &reference.expected)?;
-            let mut ours = reference.expected.clone();
-            // Ultralytics does not tell a box whose mask is empty; here it counts, to be safe.
-            ours.detections.retain(|found| found.area > 0.0);
-            let difference = told.difference(&ours, answers.score_min.max(0.1));
-            let difference = difference.unwrap_or(f32::INFINITY);
+            let difference = difference(answers, &told, &reference.expected);
             worst = worst.max(difference);
             if difference > args.tolerance {
-                off.push(format!(
-                    "  {}: off by {difference:.5}; score {:.5} there, {:.5} here; {} boxes there, {} here",
-                    images::name_of(file),
-                    told.score,
-                    reference.expected.score,
-                    told.detections.len(),
-                    reference.expected.detections.iter().filter(|one| one.score >= answers.score_min).count()
-                ));
+                let name = images::name_of(file);
+                let both = told_of_both(answers, &told, &reference.expected);
+                off.push(format!("  {name}: off by {difference:.5}; {both}"));
             }
             reference.expected.score = told.score;
         }
@@ -232,6 +223,27 @@ fn with_references(args: &ImportArgs, runtime: &Runtime, bundle: &Bundle) -> Res
         "{agreed}accepted  on this machine: {id}, {} reference images",
         files.len()
     ))
+}
+
+/// How far the model's answer lies from what the tool says.
+fn difference(answers: &Answers, told: &Expected, found: &Expected) -> f32 {
+    let mut ours = found.clone();
+    // Ultralytics does not tell a box whose mask is empty; here it counts, to be safe.
+    ours.detections.retain(|found| found.area > 0.0);
+    let difference = told.difference(&ours, answers.score_min.max(0.1));
+    difference.unwrap_or(f32::INFINITY)
+}
+
+fn told_of_both(answers: &Answers, told: &Expected, found: &Expected) -> String {
+    let counted = found.detections.iter();
+    let counted = counted.filter(|one| one.score >= answers.score_min);
+    format!(
+        "score {:.5} there, {:.5} here; {} boxes there, {} here",
+        told.score,
+        found.score,
+        told.detections.len(),
+        counted.count()
+    )
 }
 
 fn print(args: &ImportArgs, imported: &Imported, bundle: &Bundle) {
