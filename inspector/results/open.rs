@@ -2,7 +2,7 @@
 
 use super::copy::MANIFEST;
 use super::{upgrade, uri};
-use crate::ports::log::LogError;
+pub use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;

@@ -7,6 +7,7 @@
 )]
 
 mod anew;
+mod answers;
 mod back;
 mod backup;
 mod bench;
