@@ -41,7 +41,7 @@ pub fn unreadable(path: &std::path::Path, error: &std::io::Error) -> ApiError {
     let message = format!("{}: {error}", path.display());
     match error.kind() {
         std::io::ErrorKind::NotFound => ApiError::not_found(message),
-        _ => ApiError::storage(message),
+        _ => ApiError::internal(message),
     }
 }
 

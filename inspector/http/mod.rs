@@ -31,7 +31,6 @@ mod workers;
 
 use crate::control::handle::Handle;
 use crate::control::teaching::TeachingService;
-use crate::results::open::{database, log_error};
 pub use access::Access;
 pub use connections::raise_descriptors;
 use encoder::Encoder;
@@ -115,8 +114,8 @@ async fn ask<T: Send + 'static>(
     let asked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let reader = crate::results::reader::Reader::open(&data)
-            .map_err(|error| ApiError::of_log(&error.into_log_error()))?;
-        question(&reader).map_err(|error| ApiError::of_log(&log_error(&database(&data), &error)))
+            .map_err(|error| ApiError::internal(error.to_string()))?;
+        question(&reader).map_err(|error| ApiError::internal(format!("result log: {error}")))
     });
     asked
         .await

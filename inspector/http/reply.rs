@@ -3,7 +3,6 @@
 use super::dto;
 use super::guard::Said;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
-use crate::results::open::LogError;
 use axum::Json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -30,8 +29,6 @@ pub enum ErrorName {
     Forbidden,
     /// Change it at the station itself.
     ReadOnly,
-    /// See to the station's disk, or to its result log: alarms say more.
-    Storage,
     /// See the station's log.
     Internal,
 }
@@ -77,7 +74,7 @@ impl ApiError {
     /// An uploaded file: 507 where the disk did not take it, 413 where it is too large, else 400.
     pub fn refused(refused: FileRefused) -> Self {
         let (status, kind) = match refused.reason {
-            RefusedFor::Storage => (StatusCode::INSUFFICIENT_STORAGE, ErrorName::Storage),
+            RefusedFor::Storage => (StatusCode::INSUFFICIENT_STORAGE, ErrorName::Internal),
             RefusedFor::TooManyBytes => (StatusCode::PAYLOAD_TOO_LARGE, ErrorName::BadRequest),
             _ => (StatusCode::BAD_REQUEST, ErrorName::BadRequest),
         };
@@ -164,30 +161,12 @@ impl ApiError {
     pub fn full(message: String) -> Self {
         Self::new(
             StatusCode::INSUFFICIENT_STORAGE,
-            ErrorName::Storage,
+            ErrorName::Internal,
             message,
         )
     }
 
-    /// 500: the disk or the result log denies it.
-    pub fn storage(message: String) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            ErrorName::Storage,
-            message,
-        )
-    }
-
-    /// What the result log says, by what is to be done about it.
-    pub fn of_log(error: &LogError) -> Self {
-        match error {
-            error if error.is_full() => Self::full(error.to_string()),
-            error if error.may_pass() => Self::busy(error.to_string()),
-            error => Self::storage(error.to_string()),
-        }
-    }
-
-    /// 500: the station's own fault.
+    /// 500: the station's own fault, or its disk's.
     pub fn internal(message: String) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -176,11 +176,7 @@ pub async fn export(
     let begun = begun
         .await
         .map_err(|error| ApiError::internal(error.to_string()))?;
-    let export = begun.map_err(|error| match error {
-        ExportError::Open(error) => ApiError::of_log(&error.into_log_error()),
-        ExportError::Log(error) => ApiError::of_log(&error),
-        ExportError::Write(error) => ApiError::internal(error.to_string()),
-    })?;
+    let export = begun.map_err(|error| ApiError::internal(error.to_string()))?;
     let until_seq = export.until_seq();
     let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
     tokio::task::spawn_blocking(move || {

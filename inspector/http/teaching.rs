@@ -24,8 +24,9 @@ impl From<TeachingError> for ApiError {
             TeachingError::NotFound(message) => ApiError::not_found(message),
             TeachingError::Conflict(message) => ApiError::conflict(message),
             TeachingError::Invalid(message) => ApiError::bad_request(message),
-            TeachingError::Storage(message) => ApiError::storage(message),
-            TeachingError::Internal(message) => ApiError::internal(message),
+            TeachingError::Storage(message) | TeachingError::Internal(message) => {
+                ApiError::internal(message)
+            }
             TeachingError::Full(message) => ApiError::full(message),
             TeachingError::Refused(refused) => ApiError::refused(refused),
         }

@@ -320,6 +320,8 @@ pub(super) fn refusal(error: ApplyError, style: &str, based_on: u32) -> ApiError
             "the pipeline takes no command now, and nothing was changed; try again in a moment"
                 .to_owned(),
         ),
-        ApplyError::Storage(error) => ApiError::of_log(&error),
+        ApplyError::Storage(error) if error.is_full() => ApiError::full(error.to_string()),
+        ApplyError::Storage(error) if error.may_pass() => ApiError::busy(error.to_string()),
+        ApplyError::Storage(error) => ApiError::internal(error.to_string()),
     }
 }

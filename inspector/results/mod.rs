@@ -8,6 +8,7 @@ mod journal;
 mod lock_watch;
 pub mod open;
 pub mod reader;
+mod refusal;
 mod upgrade;
 mod uri;
 pub mod verify;

@@ -1,12 +1,13 @@
 //! Opens the result log: creates it, refuses what is not one, and lets only one process write.
 
 use super::copy::MANIFEST;
+pub use super::refusal::OpenError;
+pub(super) use super::refusal::recipe_changed;
 use super::{upgrade, uri};
-pub use crate::ports::log::LogError;
+use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
-use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -20,151 +21,6 @@ const APPLICATION_ID: i64 = 0x494E_5350;
 const LOCK_TRIES: u32 = 5;
 /// … after so long, it is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Why a result log cannot be opened.
-#[derive(Debug)]
-pub enum OpenError {
-    /// Another station writes it.
-    Locked {
-        /// The lock file.
-        path: PathBuf,
-        /// What that process wrote into it.
-        holder: String,
-    },
-    /// It is not a result log.
-    Foreign {
-        /// The file or folder that is meant.
-        path: PathBuf,
-        /// What it is instead.
-        found: &'static str,
-    },
-    /// Nothing is in the file: what there is lies in the WAL, or was never written.
-    Empty {
-        /// The file or folder that is meant.
-        path: PathBuf,
-    },
-    /// There is none, but what belongs to one: another would number its jobs over it.
-    Orphans {
-        /// Where the log should be.
-        path: PathBuf,
-        /// What lies there, from which jobs.
-        found: String,
-    },
-    /// The folder is a backup, which no station writes to.
-    Backup {
-        /// The file or folder that is meant.
-        path: PathBuf,
-    },
-    /// Rows lie in the WAL, and reading them needs a file beside it that may not be written.
-    NotBeside {
-        /// The file or folder that is meant.
-        path: PathBuf,
-    },
-    /// It was written by a newer version.
-    Newer {
-        /// The file or folder that is meant.
-        path: PathBuf,
-        /// Its schema version.
-        found: i64,
-    },
-    /// It was written by an older version and has not been upgraded.
-    Older {
-        /// The file or folder that is meant.
-        path: PathBuf,
-        /// Its schema version.
-        found: i64,
-    },
-    /// A recipe file was edited in place after results had been judged by it.
-    RecipeChanged {
-        /// Style of the recipe.
-        style: String,
-        /// Of its schema, `user_version`.
-        version: u32,
-    },
-    /// The disk, or SQLite, said no.
-    Log(LogError),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenError::Locked { path, holder } => write!(
-                f,
-                "{}: another station (process {holder}) writes to this folder; stop it, or set \
-                 station.data to another folder",
-                path.display()
-            ),
-            OpenError::Foreign { path, found } => write!(
-                f,
-                "{}: expected a result log, found {found}; name another data folder",
-                path.display()
-            ),
-            OpenError::Empty { path } => write!(
-                f,
-                "{}: expected a result log, found a file without any table: it was copied without \
-                 results.sqlite-wal while a station ran; copy with `inspector backup`, or the whole folder while the \
-                 station is stopped",
-                path.display()
-            ),
-            OpenError::Orphans { path, found } => write!(
-                f,
-                "{}: there is no result log, but {found}. A log that begins anew would number its jobs over them: put \
-                 the log back, from results-saved.sqlite or a backup, or move what is left of it out of the folder to \
-                 begin another",
-                path.display()
-            ),
-            OpenError::Backup { path } => write!(
-                f,
-                "{}: this is a backup, and a station that wrote to it would spoil it; `inspector restore` puts it into \
-                 a data folder",
-                path.display()
-            ),
-            OpenError::NotBeside { path } => write!(
-                f,
-                "{0}: rows of it are in {0}-wal, and reading them needs {0}-shm, which may not be written here; copy \
-                 the whole folder to where you may write, or read as the station's user",
-                path.display()
-            ),
-            OpenError::Newer { path, found } => write!(
-                f,
-                "{}: expected schema version {SCHEMA_VERSION} or older, found {found}; a newer \
-                 inspector wrote it, so run that one",
-                path.display()
-            ),
-            OpenError::Older { path, found } => write!(
-                f,
-                "{}: expected schema version {SCHEMA_VERSION}, found {found}; start the station once, \
-                 which upgrades it",
-                path.display()
-            ),
-            OpenError::RecipeChanged { style, version } => recipe_changed(f, style, *version),
-            OpenError::Log(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-impl OpenError {
-    /// For whoever only needs to know what the storage said.
-    pub fn into_log_error(self) -> LogError {
-        match self {
-            OpenError::Log(error) => error,
-            other => LogError::Storage {
-                message: other.to_string(),
-            },
-        }
-    }
-}
-
-pub(super) fn recipe_changed(f: &mut fmt::Formatter<'_>, style: &str, version: u32) -> fmt::Result {
-    write!(
-        f,
-        "recipe {style} version {version} is in the log with another content; recipes are immutable: set \
-         the file back, and put the change into version {}",
-        version + 1
-    )
-}
 
 /// Held as long as a station writes; released by the system when the process ends, however.
 #[derive(Debug)]
@@ -276,6 +132,12 @@ pub fn readable(data: &Path) -> Result<Connection, OpenError> {
 /// Asked of the system, and not by opening the file: closing it would drop SQLite's locks on it.
 fn may_read(path: &Path) -> Result<(), OpenError> {
     use rustix::fs::{Access, access};
+    // SQLite removes the WAL beside an empty file, with the rows in it, whoever opens it.
+    if path.metadata().is_ok_and(|file| file.len() == 0) {
+        return Err(OpenError::Empty {
+            path: path.to_owned(),
+        });
+    }
     access(path, Access::READ_OK).map_err(|error| {
         let message = match error {
             Errno::NOENT => format!(
@@ -306,7 +168,8 @@ fn needs_a_file_beside(error: &rusqlite::Error) -> bool {
     code.is_some_and(|code| [CannotOpen, PermissionDenied, ReadOnly].contains(&code))
 }
 
-fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
+/// What the file alone holds, without the rows that lie in the WAL.
+pub(super) fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
     let flags = READS.union(OpenFlags::SQLITE_OPEN_URI);
     Connection::open_with_flags(uri::of_unchanging(path), flags)
 }

@@ -19,6 +19,14 @@ impl Identity {
         }
     }
 
+    /// The number under which this process has it open.
+    pub(super) fn descriptor(self) -> Option<i32> {
+        let open = std::fs::read_dir("/proc/self/fd").ok()?;
+        let mut links = open.flatten().map(|entry| entry.path());
+        let link = links.find(|link| self.is_at(link))?;
+        link.file_name()?.to_str()?.parse().ok()
+    }
+
     fn is_at(self, path: &Path) -> bool {
         std::fs::metadata(path).is_ok_and(|file| Self::of(&file) == self)
     }

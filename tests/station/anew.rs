@@ -33,7 +33,7 @@ fn job(home: &Path) {
 }
 
 /// Exit code and what was said, of a start that is refused.
-fn refused(home: &Path) -> (Option<i32>, String) {
+pub fn refused(home: &Path) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
         .args(["run", "--listen", "127.0.0.1:0", "--settings"])
         .arg(home.join("station.toml"))
@@ -104,6 +104,51 @@ fn rows_without_their_database_are_not_thrown_away() {
     assert!(said.contains("results.sqlite-wal holds rows"), "{said}");
     std::fs::rename(home.path().join("aside"), open::database(&data)).expect("moved");
     job(home.path());
+}
+
+#[test]
+fn what_was_saved_of_a_log_is_not_passed_over() {
+    for name in [
+        "results-saved.sqlite",
+        "results-saved-2.making",
+        "results.sqlite.restoring",
+    ] {
+        let home = home(SIM);
+        let data = home.path().join("data");
+        std::fs::create_dir_all(&data).expect("made");
+        std::fs::write(data.join(name), "rows").expect("written");
+        let (code, said) = refused(home.path());
+        assert_eq!(code, Some(6), "{said}");
+        assert!(
+            said.contains(name) && said.contains("to begin another"),
+            "{said}"
+        );
+        assert!(!open::database(&data).exists(), "no other log is begun");
+    }
+}
+
+#[test]
+fn a_folder_that_would_use_up_the_job_numbers_is_refused_by_its_name() {
+    let home = home(SIM);
+    let data = home.path().join("data");
+    job(home.path());
+    let far = data.join("images/2147483646");
+    std::fs::create_dir(&far).expect("made");
+    std::fs::write(far.join("1-0.png"), "a picture").expect("written");
+    for _ in 0..2 {
+        let (code, said) = refused(home.path());
+        assert_eq!(code, Some(6), "{said}");
+        assert!(said.contains("images/2147483646: expected"), "{said}");
+    }
+    std::fs::rename(&far, home.path().join("old")).expect("moved");
+    job(home.path());
+    assert!(data.join("images/2").is_dir());
+    // What cannot be read is not empty.
+    std::fs::rename(data.join("images"), home.path().join("aside")).expect("moved");
+    std::os::unix::fs::symlink("images", data.join("images")).expect("linked");
+    let (code, said) = refused(home.path());
+    assert_eq!(code, Some(6), "{said}");
+    assert!(said.contains("data/images: Too many levels"), "{said}");
 }
 
 #[test]

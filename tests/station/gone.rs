@@ -87,11 +87,11 @@ pub fn is_over(station: &Station, code: &str) {
     station.until("/api/status", |reply| passed(reply) > passed(&over));
 }
 
-fn rename(from: &Path, to: &Path) {
+pub fn rename(from: &Path, to: &Path) {
     std::fs::rename(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -114,7 +114,7 @@ pub fn entries(data: &Path, code: &str) -> i64 {
         .expect("a count")
 }
 
-fn exit_code(home: &Path, station: Station) -> (Option<i32>, String) {
+pub fn exit_code(home: &Path, station: Station) -> (Option<i32>, String) {
     let pid = station.id();
     let sent = Command::new("kill")
         .args(["-TERM", &pid.to_string()])
@@ -241,7 +241,7 @@ fn rows_of_a_deleted_write_ahead_log_outlive_the_station() {
 }
 
 /// Until all that was recorded is in the database, and new rows alone in the write-ahead log.
-fn written_back(log: &Path) {
+pub fn written_back(log: &Path) {
     let connection = Connection::open(log).expect("the log");
     connection
         .query_row("pragma wal_checkpoint(restart)", [], |_| Ok(()))

@@ -7,7 +7,6 @@
 )]
 
 mod anew;
-mod answers;
 mod back;
 mod backup;
 mod bench;
@@ -24,6 +23,7 @@ mod export;
 mod folder;
 mod gone;
 mod grey;
+mod harmed;
 mod import;
 mod interrupted;
 mod journal;

@@ -13,6 +13,7 @@ use inspector::station::result::{Gap, Record};
 use inspector::station::time::WallTime;
 use inspector::station::verdict::{Cause, Disposition, Verdict};
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -328,4 +329,47 @@ fn a_part_that_will_have_no_row_is_no_reason_to_delete_rejects_first() {
     store.part(6, Accept);
     store.part(7, Accept);
     assert_eq!(store.kept(), [1, 2, 3, 6, 7]);
+}
+
+/// As an account that may write nowhere but in what is its own. A thread that it starts has that account too.
+pub fn as_somebody_else<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let with_less = || {
+        if rustix::process::getuid().is_root() {
+            // SAFETY: it changes the account of this thread alone, which ends with the work.
+            let done = unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) };
+            assert_eq!(done, 0);
+        }
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(with_less).join().expect("it ends"))
+}
+
+pub const NOBODY: u32 = 65_534;
+
+#[test]
+fn where_no_picture_may_be_deleted_none_is_said_to_have_been() {
+    let permit = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("permitted");
+    };
+    let mut store = Store::new(4);
+    for part_no in 1..=4 {
+        store.part(part_no, Accept);
+    }
+    permit(store.data.path(), 0o755);
+    permit(&store.folder(), 0o555);
+    for part_no in 5..=8 {
+        let saved = as_somebody_else(|| store.save(part_no));
+        let error = saved.expect_err("there is no room");
+        assert!(matches!(error, LogError::ReadOnly { .. }), "{error:?}");
+        assert!(error.to_string().contains("images/1: "), "{error}");
+    }
+    permit(&store.folder(), 0o755);
+    assert_eq!(
+        store.kept(),
+        [1, 2, 3, 4],
+        "rows and files are what they were"
+    );
+    store.save(9).expect("it goes on");
+    store.leaves(9, Accept);
+    assert_eq!(store.kept(), [2, 3, 4, 9]);
 }

@@ -4,8 +4,10 @@
 use super::strays::{Stray, strays};
 use crate::ports::log::LogError;
 use crate::results::open::{self, OpenError, file_error, log_error};
-use crate::results::writer::{Change, Pictures, Writer};
+use crate::results::writer::{Change, Pictures, WriteError, Writer};
 use rusqlite::{Connection, params};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,8 @@ pub(super) struct Quota {
     strays_bytes: u64,
     /// Of files that could not be deleted; they take their room until somebody sees to them.
     stuck_bytes: u64,
+    /// Files of the batch of which none could be deleted: no row more is marked before they can.
+    blocked: Vec<(PathBuf, u64)>,
     /// What was said of those since somebody asked.
     stuck: Vec<LogError>,
     /// Pictures of parts that passed, oldest first; those up to `passes_to` are here, gone, or were rejected.
@@ -71,6 +75,7 @@ impl Quota {
             strays_bytes: strays.iter().map(|stray| stray.bytes).sum(),
             strays,
             stuck_bytes: 0,
+            blocked: Vec::new(),
             stuck: Vec::new(),
             passes: VecDeque::new(),
             passes_to: (0, 0, -1),
@@ -88,14 +93,39 @@ impl Quota {
         std::mem::take(&mut self.stuck)
     }
 
-    /// A file that cannot be deleted keeps nothing else from being deleted.
-    fn remove(&mut self, path: &Path, bytes: u64) {
-        if let Err(error) = removed(path) {
-            self.stuck_bytes += bytes;
-            if self.stuck.len() < STUCK_MAX {
-                self.stuck.push(error);
+    /// A file that cannot be deleted keeps nothing else from being deleted. Whether it could.
+    fn remove(&mut self, path: &Path, bytes: u64) -> bool {
+        let Err(error) = removed(path) else {
+            return true;
+        };
+        self.stuck_bytes += bytes;
+        if self.stuck.len() < STUCK_MAX {
+            self.stuck.push(error);
+        }
+        false
+    }
+
+    /// Whether anything can be deleted, as far as that is known before a row says that it was.
+    fn may_delete(&mut self, going: &[Kept]) -> Result<(), LogError> {
+        for (path, bytes) in std::mem::take(&mut self.blocked) {
+            match removed(&path) {
+                Ok(()) => self.stuck_bytes = self.stuck_bytes.saturating_sub(bytes),
+                Err(_) => self.blocked.push((path, bytes)),
             }
         }
+        if let Some((path, _)) = self.blocked.first() {
+            removed(path)?;
+        }
+        for kept in going {
+            let path = self.data.join(&kept.path);
+            let folder = path.parent().unwrap_or(&self.data);
+            let wanted = Access::WRITE_OK | Access::EXEC_OK;
+            let found = accessat(CWD, folder, wanted, AtFlags::EACCESS);
+            if let Err(error @ (Errno::ACCESS | Errno::ROFS | Errno::PERM)) = found {
+                return Err(file_error(folder, &error.into()));
+            }
+        }
+        Ok(())
     }
 
     /// Deletes what it must for a picture of so many bytes, and says how many pictures went.
@@ -147,24 +177,35 @@ impl Quota {
         }
         let keys = going.iter().map(|kept| kept.key).collect();
         // The log first: a row never names a file that is not there.
-        let marked = self
-            .writer
-            .ask(Change::Pictures(Pictures::DeletedByQuota(keys)));
+        let marked = self.may_delete(&going).and_then(|()| {
+            self.writer
+                .ask(Change::Pictures(Pictures::DeletedByQuota(keys)))
+                .map_err(WriteError::into_log_error)
+        });
         if let Err(error) = marked {
             going
                 .into_iter()
                 .rev()
                 .for_each(|kept| self.passes.push_front(kept));
-            return Err(error.into_log_error());
+            return Err(error);
         }
         let count = going.len() as u64;
+        let mut blocked = Vec::new();
+        let mut is_any_gone = false;
         for kept in going {
             self.stored_bytes = self.stored_bytes.saturating_sub(kept.bytes);
             for path in [Some(kept.path), kept.map].into_iter().flatten() {
                 let path = self.data.join(path);
                 let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
-                self.remove(&path, bytes);
+                if self.remove(&path, bytes) {
+                    is_any_gone = true;
+                } else if !path.is_dir() {
+                    blocked.push((path, bytes));
+                }
             }
+        }
+        if !is_any_gone {
+            self.blocked = blocked;
         }
         Ok(count)
     }

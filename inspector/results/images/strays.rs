@@ -1,7 +1,11 @@
 //! Files below `images/` that the log does not name: left by a killed station, by a log that is gone, or put there.
 
+use crate::ports::log::LogError;
+use crate::results::open::file_error;
 use rusqlite::Connection;
 use std::collections::HashSet;
+use std::fs::DirEntry;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A file that the log does not name.
@@ -13,29 +17,49 @@ pub(in crate::results) struct Stray {
     pub is_ours: bool,
 }
 
-/// Jobs that have a folder of pictures, oldest first.
+/// What a folder holds; one that is not there holds nothing.
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, LogError> {
+    let failed = |error: io::Error| file_error(folder, &error);
+    match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map_err(failed)).collect(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Jobs that have a folder of pictures, oldest first; of what cannot be read, none.
 pub(in crate::results) fn jobs(data: &Path) -> Vec<u64> {
-    let folders = std::fs::read_dir(data.join("images")).into_iter().flatten();
-    let mut jobs: Vec<u64> = folders
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+    numbered(data).unwrap_or_default()
+}
+
+fn numbered(data: &Path) -> Result<Vec<u64>, LogError> {
+    let mut jobs: Vec<u64> = entries(&data.join("images"))?
+        .iter()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     jobs.sort_unstable();
-    jobs
+    Ok(jobs)
 }
 
 /// The highest number of a job may stand in the upper half of a row's number.
 const JOBS_MAX: u64 = (1 << 31) - 2;
 
 /// Jobs that have pictures, oldest first, whatever the log knows of them.
-pub(in crate::results) fn pictured(data: &Path) -> Vec<u64> {
-    let has_pictures = |job: &u64| {
-        let files = std::fs::read_dir(data.join("images").join(job.to_string()));
-        let mut names = files.into_iter().flatten().flatten();
-        names.any(|file| file.file_name().to_str().is_some_and(is_picture_name))
-    };
-    let mut jobs = jobs(data);
-    jobs.retain(|job| *job <= JOBS_MAX && has_pictures(job));
-    jobs
+///
+/// # Errors
+/// When it cannot be known: what cannot be read is not empty.
+pub(in crate::results) fn pictured(data: &Path) -> Result<Vec<u64>, LogError> {
+    let mut pictured = Vec::new();
+    for job in numbered(data)? {
+        let files = entries(&data.join("images").join(job.to_string()))?;
+        let is_picture = |file: &DirEntry| file.file_name().to_str().is_some_and(is_picture_name);
+        if job <= JOBS_MAX && files.iter().any(is_picture) {
+            pictured.push(job);
+        }
+    }
+    Ok(pictured)
 }
 
 /// All of them, oldest first. Memory is that of one job's names.

@@ -121,9 +121,7 @@ impl Writer {
         let storage = |error: rusqlite::Error| OpenError::Log(log_error(&path, &error));
         let transaction = owner::immediate(&mut connection).map_err(storage)?;
         let last_job = beginning::last_job(&transaction).map_err(storage)?;
-        if let Some(refused) = beginning.refused(data, last_job) {
-            return Err(refused);
-        }
+        beginning.refused(data, last_job)?;
         let begun = job::begin(&transaction, context, &beginning, wall);
         let begun = begun.map_err(|refusal| match refusal {
             recipes::Refusal::Sql(error) => storage(error),

@@ -268,14 +268,11 @@ impl Owner {
 
     /// Whether the log is where the next start looks for it, and takes rows.
     fn look(&mut self) -> Result<(), LogError> {
-        let was_well = self.health.get().is_ok();
         let mut found = self.place.check();
         self.health.set(&found);
-        if was_well && matches!(found, Err(LogError::Damaged { .. })) {
-            self.place.set_aside(&self.connection);
-        }
-        if matches!(found, Err(LogError::Gone { .. })) && !self.place.is_saved() {
-            self.place.save(&self.connection);
+        if let Err(error) = &found
+            && self.place.save(&self.connection, error)
+        {
             found = self.place.check();
             self.health.set(&found);
         }
@@ -289,11 +286,12 @@ impl Owner {
         if let Err(error) = self.look() {
             return refused(error);
         }
-        let answers = match self.write(asks) {
+        let written = self.write(asks);
+        self.place.written();
+        let answers = match written {
             Ok(answers) => answers,
             Err(error) => return refused(error),
         };
-        self.place.written();
         match self.look() {
             Ok(()) => answers,
             Err(error) => refused(error),

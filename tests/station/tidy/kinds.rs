@@ -14,7 +14,7 @@ const TEXTS: &[(&str, usize)] = &[
     ("inspector/control", 7),
     ("inspector/http", 3),
     ("inspector/lists", 1),
-    ("inspector/results", 5),
+    ("inspector/results", 4),
     ("inspector/settings", 3),
     ("inspector/telemetry", 1),
     ("models/accept", 1),

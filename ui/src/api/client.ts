@@ -4,7 +4,7 @@ import type { ErrorKind, FileRefused } from "./types";
 export type FailureKind = ErrorKind | "offline";
 const REQUEST_LIMIT_MS = 8_000;
 /** Exactly those of the API's document, or this does not compile. */
-const KINDS: Record<ErrorKind, true> = { not_found: true, bad_request: true, conflict: true, busy: true, forbidden: true, read_only: true, storage: true, internal: true };
+const KINDS: Record<ErrorKind, true> = { not_found: true, bad_request: true, conflict: true, busy: true, forbidden: true, read_only: true, internal: true };
 
 /** Why a request failed. `offline` means that no answer of the station arrived. */
 export class ApiError extends Error {

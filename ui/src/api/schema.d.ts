@@ -717,7 +717,7 @@ export interface components {
          * @description What a client should do differently.
          * @enum {string}
          */
-        ErrorName: "not_found" | "bad_request" | "conflict" | "busy" | "forbidden" | "read_only" | "storage" | "internal";
+        ErrorName: "not_found" | "bad_request" | "conflict" | "busy" | "forbidden" | "read_only" | "internal";
         /** @description The body of every reply that is not 2xx. */
         ErrorReply: {
             /** @description What went wrong. */

@@ -126,7 +126,6 @@ export const en = {
     busy: "The station is busy",
     forbidden: "The station refuses requests from here",
     read_only: "The station is read-only",
-    storage: "The station's disk or result log fails",
     internal: "The station failed to answer",
     offline: "The station does not answer",
   },

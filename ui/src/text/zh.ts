@@ -127,7 +127,6 @@ export const zh: Catalogue = {
     busy: "工位正忙",
     forbidden: "工位拒绝来自此处的请求",
     read_only: "工位为只读",
-    storage: "工位的磁盘或结果日志有问题",
     internal: "工位内部出错",
     offline: "工位没有应答",
   },
