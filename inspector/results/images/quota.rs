@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Files that could not be deleted, of which so many are told at once.
 const STUCK_MAX: usize = 10;
+/// After so many in a row, of which none went, no other is said to have been deleted.
+const BLOCKED_MAX: usize = 8;
 /// Rows that are looked up and marked at once.
 const ROWS_AT_ONCE: usize = 50;
 
@@ -38,7 +40,7 @@ pub(super) struct Quota {
     strays_bytes: u64,
     /// Of files that could not be deleted; they take their room until somebody sees to them.
     stuck_bytes: u64,
-    /// Files of the batch of which none could be deleted: no row more is marked before they can.
+    /// Files that could not be deleted, and none beside them: see [`BLOCKED_MAX`].
     blocked: Vec<(PathBuf, u64)>,
     /// What was said of those since somebody asked.
     stuck: Vec<LogError>,
@@ -113,7 +115,9 @@ impl Quota {
                 Err(_) => self.blocked.push((path, bytes)),
             }
         }
-        if let Some((path, _)) = self.blocked.first() {
+        if self.blocked.len() >= BLOCKED_MAX
+            && let Some((path, _)) = self.blocked.first()
+        {
             removed(path)?;
         }
         for kept in going {
@@ -204,8 +208,9 @@ impl Quota {
                 }
             }
         }
-        if !is_any_gone {
-            self.blocked = blocked;
+        match is_any_gone {
+            true => self.blocked.clear(),
+            false => self.blocked.append(&mut blocked),
         }
         Ok(count)
     }
