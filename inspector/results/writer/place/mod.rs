@@ -45,8 +45,8 @@ pub(super) struct Place {
     index: Index,
     /// What `index` said when the marks were taken.
     trace: Option<Trace>,
-    /// Of the database when its mark was taken.
-    content: Content,
+    /// Of the database when its mark was taken; `None` where it was not settled then.
+    content: Option<Content>,
     /// While the log is not as it should be.
     rescue: Option<Rescue>,
     /// What was found when somebody else had written over it, and all was done; nothing mends that.
@@ -84,7 +84,7 @@ impl Place {
             path: path.to_owned(),
             log: open::identity(connection).map_err(sql)?,
             trace: index.trace(),
-            content: Content::of(&real).map_err(sql)?,
+            content: settled(&index, &real).map_err(sql)?,
             real,
             files,
             index,
@@ -150,8 +150,7 @@ impl Place {
         let marks = self.files.iter().map(|file| file.path.symlink_metadata());
         let found: Vec<Option<Mark>> = marks.map(|file| Some(Mark::of(&file.ok()?))).collect();
         let now = self.index.trace();
-        let is_underway = now.as_ref().is_some_and(Trace::is_underway);
-        let has_trace = is_underway || (now.is_some() && now != self.trace);
+        let has_trace = now.is_some() && now != self.trace;
         let mut marks = Vec::new();
         for (file, found) in self.files.iter().zip(found) {
             if let (Some(before), Some(now)) = (file.mark, found)
@@ -166,12 +165,9 @@ impl Place {
             }
             marks.push(file.mark.and(found));
         }
-        if self.files[0].mark != marks[0] {
-            match self.is_ours(has_trace) {
-                // Half of its pages may be there.
-                Err(LogError::Damaged { .. }) if is_underway => return Ok(()),
-                found => found?,
-            }
+        if self.files[0].mark != marks[0] && !self.is_ours(has_trace)? {
+            // The next look asks again.
+            return Ok(());
         }
         for (file, mark) in self.files.iter_mut().zip(marks) {
             file.mark = mark;
@@ -180,26 +176,31 @@ impl Place {
         Ok(())
     }
 
-    /// What stands in the database now that it was written to, or moved, or given other permissions.
-    fn is_ours(&mut self, has_trace: bool) -> Result<(), LogError> {
-        let found = match Content::of(&self.real) {
-            Ok(found) => found,
+    /// Whether what stands in the database is known to be this log's, now that it was written to, or moved, or given other
+    /// permissions.
+    ///
+    /// # Errors
+    /// When it is known to be another's.
+    fn is_ours(&mut self, has_trace: bool) -> Result<bool, LogError> {
+        let found = match settled(&self.index, &self.real) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(false),
             Err(error) if is_of_contents(&error) => {
                 return Err(self.damaged(&self.path, &error.to_string()));
             }
-            // It says nothing of what is in it; the next look asks again.
+            // It says nothing of what is in it.
             Err(error) => return Err(open::log_error(&self.path, &error)),
         };
-        let is_ours = match has_trace {
-            true => found.can_follow(&self.content, &self.log),
-            false => found == self.content,
+        let is_ours = match &self.content {
+            Some(before) if !has_trace => found == *before,
+            before => found.can_follow(before.as_ref(), &self.log),
         };
         if !is_ours {
             let expected = format!("expected log {} as this job left it", self.log);
             return Err(self.damaged(&self.path, &format!("{expected}, found other content")));
         }
-        self.content = found;
-        Ok(())
+        self.content = Some(found);
+        Ok(true)
     }
 
     /// What is in the write-ahead log now was written by this process, unless it was cut.
@@ -341,6 +342,19 @@ impl Place {
                 None => std::fs::remove_file(&file.path),
             };
         }
+    }
+}
+
+/// What the database holds by itself; `None` while it is none by itself, and when that changed as it was read.
+fn settled(index: &Index, path: &Path) -> rusqlite::Result<Option<Content>> {
+    let before = index.trace();
+    if before.as_ref().is_some_and(|trace| !trace.is_settled()) {
+        return Ok(None);
+    }
+    let found = Content::of(path);
+    match index.trace() == before {
+        true => found.map(Some),
+        false => Ok(None),
     }
 }
 

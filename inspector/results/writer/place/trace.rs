@@ -32,6 +32,8 @@ impl Mark {
 /// about to be (sqlite.org/walformat.html, section 2.1).
 const INDEX_BYTES: usize = 132;
 const HEADER: std::ops::Range<usize> = 0..48;
+/// In the header: frames in the write-ahead log.
+const FRAMES: std::ops::Range<usize> = 16..20;
 const IN_DATABASE: std::ops::Range<usize> = 96..100;
 const ATTEMPTED: std::ops::Range<usize> = 128..132;
 
@@ -67,9 +69,11 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Whether a checkpoint has begun and not ended.
-    pub(super) fn is_underway(&self) -> bool {
-        self.in_database != self.attempted
+    /// Whether the database is a whole one by itself: nothing of the write-ahead log is in it, or everything. Between
+    /// the two, as where a reader keeps frames back, it holds new pages beside old ones.
+    pub(super) fn is_settled(&self) -> bool {
+        let is_all = self.in_database == self.header[FRAMES];
+        self.in_database == self.attempted && (is_all || self.in_database == [0; 4])
     }
 }
 
@@ -95,12 +99,14 @@ impl Content {
     }
 
     /// Whether a checkpoint of this log can have made it of what was there before.
-    pub(super) fn can_follow(&self, before: &Self, log: &str) -> bool {
-        let is_same = match &self.log {
-            Some(found) => found == log,
-            None => before.log.is_none(),
-        };
-        is_same && self.seq >= before.seq && self.pages >= before.pages
+    pub(super) fn can_follow(&self, before: Option<&Self>, log: &str) -> bool {
+        match (&self.log, before) {
+            (Some(found), Some(before)) => {
+                found == log && self.seq >= before.seq && self.pages >= before.pages
+            }
+            (Some(found), None) => found == log,
+            (None, before) => before.is_none_or(|before| before.log.is_none()),
+        }
     }
 }
 
