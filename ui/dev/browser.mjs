@@ -12,7 +12,7 @@ export async function openPage(browser, { language = "en", scheme = "light", wid
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: language === "zh" ? "zh-CN" : "en-GB" });
   const page = await context.newPage();
   const problems = [];
-  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && problems.push(`${message.text()} ${message.location().url}`.trim()));
   page.on("pageerror", (error) => problems.push(String(error)));
   return { page, problems, close: () => context.close() };
 }
