@@ -174,6 +174,15 @@ pub(super) fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(uri::of_unchanging(path), flags)
 }
 
+/// What SQLite finds wrong with the database itself, a sentence each.
+pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut check = connection.prepare("pragma integrity_check")?;
+    let lines = check.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
+    let bad = lines.into_iter().filter(|line| line != "ok");
+    Ok(bad.map(|line| format!("database: {line}")).collect())
+}
+
 pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("pragma {name}"), [], |row| row.get(0))
 }

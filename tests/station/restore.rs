@@ -1,17 +1,12 @@
 //! What a backup is held against before it is put back, and what a restore that was killed leaves.
 
 use super::backup::{all_files, copied, inspector, parts, running, told};
+use inspector::hash::sha256;
 use inspector::results::copy::MANIFEST;
 use inspector::station::time::WallTime;
 use rusqlite::Connection;
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-fn sha256(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Parts 1 to 4 with a picture each, of a job that has ended.
 fn with_pictures(home: &Path) -> PathBuf {

@@ -34,11 +34,7 @@ fn meddle(data: &Path, sql: &str) {
 
 /// A picture of part 3, with its row.
 fn picture(data: &Path, content: &[u8]) {
-    use sha2::Digest;
-    let hash: String = sha2::Sha256::digest(content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = inspector::hash::sha256(content);
     std::fs::create_dir_all(data.join("images/1")).unwrap();
     std::fs::write(data.join("images/1/3-0.png"), content).unwrap();
     meddle(

@@ -2,6 +2,7 @@
 //! makes the writer wait, and the pauses leave the disk to it.
 
 use super::files::{Source, are_nested, copied, failed, first_in, has_room, hashed, synced};
+use super::manifest::FORMAT;
 use super::{CopyError, Last, Manifest};
 use crate::results::images::file_of;
 use crate::results::open::{self, log_error};
@@ -56,7 +57,7 @@ pub fn backup(data: &Path, into: &Path, wall: WallTime) -> Result<Copied, CopyEr
     let copy = Connection::open(&target).map_err(sql)?;
     let pictures = copy_pictures(&source, &copy, data, into)?;
     let mut problems = pictures.problems;
-    problems.extend(damage(&copy).map_err(sql)?);
+    problems.extend(open::damage(&copy).map_err(sql)?);
     let mut manifest = told(&copy, wall).map_err(sql)?;
     manifest.pictures = pictures.count;
     manifest.picture_bytes = pictures.bytes;
@@ -208,19 +209,11 @@ fn is_deleted(source: &Connection, (job, part, view): (i64, i64, i64)) -> rusqli
     Ok(state.as_deref() == Some("deleted_by_quota"))
 }
 
-fn damage(copy: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut check = copy.prepare("pragma integrity_check")?;
-    let lines = check.query_map([], |row| row.get::<_, String>(0))?;
-    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
-    let bad = lines.into_iter().filter(|line| line != "ok");
-    Ok(bad.map(|line| format!("database: {line}")).collect())
-}
-
 fn told(copy: &Connection, wall: WallTime) -> rusqlite::Result<Manifest> {
     let jobs: i64 = copy.query_row("select count(*) from job", [], |row| row.get(0))?;
     let last = Last::of(copy)?;
     Ok(Manifest {
-        format: Manifest::format(),
+        format: FORMAT,
         made_at: jiff::Timestamp::from_microsecond(wall.0)
             .map_or(String::new(), |at| format!("{at:.6}")),
         software_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,7 +11,8 @@ use std::path::Path;
 
 /// Name of the file in the folder of a copy.
 pub const MANIFEST: &str = "backup.json";
-const FORMAT: u32 = 1;
+/// The version of the file's form that is written and read.
+pub(super) const FORMAT: u32 = 1;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,11 +51,6 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The version of the file's form that is written.
-    pub(super) const fn format() -> u32 {
-        FORMAT
-    }
-
     /// Reads that of a folder; `None` where there is none.
     ///
     /// # Errors

@@ -51,8 +51,12 @@ pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
     look(&connection, data, scope, manifest.as_ref(), &mut report)
         .and_then(|()| {
             let is_written = was_written || open::is_written(data);
-            end(&connection, manifest.as_ref(), is_written, &mut report)?;
-            later_pictures(&connection, data, is_written, &mut report)
+            let last = Last::of(&connection)?;
+            end(&last, manifest.as_ref(), is_written, &mut report);
+            if !is_written {
+                later_pictures(&last, data, &mut report);
+            }
+            Ok(())
         })
         .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
     Ok(report)
@@ -155,26 +159,20 @@ fn counted(
 }
 
 /// Whether the newest job is there to its end, as far as anybody can know.
-fn end(
-    connection: &Connection,
-    manifest: Option<&Manifest>,
-    is_written: bool,
-    report: &mut Report,
-) -> rusqlite::Result<()> {
-    let last = Last::of(connection)?;
+fn end(last: &Last, manifest: Option<&Manifest>, is_written: bool, report: &mut Report) {
     let (job, part) = (last.job, last.part_no);
     let Some(manifest) = manifest else {
         if !last.is_open {
-            return Ok(());
+            return;
         }
         if is_written {
             report.remarks.push(format!(
                 "job {job} is running; the log is as of part {part}"
             ));
         } else {
-            report.problems.push(not_ended(&last));
+            report.problems.push(not_ended(last));
         }
-        return Ok(());
+        return;
     };
     let expected = Last {
         job: manifest.last_job,
@@ -183,7 +181,7 @@ fn end(
         feed_end: manifest.feed_end,
         results: manifest.results,
     };
-    if last != expected {
+    if *last != expected {
         report.problems.push(format!(
             "{MANIFEST} says that the backup ends with part {} of job {} and has {} results; found part {part} of job \
              {job} and {} results",
@@ -195,18 +193,10 @@ fn end(
             manifest.made_at
         ));
     }
-    Ok(())
 }
 
 fn structure(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
-    let mut check = connection.prepare("pragma integrity_check")?;
-    let lines = check.query_map([], |row| row.get::<_, String>(0))?;
-    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
-    let bad = lines.into_iter().filter(|line| line != "ok");
-    name(
-        report,
-        bad.map(|line| format!("database: {line}")).collect(),
-    );
+    name(report, open::damage(connection)?);
     let mut check = connection.prepare("pragma foreign_key_check")?;
     let rows = check.query_map([], |row| {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
