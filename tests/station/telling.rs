@@ -1,5 +1,6 @@
 //! What a station tells, to whom, and that nobody who does not listen can stop it.
 
+use crate::gone::lenient;
 use crate::served::{SIM, Station, home};
 use inspector::results::open;
 use rusqlite::Connection;
@@ -155,23 +156,8 @@ fn a_pipe_whose_reader_is_gone_costs_lines_only() {
 
 #[test]
 fn while_the_disk_hangs_somebody_is_told_then_parts_are_rejected_and_nothing_is_lost() {
-    let limits = "[record]\nalarm_after_ms = 300\nreject_after_ms = 900\n";
-    let home = home(&format!(
-        "{}{limits}",
-        SIM.replace("\"bracket\", \"cap\"", "\"bracket\"")
-    ));
     // Whatever the model says of these small pictures, it lets the part pass.
-    let recipe = home.path().join("recipes/bracket/1.toml");
-    let text = std::fs::read_to_string(&recipe).expect("a recipe");
-    let lenient: Vec<&str> = text
-        .lines()
-        .map(|line| match line.split(' ').next() {
-            Some("reject_above") => "reject_above = 1.0",
-            Some("accept_below") => "accept_below = 1.0",
-            _ => line,
-        })
-        .collect();
-    std::fs::write(&recipe, lenient.join("\n")).expect("written");
+    let home = lenient("");
     let station = Station::start(home.path());
     let data = home.path().join("data");
     assert!(until(|| rows(&data).0 >= 4));
