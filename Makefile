@@ -5,15 +5,17 @@
 ORT         ?= $(or $(filter openvino gpu,$(subst -, ,$(shell readlink .cache/onnxruntime/current))),cpu)
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
+# What the heavy features need (`--features full`): code reader, GenICam cameras. The demo does without.
+FULL_APT    := cmake libaravis-dev libusb-1.0-0-dev
 NEXTEST     := 0.9.143
-TEST_APT    := qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
+TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
 
 # Styles of the demo that are taught from so many good parts; the others keep the model of models/assets/demo.
 # `make demo TAUGHT=` teaches none, `make demo TAUGHT="bracket gear"` two; `make clean-demo` begins anew.
 TAUGHT      := bracket
 GOOD_PARTS  := 30
 
-.PHONY: demo demo-two demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build setup setup-test check clean-demo
+.PHONY: demo demo-two demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build release setup setup-full setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
 	@echo "does this machine hold the cycle? In another terminal, in a minute:"
@@ -45,6 +47,10 @@ demo-teach: build demo-data
 build: setup onnxruntime ui
 	cargo build --release --locked
 
+# With everything: codes in images and GenICam cameras, too. A quarter of an hour on two cores, at first.
+release: setup-full onnxruntime ui
+	cargo build --release --locked --features full
+
 ui: ui/dist/index.html
 
 ui/dist/index.html: ui/package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src -type f)
@@ -60,16 +66,19 @@ onnxruntime-test: onnxruntime
 setup:
 	@inspector/setup.sh $(RUNTIME_APT)
 
-setup-test: setup
+setup-full: setup
+	@inspector/setup.sh $(FULL_APT)
+
+setup-test: setup-full
 	@inspector/setup.sh $(TEST_APT)
 
 # Each test in a process of its own, with a limit for those that hang (.config/nextest.toml), and those in docs.
 test: setup-test onnxruntime-test ui nextest
 	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && \
-	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && cargo nextest run --workspace --locked
-	cargo test --workspace --doc --locked
+	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && cargo nextest run --workspace --features full --locked
+	cargo test --workspace --doc --features full --locked
 	cd ui && npm test
-	cargo build --release --locked
+	cargo build --release --locked --features full
 	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh
 
 # The runner of the tests, where it is missing: a quarter of an hour on two cores, once.

@@ -1,5 +1,6 @@
 //! Devices and models behind the ports. Adapters do not know each other.
 
 pub mod camera;
+pub mod code;
 pub mod line;
 pub mod scoring;

@@ -15,6 +15,7 @@ mod bench;
 mod calibrate;
 mod cameras;
 mod check;
+mod codes;
 mod events;
 mod export;
 mod images;
@@ -62,6 +63,8 @@ enum Command {
     Bench(Box<bench::BenchArgs>),
     /// Lists the cameras of this computer: formats, sizes, controls, or why one cannot be used.
     Cameras(cameras::CamerasArgs),
+    /// Reads the codes in pictures (QR, Data Matrix, Code 128, …) as a station would, with the time each took.
+    Codes(codes::CodesArgs),
     /// Writes the result log in another format.
     Export(export::ExportArgs),
     /// Says whether every result and picture that was promised is there.
@@ -110,6 +113,7 @@ pub fn main() -> Result<(), Error> {
         Command::Model(command) => model::model(&command),
         Command::Bench(args) => bench::bench(&args),
         Command::Cameras(args) => cameras::cameras(&args),
+        Command::Codes(args) => codes::codes(&args),
         Command::Export(args) => export::export(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Backup(args) => backup::backup(&args),

@@ -1,6 +1,7 @@
 //! What the station needs from the world, as traits.
 
 pub mod camera;
+pub mod code;
 pub mod journal;
 pub mod line;
 pub mod log;
