@@ -12,13 +12,15 @@ use inspector::pipeline::images::Preview;
 use inspector::pipeline::message::ImageItem;
 use inspector::pipeline::record::Audience;
 use inspector::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
-use inspector::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
+use inspector::ports::line::{Arrival, OutputError, PartOutput, TriggerError, TriggerSource};
 use inspector::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use inspector::ports::scorer::{ScoreError, Scorer, ViewScore};
 use inspector::station::budget::CycleBudget;
 use inspector::station::durability::DurabilityLimits;
 use inspector::station::frame::{FrameMeta, FrameShape, PixelFormat};
-use inspector::station::part::{JobId, PartNo, Style};
+use inspector::station::lane::Lanes;
+use inspector::station::outcome::Outcome;
+use inspector::station::part::{JobId, Style};
 use inspector::station::recipe::{Recipe, RecipeView, Recipes};
 use inspector::station::result::{Finding, Measured, Record};
 use inspector::station::time::{Instant, WallTime};
@@ -107,16 +109,16 @@ impl TriggerSource for Belt {
         Ok(Arrival {
             part_id: None,
             style: Style::new("part").ok(),
-            at: self.0.now(),
+            ..Arrival::at(self.0.now())
         })
     }
 }
 
 struct Gate(Arc<AtomicU64>);
 
-impl RejectOutput for Gate {
-    fn set(&mut self, _: PartNo, disposition: Disposition) -> Result<(), OutputError> {
-        if disposition == Disposition::Accept {
+impl PartOutput for Gate {
+    fn command(&mut self, outcome: &Outcome) -> Result<(), OutputError> {
+        if outcome.disposition == Disposition::Accept {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
@@ -286,6 +288,7 @@ impl Rig {
                 leads: camera_leads,
             }],
             trigger: (!camera_leads).then(|| Box::new(belt) as _),
+            lanes: Lanes::two(),
             ejector: Box::new(Gate(Arc::clone(&accepted))),
             scorers: vec![vec![vec![scorer]]],
             keep_one_pass_in: 0,

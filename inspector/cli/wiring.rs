@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::pipeline::assembly::CameraPlan;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::camera::{Camera, OpenError};
-use crate::ports::line::{RejectOutput, TriggerSource};
+use crate::ports::line::{PartOutput, TriggerSource};
 use crate::ports::scorer::Scorer;
 use crate::settings::recipes;
 use crate::settings::station::{CameraSettings, EjectorKind};
@@ -159,7 +159,7 @@ pub fn trigger(
 }
 
 /// The output that accepts or rejects, by the settings.
-pub fn ejector(settings: &StationSettings) -> Box<dyn RejectOutput> {
+pub fn ejector(settings: &StationSettings) -> Box<dyn PartOutput> {
     match settings.ejector.kind {
         EjectorKind::Sim => Box::new(SimEjector::new()),
         EjectorKind::None => Box::new(NoEjector),

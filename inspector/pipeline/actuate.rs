@@ -3,10 +3,12 @@
 
 use super::message::{Announcement, Decision, Emitted, Inbound, PartDisposition};
 use crate::clock::Clock;
-use crate::ports::line::RejectOutput;
+use crate::ports::line::PartOutput;
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
+use crate::station::lane::Lanes;
+use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::result::{Gap, LateVerdict, PartResult, Record};
 use crate::station::state::State;
@@ -27,8 +29,10 @@ pub struct ActuateSetup {
     pub settles_for: Duration,
     /// How long results may wait to be durable before somebody must see to it, and before parts are rejected.
     pub durability: DurabilityLimits,
+    /// Where parts can go.
+    pub lanes: Lanes,
     /// What is told to accept or reject each part.
-    pub ejector: Box<dyn RejectOutput>,
+    pub ejector: Box<dyn PartOutput>,
     /// From trigger or acq.
     pub triggers: Outlet<Inbound>,
     /// From inspect and acq.
@@ -273,7 +277,8 @@ impl ActuateStage {
                 undecide(&mut result, Cause::Deadline);
             }
         }
-        match self.with.ejector.set(result.part_no, result.disposition) {
+        let lane = self.with.lanes.usual(result.disposition);
+        match self.with.ejector.command(&Outcome::of(&result, lane, None)) {
             Ok(()) => self.conditions.ejector.end(),
             Err(error) => {
                 self.ejector_failed(&error.message);

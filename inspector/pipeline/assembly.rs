@@ -15,13 +15,14 @@ use super::scorers::{NewScorer, Scorers};
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
-use crate::ports::line::{RejectOutput, TriggerSource};
+use crate::ports::line::{PartOutput, TriggerSource};
 use crate::ports::log::{ImageStore, ResultLog};
 use crate::ports::scorer::Scorer;
 use crate::queue::WhenFull::{DropNewest, Fault};
 use crate::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
+use crate::station::lane::Lanes;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
@@ -119,8 +120,10 @@ pub struct Plan {
     pub cameras: Vec<CameraPlan>,
     /// Where parts are announced, unless a camera leads.
     pub trigger: Option<Box<dyn TriggerSource>>,
+    /// Where parts can go.
+    pub lanes: Lanes,
     /// What is told to accept or reject each part.
-    pub ejector: Box<dyn RejectOutput>,
+    pub ejector: Box<dyn PartOutput>,
     /// One set of loaded, warm scorers per inspect thread.
     pub scorers: Vec<Scorers>,
     /// One of so many passes is stored; 0 stores none.
@@ -271,6 +274,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         budget: plan.budget,
         settles_for: plan.settles_for,
         durability: plan.durability,
+        lanes: plan.lanes,
         ejector: plan.ejector,
         triggers: trigger_rx,
         decisions: decision_rx,

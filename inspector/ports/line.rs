@@ -1,20 +1,41 @@
-//! The production line: parts arrive (`TriggerSource`), and are told to stay or go (`RejectOutput`).
+//! The production line: what announces parts, what takes them out, and what tells of it. A device of the line (PLC, I/O
+//! module, scanner) has a thread of its own; messages in bounded queues lead there and back, so that nothing that decides
+//! ever waits for a socket.
 
+use crate::station::lane::LaneNo;
+use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo, Style};
 use crate::station::time::Instant;
-use crate::station::verdict::Disposition;
+use crate::telemetry::catalogue::Severity;
 use std::fmt;
 use std::time::Duration;
 
 /// A part is at the camera, says the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Its ID, where the line knows it; else the station counts.
+    /// Its ID, where the line knows it by now.
     pub part_id: Option<PartId>,
-    /// Its style, where the line knows it.
+    /// Its style, where the line knows it by now.
     pub style: Option<Style>,
     /// When it was at the camera.
     pub at: Instant,
+    /// The encoder's count then, where the device latched it.
+    pub counts: Option<u32>,
+    /// Whether it was announced while the station was not ready for it: it is recorded and rejected.
+    pub is_missed: bool,
+}
+
+impl Arrival {
+    /// A part of which only the time is known.
+    pub const fn at(at: Instant) -> Self {
+        Self {
+            part_id: None,
+            style: None,
+            at,
+            counts: None,
+            is_missed: false,
+        }
+    }
 }
 
 /// Why no arrival came.
@@ -37,7 +58,21 @@ pub trait TriggerSource: Send {
     fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError>;
 }
 
-/// The ejector did not take a command.
+/// A device that announces parts, to the stage that numbers them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A part.
+    Arrival(Arrival),
+    /// The device cannot be heard: parts may pass unseen.
+    Gone {
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// It is heard again.
+    Back,
+}
+
+/// The output did not take a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputError {
     /// Which output, what happened, what to do.
@@ -52,13 +87,125 @@ impl fmt::Display for OutputError {
 
 impl std::error::Error for OutputError {}
 
-/// The ejector. Its resting state rejects, so that dead software accepts nothing: an `Accept` opens the
+/// What takes parts out. Its resting state rejects, so that dead software accepts nothing: a command to accept opens the
 /// gate for one part and the device closes it again by itself after `ejector.hold_ms`.
-pub trait RejectOutput: Send {
-    /// Commands the ejector for the part now in front of it. Must not block for longer than the
-    /// device's own write.
-    fn set(&mut self, part_no: PartNo, disposition: Disposition) -> Result<(), OutputError>;
+pub trait PartOutput: Send {
+    /// Commands what happens to a part: when it is in front of the ejector, or, where a PLC takes parts out, as soon as
+    /// it is known. Returns at once. Where a device has to answer, its answer comes as [`Feedback`].
+    ///
+    /// # Errors
+    /// Where it is certain that the command will not be carried out.
+    fn command(&mut self, outcome: &Outcome) -> Result<(), OutputError>;
 
-    /// Goes to the resting state, and stays there until the next `set`.
+    /// Goes to the resting state, and stays there until the next command.
+    ///
+    /// # Errors
+    /// Where it did not.
     fn rest(&mut self) -> Result<(), OutputError>;
+
+    /// Within which time each command is answered by a [`Feedback::Acknowledged`] or [`Feedback::Failed`]; `None` where
+    /// a command that returned is carried out.
+    fn answers_within(&self) -> Option<Duration> {
+        None
+    }
+}
+
+/// What a sensor of the line watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sensor {
+    /// A part in this lane, behind the ejector: reject-confirm, or the exit for accepted parts.
+    Lane(LaneNo),
+    /// A part right before the ejector.
+    Gate,
+    /// The bin of rejected parts is full.
+    BinFull,
+    /// The bin of rejected parts is open.
+    BinOpen,
+    /// The air pressure is too low.
+    LowAir,
+    /// The belt runs.
+    BeltRuns,
+    /// A person restarts the line, by a key switch or a button.
+    Restart,
+}
+
+/// What a device tells of commands and sensors, to the stage that commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feedback {
+    /// The command for this part is carried out: written to the output, or acknowledged by the PLC.
+    Acknowledged {
+        /// Of the command.
+        part_no: PartNo,
+        /// When that was known.
+        at: Instant,
+    },
+    /// It is not certain that it was carried out.
+    Failed {
+        /// Of the command.
+        part_no: PartNo,
+        /// When that was known.
+        at: Instant,
+        /// Which device, what was expected, what was found.
+        reason: String,
+    },
+    /// A sensor changed.
+    Sensed {
+        /// Which.
+        sensor: Sensor,
+        /// Whether it is so now.
+        is_on: bool,
+        /// When it changed.
+        at: Instant,
+    },
+    /// A device on which outputs depend is gone, or back.
+    Connected {
+        /// Index of the device in the station settings.
+        device: u8,
+        /// Whether it answers.
+        is_connected: bool,
+    },
+}
+
+/// What the station is, as lamps, heartbeats and PLCs are told it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineStatus {
+    /// Whether parts are judged.
+    pub is_online: bool,
+    /// Whether every part is rejected unseen, by a fault.
+    pub is_rejecting: bool,
+    /// Whether the line is to stand still until a person restarts it.
+    pub is_stopped: bool,
+    /// The most urgent active alarm.
+    pub severity: Option<Severity>,
+    /// Number of the alarm that stopped the line or has it reject: its place in the catalogue from 1; 0 for none.
+    pub error_code: u16,
+}
+
+/// What the station tells a device of the line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
+pub enum Told {
+    /// This part was numbered; `part_no` counts the triggers of the device where it announces parts.
+    Numbered(PartNo),
+    /// Every frame of this part has come, or will not come.
+    Exposed(PartNo),
+    /// What is decided about a part: act on it.
+    Outcome(Outcome),
+    /// Go to the resting state.
+    Rest,
+    /// The station is this from now on. Told on every change, and once a second as a sign of life.
+    Status(LineStatus),
+}
+
+/// A device of the line, with its own thread around it.
+pub trait LineDevice: Send {
+    /// Takes what it was told, exchanges with the device and sends on what it heard; connects again where it has to.
+    /// Waits at most about `patience` for something to do, and never longer than a transaction takes to time out.
+    fn turn(&mut self, patience: Duration);
+
+    /// Outputs to their resting state, as the last thing.
+    fn rest(&mut self);
 }

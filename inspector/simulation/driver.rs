@@ -14,6 +14,7 @@ use crate::pipeline::message::FrameItem;
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;
 use crate::station::durability::DurabilityLimits;
+use crate::station::lane::Lanes;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Record;
@@ -347,6 +348,7 @@ fn plan(world: &Arc<World>, job: usize) -> Plan {
             .filter(|_| scenario.seed.is_multiple_of(2)),
         cameras,
         trigger: line.map(|line| Box::new(line) as _),
+        lanes: Lanes::two(),
         ejector: Box::new(SimGate {
             world: Arc::clone(world),
         }),

@@ -3,10 +3,11 @@
 use super::versions::value;
 use super::world::{FrameOutcome, ModelOutcome, STYLES, Sabotage, World};
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
-use crate::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
+use crate::ports::line::{Arrival, OutputError, PartOutput, TriggerError, TriggerSource};
 use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
-use crate::station::part::{PartId, PartNo, Style};
+use crate::station::outcome::Outcome;
+use crate::station::part::{PartId, Style};
 use crate::station::time::Instant;
 use crate::station::verdict::{Disposition, Score};
 use std::sync::Arc;
@@ -202,7 +203,7 @@ impl TriggerSource for SimLine {
         Ok(Arrival {
             part_id: id_of(part),
             style: style_of(&self.world, part),
-            at,
+            ..Arrival::at(at)
         })
     }
 }
@@ -213,8 +214,9 @@ pub struct SimGate {
     pub world: Arc<World>,
 }
 
-impl RejectOutput for SimGate {
-    fn set(&mut self, _part: PartNo, mut disposition: Disposition) -> Result<(), OutputError> {
+impl PartOutput for SimGate {
+    fn command(&mut self, outcome: &Outcome) -> Result<(), OutputError> {
+        let mut disposition = outcome.disposition;
         let now = self.world.now();
         let late = self.world.scenario.budget.act_late_max();
         let is_refused = self

@@ -3,8 +3,12 @@
 pub mod budget;
 pub mod durability;
 pub mod frame;
+pub mod identity;
+pub mod lane;
 pub mod name;
+pub mod outcome;
 pub mod part;
+pub mod position;
 pub mod recipe;
 pub mod result;
 pub mod state;

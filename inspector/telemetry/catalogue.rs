@@ -109,6 +109,27 @@ catalogue! {
     TriggerGone "trigger_gone" Error Alarm(Some(Line));
     Ejector "ejector" Error Alarm(Some(Line));
     LineTooFast "line_too_fast" Error Alarm(None);
+    LineDeviceGone "line_device_gone" Error Alarm(Some(Line));
+    WatchdogUnproven "watchdog_unproven" Error Alarm(Some(Line));
+    HeartbeatLost "heartbeat_lost" Error Alarm(Some(Line));
+    EncoderDead "encoder_dead" Error Alarm(Some(Line));
+    EncoderFast "encoder_fast" Error Alarm(Some(Line));
+    TriggerMissed "trigger_missed" Error Alarm(None);
+    PartsMissing "parts_missing" Error Alarm(None);
+    NotAcknowledged "not_acknowledged" Error Alarm(None);
+    CommandLate "command_late" Error Alarm(None);
+    ConfirmMissing "confirm_missing" Error Alarm(None);
+    ConfirmUnexpected "confirm_unexpected" Error Alarm(None);
+    WrongLane "wrong_lane" Error Alarm(None);
+    UnknownPart "unknown_part" Error Alarm(None);
+    BinFull "bin_full" Error Alarm(None);
+    BinOpen "bin_open" Error Alarm(None);
+    LowAir "low_air" Error Alarm(None);
+    ManyRejects "many_rejects" Error Alarm(None);
+    LineStopped "line_stopped" Error Alarm(Some(Line));
+    NoIdentity "no_identity" Warning Alarm(None);
+    PartIdTwice "part_id_twice" Warning Alarm(None);
+    LookUpFailed "look_up_failed" Warning Alarm(None);
     // Alarms: what decides.
     Model "model" Error Alarm(Some(Deciding));
     // Alarms: what records.
@@ -142,6 +163,7 @@ catalogue! {
     LinesDropped "lines_dropped" Warning Event;
     EntriesLost "entries_lost" Warning Event;
     LockTakenAgain "lock_taken_again" Warning Event;
+    LineRestarted "line_restarted" Warning Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.

@@ -6,8 +6,10 @@
 )]
 
 mod events;
+mod line;
 
 pub(super) use self::events::*;
+pub(super) use self::line::*;
 
 type Texts = [[&'static str; 2]; 2];
 

@@ -1,4 +1,5 @@
-//! Adapters of the production line: triggers in, ejector commands out.
+//! Devices of the production line.
 
+pub mod listeners;
 pub mod none;
 pub mod sim;

@@ -1,15 +1,14 @@
 //! No ejector: verdicts are shown and recorded, and nothing is commanded.
 
-use crate::ports::line::{OutputError, RejectOutput};
-use crate::station::part::PartNo;
-use crate::station::verdict::Disposition;
+use crate::ports::line::{OutputError, PartOutput};
+use crate::station::outcome::Outcome;
 
 /// For a station that only looks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoEjector;
 
-impl RejectOutput for NoEjector {
-    fn set(&mut self, _part_no: PartNo, _disposition: Disposition) -> Result<(), OutputError> {
+impl PartOutput for NoEjector {
+    fn command(&mut self, _outcome: &Outcome) -> Result<(), OutputError> {
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The simulated line's wires: triggers as parts arrive, and an ejector that remembers what it did.
 
 use crate::clock::Clock;
-use crate::ports::line::{Arrival, OutputError, RejectOutput, TriggerError, TriggerSource};
+use crate::ports::line::{Arrival, OutputError, PartOutput, TriggerError, TriggerSource};
+use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::verdict::Disposition;
 use std::sync::Arc;
@@ -112,8 +113,9 @@ impl Default for SimEjector {
     }
 }
 
-impl RejectOutput for SimEjector {
-    fn set(&mut self, part_no: PartNo, disposition: Disposition) -> Result<(), OutputError> {
+impl PartOutput for SimEjector {
+    fn command(&mut self, outcome: &Outcome) -> Result<(), OutputError> {
+        let (part_no, disposition) = (outcome.part_no, outcome.disposition);
         let record = &self.record;
         let is_broken = record.is_broken.load(Ordering::Acquire);
         let is_accepted = disposition == Disposition::Accept && !is_broken;
@@ -140,6 +142,9 @@ impl RejectOutput for SimEjector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::station::lane::Lanes;
+    use crate::station::part::{PartId, Trigger};
+    use crate::station::result::PartResult;
     use crate::station::time::{Instant, WallTime};
     use std::sync::atomic::AtomicU64;
 
@@ -167,7 +172,7 @@ mod tests {
             (index < 3).then(|| Arrival {
                 part_id: None,
                 style: None,
-                at: at(index),
+                ..Arrival::at(at(index))
             })
         };
         let mut source = SimTriggerSource::new(plan, clock.clone());
@@ -188,6 +193,19 @@ mod tests {
         assert_eq!(timeouts, 9);
     }
 
+    fn outcome(part_no: u64, disposition: Disposition) -> Outcome {
+        let trigger = Trigger {
+            part_no: PartNo(part_no),
+            part_id: PartId::counted(1, PartNo(part_no)),
+            style: None,
+            at: Instant::default(),
+            wall: WallTime(0),
+        };
+        let mut result = PartResult::of(&trigger, None);
+        result.disposition = disposition;
+        Outcome::of(&result, Lanes::two().usual(disposition), None)
+    }
+
     #[test]
     fn the_ejector_remembers_the_latest_parts_and_rejects_at_rest() {
         let mut ejector = SimEjector::new();
@@ -199,7 +217,7 @@ mod tests {
             } else {
                 Disposition::Accept
             };
-            ejector.set(PartNo(number), disposition).unwrap();
+            ejector.command(&outcome(number, disposition)).unwrap();
         }
         assert_eq!(record.of(PartNo(10_000)), Some(Disposition::Accept));
         assert_eq!(record.of(PartNo(9_999)), Some(Disposition::Reject));
@@ -214,13 +232,13 @@ mod tests {
     fn a_broken_ejector_refuses_and_accepts_nothing() {
         let mut ejector = SimEjector::new();
         let record = ejector.record();
-        ejector.set(PartNo(1), Disposition::Accept).unwrap();
+        ejector.command(&outcome(1, Disposition::Accept)).unwrap();
         record.break_down(true);
-        assert!(ejector.set(PartNo(2), Disposition::Accept).is_err());
+        assert!(ejector.command(&outcome(2, Disposition::Accept)).is_err());
         assert_eq!(record.of(PartNo(2)), Some(Disposition::Reject));
         assert_eq!(record.standing(), Disposition::Reject);
         record.break_down(false);
-        ejector.set(PartNo(3), Disposition::Accept).unwrap();
+        ejector.command(&outcome(3, Disposition::Accept)).unwrap();
         assert_eq!(record.of(PartNo(3)), Some(Disposition::Accept));
     }
 }

@@ -19,6 +19,7 @@ use crate::results::open;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
 use crate::station::budget::{BudgetError, CycleBudget};
 use crate::station::durability::DurabilityLimits;
+use crate::station::lane::Lanes;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::result::{PartResult, VIEWS_MAX};
@@ -134,6 +135,7 @@ fn plan(
         default_style: Some(style),
         cameras: cameras.collect(),
         trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
+        lanes: Lanes::two(),
         ejector: Box::new(SimEjector::new()),
         scorers,
         keep_one_pass_in: 0,

@@ -84,7 +84,7 @@ impl TriggerSource for Trigger {
         Ok(Arrival {
             part_id: None,
             style: Some(self.style),
-            at,
+            ..Arrival::at(at)
         })
     }
 }

@@ -22,6 +22,7 @@ use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
+use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
 use crate::station::truth::{Oracle, SimulatedTruth};
@@ -210,6 +211,7 @@ fn start(
             TriggerSettings::Sim => None,
         },
         trigger: wiring::trigger(settings, line.as_ref(), clock),
+        lanes: Lanes::two(),
         ejector: wiring::ejector(settings),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),

@@ -235,7 +235,11 @@ impl AcquireStage {
     }
 
     fn announce(&mut self, at: Instant, (part_id, style): Whose) -> Option<Announcement> {
-        let arrival = Arrival { part_id, style, at };
+        let arrival = Arrival {
+            part_id,
+            style,
+            ..Arrival::at(at)
+        };
         Some(self.announcer()?.announce(&arrival))
     }
 

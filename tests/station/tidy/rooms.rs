@@ -25,7 +25,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lists", &[]),
     (
         "adapters",
-        &["clock", "decode", "error", "lists", "ports", "station"],
+        &[
+            "clock",
+            "decode",
+            "error",
+            "lists",
+            "ports",
+            "queue",
+            "station",
+            "telemetry",
+        ],
     ),
     (
         "settings",

@@ -139,7 +139,7 @@ impl SimLine {
         Arrival {
             part_id: Some(part.part_id),
             style: Some(self.style_name(part.style)),
-            at: part.at,
+            ..Arrival::at(part.at)
         }
     }
 

@@ -1,0 +1,18 @@
+//! How a part's ID and style become known: by the line, a code, a scanner, a look-up or our own counter (OPC 40100
+//! `PartId`).
+
+use super::part::{PartId, PartNo, Style};
+use super::time::Instant;
+
+/// Somebody knows who a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identified {
+    /// Which part, where whoever knows it counts parts too; else the part is found by the time.
+    pub part_no: Option<PartNo>,
+    /// Its ID; `None` where nothing could be read.
+    pub part_id: Option<PartId>,
+    /// Its style, where that is known too.
+    pub style: Option<Style>,
+    /// When it was read.
+    pub at: Instant,
+}
