@@ -7,6 +7,7 @@ use arrayvec::ArrayVec;
 use inspector::adapters::camera::sim::{SimLine, SimPart, SimSettings};
 use inspector::adapters::scoring::onnx::OnnxScorer;
 use inspector::clock::{Clock, SimulatedClock, SystemClock};
+use inspector::pipeline::actuate::LinePlan;
 use inspector::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
 use inspector::pipeline::images::Preview;
 use inspector::pipeline::message::ImageItem;
@@ -278,9 +279,13 @@ impl Rig {
         let assembly = assemble(Plan {
             job: JobId(1),
             recipes: Recipes::new(vec![Arc::new(recipe)]),
-            budget: CycleBudget::new(400, 450, 100, 150).expect("a budget"),
-            settles_for: Duration::ZERO,
-            durability: DurabilityLimits::default(),
+            line: LinePlan {
+                budget: CycleBudget::new(400, 450, 100, 150).expect("a budget"),
+                settles_for: Duration::ZERO,
+                durability: DurabilityLimits::default(),
+                lanes: Lanes::two(),
+                ejector: Box::new(Gate(Arc::clone(&accepted))),
+            },
             default_style: Some(style),
             cameras: vec![CameraPlan {
                 name: "top".to_owned(),
@@ -288,8 +293,6 @@ impl Rig {
                 leads: camera_leads,
             }],
             trigger: (!camera_leads).then(|| Box::new(belt) as _),
-            lanes: Lanes::two(),
-            ejector: Box::new(Gate(Arc::clone(&accepted))),
             scorers: vec![vec![vec![scorer]]],
             keep_one_pass_in: 0,
             keep_warm: Duration::ZERO,

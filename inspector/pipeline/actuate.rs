@@ -21,11 +21,12 @@ use crate::telemetry::stats::Stats;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What an actuate stage is made of.
-pub struct ActuateSetup {
+/// How the line behind the camera is made.
+pub struct LinePlan {
     /// Times and limits.
     pub budget: CycleBudget,
-    /// No part triggered within this time of the start is accepted.
+    /// No part is accepted that was triggered within this time of the start: one from before, which
+    /// nobody tracks, may follow it too closely for the gate. The smallest pitch; zero without a gate.
     pub settles_for: Duration,
     /// How long results may wait to be durable before somebody must see to it, and before parts are rejected.
     pub durability: DurabilityLimits,
@@ -33,6 +34,12 @@ pub struct ActuateSetup {
     pub lanes: Lanes,
     /// What is told to accept or reject each part.
     pub ejector: Box<dyn PartOutput>,
+}
+
+/// What an actuate stage is made of.
+pub struct ActuateSetup {
+    /// The line behind the camera.
+    pub line: LinePlan,
     /// From trigger or acq.
     pub triggers: Outlet<Inbound>,
     /// From inspect and acq.
@@ -82,9 +89,9 @@ const TOO_FAST_FOR: Duration = Duration::from_secs(10);
 impl ActuateStage {
     /// Puts the ejector to rest and is ready to step.
     pub fn new(mut with: ActuateSetup) -> Self {
-        let tracker = Tracker::new(with.budget.parts_max());
-        let rested = with.ejector.rest();
-        let settled_at = with.clock.now() + with.settles_for;
+        let tracker = Tracker::new(with.line.budget.parts_max());
+        let rested = with.line.ejector.rest();
+        let settled_at = with.clock.now() + with.line.settles_for;
         let condition = |code| with.alarms.condition(code, "");
         let conditions = Conditions {
             ejector: condition(Code::Ejector),
@@ -95,7 +102,7 @@ impl ActuateStage {
         };
         let mut stage = Self {
             tracker,
-            reject_until: settled_at + with.budget.decide_by(),
+            reject_until: settled_at + with.line.budget.decide_by(),
             with,
             unrecorded: None,
             is_record_gone: false,
@@ -147,14 +154,14 @@ impl ActuateStage {
 
     /// To the resting state, as the last thing.
     pub fn rest(&mut self) {
-        if let Err(error) = self.with.ejector.rest() {
+        if let Err(error) = self.with.line.ejector.rest() {
             self.ejector_failed(&error.message);
         }
     }
 
     /// A disk that hangs in the middle of a write tells nobody, so what waits is looked at from here.
     fn watch_durability(&mut self) {
-        let limits = self.with.durability;
+        let limits = self.with.line.durability;
         let waiting = self
             .with
             .stats
@@ -192,7 +199,7 @@ impl ActuateStage {
                 Inbound::Gap(gap) => {
                     self.reject_until = self
                         .reject_until
-                        .max(self.with.clock.now() + self.with.budget.decide_by());
+                        .max(self.with.clock.now() + self.with.line.budget.decide_by());
                     self.with.stats.counts.gaps.add(1);
                     self.emit(Record::Gap(gap));
                 }
@@ -211,7 +218,7 @@ impl ActuateStage {
         let crowds = self
             .newest
             .replace((at, part.trigger.part_no))
-            .filter(|(before, _)| at.since(*before) < self.with.budget.pitch_min());
+            .filter(|(before, _)| at.since(*before) < self.with.line.budget.pitch_min());
         if let Some((_, before)) = crowds {
             self.tracker.crowd(before);
         }
@@ -221,7 +228,7 @@ impl ActuateStage {
         if let Err(error) = tracked {
             let crate::station::tracker::TrackError::TooManyParts { parts_max } = error;
             // It is on the belt all the same: nothing is accepted until it has passed.
-            let hold = self.with.budget.accept_hold();
+            let hold = self.with.line.budget.accept_hold();
             self.reject_until = self.reject_until.max(part.act_at + hold);
             let mut result = PartResult::of(&part.trigger, reference);
             result.cause = Some(Cause::Overrun);
@@ -266,7 +273,7 @@ impl ActuateStage {
         } = due;
         let lateness = now.since(act_at);
         self.with.stats.stages.actuate.record(lateness);
-        let is_gone = lateness > self.with.budget.act_late_max();
+        let is_gone = lateness > self.with.line.budget.act_late_max();
         if result.verdict == Verdict::Pass {
             if self.unrecorded.is_some() || self.is_undurable {
                 undecide(&mut result, Cause::LogFull);
@@ -277,8 +284,13 @@ impl ActuateStage {
                 undecide(&mut result, Cause::Deadline);
             }
         }
-        let lane = self.with.lanes.usual(result.disposition);
-        match self.with.ejector.command(&Outcome::of(&result, lane, None)) {
+        let lane = self.with.line.lanes.usual(result.disposition);
+        match self
+            .with
+            .line
+            .ejector
+            .command(&Outcome::of(&result, lane, None))
+        {
             Ok(()) => self.conditions.ejector.end(),
             Err(error) => {
                 self.ejector_failed(&error.message);

@@ -4,7 +4,7 @@
 mod stages;
 
 use super::acquire::AcquireStage;
-use super::actuate::{ActuateSetup, ActuateStage};
+use super::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use super::announce::{Announcer, AnnouncerSetup, Command};
 use super::images::{ImagesSetup, ImagesStage, Preview};
 use super::inspect::InspectStage;
@@ -15,14 +15,12 @@ use super::scorers::{NewScorer, Scorers};
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
-use crate::ports::line::{PartOutput, TriggerSource};
+use crate::ports::line::TriggerSource;
 use crate::ports::log::{ImageStore, ResultLog};
 use crate::ports::scorer::Scorer;
 use crate::queue::WhenFull::{DropNewest, Fault};
 use crate::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use crate::station::budget::CycleBudget;
-use crate::station::durability::DurabilityLimits;
-use crate::station::lane::Lanes;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
@@ -107,23 +105,14 @@ pub struct Plan {
     pub job: JobId,
     /// The newest version of each style's recipe when the job begins.
     pub recipes: Recipes,
-    /// Times and limits.
-    pub budget: CycleBudget,
-    /// No part is accepted that was triggered within this time of the start: one from before, which
-    /// nobody tracks, may follow it too closely for the gate. The smallest pitch; zero without a gate.
-    pub settles_for: Duration,
-    /// How long results may wait to be durable.
-    pub durability: DurabilityLimits,
+    /// The line behind the camera.
+    pub line: LinePlan,
     /// Style of parts whose line does not say.
     pub default_style: Option<Style>,
     /// In the station's order.
     pub cameras: Vec<CameraPlan>,
     /// Where parts are announced, unless a camera leads.
     pub trigger: Option<Box<dyn TriggerSource>>,
-    /// Where parts can go.
-    pub lanes: Lanes,
-    /// What is told to accept or reject each part.
-    pub ejector: Box<dyn PartOutput>,
     /// One set of loaded, warm scorers per inspect thread.
     pub scorers: Vec<Scorers>,
     /// One of so many passes is stored; 0 stores none.
@@ -219,7 +208,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         "exactly one thing announces parts"
     );
     let mut plumbing = Plumbing::default();
-    let bounds = Bounds::of(&plan.budget, plan.cameras.len());
+    let bounds = Bounds::of(&plan.line.budget, plan.cameras.len());
     let actuate_bell = Arc::new(Bell::default());
     let images_bell = Arc::new(Bell::default());
     let (alarm_tx, alarms) = plumbing.lay("alarms", ALARMS_BOUND, None);
@@ -234,15 +223,15 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (results, result_rx) = plumbing.lay::<Emitted>("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
-    let (dispositions, disposition_rx) =
-        plumbing.lay("dispositions", bounds.parts * 2, Some(&images_bell));
+    let told = bounds.parts * 2;
+    let (dispositions, disposition_rx) = plumbing.lay("dispositions", told, Some(&images_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
     let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
     let announcer = Announcer::new(AnnouncerSetup {
         job: plan.job,
         recipes: plan.recipes,
         default_style: plan.default_style,
-        decide_by: plan.budget.decide_by(),
+        decide_by: plan.line.budget.decide_by(),
         triggers,
         arrivals,
         commands: command_rx,
@@ -259,7 +248,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     };
     let roles = roles(announcer, inlets);
     let to = (&frames, &decisions);
-    let limits = (plan.budget.frame_window(), bounds.parts);
+    let limits = (plan.line.budget.frame_window(), bounds.parts);
     let acquire = acquirers(&common, plan.cameras, roles, to, limits);
     let inspectors = Inspectors {
         scorers: plan.scorers,
@@ -271,11 +260,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     };
     let inspect = inspectors.connected(&common, &mut plumbing);
     let actuate = ActuateStage::new(ActuateSetup {
-        budget: plan.budget,
-        settles_for: plan.settles_for,
-        durability: plan.durability,
-        lanes: plan.lanes,
-        ejector: plan.ejector,
+        line: plan.line,
         triggers: trigger_rx,
         decisions: decision_rx,
         results,

@@ -61,7 +61,7 @@ pub trait TriggerSource: Send {
 /// A device that announces parts, to the stage that numbers them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A part.
+    /// A part is at the camera.
     Arrival(Arrival),
     /// The device cannot be heard: parts may pass unseen.
     Gone {
@@ -150,7 +150,7 @@ pub enum Feedback {
     },
     /// A sensor changed.
     Sensed {
-        /// Which.
+        /// What it watches.
         sensor: Sensor,
         /// Whether it is so now.
         is_on: bool,

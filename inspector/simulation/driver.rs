@@ -1,24 +1,16 @@
 //! Turns the stages in simulated time, in an order drawn from the seed, and kills and restarts them.
 
-use super::disk::SimDisk;
 use super::laws::{self, Violation};
-use super::ports::{SimCamera, SimGate, SimLine, scorer};
+use super::plan::plan;
+use super::ports::scorer;
 use super::scenario::Scenario;
-use super::unrecorded::durability;
 use super::versions;
-use super::world::{Disturbance, JobLog, ModelOutcome, Opening, STYLES, Sabotage, UNKNOWN, World};
-use crate::clock::Clock;
-use crate::pipeline::assembly::{Assembly, CameraPlan, Plan, assemble};
+use super::world::{Disturbance, JobLog, ModelOutcome, Opening, Sabotage, World};
+use crate::pipeline::assembly::{Assembly, assemble};
 use crate::pipeline::entrance::{Entrance, NewModel};
 use crate::pipeline::message::FrameItem;
-use crate::pipeline::scorers::Scorers;
-use crate::ports::scorer::Scorer;
-use crate::station::durability::DurabilityLimits;
-use crate::station::lane::Lanes;
-use crate::station::part::{JobId, Style};
-use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::Record;
-use crate::station::time::{Instant, WallTime};
+use crate::station::time::Instant;
 use fastrand::Rng;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -304,77 +296,6 @@ fn renew(world: &World, item: &mut FrameItem) {
 fn pixel_part(item: &FrameItem) -> usize {
     let pixels = &item.pixels;
     u32::from_le_bytes([pixels[0], pixels[1], pixels[2], pixels[3]]) as usize
-}
-
-fn plan(world: &Arc<World>, job: usize) -> Plan {
-    let scenario = &world.scenario;
-    // As in the files: the newest of each style, with the models that it uses.
-    let versions = world.truth().versions.clone();
-    let newest = |style| versions::recipe(style, versions.newest(style), scenario.cameras);
-    let recipes: Vec<Arc<Recipe>> = (0..UNKNOWN).filter_map(newest).collect();
-    let scorers_of = |(style, recipe): (usize, &Arc<Recipe>)| -> Vec<Box<dyn Scorer>> {
-        let model = versions.model_of(style, recipe.version).unwrap_or(0);
-        let views = recipe.views.iter();
-        views.map(|_| scorer(world, model)).collect()
-    };
-    let scorers: Vec<Scorers> = (0..scenario.inspect_threads)
-        .map(|_| recipes.iter().enumerate().map(scorers_of).collect())
-        .collect();
-    let disk = || SimDisk {
-        world: Arc::clone(world),
-        job,
-    };
-    let cameras = (0..usize::from(scenario.cameras))
-        .map(|camera| CameraPlan {
-            name: format!("camera-{camera}"),
-            device: Box::new(SimCamera::open(world, camera)),
-            leads: scenario.camera_leads && camera == 0,
-        })
-        .collect();
-    let line = (!scenario.camera_leads).then(|| SimLine::open(world, job));
-    let clock: Arc<dyn Clock> = Arc::new(WorldClock(Arc::clone(world)));
-    Plan {
-        job: JobId(job as u64 + 1),
-        recipes: Recipes::new(recipes),
-        budget: scenario.budget,
-        settles_for: scenario.budget.pitch_min(),
-        durability: if world.breaks(Sabotage::HungDiskAccepts) {
-            DurabilityLimits::default()
-        } else {
-            durability()
-        },
-        default_style: Style::new(STYLES[0])
-            .ok()
-            .filter(|_| scenario.seed.is_multiple_of(2)),
-        cameras,
-        trigger: line.map(|line| Box::new(line) as _),
-        lanes: Lanes::two(),
-        ejector: Box::new(SimGate {
-            world: Arc::clone(world),
-        }),
-        scorers,
-        keep_one_pass_in: 10,
-        keep_warm: Duration::ZERO,
-        log: Box::new(disk()),
-        audience: Box::new(disk()),
-        store: Box::new(disk()),
-        preview: Box::new(disk()),
-        clock,
-    }
-}
-
-struct WorldClock(Arc<World>);
-
-impl Clock for WorldClock {
-    fn now(&self) -> Instant {
-        self.0.clock.now()
-    }
-
-    fn wall(&self) -> WallTime {
-        self.0.clock.wall()
-    }
-
-    fn sleep_until(&self, _at: Instant) {}
 }
 
 /// FNV-1a over everything a run left behind.

@@ -11,6 +11,7 @@ use crate::bench::summary::{distribution, figures};
 use crate::bench::surroundings::Surroundings;
 use crate::bench::usage;
 use crate::clock::{Clock, SystemClock, processor_time};
+use crate::pipeline::actuate::LinePlan;
 use crate::pipeline::assembly::{CameraPlan, Controls, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
@@ -129,14 +130,16 @@ fn plan(
     Ok(Plan {
         job: log.job(),
         recipes: Recipes::new(vec![Arc::new(recipe)]),
-        budget: budget(bench, chosen).map_err(|error| error.to_string())?,
-        settles_for: Duration::ZERO,
-        durability: DurabilityLimits::default(),
+        line: LinePlan {
+            budget: budget(bench, chosen).map_err(|error| error.to_string())?,
+            settles_for: Duration::ZERO,
+            durability: DurabilityLimits::default(),
+            lanes: Lanes::two(),
+            ejector: Box::new(SimEjector::new()),
+        },
         default_style: Some(style),
         cameras: cameras.collect(),
         trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
-        lanes: Lanes::two(),
-        ejector: Box::new(SimEjector::new()),
         scorers,
         keep_one_pass_in: 0,
         keep_warm: Duration::from_millis(case.keep_warm_ms),

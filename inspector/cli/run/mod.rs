@@ -13,6 +13,7 @@ use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, un
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
+use crate::pipeline::actuate::LinePlan;
 use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
@@ -200,19 +201,21 @@ fn start(
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
-        budget: settings.budget,
-        durability: settings.durability,
-        settles_for: match settings.ejector.kind {
-            EjectorKind::None => Duration::ZERO,
-            EjectorKind::Sim => settings.budget.pitch_min(),
+        line: LinePlan {
+            budget: settings.budget,
+            settles_for: match settings.ejector.kind {
+                EjectorKind::None => Duration::ZERO,
+                EjectorKind::Sim => settings.budget.pitch_min(),
+            },
+            durability: settings.durability,
+            lanes: Lanes::two(),
+            ejector: wiring::ejector(settings),
         },
         default_style: match &settings.trigger {
             TriggerSettings::Camera { style, .. } => *style,
             TriggerSettings::Sim => None,
         },
         trigger: wiring::trigger(settings, line.as_ref(), clock),
-        lanes: Lanes::two(),
-        ejector: wiring::ejector(settings),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,
