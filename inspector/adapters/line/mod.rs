@@ -1,5 +1,6 @@
 //! Devices of the production line.
 
 pub mod listeners;
+pub mod modbus;
 pub mod none;
 pub mod sim;
