@@ -19,7 +19,6 @@ use inspector::ports::scorer::{ScoreError, Scorer, ViewScore};
 use inspector::station::budget::CycleBudget;
 use inspector::station::durability::DurabilityLimits;
 use inspector::station::frame::{FrameMeta, FrameShape, PixelFormat};
-use inspector::station::lane::Lanes;
 use inspector::station::outcome::Outcome;
 use inspector::station::part::{JobId, Style};
 use inspector::station::recipe::{Recipe, RecipeView, Recipes};
@@ -280,11 +279,12 @@ impl Rig {
             job: JobId(1),
             recipes: Recipes::new(vec![Arc::new(recipe)]),
             line: LinePlan {
-                budget: CycleBudget::new(400, 450, 100, 150).expect("a budget"),
                 settles_for: Duration::ZERO,
                 durability: DurabilityLimits::default(),
-                lanes: Lanes::two(),
-                ejector: Box::new(Gate(Arc::clone(&accepted))),
+                ..LinePlan::plain(
+                    CycleBudget::new(400, 450, 100, 150).expect("a budget"),
+                    Box::new(Gate(Arc::clone(&accepted))),
+                )
             },
             default_style: Some(style),
             cameras: vec![CameraPlan {

@@ -2,9 +2,10 @@
 
 use arrayvec::ArrayVec;
 use inspector::results::writer::{JobContext, RecipeRow, ViewRow};
+use inspector::station::lane::Lanes;
 use inspector::station::part::{PartId, PartNo, Style, Trigger};
 use inspector::station::recipe::{Recipe, RecipeView};
-use inspector::station::result::{Finding, PartResult, RecipeRef, Record, ViewResult};
+use inspector::station::result::{Finding, Identity, PartResult, RecipeRef, Record, ViewResult};
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 
@@ -43,6 +44,7 @@ pub fn context() -> JobContext {
     JobContext {
         settings_sha256: "1".repeat(64),
         is_simulated: false,
+        lanes: Lanes::two(),
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),
@@ -57,6 +59,7 @@ pub fn record(part_no: u64) -> Record {
     let trigger = Trigger {
         part_no,
         part_id: PartId::counted(1, part_no),
+        identity: Identity::Counter,
         style: Style::new("part").ok(),
         at: Instant::default(),
         wall: WallTime(500_000 * part_no.0 as i64),

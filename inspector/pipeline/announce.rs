@@ -7,7 +7,7 @@ use crate::ports::line::Arrival;
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
-use crate::station::result::Gap;
+use crate::station::result::{Gap, Identity};
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
 use crate::telemetry::alarm::{AlarmSender, Condition};
@@ -31,8 +31,8 @@ pub struct AnnouncerSetup {
     pub recipes: Recipes,
     /// Style of parts whose line does not say.
     pub default_style: Option<Style>,
-    /// Trigger to ejector.
-    pub decide_by: Duration,
+    /// Trigger to ejector; `None` where that depends on the belt.
+    pub decide_by: Option<Duration>,
     /// Announced parts, to the `actuate` stage.
     pub triggers: Queue<Inbound>,
     /// To the cameras that wait for parts announced by somebody else.
@@ -83,6 +83,10 @@ impl Announcer {
             part_id: arrival
                 .part_id
                 .unwrap_or_else(|| PartId::counted(self.with.job.0, part_no)),
+            identity: match arrival.part_id {
+                Some(_) => Identity::Trigger,
+                None => Identity::Counter,
+            },
             style,
             at: arrival.at,
             wall: self.with.clock.wall(),
@@ -94,7 +98,9 @@ impl Announcer {
                 .recipes
                 .find(style)
                 .map(|(reference, recipe)| (reference, Arc::clone(recipe))),
-            act_at: arrival.at + self.with.decide_by,
+            counts: arrival.counts,
+            is_missed: arrival.is_missed,
+            act_at: self.with.decide_by.map(|travel| arrival.at + travel),
         };
         self.tell_gap();
         if self.untold.is_some() {

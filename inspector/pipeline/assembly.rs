@@ -8,6 +8,7 @@ use super::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use super::announce::{Announcer, AnnouncerSetup, Command};
 use super::images::{ImagesSetup, ImagesStage, Preview};
 use super::inspect::InspectStage;
+use super::line_ends::LineEnds;
 use super::message::{Emitted, FrameItem};
 use super::record::{Audience, RecordSetup, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, SampleRequest, Sampler};
@@ -46,6 +47,12 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("scorers", "control", "inspect", DropNewest),
     ("retired", "inspect", "control", DropNewest),
     ("alarms", "any", "control", DropNewest),
+    ("heard", "line", "trigger", Fault),
+    ("feedback", "line", "actuate", Fault),
+    ("positions", "line", "actuate", DropNewest),
+    ("identities", "line", "identify", DropNewest),
+    ("told", "actuate/acq", "line", DropNewest),
+    ("restarts", "control", "actuate", DropNewest),
 ];
 
 /// Results that may wait for the disk. At a part every 500 ms, half an hour.
@@ -139,6 +146,8 @@ pub struct Controls {
     pub gauges: Vec<Arc<Gauge>>,
     /// Into the pipeline.
     pub commands: Queue<Command>,
+    /// A person lets the line go on.
+    pub restarts: Queue<()>,
     /// Out of the pipeline.
     pub alarms: Outlet<AlarmChange>,
     /// To each inspect thread: models that come later.
@@ -175,6 +184,15 @@ pub struct Assembly {
     pub controls: Controls,
 }
 
+/// The name of a queue, and what it does when full.
+pub(super) fn row(name: &str) -> (&'static str, WhenFull) {
+    let row = QUEUES.iter().find(|row| row.0 == name);
+    let Some(&(name, _, _, when_full)) = row else {
+        unreachable!("queue {name} is not in the QUEUES table");
+    };
+    (name, when_full)
+}
+
 /// Makes queues from the table and remembers their gauges.
 #[derive(Default)]
 struct Plumbing {
@@ -188,13 +206,33 @@ impl Plumbing {
         bound: usize,
         bell: Option<&Arc<Bell>>,
     ) -> (Queue<T>, Outlet<T>) {
-        let row = QUEUES.iter().find(|row| row.0 == name);
-        let Some(&(name, _, _, when_full)) = row else {
-            unreachable!("queue {name} is not in the QUEUES table");
-        };
+        let (name, when_full) = row(name);
         let (tx, rx) = queue(name, bound, when_full, bell.cloned());
         self.gauges.push(tx.gauge());
         (tx, rx)
+    }
+}
+
+/// What was laid before, for the devices of the line.
+fn begun(ends: Option<&LineEnds>) -> (Arc<Bell>, Plumbing) {
+    match ends {
+        Some(ends) => {
+            let gauges = ends.gauges.clone();
+            (Arc::clone(&ends.bell), Plumbing { gauges })
+        }
+        None => Default::default(),
+    }
+}
+
+/// Whoever announces parts: the stage of a trigger source, or what a leading camera needs for it.
+fn announcing(
+    source: Option<Box<dyn TriggerSource>>,
+    announcer: Announcer,
+    alarms: &AlarmSender,
+) -> (Option<TriggerStage>, Option<Announcer>) {
+    match source {
+        Some(source) => (Some(TriggerStage::new(source, announcer, alarms)), None),
+        None => (None, Some(announcer)),
     }
 }
 
@@ -207,9 +245,8 @@ pub fn assemble(plan: Plan) -> Assembly {
         1,
         "exactly one thing announces parts"
     );
-    let mut plumbing = Plumbing::default();
     let bounds = Bounds::of(&plan.line.budget, plan.cameras.len());
-    let actuate_bell = Arc::new(Bell::default());
+    let (actuate_bell, mut plumbing) = begun(plan.line.ends.as_ref());
     let images_bell = Arc::new(Bell::default());
     let (alarm_tx, alarms) = plumbing.lay("alarms", ALARMS_BOUND, None);
     let common = Common {
@@ -225,13 +262,14 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
     let told = bounds.parts * 2;
     let (dispositions, disposition_rx) = plumbing.lay("dispositions", told, Some(&images_bell));
+    let (restarts, restart_rx) = plumbing.lay("restarts", 4, Some(&actuate_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
     let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
     let announcer = Announcer::new(AnnouncerSetup {
         job: plan.job,
         recipes: plan.recipes,
         default_style: plan.default_style,
-        decide_by: plan.line.budget.decide_by(),
+        decide_by: plan.line.decide_by(),
         triggers,
         arrivals,
         commands: command_rx,
@@ -239,13 +277,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         alarms: common.alarms.clone(),
         clock: Arc::clone(&common.clock),
     });
-    let (trigger, announcer) = match plan.trigger {
-        Some(source) => {
-            let trigger = TriggerStage::new(source, announcer, &common.alarms);
-            (Some(trigger), None)
-        }
-        None => (None, Some(announcer)),
-    };
+    let (trigger, announcer) = announcing(plan.trigger, announcer, &common.alarms);
     let roles = roles(announcer, inlets);
     let to = (&frames, &decisions);
     let limits = (plan.line.budget.frame_window(), bounds.parts);
@@ -263,6 +295,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         line: plan.line,
         triggers: trigger_rx,
         decisions: decision_rx,
+        restarts: restart_rx,
         results,
         dispositions,
         stats: Arc::clone(&common.stats),
@@ -305,6 +338,7 @@ pub fn assemble(plan: Plan) -> Assembly {
             stats: common.stats,
             gauges: plumbing.gauges,
             commands,
+            restarts,
             alarms,
             scorers: inspect.scorers,
             retired: inspect.retired,

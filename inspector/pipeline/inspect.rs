@@ -96,7 +96,7 @@ impl InspectStage {
         let mut map_size = (0, 0);
         if item.part.recipe.is_none() {
             view.cause = Some(Cause::UnknownStyle);
-        } else if started_at < item.part.act_at {
+        } else if item.part.is_here(started_at) {
             (map, map_size) = self.score(&item, &mut view);
         }
         let decided_at = self.with.clock.now();
@@ -104,7 +104,7 @@ impl InspectStage {
         let decided_after = decided_at.since(item.part.trigger.at);
         view.times.decided_after_us = micros(decided_after);
         self.with.stats.stages.decide.record(decided_after);
-        let is_late = decided_at >= item.part.act_at;
+        let is_late = !item.part.is_here(decided_at);
         let verdict = view.verdict;
         let keep = self.keep(&item.part, verdict, is_late);
         let decision = Decision {

@@ -18,8 +18,19 @@ pub struct Announcement {
     /// Its recipe; `None` when its style has none. The control plane holds every version of the job,
     /// so dropping this never frees one.
     pub recipe: Option<(RecipeRef, Arc<Recipe>)>,
-    /// When it reaches the ejector.
-    pub act_at: Instant,
+    /// The encoder's count at the trigger, where the device latched it.
+    pub counts: Option<u32>,
+    /// Whether the station was not ready for it: it is recorded and rejected.
+    pub is_missed: bool,
+    /// When it reaches the ejector; `None` where that depends on the belt.
+    pub act_at: Option<Instant>,
+}
+
+impl Announcement {
+    /// Whether a verdict now still meets the part, as far as the time alone says.
+    pub fn is_here(&self, now: Instant) -> bool {
+        self.act_at.is_none_or(|act_at| now < act_at)
+    }
 }
 
 /// trigger or acq → actuate.

@@ -8,6 +8,7 @@ pub mod assembly;
 pub mod entrance;
 pub mod images;
 pub mod inspect;
+pub mod line_ends;
 pub mod message;
 pub mod pool;
 pub mod record;

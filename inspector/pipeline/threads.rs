@@ -9,7 +9,6 @@ use super::inspect::InspectStage;
 use super::message::FrameItem;
 use super::record::RecordStage;
 use super::trigger::{Heard, TriggerStage};
-use crate::clock::Clock;
 use crate::priority::Priority;
 use crate::queue::{Bell, Outlet};
 use crate::station::state::State;
@@ -131,7 +130,7 @@ impl Running {
 impl Assembly {
     /// Starts every thread of the table, with its priority or with a normal one. `io::Error` when the system has no
     /// more threads.
-    pub fn start(self, clock: &Arc<dyn Clock>, real_time: bool) -> io::Result<(Running, Controls)> {
+    pub fn start(self, real_time: bool) -> io::Result<(Running, Controls)> {
         let stop = Arc::new(AtomicBool::new(false));
         let give_up = Arc::new(AtomicBool::new(false));
         let ended = Arc::new(AtomicBool::new(false));
@@ -154,11 +153,8 @@ impl Assembly {
         spawn("record", Box::new(move || turn_record(record, &quit)))?;
         let bell = self.images_bell;
         spawn("images", Box::new(move || turn_images(images, &bell)))?;
-        let (actuate, time, bell) = (self.actuate, Arc::clone(clock), self.actuate_bell);
-        spawn(
-            "actuate",
-            Box::new(move || turn_actuate(actuate, &*time, &bell)),
-        )?;
+        let (actuate, bell) = (self.actuate, self.actuate_bell);
+        spawn("actuate", Box::new(move || turn_actuate(actuate, &bell)))?;
         for (n, inspect) in self.inspect.into_iter().enumerate() {
             let frames = self.frames.clone();
             spawn(
@@ -238,13 +234,9 @@ fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
     }
 }
 
-fn turn_actuate(mut stage: ActuateStage, clock: &dyn Clock, bell: &Bell) {
+fn turn_actuate(mut stage: ActuateStage, bell: &Bell) {
     while !stage.is_done() {
-        let now = clock.now();
-        let nap = match stage.next_act_at() {
-            Some(at) => at.since(now).min(NAP),
-            None => NAP,
-        };
+        let nap = stage.quiet_for().map_or(NAP, |quiet| quiet.min(NAP));
         let nap = if stage.has_unrecorded() {
             nap.min(FULL_NAP)
         } else {

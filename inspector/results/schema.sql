@@ -1,4 +1,4 @@
--- The result log, version 6. Every column says what it means and why it may be null; what must
+-- The result log, version 7. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 6;
+pragma user_version = 7;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -108,7 +108,8 @@ create table result (
   -- Why it is not 1: one of station::verdict::Cause::ALL.
   cause text check (cause in ('defect', 'uncertain', 'deadline', 'overrun', 'frame_lost',
     'frame_incomplete', 'frame_ambiguous', 'camera_gone', 'unknown_style', 'model_error',
-    'model_output', 'shut_down', 'log_full', 'ejector_fault')),
+    'model_output', 'shut_down', 'log_full', 'ejector_fault', 'no_identity', 'not_acknowledged',
+    'trigger_missed', 'position_lost', 'line_fault')),
   -- What the ejector was told.
   disposition text not null check (disposition in ('accept', 'reject')),
   -- The largest score of its views. Null when no model ran in time.
@@ -119,6 +120,17 @@ create table result (
   -- Null when not every view had a verdict in time.
   decided_after_us integer check (decided_after_us >= 0),
   acted_after_us integer not null check (acted_after_us >= 0),
+  -- Where the ID came from: our own counter, the trigger, or a reader. Null in rows of schema versions 1 to 6, as is
+  -- the lane.
+  identity text check (identity in ('counter', 'trigger', 'reader')),
+  -- Name of the lane to which the part was sent.
+  lane text check (length(lane) > 0),
+  -- The answer of the device or PLC to the command. Null where none is expected or none came.
+  acknowledged_after_us integer check (acknowledged_after_us >= 0),
+  -- What the sensor of the lane said. Null where the lane has none.
+  confirm text check (confirm in ('seen', 'missing', 'elsewhere')),
+  -- When a sensor saw the part, in whichever lane.
+  confirmed_after_us integer check (confirmed_after_us >= 0),
   -- Makes a repeated batch harmless when its first commit was not known to have succeeded.
   unique (job_id, part_no),
   check ((verdict = 1) = (cause is null)),

@@ -11,6 +11,7 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/3-to-4.sql"),
     include_str!("schemas/4-to-5.sql"),
     include_str!("schemas/5-to-6.sql"),
+    include_str!("schemas/6-to-7.sql"),
 ];
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
@@ -45,6 +46,7 @@ mod tests {
         include_str!("schemas/3.sql"),
         include_str!("schemas/4.sql"),
         include_str!("schemas/5.sql"),
+        include_str!("schemas/6.sql"),
     ];
 
     /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.

@@ -125,6 +125,12 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
         Cause::ModelError => says(ModelOutcome::Fails),
         Cause::ModelOutput => says(ModelOutcome::Nan),
         Cause::EjectorFault => part.is_refused,
+        // Of lines with encoders, PLCs and readers, which `line` simulates.
+        Cause::NoIdentity
+        | Cause::NotAcknowledged
+        | Cause::TriggerMissed
+        | Cause::PositionLost
+        | Cause::LineFault => false,
     }
 }
 

@@ -11,7 +11,6 @@ use crate::pipeline::assembly::{CameraPlan, Plan};
 use crate::pipeline::scorers::Scorers;
 use crate::ports::scorer::Scorer;
 use crate::station::durability::DurabilityLimits;
-use crate::station::lane::Lanes;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::time::{Instant, WallTime};
@@ -50,17 +49,18 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
         job: JobId(job as u64 + 1),
         recipes: Recipes::new(recipes),
         line: LinePlan {
-            budget: scenario.budget,
             settles_for: scenario.budget.pitch_min(),
             durability: if world.breaks(Sabotage::HungDiskAccepts) {
                 DurabilityLimits::default()
             } else {
                 durability()
             },
-            lanes: Lanes::two(),
-            ejector: Box::new(SimGate {
-                world: Arc::clone(world),
-            }),
+            ..LinePlan::plain(
+                scenario.budget,
+                Box::new(SimGate {
+                    world: Arc::clone(world),
+                }),
+            )
         },
         default_style: Style::new(STYLES[0])
             .ok()

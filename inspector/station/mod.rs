@@ -1,9 +1,11 @@
 //! The station's decisions, with no threads, clocks, or I/O.
 
+pub mod awaiting;
 pub mod belt;
 pub mod budget;
 pub mod durability;
 pub mod frame;
+pub mod guard;
 pub mod identity;
 pub mod lane;
 pub mod name;
@@ -15,5 +17,6 @@ pub mod result;
 pub mod state;
 pub mod time;
 pub mod tracker;
+pub mod travel;
 pub mod truth;
 pub mod verdict;

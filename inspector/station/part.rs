@@ -1,6 +1,7 @@
 //! What identifies a part. Fixed-size text, because the hot path does not allocate.
 
 use super::name::{self, NameError};
+use super::result::Identity;
 use super::time::{Instant, WallTime};
 use arrayvec::ArrayString;
 use serde::de::{Deserializer, Error as _};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The longest part ID in bytes of UTF-8.
-pub const PART_ID_BYTES_MAX: usize = 48;
+pub const PART_ID_BYTES_MAX: usize = 128;
 /// The longest style name in bytes of UTF-8.
 pub const STYLE_BYTES_MAX: usize = 32;
 
@@ -118,6 +119,8 @@ pub struct Trigger {
     pub part_no: PartNo,
     /// Who it is.
     pub part_id: PartId,
+    /// Where that came from.
+    pub identity: Identity,
     /// What it is; `None` when the line did not say.
     pub style: Option<Style>,
     /// When, for deadlines.

@@ -2,10 +2,12 @@
 //! hot path can build and send it without allocating.
 
 use super::frame::FrameShape;
+use super::lane::LaneNo;
 use super::part::{PartId, PartNo, Style, Trigger};
 use super::time::WallTime;
 use super::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
 
 /// The most views (cameras looking at one part) a recipe may have.
 pub const VIEWS_MAX: usize = 8;
@@ -118,6 +120,53 @@ pub struct RecipeRef {
     pub version: u32,
 }
 
+/// Where a part's ID came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// Our own counter: nobody told one.
+    #[default]
+    Counter,
+    /// The line told it with the trigger, or the frame did.
+    Trigger,
+    /// A scanner, a code in the picture, or a PLC told it before or after the trigger.
+    Reader,
+}
+
+impl Identity {
+    /// The stable name, as in SQL and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Identity::Counter => "counter",
+            Identity::Trigger => "trigger",
+            Identity::Reader => "reader",
+        }
+    }
+}
+
+/// What the sensor of a lane said of a part that was sent there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// The sensor saw it in time.
+    Seen,
+    /// Nothing came in time.
+    Missing,
+    /// It was seen in another lane.
+    Elsewhere,
+}
+
+impl Confirm {
+    /// The stable name, as in SQL and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Confirm::Seen => "seen",
+            Confirm::Missing => "missing",
+            Confirm::Elsewhere => "elsewhere",
+        }
+    }
+}
+
 /// One row per trigger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartResult {
@@ -125,6 +174,8 @@ pub struct PartResult {
     pub part_no: PartNo,
     /// Who it is.
     pub part_id: PartId,
+    /// Where its ID came from.
+    pub identity: Identity,
     /// What it is, as the line said.
     pub style: Option<Style>,
     /// `None` when the style has no recipe.
@@ -141,8 +192,16 @@ pub struct PartResult {
     pub triggered_at: WallTime,
     /// Trigger to the last view's verdict; `None` when not every view had one in time.
     pub decided_after_us: Option<u32>,
+    /// To which lane the part was sent.
+    pub lane: LaneNo,
     /// Trigger to the ejector's command.
     pub acted_after_us: u32,
+    /// Trigger to the device's or the PLC's answer to the command; `None` where none is expected or none came.
+    pub acknowledged_after_us: Option<u32>,
+    /// What the sensor of its lane said; `None` where the lane has none.
+    pub confirm: Option<Confirm>,
+    /// Trigger to the sensor that saw it, in whichever lane.
+    pub confirmed_after_us: Option<u32>,
     /// One entry per view of the recipe; empty when the style has no recipe.
     pub views: ArrayVec<ViewResult, VIEWS_MAX>,
 }
@@ -192,6 +251,7 @@ impl PartResult {
         Self {
             part_no: trigger.part_no,
             part_id: trigger.part_id,
+            identity: trigger.identity,
             style: trigger.style,
             recipe,
             verdict: Verdict::NotDecided,
@@ -200,7 +260,11 @@ impl PartResult {
             score: None,
             triggered_at: trigger.wall,
             decided_after_us: None,
+            lane: LaneNo(1),
             acted_after_us: 0,
+            acknowledged_after_us: None,
+            confirm: None,
+            confirmed_after_us: None,
             views: ArrayVec::new(),
         }
     }

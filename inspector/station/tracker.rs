@@ -1,22 +1,54 @@
 //! Parts between the trigger and the ejector.
 
 use super::part::{PartNo, Trigger};
+use super::position::{Now, Position};
+use super::recipe::Recipe;
 use super::result::{PartResult, RecipeRef, ViewResult};
 use super::time::{Instant, micros};
-use super::verdict::{Cause, Score, Verdict};
+use super::verdict::{Cause, Disposition, Score, Verdict};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A part in flight.
 #[derive(Debug)]
-pub struct Tracked {
-    /// When it reaches the ejector.
-    pub act_at: Instant,
-    /// When its trigger came.
-    pub triggered_at: Instant,
-    /// How many views its recipe has; 0 when it has no recipe.
-    views: u8,
+struct Tracked {
+    act_at: Position,
+    triggered_at: Instant,
+    recipe: Option<Arc<Recipe>>,
     is_crowded: bool,
+    /// Why it is not decided, whatever its views say.
+    forced: Option<Cause>,
     result: PartResult,
+}
+
+impl Tracked {
+    /// How many views its recipe has; 0 when it has no recipe.
+    fn views(&self) -> usize {
+        self.recipe.as_ref().map_or(0, |recipe| recipe.views.len())
+    }
+
+    fn is_decided(&self) -> bool {
+        let views = self.views();
+        self.result.views.len() == views
+    }
+
+    fn leave(mut self, now: Instant) -> Due {
+        let is_complete = self.recipe.is_some() && self.is_decided();
+        conclude(&mut self.result, is_complete);
+        if let (Some(cause), true) = (self.forced, self.result.verdict != Verdict::Fail) {
+            self.result.verdict = Verdict::NotDecided;
+            self.result.disposition = Disposition::Reject;
+            self.result.cause = Some(cause);
+        }
+        self.result.acted_after_us = micros(now.since(self.triggered_at));
+        Due {
+            act_at: self.act_at,
+            triggered_at: self.triggered_at,
+            is_crowded: self.is_crowded,
+            recipe: self.recipe,
+            result: self.result,
+        }
+    }
 }
 
 /// Every part in flight, in the order of their triggers.
@@ -58,25 +90,29 @@ impl Tracker {
         }
     }
 
-    /// From here on, a result for this part is certain. `views` is the number of views its recipe has.
+    /// From here on, a result for this part is certain.
+    ///
+    /// # Errors
+    /// When there is no room; the part is not tracked then.
     pub fn triggered(
         &mut self,
         trigger: &Trigger,
-        recipe: Option<RecipeRef>,
-        views: u8,
-        act_at: Instant,
+        recipe: Option<(RecipeRef, Arc<Recipe>)>,
+        act_at: Position,
     ) -> Result<(), TrackError> {
         if self.parts.len() == self.parts_max {
             return Err(TrackError::TooManyParts {
                 parts_max: self.parts_max,
             });
         }
+        let (reference, recipe) = recipe.unzip();
         self.parts.push_back(Tracked {
             act_at,
             triggered_at: trigger.at,
-            views: if recipe.is_some() { views } else { 0 },
+            recipe,
             is_crowded: false,
-            result: PartResult::of(trigger, recipe),
+            forced: None,
+            result: PartResult::of(trigger, reference),
         });
         Ok(())
     }
@@ -109,22 +145,48 @@ impl Tracker {
         }
     }
 
-    /// When the next part reaches the ejector.
-    pub fn next_act_at(&self) -> Option<Instant> {
+    /// Where the next part reaches the ejector.
+    pub fn next_act_at(&self) -> Option<Position> {
         self.parts.front().map(|part| part.act_at)
     }
 
-    /// The next part that has reached the ejector at `now`, with the verdict that is there.
-    pub fn next_due(&mut self, now: Instant) -> Option<Due> {
-        let part = self.parts.pop_front_if(|part| part.act_at <= now)?;
-        let mut result = part.result;
-        conclude(&mut result, part.views);
-        result.acted_after_us = micros(now.since(part.triggered_at));
-        Some(Due {
-            act_at: part.act_at,
-            is_crowded: part.is_crowded,
-            result,
-        })
+    /// The number of the oldest part in flight.
+    pub fn oldest(&self) -> Option<PartNo> {
+        self.parts.front().map(|part| part.result.part_no)
+    }
+
+    /// The next part that has reached the ejector, with the verdict that is there.
+    pub fn next_due(&mut self, now: Now) -> Option<Due> {
+        let part = self
+            .parts
+            .pop_front_if(|part| part.act_at.is_reached(now))?;
+        Some(part.leave(now.at))
+    }
+
+    /// The oldest part, wherever it is: as when nobody knows any more where parts are.
+    pub fn next(&mut self, now: Instant) -> Option<Due> {
+        Some(self.parts.pop_front()?.leave(now))
+    }
+
+    /// The oldest part of which everything is known before it has reached the ejector.
+    pub fn next_decided(&mut self, now: Instant) -> Option<Due> {
+        let index = self.parts.iter().position(Tracked::is_decided)?;
+        Some(self.parts.remove(index)?.leave(now))
+    }
+
+    /// Whatever is found, this part is not decided, for this cause.
+    pub fn undecide(&mut self, part_no: PartNo, cause: Cause) {
+        let found = self
+            .parts
+            .binary_search_by_key(&part_no, |part| part.result.part_no);
+        if let Ok(index) = found {
+            self.parts[index].forced = Some(cause);
+        }
+    }
+
+    /// Where parts in flight reach the ejector.
+    pub fn positions(&self) -> impl Iterator<Item = Position> {
+        self.parts.iter().map(|part| part.act_at)
     }
 
     /// Parts in flight.
@@ -141,17 +203,20 @@ impl Tracker {
 /// A part at the ejector.
 #[derive(Debug)]
 pub struct Due {
-    /// When it got there.
-    pub act_at: Instant,
+    /// Where that is.
+    pub act_at: Position,
+    /// When its trigger came.
+    pub triggered_at: Instant,
     /// Whether a neighbour is closer than the declared pitch.
     pub is_crowded: bool,
+    /// What it was judged by; `None` when its style has no recipe.
+    pub recipe: Option<Arc<Recipe>>,
     /// What is known of it.
     pub result: PartResult,
 }
 
 /// The part's verdict is the worst of its views; a view that said nothing is a missed deadline.
-fn conclude(result: &mut PartResult, views: u8) {
-    let is_complete = result.recipe.is_some() && result.views.len() == usize::from(views);
+fn conclude(result: &mut PartResult, is_complete: bool) {
     let (mut verdict, mut cause) = match (result.recipe, is_complete) {
         (None, _) => (Verdict::NotDecided, Some(Cause::UnknownStyle)),
         (Some(_), false) => (Verdict::NotDecided, Some(Cause::Deadline)),
@@ -181,120 +246,4 @@ fn conclude(result: &mut PartResult, views: u8) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::station::part::{PartId, Style};
-    use crate::station::time::WallTime;
-    use crate::station::verdict::Disposition;
-
-    const RECIPE: Option<RecipeRef> = Some(RecipeRef {
-        index: 0,
-        version: 1,
-    });
-
-    fn trigger(part_no: u64, at_ms: u64) -> Trigger {
-        Trigger {
-            part_no: PartNo(part_no),
-            part_id: PartId::counted(1, PartNo(part_no)),
-            style: Style::new("gear").ok(),
-            at: Instant::from_millis(at_ms),
-            wall: WallTime(0),
-        }
-    }
-
-    fn view(view: u8, verdict: Verdict, cause: Option<Cause>) -> ViewResult {
-        ViewResult {
-            verdict,
-            cause,
-            ..ViewResult::not_decided(view, Cause::Deadline)
-        }
-    }
-
-    fn tracked(views: u8) -> Tracker {
-        let mut tracker = Tracker::new(4);
-        tracker
-            .triggered(&trigger(1, 0), RECIPE, views, Instant::from_millis(80))
-            .unwrap();
-        tracker
-    }
-
-    fn due(tracker: &mut Tracker) -> PartResult {
-        tracker.next_due(Instant::from_millis(80)).unwrap().result
-    }
-
-    #[test]
-    fn a_part_without_a_verdict_is_rejected_on_time() {
-        let mut tracker = tracked(1);
-        assert!(tracker.next_due(Instant::from_millis(79)).is_none());
-        let result = due(&mut tracker);
-        assert_eq!(result.disposition, Disposition::Reject);
-        assert_eq!(result.cause, Some(Cause::Deadline));
-        let late = view(0, Verdict::Pass, None);
-        assert_eq!(
-            tracker.decided(PartNo(1), late.clone()),
-            Decided::Late(late)
-        );
-    }
-
-    #[test]
-    fn a_part_passes_only_when_every_view_passed() {
-        let mut tracker = tracked(2);
-        tracker.decided(PartNo(1), view(0, Verdict::Pass, None));
-        assert_eq!(due(&mut tracker).cause, Some(Cause::Deadline));
-
-        let mut tracker = tracked(2);
-        tracker.decided(PartNo(1), view(0, Verdict::Pass, None));
-        tracker.decided(PartNo(1), view(1, Verdict::Pass, None));
-        let result = due(&mut tracker);
-        assert_eq!((result.verdict, result.cause), (Verdict::Pass, None));
-        assert_eq!(result.disposition, Disposition::Accept);
-    }
-
-    #[test]
-    fn a_lost_frame_is_named_rather_than_the_deadline_it_caused() {
-        let mut tracker = tracked(2);
-        tracker.decided(PartNo(1), ViewResult::not_decided(0, Cause::FrameLost));
-        assert_eq!(due(&mut tracker).cause, Some(Cause::FrameLost));
-    }
-
-    #[test]
-    fn one_failed_view_is_enough() {
-        let mut tracker = tracked(2);
-        tracker.decided(PartNo(1), view(1, Verdict::Fail, Some(Cause::Defect)));
-        let result = due(&mut tracker);
-        assert_eq!(
-            (result.verdict, result.cause),
-            (Verdict::Fail, Some(Cause::Defect))
-        );
-        assert_eq!(result.decided_after_us, None);
-    }
-
-    #[test]
-    fn a_second_word_of_a_view_can_only_make_the_part_worse() {
-        let mut tracker = tracked(1);
-        tracker.decided(PartNo(1), view(0, Verdict::Fail, Some(Cause::Defect)));
-        tracker.decided(PartNo(1), view(0, Verdict::Pass, None));
-        assert_eq!(due(&mut tracker).verdict, Verdict::Fail);
-    }
-
-    #[test]
-    fn a_part_without_a_recipe_is_never_accepted() {
-        let mut tracker = Tracker::new(4);
-        tracker
-            .triggered(&trigger(1, 0), None, 1, Instant::from_millis(80))
-            .unwrap();
-        tracker.decided(PartNo(1), view(0, Verdict::Pass, None));
-        assert_eq!(due(&mut tracker).cause, Some(Cause::UnknownStyle));
-    }
-
-    #[test]
-    fn more_parts_than_declared_are_refused() {
-        let mut tracker = Tracker::new(1);
-        let at = Instant::from_millis(80);
-        tracker.triggered(&trigger(1, 0), RECIPE, 1, at).unwrap();
-        assert_eq!(
-            tracker.triggered(&trigger(2, 1), RECIPE, 1, at),
-            Err(TrackError::TooManyParts { parts_max: 1 })
-        );
-    }
-}
+mod tests;

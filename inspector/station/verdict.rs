@@ -81,11 +81,21 @@ pub enum Cause {
     LogFull,
     /// The ejector did not take the command to accept.
     EjectorFault,
+    /// Nobody could read or tell the part's ID, or its style by the look-up, in time.
+    NoIdentity,
+    /// The PLC did not acknowledge the result in time.
+    NotAcknowledged,
+    /// It was announced while the station was not ready.
+    TriggerMissed,
+    /// The encoder was not to be trusted, so nobody knew where the part was.
+    PositionLost,
+    /// A fault of the line has everything rejected, or stopped it, until a person lets it go on.
+    LineFault,
 }
 
 impl Cause {
     /// Every cause, for tables, filters and tests.
-    pub const ALL: [Cause; 14] = [
+    pub const ALL: [Cause; 19] = [
         Cause::Defect,
         Cause::Uncertain,
         Cause::Deadline,
@@ -100,6 +110,11 @@ impl Cause {
         Cause::ShutDown,
         Cause::LogFull,
         Cause::EjectorFault,
+        Cause::NoIdentity,
+        Cause::NotAcknowledged,
+        Cause::TriggerMissed,
+        Cause::PositionLost,
+        Cause::LineFault,
     ];
 
     /// The stable name, as in SQL, JSON and the UI's text keys.
@@ -119,6 +134,11 @@ impl Cause {
             Cause::ShutDown => "shut_down",
             Cause::LogFull => "log_full",
             Cause::EjectorFault => "ejector_fault",
+            Cause::NoIdentity => "no_identity",
+            Cause::NotAcknowledged => "not_acknowledged",
+            Cause::TriggerMissed => "trigger_missed",
+            Cause::PositionLost => "position_lost",
+            Cause::LineFault => "line_fault",
         }
     }
 

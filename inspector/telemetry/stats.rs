@@ -64,6 +64,12 @@ pub struct PartCounters {
     pub deadline_misses: Counter,
     /// Verdicts that came after their part.
     pub late_verdicts: Counter,
+    /// Parts that the sensor of their lane saw.
+    pub confirmed: Counter,
+    /// Parts that it did not see in time, and parts that it saw and nobody sent there.
+    pub confirm_faults: Counter,
+    /// Parts at the ejector that no trigger announced.
+    pub unknown_parts: Counter,
     /// Pictures dropped because the images queue was full.
     pub images_dropped: Counter,
     /// Gaps that were recorded: parts that no result tells of.

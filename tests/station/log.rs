@@ -6,9 +6,12 @@ use inspector::results::open::{self, OpenError};
 use inspector::results::reader::{Filter, Reader};
 use inspector::results::result_id;
 use inspector::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
+use inspector::station::lane::Lanes;
 use inspector::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use inspector::station::recipe::{Recipe, RecipeView};
-use inspector::station::result::{Finding, LateVerdict, PartResult, RecipeRef, Record, ViewResult};
+use inspector::station::result::{
+    Finding, Identity, LateVerdict, PartResult, RecipeRef, Record, ViewResult,
+};
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 use std::io::{BufRead, BufReader};
@@ -48,6 +51,7 @@ pub fn context() -> JobContext {
     JobContext {
         settings_sha256: "1".repeat(64),
         is_simulated: false,
+        lanes: Lanes::two(),
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),
@@ -67,6 +71,7 @@ pub fn record_at(part_no: u64, wall: WallTime) -> Record {
     let trigger = Trigger {
         part_no,
         part_id: PartId::counted(1, part_no),
+        identity: Identity::Counter,
         style: Style::new("gear").ok(),
         at: Instant::default(),
         wall,

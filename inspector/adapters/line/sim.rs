@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::station::lane::Lanes;
     use crate::station::part::{PartId, Trigger};
-    use crate::station::result::PartResult;
+    use crate::station::result::{Identity, PartResult};
     use crate::station::time::{Instant, WallTime};
     use std::sync::atomic::AtomicU64;
 
@@ -197,6 +197,7 @@ mod tests {
         let trigger = Trigger {
             part_no: PartNo(part_no),
             part_id: PartId::counted(1, PartNo(part_no)),
+            identity: Identity::Counter,
             style: None,
             at: Instant::default(),
             wall: WallTime(0),

@@ -82,7 +82,7 @@ fn through_pipeline(
     let first = clock.now() + Duration::from_millis(200);
     belt.start(first);
     let (running, controls) = assembly
-        .start(&clock, case.real_time)
+        .start(case.real_time)
         .map_err(|error| error.to_string())?;
     let memory = see_through(&running, &controls, &mut around, (first, watch))
         .map_err(|alarm| scratch::told(data, &alarm));
@@ -131,11 +131,12 @@ fn plan(
         job: log.job(),
         recipes: Recipes::new(vec![Arc::new(recipe)]),
         line: LinePlan {
-            budget: budget(bench, chosen).map_err(|error| error.to_string())?,
             settles_for: Duration::ZERO,
             durability: DurabilityLimits::default(),
-            lanes: Lanes::two(),
-            ejector: Box::new(SimEjector::new()),
+            ..LinePlan::plain(
+                budget(bench, chosen).map_err(|error| error.to_string())?,
+                Box::new(SimEjector::new()),
+            )
         },
         default_style: Some(style),
         cameras: cameras.collect(),
@@ -253,6 +254,7 @@ fn context(recipe: &Recipe, ready: &[Ready]) -> JobContext {
     JobContext {
         settings_sha256: "0".repeat(64),
         is_simulated: true,
+        lanes: Lanes::two(),
         recipes: vec![RecipeRow {
             recipe: recipe.clone(),
             sha256: "0".repeat(64),

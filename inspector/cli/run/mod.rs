@@ -159,6 +159,7 @@ fn open_log(
     let context = JobContext {
         settings_sha256: settings.sha256.clone(),
         is_simulated: settings.is_simulated(),
+        lanes: Lanes::two(),
         recipes: opened.versions.rows(&opened.loaded),
     };
     let truth = opened.line.clone().map(truth_of);
@@ -202,14 +203,12 @@ fn start(
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
         line: LinePlan {
-            budget: settings.budget,
             settles_for: match settings.ejector.kind {
                 EjectorKind::None => Duration::ZERO,
                 EjectorKind::Sim => settings.budget.pitch_min(),
             },
             durability: settings.durability,
-            lanes: Lanes::two(),
-            ejector: wiring::ejector(settings),
+            ..LinePlan::plain(settings.budget, wiring::ejector(settings))
         },
         default_style: match &settings.trigger {
             TriggerSettings::Camera { style, .. } => *style,
@@ -227,7 +226,7 @@ fn start(
         cameras,
     };
     let (running, controls) = assemble(plan)
-        .start(clock, settings.inspect.is_real_time())
+        .start(settings.inspect.is_real_time())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
     let loader = ModelLoader::new(settings, &loaded, shapes, runtime, Arc::clone(clock));
     let recipes = |versions, gate| {

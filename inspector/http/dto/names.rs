@@ -56,4 +56,9 @@ pub enum Cause {
     ShutDown,
     LogFull,
     EjectorFault,
+    NoIdentity,
+    NotAcknowledged,
+    TriggerMissed,
+    PositionLost,
+    LineFault,
 }

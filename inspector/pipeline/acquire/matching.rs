@@ -63,9 +63,8 @@ impl AcquireStage {
         let now = self.with.clock.now();
         // A frame is exposed inside the window and arrives later; the deadline bounds how much later.
         while let Some(part) = self.pending.front() {
-            let closes_at = part
-                .act_at
-                .min(part.trigger.at + self.with.frame_window * 2);
+            let window = part.trigger.at + self.with.frame_window * 2;
+            let closes_at = part.act_at.map_or(window, |act_at| window.min(act_at));
             if now < closes_at {
                 return;
             }

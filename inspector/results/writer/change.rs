@@ -7,6 +7,7 @@ use super::rows::Rows;
 use super::{Truth, job};
 use crate::ports::journal::Entry;
 use crate::results::journal;
+use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::result::Record;
 use crate::station::time::WallTime;
@@ -37,14 +38,16 @@ pub(super) struct Writing {
     job: JobId,
     versions: Versions,
     truth: Option<Truth>,
+    lanes: Lanes,
 }
 
 impl Writing {
-    pub(super) fn new(job: JobId, truth: Option<Truth>) -> Self {
+    pub(super) fn new(job: JobId, truth: Option<Truth>, lanes: Lanes) -> Self {
         Self {
             job,
             versions: Versions::default(),
             truth,
+            lanes,
         }
     }
 
@@ -71,6 +74,7 @@ impl Writing {
             transaction,
             job: self.job,
             truth: self.truth.as_ref(),
+            lanes: &self.lanes,
         };
         for record in batch {
             match record {

@@ -1,5 +1,6 @@
 //! What is recorded once per job: by which recipes, models and configurations its parts are judged.
 
+use crate::station::lane::Lanes;
 use crate::station::part::{JobId, PartNo};
 use crate::station::recipe::Recipe;
 
@@ -53,6 +54,8 @@ pub struct JobContext {
     pub settings_sha256: String,
     /// Whether anything is simulated.
     pub is_simulated: bool,
+    /// Where parts can go.
+    pub lanes: Lanes,
     /// In the order of `RecipeRef::index`.
     pub recipes: Vec<RecipeRow>,
 }

@@ -3,6 +3,7 @@
 use super::Truth;
 use super::recipes::Version;
 use crate::results::{feed, result_id};
+use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::result::{Gap, LateVerdict, PartResult, ViewResult};
 use rusqlite::{Transaction, params};
@@ -13,6 +14,7 @@ pub(super) struct Rows<'a> {
     pub(super) transaction: &'a Transaction<'a>,
     pub(super) job: JobId,
     pub(super) truth: Option<&'a Truth>,
+    pub(super) lanes: &'a Lanes,
 }
 
 fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
@@ -42,7 +44,9 @@ impl Rows<'_> {
             .prepare_cached(
                 "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
                  cause, disposition, score, defect, triggered_at_us, decided_after_us,
-                 acted_after_us) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 acted_after_us, identity, lane, acknowledged_after_us, confirm, confirmed_after_us)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 ?18, ?19)
                  on conflict (job_id, part_no) do nothing",
             )?
             .execute(params![
@@ -63,6 +67,11 @@ impl Rows<'_> {
                 result.triggered_at.0,
                 result.decided_after_us,
                 result.acted_after_us,
+                result.identity.name(),
+                self.lanes.get(result.lane).map(|lane| lane.name.as_str()),
+                result.acknowledged_after_us,
+                result.confirm.map(|confirm| confirm.name()),
+                result.confirmed_after_us,
             ])?;
         if inserted == 0 {
             return Ok(());

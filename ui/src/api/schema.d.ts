@@ -572,7 +572,7 @@ export interface components {
             subject: string;
         };
         /** @enum {string} */
-        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Name of who has seen it. */
@@ -624,7 +624,7 @@ export interface components {
          * @description Why a part did not pass.
          * @enum {string}
          */
-        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault";
+        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault" | "no_identity" | "not_acknowledged" | "trigger_missed" | "position_lost" | "line_fault";
         /** @description A past part that other thresholds would judge otherwise. */
         ChangedPart: {
             /** @description Its view's verdict. */

@@ -23,6 +23,11 @@ export const en = {
     shut_down: "Station shut down",
     log_full: "Result log full",
     ejector_fault: "Ejector did not respond",
+    no_identity: "Part ID not known",
+    not_acknowledged: "PLC did not acknowledge",
+    trigger_missed: "Triggered while not ready",
+    position_lost: "Encoder not trusted",
+    line_fault: "Line fault",
   },
   defect_class: {
     scratch: "scratch",

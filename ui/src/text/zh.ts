@@ -24,6 +24,11 @@ export const zh: Catalogue = {
     shut_down: "工位停机",
     log_full: "结果日志已满",
     ejector_fault: "剔除装置无响应",
+    no_identity: "工件 ID 未知",
+    not_acknowledged: "PLC 未确认",
+    trigger_missed: "未就绪时触发",
+    position_lost: "编码器不可信",
+    line_fault: "线体故障",
   },
   defect_class: {
     scratch: "划痕",

@@ -1,0 +1,360 @@
+//! What the line tells of itself: the belt, the answers to commands, the sensors; and what follows from it.
+
+use super::ActuateStage;
+use super::watch::{code, number};
+use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
+use crate::station::awaiting::Sighting;
+use crate::station::belt::BeltFault;
+use crate::station::guard::{Reaction, Trouble};
+use crate::station::lane::LaneNo;
+use crate::station::position::{Now, Position};
+use crate::station::time::Instant;
+use crate::station::travel::later;
+use crate::station::verdict::{Cause, Disposition};
+use crate::telemetry::alarm::Condition;
+use crate::telemetry::catalogue::Severity;
+use std::time::Duration;
+
+/// A trouble that only happens, and only alarms, is over so long after it was seen last.
+const OVER_AFTER: Duration = Duration::from_secs(10);
+/// Devices are told what the station is at least so often: a sign of life.
+const STATUS_EVERY: Duration = Duration::from_millis(100);
+
+impl ActuateStage {
+    /// Takes in what the devices of the line have sent.
+    pub(super) fn hear_line(&mut self) {
+        let Some(ends) = &self.with.line.ends else {
+            return self.look_at_line();
+        };
+        let (positions, feedback) = (ends.positions.clone(), ends.feedback.clone());
+        while let Some(reading) = positions.pop() {
+            let Some(belt) = &mut self.watch.belt else {
+                continue;
+            };
+            belt.read(reading);
+            if self.reject_until.is_none()
+                && let Some(counts) = belt.counts()
+            {
+                // Whatever is between trigger and ejector now came before anybody looked.
+                let ahead = self.travel.act_at_after(self.settled_at, counts);
+                self.reject_until = Some(ahead);
+            }
+        }
+        while let Some(heard) = feedback.pop() {
+            self.heard(heard);
+        }
+        while self.with.restarts.pop().is_some() {
+            self.restart();
+        }
+        self.look_at_line();
+    }
+
+    fn heard(&mut self, feedback: Feedback) {
+        match feedback {
+            Feedback::Acknowledged { part_no, at } => {
+                if self.awaiting.acknowledged(part_no, at) {
+                    self.conditions.ejector.end();
+                    self.conditions.not_acknowledged.end();
+                }
+            }
+            Feedback::Failed {
+                part_no, reason, ..
+            } => {
+                if self.awaiting.failed(part_no) {
+                    let message = format!("part {}: {reason}", part_no.0);
+                    self.ejector_failed(&message);
+                    self.output_failed(&message);
+                }
+            }
+            Feedback::Sensed { sensor, is_on, at } => self.sensed(sensor, is_on, at),
+            Feedback::Connected {
+                device,
+                is_connected,
+            } => {
+                let bit = 1_u32 << (device % 32);
+                match is_connected {
+                    true => self.watch.gone &= !bit,
+                    false => self.watch.gone |= bit,
+                }
+            }
+        }
+    }
+
+    /// Where power takes parts out, one that it did not take out has passed.
+    pub(super) fn output_failed(&mut self, message: &str) {
+        if self.with.line.rejects_by_power {
+            let message = format!("a part may have passed that was to be taken out: {message}");
+            self.watch.trouble(Trouble::Output, message);
+        }
+    }
+
+    fn sensed(&mut self, sensor: Sensor, is_on: bool, at: Instant) {
+        match sensor {
+            Sensor::Lane(lane) if is_on => self.seen(lane, at),
+            Sensor::Gate if is_on => self.at_the_gate(),
+            Sensor::Lane(_) | Sensor::Gate => {}
+            Sensor::BinFull => self.level(Trouble::BinFull, is_on, "the bin of rejects is full"),
+            Sensor::LowAir => self.level(Trouble::LowAir, is_on, "the air pressure is too low"),
+            Sensor::BinOpen => self.watch.guard.bin(is_on, at),
+            Sensor::BeltRuns => {
+                self.watch.belt_runs = is_on;
+                self.watch.guard.belt(at);
+            }
+            Sensor::Restart if is_on => self.restart(),
+            Sensor::Restart => {}
+        }
+    }
+
+    fn level(&mut self, trouble: Trouble, is_so: bool, message: &str) {
+        self.watch.guard.is(trouble, is_so);
+        match is_so {
+            true => self.watch.troubles[trouble as usize].raise(message.to_owned()),
+            false if self.watch.guard.reaction(trouble) == Reaction::Alarm => {
+                self.watch.troubles[trouble as usize].end();
+            }
+            // Until a person restarts.
+            false => {}
+        }
+    }
+
+    fn seen(&mut self, lane: LaneNo, at: Instant) {
+        let now = Now {
+            at,
+            counts: self.watch.counts(),
+        };
+        let name = |lane| {
+            let known = self.with.line.lanes.get(lane);
+            known.map_or("?", |lane: &crate::station::lane::Lane| &lane.name)
+        };
+        let counts = &self.with.stats.counts;
+        match self.awaiting.seen(lane, now) {
+            Sighting::Confirmed(_) => counts.confirmed.add(1),
+            Sighting::Unexpected => {
+                counts.confirm_faults.add(1);
+                let message = format!(
+                    "the sensor of lane {:?} saw a part, and none was sent there",
+                    name(lane)
+                );
+                self.watch.trouble(Trouble::ConfirmUnexpected, message);
+            }
+            Sighting::Elsewhere {
+                part_no,
+                disposition,
+            } => {
+                counts.confirm_faults.add(1);
+                let takes = self
+                    .with
+                    .line
+                    .lanes
+                    .get(lane)
+                    .map_or(Disposition::Accept, |lane| lane.takes);
+                let is_escape = disposition == Disposition::Reject && takes == Disposition::Accept;
+                let message = format!(
+                    "part {} was sent elsewhere and came to lane {:?}; look through the parts that went there since \
+                     the last one that was confirmed",
+                    part_no.0,
+                    name(lane)
+                );
+                let trouble = match is_escape {
+                    true => Trouble::WrongLane,
+                    false => Trouble::ConfirmUnexpected,
+                };
+                self.watch.trouble(trouble, message);
+            }
+        }
+    }
+
+    /// A part is right before the ejector: one that nobody announced must not slip through with another.
+    fn at_the_gate(&mut self) {
+        let now = self.now();
+        let near = |act_at: Position| {
+            let closes = self.travel.closes_at(act_at);
+            match (act_at, closes, now.counts) {
+                (Position::Time(at), Position::Time(to), _) => {
+                    let hold = to.since(at);
+                    at - hold <= now.at && now.at <= to
+                }
+                (Position::Counts(at), Position::Counts(to), Some(counts)) => {
+                    at - (to - at) <= counts && counts <= to
+                }
+                _ => false,
+            }
+        };
+        let is_expected =
+            self.tracker.positions().any(near) || self.watch.last_acted.is_some_and(near);
+        if is_expected || !self.with.line.has_gate_sensor {
+            return;
+        }
+        let here = match now.counts {
+            Some(counts) => Position::Counts(counts),
+            None => Position::Time(now.at),
+        };
+        let closes = self.travel.closes_at(here);
+        self.reject_until = self.reject_until.map(|until| later(until, closes));
+        if let Err(error) = self.with.line.ejector.rest() {
+            self.ejector_failed(&error.message);
+        }
+        self.open_until = None;
+        self.with.stats.counts.unknown_parts.add(1);
+        self.watch.trouble(
+            Trouble::UnknownPart,
+            "a part came to the ejector that no trigger announced".to_owned(),
+        );
+    }
+
+    /// A person lets the line go on.
+    fn restart(&mut self) {
+        let now = self.with.clock.now();
+        if self.watch.guard.rejects().is_none() {
+            return;
+        }
+        match self.watch.guard.restart(now) {
+            Ok(()) => {
+                // What is on the belt was rejected by the trouble, or may have been moved by hand.
+                self.reject_what_is_on_the_belt();
+                for trouble in Trouble::ALL {
+                    self.watch.troubles[trouble as usize].end();
+                }
+                self.watch.stopped.end();
+            }
+            Err(still) => {
+                let trouble = still.0;
+                self.watch.troubles[trouble as usize].raise(format!(
+                    "{} is still so: see to it, then restart again",
+                    trouble.name()
+                ));
+            }
+        }
+    }
+
+    /// What nobody sends: an encoder that is silent or dead, a bin that is open, parts that do not come.
+    fn look_at_line(&mut self) {
+        let now = self.with.clock.now();
+        if let Some(belt) = &mut self.watch.belt {
+            belt.look(now);
+        }
+        self.watch_encoder();
+        for (trouble, is_so) in self.watch.guard.look(now, self.watch.belt_runs) {
+            let condition = &self.watch.troubles[trouble as usize];
+            match (is_so, condition.is_active(), trouble) {
+                (true, false, Trouble::BinOpen) => {
+                    self.level(
+                        trouble,
+                        true,
+                        "the bin of rejects has been open for too long",
+                    );
+                }
+                (true, false, _) => {
+                    self.level(
+                        trouble,
+                        true,
+                        "the belt runs and no part has come for too long",
+                    );
+                }
+                (false, true, _) => self.level(trouble, false, ""),
+                _ => {}
+            }
+        }
+        self.end_what_is_over(now);
+        let stops = self.watch.guard.stops();
+        if let (Some(trouble), false) = (stops, self.watch.stopped.is_active()) {
+            self.watch.stopped.raise(format!(
+                "the line was stopped by {}; see to it, then restart",
+                trouble.name()
+            ));
+        }
+    }
+
+    fn watch_encoder(&mut self) {
+        let Some(belt) = &self.watch.belt else { return };
+        let (fault, scale) = (belt.fault(), *belt.scale());
+        let was_so = self.watch.troubles[Trouble::Encoder as usize].is_active();
+        match fault {
+            Some(fault) if !was_so => {
+                let message = match fault {
+                    BeltFault::TooFast { counts, within } => format!(
+                        "the encoder counted {counts} in {:.1} ms, which is {:.0} mm; the belt cannot run so fast",
+                        within.as_secs_f64() * 1e3,
+                        scale.mm(counts)
+                    ),
+                    BeltFault::Dead => {
+                        "parts come and the encoder does not count; nobody knows where they are"
+                            .to_owned()
+                    }
+                    BeltFault::Silent { for_so_long } => format!(
+                        "nothing has been heard of the encoder for {:.1} s",
+                        for_so_long.as_secs_f64()
+                    ),
+                };
+                self.level(Trouble::Encoder, true, &message);
+                self.drain(Cause::PositionLost);
+            }
+            None if was_so => {
+                self.level(Trouble::Encoder, false, "");
+                let now = self.now();
+                let counts = now.counts.unwrap_or(0);
+                self.reject_until = Some(self.travel.act_at_after(now.at, counts));
+                self.newest = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// What only happens and only alarms is over when it was not seen for a while.
+    fn end_what_is_over(&mut self, now: Instant) {
+        for trouble in Trouble::ALL {
+            let at = trouble as usize;
+            let is_over = self.watch.guard.reaction(trouble) == Reaction::Alarm
+                && !trouble.is_level()
+                && trouble != Trouble::PartsMissing;
+            let condition = &mut self.watch.troubles[at];
+            if !condition.is_active() {
+                self.watch.told_at[at] = now;
+            } else if is_over && now.since(self.watch.told_at[at]) >= OVER_AFTER {
+                condition.end();
+            }
+        }
+    }
+
+    /// Tells every device what the station is, on every change and as a sign of life.
+    pub(super) fn tell_status(&mut self) {
+        let Some(ends) = &self.with.line.ends else {
+            return;
+        };
+        let now = self.with.clock.now();
+        let guard = &self.watch.guard;
+        let is_rejecting = guard.rejects().is_some()
+            || self.unrecorded.is_some()
+            || self.is_undurable
+            || self.watch.gone != 0;
+        let trouble = guard.stops().or(guard.rejects());
+        let status = LineStatus {
+            is_online: true,
+            is_rejecting,
+            is_stopped: guard.stops().is_some(),
+            severity: match is_rejecting {
+                true => Some(Severity::Error),
+                false if self.watch.troubles.iter().any(Condition::is_active) => {
+                    Some(Severity::Warning)
+                }
+                false => None,
+            },
+            error_code: trouble.map_or(0, |trouble| number(code(trouble))),
+        };
+        let is_due = self
+            .watch
+            .status
+            .is_none_or(|(before, at)| before != status || now.since(at) >= STATUS_EVERY);
+        if is_due {
+            self.watch.status = Some((status, now));
+            for device in &ends.told {
+                // A device that takes nothing any more is told by its own alarm.
+                drop(device.push(Told::Status(status)));
+            }
+        }
+    }
+
+    pub(super) fn acted(&mut self, act_at: Position) {
+        self.watch.last_acted = Some(act_at);
+    }
+}

@@ -1,0 +1,354 @@
+//! Tracks every part and commands the ejector when it gets there, with whatever verdict is there then; or tells a PLC
+//! that takes parts out, as soon as it is known. Sends one result per part on to be recorded, when nothing more is to
+//! come of it.
+
+mod line;
+mod plan;
+mod rows;
+mod track;
+mod watch;
+
+pub use self::plan::{BeltPlan, LinePlan, TakenOutBy};
+use self::watch::LineWatch;
+use super::message::{Decision, Emitted, Inbound, PartDisposition};
+use crate::clock::Clock;
+use crate::queue::{Outlet, Queue};
+use crate::station::awaiting::{AwaitPlan, Awaiting};
+use crate::station::guard::Trouble;
+use crate::station::lane::LaneNo;
+use crate::station::outcome::Outcome;
+use crate::station::part::PartNo;
+use crate::station::position::{Now, Position};
+use crate::station::result::{Gap, PartResult};
+use crate::station::time::Instant;
+use crate::station::tracker::{Due, Tracker};
+use crate::station::travel::{Travel, is_before};
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
+use crate::telemetry::stats::Stats;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an actuate stage is made of.
+pub struct ActuateSetup {
+    /// The line behind the camera.
+    pub line: LinePlan,
+    /// From trigger or acq.
+    pub triggers: Outlet<Inbound>,
+    /// From inspect and acq.
+    pub decisions: Outlet<Decision>,
+    /// A person lets the line go on.
+    pub restarts: Outlet<()>,
+    /// Rows, to the `record` stage.
+    pub results: Queue<Emitted>,
+    /// What became of each part, to the `images` stage.
+    pub dispositions: Queue<PartDisposition>,
+    /// Where parts, misses and late verdicts are counted.
+    pub stats: Arc<Stats>,
+    /// Where conditions that a person must see to are raised and ended.
+    pub alarms: AlarmSender,
+    /// Reads the monotonic time that parts are tracked by.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The stage between belt and ejector.
+pub struct ActuateStage {
+    with: ActuateSetup,
+    travel: Travel,
+    tracker: Tracker,
+    awaiting: Awaiting,
+    watch: LineWatch,
+    /// No part that acts before this is accepted: untracked parts are on the belt. `None` until the belt was heard of.
+    reject_until: Option<Position>,
+    /// When everything that was on the belt at the start has left it, where the time decides.
+    settled_at: Instant,
+    /// Where the gate has to be closed again, on a belt with an encoder.
+    open_until: Option<Position>,
+    /// Parts whose rows the result log could not take. While there are any, every part is rejected.
+    unrecorded: Option<Gap>,
+    /// Whether `record` has ended before this, so that nobody will take them.
+    is_record_gone: bool,
+    /// Whether results have waited so long to be durable that every part is rejected.
+    is_undurable: bool,
+    conditions: Conditions,
+    /// Trigger time, place and number of the newest part, to see whether the next one follows too closely.
+    newest: Option<(Instant, i64, PartNo)>,
+    /// When no more parts were announced, on a belt that may never bring the last ones to the ejector.
+    closed_at: Option<Instant>,
+}
+
+/// What this stage watches.
+struct Conditions {
+    ejector: Condition,
+    log_full: Condition,
+    not_durable: Condition,
+    line_too_fast: Condition,
+    trigger_missed: Condition,
+    not_acknowledged: Condition,
+    /// When a part came too soon after another, last.
+    too_fast_at: Instant,
+    /// When a part came while the station was not ready, last.
+    missed_at: Instant,
+}
+
+/// So long after the last part that came too soon, the line is no longer too fast.
+const TOO_FAST_FOR: Duration = Duration::from_secs(10);
+/// Parts on a belt that stands are given up so long after the end, on top of twice the shortest way to the ejector.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
+/// An encoder is looked at so often while parts are on the belt, though no reading wakes this stage.
+const BELT_NAP: Duration = Duration::from_micros(500);
+
+impl ActuateStage {
+    /// Puts the ejector to rest and is ready to step.
+    pub fn new(mut with: ActuateSetup) -> Self {
+        let parts_max = with.line.budget.parts_max();
+        let rested = with.line.ejector.rest();
+        let settled_at = with.clock.now() + with.line.settles_for;
+        let condition = |code| with.alarms.condition(code, "");
+        let conditions = Conditions {
+            ejector: condition(Code::Ejector),
+            log_full: condition(Code::LogFull),
+            not_durable: condition(Code::NotDurable),
+            line_too_fast: condition(Code::LineTooFast),
+            trigger_missed: condition(Code::TriggerMissed),
+            not_acknowledged: condition(Code::NotAcknowledged),
+            too_fast_at: Instant::default(),
+            missed_at: Instant::default(),
+        };
+        let travel = with.line.travel();
+        let awaits = AwaitPlan {
+            answers_within: with.line.ejector.answers_within(),
+            ..with.line.awaits
+        };
+        let mut stage = Self {
+            travel,
+            tracker: Tracker::new(parts_max),
+            // Whatever is in flight, and as many again behind the ejector.
+            awaiting: Awaiting::new(awaits, parts_max * 2),
+            watch: LineWatch::new(&mut with),
+            reject_until: match travel {
+                Travel::Time(_) => Some(travel.act_at(settled_at, 0)),
+                Travel::Belt(_) => None,
+            },
+            settled_at,
+            with,
+            open_until: None,
+            unrecorded: None,
+            is_record_gone: false,
+            is_undurable: false,
+            conditions,
+            newest: None,
+            closed_at: None,
+        };
+        if let Err(error) = rested {
+            stage.ejector_failed(&error.message);
+        }
+        stage
+    }
+
+    /// Takes in what has come, then acts on every part that has reached the ejector.
+    pub fn step(&mut self) {
+        self.tell_unrecorded();
+        self.watch_durability();
+        self.calm_down();
+        self.hear_line();
+        // Parts first: a decision is always sent after its part was announced.
+        self.take_triggers();
+        while let Some(decision) = self.with.decisions.pop() {
+            self.take_triggers();
+            self.decided(decision);
+        }
+        self.act_on_due();
+        self.close_gate();
+        self.give_up();
+        self.settle();
+        self.tell_status();
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            at: self.with.clock.now(),
+            counts: self.watch.counts(),
+        }
+    }
+
+    fn act_on_due(&mut self) {
+        while self.with.line.taken_out_by == TakenOutBy::Plc {
+            let Some(due) = self.tracker.next_decided(self.with.clock.now()) else {
+                break;
+            };
+            let now = self.now();
+            self.act(due, now, false);
+        }
+        loop {
+            let now = self.now();
+            let Some(due) = self.tracker.next_due(now) else {
+                break;
+            };
+            self.act(due, now, true);
+        }
+    }
+
+    /// How long nothing needs to be done if nothing comes in; `None` where nothing is to be done at all.
+    pub fn quiet_for(&self) -> Option<Duration> {
+        let now = self.now();
+        let act = self.tracker.next_act_at().map(|act_at| {
+            let quiet = self.travel.quiet_for(act_at, now);
+            match self.travel {
+                Travel::Time(_) => quiet,
+                Travel::Belt(_) => quiet.max(BELT_NAP),
+            }
+        });
+        let settle = self.awaiting.next_at().map(|at| at.since(now.at));
+        let close = self.open_until.map(|_| BELT_NAP);
+        [act, settle, close].into_iter().flatten().min()
+    }
+
+    /// Whether every part has left and every row was handed over, unless nobody takes it any more.
+    pub fn is_done(&self) -> bool {
+        let is_told = self.unrecorded.is_none() || self.is_record_gone;
+        let is_empty = self.tracker.is_empty() && self.awaiting.is_empty();
+        self.with.triggers.is_closed() && is_empty && is_told
+    }
+
+    /// Whether rows are waiting for room in the result log.
+    pub fn has_unrecorded(&self) -> bool {
+        self.unrecorded.is_some()
+    }
+
+    /// To the resting state, as the last thing.
+    pub fn rest(&mut self) {
+        if let Err(error) = self.with.line.ejector.rest() {
+            self.ejector_failed(&error.message);
+        }
+        self.watch.end();
+    }
+
+    /// Why a part that passed is rejected all the same.
+    fn doubt(&self, due: &Due, now: Now, is_reached: bool) -> Option<Cause> {
+        let is_early = match self.reject_until {
+            Some(until) => is_before(due.act_at, until),
+            None => true,
+        };
+        if self.unrecorded.is_some() || self.is_undurable {
+            Some(Cause::LogFull)
+        } else if self.watch.guard.rejects().is_some() {
+            Some(Cause::LineFault)
+        } else if due.is_crowded || is_early {
+            Some(Cause::Overrun)
+        } else if is_reached && self.travel.is_gone(due.act_at, now) {
+            // It has passed the gate, which was at rest and so rejected it.
+            Some(Cause::Deadline)
+        } else {
+            None
+        }
+    }
+
+    fn act(&mut self, due: Due, now: Now, is_reached: bool) {
+        if let (Position::Time(act_at), true) = (due.act_at, is_reached) {
+            let lateness = now.at.since(act_at);
+            self.with.stats.stages.actuate.record(lateness);
+        }
+        let doubt = self.doubt(&due, now, is_reached);
+        let is_gone = is_reached && self.travel.is_gone(due.act_at, now);
+        let Due {
+            act_at,
+            triggered_at,
+            mut result,
+            ..
+        } = due;
+        if let (Verdict::Pass, Some(cause)) = (result.verdict, doubt) {
+            undecide(&mut result, cause);
+        }
+        if is_gone && result.disposition == Disposition::Reject && self.with.line.rejects_by_power {
+            self.watch.trouble(
+                Trouble::CommandLate,
+                format!(
+                    "part {} was to be taken out and had passed the ejector when that was known; take it out by hand",
+                    result.part_no.0
+                ),
+            );
+        }
+        result.lane = self.lane_of(&result);
+        let act_by = match act_at {
+            Position::Time(at) => Some(at + self.with.line.budget.act_late_max()),
+            Position::Counts(_) => None,
+        };
+        let outcome = Outcome::of(&result, result.lane, act_by);
+        let is_taken = match self.with.line.ejector.command(&outcome) {
+            Ok(()) => {
+                self.conditions.ejector.end();
+                true
+            }
+            Err(error) => {
+                self.command_failed(&mut result, &error.message);
+                false
+            }
+        };
+        if let Position::Counts(_) = act_at {
+            let opens = is_taken && result.disposition == Disposition::Accept;
+            self.open_until = opens.then(|| self.travel.closes_at(act_at));
+        }
+        self.count(&result);
+        let is_answered = !is_taken || self.with.line.ejector.answers_within().is_none();
+        if is_answered {
+            self.tell_disposition(result.part_no, result.disposition);
+        }
+        self.await_word(result, triggered_at, act_at, now.at, is_answered);
+    }
+
+    fn lane_of(&self, result: &PartResult) -> LaneNo {
+        self.with.line.lanes.usual(result.disposition)
+    }
+
+    /// On a belt with an encoder the gate stays open for a distance, not for a time.
+    fn close_gate(&mut self) {
+        let now = self.now();
+        let is_reached = self.open_until.is_some_and(|until| until.is_reached(now));
+        let is_lost = self.open_until.is_some() && now.counts.is_none();
+        if is_reached || is_lost {
+            self.open_until = None;
+            if let Err(error) = self.with.line.ejector.rest() {
+                self.ejector_failed(&error.message);
+            }
+        }
+    }
+
+    /// At the end of a job, parts on a belt that stands would never reach the ejector.
+    fn give_up(&mut self) {
+        if matches!(self.travel, Travel::Time(_)) || !self.with.triggers.is_closed() {
+            return;
+        }
+        let now = self.with.clock.now();
+        let closed_at = *self.closed_at.get_or_insert(now);
+        let patience = self.with.line.budget.decide_by() * 2 + GIVEN_UP_AFTER;
+        if now.since(closed_at) >= patience {
+            self.drain(Cause::ShutDown);
+        }
+    }
+
+    /// Nobody knows any more where parts are: all in flight are rejected, with the gate at rest.
+    fn drain(&mut self, cause: Cause) {
+        if let Err(error) = self.with.line.ejector.rest() {
+            self.ejector_failed(&error.message);
+        }
+        self.open_until = None;
+        while let Some(due) = self.tracker.next(self.with.clock.now()) {
+            let mut result = due.result;
+            if result.verdict == Verdict::Pass || result.cause == Some(Cause::Deadline) {
+                undecide(&mut result, cause);
+            }
+            result.lane = self.with.line.lanes.safe();
+            self.count(&result);
+            self.tell_disposition(result.part_no, result.disposition);
+            self.hand_over(result, due.triggered_at);
+        }
+    }
+}
+
+fn undecide(result: &mut PartResult, cause: Cause) {
+    result.verdict = Verdict::NotDecided;
+    result.disposition = Disposition::Reject;
+    result.cause = Some(cause);
+}

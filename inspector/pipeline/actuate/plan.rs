@@ -1,0 +1,92 @@
+//! How the line behind the camera is made.
+
+use crate::pipeline::line_ends::LineEnds;
+use crate::ports::line::PartOutput;
+use crate::station::awaiting::AwaitPlan;
+use crate::station::budget::CycleBudget;
+use crate::station::durability::DurabilityLimits;
+use crate::station::guard::GuardSettings;
+use crate::station::lane::Lanes;
+use crate::station::travel::{BeltWay, Travel};
+use std::time::Duration;
+
+/// Who takes parts out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TakenOutBy {
+    /// The station commands the ejector when the part is in front of it.
+    #[default]
+    Station,
+    /// A PLC, which is told as soon as everything is known, and at the latest when the part reaches the ejector.
+    Plc,
+}
+
+/// A belt with an encoder.
+#[derive(Clone, Copy, Debug)]
+pub struct BeltPlan {
+    /// Distances in counts.
+    pub way: BeltWay,
+    /// Without a reading for so long the encoder is not to be trusted.
+    pub silent_after: Duration,
+}
+
+/// How the line behind the camera is made.
+pub struct LinePlan {
+    /// Times and limits; on a belt with an encoder, those of the fastest belt.
+    pub budget: CycleBudget,
+    /// Where parts act by the encoder; `None` where they act by the time.
+    pub belt: Option<BeltPlan>,
+    /// No part is accepted that was triggered within this time of the start: one from before, which
+    /// nobody tracks, may follow it too closely for the gate. The smallest pitch; zero without a gate.
+    pub settles_for: Duration,
+    /// How long results may wait to be durable before somebody must see to it, and before parts are rejected.
+    pub durability: DurabilityLimits,
+    /// Where parts can go.
+    pub lanes: Lanes,
+    /// Who takes parts out.
+    pub taken_out_by: TakenOutBy,
+    /// Whether a part is taken out by power, so that one passes for which no command comes.
+    pub rejects_by_power: bool,
+    /// What comes after a command; the output says within which time it answers.
+    pub awaits: AwaitPlan,
+    /// Whether a sensor stands right before the ejector.
+    pub has_gate_sensor: bool,
+    /// What follows from what goes wrong.
+    pub guard: GuardSettings,
+    /// The queues to and from the devices of the line; `None` where there are none.
+    pub ends: Option<LineEnds>,
+    /// What is told to accept or reject each part.
+    pub ejector: Box<dyn PartOutput>,
+}
+
+impl LinePlan {
+    /// A line of which nothing but its output is known: no encoder, no sensors, no devices.
+    pub fn plain(budget: CycleBudget, ejector: Box<dyn PartOutput>) -> Self {
+        Self {
+            budget,
+            belt: None,
+            settles_for: Duration::ZERO,
+            durability: DurabilityLimits::default(),
+            lanes: Lanes::two(),
+            taken_out_by: TakenOutBy::Station,
+            rejects_by_power: false,
+            awaits: AwaitPlan::NOTHING,
+            has_gate_sensor: false,
+            guard: GuardSettings::default(),
+            ends: None,
+            ejector,
+        }
+    }
+
+    /// How parts get to the ejector.
+    pub fn travel(&self) -> Travel {
+        match self.belt {
+            Some(belt) => Travel::Belt(belt.way),
+            None => Travel::Time(self.budget),
+        }
+    }
+
+    /// Trigger to ejector; `None` where that depends on the belt.
+    pub fn decide_by(&self) -> Option<Duration> {
+        self.belt.is_none().then(|| self.budget.decide_by())
+    }
+}

@@ -1,0 +1,216 @@
+//! What leaves: rows to be recorded, each when nothing more is to come of its part, and what was counted.
+
+use super::{ActuateStage, TOO_FAST_FOR, undecide};
+use crate::pipeline::message::{Emitted, PartDisposition};
+use crate::queue::PushError;
+use crate::station::guard::Trouble;
+use crate::station::part::PartNo;
+use crate::station::position::Position;
+use crate::station::result::{Gap, PartResult, Record};
+use crate::station::state::State;
+use crate::station::time::Instant;
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use std::time::Duration;
+
+impl ActuateStage {
+    /// A disk that hangs in the middle of a write tells nobody, so what waits is looked at from here.
+    pub(super) fn watch_durability(&mut self) {
+        let limits = self.with.line.durability;
+        let waiting = self
+            .with
+            .stats
+            .oldest_waiting
+            .get()
+            .map_or(Duration::ZERO, |since| self.with.clock.now().since(since));
+        self.is_undurable = waiting >= limits.reject_after();
+        if waiting < limits.alarm_after() {
+            self.conditions.not_durable.end();
+        } else if !self.conditions.not_durable.is_active() {
+            self.conditions.not_durable.raise(format!(
+                "nothing could be stored for {:.1} s; after {:.1} s every part is rejected",
+                waiting.as_secs_f64(),
+                limits.reject_after().as_secs_f64()
+            ));
+        }
+    }
+
+    pub(super) fn calm_down(&mut self) {
+        let since = self.with.clock.now().since(self.conditions.too_fast_at);
+        if self.conditions.line_too_fast.is_active() && since >= TOO_FAST_FOR {
+            self.conditions.line_too_fast.end();
+        }
+    }
+
+    pub(super) fn too_fast(&mut self, message: String) {
+        self.conditions.too_fast_at = self.with.clock.now();
+        self.conditions.line_too_fast.raise(message);
+    }
+
+    pub(super) fn ejector_failed(&mut self, message: &str) {
+        self.conditions
+            .ejector
+            .raise(format!("ejector: {message}; parts stay rejected"));
+    }
+
+    pub(super) fn command_failed(&mut self, result: &mut PartResult, message: &str) {
+        self.ejector_failed(message);
+        if result.disposition == Disposition::Accept {
+            undecide(result, Cause::EjectorFault);
+            result.lane = self.with.line.lanes.safe();
+        } else {
+            self.output_failed(message);
+        }
+    }
+
+    pub(super) fn tell_disposition(&mut self, part_no: PartNo, disposition: Disposition) {
+        let disposed = PartDisposition {
+            part_no,
+            disposition,
+        };
+        // Without it, parked pictures of this part age out and are counted as dropped.
+        drop(self.with.dispositions.push(disposed));
+    }
+
+    /// The part was commanded; its row waits for what is still to come.
+    pub(super) fn await_word(
+        &mut self,
+        result: PartResult,
+        triggered_at: Instant,
+        act_at: Position,
+        now: Instant,
+        is_answered: bool,
+    ) {
+        self.acted(act_at);
+        if self.awaiting.is_full() {
+            // Rows must not be held back without bound: this one goes as it is.
+            return self.emit(Record::Result(result));
+        }
+        let act_at = Some(act_at);
+        self.awaiting
+            .add(result, triggered_at, act_at, now, is_answered);
+    }
+
+    /// A row of which nothing more is to come leaves in its turn.
+    pub(super) fn hand_over(&mut self, result: PartResult, triggered_at: Instant) {
+        if self.awaiting.is_full() {
+            return self.emit(Record::Result(result));
+        }
+        let now = self.with.clock.now();
+        self.awaiting.add(result, triggered_at, None, now, true);
+    }
+
+    /// Rows leave of which nothing more is to come.
+    pub(super) fn settle(&mut self) {
+        let now = self.now();
+        while let Some((part_no, disposition)) = self.awaiting.next_answered(now.at) {
+            self.tell_disposition(part_no, disposition);
+        }
+        let is_blind = self.with.line.belt.is_some() && now.counts.is_none();
+        let is_over = self.with.triggers.is_closed() && self.tracker.is_empty() && is_blind;
+        loop {
+            let in_flight = self.tracker.oldest();
+            let Some(settled) = self
+                .awaiting
+                .next_settled(now, in_flight, is_blind || is_over)
+            else {
+                break;
+            };
+            let part_no = settled.result.part_no.0;
+            if settled.is_unanswered {
+                self.conditions.not_acknowledged.raise(format!(
+                    "part {part_no}: the answer to its command did not come in time"
+                ));
+                self.output_failed("the output did not answer");
+            }
+            if settled.is_missing {
+                self.with.stats.counts.confirm_faults.add(1);
+                self.missing(&settled.result);
+            }
+            self.emit(Record::Result(settled.result));
+        }
+    }
+
+    fn missing(&mut self, result: &PartResult) {
+        let lane = self.with.line.lanes.get(result.lane);
+        let message = format!(
+            "part {} was sent to lane {:?} and did not come there; look where it is",
+            result.part_no.0,
+            lane.map_or("?", |lane| &lane.name)
+        );
+        self.watch.trouble(Trouble::ConfirmMissing, message);
+    }
+
+    pub(super) fn count(&self, result: &PartResult) {
+        let parts = &self.with.stats.counts;
+        parts.parts.add(1);
+        match result.verdict {
+            Verdict::Pass => parts.pass.add(1),
+            Verdict::Fail => parts.fail.add(1),
+            Verdict::NotDecided => parts.not_decided.add(1),
+        }
+        if result.disposition == Disposition::Reject {
+            parts.rejected.add(1);
+        }
+        if result.cause == Some(Cause::Deadline) {
+            parts.deadline_misses.add(1);
+        }
+    }
+
+    /// Hands a row over. Where the log has no room, the part joins a gap and was or will be rejected.
+    pub(super) fn emit(&mut self, record: Record) {
+        if self.unrecorded.is_none() {
+            let at = self.with.clock.now();
+            match self.with.results.push(Emitted { at, record }) {
+                Ok(()) => {}
+                Err(error) => self.overrun(error.into_inner().record),
+            }
+        } else {
+            self.overrun(record);
+        }
+    }
+
+    fn overrun(&mut self, record: Record) {
+        let (first, last, from, to) = match &record {
+            Record::Result(result) => {
+                let at = result.triggered_at;
+                (result.part_no, result.part_no, at, at)
+            }
+            Record::Gap(gap) => (gap.first, gap.last, gap.from, gap.to),
+            // Changes nothing, so nothing is lost that a row would have told of the part's disposition.
+            Record::Late(_) => return,
+        };
+        if self.unrecorded.is_none() {
+            self.with.stats.state.set(State::Error);
+            let message =
+                "the result log takes no more: every part is rejected until it does. Free \
+                           disk space or replace the disk"
+                    .to_owned();
+            self.conditions.log_full.raise(message);
+        }
+        let gap = self.unrecorded.get_or_insert(Gap {
+            first,
+            last,
+            from,
+            to,
+            cause: Cause::LogFull,
+        });
+        gap.last = gap.last.max(last);
+        gap.to = to;
+    }
+
+    pub(super) fn tell_unrecorded(&mut self) {
+        let Some(gap) = self.unrecorded else { return };
+        let at = self.with.clock.now();
+        let record = Record::Gap(gap);
+        match self.with.results.push(Emitted { at, record }) {
+            Ok(()) => {
+                self.unrecorded = None;
+                self.with.stats.counts.gaps.add(1);
+                self.with.stats.state.set(State::ContinuousExecution);
+                self.conditions.log_full.end();
+            }
+            Err(PushError::Closed(_)) => self.is_record_gone = true,
+            Err(PushError::Overrun(_) | PushError::Dropped(_)) => {}
+        }
+    }
+}

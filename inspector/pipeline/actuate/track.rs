@@ -1,0 +1,112 @@
+//! Parts come in: each is tracked from its trigger on, with what is decided about it.
+
+use super::ActuateStage;
+use crate::pipeline::message::{Announcement, Decision, Inbound};
+use crate::station::part::PartNo;
+use crate::station::result::{LateVerdict, PartResult, Record};
+use crate::station::tracker::{Decided, TrackError};
+use crate::station::travel::{Travel, later};
+use crate::station::verdict::Cause;
+
+impl ActuateStage {
+    pub(super) fn take_triggers(&mut self) {
+        while let Some(inbound) = self.with.triggers.pop() {
+            match inbound {
+                Inbound::Part(part) => self.track(&part),
+                Inbound::Gap(gap) => {
+                    self.reject_what_is_on_the_belt();
+                    self.with.stats.counts.gaps.add(1);
+                    self.emit(Record::Gap(gap));
+                }
+            }
+        }
+    }
+
+    /// No part is accepted that acts before one does that is triggered now.
+    pub(super) fn reject_what_is_on_the_belt(&mut self) {
+        let now = self.now();
+        if let Some(until) = self.reject_until {
+            let ahead = self
+                .travel
+                .act_at(now.at, now.counts.unwrap_or(i64::MIN / 2));
+            self.reject_until = Some(later(until, ahead));
+        }
+    }
+
+    fn track(&mut self, part: &Announcement) {
+        let at = part.trigger.at;
+        let pitch_min = self.with.line.budget.pitch_min();
+        let Some(counts) = self.watch.place_of(part, pitch_min) else {
+            return self.untracked(part, Cause::PositionLost);
+        };
+        if part.is_missed {
+            self.missed(part.trigger.part_no);
+        }
+        let act_at = self.travel.act_at(at, counts);
+        // Parts closer than the declared pitch cannot be told apart at the gate: neither is accepted.
+        let newest = self.newest.replace((at, counts, part.trigger.part_no));
+        let crowds = newest.filter(|(then, there, _)| match self.travel {
+            Travel::Time(_) => at.since(*then) < pitch_min,
+            Travel::Belt(way) => (counts - there).abs() < way.pitch_min(),
+        });
+        if let Some((_, _, before)) = crowds {
+            self.tracker.crowd(before);
+        }
+        let recipe = part.recipe.clone();
+        let tracked = self.tracker.triggered(&part.trigger, recipe, act_at);
+        if let Err(TrackError::TooManyParts { parts_max }) = tracked {
+            // It is on the belt all the same: nothing is accepted until it has passed.
+            let closed = self.travel.closes_at(act_at);
+            self.reject_until = self.reject_until.map(|until| later(until, closed));
+            self.untracked(part, Cause::Overrun);
+            self.too_fast(format!(
+                "more than {parts_max} parts in flight: the line is faster than \
+                 timing.pitch_ms_min says; parts are rejected until it has emptied"
+            ));
+            return;
+        }
+        if part.is_missed {
+            self.tracker
+                .undecide(part.trigger.part_no, Cause::TriggerMissed);
+        }
+        if crowds.is_some() {
+            self.tracker.crowd(part.trigger.part_no);
+            let message = format!(
+                "part {} came sooner after the one before than timing.pitch_ms_min says; the gate \
+                 cannot tell them apart, so both are rejected",
+                part.trigger.part_no.0
+            );
+            self.too_fast(message);
+        }
+    }
+
+    /// A part that cannot be tracked has its row at once. The gate is at rest for it.
+    fn untracked(&mut self, part: &Announcement, cause: Cause) {
+        let reference = part.recipe.as_ref().map(|(reference, _)| *reference);
+        let mut result = PartResult::of(&part.trigger, reference);
+        result.cause = Some(cause);
+        result.lane = self.with.line.lanes.safe();
+        self.count(&result);
+        self.hand_over(result, part.trigger.at);
+    }
+
+    fn missed(&mut self, part_no: PartNo) {
+        self.conditions.missed_at = self.with.clock.now();
+        let message = format!(
+            "part {} was triggered while the station was not ready for it; it is rejected",
+            part_no.0
+        );
+        self.conditions.trigger_missed.raise(message);
+    }
+
+    pub(super) fn decided(&mut self, decision: Decision) {
+        let Decision { part_no, view } = decision;
+        if let Decided::Late(view) = self.tracker.decided(part_no, view) {
+            // A part that never had a frame has no verdict that could be late.
+            if view.score.is_some() {
+                self.with.stats.counts.late_verdicts.add(1);
+                self.emit(Record::Late(LateVerdict { part_no, view }));
+            }
+        }
+    }
+}

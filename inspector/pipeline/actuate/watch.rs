@@ -1,0 +1,107 @@
+//! The belt and the guard, and what was told of them.
+
+use super::ActuateSetup;
+use crate::pipeline::message::Announcement;
+use crate::ports::line::LineStatus;
+use crate::station::belt::Belt;
+use crate::station::guard::{Guard, Reaction, Trouble};
+use crate::station::position::Position;
+use crate::station::time::Instant;
+use crate::telemetry::alarm::Condition;
+use crate::telemetry::catalogue::Code;
+use std::time::Duration;
+
+/// The belt, the guard, and what was told of them.
+pub(super) struct LineWatch {
+    pub(super) guard: Guard,
+    pub(super) belt: Option<Belt>,
+    /// One for each trouble, in their order.
+    pub(super) troubles: Vec<Condition>,
+    pub(super) stopped: Condition,
+    /// When a trouble that only happens was told last.
+    pub(super) told_at: [Instant; Trouble::ALL.len()],
+    pub(super) belt_runs: bool,
+    pub(super) gone: u32,
+    pub(super) last_acted: Option<Position>,
+    pub(super) status: Option<(LineStatus, Instant)>,
+}
+
+pub(super) const fn code(trouble: Trouble) -> Code {
+    match trouble {
+        Trouble::ConfirmMissing => Code::ConfirmMissing,
+        Trouble::ConfirmUnexpected => Code::ConfirmUnexpected,
+        Trouble::WrongLane => Code::WrongLane,
+        Trouble::UnknownPart => Code::UnknownPart,
+        Trouble::BinFull => Code::BinFull,
+        Trouble::BinOpen => Code::BinOpen,
+        Trouble::LowAir => Code::LowAir,
+        Trouble::ManyRejects => Code::ManyRejects,
+        Trouble::PartsMissing => Code::PartsMissing,
+        Trouble::Encoder => Code::EncoderDead,
+        Trouble::CommandLate => Code::CommandLate,
+        Trouble::Output => Code::Ejector,
+    }
+}
+
+/// The number of a code for machines: its place in the catalogue, from 1.
+pub(super) fn number(code: Code) -> u16 {
+    let at = Code::ALL.iter().position(|known| *known == code);
+    at.and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0)
+}
+
+impl LineWatch {
+    pub(super) fn new(with: &mut ActuateSetup) -> Self {
+        let line = &mut with.line;
+        if line.rejects_by_power {
+            // Nobody takes a part out where these go wrong.
+            for trouble in [Trouble::Encoder, Trouble::Output] {
+                line.guard.reactions[trouble as usize] = Reaction::Stop;
+            }
+        }
+        let belt = line
+            .belt
+            .map(|plan| Belt::new(*plan.way.scale(), plan.way.to_gate(), plan.silent_after));
+        let condition = |trouble| with.alarms.condition(code(trouble), "line");
+        Self {
+            guard: Guard::new(line.guard),
+            belt,
+            troubles: Trouble::ALL.map(condition).into(),
+            stopped: with.alarms.condition(Code::LineStopped, ""),
+            told_at: [Instant::default(); Trouble::ALL.len()],
+            belt_runs: true,
+            gone: 0,
+            last_acted: None,
+            status: None,
+        }
+    }
+
+    /// How far the belt has travelled; `None` without an encoder and while it is not to be trusted.
+    pub(super) fn counts(&self) -> Option<i64> {
+        self.belt.as_ref()?.counts()
+    }
+
+    /// Where the belt was at a part's trigger; 0 without an encoder, `None` where nobody knows.
+    pub(super) fn place_of(&mut self, part: &Announcement, pitch_min: Duration) -> Option<i64> {
+        let at = part.trigger.at;
+        self.guard.part(at);
+        let Some(belt) = &mut self.belt else {
+            return Some(0);
+        };
+        let latched = part.counts.and_then(|counts| belt.latched(counts));
+        let counts = latched.or_else(|| belt.at(at)).or_else(|| belt.counts())?;
+        belt.triggered(at, counts, pitch_min);
+        belt.counts()?;
+        Some(counts)
+    }
+
+    /// Something went wrong, now or still.
+    pub(super) fn trouble(&mut self, trouble: Trouble, message: String) {
+        self.guard.happened(trouble);
+        self.troubles[trouble as usize].raise(message);
+    }
+
+    /// The last thing that is told.
+    pub(super) fn end(&mut self) {
+        self.status = None;
+    }
+}

@@ -1,0 +1,307 @@
+//! Parts that were commanded and of which a word is still to come: the answer of the device or the PLC, and the sensor of
+//! the lane to which the part was sent. Rows leave in the order of the triggers, each when nothing more is to come.
+
+use super::lane::{LANES_MAX, LaneNo};
+use super::part::PartNo;
+use super::position::{Now, Position};
+use super::result::{Confirm, PartResult};
+use super::time::{Instant, micros};
+use super::verdict::{Cause, Disposition, Verdict};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Where behind the ejector a part is seen, counted from where it acts: earliest and latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// After so long.
+    Time(Duration, Duration),
+    /// After so many counts.
+    Counts(i64, i64),
+}
+
+impl Window {
+    fn of(self, act_at: Position) -> (Position, Position) {
+        match (self, act_at) {
+            (Window::Time(from, to), Position::Time(at)) => {
+                (Position::Time(at + from), Position::Time(at + to))
+            }
+            (Window::Counts(from, to), Position::Counts(at)) => {
+                (Position::Counts(at + from), Position::Counts(at + to))
+            }
+            (_, other) => (other, other),
+        }
+    }
+}
+
+/// What is still to come after a command.
+#[derive(Clone, Copy, Debug)]
+pub struct AwaitPlan {
+    /// Within which time each command is answered; `None` where none is.
+    pub answers_within: Option<Duration>,
+    /// Lanes with a sensor, by number.
+    pub watched: [bool; LANES_MAX],
+    /// Where the sensors are.
+    pub window: Window,
+}
+
+impl AwaitPlan {
+    /// Nothing is to come: a command that returned is carried out, and no lane has a sensor.
+    pub const NOTHING: AwaitPlan = AwaitPlan {
+        answers_within: None,
+        watched: [false; LANES_MAX],
+        window: Window::Time(Duration::ZERO, Duration::ZERO),
+    };
+
+    fn is_watched(&self, lane: LaneNo) -> bool {
+        self.watched
+            .get(usize::from(lane.0))
+            .copied()
+            .unwrap_or(false)
+    }
+}
+
+#[derive(Debug)]
+struct Waiting {
+    result: PartResult,
+    triggered_at: Instant,
+    /// By when the answer must have come; `None` where it has, or none comes.
+    answer_by: Option<Instant>,
+    window: Option<(Position, Position)>,
+    is_told: bool,
+}
+
+/// What a sensor of a lane means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// A part that was sent there came.
+    Confirmed(PartNo),
+    /// A part came that was sent to another lane.
+    Elsewhere {
+        /// Which part it must be.
+        part_no: PartNo,
+        /// What it should have been told: whether it was to go on or to be taken out.
+        disposition: Disposition,
+    },
+    /// No part can be there.
+    Unexpected,
+}
+
+/// A part of which nothing more is to come.
+#[derive(Debug)]
+pub struct Settled {
+    /// The row to record.
+    pub result: PartResult,
+    /// Whether an answer was due and did not come.
+    pub is_unanswered: bool,
+    /// Whether the sensor of its lane saw nothing in time.
+    pub is_missing: bool,
+}
+
+/// Every part of which a word is to come, in the order of their triggers.
+#[derive(Debug)]
+pub struct Awaiting {
+    plan: AwaitPlan,
+    parts: VecDeque<Waiting>,
+    parts_max: usize,
+}
+
+impl Awaiting {
+    /// Room for `parts_max` parts, allocated now.
+    pub fn new(plan: AwaitPlan, parts_max: usize) -> Self {
+        Self {
+            plan,
+            parts: VecDeque::with_capacity(parts_max),
+            parts_max,
+        }
+    }
+
+    /// A part was commanded; `act_at` is `None` for one that no sensor is asked of. `is_answered` where it is known already whether the device took it.
+    pub fn add(
+        &mut self,
+        result: PartResult,
+        triggered_at: Instant,
+        act_at: Option<Position>,
+        now: Instant,
+        is_answered: bool,
+    ) {
+        let after = |part: &Waiting| part.result.part_no < result.part_no;
+        let place = self.parts.partition_point(after);
+        let within = self.plan.answers_within.filter(|_| !is_answered);
+        let waiting = Waiting {
+            triggered_at,
+            answer_by: within.map(|within| now + within),
+            window: act_at.map(|act_at| self.plan.window.of(act_at)),
+            is_told: within.is_none(),
+            result,
+        };
+        self.parts.insert(place, waiting);
+    }
+
+    /// Whether one more part would have to grow what was allocated.
+    pub fn is_full(&self) -> bool {
+        self.parts.len() >= self.parts_max
+    }
+
+    fn find(&mut self, part_no: PartNo) -> Option<&mut Waiting> {
+        let by = |part: &Waiting| part.result.part_no;
+        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        self.parts.get_mut(index)
+    }
+
+    /// The command for this part was carried out. `false` where no answer was to come any more.
+    pub fn acknowledged(&mut self, part_no: PartNo, at: Instant) -> bool {
+        let Some(part) = self.find(part_no) else {
+            return false;
+        };
+        let is_awaited = part.answer_by.take().is_some();
+        if is_awaited {
+            part.result.acknowledged_after_us = Some(micros(at.since(part.triggered_at)));
+        }
+        is_awaited
+    }
+
+    /// It is not certain that the command for this part was carried out.
+    pub fn failed(&mut self, part_no: PartNo) -> bool {
+        let Some(part) = self.find(part_no) else {
+            return false;
+        };
+        let is_awaited = part.answer_by.take().is_some();
+        if is_awaited {
+            undecide(&mut part.result, Cause::EjectorFault);
+        }
+        is_awaited
+    }
+
+    /// The sensor of a lane saw a part.
+    pub fn seen(&mut self, lane: LaneNo, now: Now) -> Sighting {
+        let is_there = |part: &&mut Waiting| {
+            let is_in = part
+                .window
+                .is_some_and(|(from, to)| from.is_reached(now) && !is_past(to, now));
+            part.result.confirmed_after_us.is_none() && is_in
+        };
+        let mut there = self.parts.iter_mut().filter(is_there);
+        let mut other = None;
+        let own = there.find_map(|part| {
+            if part.result.lane == lane {
+                return Some(part);
+            }
+            other.get_or_insert(part);
+            None
+        });
+        let Some(part) = own.or(other) else {
+            return Sighting::Unexpected;
+        };
+        let is_own = part.result.lane == lane;
+        part.result.confirmed_after_us = Some(micros(now.at.since(part.triggered_at)));
+        part.result.confirm = Some(if is_own {
+            Confirm::Seen
+        } else {
+            Confirm::Elsewhere
+        });
+        let (part_no, disposition) = (part.result.part_no, part.result.disposition);
+        match is_own {
+            true => Sighting::Confirmed(part_no),
+            false => Sighting::Elsewhere {
+                part_no,
+                disposition,
+            },
+        }
+    }
+
+    /// The oldest part whose answer has come, or will not come any more, and of which that was not told yet: what is
+    /// done with it will not change.
+    pub fn next_answered(&mut self, now: Instant) -> Option<(PartNo, Disposition)> {
+        let is_ripe = |part: &&mut Waiting| {
+            !part.is_told && part.answer_by.is_none_or(|answer_by| answer_by <= now)
+        };
+        let part = self.parts.iter_mut().find(is_ripe)?;
+        part.is_told = true;
+        if part.answer_by.is_some() {
+            undecide(&mut part.result, Cause::NotAcknowledged);
+        }
+        Some((part.result.part_no, part.result.disposition))
+    }
+
+    /// The oldest part, if nothing more is to come of it and none before it is in flight. `is_forced` where nothing is
+    /// waited for any more.
+    pub fn next_settled(
+        &mut self,
+        now: Now,
+        in_flight: Option<PartNo>,
+        is_forced: bool,
+    ) -> Option<Settled> {
+        let part = self.parts.front()?;
+        if in_flight.is_some_and(|oldest| oldest < part.result.part_no) {
+            return None;
+        }
+        let is_unanswered = match part.answer_by {
+            Some(answer_by) if answer_by > now.at && !is_forced => return None,
+            answer_by => answer_by.is_some(),
+        };
+        let window = part
+            .window
+            .filter(|_| self.plan.is_watched(part.result.lane));
+        let is_missing = match window {
+            Some((_, to)) if part.result.confirm.is_none() && !is_forced => {
+                if !is_past(to, now) {
+                    return None;
+                }
+                true
+            }
+            _ => false,
+        };
+        let mut result = self.parts.pop_front()?.result;
+        if is_unanswered {
+            undecide(&mut result, Cause::NotAcknowledged);
+        }
+        if is_missing {
+            result.confirm = Some(Confirm::Missing);
+        }
+        Some(Settled {
+            result,
+            is_unanswered,
+            is_missing,
+        })
+    }
+
+    /// When there is something to do even if nothing comes, as far as the time decides.
+    pub fn next_at(&self) -> Option<Instant> {
+        let part = self.parts.front()?;
+        let window = match part.window {
+            Some((_, Position::Time(at))) if self.plan.is_watched(part.result.lane) => Some(at),
+            _ => None,
+        };
+        [part.answer_by, window].into_iter().flatten().min()
+    }
+
+    /// No part of which a word is to come.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// So many parts.
+    pub fn len(&self) -> usize {
+        self.parts.len()
+    }
+}
+
+fn is_past(limit: Position, now: Now) -> bool {
+    match (limit, now.counts) {
+        (Position::Time(limit), _) => now.at > limit,
+        (Position::Counts(limit), Some(counts)) => counts > limit,
+        (Position::Counts(_), None) => false,
+    }
+}
+
+/// A part that nobody vouches for any more. What was found to be defective stays so.
+fn undecide(result: &mut PartResult, cause: Cause) {
+    if result.verdict == Verdict::Pass {
+        result.verdict = Verdict::NotDecided;
+        result.disposition = Disposition::Reject;
+        result.cause = Some(cause);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Answers and sensors come, or do not.
+
+use super::*;
+use crate::station::part::{PartId, Trigger};
+use crate::station::result::Identity;
+use crate::station::time::WallTime;
+
+const MS: Duration = Duration::from_millis(1);
+
+fn plan() -> AwaitPlan {
+    let mut watched = [false; LANES_MAX];
+    watched[1] = true;
+    AwaitPlan {
+        answers_within: Some(MS * 100),
+        watched,
+        window: Window::Time(MS * 50, MS * 150),
+    }
+}
+
+fn row(part_no: u64, verdict: Verdict, lane: u8) -> PartResult {
+    let trigger = Trigger {
+        part_no: PartNo(part_no),
+        part_id: PartId::counted(1, PartNo(part_no)),
+        identity: Identity::Counter,
+        style: None,
+        at: Instant::default(),
+        wall: WallTime(0),
+    };
+    let mut result = PartResult::of(&trigger, None);
+    result.verdict = verdict;
+    result.cause = (verdict == Verdict::Fail).then_some(Cause::Defect);
+    result.disposition = verdict.disposition();
+    result.lane = LaneNo(lane);
+    result
+}
+
+fn now(ms: u64) -> Now {
+    Now {
+        at: Instant::from_millis(ms),
+        counts: None,
+    }
+}
+
+/// Parts 1, 2, … act at 1000, 1200, … ms.
+fn awaiting(parts: &[(Verdict, u8)]) -> Awaiting {
+    let mut all = Awaiting::new(plan(), 8);
+    for (index, (verdict, lane)) in (0u64..).zip(parts) {
+        let at = Instant::from_millis(1_000 + 200 * index);
+        let result = row(index + 1, *verdict, *lane);
+        all.add(
+            result,
+            Instant::default(),
+            Some(Position::Time(at)),
+            at,
+            false,
+        );
+    }
+    all
+}
+
+#[test]
+fn an_accepted_part_that_nobody_acknowledged_is_not_decided() {
+    let mut all = awaiting(&[(Verdict::Pass, 0), (Verdict::Fail, 0)]);
+    assert!(all.next_settled(now(1_099), None, false).is_none());
+    assert_eq!(
+        all.next_answered(Instant::from_millis(1_100)),
+        Some((PartNo(1), Disposition::Reject))
+    );
+    let settled = all
+        .next_settled(now(1_100), None, false)
+        .expect("time is up");
+    assert_eq!(settled.result.cause, Some(Cause::NotAcknowledged));
+    assert!(settled.is_unanswered && !settled.is_missing);
+    let settled = all
+        .next_settled(now(1_400), None, false)
+        .expect("time is up");
+    assert_eq!(
+        settled.result.verdict,
+        Verdict::Fail,
+        "a defect stays a defect"
+    );
+}
+
+#[test]
+fn a_sensor_confirms_the_part_whose_window_it_falls_into() {
+    let mut all = awaiting(&[(Verdict::Fail, 1), (Verdict::Fail, 1)]);
+    assert!(all.acknowledged(PartNo(1), Instant::from_millis(1_001)));
+    assert!(all.acknowledged(PartNo(2), Instant::from_millis(1_201)));
+    assert!(!all.acknowledged(PartNo(2), Instant::from_millis(1_202)));
+    assert_eq!(
+        all.seen(LaneNo(1), now(1_040)),
+        Sighting::Unexpected,
+        "too soon"
+    );
+    assert_eq!(
+        all.seen(LaneNo(1), now(1_300)),
+        Sighting::Confirmed(PartNo(2))
+    );
+    let first = all
+        .next_settled(now(1_300), None, false)
+        .expect("its window is over");
+    assert!(first.is_missing && first.result.confirm == Some(Confirm::Missing));
+    let second = all
+        .next_settled(now(1_300), None, false)
+        .expect("it is confirmed");
+    assert_eq!(second.result.confirm, Some(Confirm::Seen));
+    assert_eq!(second.result.confirmed_after_us, Some(1_300_000));
+}
+
+#[test]
+fn a_part_in_the_wrong_lane_is_named() {
+    let mut all = awaiting(&[(Verdict::Fail, 1)]);
+    assert_eq!(
+        all.seen(LaneNo(0), now(1_100)),
+        Sighting::Elsewhere {
+            part_no: PartNo(1),
+            disposition: Disposition::Reject
+        }
+    );
+}
+
+#[test]
+fn rows_leave_in_the_order_of_triggers() {
+    let mut all = awaiting(&[(Verdict::Pass, 0), (Verdict::Pass, 0)]);
+    for part_no in [2, 1] {
+        assert!(all.acknowledged(PartNo(part_no), Instant::from_millis(1_210)));
+    }
+    assert!(
+        all.next_settled(now(1_210), Some(PartNo(0)), false)
+            .is_none(),
+        "one before them is on its way"
+    );
+    let order: Vec<_> = std::iter::from_fn(|| all.next_settled(now(1_210), Some(PartNo(9)), false))
+        .map(|settled| settled.result.part_no.0)
+        .collect();
+    assert_eq!(order, [1, 2]);
+}

@@ -1,0 +1,365 @@
+//! What the station does when the line goes wrong: alarm, reject everything, or stop the line, until a person lets it go
+//! on.
+
+use super::time::Instant;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What can be wrong with a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trouble {
+    /// A part did not come to the sensor of its lane in time.
+    ConfirmMissing,
+    /// A sensor saw a part in a lane to which none was sent.
+    ConfirmUnexpected,
+    /// A part to be taken out was seen where accepted parts go.
+    WrongLane,
+    /// A part came to the gate that no trigger announced.
+    UnknownPart,
+    /// The bin of rejected parts is full.
+    BinFull,
+    /// The bin of rejected parts is open for too long.
+    BinOpen,
+    /// The air pressure is too low.
+    LowAir,
+    /// So many rejects one after another, or among the last ones.
+    ManyRejects,
+    /// The belt runs, and no part comes.
+    PartsMissing,
+    /// The encoder is not to be trusted.
+    Encoder,
+    /// A command to take a part out came after the part had passed.
+    CommandLate,
+    /// An output did not take a command to take a part out.
+    Output,
+}
+
+impl Trouble {
+    /// All of them.
+    pub const ALL: [Trouble; 12] = [
+        Trouble::ConfirmMissing,
+        Trouble::ConfirmUnexpected,
+        Trouble::WrongLane,
+        Trouble::UnknownPart,
+        Trouble::BinFull,
+        Trouble::BinOpen,
+        Trouble::LowAir,
+        Trouble::ManyRejects,
+        Trouble::PartsMissing,
+        Trouble::Encoder,
+        Trouble::CommandLate,
+        Trouble::Output,
+    ];
+
+    /// The key in the settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Trouble::ConfirmMissing => "confirm_missing",
+            Trouble::ConfirmUnexpected => "confirm_unexpected",
+            Trouble::WrongLane => "wrong_lane",
+            Trouble::UnknownPart => "unknown_part",
+            Trouble::BinFull => "bin_full",
+            Trouble::BinOpen => "bin_open",
+            Trouble::LowAir => "low_air",
+            Trouble::ManyRejects => "many_rejects",
+            Trouble::PartsMissing => "parts_missing",
+            Trouble::Encoder => "encoder",
+            Trouble::CommandLate => "command_late",
+            Trouble::Output => "output",
+        }
+    }
+
+    /// Whether it lasts as long as a sensor says so, and so ends by itself where it only alarms.
+    pub const fn is_level(self) -> bool {
+        matches!(
+            self,
+            Trouble::BinFull | Trouble::BinOpen | Trouble::LowAir | Trouble::Encoder
+        )
+    }
+}
+
+/// What follows from a trouble. Ordered: the later, the stronger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reaction {
+    /// A person is told.
+    Alarm,
+    /// Every part is rejected until a person restarts.
+    Reject,
+    /// The line stands still, and every part is rejected, until a person restarts.
+    Stop,
+}
+
+/// What follows from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardSettings {
+    /// In the order of [`Trouble::ALL`].
+    pub reactions: [Reaction; Trouble::ALL.len()],
+    /// So many rejects one after another are trouble; 0 never.
+    pub rejects_in_a_row: u32,
+    /// So many rejects among so many parts are trouble; 0 never. At most [`PARTS_WATCHED_MAX`] parts.
+    pub rejects_of: (u32, u32),
+    /// A bin may be open for so long.
+    pub bin_open_max: Duration,
+    /// The belt may run for so long without a part; zero for ever.
+    pub parts_missing_after: Duration,
+}
+
+/// The most parts among which rejects are counted.
+pub const PARTS_WATCHED_MAX: u32 = 1_000;
+
+impl Default for GuardSettings {
+    /// What lets a defective part through, or may have, stops the line; what only hinders is told.
+    fn default() -> Self {
+        let reaction = |trouble| match trouble {
+            Trouble::WrongLane | Trouble::ConfirmMissing | Trouble::CommandLate => Reaction::Stop,
+            Trouble::Output | Trouble::Encoder | Trouble::BinFull | Trouble::LowAir => {
+                Reaction::Reject
+            }
+            _ => Reaction::Alarm,
+        };
+        Self {
+            reactions: Trouble::ALL.map(reaction),
+            rejects_in_a_row: 0,
+            rejects_of: (0, 0),
+            bin_open_max: Duration::from_secs(30),
+            parts_missing_after: Duration::ZERO,
+        }
+    }
+}
+
+/// Why a person cannot let the line go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StillSo(pub Trouble);
+
+/// Watches a line.
+#[derive(Debug)]
+pub struct Guard {
+    settings: GuardSettings,
+    /// Troubles that wait for a person.
+    latched: [bool; Trouble::ALL.len()],
+    /// Troubles that are so now, says a sensor.
+    is_so: [bool; Trouble::ALL.len()],
+    in_a_row: u32,
+    newest: VecDeque<bool>,
+    bin_opened_at: Option<Instant>,
+    part_at: Option<Instant>,
+}
+
+impl Guard {
+    /// Everything is well.
+    pub fn new(settings: GuardSettings) -> Self {
+        let watched = settings.rejects_of.1.min(PARTS_WATCHED_MAX) as usize;
+        Self {
+            settings,
+            latched: [false; Trouble::ALL.len()],
+            is_so: [false; Trouble::ALL.len()],
+            in_a_row: 0,
+            newest: VecDeque::with_capacity(watched + 1),
+            bin_opened_at: None,
+            part_at: None,
+        }
+    }
+
+    /// What follows from a trouble.
+    pub fn reaction(&self, trouble: Trouble) -> Reaction {
+        self.settings.reactions[trouble as usize]
+    }
+
+    /// This trouble was seen, at one moment.
+    pub fn happened(&mut self, trouble: Trouble) {
+        if self.reaction(trouble) > Reaction::Alarm {
+            self.latched[trouble as usize] = true;
+        }
+    }
+
+    /// It is so, or no more. Says whether that is new.
+    pub fn is(&mut self, trouble: Trouble, is_so: bool) -> bool {
+        let was_so = std::mem::replace(&mut self.is_so[trouble as usize], is_so);
+        if is_so {
+            self.happened(trouble);
+        }
+        was_so != is_so
+    }
+
+    /// The bin was opened or closed.
+    pub fn bin(&mut self, is_open: bool, at: Instant) {
+        self.bin_opened_at = is_open.then(|| self.bin_opened_at.unwrap_or(at));
+    }
+
+    /// A part was triggered.
+    pub fn part(&mut self, at: Instant) {
+        self.part_at = Some(at);
+    }
+
+    /// The belt was told to run, or stands: how long no part came counts from here.
+    pub fn belt(&mut self, at: Instant) {
+        self.part_at = Some(at);
+    }
+
+    /// A part was judged by a model: whether it was rejected. Says whether there are too many of those now.
+    pub fn judged(&mut self, is_reject: bool) -> bool {
+        self.in_a_row = if is_reject { self.in_a_row + 1 } else { 0 };
+        let (rejects_max, among) = self.settings.rejects_of;
+        let among = among.min(PARTS_WATCHED_MAX) as usize;
+        if among > 0 {
+            if self.newest.len() == among {
+                self.newest.pop_front();
+            }
+            self.newest.push_back(is_reject);
+        }
+        let row_max = self.settings.rejects_in_a_row;
+        let of_last = self.newest.iter().filter(|is_reject| **is_reject).count();
+        let is_many = is_reject
+            && ((row_max > 0 && self.in_a_row >= row_max)
+                || (rejects_max > 0 && of_last >= rejects_max as usize));
+        if is_many {
+            self.happened(Trouble::ManyRejects);
+        }
+        is_many
+    }
+
+    /// What the time alone makes a trouble: a bin that is open for too long, no part on a belt that runs.
+    pub fn look(&mut self, now: Instant, belt_runs: bool) -> [(Trouble, bool); 2] {
+        let is_open = self
+            .bin_opened_at
+            .is_some_and(|since| now.since(since) >= self.settings.bin_open_max);
+        let after = self.settings.parts_missing_after;
+        let is_missing = belt_runs
+            && !after.is_zero()
+            && self.part_at.is_some_and(|since| now.since(since) >= after);
+        for (trouble, is_so) in [
+            (Trouble::BinOpen, is_open),
+            (Trouble::PartsMissing, is_missing),
+        ] {
+            self.is(trouble, is_so);
+        }
+        [
+            (Trouble::BinOpen, is_open),
+            (Trouble::PartsMissing, is_missing),
+        ]
+    }
+
+    fn worst(&self) -> Option<(Reaction, Trouble)> {
+        let all = Trouble::ALL
+            .into_iter()
+            .filter(|trouble| self.latched[*trouble as usize]);
+        all.map(|trouble| (self.reaction(trouble), trouble))
+            .max_by_key(|(reaction, _)| *reaction)
+    }
+
+    /// Whether every part is to be rejected, and by which trouble.
+    pub fn rejects(&self) -> Option<Trouble> {
+        self.worst().map(|(_, trouble)| trouble)
+    }
+
+    /// Whether the line is to stand still, and by which trouble.
+    pub fn stops(&self) -> Option<Trouble> {
+        self.worst()
+            .filter(|(reaction, _)| *reaction == Reaction::Stop)
+            .map(|(_, trouble)| trouble)
+    }
+
+    /// A person lets the line go on.
+    ///
+    /// # Errors
+    /// Where a sensor says that a trouble is still so.
+    pub fn restart(&mut self, now: Instant) -> Result<(), StillSo> {
+        let mut all = Trouble::ALL.into_iter();
+        let is_held =
+            |trouble: &Trouble| self.latched[*trouble as usize] && self.is_so[*trouble as usize];
+        if let Some(trouble) = all.find(is_held) {
+            return Err(StillSo(trouble));
+        }
+        self.latched = [false; Trouble::ALL.len()];
+        self.in_a_row = 0;
+        self.newest.clear();
+        self.part_at = self.part_at.map(|_| now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_stands_until_a_person_lets_it_go_on_and_not_before_the_cause_is_gone() {
+        let mut settings = GuardSettings::default();
+        settings.reactions[Trouble::LowAir as usize] = Reaction::Stop;
+        let mut guard = Guard::new(settings);
+        assert!(guard.is(Trouble::LowAir, true));
+        assert!(!guard.is(Trouble::LowAir, true));
+        assert_eq!(guard.stops(), Some(Trouble::LowAir));
+        let now = Instant::from_millis(1);
+        assert_eq!(guard.restart(now), Err(StillSo(Trouble::LowAir)));
+        guard.is(Trouble::LowAir, false);
+        assert_eq!(
+            guard.stops(),
+            Some(Trouble::LowAir),
+            "a person has not come yet"
+        );
+        assert_eq!(guard.restart(now), Ok(()));
+        assert_eq!((guard.stops(), guard.rejects()), (None, None));
+    }
+
+    #[test]
+    fn rejects_are_counted_in_a_row_and_among_the_last() {
+        let mut guard = Guard::new(GuardSettings {
+            rejects_in_a_row: 3,
+            rejects_of: (4, 6),
+            ..GuardSettings::default()
+        });
+        let rows = [true, true, false, true, false, true, true];
+        let many: Vec<bool> = rows
+            .iter()
+            .map(|is_reject| guard.judged(*is_reject))
+            .collect();
+        assert_eq!(many, [false, false, false, false, false, true, true]);
+        let mut guard = Guard::new(GuardSettings {
+            rejects_in_a_row: 3,
+            ..GuardSettings::default()
+        });
+        let many: Vec<bool> = [true; 3].map(|is_reject| guard.judged(is_reject)).to_vec();
+        assert_eq!(many, [false, false, true]);
+        assert_eq!(guard.rejects(), None, "by default it is told, not acted on");
+    }
+
+    #[test]
+    fn a_bin_may_be_open_for_a_while_and_a_belt_may_be_empty_for_a_while() {
+        let mut guard = Guard::new(GuardSettings {
+            parts_missing_after: Duration::from_secs(5),
+            ..GuardSettings::default()
+        });
+        let at = Instant::from_millis;
+        guard.bin(true, at(0));
+        guard.bin(true, at(20_000));
+        guard.part(at(0));
+        assert_eq!(
+            guard.look(at(29_999), false),
+            [(Trouble::BinOpen, false), (Trouble::PartsMissing, false)]
+        );
+        assert_eq!(
+            guard.look(at(30_000), true),
+            [(Trouble::BinOpen, true), (Trouble::PartsMissing, true)]
+        );
+        guard.bin(false, at(30_001));
+        guard.part(at(30_001));
+        assert_eq!(
+            guard.look(at(30_002), true),
+            [(Trouble::BinOpen, false), (Trouble::PartsMissing, false)]
+        );
+    }
+
+    #[test]
+    fn by_default_what_may_let_a_defect_through_stops_the_line() {
+        for trouble in [
+            Trouble::WrongLane,
+            Trouble::ConfirmMissing,
+            Trouble::CommandLate,
+        ] {
+            let mut guard = Guard::new(GuardSettings::default());
+            guard.happened(trouble);
+            assert_eq!(guard.stops(), Some(trouble));
+        }
+    }
+}
