@@ -90,6 +90,8 @@ impl Camera for StillCamera {
             shape: SHAPE,
             part_id: None,
             style: None,
+            counts: None,
+            lines: None,
         })
     }
 

@@ -1,6 +1,7 @@
 //! `inspector cameras`: which cameras are there, and what may be written of them in the settings.
 
 use super::terminal;
+use crate::adapters::camera::genicam::{self, Found};
 use crate::adapters::camera::v4l2::list::{Abilities, DeviceReport, Format, list};
 use crate::error::{Error, ErrorKind};
 
@@ -20,13 +21,41 @@ pub fn cameras(args: &CamerasArgs) -> Result<(), Error> {
     for report in &reports {
         terminal::answer(&described(report, args.all));
     }
-    verdict(&reports)
+    let found = genicam::list();
+    for found in &found {
+        terminal::answer(&found_as(found));
+    }
+    verdict(&reports, &found)
 }
 
-fn verdict(reports: &[DeviceReport]) -> Result<(), Error> {
+fn found_as(found: &Found) -> String {
+    format!(
+        "{}: {} {}\n  id       {}\n  serial   {}\n  physical {}\n  protocol {}\n",
+        found.address,
+        found.vendor,
+        found.model,
+        found.id,
+        found.serial,
+        found.physical_id,
+        found.protocol
+    )
+}
+
+fn verdict(reports: &[DeviceReport], found: &[Found]) -> Result<(), Error> {
+    if !found.is_empty() {
+        return Ok(());
+    }
     if reports.is_empty() {
-        let message = "no cameras found; looked at /dev/video*; plug one in, or see `dmesg` for why \
-                       its driver did not load; cameras behind a network are not listed";
+        let network = match genicam::IS_BUILT {
+            true => {
+                "no GigE Vision or USB3 Vision camera answered either: check its power, and that its address is of the same \
+                 network as this computer's"
+            }
+            false => genicam::HOW_TO_BUILD,
+        };
+        let message = format!(
+            "no cameras found; looked at /dev/video*; plug one in, or see `dmesg` for why its driver did not load; {network}"
+        );
         return Err(Error::new(ErrorKind::Device, message));
     }
     let usable = |report: &&DeviceReport| {
@@ -155,11 +184,25 @@ mod tests {
 
     #[test]
     fn it_fails_unless_a_camera_can_be_used() {
-        let failed = |reports: &[DeviceReport]| verdict(reports).map_err(|error| error.kind);
+        let failed = |reports: &[DeviceReport]| verdict(reports, &[]).map_err(|error| error.kind);
         assert_eq!(failed(&[forbidden(), report(Some("Mono8"))]), Ok(()));
         for reports in [vec![], vec![forbidden()], vec![report(None)]] {
             assert_eq!(failed(&reports), Err(ErrorKind::Device), "{reports:?}");
         }
         assert!(described(&forbidden(), false).contains("Permission denied"));
+        let found = Found {
+            id: "Acme-A5-0042".to_owned(),
+            address: "169.254.3.7".to_owned(),
+            physical_id: "00:11:22:33:44:55".to_owned(),
+            serial: "0042".to_owned(),
+            vendor: "Acme".to_owned(),
+            model: "A5".to_owned(),
+            protocol: "GigEVision".to_owned(),
+        };
+        assert_eq!(
+            verdict(&[forbidden()], std::slice::from_ref(&found)),
+            Ok(())
+        );
+        assert!(found_as(&found).starts_with("169.254.3.7: Acme A5\n  id       Acme-A5-0042\n"));
     }
 }

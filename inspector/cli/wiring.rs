@@ -1,6 +1,7 @@
 //! From checked settings to opened devices and warm models. Names adapters; decides nothing.
 
 use crate::adapters::camera::folder::FolderCamera;
+use crate::adapters::camera::genicam;
 use crate::adapters::camera::sim::{SimCamera, SimLine};
 use crate::adapters::camera::v4l2::V4l2Camera;
 use crate::adapters::line::none::NoEjector;
@@ -66,6 +67,7 @@ pub fn camera_of(
         (CameraKind::V4l2(v4l2), _) => {
             V4l2Camera::open(v4l2.clone(), clock).map(|device| Box::new(device) as _)
         }
+        (CameraKind::Genicam(settings), _) => genicam::open((**settings).clone(), clock),
     }
 }
 

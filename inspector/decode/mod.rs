@@ -6,5 +6,6 @@
 
 pub mod folder;
 pub mod jpeg;
+pub mod layout;
 pub mod picture;
 mod tiff_pages;

@@ -1,6 +1,6 @@
 //! A camera: one stream of frames of one shape.
 
-use crate::station::frame::{FrameMeta, FrameShape};
+use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::station::part::{PartId, Style};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,6 +16,25 @@ pub struct AcquisitionSettings {
     pub gain: Option<f32>,
     /// SFNC `AcquisitionFrameRate`, Hz.
     pub frame_rate_hz: Option<f32>,
+}
+
+/// The layout handed to the station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// One byte a pixel.
+    Mono8,
+    /// Three bytes a pixel.
+    Rgb8,
+}
+
+impl From<Output> for PixelFormat {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Mono8 => PixelFormat::Mono8,
+            Output::Rgb8 => PixelFormat::Rgb8,
+        }
+    }
 }
 
 /// Why no frame came. Each variant asks the caller for something different.
@@ -123,6 +142,16 @@ pub trait Camera: Send {
 
     /// Fills `pixels` with the next frame.
     fn acquire(&mut self, pixels: &mut [u8], timeout: Duration) -> Result<FrameMeta, AcquireError>;
+
+    /// Exposes one frame, where the camera waits for the station to say so. Returns at once: the frame comes by `acquire`.
+    ///
+    /// # Errors
+    /// `Unsupported` where frames come by themselves, `Busy` while the trigger before this one is on its way.
+    fn trigger(&mut self) -> Result<(), OpenError> {
+        Err(OpenError::Unsupported {
+            message: "this camera takes its frames by itself".to_owned(),
+        })
+    }
 
     /// Applies what it can, and says what the device actually did.
     fn apply(&mut self, settings: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError>;

@@ -103,6 +103,8 @@ impl SimCamera {
             shape: SHAPE,
             part_id: self.leads.then(|| id_of(part)).flatten(),
             style: self.leads.then(|| style_of(&self.world, part)).flatten(),
+            counts: None,
+            lines: None,
         }
     }
 }

@@ -68,4 +68,8 @@ pub struct FrameMeta {
     pub part_id: Option<PartId>,
     /// Likewise its style.
     pub style: Option<Style>,
+    /// Counts of an encoder that is wired to the camera, as the camera latched them at the exposure. They roll over.
+    pub counts: Option<u32>,
+    /// Levels of the camera's own lines at the exposure, one bit a line.
+    pub lines: Option<u32>,
 }

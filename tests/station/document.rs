@@ -51,3 +51,34 @@ fn every_mistake_in_the_settings_is_reported_at_once_with_its_line() {
     let with_line = problems.iter().filter(|problem| problem.line.is_some());
     assert!(with_line.count() >= 4, "{all}");
 }
+
+/// A camera of a kind that this build lacks is told as that, with how to get it.
+#[test]
+fn a_genicam_camera_is_read_or_said_to_be_missing_from_this_build() {
+    use inspector::adapters::camera::genicam;
+    use inspector::settings::{CameraKind, StationSettings};
+    let genicam_camera = "kind = \"genicam\"\ndevice = \"169.254.3.7\"\ntrigger = \"Line1\"\n\
+                          features = { ExposureAuto = \"Off\", Gamma = 0.5 }\n\
+                          [[camera]]\nname = \"side\"\nkind = \"sim\"";
+    let text =
+        inspector::settings::DEFAULT.replacen("kind = \"sim\" ", &format!("{genicam_camera} "), 1);
+    let file = std::path::Path::new("station.toml");
+    match StationSettings::parse(file, &text) {
+        Ok(settings) => {
+            let CameraKind::Genicam(camera) = &settings.cameras[0].kind else {
+                panic!("{:?}", settings.cameras[0]);
+            };
+            assert_eq!(camera.device, "169.254.3.7");
+            assert_eq!(camera.features.0.len(), 2);
+            assert_eq!(genicam::IS_BUILT, cfg!(feature = "genicam"));
+        }
+        Err(problems) => {
+            let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            assert!(
+                !genicam::IS_BUILT && all[0].contains("make release"),
+                "{all:?}"
+            );
+            assert_eq!(all.len(), 1, "{all:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What is tried in the virtual machine, against the kernel's `vivid` driver.
 
-use crate::camera::v4l2::{V4l2Camera, convert::LAYOUTS, settings::V4l2Settings};
+use crate::camera::v4l2::{V4l2Camera, formats::LAYOUTS, settings::V4l2Settings};
 use crate::clock::SystemClock;
 use crate::conformance::{Expectations, check};
 use crate::ports::camera::{AcquireError, Camera};

@@ -146,6 +146,8 @@ impl Camera for FolderCamera {
             shape: self.shape,
             part_id,
             style,
+            counts: None,
+            lines: None,
         })
     }
 

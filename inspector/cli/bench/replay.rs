@@ -129,6 +129,8 @@ impl Camera for Replay {
             shape: self.shape(),
             part_id: None,
             style: None,
+            counts: None,
+            lines: None,
         })
     }
 

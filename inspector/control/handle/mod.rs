@@ -54,7 +54,7 @@ pub struct Agreement {
 pub struct CameraInfo {
     /// As the station settings call it.
     pub name: String,
-    /// `sim`, `folder`, `v4l2`.
+    /// `sim`, `folder`, `v4l2`, `genicam`.
     pub kind: &'static str,
     /// Shape of its frames.
     pub shape: FrameShape,

@@ -5,6 +5,7 @@ use super::{
     CameraKind, CameraSettings, EjectorSettings, ImageSettings, RawSource, RawTiming, RawTrigger,
     TriggerSettings,
 };
+use crate::adapters::camera::genicam;
 use crate::station::budget::CycleBudget;
 use crate::station::name::file_name;
 use crate::station::part::Style;
@@ -48,8 +49,7 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
     let name: Option<String> = document.take(&mut section, "name");
     let kind: Option<String> = document.take(&mut section, "kind");
     let (Some(name), Some(kind)) = (name, kind) else {
-        let message =
-            "[[camera]]: expected name = \"…\" and kind = \"sim\", \"folder\" or \"v4l2\"";
+        let message = "[[camera]]: expected name = \"…\" and kind = \"sim\", \"folder\", \"v4l2\" or \"genicam\"";
         document.problem(Some(at), message.to_owned());
         return None;
     };
@@ -64,9 +64,18 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
         }
         "folder" => CameraKind::Folder(document.read("camera", section)?),
         "v4l2" => CameraKind::V4l2(document.read("camera", section)?),
+        "genicam" if !genicam::IS_BUILT => {
+            let message = format!(
+                "camera {name:?}: kind = \"genicam\": {}",
+                genicam::HOW_TO_BUILD
+            );
+            document.problem(Some(at), message);
+            return None;
+        }
+        "genicam" => CameraKind::Genicam(Box::new(document.read("camera", section)?)),
         other => {
             let message = format!(
-                "camera {name:?}: expected kind = \"sim\", \"folder\" or \"v4l2\", found {other:?}"
+                "camera {name:?}: expected kind = \"sim\", \"folder\", \"v4l2\" or \"genicam\", found {other:?}"
             );
             document.problem(Some(at), message);
             return None;

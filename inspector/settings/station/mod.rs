@@ -12,6 +12,7 @@ use self::inspect::RawInspect;
 pub use self::log::LogSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::FolderSettings;
+use crate::adapters::camera::genicam::GenicamSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::station::budget::CycleBudget;
@@ -94,6 +95,8 @@ pub enum CameraKind {
     Folder(FolderSettings),
     /// A Linux video device.
     V4l2(V4l2Settings),
+    /// A GigE Vision or USB3 Vision camera.
+    Genicam(Box<GenicamSettings>),
 }
 
 impl CameraKind {
@@ -103,6 +106,7 @@ impl CameraKind {
             CameraKind::Sim { .. } => "sim",
             CameraKind::Folder(_) => "folder",
             CameraKind::V4l2(_) => "v4l2",
+            CameraKind::Genicam(_) => "genicam",
         }
     }
 }

@@ -205,6 +205,8 @@ impl SimCamera {
             shape,
             part_id: None,
             style: None,
+            counts: None,
+            lines: None,
         })
     }
 }

@@ -1,9 +1,10 @@
 //! Finding a device and setting its format, interval and controls.
 #![allow(non_upper_case_globals, reason = "constants as bindgen names them")]
 
-use super::convert::{LAYOUTS, Layout, Matrix, Source};
+use super::formats::LAYOUTS;
 use super::settings::V4l2Settings;
 use super::stream::{ioctl, zeroed};
+use crate::decode::layout::{Layout, Matrix, Sample, Source};
 use crate::ports::camera::{AcquisitionSettings, OpenError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -172,7 +173,7 @@ fn source(name: &str, pix: &v4l2_pix_format) -> Result<Source, OpenError> {
         .find(|(code, ..)| u32::from_le_bytes(**code) == pix.pixelformat)
         .map(|(.., layout)| *layout);
     let mut source = Source {
-        layout: layout.unwrap_or(Layout::Grey),
+        layout: layout.unwrap_or(Layout::Grey(Sample::Byte)),
         width: pix.width as usize,
         height: pix.height as usize,
         stride: pix.bytesperline as usize,

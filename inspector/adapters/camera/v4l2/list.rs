@@ -1,7 +1,7 @@
 //! What `inspector cameras` says: every V4L2 device, what it can do, or why it cannot be used.
 
-use super::convert::LAYOUTS;
 use super::device;
+use super::formats::LAYOUTS;
 use super::stream::{ioctl, zeroed};
 use crate::ports::camera::OpenError;
 use std::fmt;

@@ -1,17 +1,17 @@
 //! Cameras that Linux drives itself (USB, CSI, HDMI grabbers), through V4L2.
 
-pub mod convert;
 pub mod counters;
 pub mod device;
+pub mod formats;
 pub mod list;
 pub mod settings;
 pub mod stream;
 
 use crate::clock::Clock;
+use crate::decode::layout::Source;
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::station::time::Instant;
-use convert::Source;
 use counters::{BlockIds, exposed_at, timestamp_ns};
 pub use settings::V4l2Settings;
 use std::sync::Arc;
@@ -170,6 +170,8 @@ impl Camera for V4l2Camera {
             shape,
             part_id: None,
             style: None,
+            counts: None,
+            lines: None,
         })
     }
 

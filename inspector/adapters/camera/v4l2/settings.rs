@@ -1,7 +1,6 @@
 //! What a settings file may say of a V4L2 camera.
 
-use crate::ports::camera::AcquisitionSettings;
-use crate::station::frame::PixelFormat;
+use crate::ports::camera::{AcquisitionSettings, Output};
 use serde::{Deserialize, Serialize};
 
 /// Which camera, and how it is set. `None` leaves what the device has.
@@ -62,25 +61,6 @@ impl V4l2Settings {
             exposure_time_us: self.exposure_time_us,
             gain: self.gain,
             frame_rate_hz: self.frame_rate_hz,
-        }
-    }
-}
-
-/// The layout handed to the station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Output {
-    /// One byte a pixel.
-    Mono8,
-    /// Three bytes a pixel.
-    Rgb8,
-}
-
-impl From<Output> for PixelFormat {
-    fn from(output: Output) -> Self {
-        match output {
-            Output::Mono8 => PixelFormat::Mono8,
-            Output::Rgb8 => PixelFormat::Rgb8,
         }
     }
 }

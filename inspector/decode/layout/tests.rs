@@ -2,6 +2,52 @@
 
 use super::*;
 
+/// Every layout, with a name for messages.
+fn layouts() -> Vec<(String, Layout)> {
+    let samples = [
+        Sample::Byte,
+        Sample::Word(2),
+        Sample::Word(4),
+        Sample::Word(8),
+        Sample::Packed10,
+        Sample::Packed12,
+        Sample::Outer,
+    ];
+    let starts = [(0, 0), (1, 0), (0, 1), (1, 1)];
+    let grey = samples.map(Layout::Grey);
+    let bayer = samples.map(|sample| starts.map(|(x, y)| Layout::Bayer(x, y, sample)));
+    let others = [
+        Layout::Yuyv,
+        Layout::Uyvy,
+        Layout::Nv12,
+        Layout::Rgb24,
+        Layout::Bgr24,
+        Layout::Rgb32,
+        Layout::Bgr32,
+        Layout::Mjpg,
+    ];
+    let all = grey
+        .into_iter()
+        .chain(bayer.into_iter().flatten())
+        .chain(others);
+    all.map(|layout| (format!("{layout:?}"), layout)).collect()
+}
+
+/// The sample as its standard describes it, bit by bit, as eight bits.
+fn bits(sample: Sample, row: &[u8], x: usize) -> u8 {
+    let bit = |at: usize| u32::from(row[at / 8] >> (at % 8) & 1);
+    let value = |from: usize, count: usize| (0..count).map(|n| bit(from + n) << n).sum::<u32>();
+    let eight = match sample {
+        Sample::Byte => value(8 * x, 8),
+        Sample::Word(shift) => (value(16 * x, 16) >> shift).min(255),
+        Sample::Packed10 => value(10 * x, 10) >> 2,
+        Sample::Packed12 => value(12 * x, 12) >> 4,
+        // The middle byte holds the lower bits of both.
+        Sample::Outer => value(24 * (x / 2) + 16 * (x % 2), 8),
+    };
+    u8::try_from(eight).unwrap()
+}
+
 /// Sizes with odd sides and one of a single pixel, and bytes of padding a row.
 const SIZES: [(usize, usize, usize); 4] = [(8, 6, 0), (7, 5, 0), (9, 3, 6), (1, 1, 4)];
 
@@ -55,7 +101,14 @@ fn cell(x: usize, y: usize, red: (usize, usize)) -> usize {
 }
 
 /// Each colour is the mean of the nearest cells that have it, the picture mirrored at its edges.
-fn bayer(source: &Source, data: &[u8], x: usize, y: usize, red: (usize, usize)) -> [f64; 3] {
+fn bayer(
+    source: &Source,
+    data: &[u8],
+    x: usize,
+    y: usize,
+    (red, sample): ((usize, usize), Sample),
+) -> [f64; 3] {
+    let at = |x: usize, y: usize| f64::from(bits(sample, &data[y * source.stride..], x));
     let mirrored = |at: usize, step: isize, size: usize| match at as isize + step {
         -1 => 1,
         at if at as usize == size => size - 2,
@@ -64,7 +117,7 @@ fn bayer(source: &Source, data: &[u8], x: usize, y: usize, red: (usize, usize)) 
     let here = cell(x, y, red);
     [0, 1, 2].map(|colour| {
         if colour == here {
-            return f64::from(data[y * source.stride + x]);
+            return at(x, y);
         }
         let mut found = Vec::new();
         for (dx, dy) in (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (dx, dy))) {
@@ -74,7 +127,7 @@ fn bayer(source: &Source, data: &[u8], x: usize, y: usize, red: (usize, usize)) 
             );
             // Beside a green cell, green is also at the corners; beside others only the cross is green.
             if cell(x, y, red) == colour {
-                found.push(f64::from(data[y * source.stride + x]));
+                found.push(at(x, y));
             }
         }
         found.iter().sum::<f64>() / found.len() as f64
@@ -90,11 +143,9 @@ fn reference(
     (bt709, full): (bool, bool),
 ) -> [f64; 3] {
     let row = &data[y * source.stride..];
-    let grey = |value: u16| [f64::from(value.min(255)); 3];
     let of_yuv = |y, u, v| yuv(y, u, v, bt709, full);
     match source.layout {
-        Layout::Grey => grey(row[x].into()),
-        Layout::Grey16(shift) => grey(u16::from_le_bytes([row[2 * x], row[2 * x + 1]]) >> shift),
+        Layout::Grey(sample) => [f64::from(bits(sample, row, x)); 3],
         Layout::Yuyv => of_yuv(row[2 * x], row[x / 2 * 4 + 1], row[x / 2 * 4 + 3]),
         Layout::Uyvy => of_yuv(row[2 * x + 1], row[x / 2 * 4], row[x / 2 * 4 + 2]),
         Layout::Nv12 => {
@@ -103,7 +154,9 @@ fn reference(
         }
         Layout::Rgb24 => [0, 1, 2].map(|c| f64::from(row[3 * x + c])),
         Layout::Bgr24 => [2, 1, 0].map(|c| f64::from(row[3 * x + c])),
-        Layout::Bayer(red_x, red_y) => bayer(source, data, x, y, (red_x, red_y)),
+        Layout::Rgb32 => [0, 1, 2].map(|c| f64::from(row[4 * x + c])),
+        Layout::Bgr32 => [2, 1, 0].map(|c| f64::from(row[4 * x + c])),
+        Layout::Bayer(red_x, red_y, sample) => bayer(source, data, x, y, ((red_x, red_y), sample)),
         Layout::Mjpg => unreachable!("has tests of its own"),
     }
 }
@@ -129,10 +182,8 @@ fn grey_reference(
 
 #[test]
 fn every_layout_of_any_size_padding_and_range_is_converted_like_the_reference() {
-    for (_, pfnc, layout) in LAYOUTS
-        .iter()
-        .filter(|(.., layout)| *layout != Layout::Mjpg)
-    {
+    let every = layouts();
+    for (name, layout) in every.iter().filter(|(_, layout)| *layout != Layout::Mjpg) {
         for (size, which) in SIZES.into_iter().flat_map(|size| {
             [(false, false), (false, true), (true, false), (true, true)].map(|which| (size, which))
         }) {
@@ -146,11 +197,11 @@ fn every_layout_of_any_size_padding_and_range_is_converted_like_the_reference() 
             let mut grey = vec![0; width * height];
             assert!(
                 source.convert(&data, PixelFormat::Rgb8, &mut rgb),
-                "{pfnc} {size:?}"
+                "{name} {size:?}"
             );
             assert!(
                 source.convert(&data, PixelFormat::Mono8, &mut grey),
-                "{pfnc} {size:?}"
+                "{name} {size:?}"
             );
             for (x, y) in (0..width).flat_map(|x| (0..height).map(move |y| (x, y))) {
                 let at = y * width + x;
@@ -159,14 +210,14 @@ fn every_layout_of_any_size_padding_and_range_is_converted_like_the_reference() 
                     let off = (f64::from(*got) - want).abs();
                     assert!(
                         off <= 1.0,
-                        "{pfnc} {size:?} {which:?} at {x},{y}: {got}, want {want}"
+                        "{name} {size:?} {which:?} at {x},{y}: {got}, want {want}"
                     );
                 }
                 let want = grey_reference(&source, want, &data, x, y, which.1);
                 let off = (f64::from(grey[at]) - want).abs();
                 assert!(
                     off <= 2.0,
-                    "{pfnc} {size:?} {which:?} at {x},{y}: {}, want {want}",
+                    "{name} {size:?} {which:?} at {x},{y}: {}, want {want}",
                     grey[at]
                 );
             }
@@ -176,17 +227,17 @@ fn every_layout_of_any_size_padding_and_range_is_converted_like_the_reference() 
 
 #[test]
 fn a_frame_that_lacks_a_byte_is_incomplete() {
-    for (_, pfnc, layout) in LAYOUTS {
+    for (name, layout) in layouts() {
         let source = source(layout, (8, 6, 2), Matrix::new(false, false));
         let short = vec![128; source.frame_bytes() - 1];
         let mut pixels = vec![0; 8 * 6 * 3];
         assert!(
             !source.convert(&short, PixelFormat::Rgb8, &mut pixels),
-            "{pfnc}"
+            "{name}"
         );
         assert!(
             !source.convert(&[], PixelFormat::Rgb8, &mut pixels),
-            "{pfnc}"
+            "{name}"
         );
     }
 }

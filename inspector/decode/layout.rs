@@ -1,15 +1,16 @@
 //! From what the device sends to Mono8 or RGB8, in one pass, rows of the source padded or not.
 
-use crate::decode::jpeg;
-use crate::station::frame::PixelFormat;
+mod sample;
 
-/// A layout that this adapter reads.
+use super::jpeg;
+use crate::station::frame::PixelFormat;
+pub use sample::Sample;
+
+/// A layout that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Eight bits of grey.
-    Grey,
-    /// Grey in 16-bit little-endian words, to be shifted right by this much.
-    Grey16(u32),
+    /// Grey, one sample a pixel.
+    Grey(Sample),
     /// Y U Y V.
     Yuyv,
     /// U Y V Y.
@@ -20,29 +21,15 @@ pub enum Layout {
     Rgb24,
     /// B G R.
     Bgr24,
-    /// Eight-bit Bayer; column and row of the first red pixel.
-    Bayer(usize, usize),
+    /// R G B and a byte that means nothing.
+    Rgb32,
+    /// B G R and a byte that means nothing.
+    Bgr32,
+    /// Bayer; column and row of the first red pixel.
+    Bayer(usize, usize, Sample),
     /// One JPEG a frame.
     Mjpg,
 }
-
-/// FourCC, PFNC name and layout of everything read here.
-pub const LAYOUTS: [(&[u8; 4], &str, Layout); 14] = [
-    (b"GREY", "Mono8", Layout::Grey),
-    (b"Y10 ", "Mono10", Layout::Grey16(2)),
-    (b"Y12 ", "Mono12", Layout::Grey16(4)),
-    (b"Y16 ", "Mono16", Layout::Grey16(8)),
-    (b"YUYV", "YUV422_8", Layout::Yuyv),
-    (b"UYVY", "YUV422_8_UYVY", Layout::Uyvy),
-    (b"NV12", "YUV420_8_YY_UV_SemiPlanar", Layout::Nv12),
-    (b"RGB3", "RGB8", Layout::Rgb24),
-    (b"BGR3", "BGR8", Layout::Bgr24),
-    (b"RGGB", "BayerRG8", Layout::Bayer(0, 0)),
-    (b"GRBG", "BayerGR8", Layout::Bayer(1, 0)),
-    (b"GBRG", "BayerGB8", Layout::Bayer(0, 1)),
-    (b"BA81", "BayerBG8", Layout::Bayer(1, 1)),
-    (b"MJPG", "MJPG", Layout::Mjpg),
-];
 
 /// YUV to RGB in 16.16 fixed point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +128,7 @@ impl Source {
     /// The layout of the station's nearest to this one.
     pub fn natural(&self) -> PixelFormat {
         match self.layout {
-            Layout::Grey | Layout::Grey16(_) => PixelFormat::Mono8,
+            Layout::Grey(_) => PixelFormat::Mono8,
             _ => PixelFormat::Rgb8,
         }
     }
@@ -149,10 +136,11 @@ impl Source {
     /// Bytes of one row without padding.
     pub fn row_bytes(&self) -> usize {
         match self.layout {
-            Layout::Grey | Layout::Nv12 | Layout::Bayer(..) => self.width,
-            Layout::Grey16(_) => self.width * 2,
+            Layout::Grey(sample) | Layout::Bayer(_, _, sample) => sample.row_bytes(self.width),
+            Layout::Nv12 => self.width,
             Layout::Yuyv | Layout::Uyvy => self.width.div_ceil(2) * 4,
             Layout::Rgb24 | Layout::Bgr24 => self.width * 3,
+            Layout::Rgb32 | Layout::Bgr32 => self.width * 4,
             Layout::Mjpg => 0,
         }
     }
@@ -204,15 +192,14 @@ impl Source {
         let row = self.row(data, y);
         let m = self.matrix;
         match self.layout {
-            Layout::Grey => out.copy_from_slice(row),
-            Layout::Grey16(shift) => each(row.as_chunks::<2>().0, out, |w| {
-                (u16::from_le_bytes(w) >> shift).min(255) as u8
-            }),
+            Layout::Grey(sample) => sample.unpack(row, out),
             Layout::Yuyv => each(row.as_chunks::<2>().0, out, |w| m.grey(w[0])),
             Layout::Uyvy => each(row.as_chunks::<2>().0, out, |w| m.grey(w[1])),
             Layout::Nv12 => each(row, out, |y| m.grey(y)),
             Layout::Rgb24 => each(row.as_chunks::<3>().0, out, luma),
             Layout::Bgr24 => each(row.as_chunks::<3>().0, out, |[b, g, r]| luma([r, g, b])),
+            Layout::Rgb32 => each(row.as_chunks::<4>().0, out, |[r, g, b, _]| luma([r, g, b])),
+            Layout::Bgr32 => each(row.as_chunks::<4>().0, out, |[b, g, r, _]| luma([r, g, b])),
             Layout::Bayer(..) => self.bayer(data, y, out, luma),
             Layout::Mjpg => {}
         }
@@ -222,10 +209,12 @@ impl Source {
         let row = self.row(data, y);
         let m = self.matrix;
         match self.layout {
-            Layout::Grey => each(row, out, |v| [v; 3]),
-            Layout::Grey16(shift) => each(row.as_chunks::<2>().0, out, |w| {
-                [(u16::from_le_bytes(w) >> shift).min(255) as u8; 3]
-            }),
+            Layout::Grey(Sample::Byte) => each(row, out, |v| [v; 3]),
+            Layout::Grey(sample) => {
+                for (x, out) in out.iter_mut().enumerate() {
+                    *out = [sample.eight(row, x); 3];
+                }
+            }
             Layout::Yuyv => pairs(row.as_chunks::<4>().0, out, |[a, u, b, v]| {
                 [m.rgb(a, u, v), m.rgb(b, u, v)]
             }),
@@ -240,25 +229,57 @@ impl Source {
             }
             Layout::Rgb24 => each(row.as_chunks::<3>().0, out, |rgb| rgb),
             Layout::Bgr24 => each(row.as_chunks::<3>().0, out, |[b, g, r]| [r, g, b]),
+            Layout::Rgb32 => each(row.as_chunks::<4>().0, out, |[r, g, b, _]| [r, g, b]),
+            Layout::Bgr32 => each(row.as_chunks::<4>().0, out, |[b, g, r, _]| [r, g, b]),
             Layout::Bayer(..) => self.bayer(data, y, out, |rgb| rgb),
             Layout::Mjpg => {}
         }
     }
 
     /// Bilinear; the picture is mirrored about its outermost rows and columns.
-    #[inline(always)]
     fn bayer<T>(&self, data: &[u8], y: usize, out: &mut [T], finish: impl Fn([u8; 3]) -> T) {
-        let Layout::Bayer(red_x, red_y) = self.layout else {
+        let Layout::Bayer(red_x, red_y, sample) = self.layout else {
             return;
         };
+        let red = (red_x, red_y);
+        // One loop for each way of storing, as the choice is too slow to be made for each pixel.
+        match sample {
+            Sample::Byte => self.bayer_row(data, y, red, out, finish, |row, x| row[x]),
+            Sample::Word(shift) => self.bayer_row(data, y, red, out, finish, |row, x| {
+                Sample::Word(shift).eight(row, x)
+            }),
+            Sample::Packed10 => self.bayer_row(data, y, red, out, finish, |row, x| {
+                Sample::Packed10.eight(row, x)
+            }),
+            Sample::Packed12 => self.bayer_row(data, y, red, out, finish, |row, x| {
+                Sample::Packed12.eight(row, x)
+            }),
+            Sample::Outer => {
+                self.bayer_row(data, y, red, out, finish, |row, x| {
+                    Sample::Outer.eight(row, x)
+                });
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn bayer_row<T>(
+        &self,
+        data: &[u8],
+        y: usize,
+        (red_x, red_y): (usize, usize),
+        out: &mut [T],
+        finish: impl Fn([u8; 3]) -> T,
+        sample: impl Fn(&[u8], usize) -> u8,
+    ) {
         let (w, h) = (self.width, self.height);
         let up = self.row(data, if y == 0 { 1 } else { y - 1 });
         let mid = self.row(data, y);
         let down = self.row(data, if y + 1 == h { h - 2 } else { y + 1 });
         let red_row = y % 2 == red_y;
         let pixel = |x: usize, l: usize, r: usize| {
-            let at = |row: &[u8], x: usize| u32::from(row[x]);
-            let here = mid[x];
+            let at = |row: &[u8], x: usize| u32::from(sample(row, x));
+            let here = sample(mid, x);
             let across = (at(mid, l) + at(mid, r)).div_ceil(2) as u8;
             let along = (at(up, x) + at(down, x)).div_ceil(2) as u8;
             let cross = ((at(mid, l) + at(mid, r) + at(up, x) + at(down, x) + 2) / 4) as u8;
