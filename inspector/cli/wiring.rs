@@ -160,10 +160,20 @@ pub fn trigger(
     }
 }
 
+/// Settings that this version can check and not run are refused.
+pub fn runnable(settings: &StationSettings) -> Result<(), Error> {
+    let is_wired = matches!(settings.trigger, TriggerSettings::Line { .. });
+    if is_wired || settings.ejector.kind == EjectorKind::Line {
+        let message = "trigger.source and ejector.kind: \"line\" can be checked and not yet run; expected another";
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    Ok(())
+}
+
 /// The output that accepts or rejects, by the settings.
 pub fn ejector(settings: &StationSettings) -> Box<dyn PartOutput> {
     match settings.ejector.kind {
         EjectorKind::Sim => Box::new(SimEjector::new()),
-        EjectorKind::None => Box::new(NoEjector),
+        EjectorKind::None | EjectorKind::Line => Box::new(NoEjector),
     }
 }

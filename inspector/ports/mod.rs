@@ -6,3 +6,4 @@ pub mod journal;
 pub mod line;
 pub mod log;
 pub mod scorer;
+pub mod signal;

@@ -1,6 +1,8 @@
 //! Devices of the production line.
 
+pub mod kinds;
 pub mod listeners;
 pub mod modbus;
 pub mod none;
 pub mod sim;
+pub mod wiring;

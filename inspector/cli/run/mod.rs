@@ -23,7 +23,6 @@ use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
-use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
 use crate::station::truth::{Oracle, SimulatedTruth};
@@ -134,6 +133,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     settle_unfinished(settings)?;
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
+    wiring::runnable(settings)?;
     let line = wiring::sim_line(settings, clock, first_part(&**clock))?;
     let cameras = wiring::cameras(settings, line.as_ref(), clock)?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
@@ -159,7 +159,7 @@ fn open_log(
     let context = JobContext {
         settings_sha256: settings.sha256.clone(),
         is_simulated: settings.is_simulated(),
-        lanes: Lanes::two(),
+        lanes: settings.line.lanes.clone(),
         recipes: opened.versions.rows(&opened.loaded),
     };
     let truth = opened.line.clone().map(truth_of);
@@ -205,13 +205,14 @@ fn start(
         line: LinePlan {
             settles_for: match settings.ejector.kind {
                 EjectorKind::None => Duration::ZERO,
-                EjectorKind::Sim => settings.budget.pitch_min(),
+                EjectorKind::Sim | EjectorKind::Line => settings.budget.pitch_min(),
             },
             durability: settings.durability,
+            lanes: settings.line.lanes.clone(),
             ..LinePlan::plain(settings.budget, wiring::ejector(settings))
         },
         default_style: match &settings.trigger {
-            TriggerSettings::Camera { style, .. } => *style,
+            TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style } => *style,
             TriggerSettings::Sim => None,
         },
         trigger: wiring::trigger(settings, line.as_ref(), clock),

@@ -117,8 +117,10 @@ pub(super) fn checked_trigger(
         Some(Ok(style)) => Some(style),
         None => None,
     };
-    if raw.source == RawSource::Sim {
-        return Some(TriggerSettings::Sim);
+    match raw.source {
+        RawSource::Sim => return Some(TriggerSettings::Sim),
+        RawSource::Line => return Some(TriggerSettings::Line { style }),
+        RawSource::Camera => {}
     }
     let found = match &raw.camera {
         Some(name) => cameras.iter().position(|camera| camera.name == *name),

@@ -3,6 +3,7 @@
 mod checks;
 mod http;
 mod inspect;
+mod line;
 mod log;
 
 use self::checks::{cameras, check_images, checked_budget, checked_trigger};
@@ -15,6 +16,7 @@ use crate::adapters::camera::folder::FolderSettings;
 use crate::adapters::camera::genicam::GenicamSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
+use crate::adapters::line::wiring::Wiring;
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
 use crate::station::part::Style;
@@ -44,6 +46,8 @@ pub struct StationSettings {
     pub trigger: TriggerSettings,
     /// What accepts and rejects parts.
     pub ejector: EjectorSettings,
+    /// Devices of the line, what their signals mean, and where parts can go.
+    pub line: Wiring,
     /// 1 to 8 cameras.
     pub cameras: Vec<CameraSettings>,
     /// The simulated line, where one is used.
@@ -70,6 +74,11 @@ pub enum TriggerSettings {
         /// Index into the cameras.
         camera: usize,
         /// Style of parts whose frames do not say.
+        style: Option<Style>,
+    },
+    /// A device of the line: a trigger input, or a handshake.
+    Line {
+        /// Style of parts of which nothing says more.
         style: Option<Style>,
     },
 }
@@ -129,6 +138,8 @@ pub struct EjectorSettings {
 pub enum EjectorKind {
     /// The simulated line's.
     Sim,
+    /// A device of the line: outputs of lanes, or a handshake.
+    Line,
     /// None is connected: verdicts are shown and recorded only.
     None,
 }
@@ -214,11 +225,12 @@ struct RawTrigger {
 enum RawSource {
     Sim,
     Camera,
+    Line,
 }
 
 const SECTIONS: &[&str] = &[
-    "station", "timing", "trigger", "ejector", "camera", "sim", "record", "images", "inspect",
-    "http", "log",
+    "station", "timing", "trigger", "ejector", "lane", "device", "input", "output", "camera",
+    "sim", "record", "images", "inspect", "http", "log",
 ];
 
 /// Names the file from the root on, because it is looked for where the command was started.
@@ -235,6 +247,16 @@ fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
         line: None,
         message,
     }
+}
+
+/// Paths of cameras start at the file's folder.
+fn in_folder(mut cameras: Vec<CameraSettings>, folder: &Path) -> Vec<CameraSettings> {
+    for camera in &mut cameras {
+        if let CameraKind::Folder(settings) = &mut camera.kind {
+            settings.path = folder.join(&settings.path);
+        }
+    }
+    cameras
 }
 
 impl StationSettings {
@@ -265,6 +287,7 @@ impl StationSettings {
             (Some(timing), Some(ejector)) => checked_budget(&mut document, timing, ejector),
             _ => None,
         };
+        let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
         if let Some(sim) = &sim {
             for problem in sim.problems() {
@@ -283,12 +306,6 @@ impl StationSettings {
         else {
             return Err(vec![]);
         };
-        let mut cameras = cameras;
-        for camera in &mut cameras {
-            if let CameraKind::Folder(settings) = &mut camera.kind {
-                settings.path = folder.join(&settings.path);
-            }
-        }
         Ok(Self {
             file: file.to_owned(),
             sha256: crate::hash::sha256(text.as_bytes()),
@@ -300,7 +317,8 @@ impl StationSettings {
             budget,
             trigger,
             ejector,
-            cameras,
+            line,
+            cameras: in_folder(cameras, folder),
             sim: sim.unwrap_or_default(),
             durability,
             images: images.unwrap_or_default(),

@@ -29,7 +29,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("inspector/pipeline/assembly.rs", "assemble", 109),
     ("inspector/results/reader/detail.rs", "detail", 66),
     ("inspector/results/writer/recipes.rs", "insert_recipe", 75),
-    ("inspector/settings/station/mod.rs", "parse", 61),
     ("inspector/simulation/accounted.rs", "accounted", 65),
     ("inspector/telemetry/metrics.rs", "of_parts", 71),
     ("models/bundle/manifest/read.rs", "input", 67),

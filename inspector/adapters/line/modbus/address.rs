@@ -1,0 +1,228 @@
+//! Addresses as settings write them: `coil:3`, `discrete:0`, `holding:100`, `input:0x1020`, counted from 0 as on the wire;
+//! of a register `.7` is a bit, `.u32` takes two of them, `.text20` holds 20 bytes of text.
+
+use crate::ports::signal::{AddressError, TEXT_BYTES_MAX, Width};
+
+/// Which of the four tables of a Modbus device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// Bits that can be written.
+    Coil,
+    /// Bits that can be read only.
+    Discrete,
+    /// Registers that can be written.
+    Holding,
+    /// Registers that can be read only.
+    Input,
+}
+
+/// What is taken from a place in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The bit, or all 16 of a register.
+    Whole,
+    /// This bit of a register; 0 is the lowest.
+    Bit(u8),
+    /// This register and the next.
+    Double,
+    /// A text of so many bytes, two a register.
+    Text(u8),
+}
+
+/// A place in a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// In this table.
+    pub table: Table,
+    /// From 0, as on the wire.
+    pub at: u16,
+    /// What of it.
+    pub part: Part,
+}
+
+const EXPECTED_INPUT: &str = "a Modbus address that can be read, counted from 0: \"coil:3\", \"discrete:0\", \
+     \"holding:100\", \"input:0x1020\", a bit \"holding:100.7\", two registers \"input:10.u32\" or a text \
+     \"holding:100.text20\"";
+const EXPECTED_OUTPUT: &str =
+    "a Modbus address that can be written, counted from 0: \"coil:3\" or \"holding:100\"";
+
+impl Address {
+    /// Of an input.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn input(text: &str) -> Result<Self, AddressError> {
+        parse(text).ok_or_else(|| AddressError {
+            expected: EXPECTED_INPUT,
+            found: text.to_owned(),
+        })
+    }
+
+    /// Of an output: a coil, or a register that is 1 or 0.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn output(text: &str) -> Result<Self, AddressError> {
+        let is_writable = |address: &Self| {
+            matches!(address.table, Table::Coil | Table::Holding) && address.part == Part::Whole
+        };
+        parse(text).filter(is_writable).ok_or_else(|| AddressError {
+            expected: EXPECTED_OUTPUT,
+            found: text.to_owned(),
+        })
+    }
+
+    /// How many bits or registers it takes.
+    pub fn count(&self) -> u16 {
+        match self.part {
+            Part::Whole | Part::Bit(_) => 1,
+            Part::Double => 2,
+            Part::Text(bytes) => u16::from(bytes).div_ceil(2),
+        }
+    }
+
+    /// What it holds.
+    pub fn width(&self) -> Width {
+        match (self.table, self.part) {
+            (Table::Coil | Table::Discrete, _) | (_, Part::Bit(_)) => Width::Bit,
+            (_, Part::Whole) => Width::Word,
+            (_, Part::Double) => Width::Double,
+            (_, Part::Text(_)) => Width::Text,
+        }
+    }
+}
+
+/// A number from 0, decimal or `0x…`.
+pub fn number(text: &str) -> Option<u16> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u16::from_str_radix(hex, 16).ok(),
+        None => text
+            .bytes()
+            .all(|c| c.is_ascii_digit())
+            .then(|| text.parse().ok())?,
+    }
+}
+
+fn parse(text: &str) -> Option<Address> {
+    let (table, place) = text.split_once(':')?;
+    let table = match table {
+        "coil" => Table::Coil,
+        "discrete" => Table::Discrete,
+        "holding" => Table::Holding,
+        "input" => Table::Input,
+        _ => return None,
+    };
+    let (at, part) = match place.split_once('.') {
+        None => (place, Part::Whole),
+        Some(_) if matches!(table, Table::Coil | Table::Discrete) => return None,
+        Some((at, "u32")) => (at, Part::Double),
+        Some((at, part)) => (at, register_part(part)?),
+    };
+    let address = Address {
+        table,
+        at: number(at)?,
+        part,
+    };
+    address.at.checked_add(address.count() - 1)?;
+    Some(address)
+}
+
+fn register_part(part: &str) -> Option<Part> {
+    if let Some(bytes) = part.strip_prefix("text") {
+        let bytes = number(bytes).and_then(|bytes| u8::try_from(bytes).ok())?;
+        let is_held = (1..=TEXT_BYTES_MAX).contains(&usize::from(bytes));
+        return is_held.then_some(Part::Text(bytes));
+    }
+    let bit = number(part).and_then(|bit| u8::try_from(bit).ok())?;
+    (bit < 16).then_some(Part::Bit(bit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_they_are_documented() {
+        for (text, table, at, part, count, width) in [
+            ("coil:3", Table::Coil, 3, Part::Whole, 1, Width::Bit),
+            ("discrete:0", Table::Discrete, 0, Part::Whole, 1, Width::Bit),
+            (
+                "holding:65535",
+                Table::Holding,
+                65535,
+                Part::Whole,
+                1,
+                Width::Word,
+            ),
+            (
+                "input:0x1020",
+                Table::Input,
+                0x1020,
+                Part::Whole,
+                1,
+                Width::Word,
+            ),
+            (
+                "holding:100.15",
+                Table::Holding,
+                100,
+                Part::Bit(15),
+                1,
+                Width::Bit,
+            ),
+            (
+                "input:10.u32",
+                Table::Input,
+                10,
+                Part::Double,
+                2,
+                Width::Double,
+            ),
+            (
+                "holding:7.text21",
+                Table::Holding,
+                7,
+                Part::Text(21),
+                11,
+                Width::Text,
+            ),
+        ] {
+            let address = Address::input(text).expect(text);
+            assert_eq!(address, Address { table, at, part }, "{text}");
+            assert_eq!((address.count(), address.width()), (count, width), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_said_with_what_one_is() {
+        for text in [
+            "",
+            "3",
+            "coil",
+            "coil:",
+            "coil:-1",
+            "coil:65536",
+            "coil:+3",
+            "coil:3.1",
+            "holding:1.16",
+            "holding:1.u16",
+            "holding:65535.u32",
+            "input:65500.text128",
+            "input:1.text129",
+            "input:1.text0",
+            "register:1",
+            "Coil:1",
+        ] {
+            let error = Address::input(text).expect_err(text).to_string();
+            assert!(
+                error.contains("coil:3") && error.contains(&format!("{text:?}")),
+                "{error}"
+            );
+        }
+        for text in ["discrete:1", "input:1", "holding:1.3", "holding:1.u32"] {
+            assert!(Address::input(text).is_ok(), "{text} can be read");
+            assert!(Address::output(text).is_err(), "{text} cannot be written");
+        }
+        assert!(Address::output("holding:1").is_ok());
+    }
+}
