@@ -6,6 +6,7 @@ pub mod budget;
 pub mod durability;
 pub mod frame;
 pub mod guard;
+pub mod handshake;
 pub mod identity;
 pub mod lane;
 pub mod name;
