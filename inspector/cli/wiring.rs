@@ -2,6 +2,7 @@
 
 use crate::adapters::camera::folder::FolderCamera;
 use crate::adapters::camera::genicam;
+use crate::adapters::camera::presence::PresenceCamera;
 use crate::adapters::camera::sim::{SimCamera, SimLine};
 use crate::adapters::camera::v4l2::V4l2Camera;
 use crate::adapters::line::none::NoEjector;
@@ -82,7 +83,14 @@ pub fn cameras(
     for (index, camera) in settings.cameras.iter().enumerate() {
         let leads = matches!(settings.trigger,
             TriggerSettings::Camera { camera, .. } if camera == index);
-        match camera_of(camera, line, clock) {
+        let gated = camera.presence.clone().filter(|_| leads);
+        let device = camera_of(camera, line, clock).and_then(|device| match gated {
+            Some(presence) => {
+                PresenceCamera::new(device, presence, Arc::clone(clock)).map(|it| Box::new(it) as _)
+            }
+            None => Ok(device),
+        });
+        match device {
             Ok(device) => plans.push(CameraPlan {
                 name: camera.name.clone(),
                 device,

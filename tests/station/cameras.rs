@@ -3,6 +3,7 @@
 
 mod conformance;
 mod played;
+mod presence;
 
 use clock::{Clock, SystemClock};
 use conformance::{Expectations, check};

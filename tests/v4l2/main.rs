@@ -10,7 +10,7 @@
     reason = "what was skipped is told"
 )]
 // What the adapter does not use of these modules is used elsewhere.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod camera;
 mod cases;

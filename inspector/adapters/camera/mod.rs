@@ -2,5 +2,6 @@
 
 pub mod folder;
 pub mod genicam;
+pub mod presence;
 pub mod sim;
 pub mod v4l2;

@@ -6,6 +6,7 @@ use super::{
     TriggerSettings,
 };
 use crate::adapters::camera::genicam;
+use crate::adapters::camera::presence::PresenceSettings;
 use crate::station::budget::CycleBudget;
 use crate::station::name::file_name;
 use crate::station::part::Style;
@@ -48,6 +49,7 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
     let at = section.span();
     let name: Option<String> = document.take(&mut section, "name");
     let kind: Option<String> = document.take(&mut section, "kind");
+    let presence: Option<PresenceSettings> = document.take(&mut section, "presence");
     let (Some(name), Some(kind)) = (name, kind) else {
         let message = "[[camera]]: expected name = \"…\" and kind = \"sim\", \"folder\", \"v4l2\" or \"genicam\"";
         document.problem(Some(at), message.to_owned());
@@ -81,7 +83,14 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
             return None;
         }
     };
-    Some(CameraSettings { name, kind })
+    if let Some(problem) = presence.as_ref().and_then(PresenceSettings::problem) {
+        document.problem(Some(at), format!("camera {name:?}: presence.{problem}"));
+    }
+    Some(CameraSettings {
+        name,
+        kind,
+        presence,
+    })
 }
 
 pub(super) fn checked_budget(
@@ -105,6 +114,16 @@ pub(super) fn checked_budget(
 }
 
 pub(super) fn checked_trigger(
+    document: &mut Document<'_>,
+    raw: &RawTrigger,
+    cameras: &[CameraSettings],
+) -> Option<TriggerSettings> {
+    let trigger = announcing(document, raw, cameras)?;
+    check_presence(document, &trigger, cameras);
+    Some(trigger)
+}
+
+fn announcing(
     document: &mut Document<'_>,
     raw: &RawTrigger,
     cameras: &[CameraSettings],
@@ -137,6 +156,25 @@ pub(super) fn checked_trigger(
         camera: found?,
         style,
     })
+}
+
+/// Only frames that are triggers can be thinned out: the others belong to parts that somebody else announced.
+fn check_presence(
+    document: &mut Document<'_>,
+    trigger: &TriggerSettings,
+    cameras: &[CameraSettings],
+) {
+    for (index, camera) in cameras.iter().enumerate() {
+        let leads = matches!(trigger, TriggerSettings::Camera { camera, .. } if *camera == index);
+        if camera.presence.is_some() && !leads {
+            let name = &camera.name;
+            let message = format!(
+                "camera {name:?}: presence makes parts of frames; expected trigger.source = \"camera\" and trigger.camera = \
+                 {name:?}, or no [camera.presence]"
+            );
+            document.problem(None, message);
+        }
+    }
 }
 
 pub(super) fn check_images(document: &mut Document<'_>, images: Option<&ImageSettings>) {

@@ -14,6 +14,7 @@ pub use self::log::LogSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::FolderSettings;
 use crate::adapters::camera::genicam::GenicamSettings;
+use crate::adapters::camera::presence::PresenceSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::adapters::line::wiring::Wiring;
@@ -90,6 +91,8 @@ pub struct CameraSettings {
     pub name: String,
     /// Which adapter, and its settings.
     pub kind: CameraKind,
+    /// What makes parts of its frames, where it runs freely and leads.
+    pub presence: Option<PresenceSettings>,
 }
 
 /// Which adapter opens it, with its own settings.
