@@ -8,7 +8,7 @@ RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev li
 # What the heavy features need (`--features full`): code reader, GenICam cameras. The demo does without.
 FULL_APT    := cmake libaravis-dev libusb-1.0-0-dev
 NEXTEST     := 0.9.143
-TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmod v4l-utils chromium sqlite3 python3-venv
+TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmod mbpoll v4l-utils chromium sqlite3 python3-venv
 
 # Styles of the demo that are taught from so many good parts; the others keep the model of models/assets/demo.
 # `make demo TAUGHT=` teaches none, `make demo TAUGHT="bracket gear"` two; `make clean-demo` begins anew.
@@ -75,7 +75,8 @@ setup-test: setup-full
 # Each test in a process of its own, with a limit for those that hang (.config/nextest.toml), and those in docs.
 test: setup-test onnxruntime-test ui nextest
 	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && \
-	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && cargo nextest run --workspace --features full --locked
+	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && \
+	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && cargo nextest run --workspace --features full --locked
 	cargo test --workspace --doc --features full --locked
 	cd ui && npm test
 	cargo build --release --locked --features full

@@ -20,6 +20,7 @@ mod events;
 mod export;
 mod images;
 mod model;
+mod plc_tags;
 mod render;
 mod run;
 mod simulate;
@@ -79,6 +80,8 @@ enum Command {
     SupportBundle(support::SupportArgs),
     /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
     Simulate(simulate::SimulateArgs),
+    /// Writes the addresses of the handshake with a PLC as a tag file: CSV, GX Works or TIA Portal.
+    PlcTags(plc_tags::PlcTagsArgs),
     /// Prints the reference of station.toml, every key explained.
     Settings,
     /// Prints the API's OpenAPI document.
@@ -121,6 +124,10 @@ pub fn main() -> Result<(), Error> {
         Command::Events(args) => events::events(&args),
         Command::SupportBundle(args) => support::support(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
+        Command::PlcTags(args) => {
+            plc_tags::plc_tags(&args);
+            Ok(())
+        }
         Command::Settings => {
             terminal::answer(crate::settings::DEFAULT);
             Ok(())

@@ -4,6 +4,10 @@
 #[path = "../../benches/rig/mod.rs"]
 mod rig;
 
+#[path = "../../benches/rig/plc.rs"]
+mod plc;
+
+use plc::PlcRig;
 use rig::{Rig, StubScorer, demo_scorer, pictures};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -78,4 +82,23 @@ fn a_part_allocates_nothing_from_its_trigger_to_the_ejector() {
         let count = allocations_per_100_parts("demo model", rig);
         assert_eq!(count, 0, "with the demo model, lens: {with_lens}");
     }
+}
+
+#[test]
+fn a_part_allocates_nothing_in_the_handshake_with_a_plc() {
+    let mut rig = PlcRig::new();
+    for _ in 0..20 {
+        rig.alive();
+        rig.part();
+    }
+    let count = allocations_of(|| {
+        for _ in 0..100 {
+            rig.alive();
+            rig.part();
+        }
+    });
+    assert_eq!(
+        count, 0,
+        "from request to answer, and from outcome to status"
+    );
 }

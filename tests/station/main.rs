@@ -32,6 +32,7 @@ mod log;
 mod names;
 mod paths;
 mod pictures;
+mod plc;
 mod priority;
 mod quantise;
 mod quota;

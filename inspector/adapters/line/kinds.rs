@@ -92,4 +92,6 @@ macro_rules! kinds {
 
 kinds! {
     Modbus modbus::client;
+    ModbusServer modbus::server;
+    ModbusPoll modbus::polling;
 }

@@ -2,8 +2,12 @@
 //! block from address 0, refuse no address inside it and know no function 23, and a client of them waits for ever.
 
 pub mod address;
+mod answering;
 pub mod client;
+pub mod exchange;
 pub mod frame;
 pub mod link;
 pub mod pdu;
+pub mod polling;
+pub mod server;
 pub mod watchdog;

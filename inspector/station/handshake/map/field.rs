@@ -85,7 +85,7 @@ macro_rules! fields {
 fields! {
     ControlBlock Plc Kind::Bits, "Control bits.";
     Command Plc Kind::U16, "What ExecuteCommand is to do: 1 to 999 choose that job.";
-    UserDataPart Plc Kind::U16, "Whose the user data is: an AcquisitionID, or 0 for the next trigger's part.";
+    UserDataPart Plc Kind::U16, "Whose the user data is: an AcquisitionID, or 0 for the part of the next trigger.";
     UserPartID Plc Kind::Text(PART_ID_FIELD_BYTES as u16), "Part ID, taken with SetUserData (poll: with the trigger).";
     UserStyle Plc Kind::Text(STYLE_FIELD_BYTES as u16), "Style, taken with the part ID; empty: that of the job.";
     PLCHeartbeat Plc Kind::U16, "Changes while the PLC is alive.";
@@ -105,10 +105,10 @@ fields! {
     Class Station Kind::U16, "Class of the worst finding, from 0; 65535 where nothing was found.";
     Cause Station Kind::U16, "Why it did not pass; 0 where it did.";
     Score Station Kind::F32, "0 (like good parts) to 1; -1 where no model ran in time.";
-    PartNumber Station Kind::U32, "Low 32 bits of the part's number in the job.";
+    PartNumber Station Kind::U32, "Low 32 bits of the number of the part in the job.";
     ActWithinMs Station Kind::U16, "Within how many ms it must be taken out, counted from ResultsValid; 65535 where only the belt says.";
-    PartID Station Kind::Text(PART_ID_FIELD_BYTES as u16), "The part's ID.";
-    Style Station Kind::Text(STYLE_FIELD_BYTES as u16), "The part's style.";
+    PartID Station Kind::Text(PART_ID_FIELD_BYTES as u16), "ID of the part.";
+    Style Station Kind::Text(STYLE_FIELD_BYTES as u16), "Style of the part.";
     Heartbeat Station Kind::U16, "Counts on while the station decides.";
     MapVersion Station Kind::U16, "1: that of this table.";
     TestWord Station Kind::U16, "Always 0x1234 (4660); 0x3412 (13330) means swapped bytes.";

@@ -4,6 +4,7 @@
 mod field;
 mod memory;
 mod presets;
+pub mod tags;
 
 pub use self::field::{Field, Kind, Side};
 pub use self::memory::{Memory, OutOfMap};

@@ -1,0 +1,288 @@
+//! The handshake in a PLC's addresses: what is set there becomes messages to the station, and what the station tells is
+//! shown there. Used by the server, and by the client that polls. Nothing is allocated but for faults.
+
+use crate::adapters::line::listeners::Listeners;
+use crate::clock::Clock;
+use crate::ports::line::{Arrival, Feedback, Heard, LineStatus, Sensor, Told};
+use crate::queue::Outlet;
+use crate::station::handshake::map::{ByteOrder, Memory, Preset};
+use crate::station::handshake::{
+    Absence, Effect, Handshake, JOBS_MAX, Jobs, Limits, StationStatus,
+};
+use crate::station::name::NameError;
+use crate::station::part::Style;
+use crate::station::time::Instant;
+use serde::Deserialize;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a soft event of the PLC is to the station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SoftEvent {
+    /// A part is right before the ejector.
+    Gate,
+    /// The bin of rejected parts is full.
+    BinFull,
+    /// The bin of rejected parts is open.
+    BinOpen,
+    /// The air pressure is too low.
+    LowAir,
+    /// The belt runs.
+    BeltRuns,
+    /// A person restarts the line.
+    Restart,
+    /// It means nothing.
+    Unused,
+}
+
+impl SoftEvent {
+    const fn sensor(self) -> Option<Sensor> {
+        match self {
+            SoftEvent::Gate => Some(Sensor::Gate),
+            SoftEvent::BinFull => Some(Sensor::BinFull),
+            SoftEvent::BinOpen => Some(Sensor::BinOpen),
+            SoftEvent::LowAir => Some(Sensor::LowAir),
+            SoftEvent::BeltRuns => Some(Sensor::BeltRuns),
+            SoftEvent::Restart => Some(Sensor::Restart),
+            SoftEvent::Unused => None,
+        }
+    }
+}
+
+/// The most soft events that there are.
+pub const SOFT_EVENTS_MAX: usize = 8;
+
+/// How a device is joined to the station.
+pub struct Joined {
+    /// Its name in the settings, for messages.
+    pub name: String,
+    /// Its index in the settings.
+    pub device: u8,
+    /// What the station tells it.
+    pub told: Outlet<Told>,
+    /// Where it sends what it hears.
+    pub listeners: Listeners,
+    /// The time that the station goes by.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What both kinds of device have in their settings.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Which addresses there are.
+    pub preset: Preset,
+    /// Order of bytes and words.
+    pub order: ByteOrder,
+    /// Without a request or answer for so long, the PLC is gone.
+    pub plc_timeout: Duration,
+    /// Without a heartbeat for so long, the PLC is gone.
+    pub plc_heartbeat_max: Option<Duration>,
+    /// How often the station's heartbeat counts.
+    pub heartbeat_period: Duration,
+    /// Styles that the PLC chooses by number.
+    pub jobs: Jobs,
+    /// What its soft events mean, from event 0 on.
+    pub soft_events: Vec<SoftEvent>,
+}
+
+/// The names of jobs as styles.
+///
+/// # Errors
+/// What is wrong with which of them.
+pub fn jobs(names: &[String]) -> Result<Jobs, JobsError> {
+    let mut jobs = Jobs::new();
+    for name in names {
+        let wrong = |error| JobsError::Name(name.clone(), error);
+        let style = Style::new(name).map_err(wrong)?;
+        let many = |_| JobsError::Many(names.len());
+        jobs.try_push(style).map_err(many)?;
+    }
+    Ok(jobs)
+}
+
+/// Names that are no jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobsError {
+    /// This one is no style.
+    Name(String, NameError),
+    /// There are so many.
+    Many(usize),
+}
+
+impl fmt::Display for JobsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JobsError::Name(name, error) => write!(f, "jobs: {name:?}: {error}"),
+            JobsError::Many(found) => {
+                write!(f, "jobs: expected at most {JOBS_MAX}, found {found}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for JobsError {}
+
+/// State machine and addresses of one device.
+pub struct Exchange {
+    machine: Handshake,
+    /// What the PLC reads and writes.
+    pub memory: Memory,
+    joined: Joined,
+    soft_events: Vec<SoftEvent>,
+}
+
+impl Exchange {
+    /// Before anything was heard of the PLC.
+    pub fn new(terms: Terms, joined: Joined) -> Self {
+        let memory = Memory::new(terms.preset, terms.order);
+        let machine = Handshake::new(Limits {
+            plc_timeout: terms.plc_timeout,
+            plc_heartbeat_max: terms.plc_heartbeat_max,
+            heartbeat_period: terms.heartbeat_period,
+            jobs: terms.jobs,
+        });
+        Self {
+            machine,
+            memory,
+            joined,
+            soft_events: terms.soft_events,
+        }
+    }
+
+    /// The station's time.
+    pub fn now(&self) -> Instant {
+        self.joined.clock.now()
+    }
+
+    /// The device's name in the settings.
+    pub fn name(&self) -> &str {
+        &self.joined.name
+    }
+
+    /// What the handshake has come to.
+    pub const fn machine(&self) -> &Handshake {
+        &self.machine
+    }
+
+    /// The PLC asked or answered.
+    pub fn heard(&mut self) {
+        self.machine.heard(self.now());
+    }
+
+    /// Takes what the station told, then looks at what the PLC has set, and shows it what is so now.
+    pub fn step(&mut self) {
+        let now = self.now();
+        let (joined, soft_events) = (&self.joined, &self.soft_events);
+        let machine = &mut self.machine;
+        let mut is_unheard = false;
+        let mut sink = |effect| is_unheard |= !send(joined, soft_events, now, effect);
+        while let Some(told) = joined.told.pop() {
+            match told {
+                Told::Numbered(part_no) => machine.numbered(now, part_no),
+                Told::Exposed(part_no) => machine.exposed(now, part_no),
+                Told::Outcome(outcome) => machine.outcome(now, &outcome, &mut sink),
+                Told::Rest => machine.station(now, StationStatus::default()),
+                Told::Status(status) => machine.station(now, station(status)),
+                #[allow(
+                    unreachable_patterns,
+                    reason = "the station may tell more than a PLC is to know"
+                )]
+                _ => {}
+            }
+        }
+        machine.step(now, self.memory.controls(), &mut sink);
+        if is_unheard {
+            machine.unheard(now);
+        }
+        if !machine.is_plc_there() {
+            self.memory.forget_controls();
+        }
+        self.memory.show(machine.status());
+    }
+
+    /// As the last thing: offline, with no result valid.
+    pub fn rest(&mut self) {
+        let now = self.now();
+        self.machine.station(now, StationStatus::default());
+        self.memory.show(self.machine.status());
+    }
+}
+
+const fn station(status: LineStatus) -> StationStatus {
+    StationStatus {
+        is_online: status.is_online,
+        is_rejecting: status.is_rejecting,
+        is_stopped: status.is_stopped,
+        error_code: status.error_code,
+    }
+}
+
+/// Whether the station took it.
+fn send(joined: &Joined, soft_events: &[SoftEvent], now: Instant, effect: Effect) -> bool {
+    let listeners = &joined.listeners;
+    let feedback = match effect {
+        Effect::Arrival {
+            part_id,
+            style,
+            is_missed,
+        } => {
+            let arrival = Arrival {
+                part_id,
+                style,
+                is_missed,
+                ..Arrival::at(now)
+            };
+            return listeners.triggers.push(Heard::Arrival(arrival)).is_ok();
+        }
+        Effect::Identified(who) => {
+            let _ = listeners.identities.push(who);
+            return true;
+        }
+        Effect::Acknowledged(part_no) => Feedback::Acknowledged { part_no, at: now },
+        Effect::Failed(part_no, failure) => Feedback::Failed {
+            part_no,
+            at: now,
+            reason: format!("{}: {}", joined.name, failure.explained()),
+        },
+        Effect::SoftEvent { number, is_on } => {
+            let meaning = soft_events.get(usize::from(number));
+            let Some(sensor) = meaning.and_then(|it| it.sensor()) else {
+                return true;
+            };
+            Feedback::Sensed {
+                sensor,
+                is_on,
+                at: now,
+            }
+        }
+        Effect::Gone(absence) => {
+            let _ = listeners.triggers.push(gone(joined, absence));
+            connected(joined, false)
+        }
+        Effect::Back => {
+            let _ = listeners.triggers.push(Heard::Back);
+            connected(joined, true)
+        }
+    };
+    let _ = listeners.feedback.push(feedback);
+    true
+}
+
+fn gone(joined: &Joined, absence: Absence) -> Heard {
+    let why = match absence {
+        Absence::Silent => "asks or answers nothing; check its power, cable, address and program",
+        Absence::NoHeartbeat => "does not change its heartbeat; check that its program runs",
+    };
+    Heard::Gone {
+        reason: format!("{}: the PLC {why}", joined.name),
+    }
+}
+
+const fn connected(joined: &Joined, is_connected: bool) -> Feedback {
+    Feedback::Connected {
+        device: joined.device,
+        is_connected,
+    }
+}
