@@ -47,9 +47,10 @@ fn bit(side: Side, bit: Bit) -> Option<(String, &'static str)> {
             Field::PLCHeartbeat.name().to_owned(),
             Field::PLCHeartbeat.explained(),
         )),
-        (Bit::Heartbeat, Side::Station) => {
-            Some(("Heartbeat".to_owned(), "Changes while the station decides."))
-        }
+        (Bit::Heartbeat, Side::Station) => Some((
+            "HeartbeatBit".to_owned(),
+            "Changes while the station decides.",
+        )),
         (Bit::Reject, _) => Some((
             "JobFail".to_owned(),
             "The result is to reject the part; only with ResultsValid.",
