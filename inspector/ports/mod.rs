@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod code;
+pub mod feature;
 pub mod journal;
 pub mod line;
 pub mod log;

@@ -4,6 +4,7 @@ use crate::camera::v4l2::{V4l2Camera, formats::LAYOUTS, settings::V4l2Settings};
 use crate::clock::SystemClock;
 use crate::conformance::{Expectations, check};
 use crate::ports::camera::{AcquireError, Camera};
+use crate::ports::feature::{FeatureValue, Features};
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::{listing, plugging};
 use std::sync::Arc;
@@ -186,6 +187,67 @@ fn refused_start(fault: &str) -> Outcome {
     format("GREY")
 }
 
+/// Controls by name, as vivid has them: an integer, a boolean and a menu.
+fn controls_by_name() -> Outcome {
+    let with = |controls: &[(&str, FeatureValue)]| {
+        let controls = controls
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let settings = V4l2Settings {
+            controls: Features(controls.collect()),
+            ..settings("GREY")
+        };
+        V4l2Camera::open(settings, Arc::new(SystemClock)).map_err(|error| error.to_string())
+    };
+    let text = |value: &str| FeatureValue::Text(value.to_owned());
+    let mut camera = with(&[
+        ("Brightness", FeatureValue::Int(77)),
+        ("horizontal_flip", FeatureValue::Bool(true)),
+        ("Test Pattern", text("100% Colorbar")),
+    ])?;
+    let mut pixels = vec![0; camera.shape().bytes()];
+    next(&mut camera, &mut pixels).map_err(|error| error.to_string())?;
+    let device = Device::with_path("/dev/video0").map_err(|error| error.to_string())?;
+    let has = |name: &str| {
+        let value = device
+            .control(control(name)?)
+            .map_err(|error| error.to_string())?
+            .value;
+        Ok::<_, String>(value)
+    };
+    let brightness = has("Brightness")?;
+    expect(
+        brightness == Value::Integer(77),
+        format!("brightness {brightness:?}"),
+    )?;
+    let flip = has("Horizontal Flip")?;
+    expect(flip == Value::Boolean(true), format!("flip {flip:?}"))?;
+    drop(camera);
+    for (name, value, part) in [
+        ("Brightnes", FeatureValue::Int(1), "did you mean brightness"),
+        (
+            "Brightness",
+            FeatureValue::Int(256),
+            "expected 0 to 255, found 256",
+        ),
+        (
+            "Horizontal Flip",
+            FeatureValue::Int(1),
+            "expected true or false, found 1",
+        ),
+        ("Test Pattern", text("Zebra"), "100% Colorbar"),
+    ] {
+        let said = with(&[(name, value)]).err().unwrap_or_default();
+        expect(said.contains(part), format!("{name}: {said}"))?;
+    }
+    let normal = [
+        ("Brightness", FeatureValue::Int(128)),
+        ("Horizontal Flip", FeatureValue::Bool(false)),
+        ("Test Pattern", text("75% Colorbar")),
+    ];
+    with(&normal).map(drop)
+}
+
 /// The suite that every adapter passes. Under emulation a scheduling delay may be long.
 fn conforms() -> Outcome {
     let make = || match open("RGB3") {
@@ -242,6 +304,7 @@ pub fn all() -> Vec<Case> {
         }),
         case("disconnect", || lost_until_reopened("Disconnect")),
         case("conformance", conforms),
+        case("controls-by-name", controls_by_name),
         case("listed", listing::vivid_is_listed),
         case("permission", listing::permission_is_named),
         case("replug", plugging::replug),

@@ -133,7 +133,7 @@ pub fn set_trigger(camera: &Camera, settings: &GenicamSettings) -> Result<(), Op
     }
     match &settings.trigger_activation {
         Some(activation) => {
-            let value = super::settings::FeatureValue::Text(activation.clone());
+            let value = crate::ports::feature::FeatureValue::Text(activation.clone());
             features::set(&device_of(camera, name)?, name, "TriggerActivation", &value)
         }
         None => Ok(()),

@@ -1,8 +1,8 @@
 //! Features of a device by their own names: looked up, checked against what the device says of them, set, and read back.
 
 use super::library::{explain, is_gone};
-use super::settings::FeatureValue;
 use crate::ports::camera::OpenError;
+use crate::ports::feature::{FeatureValue, offered};
 use aravis::glib;
 use aravis::glib::prelude::*;
 use aravis::glib::translate::ToGlibPtr;
@@ -11,9 +11,6 @@ use aravis::{
     Device, GcBoolean, GcCategory, GcCommand, GcEnumeration, GcFloat, GcInteger, GcNode, GcString,
 };
 use std::ffi::CStr;
-
-/// How many names are offered for one that is unknown.
-const OFFERED_MAX: usize = 4;
 
 /// A feature that is about to be set.
 struct Setting<'a> {
@@ -251,13 +248,7 @@ fn limits(device: &Device, node: &GcNode, name: &str) -> String {
 }
 
 fn unknown(device: &Device, camera: &str, name: &str) -> OpenError {
-    let all = names(device);
-    let near = near(name, &all);
-    let offered = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", near.join(", "))
-    };
+    let offered = offered(name, &names(device));
     OpenError::Unsupported {
         message: format!("camera {camera}: it has no feature {name:?}{offered}"),
     }
@@ -296,58 +287,4 @@ fn members(category: &GcCategory) -> Vec<String> {
         }
     }
     found
-}
-
-/// Those that look most like `name`.
-fn near<'a>(name: &str, all: &'a [String]) -> Vec<&'a str> {
-    let wanted = name.to_ascii_lowercase();
-    let mut ranked: Vec<(usize, &str)> = all
-        .iter()
-        .filter_map(|other| {
-            let lower = other.to_ascii_lowercase();
-            let is_part = lower.contains(&wanted) || wanted.contains(&lower);
-            let distance = distance(&wanted, &lower);
-            (is_part || distance <= wanted.len().div_ceil(3)).then_some((distance, other.as_str()))
-        })
-        .collect();
-    ranked.sort();
-    ranked.truncate(OFFERED_MAX);
-    ranked.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Letters to add, remove or change (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.bytes().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.bytes().enumerate() {
-            let changed = corner + usize::from(a != b);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[to.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_look_alike_are_offered() {
-        let all = ["ExposureAuto", "ExposureTime", "Gain", "GainAuto", "Width"].map(str::to_owned);
-        assert_eq!(near("ExposureTme", &all)[0], "ExposureTime");
-        assert_eq!(near("exposureauto", &all)[0], "ExposureAuto");
-        assert_eq!(near("GainRaw", &all)[0], "Gain");
-        assert!(near("LineMode", &all).is_empty());
-        assert_eq!(
-            (
-                distance("abc", "abd"),
-                distance("", "ab"),
-                distance("kitten", "sitting")
-            ),
-            (1, 2, 3)
-        );
-    }
 }

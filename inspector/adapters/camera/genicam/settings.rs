@@ -1,9 +1,8 @@
 //! What a settings file may say of a GenICam camera.
 
 use crate::ports::camera::{AcquisitionSettings, Output};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use crate::ports::feature::Features;
+use serde::Deserialize;
 
 /// Which camera, and how it is set. `None` leaves what the device has.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -124,68 +123,10 @@ impl From<String> for Trigger {
     }
 }
 
-/// A value of a feature, in the type that the file gives it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum FeatureValue {
-    /// Of a boolean; `true` also executes a command.
-    Bool(bool),
-    /// Of an integer, or a whole number of a float.
-    Int(i64),
-    /// A number with a fraction.
-    Float(f64),
-    /// Of a string, or the name of an entry of an enumeration.
-    Text(String),
-}
-
-impl fmt::Display for FeatureValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FeatureValue::Bool(value) => write!(f, "{value}"),
-            FeatureValue::Int(value) => write!(f, "{value}"),
-            FeatureValue::Float(value) => write!(f, "{value}"),
-            FeatureValue::Text(value) => write!(f, "{value:?}"),
-        }
-    }
-}
-
-/// Names and values in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Features(pub Vec<(String, FeatureValue)>);
-
-impl<'de> Deserialize<'de> for Features {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Tables;
-        impl<'de> Visitor<'de> for Tables {
-            type Value = Features;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(
-                    f,
-                    "a table of features and their values, or a list of such tables"
-                )
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Features, A::Error> {
-                let mut features = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    features.push(entry);
-                }
-                Ok(Features(features))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Features, A::Error> {
-                let mut features = Vec::new();
-                while let Some(Features(table)) = list.next_element()? {
-                    features.extend(table);
-                }
-                Ok(Features(features))
-            }
-        }
-        from.deserialize_any(Tables)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::feature::FeatureValue;
 
     #[test]
     fn features_stay_in_the_order_of_the_file() {

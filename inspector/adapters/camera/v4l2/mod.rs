@@ -1,5 +1,6 @@
 //! Cameras that Linux drives itself (USB, CSI, HDMI grabbers), through V4L2.
 
+pub mod controls;
 pub mod counters;
 pub mod device;
 pub mod formats;
@@ -110,6 +111,9 @@ fn start(
     let name = &settings.device;
     let (device, bus) = device::find(name, bus)?;
     let source = device::set_format(&device, settings)?;
+    for (control, value) in &settings.controls.0 {
+        controls::set(&device, name, control, value)?;
+    }
     device::apply(&device, name, &settings.acquisition())?;
     let started = clock.now();
     let stream = Stream::start(device.handle(), settings.buffers.clamp(2, 32))

@@ -1,10 +1,11 @@
 //! What a settings file may say of a V4L2 camera.
 
 use crate::ports::camera::{AcquisitionSettings, Output};
-use serde::{Deserialize, Serialize};
+use crate::ports::feature::Features;
+use serde::Deserialize;
 
 /// Which camera, and how it is set. `None` leaves what the device has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct V4l2Settings {
     /// A path (`/dev/video0`, `/dev/v4l/by-id/…`), a bus (`usb-0000:00:14.0-1`) or a card name.
@@ -30,6 +31,10 @@ pub struct V4l2Settings {
     /// SFNC `AcquisitionFrameRate`, Hz.
     #[serde(default)]
     pub frame_rate_hz: Option<f32>,
+    /// Any other control of the driver by its name, set in this order before exposure and gain: its trigger, so that
+    /// frames come with parts.
+    #[serde(default)]
+    pub controls: Features,
     /// Buffers shared with the driver, 2 to 32.
     #[serde(default = "four")]
     pub buffers: u32,
@@ -51,6 +56,7 @@ impl V4l2Settings {
             exposure_time_us: None,
             gain: None,
             frame_rate_hz: None,
+            controls: Features::default(),
             buffers: four(),
         }
     }
