@@ -17,6 +17,9 @@ pub struct SimulateArgs {
     /// Runs this seed alone, as a violation says.
     #[arg(long)]
     seed: Option<u64>,
+    /// A line with belt, encoder, sensors, ejector or PLC, instead of cameras, models and disks.
+    #[arg(long)]
+    line: bool,
 }
 
 /// Runs the seeds and prints what they met. `Verification` when a law was broken.
@@ -27,7 +30,12 @@ pub fn run(args: &SimulateArgs, clock: &dyn Clock) -> Result<(), Error> {
     let (mut parts, mut untouched, mut simulated_ms) = (0, 0, 0);
     let mut broken = Vec::new();
     for n in 0..seeds {
-        match simulation::run(from.saturating_add(n)) {
+        let seed = from.saturating_add(n);
+        let ran = match args.line {
+            true => simulation::line::run(seed, None).map(simulation::line::Outcome::plain),
+            false => simulation::run(seed),
+        };
+        match ran {
             Ok(outcome) => {
                 parts += outcome.parts;
                 untouched += outcome.untouched;

@@ -6,6 +6,7 @@ mod disk;
 mod driver;
 mod explained;
 mod laws;
+pub mod line;
 mod plan;
 mod ports;
 mod scenario;

@@ -48,13 +48,26 @@ pub struct Belt {
     trusted_after: i64,
     /// Time and place of the newest trigger.
     newest: Option<(Instant, i64)>,
-    silent_after: Duration,
+    /// When it moved last.
+    moved_at: Instant,
+    limits: BeltLimits,
+}
+
+/// After how long something is wrong with an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeltLimits {
+    /// Without a reading.
+    pub silent_after: Duration,
+    /// Without a count while a sensor says that the belt runs: no longer than a part takes to pass an open gate.
+    pub dead_after: Duration,
+    /// So long a belt may take to get going.
+    pub starts_within: Duration,
 }
 
 impl Belt {
     /// Nothing is known until the first reading. After a fault the encoder is trusted again when `flush_counts` sound
-    /// ones have come: by then whatever was on the belt has left it. Without a reading for `silent_after` it is silent.
-    pub fn new(scale: Scale, flush_counts: i64, silent_after: Duration) -> Self {
+    /// ones have come: by then whatever was on the belt has left it.
+    pub fn new(scale: Scale, flush_counts: i64, limits: BeltLimits) -> Self {
         Self {
             scale,
             raw: None,
@@ -64,7 +77,8 @@ impl Belt {
             sound_counts: 0,
             trusted_after: flush_counts,
             newest: None,
-            silent_after,
+            moved_at: Instant::default(),
+            limits,
         }
     }
 
@@ -85,6 +99,9 @@ impl Belt {
         let limit = self.scale.counts_max(within) * SPEED_SLACK + COUNTS_SLACK;
         if counts.unsigned_abs() as f64 > limit {
             return self.distrust(BeltFault::TooFast { counts, within });
+        }
+        if counts != 0 {
+            self.moved_at = reading.at;
         }
         self.travelled += match self.scale.reverse() {
             Reverse::Track => counts,
@@ -130,14 +147,25 @@ impl Belt {
         None
     }
 
-    /// Says when nothing has been heard of the encoder for too long.
-    pub fn look(&mut self, now: Instant) -> Option<BeltFault> {
+    /// Says when nothing has been heard of the encoder for too long, or it does not count although the belt runs:
+    /// `runs_since` is when a sensor began to say so; `None` where none does.
+    pub fn look(&mut self, now: Instant, runs_since: Option<Instant>) -> Option<BeltFault> {
         let heard = self.raw?;
         let for_so_long = now.since(heard.at);
-        if for_so_long < self.silent_after {
+        if for_so_long >= self.limits.silent_after {
+            return self.distrust(BeltFault::Silent { for_so_long });
+        }
+        let since = self.moved_at.max(runs_since? + self.limits.starts_within);
+        if now.since(since) < self.limits.dead_after {
             return None;
         }
-        self.distrust(BeltFault::Silent { for_so_long })
+        self.distrust(BeltFault::Dead)
+    }
+
+    /// Trusts the encoder from now on, whatever was.
+    pub fn trust(&mut self) {
+        self.fault = None;
+        self.newest = None;
     }
 
     /// What the encoder is not trusted for.
@@ -195,7 +223,12 @@ mod tests {
     /// 10 counts a mm, 1 m/s at most: 10 counts a ms.
     fn belt(reverse: Reverse) -> Belt {
         let scale = Scale::new(10.0, 1_000.0, reverse).expect("above zero");
-        Belt::new(scale, 500, MS * 200)
+        let limits = BeltLimits {
+            silent_after: MS * 200,
+            dead_after: MS * 50,
+            starts_within: MS * 500,
+        };
+        Belt::new(scale, 500, limits)
     }
 
     fn at(ms: u64) -> Instant {
@@ -284,9 +317,21 @@ mod tests {
     #[test]
     fn silence_is_a_fault() {
         let mut belt = belt(Reverse::Track);
-        assert_eq!(belt.look(at(10_000)), None, "not heard of yet");
+        assert_eq!(belt.look(at(10_000), None), None, "not heard of yet");
         run(&mut belt, 0, &[0]);
-        assert_eq!(belt.look(at(199)), None);
-        assert!(matches!(belt.look(at(200)), Some(BeltFault::Silent { .. })));
+        assert_eq!(belt.look(at(199), None), None);
+        let found = belt.look(at(200), None);
+        assert!(matches!(found, Some(BeltFault::Silent { .. })));
+    }
+
+    #[test]
+    fn a_belt_that_runs_without_counts_means_a_dead_encoder() {
+        let mut belt = belt(Reverse::Track);
+        run(&mut belt, 0, &[0, 10, 10]);
+        run(&mut belt, 600, &[10]);
+        assert_eq!(belt.look(at(600), None), None, "it may stand");
+        let started = Some(at(100));
+        assert_eq!(belt.look(at(649), started), None, "it gets going");
+        assert_eq!(belt.look(at(650), started), Some(BeltFault::Dead));
     }
 }

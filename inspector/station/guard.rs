@@ -264,6 +264,8 @@ impl Guard {
     /// # Errors
     /// Where a sensor says that a trouble is still so.
     pub fn restart(&mut self, now: Instant) -> Result<(), StillSo> {
+        // An encoder shows that it is well only on a belt that runs.
+        self.is_so[Trouble::Encoder as usize] = false;
         let mut all = Trouble::ALL.into_iter();
         let is_held =
             |trouble: &Trouble| self.latched[*trouble as usize] && self.is_so[*trouble as usize];

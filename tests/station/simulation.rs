@@ -105,3 +105,80 @@ noticed! {
     a_version_without_its_models_is_noticed: ModelForgotten breaks Explained;
     parts_judged_by_a_later_version_are_noticed: VersionTooEarly breaks Explained;
 }
+
+mod on_a_line {
+    use inspector::simulation::line::{Sabotage, run};
+    use std::collections::BTreeMap;
+
+    const SEEDS: u64 = 800;
+
+    #[test]
+    fn every_law_holds_on_a_line_with_belt_sensors_and_plc() {
+        let halves = std::thread::scope(|scope| {
+            let half = |from: u64| {
+                scope.spawn(move || {
+                    let runs = (from..SEEDS).step_by(2).map(|seed| run(seed, None));
+                    runs.collect::<Vec<_>>()
+                })
+            };
+            [half(0), half(1)].map(|half| half.join().expect("a run panicked"))
+        });
+        let mut met: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut broken = Vec::new();
+        let mut accepted = 0;
+        for run in halves.into_iter().flatten() {
+            match run {
+                Ok(outcome) => {
+                    accepted += outcome.accepted;
+                    for (name, count) in outcome.tally {
+                        *met.entry(name).or_insert(0) += count;
+                    }
+                }
+                Err(violation) => broken.push(violation.to_string()),
+            }
+        }
+        assert!(
+            broken.is_empty(),
+            "{} of {SEEDS}:\n{}",
+            broken.len(),
+            broken.join("\n")
+        );
+        assert!(accepted > SEEDS * 10, "most good parts pass: {accepted}");
+        for name in [
+            "position_lost",
+            "deadline",
+            "overrun",
+            "trigger_missed",
+            "not_acknowledged",
+            "ejector_fault",
+            "line_fault",
+            "confirm_missing",
+            "unknown_part",
+            "bin_full",
+            "low_air",
+            "many_rejects",
+            "encoder_dead",
+            "line_stops",
+        ] {
+            assert!(
+                met.get(name).is_some_and(|count| *count > 0),
+                "{name} was never met: {met:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_laws_of_a_line_notice_when_they_are_broken() {
+        for sabotage in [
+            Sabotage::EncoderSlips,
+            Sabotage::EverythingAccepted,
+            Sabotage::GateStaysOpen,
+            Sabotage::GateBlind,
+            Sabotage::PlcTakesThePartBefore,
+            Sabotage::RowForgotten,
+        ] {
+            let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());
+            assert!(noticed, "{sabotage:?} went unnoticed");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What the line tells of itself: the belt, the answers to commands, the sensors; and what follows from it.
 
 use super::ActuateStage;
-use super::watch::{code, number};
+use super::watch::{ACTED_MAX, code, number};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
 use crate::station::awaiting::Sighting;
 use crate::station::belt::BeltFault;
@@ -97,7 +97,7 @@ impl ActuateStage {
             Sensor::LowAir => self.level(Trouble::LowAir, is_on, "the air pressure is too low"),
             Sensor::BinOpen => self.watch.guard.bin(is_on, at),
             Sensor::BeltRuns => {
-                self.watch.belt_runs = is_on;
+                self.watch.belt_runs = Some((is_on, at));
                 self.watch.guard.belt(at);
             }
             Sensor::Restart if is_on => self.restart(),
@@ -181,7 +181,7 @@ impl ActuateStage {
             }
         };
         let is_expected =
-            self.tracker.positions().any(near) || self.watch.last_acted.is_some_and(near);
+            self.tracker.positions().any(near) || self.watch.acted.iter().copied().any(near);
         if is_expected || !self.with.line.has_gate_sensor {
             return;
         }
@@ -210,8 +210,12 @@ impl ActuateStage {
         }
         match self.watch.guard.restart(now) {
             Ok(()) => {
+                if let Some(belt) = &mut self.watch.belt {
+                    belt.trust();
+                }
                 // What is on the belt was rejected by the trouble, or may have been moved by hand.
                 self.reject_what_is_on_the_belt();
+                self.newest = None;
                 for trouble in Trouble::ALL {
                     self.watch.troubles[trouble as usize].end();
                 }
@@ -231,10 +235,15 @@ impl ActuateStage {
     fn look_at_line(&mut self) {
         let now = self.with.clock.now();
         if let Some(belt) = &mut self.watch.belt {
-            belt.look(now);
+            let runs = self.watch.belt_runs.filter(|(is_running, _)| *is_running);
+            belt.look(now, runs.map(|(_, since)| since));
         }
         self.watch_encoder();
-        for (trouble, is_so) in self.watch.guard.look(now, self.watch.belt_runs) {
+        let is_running = self
+            .watch
+            .belt_runs
+            .is_none_or(|(is_running, _)| is_running);
+        for (trouble, is_so) in self.watch.guard.look(now, is_running) {
             let condition = &self.watch.troubles[trouble as usize];
             match (is_so, condition.is_active(), trouble) {
                 (true, false, Trouble::BinOpen) => {
@@ -355,6 +364,10 @@ impl ActuateStage {
     }
 
     pub(super) fn acted(&mut self, act_at: Position) {
-        self.watch.last_acted = Some(act_at);
+        let acted = &mut self.watch.acted;
+        if acted.len() == ACTED_MAX {
+            acted.pop_front();
+        }
+        acted.push_back(act_at);
     }
 }

@@ -258,6 +258,7 @@ impl ActuateStage {
             mut result,
             ..
         } = due;
+        self.watch_rejects(&result);
         if let (Verdict::Pass, Some(cause)) = (result.verdict, doubt) {
             undecide(&mut result, cause);
         }
@@ -296,6 +297,21 @@ impl ActuateStage {
             self.tell_disposition(result.part_no, result.disposition);
         }
         self.await_word(result, triggered_at, act_at, now.at, is_answered);
+    }
+
+    /// Many rejects one after another are no bad luck.
+    fn watch_rejects(&mut self, result: &PartResult) {
+        let is_many = self
+            .watch
+            .guard
+            .judged(result.disposition == Disposition::Reject);
+        if is_many && self.watch.guard.stops().is_none() {
+            let message = format!(
+                "with part {} more parts were rejected than the settings allow; look at the last ones",
+                result.part_no.0
+            );
+            self.watch.trouble(Trouble::ManyRejects, message);
+        }
     }
 
     fn lane_of(&self, result: &PartResult) -> LaneNo {

@@ -3,6 +3,7 @@
 use crate::pipeline::line_ends::LineEnds;
 use crate::ports::line::PartOutput;
 use crate::station::awaiting::AwaitPlan;
+use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
 use crate::station::guard::GuardSettings;
@@ -25,8 +26,8 @@ pub enum TakenOutBy {
 pub struct BeltPlan {
     /// Distances in counts.
     pub way: BeltWay,
-    /// Without a reading for so long the encoder is not to be trusted.
-    pub silent_after: Duration,
+    /// After how long something is wrong with the encoder.
+    pub limits: BeltLimits,
 }
 
 /// How the line behind the camera is made.

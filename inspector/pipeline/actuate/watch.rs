@@ -9,7 +9,11 @@ use crate::station::position::Position;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
+use std::collections::VecDeque;
 use std::time::Duration;
+
+/// So many parts are remembered of which the output was told.
+pub(super) const ACTED_MAX: usize = 256;
 
 /// The belt, the guard, and what was told of them.
 pub(super) struct LineWatch {
@@ -20,9 +24,11 @@ pub(super) struct LineWatch {
     pub(super) stopped: Condition,
     /// When a trouble that only happens was told last.
     pub(super) told_at: [Instant; Trouble::ALL.len()],
-    pub(super) belt_runs: bool,
+    /// Since when the belt runs or stands, and which of them; `None` where no sensor says so.
+    pub(super) belt_runs: Option<(bool, Instant)>,
     pub(super) gone: u32,
-    pub(super) last_acted: Option<Position>,
+    /// Where the newest parts act of which the output was told, in the order of telling: some may not be there yet.
+    pub(super) acted: VecDeque<Position>,
     pub(super) status: Option<(LineStatus, Instant)>,
 }
 
@@ -60,7 +66,7 @@ impl LineWatch {
         }
         let belt = line
             .belt
-            .map(|plan| Belt::new(*plan.way.scale(), plan.way.to_gate(), plan.silent_after));
+            .map(|plan| Belt::new(*plan.way.scale(), plan.way.to_gate(), plan.limits));
         let condition = |trouble| with.alarms.condition(code(trouble), "line");
         Self {
             guard: Guard::new(line.guard),
@@ -68,9 +74,9 @@ impl LineWatch {
             troubles: Trouble::ALL.map(condition).into(),
             stopped: with.alarms.condition(Code::LineStopped, ""),
             told_at: [Instant::default(); Trouble::ALL.len()],
-            belt_runs: true,
+            belt_runs: None,
             gone: 0,
-            last_acted: None,
+            acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
         }
     }

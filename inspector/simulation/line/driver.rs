@@ -1,0 +1,284 @@
+//! One line from a seed: the belt moves, devices tell, the stages that number, track and command parts take their turns.
+
+use super::scenario::{Scenario, TO_GATE_MM, Taking};
+use super::world::{Seen, World};
+use super::{Outcome, Sabotage, laws, stages};
+use crate::clock::SimulatedClock;
+use crate::pipeline::actuate::ActuateStage;
+use crate::pipeline::announce::Announcer;
+use crate::pipeline::line_ends::DeviceEnds;
+use crate::pipeline::message::{Decision, Emitted};
+use crate::ports::line::{Arrival, Feedback, OutputError, PartOutput, Sensor, Told};
+use crate::queue::{Outlet, Queue};
+use crate::simulation::Violation;
+use crate::station::lane::LaneNo;
+use crate::station::outcome::Outcome as PartOutcome;
+use crate::station::part::PartNo;
+use crate::station::position::Reading;
+use crate::station::result::{PartResult, Record, ViewResult};
+use crate::station::time::{Instant, WallTime};
+use crate::station::verdict::{Cause, Disposition, Score, Verdict};
+use crate::telemetry::alarm::AlarmChange;
+use crate::telemetry::stats::Stats;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(super) type Shared = Arc<Mutex<World>>;
+/// Answers of the PLC that are on their way: when they come, and for which part.
+pub(super) type Answers = Arc<Mutex<VecDeque<(u64, PartNo)>>>;
+
+fn locked(world: &Shared) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The gate, or the PLC with its own.
+pub(super) struct SimOutput {
+    pub(super) world: Shared,
+    pub(super) answers: Answers,
+    pub(super) is_plc: bool,
+    pub(super) answer_ms: u64,
+}
+
+impl PartOutput for SimOutput {
+    fn command(&mut self, outcome: &PartOutcome) -> Result<(), OutputError> {
+        let mut world = locked(&self.world);
+        let is_taken = world.command(outcome);
+        if is_taken {
+            let at = world.ms + self.answer_ms;
+            let answers = self.answers.lock();
+            let mut answers = answers.unwrap_or_else(PoisonError::into_inner);
+            answers.push_back((at, outcome.part_no));
+        } else if !self.is_plc {
+            let message = "no answer from the output".to_owned();
+            return Err(OutputError { message });
+        }
+        Ok(())
+    }
+
+    fn rest(&mut self) -> Result<(), OutputError> {
+        locked(&self.world).close();
+        Ok(())
+    }
+
+    fn answers_within(&self) -> Option<Duration> {
+        self.is_plc.then_some(Duration::from_millis(60))
+    }
+}
+
+/// The stages, and the other ends of their queues.
+pub(super) struct Line {
+    pub(super) announcer: Announcer,
+    pub(super) actuate: ActuateStage,
+    pub(super) decisions: Queue<Decision>,
+    pub(super) results: Outlet<Emitted>,
+    pub(super) devices: DeviceEnds,
+    pub(super) told: Outlet<Told>,
+    pub(super) restarts: Queue<()>,
+    pub(super) alarms: Outlet<AlarmChange>,
+    pub(super) stats: Arc<Stats>,
+}
+
+/// What a run left behind.
+pub(super) struct Left {
+    pub(super) world: World,
+    /// In the order in which they left.
+    pub(super) rows: Vec<PartResult>,
+    pub(super) stats: Arc<Stats>,
+    /// Codes of alarms that began.
+    pub(super) alarms: Vec<crate::telemetry::catalogue::Code>,
+    /// How often the line was stopped.
+    pub(super) stops: u64,
+}
+
+/// Runs one seed and checks every law.
+///
+/// # Errors
+/// The first law that did not hold.
+pub fn run(seed: u64, sabotage: Option<Sabotage>) -> Result<Outcome, Violation> {
+    let scenario = Scenario::draw(seed);
+    let world = Arc::new(Mutex::new(World::new(scenario.clone(), sabotage)));
+    let clock = Arc::new(SimulatedClock::new(WallTime(0)));
+    let answers = Answers::default();
+    let line = stages::line(&scenario, &world, &clock, &answers);
+    let mut run = Run {
+        line,
+        world,
+        clock,
+        answers,
+        rows: Vec::new(),
+        alarms: Vec::new(),
+        coming: Vec::new(),
+        stops: 0,
+        waits_since: None,
+    };
+    let mut quiet_ms = 0;
+    while quiet_ms < 15_000 && locked(&run.world).ms < 3_600_000 {
+        let is_quiet = run.tick();
+        quiet_ms = if is_quiet { quiet_ms + 1 } else { 0 };
+    }
+    laws::check(&run.left())
+}
+
+struct Run {
+    line: Line,
+    world: Shared,
+    clock: Arc<SimulatedClock>,
+    answers: Answers,
+    rows: Vec<PartResult>,
+    alarms: Vec<crate::telemetry::catalogue::Code>,
+    coming: Vec<(u64, Decision)>,
+    stops: u64,
+    /// Since when a person is waited for.
+    waits_since: Option<u64>,
+}
+
+impl Run {
+    /// A millisecond goes by. Whether every part is through.
+    fn tick(&mut self) -> bool {
+        let (seen, ms, is_quiet) = {
+            let mut world = locked(&self.world);
+            let seen = world.tick();
+            let mut things = world.things.iter();
+            let is_quiet = things.all(|thing| thing.is_off || thing.passed[2]);
+            (seen, world.ms, is_quiet)
+        };
+        self.clock.advance_to(Instant::from_millis(ms));
+        tell(&self.world, &self.line, &seen, ms, &self.answers);
+        for index in seen.triggered {
+            let decision = trigger(&self.world, &mut self.line, index, ms);
+            self.coming.push(decision);
+        }
+        let decisions = &self.line.decisions;
+        self.coming.retain(|(at, decision)| {
+            let is_due = *at <= ms;
+            if is_due {
+                drop(decisions.push(decision.clone()));
+            }
+            !is_due
+        });
+        self.line.actuate.step();
+        self.take();
+        self.obey(ms);
+        is_quiet
+    }
+
+    fn take(&mut self) {
+        while let Some(emitted) = self.line.results.pop() {
+            if let Record::Result(result) = emitted.record {
+                self.rows.push(result);
+            }
+        }
+        if self.rows.len() == 7 && locked(&self.world).breaks(Sabotage::RowForgotten) {
+            self.rows.pop();
+        }
+        while let Some(alarm) = self.line.alarms.pop() {
+            if alarm.is_active {
+                self.alarms.push(alarm.code);
+            }
+        }
+    }
+
+    /// The line stands when it is told to; a person comes, and again where the cause was not gone.
+    fn obey(&mut self, ms: u64) {
+        let mut world = locked(&self.world);
+        while let Some(told) = self.line.told.pop() {
+            let Told::Status(status) = told else { continue };
+            self.stops += u64::from(status.is_stopped && !world.is_stopped);
+            world.is_stopped = status.is_stopped && !world.breaks(Sabotage::LineRunsOn);
+            self.waits_since = match status.is_rejecting {
+                true => Some(self.waits_since.unwrap_or(ms)),
+                false => None,
+            };
+        }
+        let after_ms = world.scenario.person_after_ms;
+        if self.waits_since.is_some_and(|since| since + after_ms <= ms) {
+            drop(self.line.restarts.push(()));
+            self.waits_since = Some(ms);
+        }
+    }
+
+    fn left(self) -> Left {
+        let stats = Arc::clone(&self.line.stats);
+        drop(self.line);
+        let world = Arc::try_unwrap(self.world).ok();
+        let Some(world) = world else {
+            unreachable!("every device of the world is gone");
+        };
+        Left {
+            world: world.into_inner().unwrap_or_else(PoisonError::into_inner),
+            rows: self.rows,
+            stats,
+            alarms: self.alarms,
+            stops: self.stops,
+        }
+    }
+}
+
+/// What devices tell in this millisecond.
+fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
+    let at = Instant::from_millis(ms);
+    let world = locked(world);
+    let scenario = &world.scenario;
+    if scenario.taking == Taking::ByEncoder {
+        let counts = world.counts();
+        drop(line.devices.positions.push(Reading { counts, at }));
+    }
+    let sense = |sensor, is_on| {
+        let sensed = Feedback::Sensed { sensor, is_on, at };
+        drop(line.devices.feedback.push(sensed));
+    };
+    if seen.belt_runs != seen.belt_ran {
+        sense(Sensor::BeltRuns, seen.belt_runs);
+    }
+    let [rejects, accepts, gate] = scenario.sensors;
+    if seen.at_gate && gate && !world.breaks(Sabotage::GateBlind) {
+        sense(Sensor::Gate, true);
+    }
+    for lane in &seen.lanes {
+        match lane {
+            Disposition::Accept if accepts => sense(Sensor::Lane(LaneNo(0)), true),
+            Disposition::Reject if rejects => sense(Sensor::Lane(LaneNo(1)), true),
+            _ => {}
+        }
+    }
+    for (span, sensor) in [
+        (scenario.bin_full_ms, Sensor::BinFull),
+        (scenario.low_air_ms, Sensor::LowAir),
+    ] {
+        match span {
+            Some((from, _)) if from == ms => sense(sensor, true),
+            Some((_, to)) if to == ms => sense(sensor, false),
+            _ => {}
+        }
+    }
+    let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+    while let Some((_, part_no)) = answers.pop_front_if(|(due, _)| *due <= ms) {
+        drop(
+            line.devices
+                .feedback
+                .push(Feedback::Acknowledged { part_no, at }),
+        );
+    }
+}
+
+/// A thing is at the trigger: it is announced, and what is found comes after a while.
+fn trigger(world: &Shared, line: &mut Line, index: usize, ms: u64) -> (u64, Decision) {
+    let arrival = Arrival {
+        is_missed: locked(world).things[index].coming.is_missed,
+        ..Arrival::at(Instant::from_millis(ms))
+    };
+    let part_no = line.announcer.announce(&arrival).trigger.part_no;
+    let mut world = locked(world);
+    world.things[index].part_no = Some(part_no);
+    let thing = &world.things[index];
+    let shortest_ms = TO_GATE_MM / world.scenario.speed_max_mm_s * 1e3;
+    let takes_ms = (shortest_ms * thing.coming.inspect_share) as u64;
+    let mut view = ViewResult::not_decided(0, Cause::Deadline);
+    (view.verdict, view.cause) = match thing.is_defective {
+        true => (Verdict::Fail, Some(Cause::Defect)),
+        false => (Verdict::Pass, None),
+    };
+    view.score = Score::new(if thing.is_defective { 0.9 } else { 0.1 });
+    (ms + takes_ms, Decision { part_no, view })
+}

@@ -1,0 +1,173 @@
+//! The laws of a line, checked against where every part really went.
+
+use super::Outcome;
+use super::driver::Left;
+use super::scenario::Taking;
+use super::world::Thing;
+use crate::simulation::{Law, Violation};
+use crate::station::result::{Confirm, PartResult};
+use crate::station::verdict::{Disposition, Verdict};
+use std::collections::BTreeMap;
+
+/// Every law, or the first that did not hold.
+pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
+    let seed = left.world.scenario.seed;
+    let broken = |law, part: Option<usize>, details: String| Violation {
+        seed,
+        law,
+        part,
+        details: format!("on a line (simulate --line): {details}"),
+    };
+    let announced = left
+        .world
+        .things
+        .iter()
+        .filter(|thing| thing.part_no.is_some());
+    let numbers: Vec<u64> = left.rows.iter().map(|row| row.part_no.0).collect();
+    let expected: Vec<u64> = (1..=announced.count() as u64).collect();
+    if numbers != expected {
+        let details = format!("{} triggers, rows of parts {numbers:?}", expected.len());
+        return Err(broken(Law::Accounted, None, details));
+    }
+    for (index, thing) in left.world.things.iter().enumerate() {
+        let row = thing
+            .part_no
+            .and_then(|number| left.rows.get(number.0 as usize - 1));
+        if let Some(details) = unsafe_end(thing, row) {
+            return Err(broken(Law::SafeDefault, Some(index), details));
+        }
+        if let Some(details) = row.and_then(|row| wrong(left, index, row)) {
+            return Err(broken(Law::SafeDefault, Some(index), details));
+        }
+    }
+    let strays = left
+        .world
+        .things
+        .iter()
+        .filter(|thing| thing.is_stray && thing.passed[0]);
+    let unknown = left.stats.counts.unknown_parts.get();
+    let strays = strays.count() as u64;
+    // Where the encoder lied, parts that it knows look unknown too.
+    if unknown < strays || (unknown > strays && !is_lost(left)) {
+        let details = format!("{strays} parts were put there, {unknown} were noticed");
+        return Err(broken(Law::Accounted, None, details));
+    }
+    if let Some(details) = unconfirmed(left) {
+        return Err(broken(Law::Accounted, None, details));
+    }
+    let accepted = left
+        .rows
+        .iter()
+        .filter(|row| row.verdict == Verdict::Pass)
+        .count();
+    Ok(Outcome {
+        parts: left.world.things.len() as u64,
+        accepted: accepted as u64,
+        simulated_ms: left.world.ms,
+        tally: tally(left),
+    })
+}
+
+/// Causes, alarms and stops, by name.
+fn tally(left: &Left) -> BTreeMap<&'static str, u64> {
+    let mut tally = BTreeMap::new();
+    for cause in left.rows.iter().filter_map(|row| row.cause) {
+        *tally.entry(cause.name()).or_insert(0) += 1;
+    }
+    for code in &left.alarms {
+        *tally.entry(code.name()).or_insert(0) += 1;
+    }
+    tally.insert("line_stops", left.stops);
+    tally
+}
+
+/// No defective part goes where accepted ones go, and no part that the record calls rejected.
+fn unsafe_end(thing: &Thing, row: Option<&PartResult>) -> Option<String> {
+    if thing.went != Some(Disposition::Accept) {
+        return None;
+    }
+    if thing.is_defective {
+        let what = match row {
+            Some(row) => format!("recorded as {:?}, {:?}", row.verdict, row.cause),
+            None => "which nobody announced".to_owned(),
+        };
+        return Some(format!("a defective part was accepted, {what}"));
+    }
+    // A good part may slip through where its answer came too late to be believed.
+    let is_doubted = row.is_some_and(|row| row.acknowledged_after_us.is_none());
+    match row {
+        Some(row) if row.disposition == Disposition::Reject && !is_doubted => Some(format!(
+            "accepted, and recorded as {:?}, {:?}",
+            row.verdict, row.cause
+        )),
+        _ => None,
+    }
+}
+
+/// A good part on a line on which nothing goes wrong is accepted.
+fn wrong(left: &Left, index: usize, row: &PartResult) -> Option<String> {
+    let thing = &left.world.things[index];
+    if !left.world.scenario.is_clean() || thing.is_defective || index < 5 {
+        return None;
+    }
+    match (row.verdict, thing.went) {
+        (Verdict::Pass, Some(Disposition::Accept)) => None,
+        (verdict, went) => Some(format!(
+            "a good part on a line without faults: {verdict:?}, {:?}, went to {went:?}",
+            row.cause
+        )),
+    }
+}
+
+/// Whether somebody could not know where parts were.
+fn is_lost(left: &Left) -> bool {
+    let scenario = &left.world.scenario;
+    match scenario.taking {
+        // A line that was stopped takes its parts along, and the time does not.
+        Taking::ByTime | Taking::ByPlc => left.stops > 0,
+        Taking::ByEncoder => {
+            scenario.dead_ms.is_some()
+                || scenario.jump_at_ms.is_some()
+                || scenario.backward_ms.is_some()
+        }
+    }
+}
+
+/// Commands are as many as confirms and faults, where a sensor confirms; and a confirm is true.
+fn unconfirmed(left: &Left) -> Option<String> {
+    let scenario = &left.world.scenario;
+    let [rejects, accepts, _] = scenario.sensors;
+    let is_blind = is_lost(left);
+    for row in &left.rows {
+        let is_watched = match row.lane.0 {
+            0 => accepts,
+            _ => rejects,
+        };
+        // A part that could not be tracked was never commanded.
+        let is_commanded = row.acted_after_us > 0;
+        if is_watched && is_commanded && row.confirm.is_none() && !is_blind {
+            return Some(format!(
+                "part {} was commanded, and nothing is known of it",
+                row.part_no.0
+            ));
+        }
+        if !is_watched && matches!(row.confirm, Some(Confirm::Seen | Confirm::Missing)) {
+            return Some(format!(
+                "part {} was confirmed where no sensor is",
+                row.part_no.0
+            ));
+        }
+    }
+    let seen = left
+        .rows
+        .iter()
+        .filter(|row| row.confirm == Some(Confirm::Seen))
+        .count() as u64;
+    let counted = left.stats.counts.confirmed.get();
+    match seen == counted {
+        true => None,
+        false => Some(format!(
+            "{counted} confirms, {seen} rows that were confirmed"
+        )),
+    }
+}

@@ -1,0 +1,58 @@
+//! A whole line under faults drawn from a seed: a belt that stops, creeps and reverses, an encoder that rolls over, dies and
+//! jumps, parts that people take off or put there, sensors that miss, a gate and a PLC that do not obey. The stages are
+//! the station's own.
+
+mod driver;
+mod laws;
+mod scenario;
+mod stages;
+mod world;
+
+pub use driver::run;
+use std::collections::BTreeMap;
+
+/// A deliberate break, to show that the laws notice it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The encoder loses one count in seven.
+    EncoderSlips,
+    /// The gate opens for whatever it is told.
+    EverythingAccepted,
+    /// The gate does not close.
+    GateStaysOpen,
+    /// The sensor before the gate sees nothing.
+    GateBlind,
+    /// The PLC takes the result of the part before for this one's.
+    PlcTakesThePartBefore,
+    /// The line runs on when it is stopped.
+    LineRunsOn,
+    /// A row is lost.
+    RowForgotten,
+}
+
+/// What a run that kept every law came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Parts on the belt.
+    pub parts: u64,
+    /// Parts recorded as accepted.
+    pub accepted: u64,
+    /// Simulated time, in milliseconds.
+    pub simulated_ms: u64,
+    /// Causes and alarms by name.
+    pub tally: BTreeMap<&'static str, u64>,
+}
+
+impl Outcome {
+    /// As of the other simulation.
+    pub fn plain(self) -> super::Outcome {
+        super::Outcome {
+            parts: self.parts,
+            accepted: self.accepted,
+            untouched: 0,
+            simulated_ms: self.simulated_ms,
+            tally: self.tally,
+            ..super::Outcome::default()
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What a seed says of a line: its belt, its parts and sensors, who takes parts out, and what goes wrong.
+
+use crate::station::position::Reverse;
+use fastrand::Rng;
+
+/// A span of the belt's time in milliseconds: from, to.
+pub type Span = (u64, u64);
+
+/// Who takes parts out, and by what they act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// The station, by the time: the belt runs at one speed.
+    ByTime,
+    /// The station, by the encoder.
+    ByEncoder,
+    /// A PLC, by the station's word; the belt runs at one speed.
+    ByPlc,
+}
+
+/// One part that comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Coming {
+    /// Belt from the trigger of the part before to this one's, in millimetres.
+    pub gap_mm: f64,
+    /// Whether it must not be accepted.
+    pub is_defective: bool,
+    /// How long inspection takes, as a share of the shortest way to the ejector; above 1 it comes too late.
+    pub inspect_share: f64,
+    /// Whether somebody takes it off the belt before the ejector.
+    pub is_taken_off: bool,
+    /// Whether somebody puts a defective part half a pitch and more behind it, past the trigger.
+    pub is_followed: bool,
+    /// Whether the sensor of its lane misses it.
+    pub is_overlooked: bool,
+    /// Whether the ejector, or the PLC, does nothing with the command for it.
+    pub is_ignored: bool,
+    /// Whether it was triggered while the station was not ready.
+    pub is_missed: bool,
+}
+
+/// Everything that a seed says.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// From which all of it is drawn.
+    pub seed: u64,
+    /// Who takes parts out.
+    pub taking: Taking,
+    /// What a belt that runs backward does.
+    pub reverse: Reverse,
+    /// Millimetres a second, as the settings know the fastest.
+    pub speed_max_mm_s: f64,
+    /// Share of it at which the belt runs, changing every second or so: 0.1 to 1. Only with an encoder.
+    pub speeds: Vec<f64>,
+    /// Encoder counts at the start.
+    pub counts_first: u32,
+    /// In the order of the belt.
+    pub parts: Vec<Coming>,
+    /// The belt stands.
+    pub stands_ms: Option<Span>,
+    /// The belt runs backward.
+    pub backward_ms: Option<Span>,
+    /// The encoder does not count.
+    pub dead_ms: Option<Span>,
+    /// The encoder jumps once.
+    pub jump_at_ms: Option<u64>,
+    /// The bin is full.
+    pub bin_full_ms: Option<Span>,
+    /// The air is low.
+    pub low_air_ms: Option<Span>,
+    /// The PLC answers so late, in milliseconds.
+    pub answer_ms: u64,
+    /// Sensors behind the ejector: in the lane of rejects, of accepted parts, before the ejector.
+    pub sensors: [bool; 3],
+    /// So many rejects in a row stop the line; 0 never.
+    pub rejects_in_a_row: u32,
+    /// A person comes so long after the line was stopped or rejects everything.
+    pub person_after_ms: u64,
+}
+
+/// Trigger to ejector, in millimetres.
+pub const TO_GATE_MM: f64 = 400.0;
+/// The shortest distance between two parts.
+pub const PITCH_MM: f64 = 100.0;
+/// How far a part travels while the gate is open for it.
+pub const HOLD_MM: f64 = 40.0;
+/// Ejector to the sensors of the lanes.
+pub const TO_SENSOR_MM: f64 = 60.0;
+/// Encoder counts per millimetre.
+pub const COUNTS_PER_MM: f64 = 10.0;
+
+impl Scenario {
+    /// Everything that this seed says.
+    pub fn draw(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed ^ 0x11E_5EED);
+        let is_clean = rng.u8(..5) == 0;
+        let mut some = |percent: u8| !is_clean && rng.u8(..100) < percent;
+        let faults: [bool; 12] = [(); 12].map(|()| some(25));
+        let taking = match rng.u8(..4) {
+            0 => Taking::ByTime,
+            1 => Taking::ByPlc,
+            _ => Taking::ByEncoder,
+        };
+        let by_encoder = taking == Taking::ByEncoder;
+        let speed_max_mm_s = f64::from(rng.u32(200..800));
+        let count = rng.usize(30..80);
+        let parts = parts(&mut rng, &faults, count);
+        let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
+        let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
+        let mut span = |is_on: bool, longest_ms: u64| {
+            is_on.then(|| {
+                let from = rng.u64(..end_ms);
+                (from, from + rng.u64(1..longest_ms))
+            })
+        };
+        let stands_ms = span(by_encoder && faults[4], 600_000);
+        let backward_ms = span(by_encoder && faults[5], 1_500);
+        let dead_ms = span(by_encoder && faults[6], 10_000);
+        let bin_full_ms = span(faults[8], 5_000);
+        let low_air_ms = span(faults[9], 5_000);
+        Self {
+            seed,
+            taking,
+            reverse: Reverse::Track,
+            speed_max_mm_s,
+            speeds: match by_encoder {
+                true => (0..8).map(|_| 0.1 + 0.9 * rng.f64()).collect(),
+                false => vec![1.0],
+            },
+            counts_first: counts_first(&mut rng),
+            stands_ms,
+            backward_ms,
+            dead_ms,
+            jump_at_ms: (by_encoder && faults[7]).then(|| rng.u64(..end_ms)),
+            bin_full_ms,
+            low_air_ms,
+            answer_ms: rng.u64(1..40),
+            sensors: [rng.bool(), rng.bool(), true],
+            rejects_in_a_row: match faults[10] {
+                true => rng.u32(3..7),
+                false => 0,
+            },
+            person_after_ms: rng.u64(500..4_000),
+            parts,
+        }
+    }
+
+    /// Whether nothing goes wrong but the parts themselves.
+    pub fn is_clean(&self) -> bool {
+        let spans = [
+            self.backward_ms,
+            self.dead_ms,
+            self.bin_full_ms,
+            self.low_air_ms,
+        ];
+        let is_well = |part: &Coming| {
+            !part.is_taken_off
+                && !part.is_followed
+                && !part.is_overlooked
+                && !part.is_ignored
+                && !part.is_missed
+                && part.inspect_share < 0.95
+                && part.gap_mm >= PITCH_MM
+        };
+        spans.iter().all(Option::is_none)
+            && self.jump_at_ms.is_none()
+            && self.rejects_in_a_row == 0
+            && self.parts.iter().all(is_well)
+    }
+}
+
+fn parts(rng: &mut Rng, faults: &[bool; 12], count: usize) -> Vec<Coming> {
+    let mut parts: Vec<Coming> = (0..count).map(|_| part(rng, faults)).collect();
+    // A part that somebody put there must not be beside one of which the station knows.
+    for at in 1..parts.len() {
+        if parts[at - 1].is_followed {
+            parts[at].gap_mm = PITCH_MM * 3.0;
+        }
+    }
+    parts
+}
+
+/// Counts at the start, often near the end of 32 bits.
+fn counts_first(rng: &mut Rng) -> u32 {
+    match rng.bool() {
+        true => u32::MAX - rng.u32(..50_000),
+        false => rng.u32(..),
+    }
+}
+
+fn part(rng: &mut Rng, faults: &[bool; 12]) -> Coming {
+    let mut is = |fault: usize, percent: u8| faults[fault] && rng.u8(..100) < percent;
+    let (is_crowded, is_late) = (is(0, 10), is(1, 10));
+    let (is_taken_off, is_followed) = (is(2, 5), is(3, 5));
+    let (is_overlooked, is_ignored, is_missed) = (is(11, 5), is(10, 4), is(9, 5));
+    let gap = PITCH_MM * (1.0 + 0.2 + rng.f64());
+    Coming {
+        gap_mm: match is_crowded {
+            true => PITCH_MM * (0.1 + 0.8 * rng.f64()),
+            false => gap,
+        },
+        is_defective: rng.u8(..100) < 35,
+        inspect_share: match is_late {
+            true => 1.05 + rng.f64(),
+            false => 0.05 + 0.85 * rng.f64(),
+        },
+        is_taken_off,
+        is_followed,
+        is_overlooked,
+        is_ignored,
+        is_missed,
+    }
+}

@@ -1,0 +1,267 @@
+//! The belt with everything on it: where parts are, what the gate does, what sensors see, what the encoder counts. Only
+//! the devices of the simulated line look at it; the stages never do.
+
+use super::Sabotage;
+use super::scenario::{
+    COUNTS_PER_MM, Coming, HOLD_MM, PITCH_MM, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
+};
+use crate::station::outcome::Outcome;
+use crate::station::part::PartNo;
+use crate::station::verdict::Disposition;
+
+/// A thing on the belt.
+#[derive(Clone, Debug)]
+pub struct Thing {
+    /// Where on the belt it lies: it is at the trigger when the belt has travelled so far.
+    pub mm: f64,
+    /// Whether it must not be accepted.
+    pub is_defective: bool,
+    /// Its number, once it was triggered; none for one that somebody put there.
+    pub part_no: Option<PartNo>,
+    /// What happens to it.
+    pub coming: Coming,
+    /// To which kind of lane it went, once it has passed the ejector.
+    pub went: Option<Disposition>,
+    /// Whether somebody took it off.
+    pub is_off: bool,
+    /// Whether somebody put it there, behind the trigger.
+    pub is_stray: bool,
+    /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
+    pub passed: [bool; 3],
+}
+
+/// The belt and what is on it.
+pub struct World {
+    /// What the seed says.
+    pub scenario: Scenario,
+    /// What is broken on purpose.
+    pub sabotage: Option<Sabotage>,
+    /// Milliseconds since the start.
+    pub ms: u64,
+    /// How far the belt has travelled.
+    pub belt_mm: f64,
+    /// What the encoder counted since the start.
+    pub counted: f64,
+    /// In the order of the belt; things that were put there by hand between them.
+    pub things: Vec<Thing>,
+    /// Whether the gate is open, and until when it stays so by itself.
+    pub gate_until_ms: Option<u64>,
+    /// What the PLC knows of each part, by number.
+    pub known: Vec<(PartNo, Disposition)>,
+    /// Whether the belt moves.
+    pub belt_runs: bool,
+    /// Whether the line was told to stand still.
+    pub is_stopped: bool,
+    /// The next thing that has not been triggered.
+    pub next: usize,
+}
+
+/// What the sensors saw in one millisecond.
+#[derive(Default)]
+pub struct Seen {
+    /// Things at the trigger, by index.
+    pub triggered: Vec<usize>,
+    /// Whether something was right before the ejector.
+    pub at_gate: bool,
+    /// Kinds of lanes into which something came.
+    pub lanes: Vec<Disposition>,
+    /// Whether the belt moved in the millisecond before, and in this one.
+    pub belt_ran: bool,
+    /// Whether the belt moved in this millisecond.
+    pub belt_runs: bool,
+}
+
+impl World {
+    /// Before anything has come.
+    pub fn new(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
+        let mut mm = 500.0;
+        let mut things = Vec::new();
+        for coming in scenario.parts.clone() {
+            mm += coming.gap_mm;
+            let thing = |mm, is_stray| Thing {
+                mm,
+                is_defective: is_stray || coming.is_defective,
+                part_no: None,
+                coming,
+                went: None,
+                is_off: false,
+                is_stray,
+                passed: [false; 3],
+            };
+            things.push(thing(mm, false));
+            if coming.is_followed {
+                things.push(thing(mm + PITCH_MM * 1.5, true));
+            }
+        }
+        Self {
+            scenario,
+            sabotage,
+            ms: 0,
+            belt_mm: 0.0,
+            counted: 0.0,
+            things,
+            gate_until_ms: None,
+            known: Vec::new(),
+            belt_runs: false,
+            is_stopped: false,
+            next: 0,
+        }
+    }
+
+    /// Whether now lies in this span.
+    pub fn is_in(&self, span: Option<Span>) -> bool {
+        span.is_some_and(|(from, to)| from <= self.ms && self.ms < to)
+    }
+
+    fn speed(&self) -> f64 {
+        let scenario = &self.scenario;
+        if self.is_stopped || self.is_in(scenario.stands_ms) {
+            return 0.0;
+        }
+        let speeds = &scenario.speeds;
+        let share = speeds[(self.ms / 1_000) as usize % speeds.len()];
+        let speed = share * scenario.speed_max_mm_s;
+        match self.is_in(scenario.backward_ms) {
+            true => -speed,
+            false => speed,
+        }
+    }
+
+    /// What the encoder shows.
+    pub fn counts(&self) -> u32 {
+        let counted = self.counted.floor() as i64;
+        self.scenario.counts_first.wrapping_add(counted as u32)
+    }
+
+    /// One millisecond goes by.
+    pub fn tick(&mut self) -> Seen {
+        self.ms += 1;
+        if self.gate_until_ms.is_some_and(|until| until <= self.ms) {
+            self.gate_until_ms = None;
+        }
+        let moved_mm = self.speed() / 1e3;
+        let belt_ran = std::mem::replace(&mut self.belt_runs, moved_mm != 0.0);
+        self.belt_mm += moved_mm;
+        if !self.is_in(self.scenario.dead_ms) {
+            let slips = match self.breaks(Sabotage::EncoderSlips) {
+                true => 0.85,
+                false => 1.0,
+            };
+            self.counted += moved_mm * COUNTS_PER_MM * slips;
+        }
+        if self.scenario.jump_at_ms == Some(self.ms) {
+            self.counted += 70_000.0;
+        }
+        Seen {
+            belt_ran,
+            belt_runs: self.belt_runs,
+            ..self.look()
+        }
+    }
+
+    /// Whether the world breaks in this way.
+    pub fn breaks(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+
+    fn look(&mut self) -> Seen {
+        let mut seen = Seen::default();
+        while let Some(thing) = self.things.get(self.next)
+            && thing.mm <= self.belt_mm
+        {
+            if !thing.is_stray {
+                seen.triggered.push(self.next);
+            }
+            self.next += 1;
+        }
+        for index in 0..self.next {
+            self.pass(index, &mut seen);
+        }
+        seen
+    }
+
+    fn pass(&mut self, index: usize, seen: &mut Seen) {
+        let on_mm = self.belt_mm - self.things[index].mm;
+        let is_open = self.gate_until_ms.is_some();
+        let is_by_plc = self.scenario.taking == Taking::ByPlc;
+        let known = self.things[index].part_no.and_then(|part_no| {
+            let mut known = self.known.iter();
+            known.find(|(known, _)| *known == part_no)
+        });
+        let told = known.map_or(Disposition::Reject, |(_, disposition)| *disposition);
+        let thing = &mut self.things[index];
+        if thing.is_off || thing.passed[2] {
+            return;
+        }
+        if thing.coming.is_taken_off && !thing.is_stray && on_mm >= TO_GATE_MM / 2.0 {
+            thing.is_off = true;
+            return;
+        }
+        if on_mm >= TO_GATE_MM && !thing.passed[0] {
+            thing.passed[0] = true;
+            seen.at_gate = true;
+        }
+        if on_mm >= TO_GATE_MM + HOLD_MM / 2.0 && !thing.passed[1] {
+            thing.passed[1] = true;
+            let accepts = match is_by_plc {
+                true => told == Disposition::Accept,
+                false => is_open,
+            };
+            thing.went = Some(match accepts {
+                true => Disposition::Accept,
+                false => Disposition::Reject,
+            });
+        }
+        if on_mm >= TO_GATE_MM + TO_SENSOR_MM {
+            thing.passed[2] = true;
+            if let (Some(went), false) = (thing.went, thing.coming.is_overlooked) {
+                seen.lanes.push(went);
+            }
+        }
+    }
+
+    /// The gate was told to open or close, or the PLC was told what to do. Whether it took it.
+    pub fn command(&mut self, outcome: &Outcome) -> bool {
+        let thing = |thing: &&Thing| thing.part_no == Some(outcome.part_no);
+        let is_ignored = self
+            .things
+            .iter()
+            .find(thing)
+            .is_some_and(|thing| thing.coming.is_ignored);
+        if is_ignored {
+            return false;
+        }
+        let mut disposition = outcome.disposition;
+        if self.breaks(Sabotage::EverythingAccepted) {
+            disposition = Disposition::Accept;
+        }
+        if self.scenario.taking == Taking::ByPlc {
+            let mut part_no = outcome.part_no;
+            if self.breaks(Sabotage::PlcTakesThePartBefore) {
+                part_no = PartNo(part_no.0 + 1);
+            }
+            self.known.push((part_no, disposition));
+            return true;
+        }
+        match disposition {
+            Disposition::Accept => {
+                // Behind an encoder the station closes it; the device does too, if nobody comes.
+                let slowest = match self.scenario.taking {
+                    Taking::ByEncoder => 10.0,
+                    _ => 1.0,
+                };
+                let hold_ms = HOLD_MM / self.scenario.speed_max_mm_s * 1e3 * slowest;
+                self.gate_until_ms = Some(self.ms + hold_ms as u64);
+            }
+            Disposition::Reject => self.close(),
+        }
+        true
+    }
+
+    /// The gate closes.
+    pub fn close(&mut self) {
+        if !self.breaks(Sabotage::GateStaysOpen) {
+            self.gate_until_ms = None;
+        }
+    }
+}
