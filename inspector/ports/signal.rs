@@ -108,6 +108,15 @@ pub trait SignalDevice: Send {
     /// `Gone` where that is not certain, `Refused` where it certainly did not.
     fn write(&mut self, output: u8, is_on: bool) -> Result<(), SignalError>;
 
+    /// What an output is, asked of the device; `None` where it cannot say.
+    ///
+    /// # Errors
+    /// `Gone` and `Refused`, as of [`Self::write`].
+    fn read_back(&mut self, output: u8) -> Result<Option<bool>, SignalError> {
+        let _ = output;
+        Ok(None)
+    }
+
     /// Proves that the outputs fall to their safe state by themselves when the station dies. A device that need not prove
     /// it says nothing.
     ///

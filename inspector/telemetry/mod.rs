@@ -9,6 +9,7 @@ mod line;
 pub mod log;
 pub mod metrics;
 pub mod readiness;
+pub mod signals;
 mod sink;
 pub mod stats;
 mod texts;

@@ -1,9 +1,19 @@
 //! The kinds of devices: the one place that lists them. Each exports `KIND`, `ROLE`, `Settings`, `problems()`, `proves()`,
 //! `width()` and `open()`.
 
+use super::listeners::Listeners;
 use super::modbus;
+use super::modbus::exchange::Joined;
+use super::wiring::{Device, Input, Output, Wiring};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ports::line::{LineDevice, Told};
 use crate::ports::signal::{AddressError, Width};
+use crate::queue::Outlet;
+use crate::telemetry::alarm::AlarmSender;
+use crate::telemetry::signals::SignalBoard;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// What a kind of device does by itself, without inputs and outputs in the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +43,73 @@ pub const SIGNALS: Role = Role {
 pub trait ReadSettings {
     /// The keys as this adapter's settings; `None` where that was not possible, which has been told.
     fn read<T: DeserializeOwned>(self) -> Option<T>;
+}
+
+/// What a device is opened with.
+pub struct Opening<'a> {
+    /// The whole line.
+    pub wiring: &'a Wiring,
+    /// Index of the device in it.
+    pub device: u8,
+    /// What the station tells this device.
+    pub told: Outlet<Told>,
+    /// Where it sends what it hears.
+    pub listeners: Listeners,
+    /// Where it tells of conditions.
+    pub alarms: AlarmSender,
+    /// Where it shows its signals; made by [`Wiring::board`].
+    pub board: Arc<SignalBoard>,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Opening<'_> {
+    /// The settings of this device.
+    pub fn settings(&self) -> &Device {
+        &self.wiring.devices[usize::from(self.device)]
+    }
+
+    /// What a device with a handshake needs of it.
+    fn joined(self) -> Joined {
+        Joined {
+            name: self.settings().name.clone(),
+            device: self.device,
+            told: self.told,
+            listeners: self.listeners,
+            clock: self.clock,
+        }
+    }
+
+    /// The inputs of this device, in order, each with its place on the board.
+    pub fn inputs(&self) -> impl Iterator<Item = (usize, &Input)> {
+        let all = self.wiring.inputs.iter().enumerate();
+        all.filter(|(_, input)| input.device == self.device)
+    }
+
+    /// The outputs of this device, in order, each with its place on the board.
+    pub fn outputs(&self) -> impl Iterator<Item = (usize, &Output)> {
+        let first = self.wiring.inputs.len();
+        let all = self.wiring.outputs.iter().enumerate();
+        let ours = all.filter(|(_, output)| output.device == self.device);
+        ours.map(move |(at, output)| (first + at, output))
+    }
+}
+
+/// Opens a device of the line, closed: its first turn connects, and it connects again by itself.
+///
+/// # Errors
+/// Where this computer cannot offer what a PLC is to connect to. A device that is missing is none: a station starts
+/// without it.
+pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
+    match &from.wiring.devices[usize::from(from.device)].kind {
+        DeviceKind::Modbus(settings) => Ok(modbus::client::open(settings, from)),
+        DeviceKind::ModbusServer(settings) => {
+            Ok(Box::new(modbus::server::open(settings, from.joined())?))
+        }
+        DeviceKind::ModbusPoll(settings) => {
+            Ok(Box::new(modbus::polling::open(settings, from.joined())?))
+        }
+    }
 }
 
 macro_rules! kinds {

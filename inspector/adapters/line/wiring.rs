@@ -3,6 +3,7 @@
 use super::kinds::DeviceKind;
 pub use crate::ports::signal::Width;
 use crate::station::lane::{LaneNo, Lanes};
+use crate::telemetry::signals::{SignalBoard, SignalName};
 use std::time::Duration;
 
 /// The most devices of a line.
@@ -146,6 +147,27 @@ impl Wiring {
         }
     }
 
+    /// Where the signals are shown: inputs, then outputs.
+    pub fn board(&self) -> SignalBoard {
+        let device = |device: &Device| (device.name.clone(), device.kind.name());
+        let inputs = self.inputs.iter().map(|input| SignalName {
+            device: input.device,
+            address: input.address.clone(),
+            meaning: input.meaning.name(&self.lanes),
+            is_output: false,
+        });
+        let outputs = self.outputs.iter().map(|output| SignalName {
+            device: output.device,
+            address: output.address.clone(),
+            meaning: output.meaning.name(&self.lanes),
+            is_output: true,
+        });
+        SignalBoard::new(
+            self.devices.iter().map(device).collect(),
+            inputs.chain(outputs).collect(),
+        )
+    }
+
     /// The device that announces parts, by a trigger input or by its own handshake.
     pub fn announcer(&self) -> Option<u8> {
         let mut inputs = self.inputs.iter();
@@ -172,5 +194,49 @@ impl Wiring {
     fn device_that(&self, is_it: impl Fn(&DeviceKind) -> bool) -> Option<u8> {
         let at = self.devices.iter().position(|device| is_it(&device.kind))?;
         u8::try_from(at).ok()
+    }
+}
+
+fn of_lane(word: &str, lane: LaneNo, lanes: &Lanes) -> String {
+    let name = lanes.get(lane).map_or("?", |lane| lane.name.as_str());
+    format!("{word} {name}")
+}
+
+impl InputMeaning {
+    /// As in the settings, with the name of its lane.
+    pub fn name(self, lanes: &Lanes) -> String {
+        let word = match self {
+            InputMeaning::Trigger => "trigger",
+            InputMeaning::Encoder => "encoder",
+            InputMeaning::LaneConfirm(lane) => return of_lane("lane-confirm", lane, lanes),
+            InputMeaning::Gate => "gate",
+            InputMeaning::BinFull => "bin-full",
+            InputMeaning::BinOpen => "bin-open",
+            InputMeaning::LowAir => "low-air",
+            InputMeaning::BeltRuns => "belt-runs",
+            InputMeaning::Restart => "restart",
+            InputMeaning::PlcHeartbeat(_) => "plc-heartbeat",
+            InputMeaning::PartId => "part-id",
+            InputMeaning::Style => "style",
+        };
+        word.to_owned()
+    }
+}
+
+impl OutputMeaning {
+    /// As in the settings, with the name of its lane.
+    pub fn name(self, lanes: &Lanes) -> String {
+        let word = match self {
+            OutputMeaning::Lane { lane, .. } => return of_lane("lane", lane, lanes),
+            OutputMeaning::LineStop => "line-stop",
+            OutputMeaning::Heartbeat(_) => "heartbeat",
+            OutputMeaning::Ready => "ready",
+            OutputMeaning::Red => "red",
+            OutputMeaning::Amber => "amber",
+            OutputMeaning::Green => "green",
+            OutputMeaning::Buzzer => "buzzer",
+            OutputMeaning::Alarm => "alarm",
+        };
+        word.to_owned()
     }
 }

@@ -1,22 +1,11 @@
 //! Addresses as settings write them: `coil:3`, `discrete:0`, `holding:100`, `input:0x1020`, counted from 0 as on the wire;
 //! of a register `.7` is a bit, `.u32` takes two of them, `.text20` holds 20 bytes of text.
 
+use super::pdu::Space;
 use crate::ports::signal::{AddressError, TEXT_BYTES_MAX, Width};
+use std::fmt;
 
-/// Which of the four tables of a Modbus device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Table {
-    /// Bits that can be written.
-    Coil,
-    /// Bits that can be read only.
-    Discrete,
-    /// Registers that can be written.
-    Holding,
-    /// Registers that can be read only.
-    Input,
-}
-
-/// What is taken from a place in a table.
+/// What is taken from a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The bit, or all 16 of a register.
@@ -32,8 +21,8 @@ pub enum Part {
 /// A place in a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// In this table.
-    pub table: Table,
+    /// Of this block.
+    pub space: Space,
     /// From 0, as on the wire.
     pub at: u16,
     /// What of it.
@@ -64,7 +53,7 @@ impl Address {
     /// Where it cannot be written.
     pub fn output(text: &str) -> Result<Self, AddressError> {
         let is_writable = |address: &Self| {
-            matches!(address.table, Table::Coil | Table::Holding) && address.part == Part::Whole
+            matches!(address.space, Space::Coils | Space::Holdings) && address.part == Part::Whole
         };
         parse(text).filter(is_writable).ok_or_else(|| AddressError {
             expected: EXPECTED_OUTPUT,
@@ -83,11 +72,30 @@ impl Address {
 
     /// What it holds.
     pub fn width(&self) -> Width {
-        match (self.table, self.part) {
-            (Table::Coil | Table::Discrete, _) | (_, Part::Bit(_)) => Width::Bit,
+        match (self.space, self.part) {
+            (Space::Coils | Space::Discretes, _) | (_, Part::Bit(_)) => Width::Bit,
             (_, Part::Whole) => Width::Word,
             (_, Part::Double) => Width::Double,
             (_, Part::Text(_)) => Width::Text,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    /// As settings write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let space = match self.space {
+            Space::Coils => "coil",
+            Space::Discretes => "discrete",
+            Space::Holdings => "holding",
+            Space::Inputs => "input",
+        };
+        write!(f, "{space}:{}", self.at)?;
+        match self.part {
+            Part::Whole => Ok(()),
+            Part::Bit(bit) => write!(f, ".{bit}"),
+            Part::Double => f.write_str(".u32"),
+            Part::Text(bytes) => write!(f, ".text{bytes}"),
         }
     }
 }
@@ -104,22 +112,22 @@ pub fn number(text: &str) -> Option<u16> {
 }
 
 fn parse(text: &str) -> Option<Address> {
-    let (table, place) = text.split_once(':')?;
-    let table = match table {
-        "coil" => Table::Coil,
-        "discrete" => Table::Discrete,
-        "holding" => Table::Holding,
-        "input" => Table::Input,
+    let (space, place) = text.split_once(':')?;
+    let space = match space {
+        "coil" => Space::Coils,
+        "discrete" => Space::Discretes,
+        "holding" => Space::Holdings,
+        "input" => Space::Inputs,
         _ => return None,
     };
     let (at, part) = match place.split_once('.') {
         None => (place, Part::Whole),
-        Some(_) if matches!(table, Table::Coil | Table::Discrete) => return None,
+        Some(_) if matches!(space, Space::Coils | Space::Discretes) => return None,
         Some((at, "u32")) => (at, Part::Double),
         Some((at, part)) => (at, register_part(part)?),
     };
     let address = Address {
-        table,
+        space,
         at: number(at)?,
         part,
     };
@@ -143,12 +151,19 @@ mod tests {
 
     #[test]
     fn addresses_are_read_as_they_are_documented() {
-        for (text, table, at, part, count, width) in [
-            ("coil:3", Table::Coil, 3, Part::Whole, 1, Width::Bit),
-            ("discrete:0", Table::Discrete, 0, Part::Whole, 1, Width::Bit),
+        for (text, space, at, part, count, width) in [
+            ("coil:3", Space::Coils, 3, Part::Whole, 1, Width::Bit),
+            (
+                "discrete:0",
+                Space::Discretes,
+                0,
+                Part::Whole,
+                1,
+                Width::Bit,
+            ),
             (
                 "holding:65535",
-                Table::Holding,
+                Space::Holdings,
                 65535,
                 Part::Whole,
                 1,
@@ -156,7 +171,7 @@ mod tests {
             ),
             (
                 "input:0x1020",
-                Table::Input,
+                Space::Inputs,
                 0x1020,
                 Part::Whole,
                 1,
@@ -164,7 +179,7 @@ mod tests {
             ),
             (
                 "holding:100.15",
-                Table::Holding,
+                Space::Holdings,
                 100,
                 Part::Bit(15),
                 1,
@@ -172,7 +187,7 @@ mod tests {
             ),
             (
                 "input:10.u32",
-                Table::Input,
+                Space::Inputs,
                 10,
                 Part::Double,
                 2,
@@ -180,7 +195,7 @@ mod tests {
             ),
             (
                 "holding:7.text21",
-                Table::Holding,
+                Space::Holdings,
                 7,
                 Part::Text(21),
                 11,
@@ -188,7 +203,7 @@ mod tests {
             ),
         ] {
             let address = Address::input(text).expect(text);
-            assert_eq!(address, Address { table, at, part }, "{text}");
+            assert_eq!(address, Address { space, at, part }, "{text}");
             assert_eq!((address.count(), address.width()), (count, width), "{text}");
         }
     }

@@ -1,11 +1,21 @@
 //! Modbus TCP client of a PLC or of remote I/O.
 
-use super::address::Address;
-use super::watchdog::WatchdogSettings;
-use crate::adapters::line::kinds::{Role, SIGNALS};
-use crate::ports::signal::{AddressError, Width};
+use super::address::{Address, Part};
+use super::link::{Link, LinkError};
+use super::pdu::{Request, Space};
+pub use super::reading::Order;
+use super::reading::{Block, Orders, blocks};
+use super::watchdog::{Watchdog, WatchdogSettings};
+use crate::adapters::line::exchange::Exchange;
+use crate::adapters::line::kinds::{Opening, Role, SIGNALS};
+use crate::clock::Clock;
+use crate::ports::line::LineDevice;
+use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
+use crate::station::time::Instant;
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// In the settings.
 pub const KIND: &str = "modbus";
@@ -48,17 +58,6 @@ fn one() -> u8 {
 
 fn timeout() -> u64 {
     200
-}
-
-/// Which half comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// As the standard has it.
-    #[default]
-    HighFirst,
-    /// As many PLCs have it.
-    LowFirst,
 }
 
 impl Settings {
@@ -106,4 +105,204 @@ pub fn width(address: &str, is_output: bool) -> Result<Width, AddressError> {
         true => Address::output(address).map(|_| Width::Bit),
         false => Address::input(address).map(|address| address.width()),
     }
+}
+
+/// A client of one device.
+pub struct ModbusClient {
+    link: Link,
+    clock: Arc<dyn Clock>,
+    blocks: Vec<Block>,
+    outputs: Vec<Address>,
+    orders: Orders,
+    watchdog: Option<Watchdog>,
+}
+
+fn error(error: LinkError) -> SignalError {
+    let reason = error.to_string();
+    match error.is_refusal() {
+        true => SignalError::Refused { reason },
+        false => SignalError::Gone { reason },
+    }
+}
+
+impl ModbusClient {
+    /// Of checked settings and addresses; closed.
+    pub fn new(
+        settings: &Settings,
+        inputs: Vec<Address>,
+        outputs: Vec<Address>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let to = settings.socket_address().unwrap_or(nowhere);
+        let timeout = Duration::from_millis(settings.timeout_ms);
+        Self {
+            link: Link::new(to, settings.unit, timeout, Arc::clone(&clock)),
+            clock,
+            blocks: blocks(&inputs),
+            outputs,
+            orders: Orders {
+                bytes: settings.byte_order,
+                words: settings.word_order,
+            },
+            watchdog: settings.watchdog.as_ref().and_then(|it| it.checked().ok()),
+        }
+    }
+
+    fn word(&mut self, address: &Address) -> Result<u16, SignalError> {
+        let request = Request::Read {
+            space: address.space,
+            from: address.at,
+            count: 1,
+        };
+        let orders = self.orders;
+        let data = self.link.ask(&request).map_err(error)?;
+        Ok(match (address.space, address.part) {
+            (Space::Coils | Space::Discretes, _) => u16::from(data[0] & 1),
+            (_, Part::Bit(bit)) => orders.word(data, 0) >> bit & 1,
+            _ => orders.word(data, 0),
+        })
+    }
+}
+
+impl SignalDevice for ModbusClient {
+    fn reopen(&mut self) -> Result<(), SignalError> {
+        self.link.close();
+        // A connection that is taken says little: a first answer says that the device is there.
+        match (self.blocks.first(), self.outputs.first().copied()) {
+            (Some(block), _) => {
+                let request = Request::Read {
+                    space: block.space,
+                    from: block.from,
+                    count: block.count,
+                };
+                self.link.ask(&request).map(drop).map_err(error)
+            }
+            (None, Some(output)) => self.word(&output).map(drop),
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError> {
+        let Self {
+            link,
+            clock,
+            blocks,
+            orders,
+            ..
+        } = self;
+        for block in &*blocks {
+            let at = clock.now();
+            let request = Request::Read {
+                space: block.space,
+                from: block.from,
+                count: block.count,
+            };
+            let data = link.ask(&request).map_err(error)?;
+            for (number, address) in &block.items {
+                let offset = usize::from(address.at - block.from);
+                match (address.space, address.part) {
+                    (Space::Coils | Space::Discretes, _) => {
+                        let is_on = data[offset / 8] >> (offset % 8) & 1 == 1;
+                        heard(*number, Value::Bit(is_on), at);
+                    }
+                    (_, Part::Bit(bit)) => {
+                        heard(
+                            *number,
+                            Value::Bit(orders.word(data, offset) >> bit & 1 == 1),
+                            at,
+                        );
+                    }
+                    (_, Part::Whole) => heard(*number, Value::Word(orders.word(data, offset)), at),
+                    (_, Part::Double) => {
+                        heard(*number, Value::Double(orders.double(data, offset)), at)
+                    }
+                    (_, Part::Text(length)) => {
+                        heard(*number, Value::Text(&orders.text(data, offset, length)), at);
+                    }
+                }
+            }
+        }
+        match self.outputs.first().copied() {
+            // Without inputs, an output is read as a sign of life.
+            Some(output) if self.blocks.is_empty() => self.word(&output).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self, output: u8, is_on: bool) -> Result<(), SignalError> {
+        let Some(address) = self.outputs.get(usize::from(output)) else {
+            let reason = format!("output {output}: there is none");
+            return Err(SignalError::Refused { reason });
+        };
+        let bytes = self.orders.bytes(u16::from(is_on));
+        let request = match address.space {
+            Space::Coils | Space::Discretes => Request::WriteBits {
+                from: address.at,
+                count: 1,
+                bits: if is_on { &[1] } else { &[0] },
+                is_single: true,
+            },
+            Space::Holdings | Space::Inputs => Request::WriteWords {
+                from: address.at,
+                bytes: &bytes,
+                is_single: true,
+            },
+        };
+        self.link.ask(&request).map(drop).map_err(error)
+    }
+
+    fn read_back(&mut self, output: u8) -> Result<Option<bool>, SignalError> {
+        match self.outputs.get(usize::from(output)).copied() {
+            Some(address) => self.word(&address).map(|word| Some(word != 0)),
+            None => Ok(None),
+        }
+    }
+
+    fn prove(&mut self) -> Result<(), SignalError> {
+        let Some(watchdog) = self.watchdog.take() else {
+            return Ok(());
+        };
+        let proven = self.watched(&watchdog);
+        self.watchdog = Some(watchdog);
+        proven
+    }
+}
+
+impl ModbusClient {
+    fn watched(&mut self, watchdog: &Watchdog) -> Result<(), SignalError> {
+        let time = watchdog.unit * u32::from(self.word(&watchdog.register)?);
+        if time.is_zero() || time > watchdog.time_max {
+            let reason = format!(
+                "expected a watchdog time above 0 and at most {:?}, found {time:?} at {}; set it on the module",
+                watchdog.time_max, watchdog.register
+            );
+            return Err(SignalError::Refused { reason });
+        }
+        for address in &watchdog.safe {
+            let found = self.word(address)?;
+            if found != watchdog.safe_value {
+                let reason = format!(
+                    "expected the safe value {} at {address}, found {found}; set it on the module",
+                    watchdog.safe_value
+                );
+                return Err(SignalError::Refused { reason });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens the device, closed: its first turn connects.
+pub fn open(settings: &Settings, from: Opening<'_>) -> Box<dyn LineDevice> {
+    // The settings were checked, so every address is one.
+    let inputs = from
+        .inputs()
+        .filter_map(|(_, input)| Address::input(&input.address).ok());
+    let outputs = from
+        .outputs()
+        .filter_map(|(_, output)| Address::output(&output.address).ok());
+    let (inputs, outputs) = (inputs.collect(), outputs.collect());
+    let device = ModbusClient::new(settings, inputs, outputs, Arc::clone(&from.clock));
+    Box::new(Exchange::new(device, from))
 }

@@ -9,5 +9,6 @@ pub mod frame;
 pub mod link;
 pub mod pdu;
 pub mod polling;
+mod reading;
 pub mod server;
 pub mod watchdog;

@@ -1,7 +1,8 @@
 //! What proves that a module's outputs fall to a safe value when the station dies: a watchdog time and safe values, both
 //! read back from the module.
 
-use super::address::{Address, Part, Table};
+use super::address::{Address, Part};
+use super::pdu::Space;
 use crate::ports::signal::AddressError;
 use serde::Deserialize;
 use std::fmt;
@@ -155,7 +156,7 @@ impl WatchdogSettings {
             .ok_or(WatchdogError::NoRegister)?;
         let address = Address::input(text).map_err(WatchdogError::Register)?;
         let is_register =
-            matches!(address.table, Table::Holding | Table::Input) && address.part == Part::Whole;
+            matches!(address.space, Space::Holdings | Space::Inputs) && address.part == Part::Whole;
         is_register
             .then_some(address)
             .ok_or(WatchdogError::RegisterIsBit)

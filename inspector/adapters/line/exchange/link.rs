@@ -1,0 +1,133 @@
+//! Whether a device answers, and who is told of it.
+
+use crate::adapters::line::kinds::Opening;
+use crate::ports::line::{Feedback, Heard};
+use crate::ports::signal::SignalError;
+use crate::queue::Queue;
+use crate::station::time::Instant;
+use crate::telemetry::alarm::Condition;
+use crate::telemetry::catalogue::Code;
+use crate::telemetry::signals::SignalBoard;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// After a failure it is tried again so soon, then each time after twice as long.
+const AGAIN: Duration = Duration::from_millis(50);
+/// It is never tried less often.
+const AGAIN_MAX: Duration = Duration::from_secs(1);
+
+/// The connection to a device.
+pub(super) struct Link {
+    name: String,
+    device: u8,
+    feedback: Queue<Feedback>,
+    /// Where this device announces parts.
+    triggers: Option<Queue<Heard>>,
+    board: Arc<SignalBoard>,
+    gone: Condition,
+    unproven: Condition,
+    state: State,
+    /// Whether listeners know that it is gone.
+    is_told_gone: bool,
+}
+
+enum State {
+    Connected,
+    Lost { again_at: Instant, pause: Duration },
+}
+
+impl Link {
+    pub(super) fn new(from: &Opening<'_>) -> Self {
+        let name = &from.settings().name;
+        let announces = from.wiring.announcer() == Some(from.device);
+        Self {
+            name: name.clone(),
+            device: from.device,
+            feedback: from.listeners.feedback.clone(),
+            triggers: announces.then(|| from.listeners.triggers.clone()),
+            board: Arc::clone(&from.board),
+            gone: from.alarms.condition(Code::LineDeviceGone, name),
+            unproven: from.alarms.condition(Code::WatchdogUnproven, name),
+            state: State::Lost {
+                again_at: from.clock.now(),
+                pause: AGAIN,
+            },
+            is_told_gone: false,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        matches!(self.state, State::Connected)
+    }
+
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        matches!(self.state, State::Lost { again_at, .. } if again_at <= now)
+    }
+
+    pub(super) fn again_at(&self) -> Instant {
+        match self.state {
+            State::Connected => Instant::default(),
+            State::Lost { again_at, .. } => again_at,
+        }
+    }
+
+    pub(super) fn feedback(&self, feedback: Feedback) {
+        // A full queue counts the loss in its gauge.
+        let _ = self.feedback.push(feedback);
+    }
+
+    pub(super) fn made(&mut self) {
+        self.state = State::Connected;
+        self.gone.end();
+        self.board.set_connected(self.device, true);
+        self.feedback(Feedback::Connected {
+            device: self.device,
+            is_connected: true,
+        });
+        if let Some(triggers) = &self.triggers
+            && self.is_told_gone
+        {
+            let _ = triggers.push(Heard::Back);
+        }
+        self.is_told_gone = false;
+    }
+
+    pub(super) fn lost(&mut self, error: &SignalError, now: Instant) {
+        let reason = format!("device {:?}: {error}", self.name);
+        let pause = match self.state {
+            State::Connected => AGAIN,
+            State::Lost { pause, .. } => (pause * 2).min(AGAIN_MAX),
+        };
+        self.state = State::Lost {
+            again_at: now + pause,
+            pause,
+        };
+        self.board.set_connected(self.device, false);
+        if !self.is_told_gone {
+            self.is_told_gone = true;
+            self.feedback(Feedback::Connected {
+                device: self.device,
+                is_connected: false,
+            });
+            if let Some(triggers) = &self.triggers {
+                let reason = reason.clone();
+                let _ = triggers.push(Heard::Gone { reason });
+            }
+        }
+        self.gone.raise(reason);
+    }
+
+    pub(super) fn proven(&mut self) {
+        self.unproven.end();
+        self.board.set_armed(self.device, true);
+    }
+
+    pub(super) fn unproven(&mut self, reason: String) {
+        self.unproven.raise(reason);
+        self.board.set_armed(self.device, false);
+    }
+}

@@ -1,0 +1,395 @@
+//! The exchange around a device in memory, with a clock that moves only when told.
+
+use crate::rig::{Station, all, opening, outcome, wiring};
+use inspector::adapters::line::exchange::Exchange;
+use inspector::clock::{Clock, SimulatedClock};
+use inspector::ports::line::{Arrival, Feedback, Heard, LineDevice, LineStatus, Sensor, Told};
+use inspector::ports::signal::{SignalDevice, SignalError, Value};
+use inspector::station::time::{Instant, WallTime};
+use inspector::station::verdict::Disposition::{Accept, Reject};
+use inspector::telemetry::catalogue::Code;
+use inspector::telemetry::signals::SignalValue;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What a device is, seen from its far side.
+#[derive(Default)]
+struct Memory {
+    inputs: Vec<bool>,
+    counts: u16,
+    outputs: [bool; 8],
+    /// Every write: when in ms, which, what.
+    writes: Vec<(u64, u8, bool)>,
+    is_gone: bool,
+    is_unproven: bool,
+}
+
+struct Device(Arc<Mutex<Memory>>, Arc<dyn Clock>);
+
+impl Device {
+    fn memory(&self) -> Result<std::sync::MutexGuard<'_, Memory>, SignalError> {
+        let memory = self.0.lock().expect("no panic");
+        match memory.is_gone {
+            false => Ok(memory),
+            true => Err(SignalError::Gone {
+                reason: "it is switched off".to_owned(),
+            }),
+        }
+    }
+}
+
+impl SignalDevice for Device {
+    fn reopen(&mut self) -> Result<(), SignalError> {
+        self.memory().map(drop)
+    }
+
+    fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError> {
+        let memory = self.memory()?;
+        heard(0, Value::Word(memory.counts), self.1.now());
+        for (number, is_on) in (1..).zip(&memory.inputs) {
+            heard(number, Value::Bit(*is_on), self.1.now());
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, output: u8, is_on: bool) -> Result<(), SignalError> {
+        let at_ms = self.1.now().0.as_millis() as u64;
+        let mut memory = self.memory()?;
+        memory.outputs[usize::from(output)] = is_on;
+        memory.writes.push((at_ms, output, is_on));
+        Ok(())
+    }
+
+    fn read_back(&mut self, output: u8) -> Result<Option<bool>, SignalError> {
+        Ok(Some(self.memory()?.outputs[usize::from(output)]))
+    }
+
+    fn prove(&mut self) -> Result<(), SignalError> {
+        match self.memory()?.is_unproven {
+            false => Ok(()),
+            true => Err(SignalError::Refused {
+                reason: "no watchdog time".to_owned(),
+            }),
+        }
+    }
+}
+
+const LINE: &str = "[[device]]\nname = \"io\"\nkind = \"modbus\"\naddress = \"127.0.0.1\"\nperiod_ms = 1\n\
+    [device.watchdog]\npreset = \"crevis-na9189\"\nsafe = [\"holding:0\"]\n\
+    [[input]]\ndevice = \"io\"\naddress = \"input:0\"\nmeaning = \"encoder\"\n\
+    [[input]]\ndevice = \"io\"\naddress = \"discrete:0\"\nmeaning = \"trigger\"\nfilter_ms = 3\n\
+    [[input]]\ndevice = \"io\"\naddress = \"discrete:1\"\nmeaning = \"bin-full\"\ninvert = true\n\
+    [[output]]\ndevice = \"io\"\naddress = \"coil:0\"\nmeaning = \"lane\"\nlane = \"accept\"\nhold_ms = 20\n\
+    [[output]]\ndevice = \"io\"\naddress = \"coil:1\"\nmeaning = \"heartbeat\"\nperiod_ms = 100\n\
+    [[output]]\ndevice = \"io\"\naddress = \"coil:2\"\nmeaning = \"line-stop\"\n";
+
+struct Bench {
+    memory: Arc<Mutex<Memory>>,
+    clock: Arc<SimulatedClock>,
+    exchange: Exchange<Device>,
+    station: Station,
+    ms: u64,
+}
+
+impl Bench {
+    fn new(line: &str) -> Self {
+        let memory = Arc::new(Mutex::new(Memory {
+            inputs: vec![false, true],
+            ..Memory::default()
+        }));
+        let simulated = Arc::new(SimulatedClock::new(WallTime(0)));
+        let clock: Arc<dyn Clock> = simulated.clone();
+        let wiring = wiring(line);
+        let (opening, station) = opening(&wiring, &clock);
+        let device = Device(Arc::clone(&memory), Arc::clone(&clock));
+        let exchange = Exchange::new(device, opening);
+        let mut bench = Self {
+            memory,
+            clock: simulated,
+            exchange,
+            station,
+            ms: 0,
+        };
+        bench.run(1);
+        bench.memory().writes.clear();
+        bench
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().expect("no panic")
+    }
+
+    /// So many milliseconds, one turn in each.
+    fn run(&mut self, ms: u64) {
+        for _ in 0..ms {
+            self.ms += 1;
+            self.clock.advance_to(Instant::from_millis(self.ms));
+            self.exchange.turn(Duration::ZERO);
+        }
+    }
+
+    fn tell(&self, told: Told) {
+        self.station.told.push(told).expect("there is room");
+    }
+
+    fn writes_of(&self, output: u8) -> Vec<(u64, bool)> {
+        let memory = self.memory();
+        let of = memory
+            .writes
+            .iter()
+            .filter(|(_, number, _)| *number == output);
+        of.map(|(at, _, is_on)| (*at, *is_on)).collect()
+    }
+}
+
+fn acknowledged(feedback: &[Feedback]) -> Vec<u64> {
+    let of = |it: &Feedback| match it {
+        Feedback::Acknowledged { part_no, .. } => Some(part_no.0),
+        _ => None,
+    };
+    feedback.iter().filter_map(of).collect()
+}
+
+fn failed(feedback: &[Feedback]) -> Vec<(u64, String)> {
+    let of = |it: &Feedback| match it {
+        Feedback::Failed {
+            part_no, reason, ..
+        } => Some((part_no.0, reason.clone())),
+        _ => None,
+    };
+    feedback.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_trigger_counts_when_it_has_lasted_and_its_time_and_count_are_those_of_its_edge() {
+    let mut bench = Bench::new(LINE);
+    for counts in [30_000, 60_000, u16::MAX] {
+        bench.memory().counts = counts;
+        bench.run(2);
+    }
+    // A spike of 2 ms is shorter than the filter.
+    bench.memory().inputs[0] = true;
+    bench.run(2);
+    bench.memory().inputs[0] = false;
+    bench.run(5);
+    assert_eq!(all(&bench.station.triggers), []);
+    let edge = bench.ms + 1;
+    bench.memory().inputs[0] = true;
+    bench.memory().counts = 3;
+    bench.run(1);
+    bench.memory().counts = 900;
+    bench.run(10);
+    let expected = Arrival {
+        counts: Some(u32::from(u16::MAX) + 4),
+        ..Arrival::at(Instant::from_millis(edge))
+    };
+    assert_eq!(all(&bench.station.triggers), [Heard::Arrival(expected)]);
+    let last = all(&bench.station.positions).pop().expect("readings");
+    assert_eq!(
+        last.counts,
+        u32::from(u16::MAX) + 901,
+        "16 bits go on over their end"
+    );
+}
+
+#[test]
+fn a_state_is_told_at_once_and_an_inverted_input_is_off_while_it_is_on() {
+    let mut bench = Bench::new(LINE);
+    let sensed = |bench: &Bench| -> Vec<(Sensor, bool)> {
+        let feedback = all(&bench.station.feedback);
+        let of = |it: &Feedback| match it {
+            Feedback::Sensed { sensor, is_on, .. } => Some((*sensor, *is_on)),
+            _ => None,
+        };
+        feedback.iter().filter_map(of).collect()
+    };
+    assert_eq!(sensed(&bench), [(Sensor::BinFull, false)]);
+    bench.memory().inputs[1] = false;
+    bench.run(2);
+    assert_eq!(sensed(&bench), [(Sensor::BinFull, true)]);
+    let shown = bench.station.board.signals();
+    assert_eq!(shown[2].value, SignalValue::Bit(true));
+    assert_eq!(shown[2].edges.len(), 1);
+}
+
+#[test]
+fn a_command_is_one_pulse_as_long_as_set_and_is_acknowledged_after_the_write() {
+    let mut bench = Bench::new(LINE);
+    all(&bench.station.feedback);
+    bench.tell(outcome(7, Accept, None));
+    bench.run(50);
+    assert_eq!(bench.writes_of(0), [(2, true), (22, false)]);
+    assert_eq!(acknowledged(&all(&bench.station.feedback)), [7]);
+    // A rejected part ends the pulse of the part before: the safe lane has no output.
+    bench.tell(outcome(8, Accept, None));
+    bench.run(5);
+    bench.tell(outcome(9, Reject, None));
+    bench.run(50);
+    assert_eq!(bench.writes_of(0)[2..], [(52, true), (57, false)]);
+    assert_eq!(acknowledged(&all(&bench.station.feedback)), [8, 9]);
+}
+
+#[test]
+fn pulses_merge_or_stay_separate_as_set() {
+    for (pulses, expected) in [
+        ("merge", &[(2, true), (32, false)][..]),
+        (
+            "separate",
+            &[(2, true), (12, false), (17, true), (37, false)],
+        ),
+    ] {
+        let line = LINE.replace(
+            "hold_ms = 20",
+            &format!("hold_ms = 20\npulses = \"{pulses}\""),
+        );
+        let mut bench = Bench::new(&line);
+        bench.tell(outcome(1, Accept, None));
+        bench.run(10);
+        bench.tell(outcome(2, Accept, None));
+        bench.run(60);
+        assert_eq!(bench.writes_of(0), expected, "{pulses}");
+        assert_eq!(
+            acknowledged(&all(&bench.station.feedback)),
+            [1, 2],
+            "{pulses}"
+        );
+    }
+}
+
+#[test]
+fn a_late_command_fails_and_sets_nothing() {
+    let mut bench = Bench::new(LINE);
+    bench.tell(outcome(1, Accept, Some(Instant::from_millis(1))));
+    bench.run(30);
+    let found = failed(&all(&bench.station.feedback));
+    assert!(
+        found.len() == 1 && found[0].1.contains("too late"),
+        "{found:?}"
+    );
+    // Without a limit of its own: the thread stood still for longer than the output is on.
+    bench.tell(outcome(2, Accept, None));
+    bench.ms += 500;
+    bench.run(1);
+    let found = failed(&all(&bench.station.feedback));
+    assert!(
+        found.len() == 1 && found[0].1.contains("the command waited"),
+        "{found:?}"
+    );
+    assert_eq!(bench.writes_of(0), []);
+}
+
+#[test]
+fn what_was_told_while_a_device_was_gone_is_never_done_and_it_heals_by_itself() {
+    let mut bench = Bench::new(LINE);
+    bench.tell(outcome(1, Accept, None));
+    bench.run(2);
+    all(&bench.station.feedback);
+    bench.memory().is_gone = true;
+    bench.run(2);
+    bench.tell(outcome(2, Accept, None));
+    bench.run(200);
+    let feedback = all(&bench.station.feedback);
+    let connected = |is_connected| Feedback::Connected {
+        device: 0,
+        is_connected,
+    };
+    assert!(feedback.contains(&connected(false)));
+    assert_eq!(failed(&feedback)[0].0, 2);
+    assert!(matches!(
+        all(&bench.station.triggers)[..],
+        [Heard::Gone { .. }]
+    ));
+    let alarms = all(&bench.station.alarms);
+    assert!(
+        alarms
+            .iter()
+            .any(|it| it.code == Code::LineDeviceGone && it.subject == "io" && it.is_active)
+    );
+    assert_eq!(bench.station.board.signals()[1].value, SignalValue::Unknown);
+
+    // The trigger went on meanwhile: nobody knows when, so it is no part.
+    bench.memory().inputs[0] = true;
+    bench.memory().is_gone = false;
+    bench.memory().writes.clear();
+    bench.run(1_100);
+    assert_eq!(
+        bench.writes_of(0),
+        [(bench.writes_of(0)[0].0, false)],
+        "to rest, once, and nothing else"
+    );
+    assert!(all(&bench.station.feedback).contains(&connected(true)));
+    assert_eq!(all(&bench.station.triggers), [Heard::Back]);
+    assert!(
+        all(&bench.station.alarms)
+            .iter()
+            .any(|it| it.code == Code::LineDeviceGone && !it.is_active)
+    );
+    bench.tell(outcome(3, Accept, None));
+    bench.run(2);
+    assert_eq!(acknowledged(&all(&bench.station.feedback)), [3]);
+}
+
+#[test]
+fn an_output_that_somebody_else_sets_is_set_off_again() {
+    let mut bench = Bench::new(LINE);
+    bench.memory().outputs[0] = true;
+    bench.run(60);
+    assert!(!bench.memory().outputs[0]);
+    assert_eq!(bench.writes_of(0).len(), 1);
+}
+
+#[test]
+fn without_proof_of_a_watchdog_parts_are_only_rejected() {
+    let mut bench = Bench::new(LINE);
+    bench.memory().is_unproven = true;
+    bench.memory().is_gone = true;
+    bench.run(2);
+    bench.memory().is_gone = false;
+    bench.run(300);
+    all(&bench.station.feedback);
+    assert!(!bench.station.board.devices()[0].is_armed);
+    bench.tell(outcome(1, Accept, None));
+    bench.tell(outcome(2, Reject, None));
+    bench.run(2);
+    let feedback = all(&bench.station.feedback);
+    assert_eq!(
+        (failed(&feedback)[0].0, acknowledged(&feedback)),
+        (1, vec![2])
+    );
+    let alarms = all(&bench.station.alarms);
+    assert!(
+        alarms
+            .iter()
+            .any(|it| it.code == Code::WatchdogUnproven && it.is_active)
+    );
+    bench.memory().is_unproven = false;
+    bench.run(1_100);
+    bench.tell(outcome(3, Accept, None));
+    bench.run(2);
+    assert_eq!(acknowledged(&all(&bench.station.feedback)), [3]);
+}
+
+#[test]
+fn the_heartbeat_stops_with_the_station_and_the_line_stop_stays() {
+    let mut bench = Bench::new(LINE);
+    let status = LineStatus {
+        is_online: true,
+        is_stopped: true,
+        ..LineStatus::default()
+    };
+    for _ in 0..3 {
+        bench.tell(Told::Status(status));
+        bench.run(1_000);
+    }
+    let beats = bench.writes_of(1).len();
+    assert!((28..=31).contains(&beats), "{beats} in 3 s");
+    assert_eq!(bench.writes_of(2), [(2, true)]);
+    // Nothing is told any more: the station is dead.
+    bench.run(2_000);
+    let beats = bench.writes_of(1).len();
+    bench.run(2_000);
+    assert_eq!(bench.writes_of(1).len(), beats);
+    assert_eq!(bench.writes_of(2).len(), 1);
+    bench.exchange.rest();
+    assert_eq!(bench.memory().outputs, [false; 8]);
+}
