@@ -167,7 +167,7 @@ mod tests {
         ] {
             assert_eq!(orders.double(&bytes, 0), expected);
         }
-        let text = orders(low, high).text(b"BADC\0E", 0, 6);
+        let text = orders(low, high).text(b"BADCE\0", 0, 6);
         assert_eq!(&text, "ABCD", "up to the padding");
         assert_eq!(&orders(high, high).text(b"A\xff ", 0, 3), "A?");
     }
