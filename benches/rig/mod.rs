@@ -295,6 +295,7 @@ impl Rig {
                 leads: camera_leads,
             }],
             trigger: (!camera_leads).then(|| Box::new(belt) as _),
+            devices: Vec::new(),
             scorers: vec![vec![vec![scorer]]],
             keep_one_pass_in: 0,
             keep_warm: Duration::ZERO,

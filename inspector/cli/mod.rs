@@ -19,6 +19,7 @@ mod codes;
 mod events;
 mod export;
 mod images;
+mod line_wiring;
 mod model;
 mod plc_tags;
 mod render;

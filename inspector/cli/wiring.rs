@@ -5,7 +5,6 @@ use crate::adapters::camera::genicam;
 use crate::adapters::camera::presence::PresenceCamera;
 use crate::adapters::camera::sim::{SimCamera, SimLine};
 use crate::adapters::camera::v4l2::V4l2Camera;
-use crate::adapters::line::none::NoEjector;
 use crate::adapters::line::sim::{SimEjector, SimTriggerSource};
 use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::clock::Clock;
@@ -18,7 +17,7 @@ use crate::ports::camera::{Camera, OpenError};
 use crate::ports::line::{PartOutput, TriggerSource};
 use crate::ports::scorer::Scorer;
 use crate::settings::recipes;
-use crate::settings::station::{CameraSettings, EjectorKind};
+use crate::settings::station::CameraSettings;
 use crate::settings::{CameraKind, StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use models::runtime::Runtime;
@@ -168,20 +167,7 @@ pub fn trigger(
     }
 }
 
-/// Settings that this version can check and not run are refused.
-pub fn runnable(settings: &StationSettings) -> Result<(), Error> {
-    let is_wired = matches!(settings.trigger, TriggerSettings::Line { .. });
-    if is_wired || settings.ejector.kind == EjectorKind::Line {
-        let message = "trigger.source and ejector.kind: \"line\" can be checked and not yet run; expected another";
-        return Err(Error::new(ErrorKind::Settings, message));
-    }
-    Ok(())
-}
-
-/// The output that accepts or rejects, by the settings.
-pub fn ejector(settings: &StationSettings) -> Box<dyn PartOutput> {
-    match settings.ejector.kind {
-        EjectorKind::Sim => Box::new(SimEjector::new()),
-        EjectorKind::None | EjectorKind::Line => Box::new(NoEjector),
-    }
+/// The simulated line's output.
+pub fn sim_ejector() -> Box<dyn PartOutput> {
+    Box::new(SimEjector::new())
 }

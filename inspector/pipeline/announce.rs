@@ -3,7 +3,7 @@
 
 use super::message::{Announcement, Inbound};
 use crate::clock::Clock;
-use crate::ports::line::Arrival;
+use crate::ports::line::{Arrival, Told};
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
@@ -37,6 +37,8 @@ pub struct AnnouncerSetup {
     pub triggers: Queue<Inbound>,
     /// To the cameras that wait for parts announced by somebody else.
     pub arrivals: Vec<Queue<Announcement>>,
+    /// To the devices of the line that count parts too.
+    pub told: Vec<Queue<Told>>,
     /// From the control plane.
     pub commands: Outlet<Command>,
     /// Where announced parts are counted.
@@ -110,6 +112,13 @@ impl Announcer {
         let inbound = Inbound::Part(announcement.clone());
         if let Err(PushError::Overrun(_)) = self.with.triggers.push(inbound) {
             self.leave_untold(&trigger);
+            return announcement;
+        }
+        for device in &self.with.told {
+            drop(device.push(Told::Numbered(part_no)));
+        }
+        if announcement.is_missed {
+            // Nobody takes a frame of it.
             return announcement;
         }
         for camera in &self.with.arrivals {

@@ -8,7 +8,7 @@ use super::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use super::announce::{Announcer, AnnouncerSetup, Command};
 use super::images::{ImagesSetup, ImagesStage, Preview};
 use super::inspect::InspectStage;
-use super::line_ends::LineEnds;
+use super::line_ends::{ALARMS_BOUND, LineEnds};
 use super::message::{Emitted, FrameItem};
 use super::record::{Audience, RecordSetup, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, SampleRequest, Sampler};
@@ -16,7 +16,7 @@ use super::scorers::{NewScorer, Scorers};
 use super::trigger::TriggerStage;
 use crate::clock::Clock;
 use crate::ports::camera::Camera;
-use crate::ports::line::TriggerSource;
+use crate::ports::line::{LineDevice, TriggerSource};
 use crate::ports::log::{ImageStore, ResultLog};
 use crate::ports::scorer::Scorer;
 use crate::queue::WhenFull::{DropNewest, Fault};
@@ -53,6 +53,7 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("identities", "line", "identify", DropNewest),
     ("told", "actuate/acq", "line", DropNewest),
     ("restarts", "control", "actuate", DropNewest),
+    ("exposures", "acq", "actuate", DropNewest),
 ];
 
 /// Results that may wait for the disk. At a part every 500 ms, half an hour.
@@ -70,9 +71,6 @@ const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
 const SCORERS_BOUND: usize = VIEWS_MAX;
 /// Cells that every buffer for a score map has at least: room for models that come later.
 const CELLS_MIN: usize = 128 * 128;
-
-/// Changes of alarms that may wait for the control plane, which looks twice a second.
-const ALARMS_BOUND: usize = 256;
 
 /// How much each queue holds.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +118,8 @@ pub struct Plan {
     pub cameras: Vec<CameraPlan>,
     /// Where parts are announced, unless a camera leads.
     pub trigger: Option<Box<dyn TriggerSource>>,
+    /// The devices of the line, by name, in the order of the settings.
+    pub devices: Vec<(String, Box<dyn LineDevice>)>,
     /// One set of loaded, warm scorers per inspect thread.
     pub scorers: Vec<Scorers>,
     /// One of so many passes is stored; 0 stores none.
@@ -166,6 +166,8 @@ pub struct Assembly {
     pub acquire: Vec<AcquireStage>,
     /// Unless a camera leads.
     pub trigger: Option<TriggerStage>,
+    /// The devices of the line, by name.
+    pub devices: Vec<(String, Box<dyn LineDevice>)>,
     /// One per inspect thread.
     pub inspect: Vec<InspectStage>,
     /// What the inspect stages share.
@@ -224,6 +226,36 @@ fn begun(ends: Option<&LineEnds>) -> (Arc<Bell>, Plumbing) {
     }
 }
 
+/// The way to the alarm board, which devices of the line may have already.
+fn alarms_of(
+    ends: Option<&LineEnds>,
+    plumbing: &mut Plumbing,
+) -> (AlarmSender, Outlet<AlarmChange>) {
+    match ends {
+        Some(ends) => (ends.alarms.clone(), ends.alarms_rx.clone()),
+        None => {
+            let (alarms, outlet) = plumbing.lay("alarms", ALARMS_BOUND, None);
+            (AlarmSender::new(alarms), outlet)
+        }
+    }
+}
+
+fn recorder(
+    common: &Common,
+    results: Outlet<Emitted>,
+    log: Box<dyn ResultLog>,
+    audience: Box<dyn Audience>,
+) -> RecordStage {
+    RecordStage::new(RecordSetup {
+        results,
+        log,
+        audience,
+        stats: Arc::clone(&common.stats),
+        alarms: common.alarms.clone(),
+        clock: Arc::clone(&common.clock),
+    })
+}
+
 /// Whoever announces parts: the stage of a trigger source, or what a leading camera needs for it.
 fn announcing(
     source: Option<Box<dyn TriggerSource>>,
@@ -248,10 +280,10 @@ pub fn assemble(plan: Plan) -> Assembly {
     let bounds = Bounds::of(&plan.line.budget, plan.cameras.len());
     let (actuate_bell, mut plumbing) = begun(plan.line.ends.as_ref());
     let images_bell = Arc::new(Bell::default());
-    let (alarm_tx, alarms) = plumbing.lay("alarms", ALARMS_BOUND, None);
+    let (alarm_tx, alarms) = alarms_of(plan.line.ends.as_ref(), &mut plumbing);
     let common = Common {
         stats: Arc::new(Stats::new(plan.cameras.len())),
-        alarms: AlarmSender::new(alarm_tx),
+        alarms: alarm_tx,
         clock: plan.clock,
     };
     let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.parts, Some(&actuate_bell));
@@ -272,6 +304,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         decide_by: plan.line.decide_by(),
         triggers,
         arrivals,
+        told: plan.line.told(),
         commands: command_rx,
         stats: Arc::clone(&common.stats),
         alarms: common.alarms.clone(),
@@ -279,7 +312,9 @@ pub fn assemble(plan: Plan) -> Assembly {
     });
     let (trigger, announcer) = announcing(plan.trigger, announcer, &common.alarms);
     let roles = roles(announcer, inlets);
-    let to = (&frames, &decisions);
+    let (exposures, exposure_rx) = plumbing.lay("exposures", bounds.decisions, Some(&actuate_bell));
+    let exposures = plan.line.ends.is_some().then_some(exposures);
+    let to = (&frames, &decisions, exposures.as_ref());
     let limits = (plan.line.budget.frame_window(), bounds.parts);
     let acquire = acquirers(&common, plan.cameras, roles, to, limits);
     let inspectors = Inspectors {
@@ -296,20 +331,14 @@ pub fn assemble(plan: Plan) -> Assembly {
         triggers: trigger_rx,
         decisions: decision_rx,
         restarts: restart_rx,
+        exposures: exposure_rx,
         results,
         dispositions,
         stats: Arc::clone(&common.stats),
         alarms: common.alarms.clone(),
         clock: Arc::clone(&common.clock),
     });
-    let record = RecordStage::new(RecordSetup {
-        results: result_rx,
-        log: plan.log,
-        audience: plan.audience,
-        stats: Arc::clone(&common.stats),
-        alarms: common.alarms.clone(),
-        clock: Arc::clone(&common.clock),
-    });
+    let record = recorder(&common, result_rx, plan.log, plan.audience);
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
     let request = SampleRequest::default();
     let images = ImagesStage::new(ImagesSetup {
@@ -327,6 +356,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     Assembly {
         acquire,
         trigger,
+        devices: plan.devices,
         inspect: inspect.stages,
         frames: frame_rx,
         actuate,

@@ -5,6 +5,7 @@ use crate::ports::line::{Feedback, Heard, Told};
 use crate::queue::{Bell, Gauge, Outlet, Queue, queue};
 use crate::station::identity::Identified;
 use crate::station::position::Reading;
+use crate::telemetry::alarm::{AlarmChange, AlarmSender};
 use std::sync::Arc;
 
 /// Parts that a device may announce before the stage that numbers them looks.
@@ -32,7 +33,16 @@ pub struct LineEnds {
     pub identities: Outlet<Identified>,
     /// To each device, in the order of the settings.
     pub(super) told: Vec<Queue<Told>>,
+    pub(super) alarms: AlarmSender,
+    pub(super) alarms_rx: Outlet<AlarmChange>,
     pub(super) gauges: Vec<Arc<Gauge>>,
+}
+
+impl LineEnds {
+    /// To the device with this index in the settings. Panics where there is none.
+    pub fn told_of(&self, device: u8) -> Queue<Told> {
+        self.told[usize::from(device)].clone()
+    }
 }
 
 /// The ends that all devices share.
@@ -46,7 +56,12 @@ pub struct DeviceEnds {
     pub positions: Queue<Reading>,
     /// Who parts are.
     pub identities: Queue<Identified>,
+    /// Where conditions are raised and ended.
+    pub alarms: AlarmSender,
 }
+
+/// Changes of alarms that may wait for the control plane, which looks twice a second.
+pub(super) const ALARMS_BOUND: usize = 256;
 
 /// Queues for so many devices: the ends of the stages, those that devices share, and what each device is told.
 pub fn lay(devices: usize) -> (LineEnds, DeviceEnds, Vec<Outlet<Told>>) {
@@ -56,6 +71,8 @@ pub fn lay(devices: usize) -> (LineEnds, DeviceEnds, Vec<Outlet<Told>>) {
     let (feedback, feedback_rx) = laid("feedback", FEEDBACK_BOUND, Some(&bell), &mut gauges);
     let (positions, positions_rx) = laid("positions", POSITIONS_BOUND, Some(&bell), &mut gauges);
     let (identities, identities_rx) = laid("identities", IDENTITIES_BOUND, None, &mut gauges);
+    let (alarm_tx, alarms_rx) = laid("alarms", ALARMS_BOUND, None, &mut gauges);
+    let alarms = AlarmSender::new(alarm_tx);
     let told = (0..devices).map(|_| laid("told", TOLD_BOUND, None, &mut gauges));
     let (told, told_rx) = told.unzip();
     let ends = LineEnds {
@@ -65,6 +82,8 @@ pub fn lay(devices: usize) -> (LineEnds, DeviceEnds, Vec<Outlet<Told>>) {
         positions: positions_rx,
         identities: identities_rx,
         told,
+        alarms: alarms.clone(),
+        alarms_rx,
         gauges,
     };
     let devices = DeviceEnds {
@@ -72,6 +91,7 @@ pub fn lay(devices: usize) -> (LineEnds, DeviceEnds, Vec<Outlet<Told>>) {
         feedback,
         positions,
         identities,
+        alarms,
     };
     (ends, devices, told_rx)
 }

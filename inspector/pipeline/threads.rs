@@ -9,6 +9,7 @@ use super::inspect::InspectStage;
 use super::message::FrameItem;
 use super::record::RecordStage;
 use super::trigger::{Heard, TriggerStage};
+use crate::ports::line::LineDevice;
 use crate::priority::Priority;
 use crate::queue::{Bell, Outlet};
 use crate::station::state::State;
@@ -27,6 +28,12 @@ pub const THREADS: &[(&str, &str, Priority, &str)] = &[
         "on stop, when no part waits for its frame",
     ),
     ("trigger", "parts from the line", Priority::Line, "on stop"),
+    (
+        "line-<device>",
+        "messages to and from one device of the line",
+        Priority::Line,
+        "when actuate has ended",
+    ),
     (
         "inspect-<n>",
         "verdicts from frames",
@@ -153,8 +160,7 @@ impl Assembly {
         spawn("record", Box::new(move || turn_record(record, &quit)))?;
         let bell = self.images_bell;
         spawn("images", Box::new(move || turn_images(images, &bell)))?;
-        let (actuate, bell) = (self.actuate, self.actuate_bell);
-        spawn("actuate", Box::new(move || turn_actuate(actuate, &bell)))?;
+        start_line((self.actuate, self.actuate_bell), self.devices, &mut spawn)?;
         for (n, inspect) in self.inspect.into_iter().enumerate() {
             let frames = self.frames.clone();
             spawn(
@@ -222,6 +228,39 @@ fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) 
         stage.announcer().tell_gap();
         std::thread::sleep(FULL_NAP);
     }
+}
+
+/// Starts a thread of this name.
+type Spawn<'a> = &'a mut dyn FnMut(&str, Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+/// Whoever commands the line, and the devices that it commands.
+fn start_line(
+    (actuate, bell): (ActuateStage, Arc<Bell>),
+    devices: Vec<(String, Box<dyn LineDevice>)>,
+    spawn: Spawn<'_>,
+) -> io::Result<()> {
+    let over = Arc::new(AtomicBool::new(false));
+    let has_acted = Arc::clone(&over);
+    let turn = move || {
+        turn_actuate(actuate, &bell);
+        has_acted.store(true, Ordering::Release);
+    };
+    spawn("actuate", Box::new(turn))?;
+    for (name, device) in devices {
+        let over = Arc::clone(&over);
+        let turn = move || turn_device(device, &over);
+        spawn(&format!("line-{name}"), Box::new(turn))?;
+    }
+    Ok(())
+}
+
+/// As long as anybody may command it: a device must take the last command, and what it was told before it rests.
+fn turn_device(mut device: Box<dyn LineDevice>, over: &AtomicBool) {
+    while !over.load(Ordering::Acquire) {
+        device.turn(NAP / 5);
+    }
+    device.turn(Duration::ZERO);
+    device.rest();
 }
 
 fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {

@@ -57,6 +57,11 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Whether the file has this section, and nobody has taken it out.
+    pub fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
     /// Takes a section out, or says that it is missing.
     pub fn section<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         match self.table.remove(name) {

@@ -67,6 +67,7 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
             .filter(|_| scenario.seed.is_multiple_of(2)),
         cameras,
         trigger: line.map(|line| Box::new(line) as _),
+        devices: Vec::new(),
         scorers,
         keep_one_pass_in: 10,
         keep_warm: Duration::ZERO,

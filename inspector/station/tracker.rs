@@ -16,6 +16,8 @@ struct Tracked {
     triggered_at: Instant,
     recipe: Option<Arc<Recipe>>,
     is_crowded: bool,
+    /// Frames that have come or will not come.
+    exposed: usize,
     /// Why it is not decided, whatever its views say.
     forced: Option<Cause>,
     result: PartResult,
@@ -33,6 +35,7 @@ impl Tracked {
     }
 
     fn leave(mut self, now: Instant) -> Due {
+        let views = self.views();
         let is_complete = self.recipe.is_some() && self.is_decided();
         conclude(&mut self.result, is_complete);
         if let (Some(cause), true) = (self.forced, self.result.verdict != Verdict::Fail) {
@@ -45,6 +48,7 @@ impl Tracked {
             act_at: self.act_at,
             triggered_at: self.triggered_at,
             is_crowded: self.is_crowded,
+            is_exposed: self.exposed > 0 && self.exposed >= views,
             recipe: self.recipe,
             result: self.result,
         }
@@ -111,6 +115,7 @@ impl Tracker {
             triggered_at: trigger.at,
             recipe,
             is_crowded: false,
+            exposed: 0,
             forced: None,
             result: PartResult::of(trigger, reference),
         });
@@ -174,6 +179,17 @@ impl Tracker {
         Some(self.parts.remove(index)?.leave(now))
     }
 
+    /// A frame of this part has come or will not come. Whether it was the last one.
+    pub fn exposed(&mut self, part_no: PartNo) -> bool {
+        let by = |part: &Tracked| part.result.part_no;
+        let Ok(index) = self.parts.binary_search_by_key(&part_no, by) else {
+            return false;
+        };
+        let part = &mut self.parts[index];
+        part.exposed += 1;
+        part.exposed == part.views().max(1)
+    }
+
     /// Whatever is found, this part is not decided, for this cause.
     pub fn undecide(&mut self, part_no: PartNo, cause: Cause) {
         let found = self
@@ -209,6 +225,8 @@ pub struct Due {
     pub triggered_at: Instant,
     /// Whether a neighbour is closer than the declared pitch.
     pub is_crowded: bool,
+    /// Whether all its frames have come or will not come.
+    pub is_exposed: bool,
     /// What it was judged by; `None` when its style has no recipe.
     pub recipe: Option<Arc<Recipe>>,
     /// What is known of it.

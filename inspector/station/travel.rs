@@ -101,7 +101,7 @@ impl BeltWay {
     }
 
     /// Trigger to ejector, in counts.
-    pub const fn to_gate(&self) -> i64 {
+    pub const fn counts_to_gate(&self) -> i64 {
         self.to_gate
     }
 }

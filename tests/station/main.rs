@@ -48,5 +48,6 @@ mod unwritable;
 mod upload;
 mod verify;
 mod versions;
+mod wired;
 
 use served::accept_demo;

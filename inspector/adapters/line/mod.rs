@@ -5,5 +5,6 @@ pub mod kinds;
 pub mod listeners;
 pub mod modbus;
 pub mod none;
+pub mod queued;
 pub mod sim;
 pub mod wiring;

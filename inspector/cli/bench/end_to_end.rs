@@ -141,6 +141,7 @@ fn plan(
         default_style: Some(style),
         cameras: cameras.collect(),
         trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
+        devices: Vec::new(),
         scorers,
         keep_one_pass_in: 0,
         keep_warm: Duration::from_millis(case.keep_warm_ms),

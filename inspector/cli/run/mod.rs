@@ -2,6 +2,7 @@
 
 mod end;
 
+use super::line_wiring::{self, Wired};
 use super::told::{LockWatch, Told};
 use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
@@ -13,14 +14,12 @@ use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, un
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
-use crate::pipeline::actuate::LinePlan;
 use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::results::images::Images;
 use crate::results::open;
 use crate::results::writer::{Crashed, JobContext, Writer};
-use crate::settings::station::EjectorKind;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use crate::station::part::JobId;
@@ -126,6 +125,7 @@ struct Opened {
     cameras: Vec<CameraPlan>,
     shapes: Vec<FrameShape>,
     scorers: Vec<Scorers>,
+    wired: Option<Wired>,
 }
 
 fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, Error> {
@@ -133,7 +133,6 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     settle_unfinished(settings)?;
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
-    wiring::runnable(settings)?;
     let line = wiring::sim_line(settings, clock, first_part(&**clock))?;
     let cameras = wiring::cameras(settings, line.as_ref(), clock)?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
@@ -147,6 +146,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
         cameras,
         shapes,
         scorers,
+        wired: line_wiring::open(settings, clock)?,
     })
 }
 
@@ -196,26 +196,22 @@ fn start(
         cameras,
         shapes,
         scorers,
+        wired,
     } = opened;
     let window = Window::new(Arc::clone(&versions));
     let info = info(settings, writer.job(), &**clock, &shapes);
+    let trigger = line_wiring::trigger(settings, wired.as_ref());
+    let (line_plan, devices) = line_wiring::plan(settings, wired);
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
-        line: LinePlan {
-            settles_for: match settings.ejector.kind {
-                EjectorKind::None => Duration::ZERO,
-                EjectorKind::Sim | EjectorKind::Line => settings.budget.pitch_min(),
-            },
-            durability: settings.durability,
-            lanes: settings.line.lanes.clone(),
-            ..LinePlan::plain(settings.budget, wiring::ejector(settings))
-        },
+        line: line_plan,
+        devices,
         default_style: match &settings.trigger {
             TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style } => *style,
             TriggerSettings::Sim => None,
         },
-        trigger: wiring::trigger(settings, line.as_ref(), clock),
+        trigger: trigger.or_else(|| wiring::trigger(settings, line.as_ref(), clock)),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
         keep_warm: settings.inspect.keep_warm,

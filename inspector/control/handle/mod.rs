@@ -10,7 +10,7 @@ use crate::pipeline::assembly::Controls;
 use crate::pipeline::images::Preview;
 use crate::pipeline::record::Audience;
 use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
-use crate::queue::{Gauge, Outlet};
+use crate::queue::{Gauge, Outlet, Queue};
 use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, PartNo};
@@ -21,6 +21,7 @@ use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::board::{Alarm, AlarmBoard, Change, NotActive};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
+use crate::tell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -104,12 +105,30 @@ struct Seen {
     live: Vec<Option<LivePicture>>,
 }
 
+/// Alarms that may have stopped the line or have everything rejected until a person comes.
+const HOLDS_THE_LINE: &[Code] = &[
+    Code::LineStopped,
+    Code::ConfirmMissing,
+    Code::ConfirmUnexpected,
+    Code::WrongLane,
+    Code::UnknownPart,
+    Code::BinFull,
+    Code::BinOpen,
+    Code::LowAir,
+    Code::ManyRejects,
+    Code::PartsMissing,
+    Code::EncoderDead,
+    Code::CommandLate,
+    Code::Ejector,
+];
+
 /// Everything the control plane may read and do.
 pub struct Handle {
     info: JobInfo,
     stats: Arc<Stats>,
     gauges: Vec<Arc<Gauge>>,
     recipes: RecipeService,
+    restarts: Queue<()>,
     request: SampleRequest,
     samples: Outlet<Sample>,
     alarms: AlarmBoard,
@@ -174,6 +193,7 @@ impl Window {
             stats: controls.stats,
             gauges: controls.gauges,
             recipes: recipes(self.versions, gate),
+            restarts: controls.restarts,
             request: controls.request,
             samples: controls.samples,
             alarms: AlarmBoard::new(controls.alarms),
@@ -278,12 +298,21 @@ impl Handle {
         self.alarms.set(change, self.clock.wall());
     }
 
-    /// Somebody has seen this alarm.
+    /// Somebody has seen this alarm. Where it has stopped the line, or has everything rejected, that lets the line go
+    /// on, as soon as its cause is gone.
     ///
     /// # Errors
     /// When no such alarm is active.
     pub fn acknowledge(&self, code: Code, subject: &str, by: &str) -> Result<Alarm, NotActive> {
-        self.alarms
-            .acknowledge(code, subject, by, self.clock.wall())
+        let wall = self.clock.wall();
+        let alarm = self.alarms.acknowledge(code, subject, by, wall)?;
+        if HOLDS_THE_LINE.contains(&code) && self.restarts.push(()).is_ok() {
+            tell!(
+                Code::LineRestarted,
+                "{by} has seen {} and lets the line go on",
+                code.name()
+            );
+        }
+        Ok(alarm)
     }
 }

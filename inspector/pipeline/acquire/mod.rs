@@ -11,7 +11,7 @@ use crate::ports::camera::{AcquireError, Camera};
 use crate::ports::line::Arrival;
 use crate::queue::{Outlet, PushError, Queue};
 use crate::station::frame::FrameMeta;
-use crate::station::part::{PartId, Style};
+use crate::station::part::{PartId, PartNo, Style};
 use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
@@ -51,6 +51,8 @@ pub struct AcquireSetup {
     pub frames: Queue<FrameItem>,
     /// To `actuate`, for parts without a frame.
     pub decisions: Queue<Decision>,
+    /// To `actuate`: a frame of this part has come or will not come; `None` where no device of the line wants to know.
+    pub exposures: Option<Queue<PartNo>>,
     /// Where frames of each kind are counted.
     pub stats: Arc<Stats>,
     /// Where a lost camera or frames without a part are raised.
@@ -342,6 +344,7 @@ impl AcquireStage {
         let Some(pixels) = pixels else {
             return self.not_decided(&part, Cause::Overrun);
         };
+        self.exposed(&part);
         let item = FrameItem {
             part,
             camera: self.with.camera,
@@ -357,6 +360,13 @@ impl AcquireStage {
         }
     }
 
+    /// Told once or twice for a view; a part that leaves is exposed in any case.
+    fn exposed(&self, part: &Announcement) {
+        if let Some(exposures) = &self.with.exposures {
+            drop(exposures.push(part.trigger.part_no));
+        }
+    }
+
     fn not_decided(&mut self, part: &Announcement, cause: Cause) {
         let view = match &part.recipe {
             Some((_, recipe)) => match recipe.view_of(self.with.camera) {
@@ -365,6 +375,7 @@ impl AcquireStage {
             },
             None => 0,
         };
+        self.exposed(part);
         if matches!(cause, Cause::FrameLost | Cause::CameraGone) {
             self.counters().lost.add(1);
         }

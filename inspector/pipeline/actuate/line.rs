@@ -327,9 +327,9 @@ impl ActuateStage {
 
     /// Tells every device what the station is, on every change and as a sign of life.
     pub(super) fn tell_status(&mut self) {
-        let Some(ends) = &self.with.line.ends else {
+        if self.with.line.ends.is_none() {
             return;
-        };
+        }
         let now = self.with.clock.now();
         let guard = &self.watch.guard;
         let is_rejecting = guard.rejects().is_some()
@@ -356,10 +356,15 @@ impl ActuateStage {
             .is_none_or(|(before, at)| before != status || now.since(at) >= STATUS_EVERY);
         if is_due {
             self.watch.status = Some((status, now));
-            for device in &ends.told {
-                // A device that takes nothing any more is told by its own alarm.
-                drop(device.push(Told::Status(status)));
-            }
+            self.tell_devices(Told::Status(status));
+        }
+    }
+
+    /// Tells every device. One that takes nothing any more is told by its own alarm.
+    pub(super) fn tell_devices(&self, told: Told) {
+        let ends = self.with.line.ends.iter();
+        for device in ends.flat_map(|ends| &ends.told) {
+            drop(device.push(told));
         }
     }
 

@@ -12,6 +12,7 @@ pub use self::plan::{BeltPlan, LinePlan, TakenOutBy};
 use self::watch::LineWatch;
 use super::message::{Decision, Emitted, Inbound, PartDisposition};
 use crate::clock::Clock;
+use crate::ports::line::Told;
 use crate::queue::{Outlet, Queue};
 use crate::station::awaiting::{AwaitPlan, Awaiting};
 use crate::station::guard::Trouble;
@@ -40,6 +41,8 @@ pub struct ActuateSetup {
     pub decisions: Outlet<Decision>,
     /// A person lets the line go on.
     pub restarts: Outlet<()>,
+    /// A frame of this part has come or will not come.
+    pub exposures: Outlet<PartNo>,
     /// Rows, to the `record` stage.
     pub results: Queue<Emitted>,
     /// What became of each part, to the `images` stage.
@@ -155,6 +158,12 @@ impl ActuateStage {
         self.hear_line();
         // Parts first: a decision is always sent after its part was announced.
         self.take_triggers();
+        while let Some(part_no) = self.with.exposures.pop() {
+            self.take_triggers();
+            if self.tracker.exposed(part_no) {
+                self.tell_devices(Told::Exposed(part_no));
+            }
+        }
         while let Some(decision) = self.with.decisions.pop() {
             self.take_triggers();
             self.decided(decision);
@@ -251,6 +260,9 @@ impl ActuateStage {
             self.with.stats.stages.actuate.record(lateness);
         }
         let doubt = self.doubt(&due, now, is_reached);
+        if !due.is_exposed {
+            self.tell_devices(Told::Exposed(due.result.part_no));
+        }
         let is_gone = is_reached && self.travel.is_gone(due.act_at, now);
         let Due {
             act_at,

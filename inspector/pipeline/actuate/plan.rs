@@ -1,7 +1,8 @@
 //! How the line behind the camera is made.
 
 use crate::pipeline::line_ends::LineEnds;
-use crate::ports::line::PartOutput;
+use crate::ports::line::{PartOutput, Told};
+use crate::queue::Queue;
 use crate::station::awaiting::AwaitPlan;
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
@@ -84,6 +85,13 @@ impl LinePlan {
             Some(belt) => Travel::Belt(belt.way),
             None => Travel::Time(self.budget),
         }
+    }
+
+    /// To each device of the line.
+    pub fn told(&self) -> Vec<Queue<Told>> {
+        self.ends
+            .as_ref()
+            .map_or_else(Vec::new, |ends| ends.told.clone())
     }
 
     /// Trigger to ejector; `None` where that depends on the belt.

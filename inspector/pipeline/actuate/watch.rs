@@ -66,7 +66,7 @@ impl LineWatch {
         }
         let belt = line
             .belt
-            .map(|plan| Belt::new(*plan.way.scale(), plan.way.to_gate(), plan.limits));
+            .map(|plan| Belt::new(*plan.way.scale(), plan.way.counts_to_gate(), plan.limits));
         let condition = |trouble| with.alarms.condition(code(trouble), "line");
         Self {
             guard: Guard::new(line.guard),

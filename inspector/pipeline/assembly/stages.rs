@@ -10,6 +10,7 @@ use crate::pipeline::pool::Pool;
 use crate::pipeline::scorers::{NewScorer, ScorerSet, Scorers};
 use crate::ports::scorer::Scorer;
 use crate::queue::{Outlet, Queue};
+use crate::station::part::PartNo;
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ pub(super) fn acquirers(
     common: &Common,
     cameras: Vec<CameraPlan>,
     roles: Vec<Role>,
-    (frames, decisions): (&Queue<FrameItem>, &Queue<Decision>),
+    (frames, decisions, exposures): (&Queue<FrameItem>, &Queue<Decision>, Option<&Queue<PartNo>>),
     (frame_window, parts_max): (Duration, usize),
 ) -> Vec<AcquireStage> {
     let stage = |(index, (camera, role)): (usize, (CameraPlan, Role))| {
@@ -77,6 +78,7 @@ pub(super) fn acquirers(
             parts_max,
             frames: frames.clone(),
             decisions: decisions.clone(),
+            exposures: exposures.cloned(),
             stats: Arc::clone(&common.stats),
             alarms: common.alarms.clone(),
             clock: Arc::clone(&common.clock),

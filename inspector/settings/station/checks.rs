@@ -1,13 +1,9 @@
 //! From raw sections to checked types: one function a section.
 
 use super::super::document::{Document, Section};
-use super::{
-    CameraKind, CameraSettings, EjectorSettings, ImageSettings, RawSource, RawTiming, RawTrigger,
-    TriggerSettings,
-};
+use super::{CameraKind, CameraSettings, ImageSettings, RawSource, RawTrigger, TriggerSettings};
 use crate::adapters::camera::genicam;
 use crate::adapters::camera::presence::PresenceSettings;
-use crate::station::budget::CycleBudget;
 use crate::station::name::file_name;
 use crate::station::part::Style;
 use crate::station::result::VIEWS_MAX;
@@ -91,26 +87,6 @@ fn camera<'a>(document: &mut Document<'a>, mut section: Section<'a>) -> Option<C
         kind,
         presence,
     })
-}
-
-pub(super) fn checked_budget(
-    document: &mut Document<'_>,
-    timing: &RawTiming,
-    ejector: &EjectorSettings,
-) -> Option<CycleBudget> {
-    let budget = CycleBudget::new(
-        timing.pitch_ms_min,
-        timing.decide_by_ms,
-        timing.frame_window_ms,
-        ejector.hold_ms,
-    );
-    match budget {
-        Ok(budget) => Some(budget),
-        Err(error) => {
-            document.problem(None, error.to_string());
-            None
-        }
-    }
 }
 
 pub(super) fn checked_trigger(

@@ -5,12 +5,14 @@ mod http;
 mod inspect;
 mod line;
 mod log;
+mod travel;
 
-use self::checks::{cameras, check_images, checked_budget, checked_trigger};
+use self::checks::{cameras, check_images, checked_trigger};
 pub use self::http::HttpSettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
+pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::FolderSettings;
 use crate::adapters::camera::genicam::GenicamSettings;
@@ -18,8 +20,10 @@ use crate::adapters::camera::presence::PresenceSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::adapters::line::wiring::Wiring;
+use crate::station::awaiting::AwaitPlan;
 use crate::station::budget::CycleBudget;
 use crate::station::durability::DurabilityLimits;
+use crate::station::guard::GuardSettings;
 use crate::station::part::Style;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -43,6 +47,12 @@ pub struct StationSettings {
     pub configuration: PathBuf,
     /// Times and limits.
     pub budget: CycleBudget,
+    /// Where parts act by an encoder; `None` where they act by the time.
+    pub encoder: Option<EncoderSettings>,
+    /// Which lanes have sensors, and where; answers are not in it.
+    pub awaits: AwaitPlan,
+    /// What follows from what goes wrong on the line.
+    pub guard: GuardSettings,
     /// Who announces parts.
     pub trigger: TriggerSettings,
     /// What accepts and rejects parts.
@@ -133,6 +143,13 @@ pub struct EjectorSettings {
     pub resting: Resting,
     /// How long the gate stands open for one part, in milliseconds.
     pub hold_ms: u64,
+    /// Within this time a device, or the PLC, must have answered a command, in milliseconds.
+    #[serde(default = "acknowledge_within_ms")]
+    pub acknowledge_within_ms: u64,
+}
+
+fn acknowledge_within_ms() -> u64 {
+    500
 }
 
 /// Which adapter commands the ejector.
@@ -210,8 +227,8 @@ fn configuration() -> PathBuf {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTiming {
-    pitch_ms_min: u64,
-    decide_by_ms: u64,
+    pitch_ms_min: Option<u64>,
+    decide_by_ms: Option<u64>,
     frame_window_ms: u64,
 }
 
@@ -232,8 +249,8 @@ enum RawSource {
 }
 
 const SECTIONS: &[&str] = &[
-    "station", "timing", "trigger", "ejector", "lane", "device", "input", "output", "camera",
-    "sim", "record", "images", "inspect", "http", "log",
+    "station", "timing", "trigger", "ejector", "lane", "device", "input", "output", "encoder",
+    "confirm", "guard", "camera", "sim", "record", "images", "inspect", "http", "log",
 ];
 
 /// Names the file from the root on, because it is looked for where the command was started.
@@ -286,11 +303,9 @@ impl StationSettings {
         let durability = log::checked_durability(&mut document);
         let log = log::checked(&mut document);
 
-        let budget = match (&timing, &ejector) {
-            (Some(timing), Some(ejector)) => checked_budget(&mut document, timing, ejector),
-            _ => None,
-        };
         let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
+        let travelling = travel::checked(&mut document, timing.as_ref(), ejector.as_ref(), &line);
+        let guard = travel::checked_guard(&mut document, ejector.as_ref());
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
         if let Some(sim) = &sim {
             for problem in sim.problems() {
@@ -304,8 +319,8 @@ impl StationSettings {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (Some(station), Some(budget), Some(trigger), Some(ejector)) =
-            (station, budget, trigger, ejector)
+        let (Some(station), Some(travelling), Some(trigger), Some(ejector)) =
+            (station, travelling, trigger, ejector)
         else {
             return Err(vec![]);
         };
@@ -317,7 +332,10 @@ impl StationSettings {
             recipes: folder.join(station.recipes),
             models: folder.join(station.models),
             configuration: folder.join(station.configuration),
-            budget,
+            budget: travelling.budget,
+            encoder: travelling.encoder,
+            awaits: travelling.awaits,
+            guard,
             trigger,
             ejector,
             line,

@@ -42,6 +42,7 @@ pub(super) fn line(
     let (decisions, decision_rx) = queue("decisions", 256, WhenFull::Fault, None);
     let (results, results_rx) = queue("results", 4_096, WhenFull::Fault, None);
     let (dispositions, _) = queue("dispositions", 256, WhenFull::DropNewest, None);
+    let (_, exposure_rx) = queue("exposures", 1, WhenFull::DropNewest, None);
     let (restarts, restart_rx) = queue("restarts", 4, WhenFull::DropNewest, None);
     let (_, commands) = queue("commands", 1, WhenFull::DropNewest, None);
     let plan = LinePlan {
@@ -55,6 +56,7 @@ pub(super) fn line(
         decide_by: plan.decide_by(),
         triggers,
         arrivals: Vec::new(),
+        told: Vec::new(),
         commands,
         stats: Arc::clone(&stats),
         alarms: alarm_sender.clone(),
@@ -65,15 +67,14 @@ pub(super) fn line(
         triggers: trigger_rx,
         decisions: decision_rx,
         restarts: restart_rx,
+        exposures: exposure_rx,
         results,
         dispositions,
         stats: Arc::clone(&stats),
         alarms: alarm_sender,
         clock,
     });
-    let Some(told) = told.pop() else {
-        unreachable!("laid for one device");
-    };
+    let told = told.remove(0);
     Line {
         announcer,
         actuate,

@@ -90,8 +90,8 @@ pub(in crate::telemetry) const NotAcknowledged: Texts = [
         "PLC 未按时确认结果，该工件记为未判定。",
     ],
     [
-        "Check the handshake in the PLC program: copy the result while ResultsValid is on, then set InspectionResultsAck. `inspector line` shows who waits for what.",
-        "检查 PLC 程序的握手：ResultsValid 为 1 时读取结果，再置位 InspectionResultsAck。用 inspector line 查看双方在等待什么。",
+        "Check the handshake in the PLC program: copy the result while ResultsValid is on, then set InspectionResultsAck.",
+        "检查 PLC 程序的握手：ResultsValid 为 1 时读取结果，再置位 InspectionResultsAck。",
     ],
 ];
 
@@ -191,8 +191,8 @@ pub(in crate::telemetry) const LineStopped: Texts = [
         "工位已停线，等待人员处理。",
     ],
     [
-        "See to the cause that the message names, then restart on the Line page, by `inspector line restart`, or by the key switch.",
-        "处理提示中的原因，然后在“线体”页面、用 inspector line restart 或钥匙开关重新启动。",
+        "See to the cause that the message names, then acknowledge the alarm on the Station page or turn the key switch (an input with meaning \"restart\"): the line goes on.",
+        "处理提示中的原因，然后在“工位”页面确认该报警或转动钥匙开关（meaning 为 \"restart\" 的输入），线体即可继续。",
     ],
 ];
 

@@ -1,0 +1,121 @@
+//! The stages' side of devices that have threads of their own: triggers and commands by queues.
+
+use crate::ports::line::{
+    Arrival, Heard, OutputError, PartOutput, Told, TriggerError, TriggerSource,
+};
+use crate::queue::{Outlet, Queue};
+use crate::station::outcome::Outcome;
+use std::time::Duration;
+
+/// Parts that a device of the line announces.
+pub struct QueuedTriggers {
+    heard: Outlet<Heard>,
+    gone: Option<String>,
+}
+
+impl QueuedTriggers {
+    /// Of the one device that announces parts.
+    pub fn new(heard: Outlet<Heard>) -> Self {
+        Self { heard, gone: None }
+    }
+}
+
+impl TriggerSource for QueuedTriggers {
+    fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError> {
+        match self.heard.pop_waiting(timeout) {
+            Some(Heard::Arrival(arrival)) => {
+                self.gone = None;
+                return Ok(arrival);
+            }
+            Some(Heard::Gone { reason }) => self.gone = Some(reason),
+            Some(Heard::Back) => self.gone = None,
+            None => {}
+        }
+        match &self.gone {
+            Some(reason) => Err(TriggerError::Disconnected {
+                reason: reason.clone(),
+            }),
+            None => Err(TriggerError::Timeout),
+        }
+    }
+}
+
+/// Commands to the device that takes parts out, which answers each of them.
+pub struct QueuedOutput {
+    told: Queue<Told>,
+    name: String,
+    answers_within: Duration,
+}
+
+impl QueuedOutput {
+    /// To the device of this name.
+    pub fn new(told: Queue<Told>, name: String, answers_within: Duration) -> Self {
+        Self {
+            told,
+            name,
+            answers_within,
+        }
+    }
+
+    fn tell(&self, told: Told) -> Result<(), OutputError> {
+        self.told.push(told).map_err(|_| OutputError {
+            message: format!(
+                "device {:?} takes no commands: expected it to keep up with the line, found its queue full; check \
+                 power, cable and address",
+                self.name
+            ),
+        })
+    }
+}
+
+impl PartOutput for QueuedOutput {
+    fn command(&mut self, outcome: &Outcome) -> Result<(), OutputError> {
+        self.tell(Told::Outcome(*outcome))
+    }
+
+    fn rest(&mut self) -> Result<(), OutputError> {
+        self.tell(Told::Rest)
+    }
+
+    fn answers_within(&self) -> Option<Duration> {
+        Some(self.answers_within)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::{WhenFull, queue};
+    use crate::station::time::Instant;
+
+    #[test]
+    fn a_device_that_cannot_be_heard_is_told_until_it_is_back() {
+        let (tx, rx) = queue("heard", 8, WhenFull::Fault, None);
+        let mut source = QueuedTriggers::new(rx);
+        let mut wait = |heard: Option<Heard>| {
+            if let Some(heard) = heard {
+                tx.push(heard).expect("there is room");
+            }
+            source.wait(Duration::ZERO)
+        };
+        assert_eq!(wait(None), Err(TriggerError::Timeout));
+        let reason = "no answer".to_owned();
+        let gone = Err(TriggerError::Disconnected {
+            reason: reason.clone(),
+        });
+        assert_eq!(wait(Some(Heard::Gone { reason })), gone);
+        assert_eq!(wait(None), gone, "still");
+        assert_eq!(wait(Some(Heard::Back)), Err(TriggerError::Timeout));
+        let arrival = Arrival::at(Instant::from_millis(5));
+        assert_eq!(wait(Some(Heard::Arrival(arrival))), Ok(arrival));
+    }
+
+    #[test]
+    fn a_device_that_takes_no_commands_is_told_by_its_name() {
+        let (tx, _rx) = queue("told", 1, WhenFull::DropNewest, None);
+        let mut output = QueuedOutput::new(tx, "plc".to_owned(), Duration::from_millis(50));
+        assert_eq!(output.rest(), Ok(()));
+        let full = output.rest().expect_err("it is full");
+        assert!(full.message.contains("plc"), "{full}");
+    }
+}

@@ -1,0 +1,129 @@
+//! From checked settings to the devices of the line and what the data plane knows of them.
+
+use super::wiring;
+use crate::adapters::line::kinds::{self, Opening};
+use crate::adapters::line::listeners::Listeners;
+use crate::adapters::line::none::NoEjector;
+use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
+use crate::adapters::line::wiring::InputMeaning;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
+use crate::pipeline::line_ends::{LineEnds, lay};
+use crate::ports::line::{LineDevice, PartOutput, TriggerSource};
+use crate::settings::station::{EjectorKind, Resting};
+use crate::settings::{StationSettings, TriggerSettings};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The devices of a line, opened: each connects by itself, now or when it is there.
+pub struct Wired {
+    /// By name, in the order of the settings.
+    pub devices: Vec<(String, Box<dyn LineDevice>)>,
+    ends: LineEnds,
+}
+
+/// Opens every device; `None` where there is none.
+///
+/// # Errors
+/// Where this computer cannot offer what a PLC is to connect to.
+pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option<Wired>, Error> {
+    let wiring = &settings.line;
+    if wiring.devices.is_empty() {
+        return Ok(None);
+    }
+    let (ends, shared, told) = lay(wiring.devices.len());
+    let board = Arc::new(wiring.board());
+    let mut devices = Vec::new();
+    for ((device, settings), told) in (0..).zip(&wiring.devices).zip(told) {
+        let opened = kinds::open(Opening {
+            wiring,
+            device,
+            told,
+            listeners: Listeners {
+                triggers: shared.heard.clone(),
+                feedback: shared.feedback.clone(),
+                positions: shared.positions.clone(),
+                identities: shared.identities.clone(),
+            },
+            alarms: shared.alarms.clone(),
+            board: Arc::clone(&board),
+            clock: Arc::clone(clock),
+        });
+        let name = settings.name.clone();
+        devices.push((name.clone(), opened.map_err(|error| error.of(name))?));
+    }
+    Ok(Some(Wired { devices, ends }))
+}
+
+/// Where parts are announced by a device of the line.
+pub fn trigger(
+    settings: &StationSettings,
+    wired: Option<&Wired>,
+) -> Option<Box<dyn TriggerSource>> {
+    match (&settings.trigger, wired) {
+        (TriggerSettings::Line { .. }, Some(wired)) => {
+            Some(Box::new(QueuedTriggers::new(wired.ends.heard.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// What the data plane knows of the line, and its devices.
+pub fn plan(
+    settings: &StationSettings,
+    wired: Option<Wired>,
+) -> (LinePlan, Vec<(String, Box<dyn LineDevice>)>) {
+    let (ends, devices) = match wired {
+        Some(wired) => (Some(wired.ends), wired.devices),
+        None => (None, Vec::new()),
+    };
+    let is_gate = |meaning| meaning == InputMeaning::Gate;
+    let plan = LinePlan {
+        belt: settings.encoder.map(|encoder| BeltPlan {
+            way: encoder.way,
+            limits: encoder.limits,
+        }),
+        settles_for: match settings.ejector.kind {
+            EjectorKind::None => Duration::ZERO,
+            EjectorKind::Sim | EjectorKind::Line => settings.budget.pitch_min(),
+        },
+        durability: settings.durability,
+        lanes: settings.line.lanes.clone(),
+        taken_out_by: taken_out_by(settings),
+        rejects_by_power: settings.ejector.resting == Resting::EnergiseToReject,
+        awaits: settings.awaits,
+        has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
+        guard: settings.guard,
+        ..LinePlan::plain(settings.budget, output(settings, ends.as_ref()))
+    };
+    (LinePlan { ends, ..plan }, devices)
+}
+
+fn taken_out_by(settings: &StationSettings) -> TakenOutBy {
+    let device = settings.line.ejector().filter(|_| {
+        // Outputs of lanes are the station's own hands; a device with a handshake has its own.
+        settings.ejector.kind == EjectorKind::Line
+    });
+    let acts = device.is_some_and(|device| {
+        let device = &settings.line.devices[usize::from(device)];
+        device.kind.role().acts
+    });
+    match acts {
+        true => TakenOutBy::Plc,
+        false => TakenOutBy::Station,
+    }
+}
+
+fn output(settings: &StationSettings, ends: Option<&LineEnds>) -> Box<dyn PartOutput> {
+    let device = settings.line.ejector();
+    match (settings.ejector.kind, ends, device) {
+        (EjectorKind::Line, Some(ends), Some(device)) => Box::new(QueuedOutput::new(
+            ends.told_of(device),
+            settings.line.devices[usize::from(device)].name.clone(),
+            Duration::from_millis(settings.ejector.acknowledge_within_ms),
+        )),
+        (EjectorKind::Sim, ..) => wiring::sim_ejector(),
+        _ => Box::new(NoEjector),
+    }
+}

@@ -1,0 +1,108 @@
+//! A running station on a wired line: a PLC program that is not ours announces parts, tells their IDs, and takes each
+//! part's own result.
+
+use crate::served::Station;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const WAIT: Duration = Duration::from_millis(50);
+
+/// A station whose camera runs freely over flat pictures, and whose PLC is to connect to the port that is given back.
+fn home() -> (tempfile::TempDir, u16) {
+    crate::accept_demo();
+    let home = tempfile::tempdir().unwrap();
+    let pictures = home.path().join("pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    for grey in [60_u8, 120, 180] {
+        let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([grey; 3]));
+        picture.save(pictures.join(format!("{grey}.png"))).unwrap();
+    }
+    let recipe = home.path().join("recipes/part");
+    std::fs::create_dir_all(&recipe).unwrap();
+    std::fs::write(
+        recipe.join("1.toml"),
+        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
+         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.45\n",
+    )
+    .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    let models = Path::new("models/assets").canonicalize().unwrap();
+    let settings = format!(
+        "[station]\nname = \"wired\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\
+         [timing]\npitch_ms_min = 10\ndecide_by_ms = 2000\nframe_window_ms = 500\n\
+         [trigger]\nsource = \"line\"\nstyle = \"part\"\n\
+         [ejector]\nkind = \"line\"\nresting = \"energise-to-accept\"\nhold_ms = 5\n\
+         [[device]]\nname = \"plc\"\nkind = \"modbus-server\"\nlisten = \"127.0.0.1:{port}\"\n\
+         [[camera]]\nname = \"top\"\nkind = \"folder\"\npath = {pictures:?}\ninterval_ms = 60\nrepeat = true\n"
+    );
+    std::fs::write(home.path().join("station.toml"), settings).unwrap();
+    (home, port)
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..400 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(WAIT);
+    }
+    panic!("not within 20 s: {what}");
+}
+
+#[test]
+fn a_plc_hands_parts_over_to_a_running_station_and_gets_what_is_recorded() {
+    let Ok(python) = std::env::var("INSPECTOR_PYMODBUS") else {
+        eprintln!(
+            "SKIPPED: INSPECTOR_PYMODBUS is not set; make test installs pymodbus and sets it"
+        );
+        return;
+    };
+    const PARTS: usize = 25;
+    let (home, port) = home();
+    let station = Station::start(home.path());
+    let plc = Command::new(python)
+        .args(["tests/plc/insight.py", "127.0.0.1"])
+        .args([port.to_string(), PARTS.to_string(), "5".to_owned()])
+        .stdout(Stdio::piped())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&plc.stdout).into_owned();
+    let told: Vec<Value> = told
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    // What the PLC was told of each part, by the ID that it gave it.
+    let told: BTreeMap<&str, bool> = told
+        .iter()
+        .filter_map(|part| Some((part["why"].as_str()?, part["accept"].as_bool()?)))
+        .collect();
+    assert_eq!(told.len(), PARTS, "{told:?}");
+    until("every part is recorded", || {
+        let page = station.get("/api/results?limit=100");
+        page["items"].as_array().unwrap().len() == PARTS
+    });
+    let page = station.get("/api/results?limit=100");
+    let mut accepted = 0;
+    for item in page["items"].as_array().unwrap() {
+        let id = item["part_id"].as_str().unwrap();
+        let is_accepted = item["disposition"] == "accept";
+        assert_eq!(told.get(id), Some(&is_accepted), "{item}");
+        accepted += usize::from(is_accepted);
+        assert_ne!(item["cause"], "not_acknowledged", "{item}");
+    }
+    assert!(
+        0 < accepted && accepted < PARTS,
+        "pictures of both kinds came: {accepted}"
+    );
+    // The PLC has gone: parts could pass unseen, and a person is told.
+    until("that the PLC is gone is told", || {
+        let alarms = station.get("/api/alarms");
+        let mut alarms = alarms.as_array().unwrap().iter();
+        alarms.any(|alarm| alarm["kind"] == "trigger_gone" || alarm["kind"] == "line_device_gone")
+    });
+}
