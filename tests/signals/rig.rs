@@ -21,9 +21,22 @@ use std::sync::Arc;
 
 /// The line of a station with these sections.
 pub fn wiring(sections: &str) -> Wiring {
+    // Where parts act by the belt, times follow from distances.
+    let travel = match sections.contains("\"encoder\"") {
+        true => {
+            "[encoder]\ncounts_per_mm = 1\nspeed_max_mm_s = 1000\ndistance_mm = 300\npitch_mm_min = 400\n\
+             hold_mm = 100\n[timing]\n"
+        }
+        false => "[timing]\npitch_ms_min = 400\ndecide_by_ms = 300\n",
+    };
+    let confirm = match sections.contains("\"lane-confirm\"") {
+        true if sections.contains("\"encoder\"") => "[confirm]\nfrom_mm = 10\nto_mm = 90\n",
+        true => "[confirm]\nfrom_ms = 10\nto_ms = 90\n",
+        false => "",
+    };
     let text = format!(
-        "[station]\nname = \"A\"\ndata = \"d\"\nrecipes = \"r\"\nmodels = \"m\"\n[timing]\npitch_ms_min = 400\n\
-         decide_by_ms = 300\nframe_window_ms = 100\n[trigger]\nsource = \"line\"\n[ejector]\nkind = \"line\"\n\
+        "[station]\nname = \"A\"\ndata = \"d\"\nrecipes = \"r\"\nmodels = \"m\"\n{travel}\
+         frame_window_ms = 100\n{confirm}[trigger]\nsource = \"line\"\n[ejector]\nkind = \"line\"\n\
          resting = \"energise-to-accept\"\nhold_ms = 100\n[[camera]]\nname = \"top\"\nkind = \"sim\"\n{sections}"
     );
     let parsed = StationSettings::parse(Path::new("station.toml"), &text);
