@@ -60,8 +60,11 @@ fn a_genicam_camera_is_read_or_said_to_be_missing_from_this_build() {
     let genicam_camera = "kind = \"genicam\"\ndevice = \"169.254.3.7\"\ntrigger = \"Line1\"\n\
                           features = { ExposureAuto = \"Off\", Gamma = 0.5 }\n\
                           [[camera]]\nname = \"side\"\nkind = \"sim\"";
-    let text =
-        inspector::settings::DEFAULT.replacen("kind = \"sim\" ", &format!("{genicam_camera} "), 1);
+    let (before, cameras) = inspector::settings::DEFAULT
+        .split_once("\n[[camera]]")
+        .expect("there is a camera");
+    let cameras = cameras.replacen("kind = \"sim\" ", &format!("{genicam_camera} "), 1);
+    let text = format!("{before}\n[[camera]]{cameras}");
     let file = std::path::Path::new("station.toml");
     match StationSettings::parse(file, &text) {
         Ok(settings) => {

@@ -1,4 +1,5 @@
 // Every English word the app shows. `zh.ts` must have the same keys; placeholders stand in {braces}.
+import { alarm } from "./en-alarm";
 import { teach } from "./en-teach";
 
 export const en = {
@@ -52,25 +53,7 @@ export const en = {
     single_execution: "Single execution",
     continuous_execution: "Running",
   },
-  alarm: {
-    not_durable: "Results not stored yet",
-    log_gone: "Result log gone",
-    two_stations: "Two stations, one log",
-    disk_full: "Disk full",
-    disk_read_only: "Disk read-only",
-    clock_behind: "Clock behind",
-    clock_stepped: "Clock set",
-    log_full: "Result log full",
-    disk_failed: "Disk failed",
-    disk_slow: "Disk slow",
-    camera_gone: "Camera gone",
-    image_store: "Pictures are not stored",
-    trigger_gone: "Trigger source not heard",
-    ejector: "Ejector",
-    model: "Model",
-    gap: "Gap in part numbers",
-    line_too_fast: "Line too fast",
-  },
+  ...alarm,
   severity: { info: "Info", warning: "Warning", error: "Error" },
   stage: {
     capture: "Capture",

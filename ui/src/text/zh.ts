@@ -1,5 +1,6 @@
 // 界面上的全部中文。键与 `en.ts` 一致，缺一个键就通不过类型检查。
 import type { Catalogue } from "./en";
+import { alarm } from "./zh-alarm";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
@@ -53,25 +54,7 @@ export const zh: Catalogue = {
     single_execution: "单次检测",
     continuous_execution: "运行中",
   },
-  alarm: {
-    not_durable: "结果尚未存储",
-    log_gone: "结果日志丢失",
-    two_stations: "两个工位写入同一日志",
-    disk_full: "磁盘已满",
-    disk_read_only: "磁盘只读",
-    clock_behind: "时钟落后",
-    clock_stepped: "时钟被调整",
-    log_full: "结果日志已满",
-    disk_failed: "磁盘故障",
-    disk_slow: "磁盘过慢",
-    camera_gone: "相机断开",
-    image_store: "图像无法保存",
-    trigger_gone: "触发信号丢失",
-    ejector: "剔除装置",
-    model: "模型",
-    gap: "工件编号不连续",
-    line_too_fast: "节拍过快",
-  },
+  ...alarm,
   severity: { info: "信息", warning: "警告", error: "故障" },
   stage: {
     capture: "采集",
