@@ -16,10 +16,13 @@ use crate::settings::{StationSettings, TriggerSettings};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Devices by name, in the order of the settings.
+pub type Devices = Vec<(String, Box<dyn LineDevice>)>;
+
 /// The devices of a line, opened: each connects by itself, now or when it is there.
 pub struct Wired {
     /// By name, in the order of the settings.
-    pub devices: Vec<(String, Box<dyn LineDevice>)>,
+    pub devices: Devices,
     ends: LineEnds,
 }
 
@@ -70,10 +73,7 @@ pub fn trigger(
 }
 
 /// What the data plane knows of the line, and its devices.
-pub fn plan(
-    settings: &StationSettings,
-    wired: Option<Wired>,
-) -> (LinePlan, Vec<(String, Box<dyn LineDevice>)>) {
+pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devices) {
     let (ends, devices) = match wired {
         Some(wired) => (Some(wired.ends), wired.devices),
         None => (None, Vec::new()),

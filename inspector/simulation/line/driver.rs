@@ -220,7 +220,7 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
     let at = Instant::from_millis(ms);
     let world = locked(world);
     let scenario = &world.scenario;
-    if scenario.taking == Taking::ByEncoder {
+    if scenario.taking == Taking::Encoder {
         let counts = world.counts();
         drop(line.devices.positions.push(Reading { counts, at }));
     }

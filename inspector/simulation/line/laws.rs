@@ -124,8 +124,8 @@ fn is_lost(left: &Left) -> bool {
     let scenario = &left.world.scenario;
     match scenario.taking {
         // A line that was stopped takes its parts along, and the time does not.
-        Taking::ByTime | Taking::ByPlc => left.stops > 0,
-        Taking::ByEncoder => {
+        Taking::Time | Taking::Plc => left.stops > 0,
+        Taking::Encoder => {
             scenario.dead_ms.is_some()
                 || scenario.jump_at_ms.is_some()
                 || scenario.backward_ms.is_some()

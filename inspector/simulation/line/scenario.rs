@@ -10,11 +10,11 @@ pub type Span = (u64, u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taking {
     /// The station, by the time: the belt runs at one speed.
-    ByTime,
+    Time,
     /// The station, by the encoder.
-    ByEncoder,
+    Encoder,
     /// A PLC, by the station's word; the belt runs at one speed.
-    ByPlc,
+    Plc,
 }
 
 /// One part that comes.
@@ -96,11 +96,11 @@ impl Scenario {
         let mut some = |percent: u8| !is_clean && rng.u8(..100) < percent;
         let faults: [bool; 12] = [(); 12].map(|()| some(25));
         let taking = match rng.u8(..4) {
-            0 => Taking::ByTime,
-            1 => Taking::ByPlc,
-            _ => Taking::ByEncoder,
+            0 => Taking::Time,
+            1 => Taking::Plc,
+            _ => Taking::Encoder,
         };
-        let by_encoder = taking == Taking::ByEncoder;
+        let by_encoder = taking == Taking::Encoder;
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let count = rng.usize(30..80);
         let parts = parts(&mut rng, &faults, count);

@@ -92,7 +92,7 @@ fn output(scenario: &Scenario, world: &Shared, answers: &Answers) -> Box<dyn Par
     Box::new(SimOutput {
         world: Arc::clone(world),
         answers: Arc::clone(answers),
-        is_plc: scenario.taking == Taking::ByPlc,
+        is_plc: scenario.taking == Taking::Plc,
         answer_ms: scenario.answer_ms,
     })
 }
@@ -109,7 +109,7 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
     let mut watched = [false; LANES_MAX];
     watched[0] = scenario.sensors[1];
     watched[1] = scenario.sensors[0];
-    let by_encoder = scenario.taking == Taking::ByEncoder;
+    let by_encoder = scenario.taking == Taking::Encoder;
     let (from_mm, to_mm) = (TO_SENSOR_MM * 0.5, TO_SENSOR_MM * 1.4);
     let window = match by_encoder {
         true => Window::Counts(scale_counts(from_mm), scale_counts(to_mm)),
@@ -130,7 +130,7 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
         }),
         settles_for: budget.pitch_min(),
         taken_out_by: match scenario.taking {
-            Taking::ByPlc => TakenOutBy::Plc,
+            Taking::Plc => TakenOutBy::Plc,
             _ => TakenOutBy::Station,
         },
         awaits: AwaitPlan {

@@ -183,7 +183,7 @@ impl World {
     fn pass(&mut self, index: usize, seen: &mut Seen) {
         let on_mm = self.belt_mm - self.things[index].mm;
         let is_open = self.gate_until_ms.is_some();
-        let is_by_plc = self.scenario.taking == Taking::ByPlc;
+        let is_by_plc = self.scenario.taking == Taking::Plc;
         let known = self.things[index].part_no.and_then(|part_no| {
             let mut known = self.known.iter();
             known.find(|(known, _)| *known == part_no)
@@ -235,7 +235,7 @@ impl World {
         if self.breaks(Sabotage::EverythingAccepted) {
             disposition = Disposition::Accept;
         }
-        if self.scenario.taking == Taking::ByPlc {
+        if self.scenario.taking == Taking::Plc {
             let mut part_no = outcome.part_no;
             if self.breaks(Sabotage::PlcTakesThePartBefore) {
                 part_no = PartNo(part_no.0 + 1);
@@ -247,7 +247,7 @@ impl World {
             Disposition::Accept => {
                 // Behind an encoder the station closes it; the device does too, if nobody comes.
                 let slowest = match self.scenario.taking {
-                    Taking::ByEncoder => 10.0,
+                    Taking::Encoder => 10.0,
                     _ => 1.0,
                 };
                 let hold_ms = HOLD_MM / self.scenario.speed_max_mm_s * 1e3 * slowest;
