@@ -231,7 +231,6 @@ impl ActuateStage {
         if let Err(error) = self.with.line.ejector.rest() {
             self.ejector_failed(&error.message);
         }
-        self.watch.end();
     }
 
     /// Why a part that passed is rejected all the same.
@@ -349,11 +348,17 @@ impl ActuateStage {
             return;
         }
         let now = self.with.clock.now();
-        let closed_at = *self.closed_at.get_or_insert(now);
-        let patience = self.with.line.budget.decide_by() * 2 + GIVEN_UP_AFTER;
-        if now.since(closed_at) >= patience {
+        self.closed_at.get_or_insert(now);
+        if self.has_given_up(now) {
             self.drain(Cause::ShutDown);
         }
+    }
+
+    /// Whether the job has ended so long ago that nothing more is waited for on a belt with an encoder.
+    fn has_given_up(&self, now: Instant) -> bool {
+        let patience = self.with.line.budget.decide_by() * 2 + GIVEN_UP_AFTER;
+        self.closed_at
+            .is_some_and(|closed_at| now.since(closed_at) >= patience)
     }
 
     /// Nobody knows any more where parts are: all in flight are rejected, with the gate at rest.

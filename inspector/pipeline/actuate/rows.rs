@@ -106,13 +106,10 @@ impl ActuateStage {
             self.tell_disposition(part_no, disposition);
         }
         let is_blind = self.with.line.belt.is_some() && now.counts.is_none();
-        let is_over = self.with.triggers.is_closed() && self.tracker.is_empty() && is_blind;
+        let is_forced = is_blind || self.has_given_up(now.at);
         loop {
             let in_flight = self.tracker.oldest();
-            let Some(settled) = self
-                .awaiting
-                .next_settled(now, in_flight, is_blind || is_over)
-            else {
+            let Some(settled) = self.awaiting.next_settled(now, in_flight, is_forced) else {
                 break;
             };
             let part_no = settled.result.part_no.0;

@@ -105,9 +105,4 @@ impl LineWatch {
         self.guard.happened(trouble);
         self.troubles[trouble as usize].raise(message);
     }
-
-    /// The last thing that is told.
-    pub(super) fn end(&mut self) {
-        self.status = None;
-    }
 }

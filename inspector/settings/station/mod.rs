@@ -305,7 +305,7 @@ impl StationSettings {
 
         let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
         let travelling = travel::checked(&mut document, timing.as_ref(), ejector.as_ref(), &line);
-        let guard = travel::checked_guard(&mut document, ejector.as_ref());
+        let guard = travel::checked_guard(&mut document);
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
         if let Some(sim) = &sim {
             for problem in sim.problems() {

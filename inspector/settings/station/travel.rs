@@ -2,7 +2,7 @@
 //! what goes wrong.
 
 use super::super::document::Document;
-use super::{EjectorSettings, RawTiming, Resting};
+use super::{EjectorSettings, RawTiming};
 use crate::adapters::line::wiring::{InputMeaning, Wiring};
 use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
@@ -267,10 +267,7 @@ enum RawReaction {
 }
 
 /// What follows from what; every mistake is told.
-pub(super) fn checked_guard(
-    document: &mut Document<'_>,
-    ejector: Option<&EjectorSettings>,
-) -> GuardSettings {
+pub(super) fn checked_guard(document: &mut Document<'_>) -> GuardSettings {
     let raw: RawGuard = document.section_or_default("guard").unwrap_or_default();
     let mut guard = GuardSettings {
         rejects_in_a_row: raw.rejects_in_a_row,
@@ -301,13 +298,6 @@ pub(super) fn checked_guard(
             RawReaction::Reject => Reaction::Reject,
             RawReaction::Stop => Reaction::Stop,
         };
-    }
-    let rejects_by_power = ejector.is_some_and(|it| it.resting == Resting::EnergiseToReject);
-    for trouble in [Trouble::Encoder, Trouble::Output] {
-        if rejects_by_power {
-            // Nobody takes a part out where these go wrong.
-            guard.reactions[trouble as usize] = Reaction::Stop;
-        }
     }
     guard
 }

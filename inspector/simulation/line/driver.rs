@@ -96,22 +96,7 @@ pub(super) struct Left {
 /// # Errors
 /// The first law that did not hold.
 pub fn run(seed: u64, sabotage: Option<Sabotage>) -> Result<Outcome, Violation> {
-    let scenario = Scenario::draw(seed);
-    let world = Arc::new(Mutex::new(World::new(scenario.clone(), sabotage)));
-    let clock = Arc::new(SimulatedClock::new(WallTime(0)));
-    let answers = Answers::default();
-    let line = stages::line(&scenario, &world, &clock, &answers);
-    let mut run = Run {
-        line,
-        world,
-        clock,
-        answers,
-        rows: Vec::new(),
-        alarms: Vec::new(),
-        coming: Vec::new(),
-        stops: 0,
-        waits_since: None,
-    };
+    let mut run = Run::of(Scenario::draw(seed), sabotage);
     let mut quiet_ms = 0;
     while quiet_ms < 15_000 && locked(&run.world).ms < 3_600_000 {
         let is_quiet = run.tick();
@@ -134,6 +119,25 @@ struct Run {
 }
 
 impl Run {
+    /// Before the first millisecond.
+    fn of(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
+        let world = Arc::new(Mutex::new(World::new(scenario.clone(), sabotage)));
+        let clock = Arc::new(SimulatedClock::new(WallTime(0)));
+        let answers = Answers::default();
+        let line = stages::line(&scenario, &world, &clock, &answers);
+        Self {
+            line,
+            world,
+            clock,
+            answers,
+            rows: Vec::new(),
+            alarms: Vec::new(),
+            coming: Vec::new(),
+            stops: 0,
+            waits_since: None,
+        }
+    }
+
     /// A millisecond goes by. Whether every part is through.
     fn tick(&mut self) -> bool {
         let (seen, ms, is_quiet) = {
@@ -281,4 +285,49 @@ fn trigger(world: &Shared, line: &mut Line, index: usize, ms: u64) -> (u64, Deci
     };
     view.score = Score::new(if thing.is_defective { 0.9 } else { 0.1 });
     (ms + takes_ms, Decision { part_no, view })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever the parts are: before the ejector, or between it and the sensor of their lane.
+    #[test]
+    fn a_job_ends_on_a_belt_that_stands() {
+        let is_fit =
+            |scenario: &Scenario| scenario.taking == Taking::Encoder && scenario.is_clean();
+        let mut seeds = (0..).map(Scenario::draw).filter(is_fit);
+        let fit = seeds.next().expect("there is one");
+        for stops_at_ms in (2_000..9_000).step_by(100) {
+            let mut run = Run::of(
+                Scenario {
+                    stands_ms: Some((stops_at_ms, u64::MAX)),
+                    sensors: [true; 3],
+                    ..fit.clone()
+                },
+                None,
+            );
+            for _ in 0..stops_at_ms + 500 {
+                run.tick();
+            }
+            let counts = locked(&run.world).counts();
+            let Line {
+                announcer,
+                mut actuate,
+                ref devices,
+                ..
+            } = run.line;
+            drop(announcer);
+            for ms in 1..20_000 {
+                let at = Instant::from_millis(stops_at_ms + 500 + ms);
+                run.clock.advance_to(at);
+                drop(devices.positions.push(Reading { counts, at }));
+                actuate.step();
+                if actuate.is_done() {
+                    break;
+                }
+            }
+            assert!(actuate.is_done(), "stopped after {stops_at_ms} ms");
+        }
+    }
 }
