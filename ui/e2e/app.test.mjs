@@ -253,7 +253,7 @@ describe("the web app", () => {
         const seen = await page.locator(".live").innerText();
         await page.waitForFunction((before) => document.querySelector(".live").innerText !== before, seen, { timeout: 15_000 });
       };
-      const before = await station.streams();
+      const before = await station.settledStreams();
       await withPage({}, async (first, problems) => {
         const pages = [first];
         while (pages.length < tabs) pages.push(await first.context().newPage());

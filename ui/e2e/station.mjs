@@ -96,6 +96,17 @@ export class Station {
     return Number(/^inspector_event_streams (\d+)/m.exec(text)?.[1]);
   }
 
+  /** Event streams that are open, once none of a page that was left is noticed any more: the station sees that only when it sends. */
+  async settledStreams() {
+    let [before, since] = [await this.streams(), Date.now()];
+    while (before > 0 && Date.now() - since < 3_000) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const now = await this.streams();
+      if (now !== before) [before, since] = [now, Date.now()];
+    }
+    return before;
+  }
+
   /** The next rejected part on the event stream, and when its event arrived. */
   async nextReject(withinMs) {
     const reply = await fetch(this.at("/api/events"), { signal: AbortSignal.timeout(withinMs) });
