@@ -161,7 +161,7 @@ macro_rules! kinds {
             /// # Errors
             /// Where it is none, or cannot be written and is to be.
             pub fn width(&self, address: &str, is_output: bool) -> Result<Width, AddressError> {
-                match self { $(DeviceKind::$kind(_) => $($module)::+::width(address, is_output),)* }
+                match self { $(DeviceKind::$kind(settings) => $($module)::+::width(settings, address, is_output),)* }
             }
         }
     };

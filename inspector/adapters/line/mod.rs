@@ -1,5 +1,6 @@
 //! Devices of the production line.
 
+pub mod client;
 pub mod exchange;
 pub mod kinds;
 pub mod listeners;

@@ -2,21 +2,10 @@
 //! of a register `.7` is a bit, `.u32` takes two of them, `.text20` holds 20 bytes of text.
 
 use super::pdu::Space;
-use crate::ports::signal::{AddressError, TEXT_BYTES_MAX, Width};
+pub use crate::adapters::line::client::words::Part;
+use crate::adapters::line::client::words::number;
+use crate::ports::signal::{AddressError, Width};
 use std::fmt;
-
-/// What is taken from a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The bit, or all 16 of a register.
-    Whole,
-    /// This bit of a register; 0 is the lowest.
-    Bit(u8),
-    /// This register and the next.
-    Double,
-    /// A text of so many bytes, two a register.
-    Text(u8),
-}
 
 /// A place in a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +52,7 @@ impl Address {
 
     /// How many bits or registers it takes.
     pub fn count(&self) -> u16 {
-        match self.part {
-            Part::Whole | Part::Bit(_) => 1,
-            Part::Double => 2,
-            Part::Text(bytes) => u16::from(bytes).div_ceil(2),
-        }
+        self.part.words()
     }
 
     /// What it holds.
@@ -100,17 +85,6 @@ impl fmt::Display for Address {
     }
 }
 
-/// A number from 0, decimal or `0x…`.
-pub fn number(text: &str) -> Option<u16> {
-    match text.strip_prefix("0x") {
-        Some(hex) => u16::from_str_radix(hex, 16).ok(),
-        None => text
-            .bytes()
-            .all(|c| c.is_ascii_digit())
-            .then(|| text.parse().ok())?,
-    }
-}
-
 fn parse(text: &str) -> Option<Address> {
     let (space, place) = text.split_once(':')?;
     let space = match space {
@@ -123,7 +97,6 @@ fn parse(text: &str) -> Option<Address> {
     let (at, part) = match place.split_once('.') {
         None => (place, Part::Whole),
         Some(_) if matches!(space, Space::Coils | Space::Discretes) => return None,
-        Some((at, "u32")) => (at, Part::Double),
         Some((at, part)) => (at, register_part(part)?),
     };
     let address = Address {
@@ -136,10 +109,8 @@ fn parse(text: &str) -> Option<Address> {
 }
 
 fn register_part(part: &str) -> Option<Part> {
-    if let Some(bytes) = part.strip_prefix("text") {
-        let bytes = number(bytes).and_then(|bytes| u8::try_from(bytes).ok())?;
-        let is_held = (1..=TEXT_BYTES_MAX).contains(&usize::from(bytes));
-        return is_held.then_some(Part::Text(bytes));
+    if let Some(part) = Part::wide(part) {
+        return Some(part);
     }
     let bit = number(part).and_then(|bit| u8::try_from(bit).ok())?;
     (bit < 16).then_some(Part::Bit(bit))

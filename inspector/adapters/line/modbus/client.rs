@@ -3,9 +3,10 @@
 use super::address::{Address, Part};
 use super::link::{Link, LinkError};
 use super::pdu::{Request, Space};
-pub use super::reading::Order;
-use super::reading::{Block, Orders, blocks};
+use super::reading::{Block, Orders, blocks, request};
 use super::watchdog::{Watchdog, WatchdogSettings};
+use crate::adapters::line::client::tcp::{self, NOWHERE, TIMEOUT_MS};
+use crate::adapters::line::client::words::Order;
 use crate::adapters::line::exchange::Exchange;
 use crate::adapters::line::kinds::{Opening, Role, SIGNALS};
 use crate::clock::Clock;
@@ -13,7 +14,7 @@ use crate::ports::line::LineDevice;
 use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
 use crate::station::time::Instant;
 use serde::Deserialize;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,6 @@ pub const ROLE: Role = Role {
 };
 /// Where Modbus TCP listens.
 const PORT: u16 = 502;
-/// The longest time-out: an alarm comes within a second.
-const TIMEOUT_MS_MAX: u64 = 800;
 
 /// A `[[device]]` of this kind.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,34 +56,19 @@ fn one() -> u8 {
 }
 
 fn timeout() -> u64 {
-    200
+    TIMEOUT_MS
 }
 
 impl Settings {
     /// Where it listens; `None` where the settings do not say.
     pub fn socket_address(&self) -> Option<SocketAddr> {
-        let alone = || self.address.parse::<IpAddr>().ok();
-        let with_port = self.address.parse().ok();
-        with_port.or_else(|| alone().map(|ip| SocketAddr::new(ip, PORT)))
+        tcp::socket_address(&self.address, Some(PORT))
     }
 }
 
 /// What does not go together in the settings.
 pub fn problems(settings: &Settings) -> Vec<String> {
-    let mut problems = Vec::new();
-    if settings.socket_address().is_none() {
-        problems.push(format!(
-            "address: expected an IP address, with a port where it is not {PORT}, as \"192.168.1.5\" or \
-             \"192.168.1.5:1502\"; found {:?}",
-            settings.address
-        ));
-    }
-    if !(1..=TIMEOUT_MS_MAX).contains(&settings.timeout_ms) {
-        problems.push(format!(
-            "timeout_ms: expected 1 to {TIMEOUT_MS_MAX}, found {}",
-            settings.timeout_ms
-        ));
-    }
+    let mut problems = tcp::problems(&settings.address, Some(PORT), settings.timeout_ms);
     if let Some(Err(more)) = settings.watchdog.as_ref().map(WatchdogSettings::checked) {
         problems.extend(more.iter().map(ToString::to_string));
     }
@@ -100,7 +84,7 @@ pub fn proves(settings: &Settings) -> bool {
 ///
 /// # Errors
 /// Where it is none.
-pub fn width(address: &str, is_output: bool) -> Result<Width, AddressError> {
+pub fn width(_: &Settings, address: &str, is_output: bool) -> Result<Width, AddressError> {
     match is_output {
         true => Address::output(address).map(|_| Width::Bit),
         false => Address::input(address).map(|address| address.width()),
@@ -133,8 +117,7 @@ impl ModbusClient {
         outputs: Vec<Address>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-        let to = settings.socket_address().unwrap_or(nowhere);
+        let to = settings.socket_address().unwrap_or(NOWHERE);
         let timeout = Duration::from_millis(settings.timeout_ms);
         Self {
             link: Link::new(to, settings.unit, timeout, Arc::clone(&clock)),
@@ -149,14 +132,14 @@ impl ModbusClient {
         }
     }
 
-    fn word(&mut self, address: &Address) -> Result<u16, SignalError> {
+    fn word(&mut self, address: &Address, deadline: Instant) -> Result<u16, SignalError> {
         let request = Request::Read {
             space: address.space,
             from: address.at,
             count: 1,
         };
         let orders = self.orders;
-        let data = self.link.ask(&request).map_err(error)?;
+        let data = self.link.ask_by(deadline, &request).map_err(error)?;
         Ok(match (address.space, address.part) {
             (Space::Coils | Space::Discretes, _) => u16::from(data[0] & 1),
             (_, Part::Bit(bit)) => orders.word(data, 0) >> bit & 1,
@@ -171,14 +154,10 @@ impl SignalDevice for ModbusClient {
         // A connection that is taken says little: a first answer says that the device is there.
         match (self.blocks.first(), self.outputs.first().copied()) {
             (Some(block), _) => {
-                let request = Request::Read {
-                    space: block.space,
-                    from: block.from,
-                    count: block.count,
-                };
-                self.link.ask(&request).map(drop).map_err(error)
+                let asked = self.link.ask(&request(block));
+                asked.map(drop).map_err(error)
             }
-            (None, Some(output)) => self.word(&output).map(drop),
+            (None, Some(output)) => self.word(&output, self.link.deadline()).map(drop),
             (None, None) => Ok(()),
         }
     }
@@ -191,16 +170,13 @@ impl SignalDevice for ModbusClient {
             orders,
             ..
         } = self;
+        let deadline = link.deadline();
         for block in &*blocks {
             let at = clock.now();
-            let request = Request::Read {
-                space: block.space,
-                from: block.from,
-                count: block.count,
-            };
-            let data = link.ask(&request).map_err(error)?;
+            let asked = link.ask_by(deadline, &request(block));
+            let data = asked.map_err(error)?;
             for (number, address) in &block.items {
-                let offset = usize::from(address.at - block.from);
+                let offset = address.at as usize - block.from as usize;
                 match (address.space, address.part) {
                     (Space::Coils | Space::Discretes, _) => {
                         let is_on = data[offset / 8] >> (offset % 8) & 1 == 1;
@@ -225,7 +201,7 @@ impl SignalDevice for ModbusClient {
         }
         match self.outputs.first().copied() {
             // Without inputs, an output is read as a sign of life.
-            Some(output) if self.blocks.is_empty() => self.word(&output).map(drop),
+            Some(output) if self.blocks.is_empty() => self.word(&output, deadline).map(drop),
             _ => Ok(()),
         }
     }
@@ -235,7 +211,7 @@ impl SignalDevice for ModbusClient {
             let reason = format!("output {output}: there is none");
             return Err(SignalError::Refused { reason });
         };
-        let bytes = self.orders.bytes(u16::from(is_on));
+        let bytes = self.orders.bytes.bytes(u16::from(is_on));
         let request = match address.space {
             Space::Coils | Space::Discretes => Request::WriteBits {
                 from: address.at,
@@ -254,7 +230,10 @@ impl SignalDevice for ModbusClient {
 
     fn read_back(&mut self, output: u8) -> Result<Option<bool>, SignalError> {
         match self.outputs.get(usize::from(output)).copied() {
-            Some(address) => self.word(&address).map(|word| Some(word != 0)),
+            Some(address) => {
+                let word = self.word(&address, self.link.deadline())?;
+                Ok(Some(word != 0))
+            }
             None => Ok(None),
         }
     }
@@ -271,7 +250,8 @@ impl SignalDevice for ModbusClient {
 
 impl ModbusClient {
     fn watched(&mut self, watchdog: &Watchdog) -> Result<(), SignalError> {
-        let time = watchdog.unit * u32::from(self.word(&watchdog.register)?);
+        let deadline = self.link.deadline();
+        let time = watchdog.unit * u32::from(self.word(&watchdog.register, deadline)?);
         if time.is_zero() || time > watchdog.time_max {
             let reason = format!(
                 "expected a watchdog time above 0 and at most {:?}, found {time:?} at {}; set it on the module",
@@ -280,7 +260,7 @@ impl ModbusClient {
             return Err(SignalError::Refused { reason });
         }
         for address in &watchdog.safe {
-            let found = self.word(address)?;
+            let found = self.word(address, deadline)?;
             if found != watchdog.safe_value {
                 let reason = format!(
                     "expected the safe value {} at {address}, found {found}; set it on the module",

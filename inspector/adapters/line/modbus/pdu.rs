@@ -15,7 +15,7 @@ pub const WRITE_WORDS_MAX: u16 = 123;
 pub const EXCHANGE_WORDS_MAX: u16 = 121;
 
 /// Four blocks of addresses, each from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Space {
     /// Bits that can be written.
     Coils,

@@ -137,7 +137,7 @@ pub const fn proves(_: &Settings) -> bool {
 ///
 /// # Errors
 /// Always, because of that.
-pub fn width(address: &str, _is_output: bool) -> Result<Width, AddressError> {
+pub fn width(_: &Settings, address: &str, _is_output: bool) -> Result<Width, AddressError> {
     Err(AddressError {
         expected: "no address, because the handshake has those of its preset",
         found: address.to_owned(),

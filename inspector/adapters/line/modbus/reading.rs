@@ -1,67 +1,41 @@
 //! How inputs are read: which requests, and how registers become numbers and texts.
 
 use super::address::Address;
-use super::pdu::{READ_BITS_MAX, READ_WORDS_MAX, Space};
+use super::pdu::{READ_BITS_MAX, READ_WORDS_MAX, Request, Space};
+use crate::adapters::line::client::blocks::{self, Span};
+use crate::adapters::line::client::words::{Order, pair, text};
 use crate::ports::signal::TEXT_BYTES_MAX;
-use arrayvec::{ArrayString, ArrayVec};
-use serde::Deserialize;
+use arrayvec::ArrayString;
 
-/// Which half comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// As the standard has it.
-    #[default]
-    HighFirst,
-    /// As many PLCs have it.
-    LowFirst,
-}
-
-/// What is read by one request, and which inputs are in it.
-pub(super) struct Block {
-    pub space: Space,
-    pub from: u16,
-    pub count: u16,
-    pub items: Vec<(u8, Address)>,
-}
+/// What is read by one request, and which inputs are in it. The number orders the spaces.
+pub(super) type Block = blocks::Block<(u8, Space), Address>;
 
 /// Requests that read all of these: registers first, so that a count is older than the bit that it belongs to.
 pub(super) fn blocks(inputs: &[Address]) -> Vec<Block> {
-    let mut sorted: Vec<(u8, Address)> = (0..).zip(inputs.iter().copied()).collect();
     let order = |space: Space| match space {
         Space::Inputs => 0,
         Space::Holdings => 1,
         Space::Discretes => 2,
         Space::Coils => 3,
     };
-    sorted.sort_by_key(|(_, address)| (order(address.space), address.at));
-    let mut blocks: Vec<Block> = Vec::new();
-    for (number, address) in sorted {
-        let end = address.at + (address.count() - 1);
-        let count_max = match address.space {
-            Space::Coils | Space::Discretes => READ_BITS_MAX,
-            Space::Holdings | Space::Inputs => READ_WORDS_MAX,
-        };
-        // Only what the settings name is read: a device may refuse what lies between.
-        let joins = |block: &&mut Block| {
-            block.space == address.space
-                && u32::from(address.at) <= u32::from(block.from) + u32::from(block.count)
-                && end - block.from < count_max
-        };
-        match blocks.last_mut().filter(joins) {
-            Some(block) => {
-                block.count = block.count.max(end - block.from + 1);
-                block.items.push((number, address));
-            }
-            None => blocks.push(Block {
-                space: address.space,
-                from: address.at,
-                count: address.count(),
-                items: vec![(number, address)],
-            }),
-        }
+    let span = |address: &Address| Span {
+        space: (order(address.space), address.space),
+        from: address.at.into(),
+        count: address.count().into(),
+    };
+    blocks::blocks(inputs, span, |(_, space)| match space {
+        Space::Coils | Space::Discretes => READ_BITS_MAX.into(),
+        Space::Holdings | Space::Inputs => READ_WORDS_MAX.into(),
+    })
+}
+
+/// What reads a block. Its addresses have 16 bits, and so has the end of it.
+pub(super) fn request(block: &Block) -> Request<'static> {
+    Request::Read {
+        space: block.space.1,
+        from: u16::try_from(block.from).unwrap_or(u16::MAX),
+        count: u16::try_from(block.count).unwrap_or(u16::MAX),
     }
-    blocks
 }
 
 /// How registers become numbers.
@@ -73,52 +47,19 @@ pub(super) struct Orders {
 
 impl Orders {
     pub fn word(self, bytes: &[u8], at: usize) -> u16 {
-        let pair =
-            [bytes.get(at * 2), bytes.get(at * 2 + 1)].map(|byte| byte.copied().unwrap_or(0));
-        match self.bytes {
-            Order::HighFirst => u16::from_be_bytes(pair),
-            Order::LowFirst => u16::from_le_bytes(pair),
-        }
+        self.bytes.word(pair(bytes, at * 2))
     }
 
     pub fn double(self, bytes: &[u8], at: usize) -> u32 {
-        let (first, second) = (
-            u32::from(self.word(bytes, at)),
-            u32::from(self.word(bytes, at + 1)),
-        );
-        match self.words {
-            Order::HighFirst => first << 16 | second,
-            Order::LowFirst => second << 16 | first,
-        }
+        let (first, second) = (self.word(bytes, at), self.word(bytes, at + 1));
+        self.words.double(first, second)
     }
 
-    /// Up to the first byte of padding; what is no UTF-8 becomes `?`.
     pub fn text(self, bytes: &[u8], at: usize, length: u8) -> ArrayString<TEXT_BYTES_MAX> {
-        let mut raw = ArrayVec::<u8, TEXT_BYTES_MAX>::new();
-        for index in 0..usize::from(length) {
+        text((0..usize::from(length)).map(|index| {
             let [high, low] = self.word(bytes, at + index / 2).to_be_bytes();
-            let byte = if index % 2 == 0 { high } else { low };
-            if byte == 0 || raw.try_push(byte).is_err() {
-                break;
-            }
-        }
-        let mut text = ArrayString::new();
-        for chunk in raw.utf8_chunks() {
-            let _ = text.try_push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                let _ = text.try_push('?');
-            }
-        }
-        let end = text.trim_end().len();
-        text.truncate(end);
-        text
-    }
-
-    pub fn bytes(self, word: u16) -> [u8; 2] {
-        match self.bytes {
-            Order::HighFirst => word.to_be_bytes(),
-            Order::LowFirst => word.to_le_bytes(),
-        }
+            if index % 2 == 0 { high } else { low }
+        }))
     }
 }
 
@@ -143,7 +84,7 @@ mod tests {
             .collect();
         let found: Vec<_> = blocks(&inputs)
             .iter()
-            .map(|block| (block.space, block.from, block.count, block.items.len()))
+            .map(|block| (block.space.1, block.from, block.count, block.items.len()))
             .collect();
         let expected = [
             (Space::Inputs, 10, 3, 2),

@@ -1,6 +1,7 @@
 use super::super::pdu::Space;
 use super::*;
 use crate::clock::SystemClock;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
@@ -55,7 +56,10 @@ fn an_answer_in_pieces_is_put_together_and_a_slow_drip_is_given_up() {
     });
     let began = SystemClock.now();
     let error = dripping.ask(&READ).unwrap_err();
-    assert!(matches!(error, LinkError::Timeout(..)), "{error}");
+    assert!(
+        matches!(error, LinkError::Tcp(TcpError::Timeout(..))),
+        "{error}"
+    );
     assert!(SystemClock.now().since(began) < LIMIT * 2);
 }
 
@@ -72,16 +76,26 @@ fn a_late_answer_is_never_taken_for_the_next_requests() {
     assert_eq!(link.ask(&READ).unwrap(), [0, 1]);
     // The second answer that nobody asked for is in the way of this request.
     thread::sleep(Duration::from_millis(60));
-    assert!(matches!(link.ask(&READ), Err(LinkError::Wrong(_))));
+    assert!(matches!(
+        link.ask(&READ),
+        Err(LinkError::Tcp(TcpError::Unasked(_)))
+    ));
+    assert!(!link.is_connected());
     assert_eq!(link.ask(&READ).unwrap(), [0, 3]);
 }
 
 #[test]
 fn silence_refusals_and_other_protocols_are_told_apart() {
     let mut silent = device(|_, _| vec![vec![]]);
-    assert!(matches!(silent.ask(&READ), Err(LinkError::Timeout(..))));
+    assert!(matches!(
+        silent.ask(&READ),
+        Err(LinkError::Tcp(TcpError::Timeout(..)))
+    ));
     let mut closing = device(|_, _| vec![]);
-    assert!(matches!(closing.ask(&READ), Err(LinkError::Broken(..))));
+    assert!(matches!(
+        closing.ask(&READ),
+        Err(LinkError::Tcp(TcpError::Broken(..)))
+    ));
     let mut other = device(|_, _| vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()]);
     assert!(matches!(other.ask(&READ), Err(LinkError::NotModbus(..))));
     let mut refusing = device(|_, it| {
@@ -97,5 +111,8 @@ fn silence_refusals_and_other_protocols_are_told_apart() {
     let to = nobody.local_addr().unwrap();
     drop(nobody);
     let mut alone = Link::new(to, 1, LIMIT, Arc::new(SystemClock));
-    assert!(matches!(alone.ask(&READ), Err(LinkError::Connect(..))));
+    assert!(matches!(
+        alone.ask(&READ),
+        Err(LinkError::Tcp(TcpError::Connect(..)))
+    ));
 }
