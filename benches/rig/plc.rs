@@ -13,6 +13,7 @@ use inspector::station::lane::LaneNo;
 use inspector::station::outcome::Outcome;
 use inspector::station::part::{PartId, PartNo};
 use inspector::station::verdict::{Disposition, Verdict};
+use inspector::telemetry::signals::{DeviceName, SignalBoard};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -51,6 +52,14 @@ impl PlcRig {
                 positions,
                 identities,
             },
+            board: Arc::new(SignalBoard::new(
+                vec![DeviceName {
+                    name: "plc".to_owned(),
+                    kind: "modbus-server",
+                    has_handshake: true,
+                }],
+                Vec::new(),
+            )),
             clock: Arc::new(SystemClock),
         };
         let server = server::open(&settings, joined).expect("it listens");

@@ -7,12 +7,14 @@ use crate::adapters::line::none::NoEjector;
 use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
 use crate::adapters::line::wiring::InputMeaning;
 use crate::clock::Clock;
+use crate::control::handle::LineInfo;
 use crate::error::Error;
 use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::line_ends::{LineEnds, lay};
 use crate::ports::line::{LineDevice, PartOutput, TriggerSource};
 use crate::settings::station::{EjectorKind, Resting};
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::telemetry::signals::SignalBoard;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +25,8 @@ pub type Devices = Vec<(String, Box<dyn LineDevice>)>;
 pub struct Wired {
     /// By name, in the order of the settings.
     pub devices: Devices,
+    /// Where they show their signals.
+    pub board: Arc<SignalBoard>,
     ends: LineEnds,
 }
 
@@ -56,7 +60,23 @@ pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option
         let name = settings.name.clone();
         devices.push((name.clone(), opened.map_err(|error| error.of(name))?));
     }
-    Ok(Some(Wired { devices, ends }))
+    Ok(Some(Wired {
+        devices,
+        board,
+        ends,
+    }))
+}
+
+/// What is shown of the line while the job runs.
+pub fn info(settings: &StationSettings, wired: Option<&Wired>) -> Option<LineInfo> {
+    let line = &settings.line;
+    wired.map(|wired| LineInfo {
+        board: Arc::clone(&wired.board),
+        lanes: line.lanes.clone(),
+        scale: settings.encoder.map(|encoder| *encoder.way.scale()),
+        announcer: line.announcer(),
+        ejector: line.ejector(),
+    })
 }
 
 /// Where parts are announced by a device of the line.

@@ -32,10 +32,11 @@ pub struct SupportArgs {
 }
 
 /// What the running station is asked, and the file that its answer becomes.
-const QUESTIONS: [(&str, &str); 4] = [
+const QUESTIONS: [(&str, &str); 5] = [
     ("/api/status", "station/status.json"),
     ("/ready", "station/ready.json"),
     ("/metrics", "station/metrics.txt"),
+    ("/api/line", "station/line.json"),
     ("/api/recipes", "station/recipes.json"),
 ];
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);

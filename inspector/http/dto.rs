@@ -1,12 +1,14 @@
 //! What the API says of the running station. Field names are the API's; times are in their names.
 
 mod detail;
+mod line;
 pub mod names;
 mod results;
 mod taught;
 mod teaching;
 
 pub use detail::PartDetail;
+pub use line::*;
 pub use results::*;
 pub use teaching::*;
 
@@ -307,6 +309,8 @@ pub struct StationStatus {
     pub alarms: Vec<Alarm>,
     /// In the order of the settings.
     pub cameras: Vec<CameraStatus>,
+    /// Whether devices of a line are wired: `/api/line` shows them.
+    pub has_line: bool,
     /// Every queue of the pipeline.
     pub queues: Vec<QueueStatus>,
     /// In the order of a part's life.

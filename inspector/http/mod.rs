@@ -14,6 +14,7 @@ mod files;
 mod guard;
 mod health;
 mod lesson;
+mod line;
 mod overlay;
 mod pictures;
 mod reply;

@@ -184,10 +184,7 @@ fn models(handle: &Handle) -> Vec<ModelStatus> {
     models.collect()
 }
 
-/// Everything at once.
-pub(super) fn status(app: &App) -> StationStatus {
-    let handle = &app.handle;
-    let info = handle.info();
+fn queues(handle: &Handle) -> Vec<QueueStatus> {
     let queues = handle.gauges().iter().map(|gauge| QueueStatus {
         name: gauge.name.to_owned(),
         depth: gauge.depth(),
@@ -199,6 +196,13 @@ pub(super) fn status(app: &App) -> StationStatus {
             WhenFull::Fault => WhenFullName::Fault,
         },
     });
+    queues.collect()
+}
+
+/// Everything at once.
+pub(super) fn status(app: &App) -> StationStatus {
+    let handle = &app.handle;
+    let info = handle.info();
     let stages = handle.stats().stages.all().map(|stage| {
         let said = stage.quantiles();
         StageStatus {
@@ -242,7 +246,8 @@ pub(super) fn status(app: &App) -> StationStatus {
         worst: handle.worst().map(|part| summary(handle, &part)),
         alarms: alarms(handle),
         cameras: cameras(handle),
-        queues: queues.collect(),
+        has_line: info.line.is_some(),
+        queues: queues(handle),
         stages: stages.into(),
         recipes: recipes(handle),
         models: models(handle),

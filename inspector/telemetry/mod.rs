@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod file;
 pub mod latency;
 mod line;
+pub mod line_state;
 pub mod log;
 pub mod metrics;
 pub mod readiness;

@@ -1,6 +1,7 @@
 //! Counters and histograms that stages write and the control plane reads. Atomics only.
 
 use super::latency::Latency;
+use super::line_state::LineState;
 use crate::station::state::SharedState;
 use crate::station::time::Instant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -164,6 +165,8 @@ pub struct Stats {
     pub cameras: Vec<CameraCounters>,
     /// How long each stage takes.
     pub stages: Stages,
+    /// What the line is told.
+    pub line: LineState,
     /// Bytes of stored pictures, of this job and of earlier ones.
     pub images_bytes: AtomicU64,
     /// Since when the oldest result waits to be durable, or would wait if there were one.

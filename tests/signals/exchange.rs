@@ -207,7 +207,7 @@ fn a_state_is_told_at_once_and_an_inverted_input_is_off_while_it_is_on() {
     bench.memory().inputs[1] = false;
     bench.run(2);
     assert_eq!(sensed(&bench), [(Sensor::BinFull, true)]);
-    let shown = bench.station.board.signals();
+    let shown = bench.station.board.signals(Instant::default());
     assert_eq!(shown[2].value, SignalValue::Bit(true));
     assert_eq!(shown[2].edges.len(), 1);
 }
@@ -305,7 +305,10 @@ fn what_was_told_while_a_device_was_gone_is_never_done_and_it_heals_by_itself() 
             .iter()
             .any(|it| it.code == Code::LineDeviceGone && it.subject == "io" && it.is_active)
     );
-    assert_eq!(bench.station.board.signals()[1].value, SignalValue::Unknown);
+    assert_eq!(
+        bench.station.board.signals(Instant::default())[1].value,
+        SignalValue::Unknown
+    );
 
     // The trigger went on meanwhile: nobody knows when, so it is no part.
     bench.memory().inputs[0] = true;

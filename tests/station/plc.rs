@@ -13,6 +13,7 @@ use inspector::station::outcome::Outcome;
 use inspector::station::part::{PartId, PartNo};
 use inspector::station::time::Instant;
 use inspector::station::verdict::{Cause, Disposition, Score, Verdict};
+use inspector::telemetry::signals::{DeviceName, SignalBoard};
 use std::fs;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -108,6 +109,14 @@ impl Line {
                 positions,
                 identities,
             },
+            board: Arc::new(SignalBoard::new(
+                vec![DeviceName {
+                    name: "plc".to_owned(),
+                    kind: "modbus-server",
+                    has_handshake: true,
+                }],
+                Vec::new(),
+            )),
             clock: Arc::new(SystemClock),
         };
         let mut server = server::open(&settings, joined).unwrap();

@@ -54,6 +54,48 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     panic!("not within 20 s: {what}");
 }
 
+/// After the PLC has handed over so many parts: what it set, what it was told, and who waits for what.
+fn the_line_is_shown(line: &Value, parts: u64) {
+    let plc = &line["devices"][0];
+    assert_eq!(plc["name"], "plc");
+    assert_eq!(
+        (&plc["announces"], &plc["takes_out"]),
+        (&Value::Bool(true), &Value::Bool(true))
+    );
+    let handshake = &plc["handshake"];
+    let bit = |side: &str, name: &str| {
+        let mut bits = handshake[side].as_array().unwrap().iter();
+        bits.find(|bit| bit["name"] == name).unwrap().clone()
+    };
+    for (side, name) in [
+        ("plc", "Trigger"),
+        ("plc", "SetUserData"),
+        ("station", "TriggerAck"),
+        ("station", "ResultsValid"),
+    ] {
+        let bit = bit(side, name);
+        let changes = bit["changes"].as_u64().unwrap();
+        // The last acknowledgement may not have been dropped when the PLC ended.
+        assert!((2 * parts - 1..=2 * parts + 2).contains(&changes), "{bit}");
+        let edges = bit["edges"].as_array().unwrap();
+        assert_eq!(edges.len(), 32, "the last of them: {bit}");
+        let times: Vec<i64> = edges
+            .iter()
+            .map(|edge| edge["at_us"].as_i64().unwrap())
+            .collect();
+        assert!(times.is_sorted(), "{bit}");
+        let now = line["server_time_us"].as_i64().unwrap();
+        assert!(now - times[31] < 30_000_000 && times[31] <= now, "{bit}");
+    }
+    let taken = handshake["acquisition_id"].as_u64().unwrap();
+    assert!((parts..=parts + 1).contains(&taken), "{handshake}");
+    assert!(handshake["heartbeat"].as_u64().unwrap() > 0);
+    let wait = &handshake["trigger"];
+    assert_eq!(wait["is_for_plc"], true, "{wait}");
+    assert!(wait["text"]["zh"].as_str().unwrap().contains("PLC"));
+    assert_eq!(line["lanes"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn a_plc_hands_parts_over_to_a_running_station_and_gets_what_is_recorded() {
     let Ok(python) = std::env::var("INSPECTOR_PYMODBUS") else {
@@ -99,10 +141,21 @@ fn a_plc_hands_parts_over_to_a_running_station_and_gets_what_is_recorded() {
         0 < accepted && accepted < PARTS,
         "pictures of both kinds came: {accepted}"
     );
+    the_line_is_shown(&station.get("/api/line"), PARTS as u64);
     // The PLC has gone: parts could pass unseen, and a person is told.
     until("that the PLC is gone is told", || {
         let alarms = station.get("/api/alarms");
         let mut alarms = alarms.as_array().unwrap().iter();
         alarms.any(|alarm| alarm["kind"] == "trigger_gone" || alarm["kind"] == "line_device_gone")
+    });
+    until("the line shows that it is gone, and rejects", || {
+        let line = station.get("/api/line");
+        let plc = &line["devices"][0];
+        plc["is_connected"] == false
+            && plc["reason"]
+                .as_str()
+                .is_some_and(|why| why.contains("asks or answers nothing"))
+            && plc["handshake"]["trigger"]["code"] == "plc"
+            && line["rejects"]["code"] == "line_device_gone"
     });
 }

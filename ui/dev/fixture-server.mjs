@@ -1,10 +1,11 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, STYLES } from "./fixture-data.mjs";
+import { line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
   options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" }, "insecure-because": { type: "string", default: "a network of this line alone" } },
@@ -49,6 +50,7 @@ function status() {
         alarm("line_too_fast", "error", { en: "Parts come closer together than the settings say.", zh: "工件间距小于设定值。" }, { en: "Slow the line down.", zh: "降低线速。" }, "parts came 231 ms apart, the station is set for 250 ms", STARTED - 500_000),
       ]
       : [],
+    has_line: SCENE === "line",
     cameras: ["cam0", "cam1"].map((name, index) => ({ name, kind: "sim", is_connected: SCENE !== "alarms" || index > 0, width: 1280, height: 960, pixel_format: "BayerRG8", frames: parts.length, lost: index, incomplete: 0, reopened: 0, message: SCENE === "alarms" && index === 0 ? "no such device" : null })),
     queues: [queue("frames", 8, 3, 0, "fault"), queue("results", 4096, 41, 0, "fault"), queue("images", 16, 16, SCENE === "alarms" ? 12 : 0, "drop_newest"), queue("preview", 2, 2, 3, "drop_newest")],
     stages: [stage("capture", 15_200, 1.2), stage("wait", 300, 9), stage("correct", 2_300, 1.4), stage("preprocess", 3_800, 1.3), stage("run", 21_000, 1.6), stage("findings", 1_600, 2), stage("decide", 45_000, 1.35), stage("actuate", 180_400, 1.002), stage("record", 1_900, 6), stage("image", 7_000, 4)],
@@ -138,6 +140,7 @@ async function api(request, response, url) {
   if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "busy", "the result log is being checked, try again in a minute");
   if (SCENE === "slow" && room !== "events") return;
   if (room === "status") return json(response, 200, status());
+  if (room === "line") return json(response, 200, SCENE === "line" ? line(now(), parts.length) : noLine(now()));
   if (room === "events") return stream(request, response);
   if (room === "live") {
     const part = parts.at(-1);

@@ -5,6 +5,7 @@ import { Route, Switch, useRoute } from "wouter";
 import { ApiError } from "./api/client";
 import { StationLinkContext, useStartStation } from "./api/queries";
 import { StationLink } from "./api/station-link";
+import { LinePage } from "./pages/line/line-page";
 import { LivePage } from "./pages/live/live-page";
 import { PartPage } from "./pages/part/part-page";
 import { RejectsPage } from "./pages/rejects/rejects-page";
@@ -53,6 +54,7 @@ function Pages() {
           <Route path="/"><LivePage /></Route>
           <Route path="/rejects"><RejectsPage /></Route>
           <Route path="/parts/:id"><PartPage key={part?.id} id={Number(part?.id)} /></Route>
+          <Route path="/line"><LinePage /></Route>
           <Route path="/station"><StationPage /></Route>
           <Route path="/tuning"><TuningPage /></Route>
           <Route path="/teach"><TeachPage /></Route>

@@ -3,6 +3,7 @@ import "@mantine/core/styles.css";
 import "./look.css";
 import "./look-widgets.css";
 import "./look-teach.css";
+import "./look-line.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

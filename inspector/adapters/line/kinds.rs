@@ -28,6 +28,8 @@ pub struct Role {
     pub identifies: bool,
     /// Such devices have a watchdog that can be read back.
     pub has_watchdog: bool,
+    /// It goes through the signals of the handshake, which are shown.
+    pub has_handshake: bool,
 }
 
 /// Bits and words with addresses, which only an input or output of the settings gives a meaning.
@@ -37,6 +39,7 @@ pub const SIGNALS: Role = Role {
     acts: false,
     identifies: false,
     has_watchdog: false,
+    has_handshake: false,
 };
 
 /// Who reads the keys of one device, and tells of every mistake.
@@ -76,6 +79,7 @@ impl Opening<'_> {
             device: self.device,
             told: self.told,
             listeners: self.listeners,
+            board: self.board,
             clock: self.clock,
         }
     }

@@ -3,7 +3,7 @@
 use super::kinds::DeviceKind;
 pub use crate::ports::signal::Width;
 use crate::station::lane::{LaneNo, Lanes};
-use crate::telemetry::signals::{SignalBoard, SignalName};
+use crate::telemetry::signals::{DeviceName, SignalBoard, SignalName};
 use std::time::Duration;
 
 /// The most devices of a line.
@@ -149,18 +149,30 @@ impl Wiring {
 
     /// Where the signals are shown: inputs, then outputs.
     pub fn board(&self) -> SignalBoard {
-        let device = |device: &Device| (device.name.clone(), device.kind.name());
+        let device = |device: &Device| DeviceName {
+            name: device.name.clone(),
+            kind: device.kind.name(),
+            has_handshake: device.kind.role().has_handshake,
+        };
         let inputs = self.inputs.iter().map(|input| SignalName {
             device: input.device,
             address: input.address.clone(),
             meaning: input.meaning.name(&self.lanes),
             is_output: false,
+            bits: match (input.meaning, input.width) {
+                // A narrower one is extended to it.
+                (InputMeaning::Encoder, _) | (_, Width::Double) => 32,
+                (_, Width::Bit) => 1,
+                (_, Width::Word) => 16,
+                (_, Width::Text) => 0,
+            },
         });
         let outputs = self.outputs.iter().map(|output| SignalName {
             device: output.device,
             address: output.address.clone(),
             meaning: output.meaning.name(&self.lanes),
             is_output: true,
+            bits: 1,
         });
         SignalBoard::new(
             self.devices.iter().map(device).collect(),

@@ -8,7 +8,7 @@ use super::{StationArgs, load_settings, wiring};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::control::clock_watch::ClockWatch;
-use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
+use crate::control::handle::{CameraInfo, Handle, JobInfo, LineInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::teaching::TeachingService;
@@ -24,6 +24,7 @@ use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
+use crate::station::time::WallTime;
 use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::{self};
@@ -199,7 +200,8 @@ fn start(
         wired,
     } = opened;
     let window = Window::new(Arc::clone(&versions));
-    let info = info(settings, writer.job(), &**clock, &shapes);
+    let line_info = line_wiring::info(settings, wired.as_ref());
+    let info = info(settings, (writer.job(), clock.wall()), &shapes, line_info);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
     let (line_plan, devices) = line_wiring::plan(settings, wired);
     let plan = Plan {
@@ -350,9 +352,9 @@ fn one_in(share: f64) -> u64 {
 
 fn info(
     settings: &StationSettings,
-    job: JobId,
-    clock: &dyn Clock,
+    (job, started_at): (JobId, WallTime),
     shapes: &[FrameShape],
+    line: Option<LineInfo>,
 ) -> JobInfo {
     let cameras = settings
         .cameras
@@ -367,11 +369,12 @@ fn info(
     JobInfo {
         station_name: settings.name.clone(),
         job,
-        started_at: clock.wall(),
+        started_at,
         is_simulated: settings.is_simulated(),
         is_real_time: settings.inspect.is_real_time(),
         budget: settings.budget,
         cameras,
+        line,
         images_quota_bytes: settings.images.quota_bytes,
     }
 }

@@ -1,8 +1,10 @@
 //! What the control plane holds of a running job. Locks here are never taken by a stage that decides:
 //! only `record`, `images` and the control plane itself take them.
 
+mod line;
 mod show;
 
+pub use self::line::LineInfo;
 use self::show::{LivePreview, Watcher};
 use super::recipes::{Gate, RecipeService, Versions};
 use crate::clock::Clock;
@@ -93,6 +95,8 @@ pub struct JobInfo {
     pub budget: CycleBudget,
     /// The station's cameras.
     pub cameras: Vec<CameraInfo>,
+    /// Its line, where devices are wired.
+    pub line: Option<LineInfo>,
     /// Limit of stored pictures.
     pub images_quota_bytes: u64,
 }

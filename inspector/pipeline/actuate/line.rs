@@ -1,7 +1,7 @@
 //! What the line tells of itself: the belt, the answers to commands, the sensors; and what follows from it.
 
 use super::ActuateStage;
-use super::watch::{ACTED_MAX, code, number};
+use super::watch::{ACTED_MAX, code};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
 use crate::station::awaiting::Sighting;
 use crate::station::belt::BeltFault;
@@ -12,7 +12,8 @@ use crate::station::time::Instant;
 use crate::station::travel::later;
 use crate::station::verdict::{Cause, Disposition};
 use crate::telemetry::alarm::Condition;
-use crate::telemetry::catalogue::Severity;
+use crate::telemetry::catalogue::{Code, Severity};
+use crate::telemetry::line_state::{EncoderState, number};
 use std::time::Duration;
 
 /// A trouble that only happens, and only alarms, is over so long after it was seen last.
@@ -332,10 +333,14 @@ impl ActuateStage {
         }
         let now = self.with.clock.now();
         let guard = &self.watch.guard;
-        let is_rejecting = guard.rejects().is_some()
-            || self.unrecorded.is_some()
-            || self.is_undurable
-            || self.watch.gone != 0;
+        let rejects = self.rejects_because();
+        let is_rejecting = rejects.is_some();
+        let shown = &self.with.stats.line;
+        shown.guarded(rejects, guard.stops().map(code), now);
+        if let Some(belt) = &self.watch.belt {
+            let state = EncoderState::of(belt.counts(), belt.fault());
+            shown.moved(state, belt.counts(), now);
+        }
         let trouble = guard.stops().or(guard.rejects());
         let status = LineStatus {
             is_online: true,
@@ -358,6 +363,16 @@ impl ActuateStage {
             self.watch.status = Some((status, now));
             self.tell_devices(Told::Status(status));
         }
+    }
+
+    /// The alarm because of which every part is rejected.
+    fn rejects_because(&self) -> Option<Code> {
+        let guard = &self.watch.guard;
+        let trouble = guard.stops().or(guard.rejects()).map(code);
+        let log = self.unrecorded.is_some().then_some(Code::LogFull);
+        let durable = self.is_undurable.then_some(Code::NotDurable);
+        let gone = (self.watch.gone != 0).then_some(Code::LineDeviceGone);
+        trouble.or(log).or(durable).or(gone)
     }
 
     /// Tells every device. One that takes nothing any more is told by its own alarm.

@@ -49,12 +49,6 @@ pub(super) const fn code(trouble: Trouble) -> Code {
     }
 }
 
-/// The number of a code for machines: its place in the catalogue, from 1.
-pub(super) fn number(code: Code) -> u16 {
-    let at = Code::ALL.iter().position(|known| *known == code);
-    at.and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0)
-}
-
 impl LineWatch {
     pub(super) fn new(with: &mut ActuateSetup) -> Self {
         let line = &mut with.line;

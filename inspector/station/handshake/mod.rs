@@ -24,7 +24,7 @@ pub use self::reasons::*;
 use self::requests::{Command, Requests};
 pub use self::requests::{JOBS_MAX, Jobs};
 pub use self::signals::*;
-pub use self::waiting::{Waiting, WaitsFor};
+pub use self::waiting::{Awaited, Waiting};
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;

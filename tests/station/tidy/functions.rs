@@ -25,7 +25,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("inspector/cli/bench/measuring.rs", "streams", 73),
     ("inspector/cli/model/import.rs", "with_references", 63),
     ("inspector/decode/jpeg/headers.rs", "walk", 62),
-    ("inspector/http/status.rs", "status", 70),
     ("inspector/pipeline/assembly.rs", "assemble", 107),
     ("inspector/results/reader/detail.rs", "detail", 66),
     ("inspector/results/writer/recipes.rs", "insert_recipe", 75),

@@ -41,6 +41,7 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
             "widgets",
         ],
     ),
+    ("pages/line", &["api", "format", "shell", "text", "widgets"]),
     (
         "pages/station",
         &["api", "format", "shell", "text", "verdict", "widgets"],
@@ -66,6 +67,7 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
         "app",
         &[
             "api",
+            "pages/line",
             "pages/live",
             "pages/part",
             "pages/rejects",

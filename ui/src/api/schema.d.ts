@@ -92,6 +92,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every device, input and output of the line with its last changes, and what the station makes of them. */
+        get: operations["line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/{view}/image.jpg": {
         parameters: {
             query?: never;
@@ -813,6 +830,36 @@ export interface components {
              */
             width: number;
         };
+        /** @description A bit of a handshake. */
+        HandshakeBit: {
+            /**
+             * Format: int64
+             * @description How often it changed in this job.
+             */
+            changes: number;
+            /** @description Its last changes, oldest first. */
+            edges: components["schemas"]["LineEdge"][];
+            /** @description Whether it is on. */
+            is_on: boolean;
+            /** @description What it means, in English. */
+            meaning: string;
+            /** @description As in tag files. */
+            name: string;
+        };
+        /** @description Who waits for what. */
+        HandshakeWait: {
+            /** @description What it is that is awaited. */
+            code: string;
+            /** @description Whether the PLC has to do it; else the station. */
+            is_for_plc: boolean;
+            /**
+             * Format: int64
+             * @description Since when it is so.
+             */
+            since_us: number;
+            /** @description A sentence that says so. */
+            text: components["schemas"]["LocalisedText"];
+        };
         /** @description That the program runs. */
         Health: {
             /** @description Of the software. */
@@ -991,6 +1038,202 @@ export interface components {
              */
             lesson: number;
         };
+        /** @description An alarm that has the line reject or stand still. */
+        LineCause: {
+            /** @description Which alarm it is. */
+            code: components["schemas"]["AlarmCode"];
+            /** @description What it means. */
+            meaning: components["schemas"]["LocalisedText"];
+            /** @description What to do about it. */
+            remedy: components["schemas"]["LocalisedText"];
+            /**
+             * Format: int64
+             * @description Since when it is so.
+             */
+            since_us: number;
+        };
+        /** @description A device of the line. */
+        LineDevice: {
+            /** @description Whether it announces parts. */
+            announces: boolean;
+            handshake: components["schemas"]["LineHandshake"] | null;
+            /** @description Whether its outputs may accept parts: it proved that they are safe when the station dies, or need not. */
+            is_armed: boolean;
+            /** @description Whether it answers. */
+            is_connected: boolean;
+            /** @description As in the settings. */
+            kind: string;
+            /** @description As in the settings. */
+            name: string;
+            /** @description Why it did not answer last; null where it always did. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description Since when it answers, or does not; null before it was tried.
+             */
+            since_us: number | null;
+            /** @description Whether it takes parts out. */
+            takes_out: boolean;
+        };
+        /** @description One change of a bit. */
+        LineEdge: {
+            /**
+             * Format: int64
+             * @description When it changed.
+             */
+            at_us: number;
+            /** @description What it is since then. */
+            is_on: boolean;
+        };
+        /** @description The belt, as its encoder tells of it. */
+        LineEncoder: {
+            /**
+             * Format: int32
+             * @description What it counts; null where it does not answer.
+             */
+            counts: number | null;
+            /**
+             * Format: double
+             * @description As in the settings.
+             */
+            counts_per_mm: number;
+            /**
+             * Format: double
+             * @description How fast the belt runs, backward below zero; null where that is not known.
+             */
+            mm_s: number | null;
+            /**
+             * Format: int64
+             * @description Since when it is so.
+             */
+            since_us: number;
+            /** @description `unknown`, `sound`, `too_fast`, `dead` or `silent`: parts are accepted only while it is sound. */
+            state: string;
+            /**
+             * Format: double
+             * @description How far it has travelled in this job.
+             */
+            travelled_mm: number;
+        };
+        /** @description Both sides of a handshake with a PLC. */
+        LineHandshake: {
+            /**
+             * Format: int32
+             * @description Low 16 bits of the number of the part whose trigger was taken last.
+             */
+            acquisition_id: number;
+            /**
+             * Format: int32
+             * @description The job that the PLC chose; 0 for none.
+             */
+            current_job: number;
+            /**
+             * Format: int32
+             * @description What went wrong last; 0 for nothing.
+             */
+            error_code: number;
+            /**
+             * Format: int32
+             * @description As the station counts.
+             */
+            heartbeat: number;
+            /**
+             * Format: int32
+             * @description Low 16 bits of the number of the part whose result is valid; 0 for none.
+             */
+            inspection_id: number;
+            /** @description Bits that the PLC sets. */
+            plc: components["schemas"]["HandshakeBit"][];
+            /**
+             * Format: int32
+             * @description As the PLC counts.
+             */
+            plc_heartbeat: number;
+            /**
+             * Format: int64
+             * @description When the PLC's heartbeat changed last; null where it never did.
+             */
+            plc_heartbeat_us: number | null;
+            result: components["schemas"]["HandshakeWait"] | null;
+            /** @description Bits that the station sets. */
+            station: components["schemas"]["HandshakeBit"][];
+            trigger: components["schemas"]["HandshakeWait"] | null;
+        };
+        /** @description Where parts can go. */
+        LineLane: {
+            /** @description Whether parts go there under every fault. */
+            is_safe: boolean;
+            /** @description As in the settings. */
+            name: string;
+            /**
+             * Format: int32
+             * @description As a PLC is told it.
+             */
+            number: number;
+            /** @description Which parts go there. */
+            takes: components["schemas"]["Disposition"];
+        };
+        /** @description An input or output. */
+        LineSignal: {
+            /** @description In the device's own notation. */
+            address: string;
+            /**
+             * Format: int64
+             * @description When it changed last; null where nobody saw it change.
+             */
+            changed_us: number | null;
+            /**
+             * Format: int64
+             * @description How often a bit changed in this job.
+             */
+            changes: number;
+            /** @description Name of its device. */
+            device: string;
+            /** @description The last changes of a bit, oldest first. */
+            edges: components["schemas"]["LineEdge"][];
+            /** @description Of a bit, as the station understands it: inverted where the settings say so. */
+            is_on: boolean | null;
+            /** @description Whether the station sets it. */
+            is_output: boolean;
+            /** @description Which of the three values it has. */
+            kind: components["schemas"]["LineValueKind"];
+            /** @description What it is to the station, with the name of its lane. */
+            meaning: string;
+            /**
+             * Format: int32
+             * @description Of a number, as it is.
+             */
+            number: number | null;
+            /**
+             * Format: double
+             * @description How fast a number counts, backward below zero; null where that is not known.
+             */
+            per_second: number | null;
+            /** @description Of a text, cut where it is long. */
+            text: string | null;
+        };
+        /** @description The line as it is now. Without devices no line is wired. */
+        LineStatus: {
+            /** @description In the order of the settings. */
+            devices: components["schemas"]["LineDevice"][];
+            encoder: components["schemas"]["LineEncoder"] | null;
+            /** @description Where parts can go. */
+            lanes: components["schemas"]["LineLane"][];
+            rejects: components["schemas"]["LineCause"] | null;
+            /**
+             * Format: int64
+             * @description What the station's clock says.
+             */
+            server_time_us: number;
+            /** @description Inputs, then outputs, in the order of the settings. */
+            signals: components["schemas"]["LineSignal"][];
+            stops: components["schemas"]["LineCause"] | null;
+        };
+        /**
+         * @description What a signal holds.
+         * @enum {string}
+         */
+        LineValueKind: "unknown" | "bit" | "number" | "text";
         /** @description A text of the event catalogue. */
         LocalisedText: {
             /** @description The text in English. */
@@ -1411,6 +1654,8 @@ export interface components {
             cameras: components["schemas"]["CameraStatus"][];
             /** @description Parts of this job. */
             counts: components["schemas"]["Counts"];
+            /** @description Whether devices of a line are wired: `/api/line` shows them. */
+            has_line: boolean;
             /** @description Whether threads that decide have real-time priority: they run before other programs of the computer. */
             is_real_time: boolean;
             /** @description Whether anything is simulated. */
@@ -2179,6 +2424,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineStatus"];
                 };
             };
             /** @description Correct the request: the message names what was expected and found. */

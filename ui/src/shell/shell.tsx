@@ -14,6 +14,7 @@ const PAGES = [
   { path: "/rejects", name: "rejects" },
   { path: "/tuning", name: "tuning" },
   { path: "/teach", name: "teach" },
+  { path: "/line", name: "line" },
   { path: "/station", name: "station" },
 ] as const;
 
@@ -43,10 +44,13 @@ export function Shell({ children }: { children: ReactNode }) {
 function Navigation() {
   const text = useText();
   const [location] = useLocation();
+  const { status } = useStation();
+  // Where nothing is wired there is nothing to see; who goes there all the same is told how to wire it.
+  const pages = PAGES.filter((page) => page.name !== "line" || status?.has_line === true);
   const isHere = (path: string) => location === path || (path === "/rejects" && location.startsWith("/parts/"));
   return (
     <nav className="nav" aria-label={text.shell.menu}>
-      {PAGES.map((page) => (
+      {pages.map((page) => (
         <Link key={page.path} href={page.path} aria-current={isHere(page.path) ? "page" : undefined}>
           {text.pages[page.name]}
         </Link>

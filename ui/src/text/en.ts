@@ -1,11 +1,12 @@
 // Every English word the app shows. `zh.ts` must have the same keys; placeholders stand in {braces}.
 import { alarm } from "./en-alarm";
+import { line } from "./en-line";
 import { teach } from "./en-teach";
 
 export const en = {
   language_name: "English",
   product: "inspector",
-  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", tuning: "Tuning", teach: "Teach" },
+  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", tuning: "Tuning", teach: "Teach", line: "Line" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
   disposition: { accept: "Accepted", reject: "Rejected" },
@@ -376,6 +377,7 @@ export const en = {
     none_body: "The station has no recipe. Add one to its settings first.",
     no_scores: "No part of this style has been scored yet.",
   },
+  ...line,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

@@ -1,12 +1,13 @@
 // 界面上的全部中文。键与 `en.ts` 一致，缺一个键就通不过类型检查。
 import type { Catalogue } from "./en";
 import { alarm } from "./zh-alarm";
+import { line } from "./zh-line";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
   language_name: "简体中文",
   product: "inspector",
-  pages: { live: "实时", rejects: "剔除记录", part: "工件", station: "工位", tuning: "阈值调整", teach: "示教" },
+  pages: { live: "实时", rejects: "剔除记录", part: "工件", station: "工位", tuning: "阈值调整", teach: "示教", line: "产线" },
   verdict: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   verdict_sign: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   disposition: { accept: "放行", reject: "剔除" },
@@ -377,6 +378,7 @@ export const zh: Catalogue = {
     none_body: "工位没有配方，请先在设置中添加。",
     no_scores: "该型号还没有工件得到分数。",
   },
+  ...line,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

@@ -114,14 +114,14 @@ impl Inputs {
                     Value::Double(double) => double,
                     Value::Bit(_) | Value::Text(_) => 0,
                 };
-                self.board.set_number(on_board, number);
+                self.board.set_number(on_board, number, at);
                 let mut text = ArrayString::<10>::new();
                 let _ = write!(text, "{number}");
                 // Nothing was written where the PLC has 0.
                 self.text(meaning, if number == 0 { "" } else { &text }, at);
             }
             Value::Text(text) => {
-                self.board.set_text(on_board, text);
+                self.board.set_text(on_board, text, at);
                 self.text(meaning, text, at);
             }
         }
@@ -129,7 +129,7 @@ impl Inputs {
 
     fn reading(&mut self, on_board: usize, counts: u32, at: Instant) {
         self.counts = Some(counts);
-        self.board.set_number(on_board, counts);
+        self.board.set_number(on_board, counts, at);
         // A full queue counts the loss in its gauge; the next reading says the same and more.
         let _ = self.listeners.positions.push(Reading { counts, at });
     }

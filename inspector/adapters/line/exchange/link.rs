@@ -80,10 +80,10 @@ impl Link {
         let _ = self.feedback.push(feedback);
     }
 
-    pub(super) fn made(&mut self) {
+    pub(super) fn made(&mut self, now: Instant) {
         self.state = State::Connected;
         self.gone.end();
-        self.board.set_connected(self.device, true);
+        self.board.connected(self.device, now);
         self.feedback(Feedback::Connected {
             device: self.device,
             is_connected: true,
@@ -106,7 +106,7 @@ impl Link {
             again_at: now + pause,
             pause,
         };
-        self.board.set_connected(self.device, false);
+        self.board.lost(self.device, &reason, now);
         if !self.is_told_gone {
             self.is_told_gone = true;
             self.feedback(Feedback::Connected {

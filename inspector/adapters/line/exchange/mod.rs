@@ -124,7 +124,7 @@ impl<D: SignalDevice> Exchange<D> {
                         again_at: self.next_poll,
                     };
                 }
-                self.link.made();
+                self.link.made(self.next_poll);
             }
             Err(error) => self.link.lost(&error, self.clock.now()),
         }

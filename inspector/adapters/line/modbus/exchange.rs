@@ -12,6 +12,7 @@ use crate::station::handshake::{
 use crate::station::name::NameError;
 use crate::station::part::Style;
 use crate::station::time::Instant;
+use crate::telemetry::signals::{HandshakeNumbers, SignalBoard};
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Joined {
     pub told: Outlet<Told>,
     /// Where it sends what it hears.
     pub listeners: Listeners,
+    /// Where it shows its handshake.
+    pub board: Arc<SignalBoard>,
     /// The time that the station goes by.
     pub clock: Arc<dyn Clock>,
 }
@@ -137,6 +140,10 @@ impl Exchange {
     /// Before anything was heard of the PLC.
     pub fn new(terms: Terms, joined: Joined) -> Self {
         let memory = Memory::new(terms.preset, terms.order);
+        if let Some(shown) = joined.board.handshake(joined.device) {
+            let [plc, station] = terms.preset.map().bits();
+            shown.set_known(plc, station);
+        }
         let machine = Handshake::new(Limits {
             plc_timeout: terms.plc_timeout,
             plc_heartbeat_max: terms.plc_heartbeat_max,
@@ -200,6 +207,25 @@ impl Exchange {
             self.memory.forget_controls();
         }
         self.memory.show(machine.status());
+        self.show(now);
+    }
+
+    /// For whoever looks at the handshake.
+    fn show(&self, now: Instant) {
+        let Some(shown) = self.joined.board.handshake(self.joined.device) else {
+            return;
+        };
+        let (status, controls) = (self.machine.status(), self.memory.controls());
+        let numbers = HandshakeNumbers {
+            acquisition_id: status.acquisition_id,
+            inspection_id: status.result.inspection_id,
+            error_code: status.error_code,
+            current_job: status.current_job,
+            plc_heartbeat: controls.heartbeat,
+            heartbeat: status.heartbeat,
+        };
+        let bits = [controls.bits, status.bits];
+        shown.show(bits, numbers, self.machine.waiting(), now);
     }
 
     /// As the last thing: offline, with no result valid.
@@ -258,10 +284,15 @@ fn send(joined: &Joined, soft_events: &[SoftEvent], now: Instant, effect: Effect
             }
         }
         Effect::Gone(absence) => {
-            let _ = listeners.triggers.push(gone(joined, absence));
+            let heard = gone(joined, absence);
+            if let Heard::Gone { reason } = &heard {
+                joined.board.lost(joined.device, reason, now);
+            }
+            let _ = listeners.triggers.push(heard);
             connected(joined, false)
         }
         Effect::Back => {
+            joined.board.connected(joined.device, now);
             let _ = listeners.triggers.push(Heard::Back);
             connected(joined, true)
         }

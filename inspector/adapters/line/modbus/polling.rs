@@ -25,6 +25,7 @@ pub const ROLE: Role = Role {
     acts: true,
     identifies: true,
     has_watchdog: false,
+    has_handshake: true,
 };
 /// After a failure it is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);

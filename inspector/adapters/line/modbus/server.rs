@@ -27,6 +27,7 @@ pub const ROLE: Role = Role {
     acts: true,
     identifies: true,
     has_watchdog: false,
+    has_handshake: true,
 };
 /// The most connections; a new one takes the place of the one that was silent for longest.
 pub const PEERS_MAX: usize = 8;

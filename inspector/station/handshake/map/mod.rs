@@ -8,6 +8,7 @@ pub mod tags;
 
 pub use self::field::{Field, Kind, Side};
 pub use self::memory::{Memory, OutOfMap};
+use super::signals::{Control, Flag};
 use serde::Deserialize;
 
 /// Number of the map, in its own register: a PLC program checks it. Raised with every change of an address or a meaning.
@@ -122,6 +123,37 @@ pub struct Map {
 }
 
 impl Map {
+    /// Bits of the PLC and of the station that mean something here: all of a block, else those with an address or a word
+    /// of their own.
+    pub fn bits(&self) -> [u32; 2] {
+        let block = |bits: &[(u16, Bit)]| {
+            let places = bits.iter().filter_map(|(_, bit)| match bit {
+                Bit::Block(place) => Some(1 << place),
+                Bit::Heartbeat | Bit::Reject => None,
+            });
+            places.fold(0, |all: u32, bit| all | bit)
+        };
+        let by_word = [
+            (Field::TriggerWord, Control::Trigger),
+            (Field::AckWord, Control::InspectionResultsAck),
+            (Field::JobWord, Control::ExecuteCommand),
+        ];
+        let words = by_word
+            .iter()
+            .filter(|(field, _)| self.find(*field).is_some());
+        let words = words.fold(0, |all, (_, control)| all | control.mask());
+        let all = |listed: u32, field, every: &[u32]| match self.find(field) {
+            Some(_) => every.iter().fold(0, |all, bit| all | bit),
+            None => listed,
+        };
+        let controls: Vec<u32> = Control::ALL.iter().map(|bit| bit.mask()).collect();
+        let flags: Vec<u32> = Flag::ALL.iter().map(|bit| bit.mask()).collect();
+        [
+            all(block(self.plc_bits) | words, Field::ControlBlock, &controls),
+            all(block(self.station_bits), Field::StatusBlock, &flags),
+        ]
+    }
+
     /// Where a field stands; `None` where this preset has none.
     pub fn find(&self, field: Field) -> Option<u16> {
         let mut all = self.plc.iter().chain(self.station);

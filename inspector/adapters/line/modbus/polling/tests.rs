@@ -9,6 +9,7 @@ use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
 use crate::station::verdict::{Disposition, Verdict};
+use crate::telemetry::signals::{DeviceName, SignalBoard};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Mutex;
@@ -138,6 +139,14 @@ impl Rig {
                 positions,
                 identities,
             },
+            board: Arc::new(SignalBoard::new(
+                vec![DeviceName {
+                    name: "plc".to_owned(),
+                    kind: "modbus-server",
+                    has_handshake: true,
+                }],
+                Vec::new(),
+            )),
             clock: Arc::new(SystemClock),
         };
         Self {

@@ -12,6 +12,7 @@ use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
 use crate::station::verdict::{Disposition, Verdict};
+use crate::telemetry::signals::{DeviceName, SignalBoard};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -55,6 +56,14 @@ impl Rig {
                 positions,
                 identities,
             },
+            board: Arc::new(SignalBoard::new(
+                vec![DeviceName {
+                    name: "plc".to_owned(),
+                    kind: "modbus-server",
+                    has_handshake: true,
+                }],
+                Vec::new(),
+            )),
             clock: Arc::new(SystemClock),
         };
         let mut server = open(&settings, joined).expect("it listens");

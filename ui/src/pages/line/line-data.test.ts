@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { en } from "../../text/en";
+import { zh } from "../../text/zh";
+import { isLong, lasting, levels, meaning, offlineReason, valueWords, WINDOW_US } from "./line-data";
+
+const NOW = 1_000_000_000;
+const edge = (agoUs: number, is_on: boolean) => ({ at_us: NOW - agoUs, is_on });
+
+describe("the history of a bit", () => {
+  test("ends with what it is and begins with what it was", () => {
+    const drawn = levels([edge(5_000_000, true), edge(2_500_000, false)], false, 2, NOW);
+    expect(drawn).toEqual([
+      { from: 0, to: 0.5, isOn: false },
+      { from: 0.5, to: 0.75, isOn: true },
+      { from: 0.75, to: 1, isOn: false },
+    ]);
+  });
+  test("is one level where nothing changed lately, and nothing where nobody knows", () => {
+    expect(levels([edge(2 * WINDOW_US, true)], true, 1, NOW)).toEqual([{ from: 0, to: 1, isOn: true }]);
+    expect(levels([], true, 0, NOW)).toEqual([{ from: 0, to: 1, isOn: true }]);
+    expect(levels([edge(1, true)], null, 1, NOW)).toEqual([]);
+  });
+  test("claims nothing of the time before the oldest edge that is remembered", () => {
+    expect(levels([edge(1_000_000, true)], true, 900, NOW)).toEqual([{ from: 0.9, to: 1, isOn: true }]);
+  });
+});
+
+test("times are said in the largest unit that says enough", () => {
+  expect([250_000, 3_940_000, 59_000_000, 150_000_000, 9_000_000_000, 400_000_000_000].map((us) => lasting(en, us))).toEqual(["250 ms", "3.9 s", "59 s", "2 min", "2 h", "4 days"]);
+  expect(lasting(en, -5)).toBe("0 ms");
+});
+
+test("a meaning is said with its lane, and one that is not known as the settings have it", () => {
+  expect(meaning(en, { meaning: "lane-confirm outfeed 2" })).toBe("Part in lane outfeed 2");
+  expect(meaning(zh, { meaning: "bin-full" })).toBe("废料箱已满");
+  expect(meaning(en, { meaning: "new-word x" })).toBe("new-word x");
+});
+
+test("an idle line may wait for its trigger, and for nothing else without being seen", () => {
+  const wait = (code: string, since_us: number) => ({ code, is_for_plc: true, text: { en: "", zh: "" }, since_us });
+  expect(isLong(wait("trigger", 0), NOW)).toBe(false);
+  expect(isLong(wait("trigger_off", NOW - 1_900_000), NOW)).toBe(false);
+  expect(isLong(wait("trigger_off", NOW - 2_100_000), NOW)).toBe(true);
+});
+
+test("three bits say why a station is offline", () => {
+  const bit = (name: string, is_on: boolean) => ({ name, meaning: "", is_on, changes: 0, edges: [] });
+  expect(offlineReason([bit("Online", true), bit("OfflineReason0", false), bit("OfflineReason1", true), bit("OfflineReason2", false)])).toBe(2);
+});
+
+test("a value is said by what it is", () => {
+  const signal = { device: "io", address: "input:0.u32", meaning: "encoder", is_output: false, kind: "number" as const, is_on: null, number: 12_345, text: null, changed_us: null, changes: 0, per_second: 5_000.4, edges: [] };
+  expect(valueWords(en, signal)).toBe("12\u202f345 · 5\u202f000 a second");
+  expect(valueWords(zh, { ...signal, kind: "text", text: "" })).toBe("空");
+});

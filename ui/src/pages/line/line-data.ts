@@ -1,0 +1,126 @@
+// What the Line page shows, worked out of what the station says. No markup.
+import type { HandshakeBit, HandshakeWait, LineEdge, LineHandshake, LineSignal, LineStatus } from "../../api/types";
+import * as format from "../../format";
+import type { Catalogue } from "../../text/en";
+import { fill } from "../../text/fill";
+
+/** Edges are drawn over so long. */
+export const WINDOW_US = 10_000_000;
+/** A wait that is no idle line is worth a look after so long. */
+const LONG_US = 2_000_000;
+
+/** How long something lasts, in the largest unit that says enough: `12 s`. */
+export function lasting(text: Catalogue, us: number): string {
+  const ms = Math.max(0, us) / 1_000;
+  const seconds = ms / 1_000;
+  const say = (unit: keyof Catalogue["line_time"], n: number, digits = 0) => fill(text.line_time[unit], { n: n.toFixed(digits) });
+  if (ms < 1_000) return say("ms", ms);
+  if (seconds < 10) return say("s", Math.floor(seconds * 10) / 10, 1);
+  if (seconds < 100) return say("s", Math.floor(seconds));
+  if (seconds < 6_000) return say("min", Math.floor(seconds / 60));
+  if (seconds < 172_800) return say("h", Math.floor(seconds / 3_600));
+  return say("d", Math.floor(seconds / 86_400));
+}
+
+/** A level and the share of the window in which it lasts. */
+export interface Level {
+  from: number;
+  to: number;
+  isOn: boolean;
+}
+
+/** The bit over the window, left to right in shares of it; before the oldest edge that is remembered nothing is known. */
+export function levels(edges: LineEdge[], isOn: boolean | null, changes: number, nowUs: number): Level[] {
+  if (isOn === null) return [];
+  const share = (us: number) => Math.min(1, Math.max(0, 1 - (nowUs - us) / WINDOW_US));
+  const found: Level[] = [];
+  let to = 1;
+  for (const edge of [...edges].reverse()) {
+    const from = share(edge.at_us);
+    if (from < to) found.unshift({ from, to, isOn: edge.is_on });
+    to = from;
+    if (from <= 0) return found;
+  }
+  const first = edges[0];
+  // All edges are there, so that it was the other before the first.
+  if (changes === edges.length && to > 0) found.unshift({ from: 0, to, isOn: first === undefined ? isOn : !first.is_on });
+  return found;
+}
+
+/** The words of a meaning with its lane: `lane-confirm outfeed`. */
+export function meaning(text: Catalogue, signal: Pick<LineSignal, "meaning">): string {
+  const [word = "", ...rest] = signal.meaning.split(" ");
+  const said = text.line_meaning[word.replaceAll("-", "_") as keyof Catalogue["line_meaning"]] as string | undefined;
+  return said === undefined ? signal.meaning : fill(said, { lane: rest.join(" ") });
+}
+
+export function valueWords(text: Catalogue, signal: LineSignal): string {
+  switch (signal.kind) {
+    case "unknown":
+      return text.line.unknown;
+    case "bit":
+      return signal.is_on === true ? text.line.on : text.line.off;
+    case "number": {
+      const number = format.whole(signal.number ?? 0);
+      return signal.per_second === null || signal.per_second === 0 ? number : `${number} · ${fill(text.line.rate, { rate: format.whole(signal.per_second) })}`;
+    }
+    case "text":
+      return signal.text === null || signal.text === "" ? text.line.empty : signal.text;
+  }
+}
+
+export interface State {
+  tone: "good" | "bad";
+  title: string;
+  cause: NonNullable<LineStatus["rejects"]> | null;
+}
+
+export function state(text: Catalogue, line: LineStatus): State {
+  if (line.stops !== null) return { tone: "bad", title: text.line.stopped, cause: line.stops };
+  if (line.rejects !== null) return { tone: "bad", title: text.line.rejected, cause: line.rejects };
+  return { tone: "good", title: text.line.judged, cause: null };
+}
+
+/** Bits that are numbers in truth, shown as such. */
+const isNumber = (bit: HandshakeBit): boolean => bit.name.startsWith("OfflineReason");
+
+export const bitsShown = (bits: HandshakeBit[]): HandshakeBit[] => bits.filter((bit) => !isNumber(bit));
+
+export function offlineReason(bits: HandshakeBit[]): number {
+  return bits.filter(isNumber).reduce((reason, bit, place) => reason + (bit.is_on ? 1 << place : 0), 0);
+}
+
+/** Whether somebody should look at this wait: an idle line may wait for its next trigger for ever. */
+export const isLong = (wait: HandshakeWait, nowUs: number): boolean => wait.code !== "trigger" && nowUs - wait.since_us > LONG_US;
+
+export interface Fact {
+  name: string;
+  value: string;
+}
+
+export function handshakeFacts(text: Catalogue, handshake: LineHandshake): Fact[] {
+  const offline = offlineReason(handshake.station);
+  const reason = text.line_offline[`o${offline}` as keyof Catalogue["line_offline"]] as string | undefined;
+  return [
+    { name: text.line.acquisition, value: String(handshake.acquisition_id) },
+    { name: text.line.inspection, value: handshake.inspection_id === 0 ? format.NO_VALUE : String(handshake.inspection_id) },
+    { name: text.line.job, value: handshake.current_job === 0 ? format.NO_VALUE : String(handshake.current_job) },
+    { name: text.line.error_code, value: handshake.error_code === 0 ? format.NO_VALUE : String(handshake.error_code) },
+    { name: text.line.plc_heartbeat, value: handshake.plc_heartbeat_us === null ? format.NO_VALUE : String(handshake.plc_heartbeat) },
+    { name: text.line.heartbeat, value: String(handshake.heartbeat) },
+    { name: text.line.offline_reason, value: reason ?? String(offline) },
+  ];
+}
+
+export function beltFacts(text: Catalogue, line: LineStatus): Fact[] {
+  const { encoder } = line;
+  if (encoder === null) return [];
+  const state = text.line_encoder[encoder.state as keyof Catalogue["line_encoder"]] as string | undefined;
+  return [
+    { name: text.line.encoder, value: state ?? encoder.state },
+    { name: text.line.speed, value: encoder.mm_s === null ? format.NO_VALUE : `${encoder.mm_s.toFixed(1)} mm/s` },
+    { name: text.line.travelled, value: `${(encoder.travelled_mm / 1_000).toFixed(2)} m` },
+    { name: text.line.counts, value: encoder.counts === null ? format.NO_VALUE : format.whole(encoder.counts) },
+    { name: text.line.scale, value: String(Math.round(encoder.counts_per_mm * 1_000) / 1_000) },
+  ];
+}

@@ -1,0 +1,42 @@
+// Inputs, or outputs, with what each is now and was a moment ago.
+import type { LineSignal } from "../../api/types";
+import * as format from "../../format";
+import { fill } from "../../text/fill";
+import { useText } from "../../text/language";
+import { EdgeHistory, Lamp } from "./edge-history";
+import { lasting, meaning, valueWords } from "./line-data";
+
+export function SignalTable({ signals, nowUs }: { signals: LineSignal[]; nowUs: number }) {
+  const text = useText();
+  if (signals.length === 0) return <p className="quiet">{text.line.none_of_them}</p>;
+  return (
+    <div className="table-frame">
+      <table className="table signals">
+        <thead>
+          <tr>
+            <th>{text.line.meaning}</th><th>{text.line.value}</th><th>{text.line.history}</th>
+            <th>{text.line.changed}</th><th className="number">{text.line.changes}</th><th>{text.line.where}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {signals.map((signal) => (
+            <tr key={`${signal.device} ${signal.address} ${signal.meaning}`} data-signal={signal.meaning}>
+              <td><div className="signal-meaning"><SignalLamp signal={signal} /><span>{meaning(text, signal)}</span></div></td>
+              <td className="mono signal-value" data-unknown={signal.kind === "unknown" || undefined}>{valueWords(text, signal)}</td>
+              <td>{signal.kind === "bit" && <EdgeHistory edges={signal.edges} isOn={signal.is_on} changes={signal.changes} nowUs={nowUs} />}</td>
+              <td className="signal-changed">{signal.changed_us === null ? <span className="quiet">{text.line.never}</span> : fill(text.line.ago, { time: lasting(text, nowUs - signal.changed_us) })}</td>
+              <td className="mono number">{signal.kind === "bit" ? format.whole(signal.changes) : format.NO_VALUE}</td>
+              <td className="signal-where"><span>{signal.device}</span> <span className="mono">{signal.address}</span></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Numbers and texts are neither on nor off. */
+function SignalLamp({ signal }: { signal: LineSignal }) {
+  const isBit = signal.kind === "bit" || signal.kind === "unknown";
+  return isBit ? <Lamp isOn={signal.is_on} /> : <i className="signal-lamp" data-on="none" aria-hidden="true" />;
+}
