@@ -130,6 +130,7 @@ catalogue! {
     NoIdentity "no_identity" Warning Alarm(None);
     PartIdTwice "part_id_twice" Warning Alarm(None);
     LookUpFailed "look_up_failed" Warning Alarm(None);
+    TextRefused "text_refused" Warning Alarm(None);
     // Alarms: what decides.
     Model "model" Error Alarm(Some(Deciding));
     // Alarms: what records.

@@ -5,3 +5,4 @@
 mod exchange;
 mod modbus;
 mod rig;
+mod text;

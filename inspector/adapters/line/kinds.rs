@@ -4,6 +4,7 @@
 use super::listeners::Listeners;
 use super::modbus;
 use super::modbus::exchange::Joined;
+use super::text;
 use super::wiring::{Device, Input, Output, Wiring};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -113,6 +114,8 @@ pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
         DeviceKind::ModbusPoll(settings) => {
             Ok(Box::new(modbus::polling::open(settings, from.joined())?))
         }
+        DeviceKind::Text(settings) => text::scanner::open(settings, from),
+        DeviceKind::Keyboard(settings) => Ok(text::keyboard::open(settings, from)),
     }
 }
 
@@ -140,8 +143,8 @@ macro_rules! kinds {
                 match self { $(DeviceKind::$kind(_) => $($module)::+::KIND,)* }
             }
 
-            /// What it does by itself.
-            pub const fn role(&self) -> Role {
+            /// What such devices do by themselves.
+            const fn usual_role(&self) -> Role {
                 match self { $(DeviceKind::$kind(_) => $($module)::+::ROLE,)* }
             }
 
@@ -175,4 +178,21 @@ kinds! {
     Modbus modbus::client;
     ModbusServer modbus::server;
     ModbusPoll modbus::polling;
+    Text text::scanner;
+    Keyboard text::keyboard;
+}
+
+impl DeviceKind {
+    /// What it does by itself, by its settings too.
+    pub const fn role(&self) -> Role {
+        let announces = match self {
+            DeviceKind::Text(settings) => settings.announces,
+            DeviceKind::Keyboard(settings) => settings.announces,
+            _ => return self.usual_role(),
+        };
+        Role {
+            announces,
+            ..self.usual_role()
+        }
+    }
 }

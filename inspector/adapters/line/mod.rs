@@ -8,4 +8,5 @@ pub mod modbus;
 pub mod none;
 pub mod queued;
 pub mod sim;
+pub mod text;
 pub mod wiring;

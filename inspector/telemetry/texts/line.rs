@@ -229,6 +229,17 @@ pub(in crate::telemetry) const LookUpFailed: Texts = [
     ],
 ];
 
+pub(in crate::telemetry) const TextRefused: Texts = [
+    [
+        "A scanner or reader sent what is no part ID: half a text, other characters, or too long.",
+        "扫码器或读卡器发来的内容不是工件 ID：文本不完整、含其他字符或过长。",
+    ],
+    [
+        "Compare its settings with those of the station, as the message says: end of text, baud rate, parity, encoding, prefix. The alarm ends with the next text that is an ID.",
+        "按提示核对其设置与工位设置：结束符、波特率、校验、编码、前缀。下一条有效 ID 到来后报警结束。",
+    ],
+];
+
 pub(in crate::telemetry) const LineRestarted: Texts = [
     [
         "A person let the line go on after a stop.",

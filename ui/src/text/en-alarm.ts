@@ -35,6 +35,7 @@ export const alarm = {
     not_acknowledged: "PLC did not acknowledge",
     part_id_twice: "Part ID came twice",
     parts_missing: "No parts come",
+    text_refused: "Text refused",
     trigger_missed: "Triggered while not ready",
     unknown_part: "Unknown part at the ejector",
     watchdog_unproven: "Output watchdog not proven",

@@ -37,6 +37,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     not_acknowledged: "PLC 未确认",
     part_id_twice: "工件编号重复",
     parts_missing: "没有来料",
+    text_refused: "读码内容无效",
     trigger_missed: "未就绪时触发",
     unknown_part: "剔除处出现未知工件",
     watchdog_unproven: "输出看门狗未证实",

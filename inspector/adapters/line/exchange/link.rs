@@ -2,12 +2,12 @@
 
 use crate::adapters::line::kinds::Opening;
 use crate::ports::line::{Feedback, Heard};
-use crate::ports::signal::SignalError;
 use crate::queue::Queue;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::signals::SignalBoard;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 const AGAIN_MAX: Duration = Duration::from_secs(1);
 
 /// The connection to a device.
-pub(super) struct Link {
+pub(in crate::adapters::line) struct Link {
     name: String,
     device: u8,
     feedback: Queue<Feedback>,
@@ -37,7 +37,7 @@ enum State {
 }
 
 impl Link {
-    pub(super) fn new(from: &Opening<'_>) -> Self {
+    pub(in crate::adapters::line) fn new(from: &Opening<'_>) -> Self {
         let name = &from.settings().name;
         let announces = from.wiring.announcer() == Some(from.device);
         Self {
@@ -56,31 +56,31 @@ impl Link {
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::adapters::line) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    pub(in crate::adapters::line) fn is_connected(&self) -> bool {
         matches!(self.state, State::Connected)
     }
 
-    pub(super) fn is_due(&self, now: Instant) -> bool {
+    pub(in crate::adapters::line) fn is_due(&self, now: Instant) -> bool {
         matches!(self.state, State::Lost { again_at, .. } if again_at <= now)
     }
 
-    pub(super) fn again_at(&self) -> Instant {
+    pub(in crate::adapters::line) fn again_at(&self) -> Instant {
         match self.state {
             State::Connected => Instant::default(),
             State::Lost { again_at, .. } => again_at,
         }
     }
 
-    pub(super) fn feedback(&self, feedback: Feedback) {
+    pub(in crate::adapters::line) fn feedback(&self, feedback: Feedback) {
         // A full queue counts the loss in its gauge.
         let _ = self.feedback.push(feedback);
     }
 
-    pub(super) fn made(&mut self, now: Instant) {
+    pub(in crate::adapters::line) fn made(&mut self, now: Instant) {
         self.state = State::Connected;
         self.gone.end();
         self.board.connected(self.device, now);
@@ -96,7 +96,7 @@ impl Link {
         self.is_told_gone = false;
     }
 
-    pub(super) fn lost(&mut self, error: &SignalError, now: Instant) {
+    pub(in crate::adapters::line) fn lost(&mut self, error: &impl fmt::Display, now: Instant) {
         let reason = format!("device {:?}: {error}", self.name);
         let pause = match self.state {
             State::Connected => AGAIN,
@@ -121,12 +121,12 @@ impl Link {
         self.gone.raise(reason);
     }
 
-    pub(super) fn proven(&mut self) {
+    pub(in crate::adapters::line) fn proven(&mut self) {
         self.unproven.end();
         self.board.set_armed(self.device, true);
     }
 
-    pub(super) fn unproven(&mut self, reason: String) {
+    pub(in crate::adapters::line) fn unproven(&mut self, reason: String) {
         self.unproven.raise(reason);
         self.board.set_armed(self.device, false);
     }

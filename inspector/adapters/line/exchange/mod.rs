@@ -2,7 +2,7 @@
 //! IDs and feedback. Commands go first: a poll waits for them, and never the other way.
 
 mod inputs;
-mod link;
+pub(super) mod link;
 mod outputs;
 
 use super::kinds::Opening;

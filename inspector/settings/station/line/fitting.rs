@@ -92,6 +92,15 @@ fn trigger(
                                or leave the input out";
                 document.problem(Some(input.at.clone()), message.to_owned());
             }
+            // A PLC that takes parts out may leave announcing them to a camera; what only announces would not be heard.
+            let unheard = announcers.iter().filter(|it| !it.it.kind.role().acts);
+            for device in unheard {
+                let message = format!(
+                    "device {:?} announces parts: expected trigger.source = \"line\" with it",
+                    device.it.name
+                );
+                document.problem(Some(device.at.clone()), message);
+            }
         }
         _ => {}
     }

@@ -1,0 +1,68 @@
+//! Where the bytes of a text device come from.
+
+use crate::ports::signal::SignalError;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// What a port had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Got {
+    /// Nothing in time.
+    Nothing,
+    /// So many bytes.
+    Bytes(usize),
+    /// Somebody else is at the other end from here on: nothing that began before goes on.
+    Another,
+}
+
+/// A serial port, a socket, an input device. It is made closed: [`Self::reopen`] comes first.
+pub trait Port: Send {
+    /// Opens it, after a failure or for the first time, with every setting; waits no longer than a connection may take.
+    ///
+    /// # Errors
+    /// Why it cannot be used, and what to do.
+    fn reopen(&mut self) -> Result<(), SignalError>;
+
+    /// What has come, waiting at most `patience` for it.
+    ///
+    /// # Errors
+    /// It is of no more use.
+    fn read(&mut self, into: &mut [u8], patience: Duration) -> Result<Got, SignalError>;
+
+    /// Sends all of it, without waiting.
+    ///
+    /// # Errors
+    /// It was not all taken.
+    fn write(&mut self, text: &[u8]) -> Result<(), SignalError>;
+
+    /// Sleeps while it is closed; whether it is worth opening at once.
+    fn wait_closed(&mut self, nap: Duration) -> bool {
+        std::thread::sleep(nap);
+        false
+    }
+}
+
+/// The connection is of no more use.
+pub(super) fn gone(reason: String) -> SignalError {
+    SignalError::Gone { reason }
+}
+
+/// Whether there is something to read, or an error to be found by reading.
+pub(super) fn wait(on: &impl AsFd, patience: Duration) -> bool {
+    let patience = Timespec {
+        tv_sec: i64::try_from(patience.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(patience.subsec_nanos()),
+    };
+    let mut fds = [PollFd::new(on, PollFlags::IN)];
+    matches!(poll(&mut fds, Some(&patience)), Ok(ready) if ready > 0)
+}
+
+/// Whether it only had nothing for us just now.
+pub(super) fn is_nothing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
