@@ -1,6 +1,6 @@
 //! `inspector check`: everything that can be found out before the first part comes.
 
-use super::{StationArgs, load_settings, wiring};
+use super::{StationArgs, line, load_settings, wiring};
 use crate::clock::{Clock, SystemClock};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::sessions;
@@ -62,6 +62,11 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     for (name, chosen) in &loaded.chosen {
         say!("accepted   {name}: {}", chosen.acceptance);
     }
+    if !settings.line.devices.is_empty() {
+        line::prove(&settings)?
+            .iter()
+            .for_each(|found| say!("{found}"));
+    }
     check_devices(&settings, &loaded, runtime)?;
     say!(
         "timing     a part every {} ms at least, decided {} ms after its trigger, {} in flight",
@@ -113,7 +118,7 @@ fn check_devices(
 ) -> Result<(), Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let line = wiring::sim_line(settings, &clock, 0)?;
-    let mut cameras = wiring::cameras(settings, line.as_ref(), &clock)?;
+    let mut cameras = wiring::cameras(settings, line.as_ref(), &clock, wiring::Missing::Refused)?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     for (camera, shape) in cameras.iter_mut().zip(&shapes) {
         let mut pixels = vec![0; shape.bytes()];

@@ -11,9 +11,11 @@ use crate::control::handle::LineInfo;
 use crate::error::Error;
 use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::line_ends::{LineEnds, lay};
-use crate::ports::line::{LineDevice, PartOutput, TriggerSource};
+use crate::ports::line::{Heard, LineDevice, PartOutput, Told, TriggerSource};
+use crate::queue::{Outlet, Queue};
 use crate::settings::station::{EjectorKind, Resting};
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::station::identity::Identified;
 use crate::telemetry::signals::SignalBoard;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,34 @@ pub struct Wired {
     /// Where they show their signals.
     pub board: Arc<SignalBoard>,
     ends: LineEnds,
+}
+
+/// What a stand-in for the stages needs of the queues.
+pub struct Ends {
+    /// Parts, from the device that announces them.
+    pub heard: Outlet<Heard>,
+    /// Who parts are.
+    pub identities: Outlet<Identified>,
+    told: Vec<Queue<Told>>,
+}
+
+impl Ends {
+    /// What the device with this index is told.
+    pub fn told_of(&self, device: u8) -> Queue<Told> {
+        self.told[usize::from(device)].clone()
+    }
+}
+
+impl Wired {
+    /// For a stand-in that talks to the devices instead of the stages.
+    pub fn ends(&self) -> Ends {
+        let devices = (0_u8..).zip(&self.devices);
+        Ends {
+            heard: self.ends.heard.clone(),
+            identities: self.ends.identities.clone(),
+            told: devices.map(|(at, _)| self.ends.told_of(at)).collect(),
+        }
+    }
 }
 
 /// Opens every device; `None` where there is none.

@@ -19,6 +19,7 @@ mod codes;
 mod events;
 mod export;
 mod images;
+mod line;
 mod line_wiring;
 mod model;
 mod plc_tags;
@@ -81,6 +82,8 @@ enum Command {
     SupportBundle(support::SupportArgs),
     /// Runs the station under faults drawn from seeds, in simulated time, and checks every law.
     Simulate(simulate::SimulateArgs),
+    /// Shows every input and output of the line live, fires one, measures delays, checks the handshake: before a station runs.
+    Line(line::LineArgs),
     /// Writes the addresses of the handshake with a PLC as a tag file: CSV, GX Works or TIA Portal.
     PlcTags(plc_tags::PlcTagsArgs),
     /// Prints the reference of station.toml, every key explained.
@@ -125,6 +128,7 @@ pub fn main() -> Result<(), Error> {
         Command::Events(args) => events::events(&args),
         Command::SupportBundle(args) => support::support(&args),
         Command::Simulate(args) => simulate::run(&args, &crate::clock::SystemClock),
+        Command::Line(args) => line::line(&args),
         Command::PlcTags(args) => {
             plc_tags::plc_tags(&args);
             Ok(())

@@ -164,7 +164,7 @@ fn alarms(data: &Path) -> Result<String, String> {
 }
 
 /// The body of the station's answer.
-fn asked(listen: SocketAddr, path: &str) -> io::Result<Vec<u8>> {
+pub(super) fn asked(listen: SocketAddr, path: &str) -> io::Result<Vec<u8>> {
     let mut address = listen;
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());

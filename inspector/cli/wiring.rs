@@ -1,5 +1,6 @@
 //! From checked settings to opened devices and warm models. Names adapters; decides nothing.
 
+use crate::adapters::camera::absent::AbsentCamera;
 use crate::adapters::camera::folder::FolderCamera;
 use crate::adapters::camera::genicam;
 use crate::adapters::camera::presence::PresenceCamera;
@@ -71,11 +72,56 @@ pub fn camera_of(
     }
 }
 
+/// What is done about a camera that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It is an error.
+    Refused,
+    /// It is awaited: gone until it answers. Its settings must say what its frames are.
+    Awaited,
+}
+
+/// The shape that a camera's frames will have, where its settings say it.
+fn shape_of(kind: &CameraKind) -> Option<FrameShape> {
+    match kind {
+        CameraKind::V4l2(v4l2) => v4l2.shape(),
+        CameraKind::Genicam(genicam) => genicam.shape(),
+        CameraKind::Sim { .. } | CameraKind::Folder(_) => None,
+    }
+}
+
+/// In place of a camera that did not open, where that may change by itself.
+///
+/// # Errors
+/// The same error, where it cannot be awaited, with what would have to be set.
+fn awaited(
+    camera: &CameraSettings,
+    error: OpenError,
+    clock: &Arc<dyn Clock>,
+) -> Result<Box<dyn Camera>, OpenError> {
+    let is_device = matches!(camera.kind, CameraKind::V4l2(_) | CameraKind::Genicam(_));
+    if !is_device || matches!(error, OpenError::Unsupported { .. }) {
+        return Err(error);
+    }
+    let Some(shape) = shape_of(&camera.kind) else {
+        return Err(OpenError::NotFound {
+            message: format!(
+                "{error}; a station starts without a camera only where its settings say what its frames will be: width, \
+                 height (genicam: region) and output"
+            ),
+        });
+    };
+    let (camera, clock) = (camera.clone(), Arc::clone(clock));
+    let open = move || camera_of(&camera, None, &clock);
+    Ok(Box::new(AbsentCamera::new(shape, &error, open)))
+}
+
 /// Opens every camera.
 pub fn cameras(
     settings: &StationSettings,
     line: Option<&Arc<SimLine>>,
     clock: &Arc<dyn Clock>,
+    missing: Missing,
 ) -> Result<Vec<CameraPlan>, Error> {
     let mut plans = Vec::new();
     let mut problems = Vec::new();
@@ -83,7 +129,11 @@ pub fn cameras(
         let leads = matches!(settings.trigger,
             TriggerSettings::Camera { camera, .. } if camera == index);
         let gated = camera.presence.clone().filter(|_| leads);
-        let device = camera_of(camera, line, clock).and_then(|device| match gated {
+        let device = camera_of(camera, line, clock).or_else(|error| match missing {
+            Missing::Refused => Err(error),
+            Missing::Awaited => awaited(camera, error, clock),
+        });
+        let device = device.and_then(|device| match gated {
             Some(presence) => {
                 PresenceCamera::new(device, presence, Arc::clone(clock)).map(|it| Box::new(it) as _)
             }

@@ -6,35 +6,49 @@ use super::dto::{
 };
 use super::extract::Json;
 use super::{App, JsonReply};
-use crate::control::handle::{Handle, LineInfo};
+use crate::control::handle::LineInfo;
 use crate::station::handshake::map::Side;
 use crate::station::handshake::{Awaited, Control, Flag};
-use crate::station::time::Instant;
+use crate::station::time::{Instant, WallTime};
 use crate::telemetry::catalogue::Code;
+use crate::telemetry::line_state::{EncoderState, LineState};
 use crate::telemetry::signals::{
     BitState, DeviceState, Edge, HandshakeState, SignalState, SignalValue,
 };
 use axum::extract::State;
+use serde_json::Value;
 
 /// Every device, input and output of the line with its last changes, and what the station makes of them.
 #[utoipa::path(get, path = "/api/line", responses((status = 200, body = LineStatus)))]
 pub async fn line(State(app): State<App>) -> JsonReply<LineStatus> {
-    Ok(Json(status(&app.handle)))
+    let handle = &app.handle;
+    let state = &handle.stats().line;
+    let line = handle.info().line.as_ref();
+    Ok(Json(status(line, state, handle.now(), handle.wall())))
 }
 
-fn status(handle: &Handle) -> LineStatus {
+/// What `/api/line` says, for a command that looks at a line without a station.
+pub fn line_json(
+    line: Option<&LineInfo>,
+    state: &LineState,
+    now: Instant,
+    wall: WallTime,
+) -> Value {
+    serde_json::to_value(status(line, state, now, wall)).unwrap_or_default()
+}
+
+fn status(line: Option<&LineInfo>, state: &LineState, now: Instant, wall: WallTime) -> LineStatus {
     let times = Times {
-        now: handle.now(),
-        wall_us: handle.wall().0,
+        now,
+        wall_us: wall.0,
     };
-    let state = &handle.stats().line;
     let cause = |(code, since): (Code, Instant)| LineCause {
         code,
         meaning: code.entry().meaning.into(),
         remedy: code.entry().remedy.into(),
         since_us: times.wall(since),
     };
-    let Some(line) = &handle.info().line else {
+    let Some(line) = line else {
         return LineStatus {
             server_time_us: times.wall_us,
             devices: Vec::new(),
@@ -56,7 +70,7 @@ fn status(handle: &Handle) -> LineStatus {
     LineStatus {
         server_time_us: times.wall_us,
         lanes: lanes.collect(),
-        encoder: encoder(handle, line, &signals, times),
+        encoder: encoder(state, line, &signals, times),
         rejects: state.rejects().map(cause),
         stops: state.stops().map(cause),
         signals: signals
@@ -170,13 +184,16 @@ fn signal(state: SignalState, devices: &[DeviceState], times: Times) -> LineSign
 }
 
 fn encoder(
-    handle: &Handle,
+    state: &LineState,
     line: &LineInfo,
     signals: &[SignalState],
     times: Times,
 ) -> Option<LineEncoder> {
     let scale = line.scale?;
-    let (state, since, travelled) = handle.stats().line.encoder()?;
+    let (state, since, travelled) =
+        state
+            .encoder()
+            .unwrap_or((EncoderState::Unknown, times.now, 0));
     let signal = signals.iter().find(|it| it.name.meaning == "encoder")?;
     let counts = match signal.value {
         SignalValue::Number(counts) => Some(counts),

@@ -37,6 +37,7 @@ pub use connections::raise_descriptors;
 use encoder::Encoder;
 use extract::Json;
 use guard::Telling;
+pub use line::line_json;
 pub use reply::ApiError;
 pub use routes::openapi_json;
 pub use serve::serve;

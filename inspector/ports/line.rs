@@ -2,6 +2,7 @@
 //! module, scanner) has a thread of its own; messages in bounded queues lead there and back, so that nothing that decides
 //! ever waits for a socket.
 
+use super::signal::SignalDevice;
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo, Style};
@@ -208,4 +209,10 @@ pub trait LineDevice: Send {
 
     /// Outputs to their resting state, as the last thing.
     fn rest(&mut self);
+
+    /// Its inputs and outputs themselves, for whoever tries them by hand while no station runs and never calls
+    /// [`Self::turn`]; `None` where it has none.
+    fn signals(&mut self) -> Option<&mut dyn SignalDevice> {
+        None
+    }
 }

@@ -32,12 +32,20 @@ function insecure(settings) {
   return path;
 }
 
-/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches. */
-function command(port, access) {
+/** The same station with a PLC that is to connect to this port, beside the settings whose folders it keeps. */
+function wired(settings, plcPort) {
+  const path = `${settings}.wired.toml`;
+  const text = readFileSync(settings, "utf8").replace(/(\[ejector\]\n)kind = "sim"/, '$1kind = "line"').replace(/(\[trigger\]\n)source = "sim"/, '$1source = "line"');
+  writeFileSync(path, `${text}\n[[device]]\nname = "plc"\nkind = "modbus-server"\nlisten = "127.0.0.1:${plcPort}"\n`);
+  return path;
+}
+
+/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches, and `wired` one with a line. */
+function command(port, access, plcPort) {
   const binary = process.env.INSPECTOR_BIN;
-  if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port), "--scene", access === "local" ? "normal" : access, "--insecure-because", INSECURE_BECAUSE]];
+  if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port), "--scene", { local: "normal", wired: "line" }[access] ?? access, "--insecure-because", INSECURE_BECAUSE]];
   const settings = process.env.INSPECTOR_SETTINGS ?? "station.toml";
-  const words = { "{settings}": access === "insecure" ? insecure(settings) : settings, "{port}": String(port), "{address}": `${access === "local" ? "127.0.0.1" : "0.0.0.0"}:${port}` };
+  const words = { "{settings}": access === "insecure" ? insecure(settings) : access === "wired" ? wired(settings, plcPort) : settings, "{port}": String(port), "{address}": `${access === "read-only" || access === "insecure" ? "0.0.0.0" : "127.0.0.1"}:${port}` };
   const template = process.env.INSPECTOR_ARGS ?? "run --settings {settings} --listen {address}";
   return [binary, template.split(" ").map((word) => Object.entries(words).reduce((text, [name, value]) => text.replace(name, value), word))];
 }
@@ -57,13 +65,15 @@ async function answers(url) {
 export class Station {
   #process = null;
   #port = 0;
+  plcPort = 0;
   url = process.env.INSPECTOR_URL ?? "";
 
   async start(access = "local") {
     if (canRestart) {
       this.#port ||= await freePort();
       this.url = `http://127.0.0.1:${this.#port}`;
-      const [program, args] = command(this.#port, access);
+      if (access === "wired") this.plcPort ||= await freePort();
+      const [program, args] = command(this.#port, access, this.plcPort);
       this.#process = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
     }
     await answers(this.url);

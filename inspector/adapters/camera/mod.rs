@@ -1,5 +1,6 @@
 //! Cameras: one adapter each, all behind `ports::camera`.
 
+pub mod absent;
 pub mod folder;
 pub mod genicam;
 pub mod presence;

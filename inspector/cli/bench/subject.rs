@@ -220,7 +220,7 @@ pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<S
 fn shapes(settings: &StationSettings) -> Result<Vec<FrameShape>, Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let line = wiring::sim_line(settings, &clock, 0)?;
-    let cameras = wiring::cameras(settings, line.as_ref(), &clock)?;
+    let cameras = wiring::cameras(settings, line.as_ref(), &clock, wiring::Missing::Refused)?;
     Ok(cameras.iter().map(|camera| camera.device.shape()).collect())
 }
 

@@ -4,7 +4,8 @@ mod end;
 
 use super::line_wiring::{self, Wired};
 use super::told::{LockWatch, Told};
-use super::{StationArgs, load_settings, wiring};
+use super::wiring::{self, Missing};
+use super::{StationArgs, load_settings};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::control::clock_watch::ClockWatch;
@@ -135,7 +136,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
     let line = wiring::sim_line(settings, clock, first_part(&**clock))?;
-    let cameras = wiring::cameras(settings, line.as_ref(), clock)?;
+    let cameras = wiring::cameras(settings, line.as_ref(), clock, Missing::Awaited)?;
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(settings, &loaded, &shapes, runtime, clock)?;
     tell_models(settings, &loaded, &assignments);

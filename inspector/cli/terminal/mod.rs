@@ -24,6 +24,16 @@ pub fn answer(text: &str) {
     print!("{}", shown(text));
 }
 
+/// Whether an answer goes to a terminal.
+pub fn is_screen() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Text that takes the place of everything on the terminal.
+pub fn screen(text: &str) {
+    print!("\x1b[H\x1b[2J{}", shown(text));
+}
+
 /// Text on standard error, which ends its own lines.
 pub fn note(text: &str) {
     eprint!("{}", shown(text));

@@ -2,6 +2,7 @@
 
 use crate::ports::camera::{AcquisitionSettings, Output};
 use crate::ports::feature::Features;
+use crate::station::frame::FrameShape;
 use serde::Deserialize;
 
 /// Which camera, and how it is set. `None` leaves what the device has.
@@ -68,6 +69,16 @@ const fn eight() -> u32 {
 }
 
 impl GenicamSettings {
+    /// The shape of its frames, where the settings say all of it.
+    pub fn shape(&self) -> Option<FrameShape> {
+        let [_, _, width, height] = self.region?;
+        Some(FrameShape {
+            width,
+            height,
+            pixel_format: self.output?.into(),
+        })
+    }
+
     /// A device with everything else as it is.
     pub fn of(device: &str) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use crate::ports::camera::{AcquisitionSettings, Output};
 use crate::ports::feature::Features;
+use crate::station::frame::FrameShape;
 use serde::Deserialize;
 
 /// Which camera, and how it is set. `None` leaves what the device has.
@@ -59,6 +60,15 @@ impl V4l2Settings {
             controls: Features::default(),
             buffers: four(),
         }
+    }
+
+    /// The shape of its frames, where the settings say all of it.
+    pub fn shape(&self) -> Option<FrameShape> {
+        Some(FrameShape {
+            width: self.width?,
+            height: self.height?,
+            pixel_format: self.output?.into(),
+        })
     }
 
     /// The part of the settings that every camera has.

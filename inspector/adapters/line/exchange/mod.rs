@@ -332,4 +332,8 @@ impl<D: SignalDevice> LineDevice for Exchange<D> {
         self.outputs.rest_all();
         self.settle();
     }
+
+    fn signals(&mut self) -> Option<&mut dyn SignalDevice> {
+        Some(&mut self.device)
+    }
 }

@@ -1,0 +1,309 @@
+//! `inspector line delay`: from the trigger to a sensor, over several parts, and what that says for the settings.
+
+use super::super::terminal;
+use super::opened::{self, Line};
+use super::show::wait_until_tried;
+use super::{interrupt, opened::TRIED_WITHIN};
+use crate::error::{Error, ErrorKind};
+use crate::settings::StationSettings;
+use crate::station::time::Instant;
+use crate::telemetry::signals::SignalState;
+use serde_json::json;
+use std::time::Duration;
+
+/// Arguments of `inspector line delay`.
+#[derive(clap::Args)]
+pub struct DelayArgs {
+    /// How many parts are measured.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(3..=1_000))]
+    parts: u32,
+    /// The sensor, by its meaning: "gate", or "lane-confirm reject"; by default the first of them that is wired.
+    #[arg(long)]
+    sensor: Option<String>,
+    /// How long the next part may be in coming, in seconds.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    wait_s: u64,
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Of an honest measurement the middle half of all delays lies closer together than this share of their median.
+const SPREAD_MAX: f64 = 0.2;
+
+pub(super) fn delay(
+    settings: &StationSettings,
+    args: &DelayArgs,
+    is_json: bool,
+) -> Result<(), Error> {
+    interrupt::note();
+    let mut line = opened::open(settings)?;
+    let [trigger, sensor] = signals(settings, args, &line)?;
+    let following = line.follow(settings);
+    wait_until_tried(&line);
+    answer(&line, [trigger, sensor])?;
+    remark!(
+        "begin with an empty belt, then let {} parts come, one after another",
+        args.parts
+    );
+    let measured = measure(&line, args, [trigger, sensor]);
+    drop(following);
+    let found = Found::of(measured?)?;
+    tell(settings, args, &line, sensor, &found, is_json);
+    Ok(())
+}
+
+/// Places of the trigger and of the sensor on the board.
+fn signals(settings: &StationSettings, args: &DelayArgs, line: &Line) -> Result<[usize; 2], Error> {
+    let all = line.info.board.signals(line.clock.now());
+    let at = |is_it: &dyn Fn(&str) -> bool| {
+        all.iter()
+            .position(|signal| !signal.name.is_output && is_it(&signal.name.meaning))
+    };
+    let refused = |message: String| {
+        Error::new(
+            ErrorKind::Settings,
+            format!("{}: {message}", settings.file.display()),
+        )
+    };
+    let trigger = at(&|meaning| meaning == "trigger").ok_or_else(|| {
+        refused("expected an [[input]] with meaning = \"trigger\", found none: a PLC with a handshake announces parts by itself, and is measured in its own program".to_owned())
+    })?;
+    let sensor = match &args.sensor {
+        Some(asked) => at(&|meaning| meaning == asked),
+        None => at(&|meaning| meaning == "gate")
+            .or_else(|| at(&|meaning| meaning.starts_with("lane-confirm"))),
+    };
+    let sensor = sensor.ok_or_else(|| {
+        let asked = args.sensor.as_deref().unwrap_or("\"gate\" or \"lane-confirm\"");
+        refused(format!("expected an [[input]] with meaning = {asked}, found none: without a sensor behind the trigger nothing can be measured"))
+    })?;
+    Ok([trigger, sensor])
+}
+
+fn answer(line: &Line, signals: [usize; 2]) -> Result<(), Error> {
+    let all = line.info.board.signals(line.clock.now());
+    let devices = line.info.board.devices();
+    for signal in signals {
+        let device = &devices[usize::from(all[signal].name.device)];
+        if !device.is_connected {
+            let message = format!(
+                "device {:?} does not answer within {} s: {}",
+                device.name.name,
+                TRIED_WITHIN.as_secs(),
+                device.reason
+            );
+            return Err(Error::new(ErrorKind::Device, message));
+        }
+    }
+    Ok(())
+}
+
+fn measure(
+    line: &Line,
+    args: &DelayArgs,
+    [trigger, sensor]: [usize; 2],
+) -> Result<Vec<Duration>, Error> {
+    let mut rises = [Rises::default(), Rises::default()];
+    let mut delays = Vec::new();
+    let mut moved_at = line.clock.now();
+    let begun = moved_at;
+    while delays.len() < args.parts as usize {
+        if interrupt::is_told_to_end() {
+            break;
+        }
+        std::thread::sleep(LOOK_EVERY);
+        let now = line.clock.now();
+        let all = line.info.board.signals(now);
+        for (rises, at) in rises.iter_mut().zip([trigger, sensor]) {
+            if rises.take(&all[at], begun) {
+                moved_at = now;
+            }
+        }
+        while let Some(delay) = pair(&mut rises) {
+            delays.push(delay);
+            remark!("part {}: {:.1} ms", delays.len(), delay.as_secs_f64() * 1e3);
+        }
+        if now.since(moved_at).as_secs() >= args.wait_s {
+            let [triggers, sightings] = rises.each_ref().map(|rises| rises.seen);
+            let message = format!(
+                "expected a part within {} s, found {triggers} at the trigger and {sightings} at the sensor so far; \
+                 `inspector line` shows both live",
+                args.wait_s
+            );
+            return Err(Error::new(ErrorKind::Device, message));
+        }
+    }
+    Ok(delays)
+}
+
+/// Times at which a signal turned on and that are not used up yet.
+#[derive(Default)]
+struct Rises {
+    at: std::collections::VecDeque<Instant>,
+    newest: Option<Instant>,
+    seen: u32,
+}
+
+impl Rises {
+    fn take(&mut self, signal: &SignalState, begun: Instant) -> bool {
+        let before = self.newest.unwrap_or(begun);
+        let new = signal
+            .edges
+            .iter()
+            .filter(|edge| edge.is_on && edge.at > before);
+        let new: Vec<Instant> = new.map(|edge| edge.at).collect();
+        self.newest = new.last().copied().or(self.newest);
+        self.seen += new.len() as u32;
+        self.at.extend(&new);
+        !new.is_empty()
+    }
+}
+
+/// The oldest trigger with the first sighting after it: parts stay in their order. One that was on the belt before is no
+/// part's sighting.
+fn pair([triggers, sightings]: &mut [Rises; 2]) -> Option<Duration> {
+    let trigger = *triggers.at.front()?;
+    while sightings
+        .at
+        .front()
+        .is_some_and(|sighting| *sighting < trigger)
+    {
+        sightings.at.pop_front();
+    }
+    let sighting = sightings.at.pop_front()?;
+    triggers.at.pop_front();
+    Some(sighting.since(trigger))
+}
+
+/// What was measured.
+#[derive(Debug, PartialEq)]
+struct Found {
+    /// In milliseconds, in order of size.
+    sorted: Vec<f64>,
+    median: f64,
+    /// Of the middle half.
+    spread: f64,
+}
+
+impl Found {
+    fn of(delays: Vec<Duration>) -> Result<Self, Error> {
+        let mut sorted: Vec<f64> = delays
+            .iter()
+            .map(|delay| delay.as_secs_f64() * 1e3)
+            .collect();
+        sorted.sort_by(f64::total_cmp);
+        let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+            return Err(Error::new(ErrorKind::Device, "no part was measured"));
+        };
+        let at = |share: f64| {
+            let place = share * (sorted.len() - 1) as f64;
+            let (low, high) = (place.floor() as usize, place.ceil() as usize);
+            sorted[low] + (sorted[high] - sorted[low]) * place.fract()
+        };
+        debug_assert!(first <= last);
+        Ok(Self {
+            median: at(0.5),
+            spread: at(0.75) - at(0.25),
+            sorted,
+        })
+    }
+
+    fn ends(&self) -> [f64; 2] {
+        [self.sorted[0], self.sorted[self.sorted.len() - 1]]
+    }
+}
+
+fn tell(
+    settings: &StationSettings,
+    args: &DelayArgs,
+    line: &Line,
+    sensor: usize,
+    found: &Found,
+    is_json: bool,
+) {
+    let all = line.info.board.signals(line.clock.now());
+    let meaning = &all[sensor].name.meaning;
+    let [least, most] = found.ends();
+    let period = settings.line.devices[usize::from(all[sensor].name.device)].period;
+    if is_json {
+        let told = json!({
+            "sensor": meaning, "parts": found.sorted.len(), "median_ms": found.median, "spread_ms": found.spread,
+            "min_ms": least, "max_ms": most, "period_ms": period.as_secs_f64() * 1e3,
+        });
+        return terminal::answer_json(&told.to_string());
+    }
+    say!(
+        "trigger to {meaning}: median {:.1} ms, the middle half within {:.1} ms, {least:.1} to {most:.1} ms, {} part(s); read every {} ms",
+        found.median,
+        found.spread,
+        found.sorted.len(),
+        period.as_millis()
+    );
+    if found.sorted.len() < args.parts as usize {
+        say!("warning   it was ended early");
+    }
+    if found.spread > found.median * SPREAD_MAX {
+        say!(
+            "warning   the spread is wide: the belt does not run evenly (an [encoder] takes that along), or parts were on the belt \
+             at the beginning, or came otherwise than in their order"
+        );
+    }
+    propose(settings, meaning, found);
+}
+
+fn propose(settings: &StationSettings, meaning: &str, found: &Found) {
+    let [least, most] = found.ends();
+    if settings.encoder.is_some() {
+        say!(
+            "with [encoder] parts act by distances: take these times at a known speed, and distance_mm from them"
+        );
+    } else if meaning == "gate" {
+        say!(
+            "proposal  [timing] decide_by_ms = {:.0}   # the gate sensor is right before the ejector",
+            least.floor()
+        );
+    } else {
+        let decide_by = settings.budget.decide_by().as_secs_f64() * 1e3;
+        let room = (most - least).max(20.0);
+        let from = least - decide_by - room;
+        let to = most - decide_by + room;
+        match from > 0.0 {
+            true => say!(
+                "proposal  [confirm] from_ms = {from:.0}, to_ms = {to:.0}   # with timing.decide_by_ms = {decide_by:.0}"
+            ),
+            false => say!(
+                "proposal  the sensor sees parts {:.0} ms after the trigger, not clearly after timing.decide_by_ms = {decide_by:.0}: \
+                 the ejector would act too late; take a smaller decide_by_ms",
+                least
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_paired_in_their_order_and_one_from_before_is_nobodys() {
+        let at = |ms: &[u64]| Rises {
+            at: ms.iter().map(|ms| Instant::from_millis(*ms)).collect(),
+            ..Rises::default()
+        };
+        let mut rises = [at(&[100, 200, 300]), at(&[50, 350, 460])];
+        let mut delays = Vec::new();
+        while let Some(delay) = pair(&mut rises) {
+            delays.push(delay.as_millis());
+        }
+        assert_eq!(delays, [250, 260]);
+        assert_eq!(rises[0].at.len(), 1, "the third is still on the belt");
+    }
+
+    #[test]
+    fn median_and_spread_are_of_the_middle() {
+        let delays = [100, 101, 102, 103, 400].map(Duration::from_millis);
+        let found = Found::of(delays.into()).expect("some");
+        assert_eq!((found.median, found.spread), (102.0, 2.0));
+        assert_eq!(found.ends(), [100.0, 400.0]);
+        assert!(Found::of(Vec::new()).is_err());
+    }
+}

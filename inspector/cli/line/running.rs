@@ -1,0 +1,23 @@
+//! What a station that runs says of its line.
+
+use super::super::support::asked;
+use crate::error::{Error, ErrorKind};
+use serde_json::Value;
+use std::net::SocketAddr;
+
+/// `/api/line` of the station that is served there.
+///
+/// # Errors
+/// Where it does not answer.
+pub(super) fn line(listen: SocketAddr) -> Result<Value, Error> {
+    let told = asked(listen, "/api/line").map_err(|error| {
+        let message = format!(
+            "a station runs on these settings, and does not answer at {listen}: {error}; --listen says where it serves its page"
+        );
+        Error::new(ErrorKind::Network, message)
+    })?;
+    serde_json::from_slice(&told).map_err(|error| {
+        let message = format!("{listen}/api/line: expected JSON: {error}");
+        Error::new(ErrorKind::Network, message)
+    })
+}
