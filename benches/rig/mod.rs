@@ -288,6 +288,8 @@ impl Rig {
                     Box::new(Gate(Arc::clone(&accepted))),
                 )
             },
+            identity: None,
+            tells_repeated: false,
             default_style: Some(style),
             cameras: vec![CameraPlan {
                 name: "top".to_owned(),

@@ -2,5 +2,6 @@
 
 pub mod camera;
 pub mod code;
+pub mod identity;
 pub mod line;
 pub mod scoring;

@@ -1,6 +1,8 @@
 //! From checked settings to the devices of the line and what the data plane knows of them.
 
 use super::wiring;
+use crate::adapters::code;
+use crate::adapters::identity as look_up;
 use crate::adapters::line::kinds::{self, Opening};
 use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::none::NoEjector;
@@ -8,13 +10,15 @@ use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
 use crate::adapters::line::wiring::InputMeaning;
 use crate::clock::Clock;
 use crate::control::handle::LineInfo;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
+use crate::pipeline::identify::{CodeCamera, IdentityPlan};
 use crate::pipeline::line_ends::{LineEnds, lay};
 use crate::ports::line::{Heard, LineDevice, PartOutput, Told, TriggerSource};
 use crate::queue::{Outlet, Queue};
 use crate::settings::station::{EjectorKind, Resting};
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::station::identify::{IdentifyPlan, ReadWindow};
 use crate::station::identity::Identified;
 use crate::telemetry::signals::SignalBoard;
 use std::sync::Arc;
@@ -66,7 +70,8 @@ impl Wired {
 /// Where this computer cannot offer what a PLC is to connect to.
 pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option<Wired>, Error> {
     let wiring = &settings.line;
-    if wiring.devices.is_empty() {
+    // Whoever finds out who parts are needs the queues, with or without devices.
+    if wiring.devices.is_empty() && settings.identity.is_none() {
         return Ok(None);
     }
     let (ends, shared, told) = lay(wiring.devices.len());
@@ -119,6 +124,58 @@ pub fn trigger(
             Some(Box::new(QueuedTriggers::new(wired.ends.heard.clone())))
         }
         _ => None,
+    }
+}
+
+/// Who finds out what triggers do not say; `None` where they say all.
+///
+/// # Errors
+/// Where a table cannot be read, or this build cannot read codes.
+pub fn identity(
+    settings: &StationSettings,
+    wired: Option<&Wired>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<IdentityPlan>, Error> {
+    let (Some(identity), Some(wired)) = (&settings.identity, wired) else {
+        return Ok(None);
+    };
+    let look_up = look_up::open(&identity.look_up, &wired.ends.alarms(), clock)?;
+    let code = identity.code.as_ref().map(|(camera, settings)| {
+        let reader = code::open(settings.clone(), Arc::clone(clock));
+        reader.map(|reader| CodeCamera {
+            camera: *camera,
+            reader,
+        })
+    });
+    let code = code
+        .transpose()
+        .map_err(|error| Error::new(ErrorKind::Settings, error).of("identity.code".to_owned()))?;
+    if identity.readers() == 0 && look_up.is_none() {
+        return Ok(None);
+    }
+    let nothing = ReadWindow {
+        from_us: 0,
+        until_us: 0,
+    };
+    Ok(Some(IdentityPlan {
+        has_readers: identity.readers() > 0,
+        plan: IdentifyPlan {
+            // Reads that come with a part's number need none.
+            window: identity.window.unwrap_or(nothing),
+            within: identity.within,
+            readers: identity.readers(),
+        },
+        is_required: identity.is_required,
+        code,
+        look_up,
+    }))
+}
+
+/// Whether an ID that comes twice is told: not of pictures that are played again and again.
+pub fn tells_repeated(settings: &StationSettings) -> bool {
+    match &settings.identity {
+        Some(identity) => identity.tells_repeated,
+        None => matches!(settings.trigger, TriggerSettings::Line { .. }),
     }
 }
 

@@ -353,6 +353,7 @@ pub enum CameraKindName {
 #[allow(missing_docs, dead_code, reason = "explained in pipeline::stats")]
 pub enum StageName {
     Capture,
+    Code,
     Wait,
     Correct,
     Preprocess,

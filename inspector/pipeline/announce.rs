@@ -1,10 +1,11 @@
 //! Turns arrivals into parts: numbers them, chooses the recipe, tells `actuate` and every camera. Owned
 //! by whichever stage hears the line, so there is exactly one.
 
-use super::message::{Announcement, Inbound};
+use super::message::{Announcement, Inbound, Unidentified};
 use crate::clock::Clock;
 use crate::ports::line::{Arrival, Told};
 use crate::queue::{Outlet, PushError, Queue};
+use crate::station::identity::Who;
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::{Gap, Identity};
@@ -23,6 +24,18 @@ pub enum Command {
     UseRecipe(Arc<Recipe>),
 }
 
+/// What is not known of every part at its trigger, and who finds it out.
+pub struct Asks {
+    /// A reader tells the ID where the trigger does not.
+    pub part_id: bool,
+    /// A look-up tells the style where the trigger does not.
+    pub style: bool,
+    /// To the `identify` stage.
+    pub identify: Queue<Unidentified>,
+    /// How many cameras may take a frame of a part.
+    pub cameras: usize,
+}
+
 /// What an announcer is made of.
 pub struct AnnouncerSetup {
     /// The job that numbers the parts.
@@ -33,6 +46,8 @@ pub struct AnnouncerSetup {
     pub default_style: Option<Style>,
     /// Trigger to ejector; `None` where that depends on the belt.
     pub decide_by: Option<Duration>,
+    /// Who finds out what a trigger does not say; `None` where it says all.
+    pub asks: Option<Asks>,
     /// Announced parts, to the `actuate` stage.
     pub triggers: Queue<Inbound>,
     /// To the cameras that wait for parts announced by somebody else.
@@ -55,6 +70,8 @@ pub struct Announcer {
     last: PartNo,
     /// Parts that `actuate` could not be told of yet.
     untold: Option<Gap>,
+    /// Versions that `identify` could not be told of yet: until it knows them, it is told of no part.
+    unsent: Vec<Arc<Recipe>>,
     /// The same for parts that nobody numbered, because they passed while nobody could see them.
     unseen: Option<Gap>,
     /// While there are such.
@@ -69,6 +86,7 @@ impl Announcer {
             with,
             last: PartNo(0),
             untold: None,
+            unsent: Vec::with_capacity(16),
             unseen: None,
         }
     }
@@ -79,7 +97,11 @@ impl Announcer {
         let part_no = PartNo(self.last.0 + 1);
         self.last = part_no;
         self.with.stats.counts.announced.add(1);
-        let style = arrival.style.or(self.with.default_style);
+        let is_awaited = self.is_awaited(arrival);
+        let style = match is_awaited {
+            true => arrival.style,
+            false => arrival.style.or(self.with.default_style),
+        };
         let trigger = Trigger {
             part_no,
             part_id: arrival
@@ -93,17 +115,7 @@ impl Announcer {
             at: arrival.at,
             wall: self.with.clock.wall(),
         };
-        let announcement = Announcement {
-            trigger,
-            recipe: self
-                .with
-                .recipes
-                .find(style)
-                .map(|(reference, recipe)| (reference, Arc::clone(recipe))),
-            counts: arrival.counts,
-            is_missed: arrival.is_missed,
-            act_at: self.with.decide_by.map(|travel| arrival.at + travel),
-        };
+        let announcement = self.announced(trigger, arrival, is_awaited);
         self.tell_gap();
         if self.untold.is_some() {
             self.leave_untold(&trigger);
@@ -121,11 +133,57 @@ impl Announcer {
             // Nobody takes a frame of it.
             return announcement;
         }
+        self.tell_identify(&announcement);
         for camera in &self.with.arrivals {
             // A camera that is this far behind finds the part missing, and it is rejected as lost.
             drop(camera.push(announcement.clone()));
         }
         announcement
+    }
+
+    /// Whether somebody else has to tell who it is.
+    fn is_awaited(&self, arrival: &Arrival) -> bool {
+        let asks = self.with.asks.as_ref().filter(|_| !arrival.is_missed);
+        asks.is_some_and(|asks| {
+            asks.part_id && arrival.part_id.is_none() || asks.style && arrival.style.is_none()
+        })
+    }
+
+    fn announced(&self, trigger: Trigger, arrival: &Arrival, is_awaited: bool) -> Announcement {
+        let found = self.with.recipes.find(trigger.style);
+        let recipe = found.map(|(reference, recipe)| (reference, Arc::clone(recipe)));
+        let cameras = self.with.asks.as_ref().map_or(1, |asks| asks.cameras);
+        Announcement {
+            trigger,
+            who: match is_awaited {
+                true => Who::Awaited,
+                false => Who::Known,
+            },
+            frames: match &recipe {
+                _ if is_awaited => cameras,
+                Some((_, recipe)) => recipe.views.len(),
+                None => 1,
+            },
+            recipe: recipe.filter(|_| !is_awaited),
+            counts: arrival.counts,
+            is_missed: arrival.is_missed,
+            act_at: self.with.decide_by.map(|travel| arrival.at + travel),
+        }
+    }
+
+    /// Before any camera is told: `identify` must know a part before its frames come.
+    fn tell_identify(&mut self, announcement: &Announcement) {
+        let Some(asks) = &self.with.asks else { return };
+        while let Some(recipe) = self.unsent.first() {
+            let version = Unidentified::UseRecipe(Arc::clone(recipe));
+            if asks.identify.push(version).is_err() {
+                return;
+            }
+            self.unsent.remove(0);
+        }
+        // Parts that are known are told too: a reader may read something else of them. Should `identify` not take it, an
+        // awaited part stays undecided and is rejected.
+        drop(asks.identify.push(Unidentified::Part(announcement.clone())));
     }
 
     /// Parts that passed while nobody could see them, in unknown number.
@@ -164,6 +222,9 @@ impl Announcer {
         while let Some(Command::UseRecipe(recipe)) = self.with.commands.pop() {
             // The control plane keeps every version, so nothing is freed here. A first version of a new
             // style goes to the end, where the control plane put it too.
+            if self.with.asks.is_some() {
+                self.unsent.push(Arc::clone(&recipe));
+            }
             if let Err(recipe) = self.with.recipes.replace(recipe) {
                 drop(self.with.recipes.add(recipe));
             }

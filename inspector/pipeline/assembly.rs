@@ -2,15 +2,17 @@
 //! the simulator start from the same assembly.
 
 mod stages;
+mod storing;
 
 use super::acquire::AcquireStage;
 use super::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use super::announce::{Announcer, AnnouncerSetup, Command};
-use super::images::{ImagesSetup, ImagesStage, Preview};
+use super::identify::{IdentifyStage, IdentityPlan};
+use super::images::{ImagesStage, Preview};
 use super::inspect::InspectStage;
 use super::line_ends::{ALARMS_BOUND, LineEnds};
 use super::message::{Emitted, FrameItem};
-use super::record::{Audience, RecordSetup, RecordStage};
+use super::record::{Audience, RecordStage};
 use super::samples::{SAMPLES_BOUND, Sample, SampleRequest, Sampler};
 use super::scorers::{NewScorer, Scorers};
 use super::trigger::TriggerStage;
@@ -28,17 +30,18 @@ use crate::station::result::VIEWS_MAX;
 use crate::station::state::State;
 use crate::telemetry::alarm::{AlarmChange, AlarmSender};
 use crate::telemetry::stats::Stats;
-use stages::{Common, Inspectors, acquirers, lay_arrivals, roles};
+use stages::{Common, FromCameras, Identifying, Inspectors, acquirers, lay_arrivals, roles};
 use std::sync::Arc;
 use std::time::Duration;
+use storing::{keeper, recorder};
 
 /// Every queue: name, from → to, what it does when full. Bounds follow from the line and are in
 /// [`Bounds`].
 pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
-    ("triggers", "trigger/acq", "actuate", Fault),
+    ("triggers", "trigger/acq/identify", "actuate", Fault),
     ("arrivals", "trigger/acq", "acq", DropNewest),
-    ("frames", "acq", "inspect", DropNewest),
-    ("decisions", "inspect/acq", "actuate", Fault),
+    ("frames", "acq/identify", "inspect", DropNewest),
+    ("decisions", "inspect/acq/identify", "actuate", Fault),
     ("results", "actuate", "record", Fault),
     ("images", "inspect", "images", DropNewest),
     ("dispositions", "actuate", "images", DropNewest),
@@ -51,6 +54,7 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("feedback", "line", "actuate", Fault),
     ("positions", "line", "actuate", DropNewest),
     ("identities", "line", "identify", DropNewest),
+    ("unidentified", "trigger/acq", "identify", DropNewest),
     ("told", "actuate/acq", "line", DropNewest),
     ("restarts", "control", "actuate", DropNewest),
     ("exposures", "acq", "actuate", DropNewest),
@@ -76,6 +80,8 @@ const CELLS_MIN: usize = 128 * 128;
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     parts: usize,
+    /// Every part may be told of twice: when it comes, and when it is known who it is or what became of it.
+    told: usize,
     frames: usize,
     decisions: usize,
 }
@@ -85,6 +91,7 @@ impl Bounds {
         let parts = budget.parts_max();
         let bounds = Self {
             parts,
+            told: parts * 2,
             frames: LOANS_PER_CAMERA * cameras / 3,
             // Every part may have two words of each camera: lost, and late.
             decisions: parts * cameras * 2,
@@ -114,6 +121,10 @@ pub struct Plan {
     pub line: LinePlan,
     /// Style of parts whose line does not say.
     pub default_style: Option<Style>,
+    /// Who finds out what triggers do not say; `None` where they say all.
+    pub identity: Option<IdentityPlan>,
+    /// Whether an ID that comes twice is told.
+    pub tells_repeated: bool,
     /// In the station's order.
     pub cameras: Vec<CameraPlan>,
     /// Where parts are announced, unless a camera leads.
@@ -136,6 +147,13 @@ pub struct Plan {
     pub preview: Box<dyn Preview>,
     /// The one clock of all stages.
     pub clock: Arc<dyn Clock>,
+}
+
+impl Plan {
+    fn announcers(&self) -> usize {
+        let leaders = self.cameras.iter().filter(|camera| camera.leads).count();
+        leaders + usize::from(self.trigger.is_some())
+    }
 }
 
 /// What the control plane holds of a running job.
@@ -170,6 +188,8 @@ pub struct Assembly {
     pub devices: Vec<(String, Box<dyn LineDevice>)>,
     /// One per inspect thread.
     pub inspect: Vec<InspectStage>,
+    /// The one that finds out who parts are, and the bell that is rung when something comes for it.
+    pub identify: Option<(IdentifyStage, Arc<Bell>)>,
     /// What the inspect stages share.
     pub frames: Outlet<FrameItem>,
     /// The one between belt and ejector.
@@ -240,22 +260,6 @@ fn alarms_of(
     }
 }
 
-fn recorder(
-    common: &Common,
-    results: Outlet<Emitted>,
-    log: Box<dyn ResultLog>,
-    audience: Box<dyn Audience>,
-) -> RecordStage {
-    RecordStage::new(RecordSetup {
-        results,
-        log,
-        audience,
-        stats: Arc::clone(&common.stats),
-        alarms: common.alarms.clone(),
-        clock: Arc::clone(&common.clock),
-    })
-}
-
 /// Whoever announces parts: the stage of a trigger source, or what a leading camera needs for it.
 fn announcing(
     source: Option<Box<dyn TriggerSource>>,
@@ -271,12 +275,7 @@ fn announcing(
 /// Connects the stages of a job. Panics when the plan has no trigger and no leading camera, or both:
 /// checked settings cannot say so.
 pub fn assemble(plan: Plan) -> Assembly {
-    let leaders = plan.cameras.iter().filter(|camera| camera.leads).count();
-    assert_eq!(
-        leaders + usize::from(plan.trigger.is_some()),
-        1,
-        "exactly one thing announces parts"
-    );
+    assert_eq!(plan.announcers(), 1, "exactly one thing announces parts");
     let bounds = Bounds::of(&plan.line.budget, plan.cameras.len());
     let (actuate_bell, mut plumbing) = begun(plan.line.ends.as_ref());
     let images_bell = Arc::new(Bell::default());
@@ -286,20 +285,24 @@ pub fn assemble(plan: Plan) -> Assembly {
         alarms: alarm_tx,
         clock: plan.clock,
     };
-    let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.parts, Some(&actuate_bell));
+    let (triggers, trigger_rx) = plumbing.lay("triggers", bounds.told, Some(&actuate_bell));
     let (frames, frame_rx) = plumbing.lay("frames", bounds.frames, None);
     let (decisions, decision_rx) = plumbing.lay("decisions", bounds.decisions, Some(&actuate_bell));
     let (results, result_rx) = plumbing.lay::<Emitted>("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
-    let told = bounds.parts * 2;
-    let (dispositions, disposition_rx) = plumbing.lay("dispositions", told, Some(&images_bell));
+    let (dispositions, disposition_rx) =
+        plumbing.lay("dispositions", bounds.told, Some(&images_bell));
     let (restarts, restart_rx) = plumbing.lay("restarts", 4, Some(&actuate_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
     let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
+    let around = (plan.line.ends.as_ref(), bounds.parts, plan.cameras.len());
+    let identifying = Identifying::laid(plan.identity, &mut plumbing, around, &triggers);
+    let styles = (plan.recipes.clone(), plan.default_style);
     let announcer = Announcer::new(AnnouncerSetup {
         job: plan.job,
         recipes: plan.recipes,
+        asks: identifying.as_ref().map(Identifying::asks),
         default_style: plan.default_style,
         decide_by: plan.line.decide_by(),
         triggers,
@@ -311,12 +314,16 @@ pub fn assemble(plan: Plan) -> Assembly {
         clock: Arc::clone(&common.clock),
     });
     let (trigger, announcer) = announcing(plan.trigger, announcer, &common.alarms);
-    let roles = roles(announcer, inlets);
     let (exposures, exposure_rx) = plumbing.lay("exposures", bounds.decisions, Some(&actuate_bell));
-    let exposures = plan.line.ends.is_some().then_some(exposures);
-    let to = (&frames, &decisions, exposures.as_ref());
+    let to = FromCameras {
+        frames,
+        unidentified: identifying.as_ref().map(Identifying::unidentified),
+        decisions: decisions.clone(),
+        exposures: plan.line.ends.is_some().then_some(exposures),
+    };
     let limits = (plan.line.budget.frame_window(), bounds.parts);
-    let acquire = acquirers(&common, plan.cameras, roles, to, limits);
+    let identify = identifying.map(|it| it.stage(&common, styles, &to));
+    let acquire = acquirers(&common, plan.cameras, roles(announcer, inlets), to, limits);
     let inspectors = Inspectors {
         scorers: plan.scorers,
         loans,
@@ -338,25 +345,19 @@ pub fn assemble(plan: Plan) -> Assembly {
         alarms: common.alarms.clone(),
         clock: Arc::clone(&common.clock),
     });
-    let record = recorder(&common, result_rx, plan.log, plan.audience);
+    let audience = (plan.audience, plan.tells_repeated);
+    let record = recorder(&common, result_rx, plan.log, audience);
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
     let request = SampleRequest::default();
-    let images = ImagesStage::new(ImagesSetup {
-        sampler: Sampler::new(request.clone(), samples_tx),
-        images: image_rx,
-        dispositions: disposition_rx,
-        store: plan.store,
-        preview: plan.preview,
-        parked_max: PARKED_MAX,
-        stats: Arc::clone(&common.stats),
-        alarms: common.alarms,
-        clock: common.clock,
-    });
+    let sampler = Sampler::new(request.clone(), samples_tx);
+    let from = (image_rx, disposition_rx);
+    let images = keeper(&common, from, sampler, (plan.store, plan.preview));
     common.stats.state.set(State::Ready);
     Assembly {
         acquire,
         trigger,
         devices: plan.devices,
+        identify,
         inspect: inspect.stages,
         frames: frame_rx,
         actuate,

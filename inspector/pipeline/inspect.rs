@@ -6,6 +6,7 @@ use super::scorers::ScorerSet;
 use crate::clock::Clock;
 use crate::ports::scorer::{ScoreError, ViewScore};
 use crate::queue::Queue;
+use crate::station::identity::Who;
 use crate::station::part::PartNo;
 use crate::station::result::{ViewResult, ViewTimes};
 use crate::station::time::{Instant, micros};
@@ -94,7 +95,9 @@ impl InspectStage {
         let mut view = self.undecided(&item, started_at);
         let mut map = None;
         let mut map_size = (0, 0);
-        if item.part.recipe.is_none() {
+        if let Who::Unknown(cause) = item.part.who {
+            view.cause = Some(cause);
+        } else if item.part.recipe.is_none() {
             view.cause = Some(Cause::UnknownStyle);
         } else if item.part.is_here(started_at) {
             (map, map_size) = self.score(&item, &mut view);

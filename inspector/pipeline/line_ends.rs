@@ -23,6 +23,8 @@ const TOLD_BOUND: usize = 256;
 pub struct LineEnds {
     /// Rung when something comes for `actuate`.
     pub(super) bell: Arc<Bell>,
+    /// Rung when something comes for `identify`.
+    pub(super) identify_bell: Arc<Bell>,
     /// Parts, from the device that announces them.
     pub heard: Outlet<Heard>,
     /// Answers and sensors, to `actuate`.
@@ -39,6 +41,11 @@ pub struct LineEnds {
 }
 
 impl LineEnds {
+    /// The way to the alarm board.
+    pub fn alarms(&self) -> AlarmSender {
+        self.alarms.clone()
+    }
+
     /// To the device with this index in the settings. Panics where there is none.
     pub fn told_of(&self, device: u8) -> Queue<Told> {
         self.told[usize::from(device)].clone()
@@ -66,17 +73,24 @@ pub(super) const ALARMS_BOUND: usize = 256;
 /// Queues for so many devices: the ends of the stages, those that devices share, and what each device is told.
 pub fn lay(devices: usize) -> (LineEnds, DeviceEnds, Vec<Outlet<Told>>) {
     let bell = Arc::new(Bell::default());
+    let identify_bell = Arc::new(Bell::default());
     let mut gauges = Vec::new();
     let (heard, heard_rx) = laid("heard", HEARD_BOUND, None, &mut gauges);
     let (feedback, feedback_rx) = laid("feedback", FEEDBACK_BOUND, Some(&bell), &mut gauges);
     let (positions, positions_rx) = laid("positions", POSITIONS_BOUND, Some(&bell), &mut gauges);
-    let (identities, identities_rx) = laid("identities", IDENTITIES_BOUND, None, &mut gauges);
+    let (identities, identities_rx) = laid(
+        "identities",
+        IDENTITIES_BOUND,
+        Some(&identify_bell),
+        &mut gauges,
+    );
     let (alarm_tx, alarms_rx) = laid("alarms", ALARMS_BOUND, None, &mut gauges);
     let alarms = AlarmSender::new(alarm_tx);
     let told = (0..devices).map(|_| laid("told", TOLD_BOUND, None, &mut gauges));
     let (told, told_rx) = told.unzip();
     let ends = LineEnds {
         bell,
+        identify_bell,
         heard: heard_rx,
         feedback: feedback_rx,
         positions: positions_rx,

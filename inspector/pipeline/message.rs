@@ -2,11 +2,12 @@
 
 use super::pool::Loan;
 use crate::station::frame::{FrameMeta, FrameShape};
+use crate::station::identity::Who;
 use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
 use crate::station::result::{Gap, RecipeRef, Record, ViewResult};
 use crate::station::time::Instant;
-use crate::station::verdict::{Disposition, Verdict};
+use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::sync::Arc;
 
 /// A part, from its trigger on: who it is, how it will be judged, when it must be known. The recipe is
@@ -18,6 +19,10 @@ pub struct Announcement {
     /// Its recipe; `None` when its style has none. The control plane holds every version of the job,
     /// so dropping this never frees one.
     pub recipe: Option<(RecipeRef, Arc<Recipe>)>,
+    /// Whether ID, style and recipe are what they will be.
+    pub who: Who,
+    /// How many frames come of it: one for each view, or for each camera where the recipe is not known yet.
+    pub frames: usize,
     /// The encoder's count at the trigger, where the device latched it.
     pub counts: Option<u32>,
     /// Whether the station was not ready for it: it is recorded and rejected.
@@ -33,7 +38,7 @@ impl Announcement {
     }
 }
 
-/// trigger or acq → actuate.
+/// trigger, acq or identify → actuate.
 #[derive(Clone, Debug)]
 #[allow(
     clippy::large_enum_variant,
@@ -42,11 +47,15 @@ impl Announcement {
 pub enum Inbound {
     /// A part to track.
     Part(Announcement),
+    /// A part that was awaited is known, or will not be.
+    Identified(Announcement),
+    /// Two IDs were read of this part: it is not decided.
+    Doubtful(PartNo),
     /// Parts that could not be tracked.
     Gap(Gap),
 }
 
-/// acq → inspect: one frame of one part.
+/// acq or identify → inspect: one frame of one part.
 pub struct FrameItem {
     /// The part that the frame shows.
     pub part: Announcement,
@@ -60,6 +69,29 @@ pub struct FrameItem {
     pub received_at: Instant,
     /// The frame's pixels, in a buffer that goes home when this is dropped.
     pub pixels: Loan,
+}
+
+/// trigger or acq → identify: a part of which it is not known who it is, and its frames.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
+pub enum Unidentified {
+    /// Announced. Comes before its frames.
+    Part(Announcement),
+    /// A frame of it; the view is not known yet.
+    Frame(FrameItem),
+    /// One camera has no frame of it.
+    NoFrame {
+        /// Number of the part in its job.
+        part_no: PartNo,
+        /// Index into the station's cameras.
+        camera: u8,
+        /// Why there is none.
+        cause: Cause,
+    },
+    /// Parts that are announced from now on are judged by this version.
+    UseRecipe(Arc<Recipe>),
 }
 
 /// inspect or acq → actuate: the word of one view.

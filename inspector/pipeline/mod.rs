@@ -6,6 +6,7 @@ pub mod actuate;
 pub mod announce;
 pub mod assembly;
 pub mod entrance;
+pub mod identify;
 pub mod images;
 pub mod inspect;
 pub mod line_ends;

@@ -4,7 +4,8 @@ use super::message::Emitted;
 use crate::clock::Clock;
 use crate::ports::log::{LogError, ResultLog};
 use crate::queue::Outlet;
-use crate::station::result::Record;
+use crate::station::repeats::Repeats;
+use crate::station::result::{Identity, Record};
 use crate::station::time::Instant;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
@@ -18,6 +19,10 @@ pub const BATCH_MAX: usize = 512;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// While nothing comes, the log is asked this often whether it is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// An ID that comes again after so many others is not noticed.
+const REPEATS_KEPT: usize = 20_000;
+/// So long after an ID came twice the alarm of it ends.
+const REPEATED_FOR: Duration = Duration::from_secs(60);
 
 /// Somebody who wants to see results as parts leave, before they are durable.
 pub trait Audience: Send {
@@ -37,6 +42,8 @@ pub struct RecordSetup {
     pub audience: Box<dyn Audience>,
     /// Where rows and the oldest that waits are told.
     pub stats: Arc<Stats>,
+    /// Whether an ID that comes twice is told.
+    pub tells_repeated: bool,
     /// Where a disk that is slow or full is raised.
     pub alarms: AlarmSender,
     /// Times the batches, and the waits between tries.
@@ -50,6 +57,9 @@ pub struct RecordStage {
     retry_at: Option<Instant>,
     /// When the log is asked next, if nothing comes until then.
     look_at: Instant,
+    repeats: Option<Repeats>,
+    repeated: Condition,
+    repeated_at: Instant,
     /// One for each way in which a disk can refuse.
     refused: [Condition; 5],
 }
@@ -67,6 +77,9 @@ impl RecordStage {
         Self {
             refused: refused.map(|code| with.alarms.condition(code, "")),
             look_at: with.clock.now() + LOOK_EVERY,
+            repeats: with.tells_repeated.then(|| Repeats::new(REPEATS_KEPT)),
+            repeated: with.alarms.condition(Code::PartIdTwice, ""),
+            repeated_at: Instant::default(),
             with,
             batch: Vec::with_capacity(BATCH_MAX),
             retry_at: None,
@@ -84,6 +97,11 @@ impl RecordStage {
     /// Takes what has come, and tries to make it durable.
     pub fn step(&mut self) {
         self.take_in();
+        if self.repeated.is_active()
+            && self.with.clock.now().since(self.repeated_at) >= REPEATED_FOR
+        {
+            self.repeated.end();
+        }
         self.store();
     }
 
@@ -163,7 +181,24 @@ impl RecordStage {
             oldest.set(Some(emitted.at));
         }
         self.with.audience.left(&emitted.record);
+        self.watch_repeats(&emitted.record);
         self.batch.push(emitted.record);
+    }
+
+    fn watch_repeats(&mut self, record: &Record) {
+        let (Record::Result(result), Some(repeats)) = (record, &mut self.repeats) else {
+            return;
+        };
+        if result.identity == Identity::Counter {
+            return;
+        }
+        if let Some(before) = repeats.seen(result.part_id, result.part_no) {
+            self.repeated_at = self.with.clock.now();
+            self.repeated.raise(format!(
+                "parts {} and {} have the same ID {}",
+                before.0, result.part_no.0, result.part_id
+            ));
+        }
     }
 
     fn failed(&mut self, error: &LogError, now: Instant) {

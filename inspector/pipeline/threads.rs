@@ -4,6 +4,7 @@
 use super::acquire::{AcquireStage, Acquired};
 use super::actuate::ActuateStage;
 use super::assembly::{Assembly, Controls};
+use super::identify::IdentifyStage;
 use super::images::ImagesStage;
 use super::inspect::InspectStage;
 use super::message::FrameItem;
@@ -35,10 +36,16 @@ pub const THREADS: &[(&str, &str, Priority, &str)] = &[
         "when actuate has ended",
     ),
     (
+        "identify",
+        "who parts are whose trigger did not say",
+        Priority::Verdict,
+        "when every acq has ended and nobody waits",
+    ),
+    (
         "inspect-<n>",
         "verdicts from frames",
         Priority::Verdict,
-        "when every acq has ended",
+        "when every acq and identify have ended",
     ),
     (
         "actuate",
@@ -168,6 +175,9 @@ impl Assembly {
                 Box::new(move || turn_inspect(inspect, &frames)),
             )?;
         }
+        if let Some((identify, bell)) = self.identify {
+            spawn("identify", Box::new(move || turn_identify(identify, &bell)))?;
+        }
         for (n, acquire) in self.acquire.into_iter().enumerate() {
             let (stop, ended) = (Arc::clone(&stop), Arc::clone(&ended));
             spawn(
@@ -261,6 +271,17 @@ fn turn_device(mut device: Box<dyn LineDevice>, over: &AtomicBool) {
     }
     device.turn(Duration::ZERO);
     device.rest();
+}
+
+fn turn_identify(mut stage: IdentifyStage, bell: &Bell) {
+    while !stage.is_done() {
+        let is_busy = stage.step();
+        let nap = stage.quiet_for().map_or(NAP, |quiet| quiet.min(NAP));
+        if !is_busy && !nap.is_zero() {
+            bell.wait(nap);
+        }
+    }
+    stage.step();
 }
 
 fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {

@@ -3,6 +3,7 @@
 pub mod camera;
 pub mod code;
 pub mod feature;
+pub mod identity;
 pub mod journal;
 pub mod line;
 pub mod log;

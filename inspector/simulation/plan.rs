@@ -50,11 +50,7 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
         recipes: Recipes::new(recipes),
         line: LinePlan {
             settles_for: scenario.budget.pitch_min(),
-            durability: if world.breaks(Sabotage::HungDiskAccepts) {
-                DurabilityLimits::default()
-            } else {
-                durability()
-            },
+            durability: limits(world),
             ..LinePlan::plain(
                 scenario.budget,
                 Box::new(SimGate {
@@ -62,6 +58,8 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
                 }),
             )
         },
+        identity: None,
+        tells_repeated: false,
         default_style: Style::new(STYLES[0])
             .ok()
             .filter(|_| scenario.seed.is_multiple_of(2)),
@@ -76,6 +74,13 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
         store: Box::new(disk()),
         preview: Box::new(disk()),
         clock,
+    }
+}
+
+fn limits(world: &World) -> DurabilityLimits {
+    match world.breaks(Sabotage::HungDiskAccepts) {
+        true => DurabilityLimits::default(),
+        false => durability(),
     }
 }
 

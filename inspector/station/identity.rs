@@ -3,6 +3,7 @@
 
 use super::part::{PartId, PartNo, Style};
 use super::time::Instant;
+use super::verdict::Cause;
 
 /// Somebody knows who a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,4 +16,16 @@ pub struct Identified {
     pub style: Option<Style>,
     /// When it was read.
     pub at: Instant,
+}
+
+/// Whether it is known who a part is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Who {
+    /// Its ID and style are what they will be.
+    #[default]
+    Known,
+    /// A reader or a look-up is still to tell.
+    Awaited,
+    /// It did not become known, for this cause: the part is not decided.
+    Unknown(Cause),
 }

@@ -1,5 +1,6 @@
 //! Parts between the trigger and the ejector.
 
+use super::identity::Who;
 use super::part::{PartNo, Trigger};
 use super::position::{Now, Position};
 use super::recipe::Recipe;
@@ -15,9 +16,11 @@ struct Tracked {
     act_at: Position,
     triggered_at: Instant,
     recipe: Option<Arc<Recipe>>,
+    who: Who,
     is_crowded: bool,
-    /// Frames that have come or will not come.
+    /// Frames that have come or will not come, and of how many that is told.
     exposed: usize,
+    frames: usize,
     /// Why it is not decided, whatever its views say.
     forced: Option<Cause>,
     result: PartResult,
@@ -31,14 +34,21 @@ impl Tracked {
 
     fn is_decided(&self) -> bool {
         let views = self.views();
-        self.result.views.len() == views
+        self.who != Who::Awaited && self.result.views.len() == views
     }
 
     fn leave(mut self, now: Instant) -> Due {
-        let views = self.views();
         let is_complete = self.recipe.is_some() && self.is_decided();
         conclude(&mut self.result, is_complete);
-        if let (Some(cause), true) = (self.forced, self.result.verdict != Verdict::Fail) {
+        let unknown = match self.who {
+            Who::Known => None,
+            Who::Awaited => Some(Cause::NoIdentity),
+            Who::Unknown(cause) => Some(cause),
+        };
+        if let (Some(cause), true) = (
+            self.forced.or(unknown),
+            self.result.verdict != Verdict::Fail,
+        ) {
             self.result.verdict = Verdict::NotDecided;
             self.result.disposition = Disposition::Reject;
             self.result.cause = Some(cause);
@@ -48,7 +58,7 @@ impl Tracked {
             act_at: self.act_at,
             triggered_at: self.triggered_at,
             is_crowded: self.is_crowded,
-            is_exposed: self.exposed > 0 && self.exposed >= views,
+            is_exposed: self.exposed >= self.frames,
             recipe: self.recipe,
             result: self.result,
         }
@@ -94,7 +104,7 @@ impl Tracker {
         }
     }
 
-    /// From here on, a result for this part is certain.
+    /// From here on, a result for this part is certain. `frames` is how many come of it.
     ///
     /// # Errors
     /// When there is no room; the part is not tracked then.
@@ -103,6 +113,7 @@ impl Tracker {
         trigger: &Trigger,
         recipe: Option<(RecipeRef, Arc<Recipe>)>,
         act_at: Position,
+        (who, frames): (Who, usize),
     ) -> Result<(), TrackError> {
         if self.parts.len() == self.parts_max {
             return Err(TrackError::TooManyParts {
@@ -114,8 +125,10 @@ impl Tracker {
             act_at,
             triggered_at: trigger.at,
             recipe,
+            who,
             is_crowded: false,
             exposed: 0,
+            frames: frames.max(1),
             forced: None,
             result: PartResult::of(trigger, reference),
         });
@@ -187,7 +200,28 @@ impl Tracker {
         };
         let part = &mut self.parts[index];
         part.exposed += 1;
-        part.exposed == part.views().max(1)
+        part.exposed == part.frames
+    }
+
+    /// It became known who this part is, or that nobody will know. Forgotten once it has left.
+    pub fn identified(
+        &mut self,
+        trigger: &Trigger,
+        recipe: Option<(RecipeRef, Arc<Recipe>)>,
+        who: Who,
+    ) {
+        let by = |part: &Tracked| part.result.part_no;
+        let Ok(index) = self.parts.binary_search_by_key(&trigger.part_no, by) else {
+            return;
+        };
+        let part = &mut self.parts[index];
+        let (reference, recipe) = recipe.unzip();
+        part.who = who;
+        part.recipe = recipe;
+        part.result.recipe = reference;
+        part.result.part_id = trigger.part_id;
+        part.result.identity = trigger.identity;
+        part.result.style = trigger.style;
     }
 
     /// Whatever is found, this part is not decided, for this cause.

@@ -99,6 +99,8 @@ pub struct CameraCounters {
 pub struct Stages {
     /// Exposure to frame in our buffer.
     pub capture: Latency,
+    /// Codes read in one frame.
+    pub code: Latency,
     /// Frame in our buffer to the start of inspection.
     pub wait: Latency,
     /// Lens, flat-field and alignment correction.
@@ -123,6 +125,7 @@ impl Default for Stages {
     fn default() -> Self {
         Self {
             capture: Latency::new("capture"),
+            code: Latency::new("code"),
             wait: Latency::new("wait"),
             correct: Latency::new("correct"),
             preprocess: Latency::new("preprocess"),
@@ -138,9 +141,10 @@ impl Default for Stages {
 
 impl Stages {
     /// All of them, in the order of a part's life.
-    pub fn all(&self) -> [&Latency; 10] {
+    pub fn all(&self) -> [&Latency; 11] {
         [
             &self.capture,
+            &self.code,
             &self.wait,
             &self.correct,
             &self.preprocess,

@@ -1,5 +1,9 @@
 //! Codes in the image become part IDs, on codes that the test draws and disturbs itself, and on photographed ones.
 
+mod identified;
+#[allow(dead_code, reason = "other tests need the rest")]
+mod served;
+
 use inspector::adapters::code::{CodeSettings, open, text};
 use inspector::clock::SystemClock;
 use inspector::ports::code::{Code, CodeError, CodeFormat, CodesRead, Unusable};

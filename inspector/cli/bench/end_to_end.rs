@@ -138,6 +138,8 @@ fn plan(
                 Box::new(SimEjector::new()),
             )
         },
+        identity: None,
+        tells_repeated: false,
         default_style: Some(style),
         cameras: cameras.collect(),
         trigger: Some(Box::new(Trigger::new(belt.clone(), style))),

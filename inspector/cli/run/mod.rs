@@ -204,12 +204,15 @@ fn start(
     let line_info = line_wiring::info(settings, wired.as_ref());
     let info = info(settings, (writer.job(), clock.wall()), &shapes, line_info);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
+    let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
     let (line_plan, devices) = line_wiring::plan(settings, wired);
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
         line: line_plan,
         devices,
+        identity,
+        tells_repeated: line_wiring::tells_repeated(settings),
         default_style: match &settings.trigger {
             TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style } => *style,
             TriggerSettings::Sim => None,

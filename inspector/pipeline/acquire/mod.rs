@@ -1,18 +1,18 @@
 //! Takes frames from one camera and finds out whose they are. A part whose frame does not come is
 //! said to be lost here, as early as it can be known.
 
+mod handing;
 mod matching;
 
 use super::announce::Announcer;
-use super::message::{Announcement, Decision, FrameItem};
+use super::message::{Announcement, Decision, FrameItem, Unidentified};
 use super::pool::{Loan, Pool};
 use crate::clock::Clock;
 use crate::ports::camera::{AcquireError, Camera};
 use crate::ports::line::Arrival;
-use crate::queue::{Outlet, PushError, Queue};
+use crate::queue::{Outlet, Queue};
 use crate::station::frame::FrameMeta;
 use crate::station::part::{PartId, PartNo, Style};
-use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
 use crate::telemetry::alarm::{AlarmSender, Condition};
@@ -49,6 +49,8 @@ pub struct AcquireSetup {
     pub parts_max: usize,
     /// Frames with the part they belong to, to the `inspect` stage.
     pub frames: Queue<FrameItem>,
+    /// Frames of parts of which it is not known who they are, to the `identify` stage; `None` where there is none.
+    pub unidentified: Option<Queue<Unidentified>>,
     /// To `actuate`, for parts without a frame.
     pub decisions: Queue<Decision>,
     /// To `actuate`: a frame of this part has come or will not come; `None` where no device of the line wants to know.
@@ -324,69 +326,5 @@ impl AcquireStage {
             announcer.passed_unseen(since, now);
         }
         self.gone.end();
-    }
-
-    fn hand_on(
-        &mut self,
-        part: Announcement,
-        meta: FrameMeta,
-        received_at: Instant,
-        pixels: Option<Loan>,
-    ) {
-        let view = match &part.recipe {
-            // This recipe does not look through this camera.
-            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
-                Some(view) => view,
-                None => return,
-            },
-            None => 0,
-        };
-        let Some(pixels) = pixels else {
-            return self.not_decided(&part, Cause::Overrun);
-        };
-        self.exposed(&part);
-        let item = FrameItem {
-            part,
-            camera: self.with.camera,
-            view,
-            meta,
-            received_at,
-            pixels,
-        };
-        if let Err(error) = self.with.frames.push(item) {
-            let (PushError::Dropped(item) | PushError::Overrun(item) | PushError::Closed(item)) =
-                error;
-            self.not_decided(&item.part, Cause::Overrun);
-        }
-    }
-
-    /// Told once or twice for a view; a part that leaves is exposed in any case.
-    fn exposed(&self, part: &Announcement) {
-        if let Some(exposures) = &self.with.exposures {
-            drop(exposures.push(part.trigger.part_no));
-        }
-    }
-
-    fn not_decided(&mut self, part: &Announcement, cause: Cause) {
-        let view = match &part.recipe {
-            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
-                Some(view) => view,
-                None => return,
-            },
-            None => 0,
-        };
-        self.exposed(part);
-        if matches!(cause, Cause::FrameLost | Cause::CameraGone) {
-            self.counters().lost.add(1);
-        }
-        let mut result = ViewResult::not_decided(view, cause);
-        result.times.decided_after_us =
-            crate::station::time::micros(self.with.clock.now().since(part.trigger.at));
-        let decision = Decision {
-            part_no: part.trigger.part_no,
-            view: result,
-        };
-        // Should `actuate` not take it, the part stays undecided and is rejected all the same.
-        drop(self.with.decisions.push(decision));
     }
 }

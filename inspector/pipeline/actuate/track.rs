@@ -13,6 +13,13 @@ impl ActuateStage {
         while let Some(inbound) = self.with.triggers.pop() {
             match inbound {
                 Inbound::Part(part) => self.track(&part),
+                Inbound::Identified(part) => {
+                    self.tracker
+                        .identified(&part.trigger, part.recipe, part.who);
+                }
+                Inbound::Doubtful(part_no) => {
+                    self.tracker.undecide(part_no, Cause::NoIdentity);
+                }
                 Inbound::Gap(gap) => {
                     self.reject_what_is_on_the_belt();
                     self.with.stats.counts.gaps.add(1);
@@ -53,7 +60,9 @@ impl ActuateStage {
             self.tracker.crowd(before);
         }
         let recipe = part.recipe.clone();
-        let tracked = self.tracker.triggered(&part.trigger, recipe, act_at);
+        let tracked =
+            self.tracker
+                .triggered(&part.trigger, recipe, act_at, (part.who, part.frames));
         if let Err(TrackError::TooManyParts { parts_max }) = tracked {
             // It is on the belt all the same: nothing is accepted until it has passed.
             let closed = self.travel.closes_at(act_at);

@@ -3,14 +3,20 @@
 use super::{CELLS_MIN, CameraPlan, LOANS_PER_CAMERA, Plumbing, SCORERS_BOUND};
 use crate::clock::Clock;
 use crate::pipeline::acquire::{AcquireSetup, AcquireStage, Role};
-use crate::pipeline::announce::Announcer;
+use crate::pipeline::announce::{Announcer, Asks};
+use crate::pipeline::identify::{IdentifySetup, IdentifyStage, IdentityPlan};
 use crate::pipeline::inspect::{InspectSetup, InspectStage};
-use crate::pipeline::message::{Announcement, Decision, FrameItem, ImageItem};
+use crate::pipeline::line_ends::LineEnds;
+use crate::pipeline::message::{
+    Announcement, Decision, FrameItem, ImageItem, Inbound, Unidentified,
+};
 use crate::pipeline::pool::Pool;
 use crate::pipeline::scorers::{NewScorer, ScorerSet, Scorers};
 use crate::ports::scorer::Scorer;
-use crate::queue::{Outlet, Queue};
-use crate::station::part::PartNo;
+use crate::queue::{Bell, Outlet, Queue};
+use crate::station::identity::Identified;
+use crate::station::part::{PartNo, Style};
+use crate::station::recipe::Recipes;
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
@@ -58,12 +64,20 @@ pub(super) fn roles(
     inlets.into_iter().map(role).collect()
 }
 
+/// Where the stages of cameras send what they have.
+pub(super) struct FromCameras {
+    pub(super) frames: Queue<FrameItem>,
+    pub(super) unidentified: Option<Queue<Unidentified>>,
+    pub(super) decisions: Queue<Decision>,
+    pub(super) exposures: Option<Queue<PartNo>>,
+}
+
 /// One stage for each camera, each with a pool of buffers of its own.
 pub(super) fn acquirers(
     common: &Common,
     cameras: Vec<CameraPlan>,
     roles: Vec<Role>,
-    (frames, decisions, exposures): (&Queue<FrameItem>, &Queue<Decision>, Option<&Queue<PartNo>>),
+    to: FromCameras,
     (frame_window, parts_max): (Duration, usize),
 ) -> Vec<AcquireStage> {
     let stage = |(index, (camera, role)): (usize, (CameraPlan, Role))| {
@@ -76,9 +90,10 @@ pub(super) fn acquirers(
             pool: Pool::new(LOANS_PER_CAMERA, shape.bytes()),
             frame_window,
             parts_max,
-            frames: frames.clone(),
-            decisions: decisions.clone(),
-            exposures: exposures.cloned(),
+            frames: to.frames.clone(),
+            unidentified: to.unidentified.clone(),
+            decisions: to.decisions.clone(),
+            exposures: to.exposures.clone(),
             stats: Arc::clone(&common.stats),
             alarms: common.alarms.clone(),
             clock: Arc::clone(&common.clock),
@@ -137,5 +152,78 @@ impl Inspectors {
             scorers: new_scorers,
             retired: retired_rx,
         }
+    }
+}
+
+/// What finds out who parts are, before it is connected.
+pub(super) struct Identifying {
+    plan: IdentityPlan,
+    cameras: usize,
+    parts_max: usize,
+    triggers: Queue<Inbound>,
+    unidentified: Queue<Unidentified>,
+    outlet: Outlet<Unidentified>,
+    reads: Option<Outlet<Identified>>,
+    bell: Arc<Bell>,
+}
+
+impl Identifying {
+    pub(super) fn laid(
+        plan: Option<IdentityPlan>,
+        plumbing: &mut Plumbing,
+        (ends, parts_max, cameras): (Option<&LineEnds>, usize, usize),
+        triggers: &Queue<Inbound>,
+    ) -> Option<Self> {
+        let plan = plan?;
+        let bell = ends.map_or_else(Arc::default, |ends| Arc::clone(&ends.identify_bell));
+        // Every part, a word of each camera about it, and new versions.
+        let bound = parts_max * (cameras + 1) + 16;
+        let (unidentified, outlet) = plumbing.lay("unidentified", bound, Some(&bell));
+        Some(Self {
+            plan,
+            cameras,
+            parts_max,
+            triggers: triggers.clone(),
+            unidentified,
+            outlet,
+            reads: ends.map(|ends| ends.identities.clone()),
+            bell,
+        })
+    }
+
+    pub(super) fn asks(&self) -> Asks {
+        Asks {
+            part_id: self.plan.has_readers,
+            style: self.plan.look_up.is_some(),
+            identify: self.unidentified.clone(),
+            cameras: self.cameras,
+        }
+    }
+
+    pub(super) fn unidentified(&self) -> Queue<Unidentified> {
+        self.unidentified.clone()
+    }
+
+    pub(super) fn stage(
+        self,
+        common: &Common,
+        (recipes, default_style): (Recipes, Option<Style>),
+        to: &FromCameras,
+    ) -> (IdentifyStage, Arc<Bell>) {
+        let stage = IdentifyStage::new(IdentifySetup {
+            identity: self.plan,
+            recipes,
+            default_style,
+            unidentified: self.outlet,
+            reads: self.reads,
+            triggers: self.triggers,
+            frames: to.frames.clone(),
+            decisions: to.decisions.clone(),
+            parts_max: self.parts_max,
+            stats: Arc::clone(&common.stats),
+            alarms: common.alarms.clone(),
+            clock: Arc::clone(&common.clock),
+        });
+        (stage, self.bell)
     }
 }

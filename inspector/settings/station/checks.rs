@@ -153,14 +153,15 @@ fn check_presence(
     }
 }
 
-pub(super) fn check_images(document: &mut Document<'_>, images: Option<&ImageSettings>) {
-    if let Some(images) = images
-        && !(0.0..=1.0).contains(&images.keep_passes)
-    {
+pub(super) fn checked_images(document: &mut Document<'_>) -> ImageSettings {
+    let images: Option<ImageSettings> = document.section_or_default("images");
+    let images = images.unwrap_or_default();
+    if !(0.0..=1.0).contains(&images.keep_passes) {
         let message = format!(
             "images.keep_passes: expected a share from 0 to 1, found {}",
             images.keep_passes
         );
         document.problem(None, message);
     }
+    images
 }

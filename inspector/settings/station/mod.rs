@@ -2,13 +2,15 @@
 
 mod checks;
 mod http;
+mod identity;
 mod inspect;
 mod line;
 mod log;
 mod travel;
 
-use self::checks::{cameras, check_images, checked_trigger};
+use self::checks::{cameras, checked_images, checked_trigger};
 pub use self::http::HttpSettings;
+pub use self::identity::IdentitySettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
@@ -59,6 +61,8 @@ pub struct StationSettings {
     pub ejector: EjectorSettings,
     /// Devices of the line, what their signals mean, and where parts can go.
     pub line: Wiring,
+    /// How it becomes known who parts are; `None` where triggers say it.
+    pub identity: Option<IdentitySettings>,
     /// 1 to 8 cameras.
     pub cameras: Vec<CameraSettings>,
     /// The simulated line, where one is used.
@@ -250,7 +254,7 @@ enum RawSource {
 
 const SECTIONS: &[&str] = &[
     "station", "timing", "trigger", "ejector", "lane", "device", "input", "output", "encoder",
-    "confirm", "guard", "camera", "sim", "record", "images", "inspect", "http", "log",
+    "confirm", "guard", "identity", "camera", "sim", "record", "images", "inspect", "http", "log",
 ];
 
 /// Names the file from the root on, because it is looked for where the command was started.
@@ -297,7 +301,6 @@ impl StationSettings {
         let ejector: Option<EjectorSettings> = document.section("ejector");
         let cameras = cameras(&mut document);
         let sim: Option<SimSettings> = document.section_or_default("sim");
-        let images: Option<ImageSettings> = document.section_or_default("images");
         let inspect: Option<RawInspect> = document.section_or_default("inspect");
         let http = http::checked(&mut document);
         let durability = log::checked_durability(&mut document);
@@ -312,8 +315,10 @@ impl StationSettings {
                 document.problem(None, problem.to_string());
             }
         }
-        check_images(&mut document, images.as_ref());
+        let images = checked_images(&mut document);
         let folder = file.parent().unwrap_or(Path::new("."));
+        let around = (&trigger, &cameras[..], &line, &travelling, folder);
+        let identity = identity::checked(&mut document, around);
         let inspect = inspect::checked(&mut document, inspect.unwrap_or_default(), folder);
         let problems = document.finish(SECTIONS);
         if !problems.is_empty() {
@@ -339,10 +344,11 @@ impl StationSettings {
             trigger,
             ejector,
             line,
+            identity,
             cameras: in_folder(cameras, folder),
             sim: sim.unwrap_or_default(),
             durability,
-            images: images.unwrap_or_default(),
+            images,
             inspect,
             http,
             log,

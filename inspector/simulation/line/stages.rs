@@ -57,6 +57,7 @@ pub(super) fn line(
         triggers,
         arrivals: Vec::new(),
         told: Vec::new(),
+        asks: None,
         commands,
         stats: Arc::clone(&stats),
         alarms: alarm_sender.clone(),
@@ -74,14 +75,13 @@ pub(super) fn line(
         alarms: alarm_sender,
         clock,
     });
-    let told = told.remove(0);
     Line {
         announcer,
         actuate,
         decisions,
         results: results_rx,
         devices,
-        told,
+        told: told.remove(0),
         restarts,
         alarms,
         stats,

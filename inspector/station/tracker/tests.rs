@@ -30,6 +30,10 @@ fn recipe(views: u8) -> Option<(RecipeRef, Arc<Recipe>)> {
     Some((reference, Arc::new(recipe)))
 }
 
+fn known(frames: u8) -> (Who, usize) {
+    (Who::Known, usize::from(frames))
+}
+
 fn gate(ms: u64) -> Position {
     Position::Time(Instant::from_millis(ms))
 }
@@ -63,7 +67,7 @@ fn view(view: u8, verdict: Verdict, cause: Option<Cause>) -> ViewResult {
 fn tracked(views: u8) -> Tracker {
     let mut tracker = Tracker::new(4);
     tracker
-        .triggered(&trigger(1, 0), recipe(views), gate(80))
+        .triggered(&trigger(1, 0), recipe(views), gate(80), known(views))
         .unwrap();
     tracker
 }
@@ -130,7 +134,9 @@ fn a_second_word_of_a_view_can_only_make_the_part_worse() {
 #[test]
 fn a_part_without_a_recipe_is_never_accepted() {
     let mut tracker = Tracker::new(4);
-    tracker.triggered(&trigger(1, 0), None, gate(80)).unwrap();
+    tracker
+        .triggered(&trigger(1, 0), None, gate(80), known(0))
+        .unwrap();
     tracker.decided(PartNo(1), view(0, Verdict::Pass, None));
     assert_eq!(due(&mut tracker).cause, Some(Cause::UnknownStyle));
 }
@@ -139,7 +145,7 @@ fn a_part_without_a_recipe_is_never_accepted() {
 fn a_part_is_known_as_soon_as_its_last_view_is() {
     let mut tracker = tracked(2);
     tracker
-        .triggered(&trigger(2, 1), None, gate(90))
+        .triggered(&trigger(2, 1), None, gate(90), known(0))
         .expect("there is room");
     let at = Instant::from_millis(10);
     let unknown = tracker.next_decided(at).expect("no recipe: nothing comes");
@@ -167,10 +173,10 @@ fn a_part_that_nobody_was_ready_for_is_not_decided() {
 fn more_parts_than_declared_are_refused() {
     let mut tracker = Tracker::new(1);
     tracker
-        .triggered(&trigger(1, 0), recipe(1), gate(80))
+        .triggered(&trigger(1, 0), recipe(1), gate(80), known(1))
         .unwrap();
     assert_eq!(
-        tracker.triggered(&trigger(2, 1), recipe(1), gate(80)),
+        tracker.triggered(&trigger(2, 1), recipe(1), gate(80), known(1)),
         Err(TrackError::TooManyParts { parts_max: 1 })
     );
 }

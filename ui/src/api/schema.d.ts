@@ -1621,7 +1621,7 @@ export interface components {
          * @description Names of `pipeline::stats::Stages`, for the document.
          * @enum {string}
          */
-        StageName: "capture" | "wait" | "correct" | "preprocess" | "run" | "findings" | "decide" | "actuate" | "record" | "image";
+        StageName: "capture" | "code" | "wait" | "correct" | "preprocess" | "run" | "findings" | "decide" | "actuate" | "record" | "image";
         /** @description Time of one stage. */
         StageStatus: {
             /** Format: int64 */

@@ -58,6 +58,7 @@ export const en = {
   severity: { info: "Info", warning: "Warning", error: "Error" },
   stage: {
     capture: "Capture",
+    code: "Read codes",
     wait: "Wait",
     correct: "Correct",
     preprocess: "Preprocess",

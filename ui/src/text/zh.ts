@@ -59,6 +59,7 @@ export const zh: Catalogue = {
   severity: { info: "信息", warning: "警告", error: "故障" },
   stage: {
     capture: "采集",
+    code: "读码",
     wait: "等待",
     correct: "校正",
     preprocess: "预处理",

@@ -1,0 +1,321 @@
+//! Styles from a manufacturing execution system (MES): `GET url`, with the part ID in it. It answers `{"style": "…"}` or
+//! the style as plain text; 404 says that it knows none.
+
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::ports::identity::Found;
+use crate::queue::{Outlet, Queue, WhenFull, queue};
+use crate::station::part::{PartId, Style};
+use crate::station::time::Instant;
+use crate::telemetry::alarm::{AlarmSender, Condition};
+use crate::telemetry::catalogue::Code;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+/// What stands for the part ID in the address.
+const PLACE: &str = "{part_id}";
+/// Parts that may wait for an answer.
+const ASKED_MAX: usize = 64;
+/// The longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: u64 = 64 * 1_024;
+const TIMEOUT_MS_MAX: u64 = 10_000;
+/// Looks so often whether the station still asks.
+const NAP: Duration = Duration::from_millis(100);
+
+/// The section `[identity.mes]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Address with `{part_id}` where the ID belongs.
+    pub url: String,
+    /// How long an answer may take.
+    #[serde(default = "timeout_ms")]
+    pub timeout_ms: u64,
+    /// How many answers are remembered.
+    #[serde(default = "keep")]
+    pub keep: usize,
+    /// For how long they are.
+    #[serde(default = "keep_s")]
+    pub keep_s: u64,
+    /// PEM file with the certificates that vouch for an `https` address; default the public ones.
+    pub ca: Option<PathBuf>,
+}
+
+fn timeout_ms() -> u64 {
+    200
+}
+
+fn keep() -> usize {
+    10_000
+}
+
+fn keep_s() -> u64 {
+    3_600
+}
+
+impl Settings {
+    /// What does not go together.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let is_http = self.url.starts_with("http://") || self.url.starts_with("https://");
+        if !is_http || !self.url.contains(PLACE) {
+            problems.push(format!(
+                "url: expected an address with {PLACE} where the ID belongs, as \"http://mes.local/parts/{PLACE}\"; found {:?}",
+                self.url
+            ));
+        }
+        if !(1..=TIMEOUT_MS_MAX).contains(&self.timeout_ms) {
+            problems.push(format!(
+                "timeout_ms: expected 1 to {TIMEOUT_MS_MAX}, found {}",
+                self.timeout_ms
+            ));
+        }
+        if self.keep > 1_000_000 {
+            problems.push(format!(
+                "keep: expected at most 1000000 answers, found {}",
+                self.keep
+            ));
+        }
+        problems
+    }
+}
+
+/// Answers that are remembered, the oldest forgotten first.
+struct Known {
+    styles: HashMap<PartId, (Style, Instant)>,
+    order: VecDeque<PartId>,
+    keep: usize,
+    keep_for: Duration,
+}
+
+impl Known {
+    fn find(&self, part_id: &PartId, now: Instant) -> Option<Style> {
+        let (style, since) = self.styles.get(part_id)?;
+        (now.since(*since) <= self.keep_for).then_some(*style)
+    }
+
+    fn add(&mut self, part_id: PartId, style: Style, now: Instant) {
+        if self.keep == 0 {
+            return;
+        }
+        if self.styles.insert(part_id, (style, now)).is_some() {
+            return;
+        }
+        self.order.push_back(part_id);
+        if self.order.len() > self.keep
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.styles.remove(&oldest);
+        }
+    }
+}
+
+/// The side of the station, which never waits.
+pub struct Mes {
+    known: Known,
+    asked: Queue<(PartId, Instant)>,
+    answers: Outlet<(PartId, Found)>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mes {
+    /// What is known of this ID now.
+    pub fn find(&mut self, part_id: &PartId) -> Found {
+        let now = self.clock.now();
+        if let Some(style) = self.known.find(part_id, now) {
+            return Found::Style(style);
+        }
+        match self.asked.push((*part_id, now)) {
+            Ok(()) => Found::Asked,
+            // So many wait already that this one would come too late.
+            Err(_) => Found::Unknown,
+        }
+    }
+
+    /// The next answer that has come.
+    pub fn answered(&mut self) -> Option<(PartId, Found)> {
+        let (part_id, found) = self.answers.pop()?;
+        if let Found::Style(style) = found {
+            self.known.add(part_id, style, self.clock.now());
+        }
+        Some((part_id, found))
+    }
+}
+
+/// Starts the thread that asks.
+///
+/// # Errors
+/// Where the certificates cannot be read.
+pub fn open(
+    settings: &Settings,
+    alarms: &AlarmSender,
+    clock: &Arc<dyn Clock>,
+) -> Result<Mes, Error> {
+    let timeout = Duration::from_millis(settings.timeout_ms);
+    let mut agent = ureq::Agent::config_builder()
+        .timeout_global(Some(timeout))
+        .http_status_as_error(false)
+        .max_redirects(0);
+    if let Some(ca) = &settings.ca {
+        agent = agent.tls_config(TlsConfig::builder().root_certs(certificates(ca)?).build());
+    }
+    let (asked, asked_rx) = queue("asked", ASKED_MAX, WhenFull::DropNewest, None);
+    let (answers_tx, answers) = queue("answers", ASKED_MAX, WhenFull::DropNewest, None);
+    let asker = Asker {
+        agent: agent.build().into(),
+        url: settings.url.clone(),
+        timeout,
+        asked: asked_rx,
+        answers: answers_tx,
+        condition: alarms.condition(Code::LookUpFailed, "mes"),
+        clock: Arc::clone(clock),
+    };
+    let thread = std::thread::Builder::new().name("mes".to_owned());
+    thread
+        .spawn(move || asker.ask())
+        .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+    let room = settings.keep + 1;
+    Ok(Mes {
+        known: Known {
+            styles: HashMap::with_capacity(room),
+            order: VecDeque::with_capacity(room),
+            keep: settings.keep,
+            keep_for: Duration::from_secs(settings.keep_s),
+        },
+        asked,
+        answers,
+        clock: Arc::clone(clock),
+    })
+}
+
+fn certificates(file: &PathBuf) -> Result<RootCerts, Error> {
+    let wrong = |found: String| {
+        let message = format!(
+            "identity.mes.ca: {}: expected certificates in PEM, {found}",
+            file.display()
+        );
+        Error::new(ErrorKind::Settings, message)
+    };
+    let bytes =
+        std::fs::read(file).map_err(|error| wrong(format!("and it cannot be read: {error}")))?;
+    let mut certificates: Vec<Certificate<'static>> = Vec::new();
+    for item in parse_pem(&bytes) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(_) => {}
+            Err(error) => return Err(wrong(format!("found {error}"))),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(wrong("found none".to_owned()));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}
+
+/// What came instead of an answer.
+struct NoAnswer {
+    found: String,
+}
+
+impl NoAnswer {
+    fn of(found: impl std::fmt::Display) -> Self {
+        let found = found.to_string();
+        Self { found }
+    }
+}
+
+/// The thread that asks and waits.
+struct Asker {
+    agent: ureq::Agent,
+    url: String,
+    timeout: Duration,
+    asked: Outlet<(PartId, Instant)>,
+    answers: Queue<(PartId, Found)>,
+    condition: Condition,
+    clock: Arc<dyn Clock>,
+}
+
+impl Asker {
+    fn ask(mut self) {
+        while !self.asked.is_closed() {
+            let Some((part_id, since)) = self.asked.pop_waiting(NAP) else {
+                continue;
+            };
+            // Behind a system that hangs, later parts need not wait for what comes too late for them.
+            let found = match self.clock.now().since(since) < self.timeout {
+                true => self.answer(&part_id),
+                false => Found::Unknown,
+            };
+            drop(self.answers.push((part_id, found)));
+        }
+    }
+
+    fn answer(&mut self, part_id: &PartId) -> Found {
+        let encoded = utf8_percent_encode(part_id.as_str(), NON_ALPHANUMERIC).to_string();
+        let url = self.url.replace(PLACE, &encoded);
+        match self.fetched(&url) {
+            Ok(Some(style)) => {
+                self.condition.end();
+                Found::Style(style)
+            }
+            Ok(None) => {
+                self.condition.end();
+                Found::Unknown
+            }
+            Err(NoAnswer { found }) => {
+                self.condition.raise(format!(
+                    "{url}: expected {{\"style\": \"…\"}} or 404 within {} ms, found {found}; the part is rejected",
+                    self.timeout.as_millis()
+                ));
+                Found::Unknown
+            }
+        }
+    }
+
+    /// `None` where no style is known.
+    fn fetched(&self, url: &str) -> Result<Option<Style>, NoAnswer> {
+        let reply = self.agent.get(url).call();
+        let mut reply = reply.map_err(NoAnswer::of)?;
+        match reply.status().as_u16() {
+            200 => {}
+            204 | 404 => return Ok(None),
+            status => return Err(NoAnswer::of(format_args!("status {status}"))),
+        }
+        let mime = reply.body().mime_type().unwrap_or("text/plain");
+        if !["application/json", "text/plain"].contains(&mime) {
+            return Err(NoAnswer::of(format_args!("an answer of type {mime}")));
+        }
+        let body = reply.body_mut().with_config().limit(ANSWER_BYTES_MAX);
+        let body = body.read_to_string().map_err(NoAnswer::of)?;
+        let begins: String = body.chars().take(80).collect();
+        style_in(&body)
+            .map(Some)
+            .ok_or_else(|| NoAnswer::of(format_args!("{begins:?}")))
+    }
+}
+
+/// The style that an answer tells.
+fn style_in(body: &str) -> Option<Style> {
+    #[derive(Deserialize)]
+    struct Answer {
+        style: String,
+    }
+    let body = body.trim();
+    match body.starts_with('{') {
+        true => {
+            let answer: Answer = serde_json::from_str(body).ok()?;
+            Style::new(&answer.style).ok()
+        }
+        // A page where somebody is to log in is no style.
+        false if body.starts_with('<') => None,
+        false => Style::new(body).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

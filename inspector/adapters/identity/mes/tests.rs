@@ -1,0 +1,136 @@
+//! Against a server on a real socket that answers, refuses, hangs and speaks nonsense.
+
+use super::*;
+use crate::clock::SystemClock;
+use crate::telemetry::alarm::AlarmChange;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Mutex;
+
+/// Answers by what stands in the path; tells which paths were asked.
+fn server() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!(
+        "http://{}/parts/{PLACE}",
+        listener.local_addr().expect("bound")
+    );
+    let paths = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&paths);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let seen = Arc::clone(&seen);
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4_096];
+                while let Ok(count @ 1..) = stream.read(&mut bytes) {
+                    let request = String::from_utf8_lossy(&bytes[..count]).into_owned();
+                    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                    seen.lock().expect("no panic").push(path.clone());
+                    let (status, body) = match path.as_str() {
+                        "/parts/A%2D1" => ("200 OK", "{\"style\": \"gear\", \"order\": 7}"),
+                        "/parts/B%2F2%20%C3%A9" => ("200 OK", "端盖\n"),
+                        "/parts/wrong" => ("200 OK", "<html>log in</html>"),
+                        "/parts/broken" => ("500 Oh", ""),
+                        "/parts/slow" => {
+                            std::thread::sleep(Duration::from_secs(2));
+                            ("200 OK", "gear")
+                        }
+                        _ => ("404 Not Found", "none"),
+                    };
+                    let length = body.len();
+                    let reply =
+                        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+                    if stream.write_all(reply.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (url, paths)
+}
+
+fn opened(url: &str) -> (Mes, Outlet<AlarmChange>) {
+    let (alarms, heard) = queue("alarms", 16, WhenFull::DropNewest, None);
+    let settings = Settings {
+        url: url.to_owned(),
+        timeout_ms: 300,
+        keep: 2,
+        keep_s: 60,
+        ca: None,
+    };
+    assert_eq!(settings.problems(), Vec::<String>::new());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mes = open(&settings, &AlarmSender::new(alarms), &clock).expect("nothing to read");
+    (mes, heard)
+}
+
+fn id(text: &str) -> PartId {
+    PartId::new(text).expect("an ID")
+}
+
+fn asked(mes: &mut Mes, text: &str) -> Found {
+    assert_eq!(mes.find(&id(text)), Found::Asked, "{text}");
+    for _ in 0..500 {
+        if let Some((part_id, found)) = mes.answered() {
+            assert_eq!(part_id, id(text));
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{text}: no answer within 5 s");
+}
+
+fn style(name: &str) -> Found {
+    Found::Style(Style::new(name).expect("a style"))
+}
+
+#[test]
+fn it_is_asked_once_for_each_id_and_forgets_the_oldest() {
+    let (url, paths) = server();
+    let (mut mes, alarms) = opened(&url);
+    assert_eq!(asked(&mut mes, "A-1"), style("gear"));
+    assert_eq!(mes.find(&id("A-1")), style("gear"), "remembered");
+    assert_eq!(asked(&mut mes, "B/2 é"), style("端盖"));
+    assert_eq!(asked(&mut mes, "nobody"), Found::Unknown);
+    assert_eq!(
+        asked(&mut mes, "nobody"),
+        Found::Unknown,
+        "it may be known by now"
+    );
+    assert!(alarms.is_empty(), "to know nothing is no fault");
+    assert_eq!(paths.lock().expect("no panic").len(), 4);
+    mes.known.add(
+        id("C"),
+        Style::new("cap").expect("a style"),
+        Instant::default(),
+    );
+    assert_eq!(mes.find(&id("A-1")), Found::Asked, "forgotten for C");
+}
+
+#[test]
+fn what_is_no_answer_is_told_and_ends() {
+    let (url, _) = server();
+    let (mut mes, alarms) = opened(&url);
+    for (part_id, found) in [("wrong", "log in"), ("broken", "500"), ("slow", "timeout")] {
+        assert_eq!(asked(&mut mes, part_id), Found::Unknown);
+        let told = alarms.pop().expect("an alarm");
+        assert!(told.is_active && told.message.contains(found), "{told:?}");
+    }
+    assert_eq!(asked(&mut mes, "A-1"), style("gear"));
+    assert!(alarms.pop().is_some_and(|change| !change.is_active));
+}
+
+#[test]
+fn one_that_is_not_there_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/{PLACE}", listener.local_addr().expect("bound"));
+    drop(listener);
+    let (mut mes, alarms) = opened(&url);
+    assert_eq!(asked(&mut mes, "A-1"), Found::Unknown);
+    assert!(
+        alarms
+            .pop()
+            .is_some_and(|told| told.message.contains("refused"))
+    );
+}

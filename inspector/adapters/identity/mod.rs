@@ -1,0 +1,78 @@
+//! Styles by part IDs: rules in the settings, a table in a file, a manufacturing execution system (MES). Asked in this
+//! order; the first that knows an ID tells its style.
+
+pub mod mes;
+pub mod rules;
+pub mod table;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ports::identity::{Found, StyleLookUp};
+use crate::station::part::PartId;
+use crate::telemetry::alarm::AlarmSender;
+use std::sync::Arc;
+
+/// Who is asked.
+#[derive(Clone, Debug, Default)]
+pub struct LookUpSettings {
+    /// The first that fits an ID tells its style.
+    pub rules: Vec<rules::Rule>,
+    /// A table in a file.
+    pub table: Option<table::Settings>,
+    /// A system on the network.
+    pub mes: Option<mes::Settings>,
+}
+
+impl LookUpSettings {
+    /// Whether nobody is asked.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.table.is_none() && self.mes.is_none()
+    }
+}
+
+/// Whoever is asked, one after another.
+struct Chain {
+    rules: Vec<rules::Rule>,
+    table: Option<table::StyleTable>,
+    mes: Option<mes::Mes>,
+}
+
+/// Opens whoever is asked; `None` where that is nobody.
+///
+/// # Errors
+/// Where the table cannot be read, or the certificates of the MES. One that does not answer is none.
+pub fn open(
+    settings: &LookUpSettings,
+    alarms: &AlarmSender,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Box<dyn StyleLookUp>>, Error> {
+    if settings.is_empty() {
+        return Ok(None);
+    }
+    let table = settings.table.as_ref();
+    let mes = settings.mes.as_ref();
+    Ok(Some(Box::new(Chain {
+        rules: settings.rules.clone(),
+        table: table.map(|it| table::open(it, alarms)).transpose()?,
+        mes: mes.map(|it| mes::open(it, alarms, clock)).transpose()?,
+    })))
+}
+
+impl StyleLookUp for Chain {
+    fn find(&mut self, part_id: &PartId) -> Found {
+        if let Some(style) = rules::find(&self.rules, part_id) {
+            return Found::Style(style);
+        }
+        if let Some(style) = self.table.as_mut().and_then(|table| table.find(part_id)) {
+            return Found::Style(style);
+        }
+        match &mut self.mes {
+            Some(mes) => mes.find(part_id),
+            None => Found::Unknown,
+        }
+    }
+
+    fn answered(&mut self) -> Option<(PartId, Found)> {
+        self.mes.as_mut()?.answered()
+    }
+}
