@@ -87,7 +87,7 @@ impl std::error::Error for AddressError {}
 
 /// A device with inputs and outputs, numbered as the settings list them for it. It is made closed: [`Self::reopen`] comes
 /// first. Every call returns within the device's time-out, and after the first calls none allocates unless it fails.
-/// `tests/station/signals.rs` checks every adapter.
+/// `tests/signals/conformance.rs` checks every adapter.
 pub trait SignalDevice: Send {
     /// Connects, after a failure or for the first time. Outputs stay as the device has them.
     ///

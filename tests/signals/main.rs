@@ -1,8 +1,16 @@
-//! Signal devices: what the exchange around every one of them does, and the Modbus client against a real server.
+//! Signal devices: what the exchange around every one of them does, what every one of them promises (`conformance`), and each
+//! against a PLC or a module that is not ours.
 
 #![allow(clippy::print_stderr, reason = "what was skipped is told")]
 
+mod adapters;
+mod conformance;
+#[path = "../station/allocation/counting.rs"]
+mod counting;
 mod exchange;
 mod modbus;
+mod parts;
+mod peer;
 mod rig;
+mod slmp;
 mod text;

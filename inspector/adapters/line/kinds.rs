@@ -4,6 +4,7 @@
 use super::listeners::Listeners;
 use super::modbus;
 use super::modbus::exchange::Joined;
+use super::slmp;
 use super::text;
 use super::wiring::{Device, Input, Output, Wiring};
 use crate::clock::Clock;
@@ -108,6 +109,7 @@ impl Opening<'_> {
 pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
     match &from.wiring.devices[usize::from(from.device)].kind {
         DeviceKind::Modbus(settings) => Ok(modbus::client::open(settings, from)),
+        DeviceKind::Slmp(settings) => Ok(slmp::client::open(settings, from)),
         DeviceKind::ModbusServer(settings) => {
             Ok(Box::new(modbus::server::open(settings, from.joined())?))
         }
@@ -178,6 +180,7 @@ kinds! {
     Modbus modbus::client;
     ModbusServer modbus::server;
     ModbusPoll modbus::polling;
+    Slmp slmp::client;
     Text text::scanner;
     Keyboard text::keyboard;
 }

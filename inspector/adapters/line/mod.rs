@@ -8,5 +8,6 @@ pub mod modbus;
 pub mod none;
 pub mod queued;
 pub mod sim;
+pub mod slmp;
 pub mod text;
 pub mod wiring;
