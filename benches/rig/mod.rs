@@ -263,6 +263,7 @@ impl Rig {
             author: "a".to_owned(),
             reason: "r".to_owned(),
             created_at: WallTime(1),
+            rules: Default::default(),
             views: ArrayVec::from_iter([RecipeView {
                 name: "top".to_owned(),
                 camera: 0,

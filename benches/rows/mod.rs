@@ -24,6 +24,7 @@ pub fn context() -> JobContext {
         author: "a".to_owned(),
         reason: "r".to_owned(),
         created_at: WallTime(1),
+        rules: Default::default(),
         views: ArrayVec::from_iter([RecipeView {
             name: "top".to_owned(),
             camera: 0,
@@ -61,6 +62,7 @@ pub fn record(part_no: u64) -> Record {
         part_id: PartId::counted(1, part_no),
         identity: Identity::Counter,
         style: Style::new("part").ok(),
+        lane: None,
         at: Instant::default(),
         wall: WallTime(500_000 * part_no.0 as i64),
     };

@@ -33,6 +33,12 @@ pub struct ExportArgs {
     /// Only this style.
     #[arg(long)]
     style: Option<String>,
+    /// Only parts that were sent to this lane.
+    #[arg(long)]
+    lane: Option<String>,
+    /// Only parts that the sensor of their lane did not see, or saw elsewhere.
+    #[arg(long)]
+    unconfirmed: bool,
     /// Where to write; standard output when absent.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -55,6 +61,8 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         from_us: args.from,
         to_us: args.to,
         style: args.style.clone(),
+        lane: args.lane.clone(),
+        is_unconfirmed: args.unconfirmed,
         ..Filter::default()
     };
     let unread = |error: ExportError| Error::new(ErrorKind::Storage, error);

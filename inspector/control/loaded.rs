@@ -4,6 +4,7 @@ use super::recipes::sessions::Chosen;
 use crate::error::{Error, ErrorKind};
 use crate::settings::recipes::{self, Found, RecipeFile};
 use crate::settings::{Problem, StationSettings};
+use crate::station::lane::Lanes;
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use calibration::Configuration;
@@ -35,7 +36,7 @@ pub fn camera_names(settings: &StationSettings) -> Vec<String> {
 /// # Errors
 /// All problems at once.
 pub fn load(settings: &StationSettings) -> Result<Loaded, Error> {
-    let Found { files, strays } = recipes::load_all(&settings.recipes, &camera_names(settings))
+    let Found { mut files, strays } = recipes::load_all(&settings.recipes, &camera_names(settings))
         .map_err(|problems| {
             let lines = problems.iter().map(Problem::to_string).collect();
             Error::all(ErrorKind::Settings, lines)
@@ -69,6 +70,7 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Error> {
             }
         }
     }
+    problems.extend(unbound(&mut files, &bundles, &settings.line.lanes));
     let loaded = Loaded {
         files,
         strays,
@@ -77,4 +79,33 @@ pub fn load(settings: &StationSettings) -> Result<Loaded, Error> {
         configurations,
     };
     Error::none_of(problems, loaded)
+}
+
+/// Holds the sorting rules of the newest versions against the station's lanes and the classes of their models.
+fn unbound(
+    files: &mut [RecipeFile],
+    bundles: &BTreeMap<String, Bundle>,
+    lanes: &Lanes,
+) -> Vec<Error> {
+    let last = recipes::newest(files).into_iter();
+    let last: Vec<_> = last
+        .map(|file| (file.recipe.style, file.recipe.version))
+        .collect();
+    let mut problems = Vec::new();
+    for file in files {
+        let recipe = &mut file.recipe;
+        if !last.contains(&(recipe.style, recipe.version)) {
+            continue;
+        }
+        let classes = recipe.views.iter().map(|view| {
+            let bundle = bundles.get(&view.model);
+            bundle.map_or(&[][..], |bundle| &bundle.manifest().output.classes)
+        });
+        let classes: Vec<&[String]> = classes.collect();
+        if let Err(error) = recipe.rules.bind(lanes, &classes) {
+            let of = format!("recipe {} version {}", recipe.style, recipe.version);
+            problems.push(Error::new(ErrorKind::Settings, error).of(of));
+        }
+    }
+    problems
 }

@@ -5,12 +5,13 @@ use super::text::cell;
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, log_error};
 use crate::results::reader::{Everything, Filter, JudgedPart, Reader, Truth};
+use crate::station::result::{Confirm, Identity};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The columns, in order. Times are RFC 3339 in UTC.
-pub const COLUMNS: [&str; 17] = [
+pub const COLUMNS: [&str; 24] = [
     "id",
     "job",
     "part_no",
@@ -28,6 +29,13 @@ pub const COLUMNS: [&str; 17] = [
     "model_sha256",
     "acceptance",
     "simulated_truth",
+    "identity",
+    "lane",
+    "lane_by",
+    "lane_rule",
+    "acknowledged_after_ms",
+    "confirm",
+    "confirmed_after_ms",
 ];
 
 /// By these bytes at the beginning spreadsheets know UTF-8.
@@ -168,7 +176,7 @@ fn told(truth: &Truth) -> String {
     }
 }
 
-fn record(judged: &JudgedPart) -> [String; 17] {
+fn record(judged: &JudgedPart) -> [String; 24] {
     let (part, judged_by) = (&judged.part, &judged.judged_by);
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
     let of_views = |text: &str| (!text.is_empty()).then(|| cell(text));
@@ -202,5 +210,12 @@ fn record(judged: &JudgedPart) -> [String; 17] {
         or_empty(of_views(&judged_by.model_sha256)),
         or_empty(of_views(&judged_by.acceptance)),
         or_empty(part.truth.as_ref().map(told)),
+        part.identity.map_or("", Identity::name).to_owned(),
+        or_empty(part.lane.as_deref().map(cell)),
+        or_empty(part.lane_by.clone()),
+        or_empty(part.lane_rule.map(|rule| rule.to_string())),
+        or_empty(part.acknowledged_after_us.map(ms)),
+        part.confirm.map_or("", Confirm::name).to_owned(),
+        or_empty(part.confirmed_after_us.map(ms)),
     ]
 }

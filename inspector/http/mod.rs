@@ -22,6 +22,7 @@ mod results;
 mod routes;
 mod serve;
 mod shares;
+mod sorting;
 mod status;
 mod teaching;
 mod text;

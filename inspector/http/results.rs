@@ -35,6 +35,11 @@ pub struct ResultsWanted {
     pub cause: Option<Cause>,
     /// Class name of the worst finding.
     pub defect: Option<String>,
+    /// Name of the lane to which the part was sent.
+    pub lane: Option<String>,
+    /// Only parts that the sensor of their lane did not see, or saw elsewhere.
+    #[param(required = false)]
+    pub unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
     /// Triggered at or after, microseconds since 1970.
@@ -66,6 +71,11 @@ pub struct ExportWanted {
     pub cause: Option<Cause>,
     /// Class name of the worst finding.
     pub defect: Option<String>,
+    /// Name of the lane to which the part was sent.
+    pub lane: Option<String>,
+    /// Only parts that the sensor of their lane did not see, or saw elsewhere.
+    #[param(required = false)]
+    pub unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
     /// Triggered at or after, microseconds since 1970.
@@ -82,6 +92,8 @@ impl From<ExportWanted> for Filter {
             style: wanted.style,
             cause: wanted.cause,
             defect: wanted.defect,
+            lane: wanted.lane,
+            is_unconfirmed: wanted.unconfirmed,
             part_id: wanted.part_id,
             from_us: wanted.from_us,
             to_us: wanted.to_us,
@@ -117,6 +129,8 @@ pub async fn list(
         style: wanted.style,
         cause: wanted.cause,
         defect: wanted.defect,
+        lane: wanted.lane,
+        is_unconfirmed: wanted.unconfirmed,
         part_id: wanted.part_id,
         from_us: wanted.from_us,
         to_us: wanted.to_us,

@@ -4,7 +4,7 @@
 use super::extract::BODY_BYTES_MAX;
 use super::{
     ApiError, App, alarms, assets, cached, events, guard, health, line, pictures, reply, results,
-    status, teaching, tuning, upload,
+    sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -56,6 +56,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tuning::would_change))
         .routes(routes!(tuning::apply))
         .routes(routes!(tuning::go_back))
+        .routes(routes!(sorting::rules, sorting::sort))
         .routes(routes!(
             teaching::lesson,
             teaching::begin,

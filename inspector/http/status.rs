@@ -59,6 +59,17 @@ pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
         triggered_at_us: result.triggered_at.0,
         decided_after_us: result.decided_after_us.map(i64::from),
         acted_after_us: i64::from(result.acted_after_us),
+        identity: Some(result.identity),
+        lane: handle
+            .recipes()
+            .lanes()
+            .get(result.lane)
+            .map(|lane| lane.name.to_string()),
+        lane_by: Some(result.lane_by.name().to_owned()),
+        lane_rule: result.lane_by.rule().map(i64::from),
+        acknowledged_after_us: result.acknowledged_after_us.map(i64::from),
+        confirm: result.confirm,
+        confirmed_after_us: result.confirmed_after_us.map(i64::from),
         views,
         truth: part.truth.as_ref().map(|truth| Truth {
             is_defective: truth.is_defective,

@@ -3,6 +3,7 @@
 use super::dto::{HistogramCounts, WouldChange};
 use super::extract::{Json, Path, Query};
 use super::results::limited;
+use super::sorting::{SortingRule, shown};
 use super::status::readable;
 use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
@@ -38,6 +39,8 @@ pub struct RecipeVersion {
     pub created_at_us: i64,
     pub is_active: bool,
     pub views: Vec<RecipeView>,
+    /// By which parts are sorted into lanes: the first that fits.
+    pub rules: Vec<SortingRule>,
 }
 
 /// Every version of one style, newest first.
@@ -74,6 +77,7 @@ pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
                 .iter()
                 .any(|used| used.style == recipe.style && used.version == recipe.version),
             views: views.collect(),
+            rules: recipe.rules.iter().map(shown).collect(),
         };
         styles.entry(recipe.style).or_default().insert(0, version);
     }

@@ -112,6 +112,7 @@ impl Announcer {
                 None => Identity::Counter,
             },
             style,
+            lane: None,
             at: arrival.at,
             wall: self.with.clock.wall(),
         };

@@ -90,6 +90,23 @@ create table recipe_view (
   check (accept_below <= reject_above)
 ) strict;
 
+-- The sorting rules of a recipe version, in their order.
+create table lane_rule (
+  recipe_version_id integer not null references recipe_version (id),
+  -- From 1.
+  rule integer not null check (rule >= 1),
+  -- Name of the lane. A part goes there that fits every condition which is not null.
+  lane text not null check (length(lane) > 0),
+  -- As in result.
+  verdict integer check (verdict in (1, 2, 3)),
+  -- Class name of the worst finding.
+  class text check (length(class) > 0),
+  -- At least so much, and less than that.
+  score_from real check (score_from between 0 and 1),
+  score_below real check (score_below between 0 and 1),
+  primary key (recipe_version_id, rule)
+) strict, without rowid;
+
 -- One row per trigger.
 create table result (
   -- The job above, the part below, so that it grows with time and is known before it is durable;
@@ -131,6 +148,10 @@ create table result (
   confirm text check (confirm in ('seen', 'missing', 'elsewhere')),
   -- When a sensor saw the part, in whichever lane.
   confirmed_after_us integer check (confirmed_after_us >= 0),
+  -- Why to that lane: the usual one of its disposition or the safe one, told with its identity, or by a sorting rule.
+  lane_by text check (lane_by in ('usual', 'look_up', 'rule')),
+  -- Which rule of its recipe version, from 1.
+  lane_rule integer check (lane_rule >= 1),
   -- Makes a repeated batch harmless when its first commit was not known to have succeeded.
   unique (job_id, part_no),
   check ((verdict = 1) = (cause is null)),
@@ -145,8 +166,11 @@ create index result_verdict on result (disposition, verdict);
 create index result_style on result (disposition, style);
 create index result_cause on result (disposition, cause);
 create index result_defect on result (disposition, defect);
+create index result_lane on result (disposition, lane);
 create index result_part on result (part_id);
 create index result_time on result (triggered_at_us);
+-- Where a sensor confirms: for those that it did not.
+create index result_confirm on result (confirm) where confirm is not null;
 create index result_recipe on result (style, id) where score is not null;
 
 -- What one view said in time.

@@ -201,6 +201,7 @@ mod tests {
             author: "Li".to_owned(),
             reason: "a test".to_owned(),
             created_at: WallTime(1_764_270_000_000_000),
+            rules: Default::default(),
             views: [view].into_iter().collect(),
         }
     }

@@ -7,8 +7,9 @@ use crate::station::name;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::VIEWS_MAX;
+use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
-use crate::station::verdict::{Score, Thresholds};
+use crate::station::verdict::{Score, Thresholds, Verdict};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,10 +46,26 @@ struct RawView {
     accept_below: Option<f64>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSort {
+    lane: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    class: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score_from: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score_below: Option<f64>,
+}
+
 #[derive(Serialize)]
 struct RawRecipe {
     recipe: RawHead,
     view: Vec<RawView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sort: Vec<RawSort>,
 }
 
 /// What the folder of recipes holds.
@@ -170,6 +187,7 @@ fn load(
         author: String::new(),
         reason: String::new(),
         created_at: WallTime(0),
+        rules: LaneRules::default(),
         views: arrayvec::ArrayVec::new(),
     };
     if let Some(head) = head {
@@ -193,7 +211,8 @@ fn load(
             Err(message) => document.problem(Some(at), message),
         }
     }
-    let problems = document.finish(&["recipe", "view"]);
+    recipe.rules = rules(&mut document);
+    let problems = document.finish(&["recipe", "view", "sort"]);
     if problems.is_empty() {
         Ok(RecipeFile {
             recipe,
@@ -201,6 +220,36 @@ fn load(
         })
     } else {
         Err(problems)
+    }
+}
+
+fn rules(document: &mut Document) -> LaneRules {
+    let mut rules = Vec::new();
+    for (at, section) in document.sections("sort").into_iter().enumerate() {
+        let span = section.span();
+        let Some(raw) = document.read::<RawSort>("sort", section) else {
+            continue;
+        };
+        let (what, scores) = ((raw.verdict, raw.class), (raw.score_from, raw.score_below));
+        match LaneRule::new(at + 1, &raw.lane, what, scores) {
+            Ok(rule) => rules.push(rule),
+            Err(error) => document.problem(Some(span), error.to_string()),
+        }
+    }
+    LaneRules::new(rules).unwrap_or_else(|error| {
+        document.problem(None, error.to_string());
+        LaneRules::default()
+    })
+}
+
+/// A rule as it stands in a file.
+fn raw_rule(rule: &LaneRule) -> RawSort {
+    RawSort {
+        lane: rule.lane.to_string(),
+        verdict: rule.verdict,
+        class: rule.class.clone(),
+        score_from: rule.score_from.map(readable),
+        score_below: rule.score_below.map(readable),
     }
 }
 
@@ -279,6 +328,7 @@ pub(super) fn text_of(recipe: &Recipe, cameras: &[String]) -> io::Result<String>
                 accept_below: Some(readable(view.thresholds.accept_below())),
             })
             .collect(),
+        sort: recipe.rules.iter().map(raw_rule).collect(),
     };
     toml::to_string(&raw).map_err(io::Error::other)
 }

@@ -120,6 +120,7 @@ pub fn recipe(style: usize, version: u32, cameras: u8) -> Option<Arc<Recipe>> {
         author: "simulation".to_owned(),
         reason: String::new(),
         created_at: WallTime(0),
+        rules: Default::default(),
         views: views.collect(),
     }))
 }

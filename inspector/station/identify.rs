@@ -267,6 +267,7 @@ mod tests {
             part_no: None,
             part_id: PartId::new(text).ok(),
             style: None,
+            lane: None,
             at: at(at_ms),
         }
     }

@@ -1,6 +1,7 @@
 //! How a part's ID and style become known: by the line, a code, a scanner, a look-up or our own counter (OPC 40100
 //! `PartId`).
 
+use super::lane::LaneNo;
 use super::part::{PartId, PartNo, Style};
 use super::time::Instant;
 use super::verdict::Cause;
@@ -14,6 +15,8 @@ pub struct Identified {
     pub part_id: Option<PartId>,
     /// Its style, where that is known too.
     pub style: Option<Style>,
+    /// To which lane it is to go if that takes it, where whoever knows it tells that too.
+    pub lane: Option<LaneNo>,
     /// When it was read.
     pub at: Instant,
 }

@@ -15,6 +15,37 @@ pub const LANE_BYTES_MAX: usize = 32;
 #[serde(transparent)]
 pub struct LaneNo(pub u8);
 
+/// Why a part goes to its lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LaneBy {
+    /// The usual one of its disposition, or the safe one.
+    #[default]
+    Usual,
+    /// It was told with the part's identity.
+    LookUp,
+    /// This rule of the recipe, counted from 1.
+    Rule(u8),
+}
+
+impl LaneBy {
+    /// The stable name, as in SQL and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LaneBy::Usual => "usual",
+            LaneBy::LookUp => "look_up",
+            LaneBy::Rule(_) => "rule",
+        }
+    }
+
+    /// Number of the rule, where one says so.
+    pub const fn rule(self) -> Option<u8> {
+        match self {
+            LaneBy::Rule(number) => Some(number),
+            LaneBy::Usual | LaneBy::LookUp => None,
+        }
+    }
+}
+
 /// One way behind the station.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
@@ -142,6 +173,12 @@ impl Lanes {
         let number = |at| LaneNo(u8::try_from(at).unwrap_or(u8::MAX));
         let lanes = self.lanes.iter().enumerate();
         lanes.map(move |(at, lane)| (number(at), lane))
+    }
+
+    /// Whether parts of this disposition may go there; `false` for no lane of the station.
+    pub fn takes(&self, lane: LaneNo, disposition: Disposition) -> bool {
+        self.get(lane)
+            .is_some_and(|found| found.takes == disposition)
     }
 
     /// This lane for a part of this disposition; the safe one where the lane is none or takes other parts.

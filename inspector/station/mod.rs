@@ -17,6 +17,7 @@ pub mod position;
 pub mod recipe;
 pub mod repeats;
 pub mod result;
+pub mod sorting;
 pub mod state;
 pub mod time;
 pub mod tracker;

@@ -1,5 +1,6 @@
 //! What identifies a part. Fixed-size text, because the hot path does not allocate.
 
+use super::lane::LaneNo;
 use super::name::{self, NameError};
 use super::result::Identity;
 use super::time::{Instant, WallTime};
@@ -123,6 +124,8 @@ pub struct Trigger {
     pub identity: Identity,
     /// What it is; `None` when the line did not say.
     pub style: Option<Style>,
+    /// To which lane it is to go if that takes it; `None` where nobody told.
+    pub lane: Option<LaneNo>,
     /// When, for deadlines.
     pub at: Instant,
     /// When, for people.

@@ -2,6 +2,7 @@
 
 use super::part::Style;
 use super::result::{RecipeRef, VIEWS_MAX};
+use super::sorting::LaneRules;
 use super::time::WallTime;
 use super::verdict::Thresholds;
 use arrayvec::ArrayVec;
@@ -35,6 +36,8 @@ pub struct Recipe {
     pub created_at: WallTime,
     /// 1 to [`VIEWS_MAX`] views, no two on one camera.
     pub views: ArrayVec<RecipeView, VIEWS_MAX>,
+    /// By which its parts are sorted into lanes.
+    pub rules: LaneRules,
 }
 
 impl Recipe {

@@ -2,7 +2,7 @@
 //! hot path can build and send it without allocating.
 
 use super::frame::FrameShape;
-use super::lane::LaneNo;
+use super::lane::{LaneBy, LaneNo};
 use super::part::{PartId, PartNo, Style, Trigger};
 use super::time::WallTime;
 use super::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
@@ -134,6 +134,14 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// Every one, for filters and tests.
+    pub const ALL: [Identity; 3] = [Identity::Counter, Identity::Trigger, Identity::Reader];
+
+    /// What has this stable name.
+    pub fn from_name(name: &str) -> Option<Identity> {
+        Identity::ALL.into_iter().find(|known| known.name() == name)
+    }
+
     /// The stable name, as in SQL and JSON.
     pub const fn name(self) -> &'static str {
         match self {
@@ -157,6 +165,14 @@ pub enum Confirm {
 }
 
 impl Confirm {
+    /// Every one, for filters and tests.
+    pub const ALL: [Confirm; 3] = [Confirm::Seen, Confirm::Missing, Confirm::Elsewhere];
+
+    /// What has this stable name.
+    pub fn from_name(name: &str) -> Option<Confirm> {
+        Confirm::ALL.into_iter().find(|known| known.name() == name)
+    }
+
     /// The stable name, as in SQL and JSON.
     pub const fn name(self) -> &'static str {
         match self {
@@ -194,6 +210,8 @@ pub struct PartResult {
     pub decided_after_us: Option<u32>,
     /// To which lane the part was sent.
     pub lane: LaneNo,
+    /// Why to that one.
+    pub lane_by: LaneBy,
     /// Trigger to the ejector's command.
     pub acted_after_us: u32,
     /// Trigger to the device's or the PLC's answer to the command; `None` where none is expected or none came.
@@ -261,6 +279,7 @@ impl PartResult {
             triggered_at: trigger.wall,
             decided_after_us: None,
             lane: LaneNo(1),
+            lane_by: LaneBy::Usual,
             acted_after_us: 0,
             acknowledged_after_us: None,
             confirm: None,

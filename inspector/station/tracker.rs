@@ -1,6 +1,7 @@
 //! Parts between the trigger and the ejector.
 
 use super::identity::Who;
+use super::lane::LaneNo;
 use super::part::{PartNo, Trigger};
 use super::position::{Now, Position};
 use super::recipe::Recipe;
@@ -23,6 +24,8 @@ struct Tracked {
     frames: usize,
     /// Why it is not decided, whatever its views say.
     forced: Option<Cause>,
+    /// The lane that came with its identity.
+    told_lane: Option<LaneNo>,
     result: PartResult,
 }
 
@@ -45,10 +48,8 @@ impl Tracked {
             Who::Awaited => Some(Cause::NoIdentity),
             Who::Unknown(cause) => Some(cause),
         };
-        if let (Some(cause), true) = (
-            self.forced.or(unknown),
-            self.result.verdict != Verdict::Fail,
-        ) {
+        let forced = self.forced.or(unknown);
+        if let (Some(cause), true) = (forced, self.result.verdict != Verdict::Fail) {
             self.result.verdict = Verdict::NotDecided;
             self.result.disposition = Disposition::Reject;
             self.result.cause = Some(cause);
@@ -59,6 +60,8 @@ impl Tracked {
             triggered_at: self.triggered_at,
             is_crowded: self.is_crowded,
             is_exposed: self.exposed >= self.frames,
+            is_forced: forced.is_some(),
+            told_lane: self.told_lane,
             recipe: self.recipe,
             result: self.result,
         }
@@ -130,6 +133,7 @@ impl Tracker {
             exposed: 0,
             frames: frames.max(1),
             forced: None,
+            told_lane: trigger.lane,
             result: PartResult::of(trigger, reference),
         });
         Ok(())
@@ -218,6 +222,7 @@ impl Tracker {
         let (reference, recipe) = recipe.unzip();
         part.who = who;
         part.recipe = recipe;
+        part.told_lane = trigger.lane;
         part.result.recipe = reference;
         part.result.part_id = trigger.part_id;
         part.result.identity = trigger.identity;
@@ -261,6 +266,10 @@ pub struct Due {
     pub is_crowded: bool,
     /// Whether all its frames have come or will not come.
     pub is_exposed: bool,
+    /// Whether something went wrong with it, whatever its views say.
+    pub is_forced: bool,
+    /// The lane that came with its identity.
+    pub told_lane: Option<LaneNo>,
     /// What it was judged by; `None` when its style has no recipe.
     pub recipe: Option<Arc<Recipe>>,
     /// What is known of it.

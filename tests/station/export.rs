@@ -7,8 +7,9 @@ use inspector::ports::log::ResultLog;
 use inspector::results::open;
 use inspector::results::reader::Filter;
 use inspector::results::writer::Writer;
+use inspector::station::lane::{LaneBy, LaneNo};
 use inspector::station::part::{PartId, Style};
-use inspector::station::result::Record;
+use inspector::station::result::{Confirm, Identity, Record};
 use inspector::station::time::WallTime;
 use inspector::station::truth::SimulatedTruth;
 use std::path::Path;
@@ -119,6 +120,41 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
         cells.retain(|cell| !cell.is_empty());
         assert!(!cells.is_empty(), "{name}");
         assert!(cells.iter().all(|cell| !cell.starts_with('\'')), "{name}");
+    }
+}
+
+#[test]
+fn an_export_says_to_which_lane_a_part_went_and_whether_it_came_there() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let part = |part_no, confirm| {
+        let Record::Result(mut result) = record(part_no) else {
+            unreachable!("it is a result");
+        };
+        (result.confirm, result.lane_by) = (confirm, LaneBy::Rule(2));
+        result.acknowledged_after_us = Some(1_250);
+        result.confirmed_after_us = confirm.map(|_| 310_007);
+        (result.identity, result.lane) = (Identity::Reader, LaneNo(1));
+        result.part_id = PartId::new(&"件".repeat(40)).unwrap();
+        Record::Result(result)
+    };
+    log.append(&[part(1, Some(Confirm::Elsewhere)), part(2, None)])
+        .unwrap();
+    let file = exported(data.path());
+    for (name, cells) in [
+        ("part_id", ["件".repeat(40), "件".repeat(40)]),
+        ("identity", ["reader", "reader"].map(str::to_owned)),
+        ("lane", ["reject", "reject"].map(str::to_owned)),
+        ("lane_by", ["rule", "rule"].map(str::to_owned)),
+        ("lane_rule", ["2", "2"].map(str::to_owned)),
+        (
+            "acknowledged_after_ms",
+            ["1.250", "1.250"].map(str::to_owned),
+        ),
+        ("confirm", ["elsewhere", ""].map(str::to_owned)),
+        ("confirmed_after_ms", ["310.007", ""].map(str::to_owned)),
+    ] {
+        assert_eq!(column(&file, name), cells, "{name}");
     }
 }
 

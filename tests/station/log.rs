@@ -36,6 +36,7 @@ pub fn context() -> JobContext {
         author: "a".to_owned(),
         reason: "r".to_owned(),
         created_at: WallTime(1),
+        rules: Default::default(),
         views: ArrayVec::from_iter([view]),
     };
     let uses = ViewRow {
@@ -73,6 +74,7 @@ pub fn record_at(part_no: u64, wall: WallTime) -> Record {
         part_id: PartId::counted(1, part_no),
         identity: Identity::Counter,
         style: Style::new("gear").ok(),
+        lane: None,
         at: Instant::default(),
         wall,
     };

@@ -190,6 +190,7 @@ fn recipe(version: u32) -> Recipe {
         author: "Li".to_owned(),
         reason: "a try".to_owned(),
         created_at: WallTime(1_000_000),
+        rules: Default::default(),
         views: ArrayVec::from_iter([view]),
     }
 }

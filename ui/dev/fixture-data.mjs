@@ -22,12 +22,41 @@ export const recipes = STYLES.map((style, index) => {
   return {
     style,
     versions: [
-      { version: 1, author: "integrator", reason: "First thresholds from 400 good parts", created_at_us: 1_795_000_000_000_000, is_active: false, views: views(0.5, 0.5) },
-      { version: 2, author: "王敏", reason: "Too many false rejects on the night shift", created_at_us: 1_795_400_000_000_000, is_active: true, views: views(0.55 + index * 0.02, index === 1 ? 0.5 : 0.55 + index * 0.02) },
+      { version: 1, author: "integrator", reason: "First thresholds from 400 good parts", created_at_us: 1_795_000_000_000_000, is_active: false, rules: [], views: views(0.5, 0.5) },
+      { version: 2, author: "王敏", reason: "Too many false rejects on the night shift", created_at_us: 1_795_400_000_000_000, is_active: true, rules: [], views: views(0.55 + index * 0.02, index === 1 ? 0.5 : 0.55 + index * 0.02) },
     ],
   };
 });
 export const activeOf = (style) => recipes.find((recipe) => recipe.style === style)?.versions.find((version) => version.is_active);
+
+const LONG_IDS = [
+  (n) => `https://id.example.com/01/09506000134352/21/ABC-${String(n).padStart(9, "0")}?batch=2026-11-28-shift-3`,
+  (n) => `左前门内板总成${"甲乙丙丁".repeat(7)}${String(n).padStart(5, "0")}`,
+];
+export const SORTING = {
+  lanes: [
+    { name: "first choice", takes: "accept", is_safe: false }, { name: "二级品", takes: "accept", is_safe: false },
+    { name: "rework", takes: "reject", is_safe: false }, { name: "scrap", takes: "reject", is_safe: true },
+  ],
+  rules: [
+    { lane: "rework", verdict: "fail", class: "scratch", score_from: null, score_below: 0.75 },
+    { lane: "二级品", verdict: null, class: null, score_from: 0.3, score_below: null },
+  ],
+};
+
+/** As on a line with four lanes, sensors behind some of them, and long IDs. */
+export function sorted(part) {
+  const isRework = part.verdict === "fail" && part.part_no % 2 === 0;
+  const isSecond = part.verdict === "pass" && (part.score ?? 0) >= 0.3;
+  const isUnanswered = part.cause === "overrun";
+  const confirm = ["seen", "seen", "seen", "seen", "missing", "elsewhere"][part.part_no % 6];
+  return {
+    ...part, identity: part.part_no % 3 === 0 ? "reader" : "trigger", part_id: part.part_no % 4 === 0 ? LONG_IDS[part.part_no % 8 === 0 ? 1 : 0](part.part_no) : part.part_id,
+    cause: isUnanswered ? "not_acknowledged" : part.cause, lane: isRework ? "rework" : isSecond ? "二级品" : part.verdict === "pass" ? "first choice" : "scrap",
+    lane_by: isRework || isSecond ? "rule" : "usual", lane_rule: isRework ? 1 : isSecond ? 2 : null,
+    acknowledged_after_us: isUnanswered ? null : part.acted_after_us + 1_240, confirm, confirmed_after_us: confirm === "missing" ? null : part.acted_after_us + 240_000,
+  };
+}
 
 export function makePart(id, partNo, triggeredUs) {
   const next = random(partNo * 7919);
@@ -52,6 +81,7 @@ export function makePart(id, partNo, triggeredUs) {
     disposition: verdict === "pass" ? "accept" : "reject",
     score: hasScore ? Number(score.toFixed(4)) : null, defect: verdict === "fail" ? defect : null,
     triggered_at_us: triggeredUs, decided_after_us: decided, acted_after_us: 180_400 + Math.round(next() * 300),
+    identity: "counter", lane: verdict === "pass" ? "accept" : "reject", lane_by: "usual", lane_rule: null, acknowledged_after_us: null, confirm: null, confirmed_after_us: null,
     views: activeOf(style).views.map((view) => ({ name: view.name, has_image: hasFrame && (verdict !== "pass" || partNo % 20 === 0) })),
     truth: { is_defective: isDefective, defect: isDefective ? defect : null },
   };
@@ -99,6 +129,7 @@ export function detailOf(part) {
   return {
     ...part,
     recipe: { style: part.style, version: recipe.version, author: recipe.author, reason: recipe.reason, created_at_us: recipe.created_at_us },
+    rule: part.lane_rule === null ? null : { rule: part.lane_rule, ...SORTING.rules[part.lane_rule - 1] },
     late: part.cause === "deadline" ? [{ view: 0, verdict: "pass", decided_after_us: 214_000, score: 0.21 }] : [],
     view_results: recipe.views.map((view, index) => {
       const spot = spotOf(part, index);

@@ -1,10 +1,10 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseArgs } from "node:util";
-import { activeOf, detailOf, makePart, partHeat, partImage, recipes, STYLES } from "./fixture-data.mjs";
+import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, sorted, STYLES } from "./fixture-data.mjs";
 import { line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
@@ -17,8 +17,9 @@ const now = () => Math.round(Date.now() * 1000);
 const STARTED = now();
 const parts = [];
 const events = new Set();
+const made = (...asked) => (SCENE === "lanes" ? sorted(makePart(...asked)) : makePart(...asked));
 const PAST = SCENE === "empty" || SCENE === "idle" ? 0 : Number(options.parts);
-for (let n = 1; n <= PAST; n += 1) parts.push(makePart(n, n, STARTED - (PAST - n) * 900_000));
+for (let n = 1; n <= PAST; n += 1) parts.push(made(n, n, STARTED - (PAST - n) * 900_000));
 
 const count = (test) => parts.filter(test).length;
 
@@ -112,7 +113,7 @@ function addVersion(style, wish) {
   if (wish.based_on !== newest.version) throw new Refusal(409, "conflict", `based on version ${wish.based_on}, the newest is ${newest.version}`);
   recipe.versions.forEach((each) => (each.is_active = false));
   const views = newest.views.map((view, index) => (index === wish.view ? { ...view, reject_above: wish.reject_above, accept_below: wish.accept_below } : view));
-  recipe.versions.push({ version: newest.version + 1, author: wish.author, reason: wish.reason, created_at_us: now(), is_active: true, views });
+  recipe.versions.push({ version: newest.version + 1, author: wish.author, reason: wish.reason, created_at_us: now(), is_active: true, rules: newest.rules, views });
   return { style, version: newest.version + 1 };
 }
 
@@ -151,8 +152,13 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 2) return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "alarms" && request.method === "GET") return json(response, 200, []);
-  if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))] });
+  if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))], lanes: [...new Set(parts.map((p) => p.lane))], has_confirms: SCENE === "lanes" });
   if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });
+  if (room === "recipes" && path[2] === "rules") {
+    const version = activeOf(decodeURIComponent(path[1])).version;
+    const plain = [{ name: "accept", takes: "accept", is_safe: false }, { name: "reject", takes: "reject", is_safe: true }];
+    return json(response, 200, { version, classes: ["scratch", "dent"], ...(SCENE === "lanes" ? SORTING : { lanes: plain, rules: [] }) });
+  }
   if (room === "recipes" && path.length === 1) return json(response, 200, SCENE === "empty" ? [] : recipes);
   if (path[2] === "histogram") return json(response, 200, histogram(name, query));
   if (path[2] === "would-change") return json(response, 200, wouldChange(name, query));
@@ -186,7 +192,7 @@ server.listen(Number(options.port), "127.0.0.1", () => console.log(`listening on
 if (!["empty", "idle", "alarms"].includes(SCENE)) {
   setInterval(() => {
     const partNo = parts.length + 1;
-    const part = makePart(partNo, partNo, now() - 180_000);
+    const part = made(partNo, partNo, now() - 180_000);
     tell("part", { ...part, id: null });
     // A row is durable a moment after its part has left.
     setTimeout(() => parts.push(part), 20);

@@ -59,3 +59,29 @@ export function bytes(value: number): string {
 
 /** The start of a hash, enough to compare by eye. */
 export const shortHash = (hash: string): string => hash.slice(0, 12);
+
+/** Columns that a character takes in a fixed-width font: Chinese ones take two. */
+const columns = (character: string): number => (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u.test(character) ? 2 : 1);
+
+const ID_COLUMNS_MAX = 26;
+
+/** A part ID in at most 26 columns: a long one loses its middle, since its beginning and its end tell parts apart. */
+export function shortId(id: string, max = ID_COLUMNS_MAX): string {
+  const characters = Array.from(id);
+  const width = characters.reduce((sum, each) => sum + columns(each), 0);
+  if (width <= max) return id;
+  const take = (from: readonly string[], room: number): string[] => {
+    const taken: string[] = [];
+    let left = room;
+    for (const each of from) {
+      left -= columns(each);
+      if (left < 0) break;
+      taken.push(each);
+    }
+    return taken;
+  };
+  const room = max - 1;
+  const head = take(characters, Math.floor(room / 2));
+  const tail = take(characters.toReversed(), Math.ceil(room / 2)).toReversed();
+  return `${head.join("")}…${tail.join("")}`;
+}

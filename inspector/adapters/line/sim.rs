@@ -199,6 +199,7 @@ mod tests {
             part_id: PartId::counted(1, PartNo(part_no)),
             identity: Identity::Counter,
             style: None,
+            lane: None,
             at: Instant::default(),
             wall: WallTime(0),
         };

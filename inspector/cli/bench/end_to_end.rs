@@ -236,6 +236,7 @@ fn recipe(chosen: &Chosen, ready: &[Ready]) -> Result<Recipe, String> {
         author: "inspector bench".to_owned(),
         reason: "end-to-end".to_owned(),
         created_at: SystemClock.wall(),
+        rules: Default::default(),
         views: ArrayVec::from_iter(views),
     })
 }

@@ -136,6 +136,7 @@ mod tests {
             author: String::new(),
             reason: String::new(),
             created_at: WallTime(0),
+            rules: Default::default(),
             views: (0..views).map(view).collect(),
         }
     }

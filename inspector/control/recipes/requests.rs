@@ -6,6 +6,7 @@ use crate::results::open::{OpenError, database, file_error, log_error};
 use crate::results::writer::WriteError;
 use crate::settings::recipe_files::FileError;
 use crate::station::part::Style;
+use crate::station::sorting::LaneRules;
 use std::path::Path;
 
 /// Thresholds to apply as a new version.
@@ -42,6 +43,21 @@ pub struct NewUse {
     pub reject_above: f32,
     /// Below it passes.
     pub accept_below: f32,
+    /// Who wants it, for the log.
+    pub author: String,
+    /// Why, for the log; not empty.
+    pub reason: String,
+}
+
+/// Rules by which parts of one style are sorted from now on, as a new version.
+#[derive(Clone, Debug)]
+pub struct NewRules {
+    /// Whose recipe is to change.
+    pub style: Style,
+    /// The version they were chosen on.
+    pub based_on: u32,
+    /// All of them, in order.
+    pub rules: LaneRules,
     /// Who wants it, for the log.
     pub author: String,
     /// Why, for the log; not empty.

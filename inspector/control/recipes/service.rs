@@ -22,6 +22,7 @@ use crate::results::writer::Writer;
 use crate::settings::recipe_files::{self, prepare};
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView};
+use crate::station::sorting::LaneRules;
 use crate::station::verdict::{Score, Thresholds};
 use crate::telemetry::catalogue::Code;
 use arrayvec::ArrayVec;
@@ -200,6 +201,7 @@ impl RecipeService {
             author: String::new(),
             reason: String::new(),
             created_at: self.clock.wall(),
+            rules: LaneRules::default(),
             views: ArrayVec::new(),
         }
     }
@@ -280,6 +282,9 @@ impl RecipeService {
                 "expected author and reason, found an empty one".to_owned(),
             ));
         }
+        let classes: Vec<&[String]> = models.iter().map(|model| &model.classes[..]).collect();
+        let fit = recipe.rules.bind(&self.versions.lanes, &classes);
+        fit.map_err(|error| ApplyError::Invalid(error.to_string()))?;
         let entrance = Entrance {
             scorers: &self.gate.scorers,
             commands: &self.gate.commands,

@@ -8,6 +8,7 @@ use crate::control::loaded::{Loaded, camera_names};
 use crate::results::writer::{ConfigurationRow, RecipeRow, ViewRow};
 use crate::settings::StationSettings;
 use crate::settings::recipes::newest;
+use crate::station::lane::Lanes;
 use crate::station::part::Style;
 use crate::station::recipe::Recipe;
 use models::{Assignment, Bundle};
@@ -96,6 +97,7 @@ struct OfStyle {
 /// See the module. The lock is held for moments only, and never by what decides.
 pub struct Versions {
     pub(super) cameras: Cameras,
+    pub(super) lanes: Lanes,
     /// In the order of the job's recipes, which results name by index.
     styles: Mutex<Vec<OfStyle>>,
 }
@@ -137,6 +139,7 @@ impl Versions {
                 names: camera_names(settings),
                 configurations: configuration_rows(loaded),
             },
+            lanes: settings.line.lanes.clone(),
             styles: Mutex::new(styles.collect()),
         })
     }
@@ -301,6 +304,7 @@ mod tests {
                 author: String::new(),
                 reason: String::new(),
                 created_at: WallTime(0),
+                rules: Default::default(),
                 views: (0..).zip(models).map(view).collect(),
             }),
             models: models.iter().map(|model| Arc::clone(model)).collect(),
@@ -327,6 +331,7 @@ mod tests {
                 names: Vec::new(),
                 configurations: Vec::new(),
             },
+            lanes: Lanes::two(),
             styles: Mutex::default(),
         };
         let (old, new) = (model("m", &["dent", "crack"]), model("n", &["anomaly"]));

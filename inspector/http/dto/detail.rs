@@ -1,8 +1,9 @@
 //! What the API says of one part and of each of its views.
 
 use super::names;
-use super::results::{PartSummary, Truth, ViewSummary};
+use super::results::{PartSummary, RuleUsed, Truth, ViewSummary};
 use crate::results::reader;
+use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -315,12 +316,29 @@ pub struct PartDetail {
     #[schema(required)]
     pub decided_after_us: Option<i64>,
     pub acted_after_us: i64,
+    #[schema(required, value_type = Option<names::Identity>)]
+    pub identity: Option<Identity>,
+    #[schema(required)]
+    pub lane: Option<String>,
+    #[schema(required, value_type = Option<names::LaneBy>)]
+    pub lane_by: Option<String>,
+    #[schema(required)]
+    pub lane_rule: Option<i64>,
+    #[schema(required)]
+    pub acknowledged_after_us: Option<i64>,
+    #[schema(required, value_type = Option<names::Confirm>)]
+    pub confirm: Option<Confirm>,
+    #[schema(required)]
+    pub confirmed_after_us: Option<i64>,
     pub views: Vec<ViewSummary>,
     #[schema(required)]
     pub truth: Option<Truth>,
     /// Which recipe version.
     #[schema(required)]
     pub recipe: Option<RecipeOrigin>,
+    /// By which rule of it the part was sorted.
+    #[schema(required)]
+    pub rule: Option<RuleUsed>,
     /// Verdicts that came too late.
     pub late: Vec<LateVerdict>,
     /// One per view.
@@ -344,9 +362,17 @@ impl From<reader::PartDetail> for PartDetail {
             triggered_at_us: part.triggered_at_us,
             decided_after_us: part.decided_after_us,
             acted_after_us: part.acted_after_us,
+            identity: part.identity,
+            lane: part.lane,
+            lane_by: part.lane_by,
+            lane_rule: part.lane_rule,
+            acknowledged_after_us: part.acknowledged_after_us,
+            confirm: part.confirm,
+            confirmed_after_us: part.confirmed_after_us,
             views: part.views,
             truth: part.truth,
             recipe: detail.recipe.map(Into::into),
+            rule: detail.rule.map(Into::into),
             late: detail.late.into_iter().map(Into::into).collect(),
             view_results: detail.view_results.into_iter().map(Into::into).collect(),
         }

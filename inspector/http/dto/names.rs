@@ -25,6 +25,36 @@ pub enum Disposition {
     Reject,
 }
 
+/// Where a part's ID came from.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::result")]
+pub enum Identity {
+    Counter,
+    Trigger,
+    Reader,
+}
+
+/// Why a part went to its lane.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::lane")]
+pub enum LaneBy {
+    Usual,
+    LookUp,
+    Rule,
+}
+
+/// What the sensor of a lane said of a part that was sent there.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::result")]
+pub enum Confirm {
+    Seen,
+    Missing,
+    Elsewhere,
+}
+
 /// What became of a picture.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

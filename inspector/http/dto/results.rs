@@ -2,6 +2,7 @@
 
 use super::names;
 use crate::results::reader;
+use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -80,6 +81,27 @@ pub struct PartSummary {
     pub decided_after_us: Option<i64>,
     /// Microseconds from the trigger to the ejector's command.
     pub acted_after_us: i64,
+    /// Where its ID came from; `null` in jobs of before version 0.3, as are the lane and why.
+    #[schema(required, value_type = Option<names::Identity>)]
+    pub identity: Option<Identity>,
+    /// Name of the lane to which it was sent.
+    #[schema(required)]
+    pub lane: Option<String>,
+    /// Why to that one.
+    #[schema(required, value_type = Option<names::LaneBy>)]
+    pub lane_by: Option<String>,
+    /// Which sorting rule of its recipe version, from 1.
+    #[schema(required)]
+    pub lane_rule: Option<i64>,
+    /// Microseconds from the trigger to the answer of the device or PLC; `null` where none is expected or none came.
+    #[schema(required)]
+    pub acknowledged_after_us: Option<i64>,
+    /// What the sensor of the lane said; `null` where there is none.
+    #[schema(required, value_type = Option<names::Confirm>)]
+    pub confirm: Option<Confirm>,
+    /// Microseconds from the trigger to the sensor that saw it, in whichever lane.
+    #[schema(required)]
+    pub confirmed_after_us: Option<i64>,
     /// In the order of the recipe.
     pub views: Vec<ViewSummary>,
     /// On a simulated line.
@@ -103,8 +125,49 @@ impl From<reader::PartSummary> for PartSummary {
             triggered_at_us: found.triggered_at_us,
             decided_after_us: found.decided_after_us,
             acted_after_us: found.acted_after_us,
+            identity: found.identity,
+            lane: found.lane,
+            lane_by: found.lane_by,
+            lane_rule: found.lane_rule,
+            acknowledged_after_us: found.acknowledged_after_us,
+            confirm: found.confirm,
+            confirmed_after_us: found.confirmed_after_us,
             views: found.views.into_iter().map(Into::into).collect(),
             truth: found.truth.map(Into::into),
+        }
+    }
+}
+
+/// The sorting rule by which a part went to its lane: the first of its recipe that it fits.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleUsed {
+    /// Counts from 1 in each version.
+    pub rule: i64,
+    /// Name of the lane that it sends parts to.
+    pub lane: String,
+    /// Only parts with this verdict.
+    #[schema(required, value_type = Option<names::Verdict>)]
+    pub verdict: Option<Verdict>,
+    /// Only parts whose worst finding is of this class.
+    #[schema(required)]
+    pub class: Option<String>,
+    /// Only parts with at least this score.
+    #[schema(required)]
+    pub score_from: Option<f64>,
+    /// Only parts with a lower score.
+    #[schema(required)]
+    pub score_below: Option<f64>,
+}
+
+impl From<reader::RuleUsed> for RuleUsed {
+    fn from(found: reader::RuleUsed) -> Self {
+        Self {
+            rule: found.rule,
+            lane: found.lane,
+            verdict: found.verdict,
+            class: found.class,
+            score_from: found.score_from,
+            score_below: found.score_below,
         }
     }
 }
@@ -189,6 +252,10 @@ pub struct Facets {
     pub causes: Vec<String>,
     /// Only parts with a finding of this class.
     pub defects: Vec<String>,
+    /// Lanes that occur, by name.
+    pub lanes: Vec<String>,
+    /// Whether a sensor confirms where parts went, or did.
+    pub has_confirms: bool,
 }
 
 impl From<reader::Facets> for Facets {
@@ -197,6 +264,8 @@ impl From<reader::Facets> for Facets {
             styles: found.styles,
             causes: found.causes,
             defects: found.defects,
+            lanes: found.lanes,
+            has_confirms: found.has_confirms,
         }
     }
 }

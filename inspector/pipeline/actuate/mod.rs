@@ -16,11 +16,12 @@ use crate::ports::line::Told;
 use crate::queue::{Outlet, Queue};
 use crate::station::awaiting::{AwaitPlan, Awaiting};
 use crate::station::guard::Trouble;
-use crate::station::lane::LaneNo;
+use crate::station::lane::LaneBy;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position};
 use crate::station::result::{Gap, PartResult};
+use crate::station::sorting::lane_of;
 use crate::station::time::Instant;
 use crate::station::tracker::{Due, Tracker};
 use crate::station::travel::{Travel, is_before};
@@ -263,9 +264,12 @@ impl ActuateStage {
             self.tell_devices(Told::Exposed(due.result.part_no));
         }
         let is_gone = is_reached && self.travel.is_gone(due.act_at, now);
+        let is_faulty = doubt.is_some() || is_gone || due.is_forced;
         let Due {
             act_at,
             triggered_at,
+            told_lane,
+            recipe,
             mut result,
             ..
         } = due;
@@ -273,16 +277,17 @@ impl ActuateStage {
         if let (Verdict::Pass, Some(cause)) = (result.verdict, doubt) {
             undecide(&mut result, cause);
         }
-        if is_gone && result.disposition == Disposition::Reject && self.with.line.rejects_by_power {
-            self.watch.trouble(
-                Trouble::CommandLate,
-                format!(
-                    "part {} was to be taken out and had passed the ejector when that was known; take it out by hand",
-                    result.part_no.0
-                ),
-            );
+        if is_gone {
+            self.command_late(&result);
         }
-        result.lane = self.lane_of(&result);
+        let lanes = &self.with.line.lanes;
+        (result.lane, result.lane_by) = match is_faulty {
+            true => (lanes.safe(), LaneBy::Usual),
+            false => {
+                let rules = recipe.as_deref().map(|recipe| &recipe.rules);
+                lane_of(&result, rules, told_lane, lanes)
+            }
+        };
         let act_by = match act_at {
             Position::Time(at) => Some(at + self.with.line.budget.act_late_max()),
             Position::Counts(_) => None,
@@ -299,7 +304,7 @@ impl ActuateStage {
             }
         };
         if let Position::Counts(_) = act_at {
-            let opens = is_taken && result.disposition == Disposition::Accept;
+            let opens = is_taken && result.lane != self.with.line.lanes.safe();
             self.open_until = opens.then(|| self.travel.closes_at(act_at));
         }
         self.count(&result);
@@ -323,10 +328,6 @@ impl ActuateStage {
             );
             self.watch.trouble(Trouble::ManyRejects, message);
         }
-    }
-
-    fn lane_of(&self, result: &PartResult) -> LaneNo {
-        self.with.line.lanes.usual(result.disposition)
     }
 
     /// On a belt with an encoder the gate stays open for a distance, not for a time.

@@ -4,6 +4,7 @@ use super::{ActuateStage, TOO_FAST_FOR, undecide};
 use crate::pipeline::message::{Emitted, PartDisposition};
 use crate::queue::PushError;
 use crate::station::guard::Trouble;
+use crate::station::lane::LaneBy;
 use crate::station::part::PartNo;
 use crate::station::position::Position;
 use crate::station::result::{Gap, PartResult, Record};
@@ -54,11 +55,22 @@ impl ActuateStage {
 
     pub(super) fn command_failed(&mut self, result: &mut PartResult, message: &str) {
         self.ejector_failed(message);
+        (result.lane, result.lane_by) = (self.with.line.lanes.safe(), LaneBy::Usual);
         if result.disposition == Disposition::Accept {
             undecide(result, Cause::EjectorFault);
-            result.lane = self.with.line.lanes.safe();
         } else {
             self.output_failed(message);
+        }
+    }
+
+    /// A part has passed the ejector before its command was known.
+    pub(super) fn command_late(&mut self, result: &PartResult) {
+        if result.disposition == Disposition::Reject && self.with.line.rejects_by_power {
+            let message = format!(
+                "part {} was to be taken out and had passed the ejector when that was known; take it out by hand",
+                result.part_no.0
+            );
+            self.watch.trouble(Trouble::CommandLate, message);
         }
     }
 

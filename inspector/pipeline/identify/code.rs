@@ -47,6 +47,7 @@ impl IdentifyStage {
             part_no: Some(part_no),
             part_id,
             style: None,
+            lane: None,
             at,
         };
         match part_ids.as_slice() {

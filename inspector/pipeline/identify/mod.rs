@@ -11,6 +11,7 @@ use crate::ports::identity::{Found, StyleLookUp};
 use crate::queue::{Outlet, Queue};
 use crate::station::identify::{Identifier, IdentifyPlan, Match};
 use crate::station::identity::{Identified, Who};
+use crate::station::lane::LaneNo;
 use crate::station::part::{PartId, PartNo, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::{Identity, VIEWS_MAX};
@@ -222,6 +223,7 @@ impl IdentifyStage {
                 part_no: Some(part_no),
                 part_id: None,
                 style: None,
+                lane: None,
                 at: self.with.clock.now(),
             });
         }
@@ -254,10 +256,18 @@ impl IdentifyStage {
         }
     }
 
+    /// Whoever read it knows its lane too.
+    fn sent(&mut self, part_no: PartNo, lane: Option<LaneNo>) {
+        if let (Some(at), Some(lane)) = (self.place_of(part_no), lane) {
+            self.held[at].part.trigger.lane = Some(lane);
+        }
+    }
+
     fn matched(&mut self, told: Match) {
         match told {
             Match::Found(part_no, read) => {
                 if let Some(part_id) = read.part_id {
+                    self.sent(part_no, read.lane);
                     self.named(part_no, part_id, Identity::Reader, read.style);
                     self.no_identity.end();
                 }

@@ -3,7 +3,7 @@
 use super::list::{cause, verdict};
 use super::{
     ConfigurationUsed, Finding, FrameInfo, LateVerdict, ModelUsed, PartDetail, Reader,
-    RecipeOrigin, ViewResult, ViewTimes,
+    RecipeOrigin, RuleUsed, ViewResult, ViewTimes,
 };
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -13,23 +13,6 @@ impl Reader {
         let Some(summary) = self.one(id).optional()? else {
             return Ok(None);
         };
-        let recipe = self
-            .connection
-            .query_row(
-                "select v.style, v.version, v.author, v.reason, v.created_at_us from result
-                 join recipe_version v on v.id = recipe_version_id where result.id = ?1",
-                [id],
-                |row| {
-                    Ok(RecipeOrigin {
-                        style: row.get(0)?,
-                        version: row.get(1)?,
-                        author: row.get(2)?,
-                        reason: row.get(3)?,
-                        created_at_us: row.get(4)?,
-                    })
-                },
-            )
-            .optional()?;
         let mut late = self.connection.prepare_cached(
             "select view, verdict, decided_after_us, score from late_verdict
              where job_id = ?1 and part_no = ?2 order by view",
@@ -70,10 +53,53 @@ impl Reader {
             .collect::<Result<_, _>>()?;
         Ok(Some(PartDetail {
             summary,
-            recipe,
+            recipe: self.recipe_of(id)?,
+            rule: self.rule_of(id)?,
             late,
             view_results,
         }))
+    }
+
+    fn recipe_of(&self, id: i64) -> rusqlite::Result<Option<RecipeOrigin>> {
+        self.connection
+            .query_row(
+                "select v.style, v.version, v.author, v.reason, v.created_at_us from result
+                 join recipe_version v on v.id = recipe_version_id where result.id = ?1",
+                [id],
+                |row| {
+                    Ok(RecipeOrigin {
+                        style: row.get(0)?,
+                        version: row.get(1)?,
+                        author: row.get(2)?,
+                        reason: row.get(3)?,
+                        created_at_us: row.get(4)?,
+                    })
+                },
+            )
+            .optional()
+    }
+
+    fn rule_of(&self, id: i64) -> rusqlite::Result<Option<RuleUsed>> {
+        self
+            .connection
+            .query_row(
+                "select rule, lane_rule.lane, lane_rule.verdict, class, score_from, score_below from result
+                 join lane_rule on lane_rule.recipe_version_id = result.recipe_version_id
+                   and rule = result.lane_rule where result.id = ?1",
+                [id],
+                |row| {
+                    let judged: Option<i64> = row.get(2)?;
+                    Ok(RuleUsed {
+                        rule: row.get(0)?,
+                        lane: row.get(1)?,
+                        verdict: judged.map(verdict),
+                        class: row.get(3)?,
+                        score_from: row.get(4)?,
+                        score_below: row.get(5)?,
+                    })
+                },
+            )
+            .optional()
     }
 
     fn view(&self, id: i64, row: &Row<'_>) -> rusqlite::Result<ViewResult> {

@@ -1,6 +1,7 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
 use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
+use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
@@ -13,7 +14,8 @@ const LIMIT_DEFAULT: u32 = 50;
 pub(super) const COLUMNS: &str = "result.id, result.job_id, result.part_no, result.part_id, result.style, \
     result.verdict, result.cause, result.disposition, result.score, result.defect, \
     result.triggered_at_us, result.decided_after_us, result.acted_after_us, \
-    result.recipe_version_id, truth.is_defective, truth.defect";
+    result.recipe_version_id, truth.is_defective, truth.defect, result.identity, result.lane, result.lane_by, \
+    result.lane_rule, result.acknowledged_after_us, result.confirm, result.confirmed_after_us";
 pub(super) const FROM: &str =
     "from result left join simulated_truth truth on truth.result_id = result.id";
 
@@ -57,21 +59,24 @@ impl Search {
     /// The row id as the order of the page: not an index when parts are found by their ID.
     fn id(&self) -> &'static str {
         match self.by {
-            Some(PART_ID) => "+result.id",
+            Some(PART_ID | CONFIRM) => "+result.id",
             _ => "result.id",
         }
     }
 }
 
 const PART_ID: &str = "result.part_id";
+/// Only rows of lanes with a sensor are in its index.
+const CONFIRM: &str = "result.confirm";
 /// Every part in turn, whatever is asked of it.
 pub(super) const ROW: &str = "result.id";
 /// Columns that filters compare for equality, each with an index after the disposition.
-const EQUAL: [&str; 4] = [
+const EQUAL: [&str; 5] = [
     "result.style",
     "result.cause",
     "result.defect",
     "result.verdict",
+    "result.lane",
 ];
 const DISPOSITION: &str = "result.disposition";
 /// As many parts are sorted and looked at one by one without anybody waiting.
@@ -97,9 +102,9 @@ impl Filter {
             if !is_wanted(column) {
                 return;
             }
-            // A unary plus keeps a column's index out of the plan. Every index but that of part IDs
-            // begins with the disposition.
-            let is_of_disposition = !matches!(by, Some(PART_ID | ROW));
+            // A unary plus keeps a column's index out of the plan. Every index but those of part IDs and
+            // confirms begins with the disposition.
+            let is_of_disposition = !matches!(by, Some(PART_ID | CONFIRM | ROW));
             let uses_index = by == Some(column) || (column == DISPOSITION && is_of_disposition);
             let plus = if uses_index { "" } else { "+" };
             sql.push_str(&format!(" and {plus}{column} {operator} ?"));
@@ -124,6 +129,13 @@ impl Filter {
         }
         if let Some(defect) = &self.defect {
             and("result.defect", "=", Value::from(defect.clone()));
+        }
+        if let Some(lane) = &self.lane {
+            and("result.lane", "=", Value::from(lane.clone()));
+        }
+        if self.is_unconfirmed {
+            and(CONFIRM, ">", Value::from(String::new()));
+            and(CONFIRM, "<>", Value::from(Confirm::Seen.name().to_owned()));
         }
         if let Some(prefix) = self.part_id.as_ref().filter(|prefix| !prefix.is_empty()) {
             and(PART_ID, ">=", Value::from(prefix.clone()));
@@ -181,10 +193,12 @@ impl Reader {
             first,
             end,
         };
-        let by_part_id = self.at_most(filter, PART_ID, |column| column == PART_ID, SORTED_MAX)?;
-        if by_part_id.is_some_and(|found| found < SORTED_MAX) {
-            search.by = Some(PART_ID);
-            return Ok(search);
+        for by in [PART_ID, CONFIRM] {
+            let found = self.at_most(filter, by, |column| column == by, SORTED_MAX)?;
+            if found.is_some_and(|found| found < SORTED_MAX) {
+                search.by = Some(by);
+                return Ok(search);
+            }
         }
         // The other indexes begin with the disposition, and are of no use without it.
         let mut fewest = i64::MAX;
@@ -271,6 +285,7 @@ impl Reader {
         let version: Option<i64> = row.get(13)?;
         let is_defective: Option<bool> = row.get(14)?;
         let defect: Option<String> = row.get(15)?;
+        let (identity, confirm): (Option<String>, Option<String>) = (row.get(16)?, row.get(21)?);
         Ok(PartSummary {
             id: Some(row.get(0)?),
             job,
@@ -289,6 +304,13 @@ impl Reader {
             triggered_at_us: row.get(10)?,
             decided_after_us: row.get(11)?,
             acted_after_us: row.get(12)?,
+            identity: identity.and_then(|name| Identity::from_name(&name)),
+            lane: row.get(17)?,
+            lane_by: row.get(18)?,
+            lane_rule: row.get(19)?,
+            acknowledged_after_us: row.get(20)?,
+            confirm: confirm.and_then(|name| Confirm::from_name(&name)),
+            confirmed_after_us: row.get(22)?,
             views: self.views(job, part_no, version)?,
             truth: is_defective.map(|is_defective| Truth {
                 is_defective,

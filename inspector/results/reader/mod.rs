@@ -63,6 +63,12 @@ impl Reader {
             styles: distinct("style")?,
             causes: distinct("cause")?,
             defects: distinct("defect")?,
+            lanes: distinct("lane")?,
+            has_confirms: self.connection.query_row(
+                "select exists (select 1 from result where confirm is not null)",
+                [],
+                |row| row.get(0),
+            )?,
         })
     }
 

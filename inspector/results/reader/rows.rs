@@ -1,5 +1,6 @@
 //! What the reader answers with.
 
+use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 
 /// Which results are wanted; every condition must hold.
@@ -15,6 +16,10 @@ pub struct Filter {
     pub cause: Option<Cause>,
     /// Class name of the worst finding.
     pub defect: Option<String>,
+    /// Name of the lane to which they were sent.
+    pub lane: Option<String>,
+    /// Only those that the sensor of their lane did not see, or saw elsewhere.
+    pub is_unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
     /// Triggered at or after, microseconds since 1970.
@@ -74,6 +79,20 @@ pub struct PartSummary {
     pub decided_after_us: Option<i64>,
     /// Microseconds from the trigger to the ejector's command.
     pub acted_after_us: i64,
+    /// Where its ID came from; `None` in jobs of schema versions 1 to 6, as are the lane and why.
+    pub identity: Option<Identity>,
+    /// Name of the lane to which it was sent.
+    pub lane: Option<String>,
+    /// Why to that one: `usual`, `look_up`, `rule`.
+    pub lane_by: Option<String>,
+    /// Which rule of its recipe version, from 1.
+    pub lane_rule: Option<i64>,
+    /// Microseconds from the trigger to the answer of the device or PLC.
+    pub acknowledged_after_us: Option<i64>,
+    /// What the sensor of the lane said; `None` where there is none.
+    pub confirm: Option<Confirm>,
+    /// Microseconds from the trigger to the sensor that saw it.
+    pub confirmed_after_us: Option<i64>,
     /// In the order of the recipe.
     pub views: Vec<ViewSummary>,
     /// On a simulated line.
@@ -126,6 +145,10 @@ pub struct Facets {
     pub causes: Vec<String>,
     /// Only parts with a finding of this class.
     pub defects: Vec<String>,
+    /// Lanes that occur, by name.
+    pub lanes: Vec<String>,
+    /// Whether a sensor confirms where parts went, or did.
+    pub has_confirms: bool,
 }
 
 /// Where a recipe version came from.
@@ -141,6 +164,23 @@ pub struct RecipeOrigin {
     pub reason: String,
     /// When it was made, in microseconds since 1970, UTC.
     pub created_at_us: i64,
+}
+
+/// The sorting rule by which a part went to its lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleUsed {
+    /// Counts from 1 in each version.
+    pub rule: i64,
+    /// Name of the lane that it sends parts to.
+    pub lane: String,
+    /// Only parts with this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only parts whose worst finding is of this class.
+    pub class: Option<String>,
+    /// Only parts with at least this score.
+    pub score_from: Option<f64>,
+    /// Only parts with a lower score.
+    pub score_below: Option<f64>,
 }
 
 /// A verdict that came after its part.
@@ -284,6 +324,8 @@ pub struct PartDetail {
     pub summary: PartSummary,
     /// Which recipe version.
     pub recipe: Option<RecipeOrigin>,
+    /// By which rule of it the part was sorted.
+    pub rule: Option<RuleUsed>,
     /// Verdicts that came too late.
     pub late: Vec<LateVerdict>,
     /// One per view.

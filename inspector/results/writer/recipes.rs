@@ -1,7 +1,8 @@
 //! Recipe versions, and the models and configurations they ran with, as rows of their own.
 
-use super::context::{ConfigurationRow, RecipeRow};
+use super::context::{ConfigurationRow, RecipeRow, ViewRow};
 use crate::station::part::JobId;
+use crate::station::recipe::Recipe;
 use crate::station::result::{PartResult, RecipeRef};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -52,26 +53,9 @@ pub(super) fn insert_recipe(
             version: recipe.version,
         });
     }
+    insert_rules(transaction, id, recipe)?;
     for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
-        let classes = serde_json::to_string(&uses.classes).unwrap_or_default();
-        let model = params![
-            uses.model,
-            uses.model_sha256,
-            uses.task,
-            uses.provider,
-            classes
-        ];
-        transaction.execute(
-            "insert into model (name, sha256, task, provider, classes)
-             values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
-            model,
-        )?;
-        let model: i64 = transaction.query_row(
-            "select id from model where name = ?1 and sha256 = ?2 and task = ?3 and provider = ?4
-             and classes = ?5",
-            model,
-            |found| found.get(0),
-        )?;
+        let model = insert_model(transaction, uses)?;
         let configuration = match &uses.configuration {
             Some(row) => Some(insert_configuration(transaction, &uses.camera, row)?),
             None => None,
@@ -92,6 +76,51 @@ pub(super) fn insert_recipe(
                 view.thresholds.reject_above().get(),
                 configuration,
                 uses.acceptance
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn insert_model(transaction: &Transaction<'_>, uses: &ViewRow) -> rusqlite::Result<i64> {
+    let classes = serde_json::to_string(&uses.classes).unwrap_or_default();
+    let model = params![
+        uses.model,
+        uses.model_sha256,
+        uses.task,
+        uses.provider,
+        classes
+    ];
+    transaction.execute(
+        "insert into model (name, sha256, task, provider, classes)
+         values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
+        model,
+    )?;
+    transaction.query_row(
+        "select id from model where name = ?1 and sha256 = ?2 and task = ?3 and provider = ?4
+         and classes = ?5",
+        model,
+        |found| found.get(0),
+    )
+}
+
+fn insert_rules(
+    transaction: &Transaction<'_>,
+    version: i64,
+    recipe: &Recipe,
+) -> rusqlite::Result<()> {
+    for (at, rule) in recipe.rules.iter().enumerate() {
+        transaction.execute(
+            "insert into lane_rule (recipe_version_id, rule, lane, verdict, class, score_from, score_below)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict do nothing",
+            params![
+                version,
+                at as i64 + 1,
+                rule.lane.as_str(),
+                rule.verdict.map(|verdict| verdict.evaluation()),
+                rule.class,
+                rule.score_from.map(|score| score.get()),
+                rule.score_below.map(|score| score.get()),
             ],
         )?;
     }

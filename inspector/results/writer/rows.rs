@@ -44,9 +44,10 @@ impl Rows<'_> {
             .prepare_cached(
                 "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
                  cause, disposition, score, defect, triggered_at_us, decided_after_us,
-                 acted_after_us, identity, lane, acknowledged_after_us, confirm, confirmed_after_us)
+                 acted_after_us, identity, lane, acknowledged_after_us, confirm, confirmed_after_us,
+                 lane_by, lane_rule)
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19)
+                 ?18, ?19, ?20, ?21)
                  on conflict (job_id, part_no) do nothing",
             )?
             .execute(params![
@@ -72,6 +73,8 @@ impl Rows<'_> {
                 result.acknowledged_after_us,
                 result.confirm.map(|confirm| confirm.name()),
                 result.confirmed_after_us,
+                result.lane_by.name(),
+                result.lane_by.rule(),
             ])?;
         if inserted == 0 {
             return Ok(());

@@ -164,6 +164,7 @@ fn recipe() -> Recipe {
         author: "simulation".to_owned(),
         reason: "simulation".to_owned(),
         created_at: WallTime(0),
+        rules: Default::default(),
         views: [RecipeView {
             name: "top".to_owned(),
             camera: 0,

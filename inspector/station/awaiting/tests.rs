@@ -23,6 +23,7 @@ fn row(part_no: u64, verdict: Verdict, lane: u8) -> PartResult {
         part_id: PartId::counted(1, PartNo(part_no)),
         identity: Identity::Counter,
         style: None,
+        lane: None,
         at: Instant::default(),
         wall: WallTime(0),
     };

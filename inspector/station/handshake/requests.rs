@@ -155,6 +155,7 @@ impl Requests {
                 part_no: Some(part_no),
                 part_id: who.part_id,
                 style: who.style,
+                lane: None,
                 at,
             }));
         }

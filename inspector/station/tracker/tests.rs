@@ -25,6 +25,7 @@ fn recipe(views: u8) -> Option<(RecipeRef, Arc<Recipe>)> {
         author: "test".to_owned(),
         reason: "test".to_owned(),
         created_at: WallTime(0),
+        rules: Default::default(),
         views: (0..views).map(view).collect(),
     };
     Some((reference, Arc::new(recipe)))
@@ -51,6 +52,7 @@ fn trigger(part_no: u64, at_ms: u64) -> Trigger {
         part_id: PartId::counted(1, PartNo(part_no)),
         identity: Identity::Counter,
         style: Style::new("gear").ok(),
+        lane: None,
         at: Instant::from_millis(at_ms),
         wall: WallTime(0),
     }

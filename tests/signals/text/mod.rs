@@ -148,6 +148,7 @@ fn each_text_is_a_parts_id_with_the_time_at_which_it_came() {
             part_no: None,
             part_id: id("SN-1"),
             style: None,
+            lane: None,
             at: Instant::default(),
         };
         let found = rig.station.identities.pop().expect("one");

@@ -26,8 +26,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("inspector/cli/model/import.rs", "with_references", 63),
     ("inspector/decode/jpeg/headers.rs", "walk", 62),
     ("inspector/pipeline/assembly.rs", "assemble", 104),
-    ("inspector/results/reader/detail.rs", "detail", 66),
-    ("inspector/results/writer/recipes.rs", "insert_recipe", 75),
     ("inspector/simulation/accounted.rs", "accounted", 65),
     ("inspector/telemetry/metrics.rs", "of_parts", 71),
     ("models/bundle/manifest/read.rs", "input", 67),

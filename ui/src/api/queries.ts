@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, VersionCreated, WouldChange } from "./types";
+import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -115,6 +115,19 @@ export function useWouldChange(style: string, view: number, limits: Thresholds, 
       placeholderData: keepPreviousData,
     }),
   );
+}
+
+export function useSorting(style: string): Fetched<Sorting> {
+  const path = recipePath(style, "rules");
+  return fetchedFrom(useQuery({ queryKey: ["recipes", path], queryFn: () => getJson<Sorting>(path) }));
+}
+
+export function useSetRules(style: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (rules: RulesWanted) => postJson<VersionCreated>(recipePath(style, "rules"), rules),
+    onSettled: () => client.invalidateQueries({ queryKey: ["recipes"] }),
+  });
 }
 
 export function useAddVersion(style: string) {

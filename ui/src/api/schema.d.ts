@@ -211,6 +211,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipes/{style}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of the version in use, and what others could be made of. */
+        get: operations["rules"];
+        put?: never;
+        /** Sorts parts of a style by these rules, as a new version, from the next part on. */
+        post: operations["sort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes/{style}/versions": {
         parameters: {
             query?: never;
@@ -668,6 +686,11 @@ export interface components {
              */
             reprojection_error_px: number | null;
         };
+        /**
+         * @description What the sensor of a lane said of a part that was sent there.
+         * @enum {string}
+         */
+        Confirm: "seen" | "missing" | "elsewhere";
         /** @description Parts of this job. */
         Counts: {
             /** Format: int64 */
@@ -746,6 +769,10 @@ export interface components {
             causes: string[];
             /** @description Only parts with a finding of this class. */
             defects: string[];
+            /** @description Whether a sensor confirms where parts went, or did. */
+            has_confirms: boolean;
+            /** @description Lanes that occur, by name. */
+            lanes: string[];
             /** @description Styles that occur, by name. */
             styles: string[];
         };
@@ -905,6 +932,11 @@ export interface components {
             pass: number[];
         };
         /**
+         * @description Where a part's ID came from.
+         * @enum {string}
+         */
+        Identity: "counter" | "trigger" | "reader";
+        /**
          * @description What an image of a lesson is to show.
          * @enum {string}
          */
@@ -927,6 +959,11 @@ export interface components {
              */
             started_at_us: number;
         };
+        /**
+         * @description Why a part went to its lane.
+         * @enum {string}
+         */
+        LaneBy: "usual" | "look_up" | "rule";
         /** @description A verdict that came after its part. */
         LateVerdict: {
             /**
@@ -1359,22 +1396,33 @@ export interface components {
         /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
             /** Format: int64 */
+            acknowledged_after_us: number | null;
+            /** Format: int64 */
             acted_after_us: number;
             cause: components["schemas"]["Cause"] | null;
+            confirm: components["schemas"]["Confirm"] | null;
+            /** Format: int64 */
+            confirmed_after_us: number | null;
             /** Format: int64 */
             decided_after_us: number | null;
             defect: string | null;
             disposition: components["schemas"]["Disposition"];
             /** Format: int64 */
             id: number | null;
+            identity: components["schemas"]["Identity"] | null;
             /** Format: int64 */
             job: number;
+            lane: string | null;
+            lane_by: components["schemas"]["LaneBy"] | null;
+            /** Format: int64 */
+            lane_rule: number | null;
             /** @description Verdicts that came too late. */
             late: components["schemas"]["LateVerdict"][];
             part_id: string;
             /** Format: int64 */
             part_no: number;
             recipe: components["schemas"]["RecipeOrigin"] | null;
+            rule: components["schemas"]["RuleUsed"] | null;
             /** Format: double */
             score: number | null;
             style: string | null;
@@ -1390,10 +1438,21 @@ export interface components {
         PartSummary: {
             /**
              * Format: int64
+             * @description Microseconds from the trigger to the answer of the device or PLC; `null` where none is expected or none came.
+             */
+            acknowledged_after_us: number | null;
+            /**
+             * Format: int64
              * @description Microseconds from the trigger to the ejector's command.
              */
             acted_after_us: number;
             cause: components["schemas"]["Cause"] | null;
+            confirm: components["schemas"]["Confirm"] | null;
+            /**
+             * Format: int64
+             * @description Microseconds from the trigger to the sensor that saw it, in whichever lane.
+             */
+            confirmed_after_us: number | null;
             /**
              * Format: int64
              * @description Microseconds from the trigger to the last view's verdict.
@@ -1408,11 +1467,20 @@ export interface components {
              * @description Row of the result; `null` until it is durable.
              */
             id: number | null;
+            identity: components["schemas"]["Identity"] | null;
             /**
              * Format: int64
              * @description Number of the job.
              */
             job: number;
+            /** @description Name of the lane to which it was sent. */
+            lane: string | null;
+            lane_by: components["schemas"]["LaneBy"] | null;
+            /**
+             * Format: int64
+             * @description Which sorting rule of its recipe version, from 1.
+             */
+            lane_rule: number | null;
             /** @description Who it is. */
             part_id: string;
             /**
@@ -1503,6 +1571,8 @@ export interface components {
             created_at_us: number;
             is_active: boolean;
             reason: string;
+            /** @description By which parts are sorted into lanes: the first that fits. */
+            rules: components["schemas"]["SortingRule"][];
             /** Format: int32 */
             version: number;
             views: components["schemas"]["RecipeView"][];
@@ -1607,11 +1677,83 @@ export interface components {
              */
             next_before: number | null;
         };
+        /** @description The sorting rule by which a part went to its lane: the first of its recipe that it fits. */
+        RuleUsed: {
+            /** @description Only parts whose worst finding is of this class. */
+            class: string | null;
+            /** @description Name of the lane that it sends parts to. */
+            lane: string;
+            /**
+             * Format: int64
+             * @description Counts from 1 in each version.
+             */
+            rule: number;
+            /**
+             * Format: double
+             * @description Only parts with a lower score.
+             */
+            score_below: number | null;
+            /**
+             * Format: double
+             * @description Only parts with at least this score.
+             */
+            score_from: number | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /** @description Rules by which parts are sorted from now on. */
+        RulesWanted: {
+            author: components["schemas"]["Person"];
+            /** Format: int32 */
+            based_on: number;
+            reason: components["schemas"]["Reason"];
+            rules: components["schemas"]["SortingRule"][];
+        };
         /**
          * @description Names of `telemetry::catalogue::Severity`, for the document.
          * @enum {string}
          */
         SeverityName: "info" | "warning" | "error";
+        /** @description How parts of a style are sorted. */
+        Sorting: {
+            /** @description What the models of the version call the classes of findings. */
+            classes: string[];
+            /** @description Where parts can go. */
+            lanes: components["schemas"]["SortingLane"][];
+            /** @description In order: the first that fits says where a part goes. */
+            rules: components["schemas"]["SortingRule"][];
+            /**
+             * Format: int32
+             * @description The version in use.
+             */
+            version: number;
+        };
+        /** @description A lane of the station. */
+        SortingLane: {
+            /** @description Whether parts go there under every fault. */
+            is_safe: boolean;
+            /** @description As the station settings call it. */
+            name: string;
+            /** @description Which parts may go there. */
+            takes: components["schemas"]["Disposition"];
+        };
+        /** @description A sorting rule: parts that fit every condition, and that its lane takes, go there. */
+        SortingRule: {
+            /** @description Only parts whose worst finding is of this class. */
+            class?: string | null;
+            /** @description Name of the lane. */
+            lane: string;
+            /**
+             * Format: double
+             * @description Only parts with a lower score.
+             */
+            score_below?: number | null;
+            /**
+             * Format: double
+             * @description Only parts with at least this score.
+             */
+            score_from?: number | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
         /**
          * @description Where images come from.
          * @enum {string}
@@ -2329,6 +2471,10 @@ export interface operations {
                 cause?: components["schemas"]["Cause"];
                 /** @description Class name of the worst finding. */
                 defect?: string;
+                /** @description Name of the lane to which the part was sent. */
+                lane?: string;
+                /** @description Only parts that the sensor of their lane did not see, or saw elsewhere. */
+                unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
                 /** @description Triggered at or after, microseconds since 1970. */
@@ -3106,6 +3252,214 @@ export interface operations {
             };
         };
     };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sorting"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description There is no recipe of this style. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    sort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesWanted"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCreated"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description There is no recipe of this style. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description It has a newer version: look at it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     apply: {
         parameters: {
             query?: never;
@@ -3331,6 +3685,10 @@ export interface operations {
                 cause?: components["schemas"]["Cause"];
                 /** @description Class name of the worst finding. */
                 defect?: string;
+                /** @description Name of the lane to which the part was sent. */
+                lane?: string;
+                /** @description Only parts that the sensor of their lane did not see, or saw elsewhere. */
+                unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
                 /** @description Triggered at or after, microseconds since 1970. */

@@ -11,7 +11,7 @@ import { fallenBack, numbers, usedBy } from "./station/station-data";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
 
 describe("filters", () => {
-  const all: Filters = { period: "custom", from: "2026-11-24T01:00", to: "2026-11-24T02:00", style: "型号 A&B", cause: "defect", defect: "scratch", partId: "A26" };
+  const all: Filters = { period: "custom", from: "2026-11-24T01:00", to: "2026-11-24T02:00", style: "型号 A&B", cause: "defect", defect: "scratch", lane: "返工 A", isUnconfirmed: true, partId: "A26" };
   test("survive the way into the URL and back", () => {
     expect(filtersFromUrl(new URLSearchParams(filtersToUrl(all).toString()))).toEqual(all);
   });
@@ -173,7 +173,7 @@ describe("the histogram", () => {
 });
 
 describe("the recipe to tune", () => {
-  const version = (number: number, is_active: boolean) => ({ version: number, author: "a", reason: "r", created_at_us: 0, is_active, views: [{ name: "top", camera: "c", model: "m", reject_above: 0.5, accept_below: 0.5 }] });
+  const version = (number: number, is_active: boolean) => ({ version: number, author: "a", reason: "r", created_at_us: 0, is_active, rules: [], views: [{ name: "top", camera: "c", model: "m", reject_above: 0.5, accept_below: 0.5 }] });
   const recipes = [{ style: "a", versions: [version(1, true), version(2, false)] }, { style: "b", versions: [version(1, true)] }];
   test("is the one in the URL, at its newest version", () => {
     expect(chosen(recipes, "a", "0")).toMatchObject({ recipe: { style: "a" }, version: { version: 2 }, view: 0 });

@@ -1,5 +1,6 @@
 // Every English word the app shows. `zh.ts` must have the same keys; placeholders stand in {braces}.
 import { alarm } from "./en-alarm";
+import { lane } from "./en-lane";
 import { line } from "./en-line";
 import { teach } from "./en-teach";
 
@@ -378,6 +379,7 @@ export const en = {
     none_body: "The station has no recipe. Add one to its settings first.",
     no_scores: "No part of this style has been scored yet.",
   },
+  ...lane,
   ...line,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },

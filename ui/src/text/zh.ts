@@ -1,6 +1,7 @@
 // 界面上的全部中文。键与 `en.ts` 一致，缺一个键就通不过类型检查。
 import type { Catalogue } from "./en";
 import { alarm } from "./zh-alarm";
+import { lane } from "./zh-lane";
 import { line } from "./zh-line";
 import { teach } from "./zh-teach";
 
@@ -379,6 +380,7 @@ export const zh: Catalogue = {
     none_body: "工位没有配方，请先在设置中添加。",
     no_scores: "该型号还没有工件得到分数。",
   },
+  ...lane,
   ...line,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },

@@ -227,6 +227,7 @@ impl Inputs {
                 part_no: None,
                 part_id: PartId::new(&self.part_id).ok(),
                 style: Style::new(&self.style).ok(),
+                lane: None,
                 at,
             });
         }

@@ -99,6 +99,7 @@ impl Hearing {
             part_no: None,
             part_id,
             style: None,
+            lane: None,
             at,
         });
     }

@@ -22,7 +22,7 @@ function RecentPart({ part }: { part: PartSummary }) {
     <>
       <VerdictMark verdict={part.verdict} />
       <span className="mono">{score(part.score)}</span>
-      <span className="mono strip-id"><bdi>{part.part_id}</bdi></span>
+      <span className="mono strip-id"><bdi title={part.part_id}>{part.part_id}</bdi></span>
     </>
   );
   return part.id === null

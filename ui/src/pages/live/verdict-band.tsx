@@ -1,6 +1,7 @@
 // The verdict across the whole page: colour, shape and word.
 import { Link } from "wouter";
 import { NO_VALUE, timeOfDay } from "../../format";
+import { PartIdText } from "../../widgets/part-id";
 import { VerdictMark } from "../../widgets/verdict-mark";
 import { useText } from "../../text/language";
 import type { LiveData } from "./live-data";
@@ -18,7 +19,7 @@ export function VerdictBand({ data }: { data: LiveData }) {
       <dl className="verdict-facts">
         <div>
           <dt>{text.part.id}</dt>
-          <dd>{part.id === null ? part.part_id : <Link href={`/parts/${part.id}`}>{part.part_id}</Link>}</dd>
+          <dd>{part.id === null ? <PartIdText id={part.part_id} /> : <Link href={`/parts/${part.id}`}><PartIdText id={part.part_id} /></Link>}</dd>
         </div>
         <div><dt>{text.part.style}</dt><dd>{part.style ?? text.part.style_none}</dd></div>
         <div><dt>{text.part.triggered}</dt><dd>{timeOfDay(part.triggered_at_us)}</dd></div>

@@ -2,6 +2,7 @@
 import { Link } from "wouter";
 import type { PartSummary } from "../../api/types";
 import { score, timeOfDay } from "../../format";
+import { PartIdText } from "../../widgets/part-id";
 import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictTag } from "../../widgets/verdict-mark";
 import { useText } from "../../text/language";
@@ -23,7 +24,7 @@ function WorstCard({ part }: { part: PartSummary }) {
     <>
       <Thumbnail part={part} />
       <span className="worst-words">
-        <span className="worst-line mono"><b>{part.part_id}</b><b>{score(part.score)}</b></span>
+        <span className="worst-line mono"><b><PartIdText id={part.part_id} /></b><b>{score(part.score)}</b></span>
         <span className="worst-line"><VerdictTag verdict={part.verdict} /><span className="quiet">{reasonLine(text, part)}</span></span>
         <span className="mono quiet">{timeOfDay(part.triggered_at_us)}</span>
       </span>

@@ -17,6 +17,7 @@ import { agreesWithTruth, reasonLine, truthLine } from "../../verdict";
 import { filtersFromUrl, filtersToQuery, filtersToUrl } from "../rejects/filters";
 import { type Neighbours, useNeighbours } from "./neighbours";
 import { whyLines, worstView } from "./part-data";
+import { WayPanel } from "./way-panel";
 import { ViewPanels } from "./view-panels";
 
 export function PartPage({ id }: { id: number }) {
@@ -76,6 +77,7 @@ function PartBody({ part }: { part: PartDetail }) {
   return (
     <>
       <PartHead part={part} />
+      <WayPanel part={part} />
       {part.view_results.length > 1 && (
         <SegmentedControl size="md" aria-label={text.part.view} value={view} onChange={setView} data={part.view_results.map((each, index) => ({ value: String(index), label: each.name }))} />
       )}
@@ -96,7 +98,7 @@ function PartHead({ part }: { part: PartDetail }) {
         <span>{reasonLine(text, part)}</span>
       </div>
       <dl className="verdict-facts">
-        <div><dt>{text.part.id}</dt><dd><Copyable value={part.part_id} /></dd></div>
+        <div><dt>{text.part.id}</dt><dd><Copyable value={part.part_id} shown={format.shortId(part.part_id, 44)} />{part.identity !== null && part.identity !== "counter" && <span className="quiet id-from" title={text.lane.identity}>{text.identity_from[part.identity]}</span>}</dd></div>
         <div><dt>{text.part.style}</dt><dd>{part.style ?? text.part.style_none}</dd></div>
         <div><dt>{text.part.triggered}</dt><dd className="mono">{format.dateTimeExact(part.triggered_at_us)}</dd></div>
         <div><dt>{text.part.disposition}</dt><dd>{text.disposition[part.disposition]}</dd></div>

@@ -1,10 +1,11 @@
 // The filters of the rejects page.
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useFacets } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
 import type { Cause } from "../../api/types";
 import { useText } from "../../text/language";
+import { hasOwnLanes, laneName } from "../../widgets/lane";
 import { defectName } from "../../verdict";
 import { type Filters, isFiltered, NO_FILTERS, type Period, PERIODS } from "./filters";
 
@@ -40,7 +41,9 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
       <FacetSelect label={text.part.style} any={text.rejects.any_style} value={filters.style} values={facets?.styles ?? []} onChange={(style) => set({ style })} />
       <FacetSelect label={text.part.cause} any={text.rejects.any_cause} value={filters.cause} values={facets?.causes ?? []} name={causeName} onChange={(cause) => set({ cause })} />
       <FacetSelect label={text.part.defect} any={text.rejects.any_defect} value={filters.defect} values={facets?.defects ?? []} name={(name) => defectName(text, name)} onChange={(defect) => set({ defect })} />
+      {(hasOwnLanes(facets?.lanes ?? []) || filters.lane !== "") && <FacetSelect label={text.lane.name} any={text.lane.any} value={filters.lane} values={facets?.lanes ?? []} name={(name) => laneName(text, name) ?? name} onChange={(lane) => set({ lane })} />}
       <PartIdInput value={filters.partId} onChange={(partId) => set({ partId })} />
+      {(facets?.has_confirms === true || filters.isUnconfirmed) && <Checkbox className="filter-check" size="md" label={text.lane.unconfirmed} checked={filters.isUnconfirmed} onChange={(event) => set({ isUnconfirmed: event.currentTarget.checked })} />}
       {isFiltered(filters) && <Button variant="subtle" onClick={() => onChange(NO_FILTERS)}>{text.rejects.clear}</Button>}
     </div>
   );

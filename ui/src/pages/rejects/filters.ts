@@ -12,10 +12,12 @@ export interface Filters {
   style: string;
   cause: string;
   defect: string;
+  lane: string;
+  isUnconfirmed: boolean;
   partId: string;
 }
 
-export const NO_FILTERS: Filters = { period: "all", from: "", to: "", style: "", cause: "", defect: "", partId: "" };
+export const NO_FILTERS: Filters = { period: "all", from: "", to: "", style: "", cause: "", defect: "", lane: "", isUnconfirmed: false, partId: "" };
 const PERIOD_HOURS: Partial<Record<Period, number>> = { hour: 1, shift: 8, day: 24, week: 168 };
 const US_PER_HOUR = 3_600_000_000;
 const MINUTE_MS = 60_000;
@@ -34,6 +36,8 @@ export function filtersFromUrl(search: URLSearchParams): Filters {
     style: search.get("style") ?? "",
     cause: search.get("cause") ?? "",
     defect: search.get("defect") ?? "",
+    lane: search.get("lane") ?? "",
+    isUnconfirmed: search.get("unconfirmed") === "true",
     partId: search.get("part_id") ?? "",
   };
 }
@@ -49,6 +53,8 @@ export function filtersToUrl(filters: Filters): URLSearchParams {
   if (filters.style) search.set("style", filters.style);
   if (filters.cause) search.set("cause", filters.cause);
   if (filters.defect) search.set("defect", filters.defect);
+  if (filters.lane) search.set("lane", filters.lane);
+  if (filters.isUnconfirmed) search.set("unconfirmed", "true");
   if (filters.partId) search.set("part_id", filters.partId);
   return search;
 }
@@ -64,6 +70,8 @@ export function filtersToQuery(filters: Filters, nowMs: number): Query {
     style: filters.style,
     cause: filters.cause,
     defect: filters.defect,
+    lane: filters.lane,
+    unconfirmed: filters.isUnconfirmed ? "true" : null,
     part_id: filters.partId,
     from_us: hours === undefined ? localUs(filters.from) : minute * 1_000 - hours * US_PER_HOUR,
     to_us: localUs(filters.to),

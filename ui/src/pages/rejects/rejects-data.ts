@@ -2,6 +2,7 @@
 import { address } from "../../api/client";
 import type { PartSummary, ResultsPage } from "../../api/types";
 import * as format from "../../format";
+import { laneCell } from "../../widgets/lane";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
 import { defectName } from "../../verdict";
@@ -16,6 +17,7 @@ export interface RejectRow {
   defect: string;
   score: string;
   decided: string;
+  lane: { lane: string; trouble: string | null };
 }
 
 export function rejectRows(text: Catalogue, page: ResultsPage, filters: Filters): RejectRow[] {
@@ -30,6 +32,7 @@ export function rejectRows(text: Catalogue, page: ResultsPage, filters: Filters)
     defect: part.defect === null ? format.NO_VALUE : defectName(text, part.defect),
     score: format.score(part.score),
     decided: part.decided_after_us === null ? format.NO_VALUE : `${format.milliseconds(part.decided_after_us)} ${text.unit.ms}`,
+    lane: laneCell(text, part),
   }));
 }
 

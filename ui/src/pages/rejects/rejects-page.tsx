@@ -2,13 +2,16 @@
 import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { useResults } from "../../api/queries";
+import { useFacets, useResults } from "../../api/queries";
+import { valueOf } from "../../api/fetched";
 import type { ResultsPage } from "../../api/types";
+import { PartIdText } from "../../widgets/part-id";
 import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictTag } from "../../widgets/verdict-mark";
 import { FetchedView } from "../../shell/fetched-view";
 import { DownloadIcon, NewerIcon, OlderIcon } from "../../shell/icons";
 import { useText } from "../../text/language";
+import { hasOwnLanes } from "../../widgets/lane";
 import { FilterBar } from "./filter-bar";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, pageFromUrl } from "./filters";
 import { exportAddress, matchedWords, type RejectRow, rejectRows } from "./rejects-data";
@@ -63,23 +66,26 @@ export function RejectsPage() {
 
 function RejectList({ page, filters }: { page: ResultsPage; filters: Filters }) {
   const text = useText();
+  const facets = valueOf(useFacets());
+  const hasLanes = facets !== null && (hasOwnLanes(facets.lanes) || facets.has_confirms);
   const rows = rejectRows(text, page, filters);
   if (rows.length === 0) {
     const words = isFiltered(filters) ? text.rejects.empty_filtered : text.rejects.empty_body;
     return <div className="notice"><h2>{text.rejects.empty_title}</h2><p>{words}</p></div>;
   }
   const columns = [text.part.id, text.part.verdict, text.part.cause, text.part.defect, text.part.score, text.part.style, text.part.triggered, text.part.decided];
+  if (hasLanes) columns.push(text.lane.name);
   return (
     <table className="table rejects">
       <thead>
         <tr><th aria-hidden="true" />{columns.map((column) => <th key={column} className={column === text.part.score || column === text.part.decided ? "number" : ""}>{column}</th>)}</tr>
       </thead>
-      <tbody>{rows.map((row) => <RejectLine key={row.key} row={row} columns={columns} />)}</tbody>
+      <tbody>{rows.map((row) => <RejectLine key={row.key} row={row} columns={columns} hasLanes={hasLanes} />)}</tbody>
     </table>
   );
 }
 
-function RejectLine({ row, columns }: { row: RejectRow; columns: string[] }) {
+function RejectLine({ row, columns, hasLanes }: { row: RejectRow; columns: string[]; hasLanes: boolean }) {
   const text = useText();
   const [, navigate] = useLocation();
   const { part, link } = row;
@@ -88,7 +94,7 @@ function RejectLine({ row, columns }: { row: RejectRow; columns: string[] }) {
     <tr data-part={part.part_id} className={link === null ? "" : "row-link"} onClick={() => link !== null && navigate(link)}>
       <td className="cell-picture"><Thumbnail part={part} /></td>
       <td className="mono cell-id">
-        {link === null ? part.part_id : <Link href={link} onClick={(event) => event.stopPropagation()}>{part.part_id}</Link>}
+        {link === null ? <PartIdText id={part.part_id} /> : <Link href={link} onClick={(event) => event.stopPropagation()}><PartIdText id={part.part_id} /></Link>}
       </td>
       <td data-label={verdict}><VerdictTag verdict={part.verdict} /></td>
       <td data-label={cause}>{row.cause}</td>
@@ -97,6 +103,7 @@ function RejectLine({ row, columns }: { row: RejectRow; columns: string[] }) {
       <td data-label={style}>{part.style ?? text.part.style_none}</td>
       <td data-label={triggered} className="mono">{row.time}</td>
       <td data-label={decided} className="mono number">{row.decided}</td>
+      {hasLanes && <td data-label={text.lane.name}>{row.lane.lane}{row.lane.trouble !== null && <span className="lane-trouble">{row.lane.trouble}</span>}</td>}
     </tr>
   );
 }

@@ -25,7 +25,7 @@ function lesson(change: Partial<Lesson> = {}): Lesson {
 }
 
 function recipe(style: string, versions: number[]): RecipeVersions {
-  return { style, versions: versions.map((version) => ({ version, author: "a", reason: "r", created_at_us: 0, is_active: false, views: [] })) };
+  return { style, versions: versions.map((version) => ({ version, author: "a", reason: "r", created_at_us: 0, is_active: false, rules: [], views: [] })) };
 }
 
 describe("the share of teaching that is done", () => {

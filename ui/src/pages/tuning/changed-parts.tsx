@@ -5,6 +5,7 @@ import type { ChangedPart, WouldChange } from "../../api/types";
 import * as format from "../../format";
 import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictMark } from "../../widgets/verdict-mark";
+import { PartIdText } from "../../widgets/part-id";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
@@ -45,7 +46,7 @@ function Changed({ item }: { item: ChangedPart }) {
     <>
       <Thumbnail part={part} />
       <span className="changed-move"><VerdictMark verdict={item.from} /> → <VerdictMark verdict={item.to} /> <span className="mono">{format.score(part.score)}</span></span>
-      <span className="mono changed-id">{part.part_id}</span>
+      <span className="mono changed-id"><PartIdText id={part.part_id} /></span>
     </>
   );
   return part.id === null

@@ -8,6 +8,7 @@ import { Panel } from "../../widgets/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
+import { SortingPanel } from "./sorting-panel";
 import { ThresholdPanel } from "./threshold-panel";
 import { activeVersion, chosen } from "./tuning-data";
 
@@ -44,6 +45,7 @@ function TuningBody({ recipes }: { recipes: RecipeVersions[] }) {
         <span className="quiet">{fill(text.tuning.current, { version: activeVersion(recipe)?.version ?? format.NO_VALUE })}</span>
       </div>
       <ThresholdPanel key={`${recipe.style} ${view}`} style={recipe.style} version={version} view={view} />
+      <SortingPanel key={`sorting ${recipe.style}`} style={recipe.style} />
       <Panel title={text.tuning.history}><VersionTable versions={recipe.versions} view={view} /></Panel>
     </>
   );
