@@ -143,6 +143,11 @@ pub trait Camera: Send {
     /// Fills `pixels` with the next frame.
     fn acquire(&mut self, pixels: &mut [u8], timeout: Duration) -> Result<FrameMeta, AcquireError>;
 
+    /// Whether each frame is exposed by [`Self::trigger`], and none without.
+    fn waits_for_trigger(&self) -> bool {
+        false
+    }
+
     /// Exposes one frame, where the camera waits for the station to say so. Returns at once: the frame comes by `acquire`.
     ///
     /// # Errors

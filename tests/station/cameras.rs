@@ -88,6 +88,7 @@ fn played(
             interval_ms: 40,
             repeat,
             manifest: None,
+            trigger: Default::default(),
             mono,
         };
         let camera = FolderCamera::open(settings, clock.clone()).unwrap();

@@ -16,6 +16,7 @@ fn open(folder: &Path, manifest: Option<&str>) -> Result<FolderCamera, OpenError
         interval_ms: 40,
         repeat: false,
         manifest: manifest.map(Into::into),
+        trigger: Default::default(),
         mono: false,
     };
     FolderCamera::open(settings, Arc::new(Waiting::default()) as Arc<dyn Clock>)
@@ -186,6 +187,7 @@ fn a_folder_that_is_taken_away_is_a_camera_that_is_gone_and_it_goes_on_when_it_i
         interval_ms: 1,
         repeat: false,
         manifest: None,
+        trigger: Default::default(),
         mono: false,
     };
     let mut camera = FolderCamera::open(settings, Arc::new(SystemClock)).unwrap();

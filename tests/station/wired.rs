@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const WAIT: Duration = Duration::from_millis(50);
 
-/// A station whose camera runs freely over flat pictures, and whose PLC is to connect to the port that is given back.
+/// A station that triggers its camera for each part, over flat pictures, and whose PLC is to connect to the port that is given back.
 fn home() -> (tempfile::TempDir, u16) {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
@@ -38,10 +38,30 @@ fn home() -> (tempfile::TempDir, u16) {
          [trigger]\nsource = \"line\"\nstyle = \"part\"\n\
          [ejector]\nkind = \"line\"\nresting = \"energise-to-accept\"\nhold_ms = 5\n\
          [[device]]\nname = \"plc\"\nkind = \"modbus-server\"\nlisten = \"127.0.0.1:{port}\"\n\
-         [[camera]]\nname = \"top\"\nkind = \"folder\"\npath = {pictures:?}\ninterval_ms = 60\nrepeat = true\n"
+         [[camera]]\nname = \"top\"\nkind = \"folder\"\npath = {pictures:?}\ntrigger = \"software\"\nrepeat = true\n"
     );
     std::fs::write(home.path().join("station.toml"), settings).unwrap();
     (home, port)
+}
+
+#[test]
+fn a_camera_that_is_triggered_announces_no_parts() {
+    let (home, _) = home();
+    let file = home.path().join("station.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let settings = settings.replace("source = \"line\"", "source = \"camera\"");
+    std::fs::write(&file, settings).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["run", "--listen", "127.0.0.1:0", "--settings"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("camera \"top\" waits for the station to trigger it"),
+        "{told}"
+    );
 }
 
 fn until(what: &str, is_so: impl Fn() -> bool) {

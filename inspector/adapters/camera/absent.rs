@@ -61,6 +61,13 @@ impl Camera for AbsentCamera {
         }
     }
 
+    fn waits_for_trigger(&self) -> bool {
+        match &self.state {
+            State::Here(camera) => camera.waits_for_trigger(),
+            State::Absent { .. } => false,
+        }
+    }
+
     fn trigger(&mut self) -> Result<(), OpenError> {
         self.state.camera()?.trigger()
     }

@@ -34,9 +34,23 @@ pub struct FolderSettings {
     /// absent: every image of the folder, by name.
     #[serde(default)]
     pub manifest: Option<PathBuf>,
+    /// What plays the next image.
+    #[serde(default)]
+    pub trigger: FolderTrigger,
     /// `mono` reads images as Mono8; the default is RGB8.
     #[serde(default)]
     pub mono: bool,
+}
+
+/// What plays the next image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FolderTrigger {
+    /// One after the other, `interval_ms` apart.
+    #[default]
+    Off,
+    /// The station, for each part.
+    Software,
 }
 
 fn half_a_second() -> u64 {
@@ -57,6 +71,8 @@ pub struct FolderCamera {
     clock: Arc<dyn Clock>,
     next: u64,
     due: Instant,
+    /// When the station triggered, until that image was played.
+    triggered_at: Option<Instant>,
 }
 
 const MANIFEST: Columns = Columns {
@@ -80,6 +96,7 @@ impl FolderCamera {
             clock,
             next: 0,
             due,
+            triggered_at: None,
         })
     }
 
@@ -94,6 +111,26 @@ impl FolderCamera {
     }
 }
 
+impl FolderCamera {
+    /// When the next image is exposed, as soon as it is.
+    fn exposed(&mut self, timeout: Duration) -> Result<Instant, AcquireError> {
+        let now = self.clock.now();
+        if self.settings.trigger == FolderTrigger::Software {
+            let Some(at) = self.triggered_at.take() else {
+                self.clock.sleep_until(now + timeout);
+                return Err(AcquireError::Timeout);
+            };
+            return Ok(at);
+        }
+        if now + timeout < self.due {
+            self.clock.sleep_until(now + timeout);
+            return Err(AcquireError::Timeout);
+        }
+        self.clock.sleep_until(self.due);
+        Ok(self.clock.now())
+    }
+}
+
 impl Camera for FolderCamera {
     fn shape(&self) -> FrameShape {
         self.shape
@@ -104,13 +141,7 @@ impl Camera for FolderCamera {
         if self.next >= round && !self.settings.repeat {
             return Err(AcquireError::Ended);
         }
-        let now = self.clock.now();
-        if now + timeout < self.due {
-            self.clock.sleep_until(now + timeout);
-            return Err(AcquireError::Timeout);
-        }
-        self.clock.sleep_until(self.due);
-        let exposed_at = self.clock.now();
+        let exposed_at = self.exposed(timeout)?;
         let block_id = self.next;
         let entry = &self.entries[usize::try_from(block_id % round).unwrap_or(0)];
         let (part_id, style) = (entry.part_id, entry.style);
@@ -149,6 +180,21 @@ impl Camera for FolderCamera {
             counts: None,
             lines: None,
         })
+    }
+
+    fn waits_for_trigger(&self) -> bool {
+        self.settings.trigger == FolderTrigger::Software
+    }
+
+    fn trigger(&mut self) -> Result<(), OpenError> {
+        if !self.waits_for_trigger() {
+            return Err(OpenError::Unsupported {
+                message: "images of this folder are played by the time; set trigger = \"software\""
+                    .to_owned(),
+            });
+        }
+        self.triggered_at = Some(self.clock.now());
+        Ok(())
     }
 
     fn apply(&mut self, settings: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError> {

@@ -8,7 +8,7 @@ use super::announce::Announcer;
 use super::message::{Announcement, Decision, FrameItem, Unidentified};
 use super::pool::{Loan, Pool};
 use crate::clock::Clock;
-use crate::ports::camera::{AcquireError, Camera};
+use crate::ports::camera::{AcquireError, Camera, OpenError};
 use crate::ports::line::Arrival;
 use crate::queue::{Outlet, Queue};
 use crate::station::frame::FrameMeta;
@@ -87,6 +87,8 @@ pub struct AcquireStage {
     /// When the newest frame was exposed, and how long it took to reach us.
     last_exposed: Option<Instant>,
     last_capture: Duration,
+    /// Whether the newest part's frame is still to be triggered.
+    is_untriggered: bool,
     gone_since: Option<Instant>,
     gone: Condition,
     reopen_at: Instant,
@@ -123,6 +125,7 @@ impl AcquireStage {
             last_block_id: None,
             last_exposed: None,
             last_capture: Duration::ZERO,
+            is_untriggered: false,
             gone_since: None,
             reopen_at: Instant::default(),
             has_ended: false,
@@ -136,6 +139,10 @@ impl AcquireStage {
             Acquired::Ended
         } else if self.gone_since.is_some() {
             self.try_reopen(timeout);
+            Acquired::Nothing
+        } else if self.pending.is_empty() && self.with.device.waits_for_trigger() {
+            // No frame comes before a part does.
+            self.await_part(timeout);
             Acquired::Nothing
         } else {
             self.acquire(timeout)
@@ -175,7 +182,36 @@ impl AcquireStage {
                 while self.pending.len() < self.with.parts_max {
                     let Some(part) = arrivals.pop() else { break };
                     self.pending.push_back(part);
+                    self.is_untriggered = self.with.device.waits_for_trigger();
                 }
+            }
+        }
+        self.trigger();
+    }
+
+    /// Waits for a part that this camera is to take.
+    fn await_part(&mut self, timeout: Duration) {
+        let Role::Follows(arrivals) = &self.with.role else {
+            return self.with.clock.sleep_until(self.with.clock.now() + timeout);
+        };
+        if let Some(part) = arrivals.pop_waiting(timeout) {
+            self.pending.push_back(part);
+            self.is_untriggered = true;
+            self.trigger();
+        }
+    }
+
+    /// Exposes the frame of the newest part; tried again where the camera is busy with the one before.
+    fn trigger(&mut self) {
+        if !self.is_untriggered || self.gone_since.is_some() {
+            return;
+        }
+        match self.with.device.trigger() {
+            Ok(()) => self.is_untriggered = false,
+            Err(OpenError::Busy { .. }) => {}
+            Err(error) => {
+                self.is_untriggered = false;
+                self.disconnected(&error.to_string());
             }
         }
     }

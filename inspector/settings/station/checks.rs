@@ -142,6 +142,14 @@ fn check_presence(
 ) {
     for (index, camera) in cameras.iter().enumerate() {
         let leads = matches!(trigger, TriggerSettings::Camera { camera, .. } if *camera == index);
+        if leads && camera.kind.waits_for_trigger() {
+            let name = &camera.name;
+            let message = format!(
+                "camera {name:?} waits for the station to trigger it, and its frames are to be the triggers; expected \
+                 trigger.source = \"line\", or no trigger = \"software\""
+            );
+            document.problem(None, message);
+        }
         if camera.presence.is_some() && !leads {
             let name = &camera.name;
             let message = format!(

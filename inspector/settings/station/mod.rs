@@ -16,8 +16,9 @@ use self::inspect::RawInspect;
 pub use self::log::LogSettings;
 pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};
-use crate::adapters::camera::folder::FolderSettings;
+use crate::adapters::camera::folder::{FolderSettings, FolderTrigger};
 use crate::adapters::camera::genicam::GenicamSettings;
+use crate::adapters::camera::genicam::settings::Trigger as GenicamTrigger;
 use crate::adapters::camera::presence::PresenceSettings;
 use crate::adapters::camera::sim::SimSettings;
 use crate::adapters::camera::v4l2::V4l2Settings;
@@ -126,6 +127,15 @@ pub enum CameraKind {
 }
 
 impl CameraKind {
+    /// Whether the station exposes each of its frames.
+    pub fn waits_for_trigger(&self) -> bool {
+        match self {
+            CameraKind::Folder(folder) => folder.trigger == FolderTrigger::Software,
+            CameraKind::Genicam(genicam) => genicam.trigger == GenicamTrigger::Software,
+            CameraKind::Sim { .. } | CameraKind::V4l2(_) => false,
+        }
+    }
+
     /// The name of the kind, as in the file.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -185,6 +185,10 @@ impl Camera for GenicamCamera {
         }
     }
 
+    fn waits_for_trigger(&self) -> bool {
+        self.settings.trigger == super::settings::Trigger::Software
+    }
+
     fn trigger(&mut self) -> Result<(), OpenError> {
         let name = &self.settings.device;
         match &self.state {
