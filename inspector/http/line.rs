@@ -115,6 +115,9 @@ fn device(at: u8, state: DeviceState, line: &LineInfo, times: Times) -> LineDevi
         is_armed: state.is_armed,
         announces: line.announcer == Some(at),
         takes_out: line.ejector == Some(at),
+        said_times: state.said_times,
+        said_us: state.said.as_ref().map(|(_, at)| times.wall(*at)),
+        said: state.said.map(|(text, _)| text),
         handshake: state.handshake.map(|it| handshake(it, times)),
     }
 }

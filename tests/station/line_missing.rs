@@ -92,6 +92,16 @@ fn a_station_starts_without_its_module_shows_it_rejects_and_heals_by_itself() {
     let trigger = &line["signals"][0];
     assert_eq!(trigger["changes"], 4, "{trigger}");
     assert_eq!(trigger["edges"].as_array().unwrap().len(), 4);
+    // The command says what the station says, and tries nothing.
+    let shown = crate::line::line(
+        home.path(),
+        &["--once", "--json", "--listen", &station.address],
+    );
+    assert!(shown.status.success(), "{shown:?}");
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["signals"][0]["changes"], 4, "{shown}");
+    let refused = crate::line::line(home.path(), &["fire", "lane accept", "--yes"]);
+    assert_eq!(refused.status.code(), Some(6), "{refused:?}");
 }
 
 #[test]

@@ -50,7 +50,7 @@ export function line(now, parts) {
     ...["CommandExecuting", "CommandCompleted", "CommandFailed", "Error", "SetUserDataAck", "StringCmdAck", "StringCmdError"].map((name) => bit(name, {})),
     bit("ExposureComplete", pulses(now, 500_000, 60_000, 90_000)), bit("JobPass", pulses(now, 1_000_000, 60_000, 240_000)), bit("SoftEventAck0", {}),
   ];
-  const device = (name, kind, more) => ({ name, kind, is_connected: true, since_us: now - 7_543_000_000, reason: null, is_armed: true, announces: false, takes_out: false, handshake: null, ...more });
+  const device = (name, kind, more) => ({ name, kind, is_connected: true, since_us: now - 7_543_000_000, reason: null, is_armed: true, announces: false, takes_out: false, said: null, said_times: 0, said_us: null, handshake: null, ...more });
   return {
     server_time_us: now,
     devices: [
@@ -63,6 +63,7 @@ export function line(now, parts) {
         },
       }),
       device("io", "modbus"),
+      device("scanner", "text", { said: "(01)09501101530003(10)AB-123(17)261231(21)0000000000000000042", said_times: 7, said_us: now - 300_000 }),
       device("a device with a name that somebody thought about for too long", "modbus", { is_connected: false, since_us: now - 63_000_000, is_armed: false, reason: "device \"a device with a name that somebody thought about for too long\": connect 192.168.1.6:502: Connection refused (os error 111); check power, cable and address" }),
     ],
     signals: [...inputs, ...outputs],

@@ -162,7 +162,9 @@ impl Rules {
 mod tests {
     use super::*;
 
-    fn run(changes: &[(u64, Bit, bool)]) -> Rules {
+    type Told = (u64, Bit, bool);
+
+    fn run(changes: &[Told]) -> Rules {
         let mut rules = Rules::new();
         for (ms, bit, is_on) in changes {
             rules.change(Change {
@@ -204,7 +206,7 @@ mod tests {
     #[test]
     fn each_rule_is_seen_to_be_broken() {
         let missed = Bit::Station(Flag::MissedAcq);
-        let cases: [(usize, Vec<(u64, Bit, bool)>); 7] = [
+        let cases: [(usize, Vec<Told>); 7] = [
             (READY, vec![(1, TRIGGER, true), (1, missed, true)]),
             (HELD, vec![(1, TRIGGER, true), (2, TRIGGER, false)]),
             (DROPPED, vec![(1, TRIGGER_ACK, true), (2, TRIGGER, true)]),

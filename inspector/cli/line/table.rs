@@ -71,6 +71,13 @@ pub(super) fn device_line(line: &Value, device: &Value) -> String {
         (_, true) if device["handshake"].is_null() => "not asked yet".to_owned(),
         (_, true) => "the PLC has not asked yet".to_owned(),
     };
+    let state = match device["said"].as_str() {
+        Some(said) => format!(
+            "{state}; said {said:?} {} ago",
+            ago(line, &device["said_us"])
+        ),
+        None => state,
+    };
     format!(
         "device  {:20} {:14} {state}",
         text(&device["name"]),
@@ -192,8 +199,11 @@ fn all(line: &Value) -> Vec<Seen<'_>> {
             key: format!("{name} device"),
             said: format!("device  {name}"),
             value: device,
-            shown: match &device["is_connected"] {
-                Value::Bool(true) => "answers".to_owned(),
+            shown: match (&device["is_connected"], device["said"].as_str()) {
+                (Value::Bool(true), Some(said)) => {
+                    format!("said {said:?} ({} times so far)", device["said_times"])
+                }
+                (Value::Bool(true), None) => "answers".to_owned(),
                 _ => format!("does not answer: {}", text(&device["reason"])),
             },
         });

@@ -63,6 +63,14 @@ pub struct LineDevice {
     pub announces: bool,
     /// Whether it takes parts out.
     pub takes_out: bool,
+    /// The text that it said last, cut where it is long; empty for a key without text, null where it never said any.
+    #[schema(required)]
+    pub said: Option<String>,
+    /// How often it said something in this job.
+    pub said_times: u64,
+    /// When it said that.
+    #[schema(required)]
+    pub said_us: Option<i64>,
     /// Both sides of its handshake, where it has one.
     #[schema(required)]
     pub handshake: Option<LineHandshake>,

@@ -168,6 +168,11 @@ impl<const WORDS: usize> Text<WORDS> {
             && self.words.iter().zip(text.chunks(8)).all(is_same)
     }
 
+    /// How often it was written.
+    pub fn times(&self) -> u64 {
+        self.version.load(Ordering::Relaxed) / 2
+    }
+
     /// As it was at one moment.
     pub fn get(&self) -> String {
         for _ in 0..LOOKS_MAX {
@@ -176,7 +181,7 @@ impl<const WORDS: usize> Text<WORDS> {
             let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
             let length = self.bytes.load(Ordering::Relaxed) as usize;
             fence(Ordering::Acquire);
-            if version % 2 == 0 && self.version.load(Ordering::Relaxed) == version {
+            if version.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == version {
                 return String::from_utf8_lossy(&bytes[..length.min(bytes.len())]).into_owned();
             }
             std::thread::yield_now();

@@ -78,6 +78,9 @@ fn a_scanner_is_triggered_for_each_part_and_not_for_those_of_before() {
         rig.turn(20);
         assert_eq!(rig.far.sent(), b"", "{name}");
         assert_eq!(rig.ids(b"SN-2\r", 1), [id("SN-2")], "{name}");
+        let shown = &rig.station.board.devices()[0];
+        let said = shown.said.as_ref().map(|(text, _)| text.as_str());
+        assert_eq!((said, shown.said_times), (Some("SN-2"), 1), "{name}");
     }
 }
 

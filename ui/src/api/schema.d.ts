@@ -1104,6 +1104,18 @@ export interface components {
             name: string;
             /** @description Why it did not answer last; null where it always did. */
             reason: string | null;
+            /** @description The text that it said last, cut where it is long; empty for a key without text, null where it never said any. */
+            said: string | null;
+            /**
+             * Format: int64
+             * @description How often it said something in this job.
+             */
+            said_times: number;
+            /**
+             * Format: int64
+             * @description When it said that.
+             */
+            said_us: number | null;
             /**
              * Format: int64
              * @description Since when it answers, or does not; null before it was tried.

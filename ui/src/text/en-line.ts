@@ -16,6 +16,8 @@ export const line = {
     gone: "No answer for {time}",
     not_tried: "Not asked yet",
     last_reason: "Last time it did not answer: {reason}",
+    said: "Said {text}, {time} ago",
+    press: "a key",
     unproven: "Its outputs are not proved to be safe when the station dies: parts are rejected.",
     belt: "Belt",
     speed: "Speed",

@@ -16,6 +16,8 @@ export const line = {
     gone: "已 {time} 无应答",
     not_tried: "尚未询问",
     last_reason: "上次无应答的原因：{reason}",
+    said: "{time}前收到：{text}",
+    press: "按键",
     unproven: "尚未证明工位失效时其输出是安全的：工件一律剔除。",
     belt: "传送带",
     speed: "速度",

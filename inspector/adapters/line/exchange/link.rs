@@ -6,7 +6,8 @@ use crate::queue::Queue;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
-use crate::telemetry::signals::SignalBoard;
+use crate::telemetry::signals::{SHOWN_BYTES_MAX, SignalBoard};
+use arrayvec::ArrayString;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +79,20 @@ impl Link {
     pub(in crate::adapters::line) fn feedback(&self, feedback: Feedback) {
         // A full queue counts the loss in its gauge.
         let _ = self.feedback.push(feedback);
+    }
+
+    /// A text came, for whoever looks at the line: what is no UTF-8 in it is shown as such.
+    pub(in crate::adapters::line) fn said(&self, text: &[u8], at: Instant) {
+        let mut shown = ArrayString::<SHOWN_BYTES_MAX>::new();
+        for chunk in text.utf8_chunks() {
+            let rest = shown.remaining_capacity();
+            let valid = chunk.valid();
+            shown.push_str(&valid[..valid.floor_char_boundary(rest)]);
+            if !chunk.invalid().is_empty() {
+                let _ = shown.try_push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        self.board.said(self.device, &shown, at);
     }
 
     pub(in crate::adapters::line) fn made(&mut self, now: Instant) {

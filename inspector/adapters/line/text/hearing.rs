@@ -50,6 +50,11 @@ impl Hearing {
     }
 
     pub(super) fn said(&mut self, said: Said<'_>) {
+        match &said {
+            Said::Text(text, at) => self.link.said(text, *at),
+            Said::Press(at) => self.link.said(b"", *at),
+            Said::Unframed(_) => {}
+        }
         match said {
             Said::Press(at) => self.part(None, at),
             // Half a text is no word about a part: the scanner may send it again.

@@ -70,6 +70,7 @@ function Device({ device, nowUs }: { device: LineDevice; nowUs: number }) {
       <span className="quiet mono">{device.kind}</span>
       <span className="connection" data-connected={device.is_connected || undefined}>{fill(words, { time })}</span>
       {roles.length > 0 && <span className="quiet">{roles.join(" · ")}</span>}
+      {device.said_us !== null && <span className="device-said">{fill(text.line.said, { text: device.said === null || device.said === "" ? text.line.press : device.said, time: lasting(text, nowUs - device.said_us) })}</span>}
       {!device.is_armed && <span className="device-reason" data-bad="">{text.line.unproven}</span>}
       {device.reason !== null && <span className="device-reason" data-bad={device.is_connected ? undefined : ""}>{device.is_connected ? fill(text.line.last_reason, { reason: device.reason }) : device.reason}</span>}
     </li>
