@@ -10,6 +10,7 @@ use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
 use crate::adapters::line::wiring::InputMeaning;
 use crate::clock::Clock;
 use crate::control::handle::LineInfo;
+use crate::control::parts::PartRequests;
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::identify::{CodeCamera, IdentityPlan};
@@ -33,6 +34,8 @@ pub struct Wired {
     pub devices: Devices,
     /// Where they show their signals.
     pub board: Arc<SignalBoard>,
+    /// Where programs ask for parts.
+    requests: PartRequests,
     ends: LineEnds,
 }
 
@@ -74,14 +77,21 @@ pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option
     if wiring.devices.is_empty() && settings.identity.is_none() {
         return Ok(None);
     }
-    let (ends, shared, told) = lay(wiring.devices.len());
+    let (mut ends, shared, told) = lay(wiring.devices.len());
+    let mut requests = Vec::new();
     let board = Arc::new(wiring.board());
     let mut devices = Vec::new();
     for ((device, settings), told) in (0..).zip(&wiring.devices).zip(told) {
+        let asked = settings.kind.takes_requests().then(|| {
+            let (queue, outlet) = ends.requests();
+            requests.push((settings.name.clone(), queue));
+            outlet
+        });
         let opened = kinds::open(Opening {
             wiring,
             device,
             told,
+            requests: asked,
             listeners: Listeners {
                 triggers: shared.heard.clone(),
                 feedback: shared.feedback.clone(),
@@ -98,6 +108,7 @@ pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option
     Ok(Some(Wired {
         devices,
         board,
+        requests: PartRequests::new(requests),
         ends,
     }))
 }
@@ -111,6 +122,7 @@ pub fn info(settings: &StationSettings, wired: Option<&Wired>) -> Option<LineInf
         scale: settings.encoder.map(|encoder| *encoder.way.scale()),
         announcer: line.announcer(),
         ejector: line.ejector(),
+        requests: wired.requests.clone(),
     })
 }
 
@@ -204,7 +216,23 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         guard: settings.guard,
         ..LinePlan::plain(settings.budget, output(settings, ends.as_ref()))
     };
-    (LinePlan { ends, ..plan }, devices)
+    let answers = answers(settings, ends.as_ref());
+    (
+        LinePlan {
+            ends,
+            answers,
+            ..plan
+        },
+        devices,
+    )
+}
+
+/// To whoever announces parts and waits for an answer.
+fn answers(settings: &StationSettings, ends: Option<&LineEnds>) -> Option<Queue<Told>> {
+    let announcer = settings.line.announcer()?;
+    let device = &settings.line.devices[usize::from(announcer)];
+    let ends = ends.filter(|_| device.kind.takes_requests())?;
+    Some(ends.told_of(announcer))
 }
 
 fn taken_out_by(settings: &StationSettings) -> TakenOutBy {

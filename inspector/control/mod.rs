@@ -4,5 +4,6 @@
 pub mod clock_watch;
 pub mod handle;
 pub mod loaded;
+pub mod parts;
 pub mod recipes;
 pub mod teaching;

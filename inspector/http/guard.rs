@@ -39,6 +39,10 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 #[derive(Clone, Debug)]
 pub struct Said(pub Arc<str>);
 
+/// A request whose result is recorded with its part: a line of the log for each would push the rest out of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ToldByResult;
+
 /// How many refusals were told in this second of the wall clock.
 #[derive(Debug, Default)]
 pub struct Telling {
@@ -125,6 +129,7 @@ fn told(app: &App, method: &Method, uri: &Uri, ends: Ends, response: &Response) 
         _ if status.is_server_error() => Code::RequestFailed,
         StatusCode::FORBIDDEN => Code::RequestRefused,
         _ if !is_change => return,
+        _ if response.extensions().get::<ToldByResult>().is_some() => return,
         _ if status.is_success() => Code::RequestAccepted,
         _ => Code::RequestRefused,
     };

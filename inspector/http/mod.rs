@@ -16,6 +16,7 @@ mod health;
 mod lesson;
 mod line;
 mod overlay;
+mod parts;
 mod pictures;
 mod reply;
 mod results;

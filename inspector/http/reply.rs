@@ -152,6 +152,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, ErrorName::Conflict, message)
     }
 
+    /// 429: too much goes on already that was asked for.
+    pub fn too_many(message: String) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorName::Busy, message)
+    }
+
     /// 503: try again in a moment.
     pub fn busy(message: String) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorName::Busy, message)

@@ -3,8 +3,8 @@
 
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    ApiError, App, alarms, assets, cached, events, guard, health, line, pictures, reply, results,
-    sorting, status, teaching, tuning, upload,
+    ApiError, App, alarms, assets, cached, events, guard, health, line, parts, pictures, reply,
+    results, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -41,6 +41,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(status::get_status))
         .routes(routes!(events::events))
         .routes(routes!(line::line))
+        .routes(routes!(parts::announce))
         .routes(routes!(pictures::live_image))
         .routes(routes!(pictures::live_overlay))
         .routes(routes!(results::list))

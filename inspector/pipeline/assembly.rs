@@ -56,6 +56,7 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
     ("identities", "line", "identify", DropNewest),
     ("unidentified", "trigger/acq", "identify", DropNewest),
     ("told", "actuate/acq", "line", DropNewest),
+    ("requests", "control", "line", DropNewest),
     ("restarts", "control", "actuate", DropNewest),
     ("exposures", "acq", "actuate", DropNewest),
 ];

@@ -1,7 +1,7 @@
 //! The queues between the devices of the line and the stages. They are laid before a job is put together, because
 //! devices are opened with one end of them.
 
-use crate::ports::line::{Feedback, Heard, Told};
+use crate::ports::line::{Feedback, Heard, PartRequest, Told};
 use crate::queue::{Bell, Gauge, Outlet, Queue, queue};
 use crate::station::identity::Identified;
 use crate::station::position::Reading;
@@ -16,6 +16,8 @@ const FEEDBACK_BOUND: usize = 1_024;
 const POSITIONS_BOUND: usize = 1_024;
 /// Words of scanners and readers that may wait.
 const IDENTITIES_BOUND: usize = 256;
+/// Parts that programs may ask for before their device looks, which is soon.
+const REQUESTS_BOUND: usize = 64;
 /// Commands and states that may wait for one device.
 const TOLD_BOUND: usize = 256;
 
@@ -44,6 +46,11 @@ impl LineEnds {
     /// The way to the alarm board.
     pub fn alarms(&self) -> AlarmSender {
         self.alarms.clone()
+    }
+
+    /// The way of programs to one device that takes requests.
+    pub fn requests(&mut self) -> (Queue<PartRequest>, Outlet<PartRequest>) {
+        laid("requests", REQUESTS_BOUND, None, &mut self.gauges)
     }
 
     /// To the device with this index in the settings. Panics where there is none.

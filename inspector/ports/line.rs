@@ -195,6 +195,8 @@ pub enum Told {
     Exposed(PartNo),
     /// What is decided about a part: act on it.
     Outcome(Outcome),
+    /// What became of a part that this device announced and somebody else takes out.
+    Decided(Outcome),
     /// Go to the resting state.
     Rest,
     /// The station is this from now on. Told on every change, and once a second as a sign of life.
@@ -215,4 +217,37 @@ pub trait LineDevice: Send {
     fn signals(&mut self) -> Option<&mut dyn SignalDevice> {
         None
     }
+}
+
+/// What a program that asked for a part is told of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing would allocate on the hot path"
+)]
+pub enum PartWord {
+    /// It is announced, and this is its number; more is told.
+    Taken(PartNo),
+    /// What is decided about it, and when that was told.
+    Decided(Outcome, Instant),
+    /// It came while the station was not ready: it is recorded and rejected.
+    Missed(PartNo),
+    /// So many are on their way: nothing was announced.
+    TooMany(usize),
+    /// The station did not hear of it: nothing was announced.
+    Unheard,
+    /// Nothing was decided in time; its result tells.
+    Late(PartNo),
+}
+
+/// A program asks for a part that is at the camera.
+pub struct PartRequest {
+    /// Its ID, where the program knows it.
+    pub part_id: Option<PartId>,
+    /// Its style, where the program knows it.
+    pub style: Option<Style>,
+    /// When it was asked for.
+    pub at: Instant,
+    /// Tells the program, without waiting; whether it still listens.
+    pub tell: Box<dyn FnMut(PartWord) -> bool + Send>,
 }

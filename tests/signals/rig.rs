@@ -69,6 +69,7 @@ pub fn opening<'a>(wiring: &'a Wiring, clock: &Arc<dyn Clock>) -> (Opening<'a>, 
         wiring,
         device: 0,
         told: told_outlet,
+        requests: None,
         listeners: Listeners {
             triggers,
             feedback,

@@ -7,6 +7,7 @@
 )]
 
 mod anew;
+mod asked;
 mod back;
 mod backup;
 mod bench;

@@ -1,6 +1,7 @@
 //! The kinds of devices: the one place that lists them. Each exports `KIND`, `ROLE`, `Settings`, `problems()`, `proves()`,
 //! `width()` and `open()`.
 
+use super::http;
 use super::listeners::Listeners;
 use super::modbus;
 use super::modbus::exchange::Joined;
@@ -9,7 +10,7 @@ use super::text;
 use super::wiring::{Device, Input, Output, Wiring};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::ports::line::{LineDevice, Told};
+use crate::ports::line::{LineDevice, PartRequest, Told};
 use crate::ports::signal::{AddressError, Width};
 use crate::queue::Outlet;
 use crate::telemetry::alarm::AlarmSender;
@@ -58,6 +59,8 @@ pub struct Opening<'a> {
     pub device: u8,
     /// What the station tells this device.
     pub told: Outlet<Told>,
+    /// What programs ask of it, where it takes requests.
+    pub requests: Option<Outlet<PartRequest>>,
     /// Where it sends what it hears.
     pub listeners: Listeners,
     /// Where it tells of conditions.
@@ -116,6 +119,7 @@ pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
         DeviceKind::ModbusPoll(settings) => {
             Ok(Box::new(modbus::polling::open(settings, from.joined())?))
         }
+        DeviceKind::Http(settings) => Ok(Box::new(http::open(settings, from))),
         DeviceKind::Text(settings) => text::scanner::open(settings, from),
         DeviceKind::Keyboard(settings) => Ok(text::keyboard::open(settings, from)),
     }
@@ -183,18 +187,32 @@ kinds! {
     Slmp slmp::client;
     Text text::scanner;
     Keyboard text::keyboard;
+    Http http;
 }
 
 impl DeviceKind {
+    /// Whether programs ask it for parts, and are answered.
+    pub const fn takes_requests(&self) -> bool {
+        matches!(self, DeviceKind::Http(_))
+    }
+
     /// What it does by itself, by its settings too.
     pub const fn role(&self) -> Role {
         let announces = match self {
             DeviceKind::Text(settings) => settings.announces,
             DeviceKind::Keyboard(settings) => settings.announces,
+            DeviceKind::Http(settings) => {
+                return Role {
+                    acts: settings.takes_out,
+                    ..self.usual_role()
+                };
+            }
             _ => return self.usual_role(),
         };
         Role {
             announces,
+            // With its parts it tells their IDs, and tells none apart from them.
+            identifies: !announces,
             ..self.usual_role()
         }
     }

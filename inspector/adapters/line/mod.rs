@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod exchange;
+pub mod http;
 pub mod kinds;
 pub mod listeners;
 pub mod modbus;

@@ -1,11 +1,12 @@
 //! What is known of the line while a job runs.
 
+use crate::control::parts::PartRequests;
 use crate::station::lane::Lanes;
 use crate::station::position::Scale;
 use crate::telemetry::signals::SignalBoard;
 use std::sync::Arc;
 
-/// The line of a station, as far as it is shown.
+/// The line of a station, as far as the control plane sees it.
 #[derive(Clone, Debug)]
 pub struct LineInfo {
     /// Where its devices show their signals.
@@ -18,4 +19,6 @@ pub struct LineInfo {
     pub announcer: Option<u8>,
     /// Index of the device that takes parts out.
     pub ejector: Option<u8>,
+    /// Where programs ask for parts.
+    pub requests: PartRequests,
 }

@@ -56,6 +56,8 @@ pub struct LinePlan {
     pub guard: GuardSettings,
     /// The queues to and from the devices of the line; `None` where there are none.
     pub ends: Option<LineEnds>,
+    /// To the device that announces parts and is to hear what became of each.
+    pub answers: Option<Queue<Told>>,
     /// What is told to accept or reject each part.
     pub ejector: Box<dyn PartOutput>,
 }
@@ -75,6 +77,7 @@ impl LinePlan {
             has_gate_sensor: false,
             guard: GuardSettings::default(),
             ends: None,
+            answers: None,
             ejector,
         }
     }

@@ -2,9 +2,11 @@
 
 use super::{ActuateStage, TOO_FAST_FOR, undecide};
 use crate::pipeline::message::{Emitted, PartDisposition};
+use crate::ports::line::Told;
 use crate::queue::PushError;
 use crate::station::guard::Trouble;
 use crate::station::lane::LaneBy;
+use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::Position;
 use crate::station::result::{Gap, PartResult, Record};
@@ -150,6 +152,11 @@ impl ActuateStage {
     }
 
     pub(super) fn count(&self, result: &PartResult) {
+        if let Some(answers) = &self.with.line.answers {
+            let outcome = Outcome::of(result, result.lane, None);
+            // One that takes nothing any more is told by its own alarm, and answers in time by itself.
+            drop(answers.push(Told::Decided(outcome)));
+        }
         let parts = &self.with.stats.counts;
         parts.parts.add(1);
         match result.verdict {

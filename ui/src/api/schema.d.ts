@@ -109,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/line/{device}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announces a part that is at the camera, and says what is decided about it. */
+        post: operations["announce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/{view}/image.jpg": {
         parameters: {
             query?: never;
@@ -1405,6 +1422,52 @@ export interface components {
          * @enum {string}
          */
         NoteKind: "stopped" | "restarted" | "storage" | "failed" | "few" | "no_defects" | "no_contrast" | "twice";
+        /** @description A part that is at the camera. */
+        PartAsked: {
+            /** @description Its ID, 1 to 128 bytes; without it the station counts, or a reader says it. */
+            part_id?: string | null;
+            /** @description Its style; without it the station's settings say it. */
+            style?: string | null;
+        };
+        /** @description What is decided about a part that was announced by this request. */
+        PartDecided: {
+            cause: components["schemas"]["Cause"] | null;
+            /** @description Whether it goes on or is taken out. */
+            disposition: components["schemas"]["Disposition"];
+            /**
+             * Format: int64
+             * @description Row of the result, as in `/api/results/{id}`.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Number of the job.
+             */
+            job: number;
+            /** @description The name of the lane where it goes. */
+            lane: string;
+            /** @description Who it is. */
+            part_id: string;
+            /**
+             * Format: int64
+             * @description Position in the job, from 1.
+             */
+            part_no: number;
+            /**
+             * Format: double
+             * @description The largest score of its views, 0 to 1.
+             */
+            score: number | null;
+            /** @description What it is. */
+            style: string | null;
+            /**
+             * Format: int64
+             * @description Microseconds from the request to the outcome.
+             */
+            told_after_us: number;
+            /** @description What is known. */
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description Everything about one part: the fields of `PartSummary`, and why. */
         PartDetail: {
             /** Format: int64 */
@@ -1517,6 +1580,24 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             /** @description In the order of the recipe. */
             views: components["schemas"]["ViewSummary"][];
+        };
+        /** @description A part that is announced and not decided yet. */
+        PartTaken: {
+            /**
+             * Format: int64
+             * @description Row of the result, as in `/api/results/{id}`, once it is there.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description Number of the job.
+             */
+            job: number;
+            /**
+             * Format: int64
+             * @description Position in the job, from 1.
+             */
+            part_no: number;
         };
         /** @description Without spaces around it, and without characters that are not seen. */
         Person: string;
@@ -2703,6 +2784,142 @@ export interface operations {
                 };
             };
             /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    announce: {
+        parameters: {
+            query?: {
+                /** @description `false`: at once, and the result is looked up later. */
+                wait?: boolean;
+            };
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PartAsked"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartDecided"];
+                };
+            };
+            /** @description It is announced; `location` says where its result will be. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartTaken"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description No such device takes requests. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description So many parts are on their way; nothing was announced. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station is not ready: the message says whether the part is recorded, and rejected. */
             503: {
                 headers: {
                     [name: string]: unknown;

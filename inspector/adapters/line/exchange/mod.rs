@@ -172,7 +172,7 @@ impl<D: SignalDevice> Exchange<D> {
             Told::Outcome(outcome) => self.command(&outcome, now),
             Told::Rest => self.outputs.rest_lanes(),
             Told::Status(status) => self.outputs.status(status, now),
-            Told::Numbered(_) | Told::Exposed(_) => {}
+            Told::Numbered(_) | Told::Exposed(_) | Told::Decided(_) => {}
         }
         if !matches!(told, Told::Outcome(_)) {
             self.settle();

@@ -93,7 +93,9 @@ fn trigger(
                 document.problem(Some(input.at.clone()), message.to_owned());
             }
             // A PLC that takes parts out may leave announcing them to a camera; what only announces would not be heard.
-            let unheard = announcers.iter().filter(|it| !it.it.kind.role().acts);
+            let unheard = announcers
+                .iter()
+                .filter(|it| !it.it.kind.role().acts || it.it.kind.takes_requests());
             for device in unheard {
                 let message = format!(
                     "device {:?} announces parts: expected trigger.source = \"line\" with it",

@@ -245,6 +245,30 @@ fn mistakes_are_told_with_their_lines_and_none_twice() {
 }
 
 #[test]
+fn a_program_that_asks_for_parts_may_take_them_out_too() {
+    let robot = "[[device]]\nname = \"robot\"\nkind = \"http\"\n";
+    let line = accepting(&format!("{robot}takes_out = true\n")).expect("it is whole");
+    assert_eq!((line.announcer(), line.ejector()), (Some(0), Some(0)));
+    let line = accepting(&format!("{robot}{DEVICE}{GATE}")).expect("a relay takes them out");
+    assert_eq!((line.announcer(), line.ejector()), (Some(0), Some(1)));
+    let found = accepting(&format!("{robot}{DEVICE}{TRIGGER}{GATE}")).expect_err("two announce");
+    assert!(found.contains("found 2"), "{found}");
+    let text = format!("{}{robot}takes_out = true\n", crate::settings::DEFAULT);
+    let problems = StationSettings::parse(Path::new("station.toml"), &text)
+        .expect_err("trigger and ejector are sim");
+    let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    for expected in [
+        "announces parts: expected trigger.source",
+        "takes parts out: expected ejector.kind",
+    ] {
+        assert!(
+            all.iter().any(|it| it.contains(expected)),
+            "{expected}: {all:?}"
+        );
+    }
+}
+
+#[test]
 fn a_reason_takes_the_place_of_a_watchdog() {
     let unproven = DEVICE.split("[device.watchdog]").next().expect("a device");
     let line = format!("{unproven}because = \"a safety relay cuts the air\"\n{TRIGGER}{GATE}");
