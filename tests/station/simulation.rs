@@ -172,6 +172,7 @@ mod on_a_line {
         for sabotage in [
             Sabotage::EncoderSlips,
             Sabotage::EverythingAccepted,
+            Sabotage::LanesMixedUp,
             Sabotage::GateStaysOpen,
             Sabotage::GateBlind,
             Sabotage::PlcTakesThePartBefore,

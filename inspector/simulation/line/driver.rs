@@ -1,7 +1,7 @@
 //! One line from a seed: the belt moves, devices tell, the stages that number, track and command parts take their turns.
 
 use super::scenario::{Scenario, TO_GATE_MM, Taking};
-use super::world::{Seen, World};
+use super::world::{Seen, World, takes};
 use super::{Outcome, Sabotage, laws, stages};
 use crate::clock::SimulatedClock;
 use crate::pipeline::actuate::ActuateStage;
@@ -11,7 +11,6 @@ use crate::pipeline::message::{Decision, Emitted};
 use crate::ports::line::{Arrival, Feedback, OutputError, PartOutput, Sensor, Told};
 use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
-use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome as PartOutcome;
 use crate::station::part::PartNo;
 use crate::station::position::Reading;
@@ -240,10 +239,12 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
         sense(Sensor::Gate, true);
     }
     for lane in &seen.lanes {
-        match lane {
-            Disposition::Accept if accepts => sense(Sensor::Lane(LaneNo(0)), true),
-            Disposition::Reject if rejects => sense(Sensor::Lane(LaneNo(1)), true),
-            _ => {}
+        let is_watched = match takes(*lane) {
+            Disposition::Accept => accepts,
+            Disposition::Reject => rejects,
+        };
+        if is_watched {
+            sense(Sensor::Lane(*lane), true);
         }
     }
     for (span, sensor) in [
@@ -266,6 +267,16 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
     }
 }
 
+/// Every third part is one of second choice, or one that can be mended.
+pub(super) fn score_of(index: usize, is_defective: bool) -> f32 {
+    match (index.is_multiple_of(3), is_defective) {
+        (false, false) => 0.1,
+        (true, false) => 0.3,
+        (true, true) => 0.6,
+        (false, true) => 0.9,
+    }
+}
+
 /// A thing is at the trigger: it is announced, and what is found comes after a while.
 fn trigger(world: &Shared, line: &mut Line, index: usize, ms: u64) -> (u64, Decision) {
     let arrival = Arrival {
@@ -283,7 +294,7 @@ fn trigger(world: &Shared, line: &mut Line, index: usize, ms: u64) -> (u64, Deci
         true => (Verdict::Fail, Some(Cause::Defect)),
         false => (Verdict::Pass, None),
     };
-    view.score = Score::new(if thing.is_defective { 0.9 } else { 0.1 });
+    view.score = Score::new(score_of(index, thing.is_defective));
     (ms + takes_ms, Decision { part_no, view })
 }
 

@@ -2,11 +2,13 @@
 
 use super::Outcome;
 use super::driver::Left;
+use super::driver::score_of;
 use super::scenario::Taking;
-use super::world::Thing;
+use super::world::{REWORK, SAFE, SECOND, Thing, takes};
 use crate::simulation::{Law, Violation};
+use crate::station::lane::LaneNo;
 use crate::station::result::{Confirm, PartResult};
-use crate::station::verdict::{Disposition, Verdict};
+use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::collections::BTreeMap;
 
 /// Every law, or the first that did not hold.
@@ -34,6 +36,9 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
             .part_no
             .and_then(|number| left.rows.get(number.0 as usize - 1));
         if let Some(details) = unsafe_end(thing, row) {
+            return Err(broken(Law::SafeDefault, Some(index), details));
+        }
+        if let Some(details) = row.and_then(|row| missorted(left, index, row)) {
             return Err(broken(Law::SafeDefault, Some(index), details));
         }
         if let Some(details) = row.and_then(|row| wrong(left, index, row)) {
@@ -104,6 +109,35 @@ fn unsafe_end(thing: &Thing, row: Option<&PartResult>) -> Option<String> {
     }
 }
 
+/// A part is sent by its rule where it was judged, and else to the safe lane; where nothing goes wrong, it goes there.
+fn missorted(left: &Left, index: usize, row: &PartResult) -> Option<String> {
+    let thing = &left.world.things[index];
+    let score = score_of(index, thing.is_defective);
+    let expected = match (row.verdict, row.cause) {
+        // It was sent as what it was found to be, before anybody knew that no answer would come.
+        (_, Some(Cause::NotAcknowledged)) => return None,
+        (Verdict::Pass, _) if (0.2..0.5).contains(&score) => SECOND,
+        (Verdict::Pass, _) => LaneNo(0),
+        (Verdict::Fail, _) if row.lane != SAFE => REWORK,
+        _ => SAFE,
+    };
+    let is_mended = row.lane == REWORK && score >= 0.7;
+    if row.lane != expected || is_mended {
+        return Some(format!(
+            "sent to lane {}, and lane {} is right: {:?}, {:?}",
+            row.lane.0, expected.0, row.verdict, row.cause
+        ));
+    }
+    let is_wrong = left.world.scenario.is_clean() && index >= 5 && thing.went.is_some();
+    if is_wrong && thing.went_to != row.lane {
+        return Some(format!(
+            "sent to lane {} and went to lane {} on a line without faults",
+            row.lane.0, thing.went_to.0
+        ));
+    }
+    None
+}
+
 /// A good part on a line on which nothing goes wrong is accepted.
 fn wrong(left: &Left, index: usize, row: &PartResult) -> Option<String> {
     let thing = &left.world.things[index];
@@ -139,9 +173,9 @@ fn unconfirmed(left: &Left) -> Option<String> {
     let [rejects, accepts, _] = scenario.sensors;
     let is_blind = is_lost(left);
     for row in &left.rows {
-        let is_watched = match row.lane.0 {
-            0 => accepts,
-            _ => rejects,
+        let is_watched = match takes(row.lane) {
+            Disposition::Accept => accepts,
+            Disposition::Reject => rejects,
         };
         // A part that could not be tracked was never commanded.
         let is_commanded = row.acted_after_us > 0;

@@ -18,6 +18,8 @@ pub enum Sabotage {
     EncoderSlips,
     /// The gate opens for whatever it is told.
     EverythingAccepted,
+    /// The lane of parts to be mended leads to that of second choice.
+    LanesMixedUp,
     /// The gate does not close.
     GateStaysOpen,
     /// The sensor before the gate sees nothing.

@@ -4,6 +4,7 @@ use super::driver::{Answers, Line, Shared, SimOutput};
 use super::scenario::{
     COUNTS_PER_MM, HOLD_MM, PITCH_MM, Scenario, TO_GATE_MM, TO_SENSOR_MM, Taking,
 };
+use super::world::{SAFE, takes};
 use crate::clock::{Clock, SimulatedClock};
 use crate::pipeline::actuate::{ActuateSetup, ActuateStage, BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::announce::{Announcer, AnnouncerSetup};
@@ -14,15 +15,17 @@ use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
 use crate::station::guard::GuardSettings;
-use crate::station::lane::LANES_MAX;
+use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
 use crate::station::part::{JobId, Style};
 use crate::station::position::Scale;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
+use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
 use crate::station::travel::BeltWay;
-use crate::station::verdict::{Score, Thresholds};
+use crate::station::verdict::{Disposition, Score, Thresholds};
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
+use arrayvec::ArrayString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,9 +109,14 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
     let (Ok(budget), Ok(Ok(way))) = (budget, way) else {
         unreachable!("seed {}: times and distances fit", scenario.seed);
     };
+    let lanes = lanes();
     let mut watched = [false; LANES_MAX];
-    watched[0] = scenario.sensors[1];
-    watched[1] = scenario.sensors[0];
+    for (lane, _) in lanes.iter() {
+        watched[usize::from(lane.0)] = match takes(lane) {
+            Disposition::Accept => scenario.sensors[1],
+            Disposition::Reject => scenario.sensors[0],
+        };
+    }
     let by_encoder = scenario.taking == Taking::Encoder;
     let (from_mm, to_mm) = (TO_SENSOR_MM * 0.5, TO_SENSOR_MM * 1.4);
     let window = match by_encoder {
@@ -138,6 +146,7 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
             watched,
             window,
         },
+        lanes,
         has_gate_sensor: true,
         guard: GuardSettings {
             rejects_in_a_row: scenario.rejects_in_a_row,
@@ -149,6 +158,31 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
 
 fn scale_counts(mm: f64) -> i64 {
     (mm * COUNTS_PER_MM).round() as i64
+}
+
+fn lanes() -> Lanes {
+    let names = ["accept", "reject", "second", "rework"];
+    let lanes = (0..).zip(names).map(|(number, name)| Lane {
+        name: ArrayString::from(name).unwrap_or_default(),
+        takes: takes(LaneNo(number)),
+    });
+    let Ok(lanes) = Lanes::new(lanes.collect(), SAFE) else {
+        unreachable!("they fit");
+    };
+    lanes
+}
+
+/// Good parts with a score from 0.2 are of second choice; defective ones below 0.7 can be mended.
+fn rules() -> LaneRules {
+    let rules = [
+        LaneRule::new(1, "second", (None, None), (Some(0.2), None)),
+        LaneRule::new(2, "rework", (None, None), (None, Some(0.7))),
+    ];
+    let rules = rules.into_iter().collect::<Result<Vec<_>, _>>();
+    let Ok(rules) = rules.and_then(LaneRules::new) else {
+        unreachable!("they are well formed");
+    };
+    rules
 }
 
 fn recipe() -> Recipe {
@@ -164,7 +198,7 @@ fn recipe() -> Recipe {
         author: "simulation".to_owned(),
         reason: "simulation".to_owned(),
         created_at: WallTime(0),
-        rules: Default::default(),
+        rules: rules(),
         views: [RecipeView {
             name: "top".to_owned(),
             camera: 0,

@@ -5,9 +5,25 @@ use super::Sabotage;
 use super::scenario::{
     COUNTS_PER_MM, Coming, HOLD_MM, PITCH_MM, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
 };
+use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::verdict::Disposition;
+
+/// The lane to which the gate leads at rest.
+pub const SAFE: LaneNo = LaneNo(1);
+/// Of accepted parts that are not quite as good.
+pub const SECOND: LaneNo = LaneNo(2);
+/// Of rejected parts that can be mended.
+pub const REWORK: LaneNo = LaneNo(3);
+
+/// Which parts a lane takes.
+pub fn takes(lane: LaneNo) -> Disposition {
+    match lane {
+        LaneNo(0) | SECOND => Disposition::Accept,
+        _ => Disposition::Reject,
+    }
+}
 
 /// A thing on the belt.
 #[derive(Clone, Debug)]
@@ -22,6 +38,8 @@ pub struct Thing {
     pub coming: Coming,
     /// To which kind of lane it went, once it has passed the ejector.
     pub went: Option<Disposition>,
+    /// To which lane, then.
+    pub went_to: LaneNo,
     /// Whether somebody took it off.
     pub is_off: bool,
     /// Whether somebody put it there, behind the trigger.
@@ -46,8 +64,10 @@ pub struct World {
     pub things: Vec<Thing>,
     /// Whether the gate is open, and until when it stays so by itself.
     pub gate_until_ms: Option<u64>,
+    /// To which lane it leads while it is open.
+    pub gate_leads_to: LaneNo,
     /// What the PLC knows of each part, by number.
-    pub known: Vec<(PartNo, Disposition)>,
+    pub known: Vec<(PartNo, LaneNo)>,
     /// Whether the belt moves.
     pub belt_runs: bool,
     /// Whether the line was told to stand still.
@@ -63,8 +83,8 @@ pub struct Seen {
     pub triggered: Vec<usize>,
     /// Whether something was right before the ejector.
     pub at_gate: bool,
-    /// Kinds of lanes into which something came.
-    pub lanes: Vec<Disposition>,
+    /// Lanes into which something came.
+    pub lanes: Vec<LaneNo>,
     /// Whether the belt moved in the millisecond before, and in this one.
     pub belt_ran: bool,
     /// Whether the belt moved in this millisecond.
@@ -84,6 +104,7 @@ impl World {
                 part_no: None,
                 coming,
                 went: None,
+                went_to: SAFE,
                 is_off: false,
                 is_stray,
                 passed: [false; 3],
@@ -101,6 +122,7 @@ impl World {
             counted: 0.0,
             things,
             gate_until_ms: None,
+            gate_leads_to: SAFE,
             known: Vec::new(),
             belt_runs: false,
             is_stopped: false,
@@ -188,7 +210,8 @@ impl World {
             let mut known = self.known.iter();
             known.find(|(known, _)| *known == part_no)
         });
-        let told = known.map_or(Disposition::Reject, |(_, disposition)| *disposition);
+        let told = known.map_or(SAFE, |(_, lane)| *lane);
+        let leads_to = self.gate_leads_to;
         let thing = &mut self.things[index];
         if thing.is_off || thing.passed[2] {
             return;
@@ -203,19 +226,17 @@ impl World {
         }
         if on_mm >= TO_GATE_MM + HOLD_MM / 2.0 && !thing.passed[1] {
             thing.passed[1] = true;
-            let accepts = match is_by_plc {
-                true => told == Disposition::Accept,
-                false => is_open,
+            thing.went_to = match (is_by_plc, is_open) {
+                (true, _) => told,
+                (false, true) => leads_to,
+                (false, false) => SAFE,
             };
-            thing.went = Some(match accepts {
-                true => Disposition::Accept,
-                false => Disposition::Reject,
-            });
+            thing.went = Some(takes(thing.went_to));
         }
         if on_mm >= TO_GATE_MM + TO_SENSOR_MM {
             thing.passed[2] = true;
-            if let (Some(went), false) = (thing.went, thing.coming.is_overlooked) {
-                seen.lanes.push(went);
+            if thing.went.is_some() && !thing.coming.is_overlooked {
+                seen.lanes.push(thing.went_to);
             }
         }
     }
@@ -231,20 +252,24 @@ impl World {
         if is_ignored {
             return false;
         }
-        let mut disposition = outcome.disposition;
+        let mut lane = outcome.lane;
         if self.breaks(Sabotage::EverythingAccepted) {
-            disposition = Disposition::Accept;
+            lane = LaneNo(0);
+        }
+        if self.breaks(Sabotage::LanesMixedUp) && lane == REWORK {
+            lane = SECOND;
         }
         if self.scenario.taking == Taking::Plc {
             let mut part_no = outcome.part_no;
             if self.breaks(Sabotage::PlcTakesThePartBefore) {
                 part_no = PartNo(part_no.0 + 1);
             }
-            self.known.push((part_no, disposition));
+            self.known.push((part_no, lane));
             return true;
         }
-        match disposition {
-            Disposition::Accept => {
+        match lane {
+            SAFE => self.close(),
+            _ => {
                 // Behind an encoder the station closes it; the device does too, if nobody comes.
                 let slowest = match self.scenario.taking {
                     Taking::Encoder => 10.0,
@@ -252,8 +277,8 @@ impl World {
                 };
                 let hold_ms = HOLD_MM / self.scenario.speed_max_mm_s * 1e3 * slowest;
                 self.gate_until_ms = Some(self.ms + hold_ms as u64);
+                self.gate_leads_to = lane;
             }
-            Disposition::Reject => self.close(),
         }
         true
     }
