@@ -53,5 +53,6 @@ mod upload;
 mod verify;
 mod versions;
 mod wired;
+mod wirings;
 
 use served::accept_demo;
