@@ -12,6 +12,8 @@ pub const TEXT_BYTES_MAX: usize = 128;
 pub enum Width {
     /// On or off.
     Bit,
+    /// 8 bits, as a number.
+    Byte,
     /// 16 bits; counts wrap there.
     Word,
     /// 32 bits; counts wrap there.
@@ -24,6 +26,7 @@ impl fmt::Display for Width {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Width::Bit => "a bit",
+            Width::Byte => "8 bits",
             Width::Word => "16 bits",
             Width::Double => "32 bits",
             Width::Text => "a text",
@@ -36,7 +39,7 @@ impl fmt::Display for Width {
 pub enum Value<'a> {
     /// On or off, as the device has it.
     Bit(bool),
-    /// A number of 16 bits.
+    /// A number of 8 or 16 bits.
     Word(u16),
     /// A number of 32 bits.
     Double(u32),

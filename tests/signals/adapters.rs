@@ -2,6 +2,7 @@
 
 use crate::conformance::{Adapter, conforms};
 use inspector::adapters::line::modbus;
+use inspector::adapters::line::s7;
 use inspector::adapters::line::slmp;
 use inspector::clock::SystemClock;
 use inspector::ports::signal::SignalDevice;
@@ -41,6 +42,18 @@ fn slmp_client(adapter: &Adapter, at: SocketAddr) -> Box<dyn SignalDevice> {
     ))
 }
 
+fn s7_client(adapter: &Adapter, at: SocketAddr) -> Box<dyn SignalDevice> {
+    use s7::address::Address;
+    let inputs = adapter.inputs.map(|it| Address::input(it).expect(it));
+    let outputs = adapter.outputs.map(|it| Address::output(it).expect(it));
+    let settings: s7::client::Settings = settings(adapter, at);
+    let clock = Arc::new(SystemClock);
+    let outputs = outputs.to_vec();
+    Box::new(s7::client::S7Client::new(
+        &settings, &inputs, outputs, clock,
+    ))
+}
+
 const MODBUS: Adapter = Adapter {
     peer: "modbus.py",
     keys: "kind = \"modbus\"\ntimeout_ms = 150",
@@ -69,6 +82,21 @@ const SLMP_4E: Adapter = Adapter {
     ..SLMP_3E
 };
 
+const S7: Adapter = Adapter {
+    peer: "s7.py",
+    keys: "kind = \"s7\"\ntimeout_ms = 150",
+    inputs: [
+        "DB1.DBX10.3",
+        "DB1.DBW20",
+        "MD30",
+        "DB1.DBB40.string20",
+        "E1.7",
+    ],
+    outputs: ["DB1.DBX0.0", "A1.5"],
+    device: s7_client,
+};
+
+conforms!(s7_iso, S7);
 conforms!(modbus_tcp, MODBUS);
 conforms!(slmp_3e, SLMP_3E);
 conforms!(slmp_4e, SLMP_4E);

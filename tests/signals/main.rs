@@ -12,5 +12,6 @@ mod modbus;
 mod parts;
 mod peer;
 mod rig;
+mod s7;
 mod slmp;
 mod text;

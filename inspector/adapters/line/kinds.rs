@@ -5,6 +5,7 @@ use super::http;
 use super::listeners::Listeners;
 use super::modbus;
 use super::modbus::exchange::Joined;
+use super::s7;
 use super::slmp;
 use super::text;
 use super::wiring::{Device, Input, Output, Wiring};
@@ -112,6 +113,7 @@ impl Opening<'_> {
 pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
     match &from.wiring.devices[usize::from(from.device)].kind {
         DeviceKind::Modbus(settings) => Ok(modbus::client::open(settings, from)),
+        DeviceKind::S7(settings) => Ok(s7::client::open(settings, from)),
         DeviceKind::Slmp(settings) => Ok(slmp::client::open(settings, from)),
         DeviceKind::ModbusServer(settings) => {
             Ok(Box::new(modbus::server::open(settings, from.joined())?))
@@ -185,6 +187,7 @@ kinds! {
     ModbusServer modbus::server;
     ModbusPoll modbus::polling;
     Slmp slmp::client;
+    S7 s7::client;
     Text text::scanner;
     Keyboard text::keyboard;
     Http http;

@@ -8,6 +8,7 @@ pub mod listeners;
 pub mod modbus;
 pub mod none;
 pub mod queued;
+pub mod s7;
 pub mod sim;
 pub mod slmp;
 pub mod text;

@@ -163,6 +163,7 @@ impl Wiring {
                 // A narrower one is extended to it.
                 (InputMeaning::Encoder, _) | (_, Width::Double) => 32,
                 (_, Width::Bit) => 1,
+                (_, Width::Byte) => 8,
                 (_, Width::Word) => 16,
                 (_, Width::Text) => 0,
             },

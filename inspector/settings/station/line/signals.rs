@@ -222,11 +222,12 @@ fn input(place: &mut Place<'_, '_>, raw: &RawInput, context: &Context<'_>) -> Op
         RawInputMeaning::Encoder => ("16 or 32 bits that count", &[Width::Word, Width::Double]),
         RawInputMeaning::PartId | RawInputMeaning::Style => (
             "a text or a number",
-            &[Width::Text, Width::Word, Width::Double],
+            &[Width::Text, Width::Byte, Width::Word, Width::Double],
         ),
-        RawInputMeaning::PlcHeartbeat => {
-            ("a bit or a number that changes", &[Width::Bit, Width::Word])
-        }
+        RawInputMeaning::PlcHeartbeat => (
+            "a bit or a number that changes",
+            &[Width::Bit, Width::Byte, Width::Word],
+        ),
         _ => ("a bit", &[Width::Bit]),
     };
     if !fits.contains(&width) {
