@@ -12,13 +12,15 @@ use crate::telemetry::catalogue::Code;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// What stands for the part ID in the address.
 const PLACE: &str = "{part_id}";
+/// Where Debian and Ubuntu keep the certificates that the system trusts.
+const SYSTEM_CA: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Parts that may wait for an answer.
 const ASKED_MAX: usize = 64;
 /// The longest answer that is read, in bytes.
@@ -42,7 +44,7 @@ pub struct Settings {
     /// For how long they are.
     #[serde(default = "keep_s")]
     pub keep_s: u64,
-    /// PEM file with the certificates that vouch for an `https` address; default the public ones.
+    /// PEM file with the certificates that vouch for an `https` address; default those of the system.
     pub ca: Option<PathBuf>,
 }
 
@@ -161,8 +163,13 @@ pub fn open(
         .timeout_global(Some(timeout))
         .http_status_as_error(false)
         .max_redirects(0);
-    if let Some(ca) = &settings.ca {
-        agent = agent.tls_config(TlsConfig::builder().root_certs(certificates(ca)?).build());
+    if settings.url.starts_with("https://") {
+        let ca = settings.ca.as_deref().unwrap_or(Path::new(SYSTEM_CA));
+        let crypto = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .unversioned_rustls_crypto_provider(crypto)
+            .root_certs(certificates(ca)?);
+        agent = agent.tls_config(tls.build());
     }
     let (asked, asked_rx) = queue("asked", ASKED_MAX, WhenFull::DropNewest, None);
     let (answers_tx, answers) = queue("answers", ASKED_MAX, WhenFull::DropNewest, None);
@@ -193,7 +200,7 @@ pub fn open(
     })
 }
 
-fn certificates(file: &PathBuf) -> Result<RootCerts, Error> {
+fn certificates(file: &Path) -> Result<RootCerts, Error> {
     let wrong = |found: String| {
         let message = format!(
             "identity.mes.ca: {}: expected certificates in PEM, {found}",

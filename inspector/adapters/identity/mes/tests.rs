@@ -134,3 +134,123 @@ fn one_that_is_not_there_is_told() {
             .is_some_and(|told| told.message.contains("refused"))
     );
 }
+
+/// Ends the server with the test.
+struct Server(std::process::Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// openssl as a server with a certificate of its own.
+fn secured(folder: &Path) -> Option<(Server, u16)> {
+    let openssl = |args: &[&str]| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(args).current_dir(folder);
+        command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command
+    };
+    let made = openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ])
+    .status()
+    .ok()?;
+    assert!(made.success());
+    std::fs::write(folder.join("A%2D1"), "{\"style\": \"gear\"}").expect("written");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("bound").port();
+    drop(free);
+    let server = openssl(&[
+        "s_server",
+        "-accept",
+        &port.to_string(),
+        "-cert",
+        "cert.pem",
+        "-key",
+        "key.pem",
+        "-WWW",
+    ])
+    .stdin(std::process::Stdio::piped())
+    .spawn()
+    .ok()?;
+    let server = Server(server);
+    for _ in 0..200 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Some((server, port));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "what was skipped is told")]
+fn an_address_with_https_is_believed_by_its_certificates_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some((_server, port)) = secured(folder.path()) else {
+        eprintln!("SKIPPED: there is no openssl");
+        return;
+    };
+    let (alarms, heard) = queue("alarms", 16, WhenFull::DropNewest, None);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut settings = Settings {
+        url: format!("https://localhost:{port}/{PLACE}"),
+        timeout_ms: 3_000,
+        keep: 2,
+        keep_s: 60,
+        ca: Some(folder.path().join("cert.pem")),
+    };
+    let alarms = AlarmSender::new(alarms);
+    let mut mes = open(&settings, &alarms, &clock).expect("certificates");
+    assert_eq!(asked(&mut mes, "A-1"), style("gear"));
+    assert!(heard.is_empty());
+    // Certificates that do not vouch for it, and a file without any.
+    std::fs::rename(
+        folder.path().join("cert.pem"),
+        folder.path().join("old.pem"),
+    )
+    .expect("renamed");
+    let other = tempfile::tempdir().expect("a folder");
+    let _other = secured(other.path()).expect("as before");
+    settings.ca = Some(other.path().join("cert.pem"));
+    let mut mes = open(&settings, &alarms, &clock).expect("certificates");
+    assert_eq!(asked(&mut mes, "A-1"), Found::Unknown);
+    let told = heard.pop().expect("an alarm");
+    assert!(
+        told.is_active && told.message.contains("certificate"),
+        "{told:?}"
+    );
+    settings.ca = Some(folder.path().join("key.pem"));
+    let Err(error) = open(&settings, &alarms, &clock) else {
+        panic!("a key is no certificate");
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("key.pem: expected certificates in PEM, found none"),
+        "{error}"
+    );
+}
