@@ -210,6 +210,10 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         durability: settings.durability,
         lanes: settings.line.lanes.clone(),
         taken_out_by: taken_out_by(settings),
+        ejector_device: settings
+            .line
+            .ejector()
+            .filter(|_| settings.ejector.kind == EjectorKind::Line),
         rejects_by_power: settings.ejector.resting == Resting::EnergiseToReject,
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),

@@ -94,7 +94,8 @@ impl AlarmBoard {
         std::mem::take(&mut self.taken_in(wall).changes)
     }
 
-    /// Somebody has seen this alarm. A second acknowledgement changes nothing: the first stays.
+    /// Somebody has seen this alarm. Whoever came first stays shown; a second one is told as a change only where it
+    /// `acts`, as by letting the line go on.
     ///
     /// # Errors
     /// When no such alarm is active.
@@ -102,7 +103,7 @@ impl AlarmBoard {
         &self,
         code: Code,
         subject: &str,
-        by: &str,
+        (by, acts): (&str, bool),
         wall: WallTime,
     ) -> Result<Alarm, NotActive> {
         let mut board = self.taken_in(wall);
@@ -110,16 +111,20 @@ impl AlarmBoard {
         let found = shown
             .find(|alarm| alarm.code == code && alarm.subject == subject && alarm.is_active())
             .ok_or(NotActive)?;
-        if found.acknowledged.is_some() {
-            return Ok(found.clone());
-        }
-        found.acknowledged = Some(Acknowledged {
+        let seen = Acknowledged {
             by: by.to_owned(),
             at: wall,
-        });
-        let acknowledged = found.clone();
-        board.changed(Change::Acknowledged, acknowledged.clone());
-        Ok(acknowledged)
+        };
+        let is_first = found.acknowledged.is_none();
+        let shown = found.acknowledged.get_or_insert_with(|| seen.clone());
+        let shown = Some(shown.clone());
+        let mut alarm = found.clone();
+        if is_first || acts {
+            alarm.acknowledged = Some(seen);
+            board.changed(Change::Acknowledged, alarm.clone());
+            alarm.acknowledged = shown;
+        }
+        Ok(alarm)
     }
 
     /// Begins or ends an alarm for the control plane itself, which has no queue to send into.
@@ -247,7 +252,10 @@ mod tests {
     #[test]
     fn an_alarm_is_acknowledged_once_by_whoever_came_first() {
         let (tx, board) = board();
-        let acknowledge = |by, at| board.acknowledge(Code::CameraGone, "top", by, WallTime(at));
+        let acknowledge = |by, at| {
+            let at = WallTime(at);
+            board.acknowledge(Code::CameraGone, "top", (by, by == "Chen"), at)
+        };
         assert_eq!(acknowledge("Li", 1), Err(NotActive));
         tell(&tx, "it is gone", true);
         let by = |alarm: Alarm| alarm.acknowledged.map(|seen| (seen.by, seen.at));
@@ -257,6 +265,14 @@ mod tests {
         let changes = board.changes(WallTime(4));
         let kinds: Vec<Change> = changes.iter().map(|(change, _)| *change).collect();
         assert_eq!(kinds, [Change::Began, Change::Acknowledged]);
+        // Who acts by it is told, though another one stays shown.
+        assert_eq!(acknowledge("Chen", 4).map(by), first);
+        let changes = board.changes(WallTime(4));
+        let told = changes
+            .into_iter()
+            .map(|(change, alarm)| (change, by(alarm)));
+        let chen = Some(("Chen".to_owned(), WallTime(4)));
+        assert_eq!(told.collect::<Vec<_>>(), [(Change::Acknowledged, chen)]);
         tell(&tx, "", false);
         assert_eq!(board.shown(WallTime(5))[0].ended, Some(WallTime(5)));
         assert_eq!(acknowledge("Li", 6), Err(NotActive));

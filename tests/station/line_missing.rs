@@ -82,16 +82,24 @@ fn a_station_starts_without_its_module_shows_it_rejects_and_heals_by_itself() {
     });
     // What may have been on the belt has left it.
     std::thread::sleep(Duration::from_millis(1_700));
-    part(&module);
-    part(&module);
-    until("both parts are judged", || {
+    // A busy computer may be late for one.
+    let parts = (2..=10).find(|parts| {
+        part(&module);
+        if *parts == 2 {
+            part(&module);
+        }
+        until("the parts are judged", || {
+            dispositions(&station).len() >= *parts
+        });
         let all = dispositions(&station);
-        all.len() >= 2 && all.iter().any(|(disposition, _)| disposition == "accept")
+        all.iter().any(|(disposition, _)| disposition == "accept")
     });
+    let parts = parts.unwrap_or_else(|| panic!("none accepted: {:?}", dispositions(&station)));
+    let changes = 2 * parts;
     let line = station.get("/api/line");
     let trigger = &line["signals"][0];
-    assert_eq!(trigger["changes"], 4, "{trigger}");
-    assert_eq!(trigger["edges"].as_array().unwrap().len(), 4);
+    assert_eq!(trigger["changes"], changes, "{trigger}");
+    assert_eq!(trigger["edges"].as_array().unwrap().len(), changes);
     // The command says what the station says, and tries nothing.
     let shown = crate::line::line(
         home.path(),
@@ -99,7 +107,7 @@ fn a_station_starts_without_its_module_shows_it_rejects_and_heals_by_itself() {
     );
     assert!(shown.status.success(), "{shown:?}");
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
-    assert_eq!(shown["signals"][0]["changes"], 4, "{shown}");
+    assert_eq!(shown["signals"][0]["changes"], changes, "{shown}");
     let refused = crate::line::line(home.path(), &["fire", "lane accept", "--yes"]);
     assert_eq!(refused.status.code(), Some(6), "{refused:?}");
 }

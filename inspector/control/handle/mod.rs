@@ -309,8 +309,9 @@ impl Handle {
     /// When no such alarm is active.
     pub fn acknowledge(&self, code: Code, subject: &str, by: &str) -> Result<Alarm, NotActive> {
         let wall = self.clock.wall();
-        let alarm = self.alarms.acknowledge(code, subject, by, wall)?;
-        if HOLDS_THE_LINE.contains(&code) && self.restarts.push(()).is_ok() {
+        let holds = HOLDS_THE_LINE.contains(&code);
+        let alarm = self.alarms.acknowledge(code, subject, (by, holds), wall)?;
+        if holds && self.restarts.push(()).is_ok() {
             tell!(
                 Code::LineRestarted,
                 "{by} has seen {} and lets the line go on",

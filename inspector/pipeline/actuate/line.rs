@@ -371,7 +371,10 @@ impl ActuateStage {
         let trouble = guard.stops().or(guard.rejects()).map(code);
         let log = self.unrecorded.is_some().then_some(Code::LogFull);
         let durable = self.is_undurable.then_some(Code::NotDurable);
-        let gone = (self.watch.gone != 0).then_some(Code::LineDeviceGone);
+        // Without a lamp or a scanner parts are judged as ever; without the ejector's device none is accepted.
+        let ejector = self.with.line.ejector_device;
+        let is_gone = ejector.is_some_and(|device| self.watch.gone & (1 << (device % 32)) != 0);
+        let gone = is_gone.then_some(Code::LineDeviceGone);
         trouble.or(log).or(durable).or(gone)
     }
 

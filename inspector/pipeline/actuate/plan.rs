@@ -46,6 +46,8 @@ pub struct LinePlan {
     pub lanes: Lanes,
     /// Who takes parts out.
     pub taken_out_by: TakenOutBy,
+    /// Index of the device that takes parts out; `None` where that is no device of the line.
+    pub ejector_device: Option<u8>,
     /// Whether a part is taken out by power, so that one passes for which no command comes.
     pub rejects_by_power: bool,
     /// What comes after a command; the output says within which time it answers.
@@ -72,6 +74,7 @@ impl LinePlan {
             durability: DurabilityLimits::default(),
             lanes: Lanes::two(),
             taken_out_by: TakenOutBy::Station,
+            ejector_device: None,
             rejects_by_power: false,
             awaits: AwaitPlan::NOTHING,
             has_gate_sensor: false,
