@@ -19,7 +19,10 @@ COMPLETED, OVERRUN, VALID = 1 << 9, 1 << 10, 1 << 11
 USER_DATA_ACK, EXPOSURE, PASS = 1 << 16, 1 << 19, 1 << 20
 # Bits that a reset leaves as they are: Online, the offline reason, InspectionCompleted.
 NO_RESET = ONLINE | 0x70 | COMPLETED
-REGISTERS = 22
+# Everything to the end of the result's text, in one request: numbers and text are of one part.
+REGISTERS = 30
+# Shorter than the station's plc_timeout_ms.
+PAUSE_S = 0.5
 
 
 def tell(**what):
@@ -33,6 +36,8 @@ class Plc:
         self.is_resetting = True
         self.is_triggering = False
         self.expected = []
+        self.is_named = False
+        self.scanned_at = time.monotonic()
         self.serial = 0
         self.done = 0
 
@@ -62,6 +67,8 @@ class Plc:
         self.done += 1
 
     def scan(self):
+        self.look_at_the_clock()
+        was_triggering = self.is_triggering
         words = self.read()
         status = words[0] | words[1] << 16
         has = lambda bit: bool(status & bit)
@@ -72,7 +79,19 @@ class Plc:
             self.is_resetting = bool(status & ~NO_RESET)
         else:
             self.think(words, has)
+        if self.look_at_the_clock() and not was_triggering:
+            self.is_triggering = False
+            self.put(TRIGGER, False)
         self.write(0, [self.bits & 0xFFFF, self.bits >> 16])
+
+    def look_at_the_clock(self):
+        """After a pause the station may have forgotten the ID that it was given, so the next part gets one again."""
+        now = time.monotonic()
+        has_paused = now - self.scanned_at > PAUSE_S
+        self.scanned_at = now
+        if has_paused:
+            self.is_named = False
+        return has_paused
 
     def think(self, words, has):
         self.put(TRIGGER_ENABLE | BUFFER, True)
@@ -83,7 +102,7 @@ class Plc:
         elif not self.bits & RESULTS_ACK and words[5] in self.expected:
             self.expected.remove(words[5])
             accept = has(PASS) and words[6] == 1 and words[7] == 1
-            text = b"".join(word.to_bytes(2, "big") for word in words_of(self.client, 1022, 8))
+            text = b"".join(word.to_bytes(2, "big") for word in words[22:])
             self.end(words[5], accept, text.rstrip(b"\0").decode())
             self.put(RESULTS_ACK, True)
         elif not self.is_triggering and not self.bits & RESULTS_ACK:
@@ -113,12 +132,6 @@ class Plc:
                 self.write(4, [int.from_bytes(name[at : at + 2], "big") for at in range(0, 16, 2)])
                 self.put(SET_USER_DATA, True)
                 self.is_named = True
-
-    is_named = False
-
-
-def words_of(client, from_, count):
-    return client.read_input_registers(from_, count=count).registers
 
 
 def main():
