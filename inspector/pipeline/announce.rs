@@ -151,8 +151,7 @@ impl Announcer {
     }
 
     fn announced(&self, trigger: Trigger, arrival: &Arrival, is_awaited: bool) -> Announcement {
-        let found = self.with.recipes.find(trigger.style);
-        let recipe = found.map(|(reference, recipe)| (reference, Arc::clone(recipe)));
+        let recipe = self.with.recipes.chosen(trigger.style);
         let cameras = self.with.asks.as_ref().map_or(1, |asks| asks.cameras);
         Announcement {
             trigger,
@@ -182,9 +181,11 @@ impl Announcer {
             }
             self.unsent.remove(0);
         }
-        // Parts that are known are told too: a reader may read something else of them. Should `identify` not take it, an
-        // awaited part stays undecided and is rejected.
-        drop(asks.identify.push(Unidentified::Part(announcement.clone())));
+        // Where readers are, parts that are known are told too: one may read something else of them. Should `identify` not
+        // take it, an awaited part stays undecided and is rejected.
+        if asks.part_id || announcement.who == Who::Awaited {
+            drop(asks.identify.push(Unidentified::Part(announcement.clone())));
+        }
     }
 
     /// Parts that passed while nobody could see them, in unknown number.
@@ -226,9 +227,7 @@ impl Announcer {
             if self.with.asks.is_some() {
                 self.unsent.push(Arc::clone(&recipe));
             }
-            if let Err(recipe) = self.with.recipes.replace(recipe) {
-                drop(self.with.recipes.add(recipe));
-            }
+            self.with.recipes.take(recipe);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::station::identity::Who;
 use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
 use crate::station::result::{Gap, RecipeRef, Record, ViewResult};
-use crate::station::time::Instant;
+use crate::station::time::{Instant, micros};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::sync::Arc;
 
@@ -35,6 +35,14 @@ impl Announcement {
     /// Whether a verdict now still meets the part, as far as the time alone says.
     pub fn is_here(&self, now: Instant) -> bool {
         self.act_at.is_none_or(|act_at| now < act_at)
+    }
+
+    /// The view of its recipe that looks through this camera; the only one there is without a recipe.
+    pub fn view_of(&self, camera: u8) -> Option<u8> {
+        match &self.recipe {
+            Some((_, recipe)) => recipe.view_of(camera),
+            None => Some(0),
+        }
     }
 }
 
@@ -101,6 +109,18 @@ pub struct Decision {
     pub part_no: PartNo,
     /// What is said of it.
     pub view: ViewResult,
+}
+
+impl Decision {
+    /// A view that says nothing of its part, and why.
+    pub fn not_decided(part: &Announcement, view: u8, cause: Cause, now: Instant) -> Self {
+        let mut view = ViewResult::not_decided(view, cause);
+        view.times.decided_after_us = micros(now.since(part.trigger.at));
+        Self {
+            part_no: part.trigger.part_no,
+            view,
+        }
+    }
 }
 
 /// actuate → record: a row, and since when it waits to be durable.

@@ -4,7 +4,8 @@ use super::message::Emitted;
 use crate::clock::Clock;
 use crate::ports::log::{LogError, ResultLog};
 use crate::queue::Outlet;
-use crate::station::repeats::Repeats;
+use crate::station::newest::Newest;
+use crate::station::part::{PartId, PartNo};
 use crate::station::result::{Identity, Record};
 use crate::station::time::Instant;
 use crate::telemetry::alarm::{AlarmSender, Condition};
@@ -57,7 +58,8 @@ pub struct RecordStage {
     retry_at: Option<Instant>,
     /// When the log is asked next, if nothing comes until then.
     look_at: Instant,
-    repeats: Option<Repeats>,
+    /// The newest IDs and their parts, where one that comes twice is told.
+    repeats: Option<Newest<PartId, PartNo>>,
     repeated: Condition,
     repeated_at: Instant,
     /// One for each way in which a disk can refuse.
@@ -77,7 +79,7 @@ impl RecordStage {
         Self {
             refused: refused.map(|code| with.alarms.condition(code, "")),
             look_at: with.clock.now() + LOOK_EVERY,
-            repeats: with.tells_repeated.then(|| Repeats::new(REPEATS_KEPT)),
+            repeats: with.tells_repeated.then(|| Newest::new(REPEATS_KEPT)),
             repeated: with.alarms.condition(Code::PartIdTwice, ""),
             repeated_at: Instant::default(),
             with,
@@ -192,7 +194,7 @@ impl RecordStage {
         if result.identity == Identity::Counter {
             return;
         }
-        if let Some(before) = repeats.seen(result.part_id, result.part_no) {
+        if let Some(before) = repeats.insert(result.part_id, result.part_no) {
             self.repeated_at = self.with.clock.now();
             self.repeated.raise(format!(
                 "parts {} and {} have the same ID {}",

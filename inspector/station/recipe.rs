@@ -75,6 +75,20 @@ impl Recipes {
         Some((reference, recipe))
     }
 
+    /// The same, to be kept with a part.
+    pub fn chosen(&self, style: Option<Style>) -> Option<(RecipeRef, Arc<Recipe>)> {
+        let (reference, recipe) = self.find(style)?;
+        Some((reference, Arc::clone(recipe)))
+    }
+
+    /// Judges by this version from now on; the first one of a new style goes to the end. An older one than is known
+    /// changes nothing.
+    pub fn take(&mut self, recipe: Arc<Recipe>) {
+        if let Err(recipe) = self.replace(recipe) {
+            drop(self.add(recipe));
+        }
+    }
+
     /// The recipe at this index.
     pub fn get(&self, index: u16) -> Option<&Arc<Recipe>> {
         self.recipes.get(usize::from(index))

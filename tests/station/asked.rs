@@ -1,6 +1,6 @@
 //! A running station that is asked for parts over HTTP, as robots and test programs do.
 
-use crate::served::Station;
+use crate::served::{self, Station};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -16,20 +16,8 @@ const WAIT: Duration = Duration::from_millis(50);
 fn home(ejector: &str, device: &str) -> tempfile::TempDir {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
-    let pictures = home.path().join("pictures");
-    std::fs::create_dir_all(&pictures).unwrap();
-    for grey in [60_u8, 120, 180] {
-        let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([grey; 3]));
-        picture.save(pictures.join(format!("{grey}.png"))).unwrap();
-    }
-    let recipe = home.path().join("recipes/part");
-    std::fs::create_dir_all(&recipe).unwrap();
-    std::fs::write(
-        recipe.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.45\n",
-    )
-    .unwrap();
+    let pictures = served::flat_pictures(home.path());
+    served::recipe(home.path(), "part", "demo", 0.45);
     let models = Path::new("models/assets").canonicalize().unwrap();
     let settings = format!(
         "[station]\nname = \"asked\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\

@@ -1,5 +1,6 @@
 //! The whole station, as its user starts it, on images of real parts.
 
+use crate::served;
 use inspector::results::reader::{Filter, Reader};
 use std::path::Path;
 use std::process::Command;
@@ -7,16 +8,7 @@ use std::process::Command;
 /// Runs the binary once over a folder of images with one model of a folder of models. Gives the station's home.
 pub fn run_over(images: &Path, models: &Path, model: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    let recipe = home.path().join("recipes/part");
-    std::fs::create_dir_all(&recipe).unwrap();
-    std::fs::write(
-        recipe.join("1.toml"),
-        format!(
-            "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-             [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = {model:?}\nreject_above = 0.45\n"
-        ),
-    )
-    .unwrap();
+    served::recipe(home.path(), "part", model, 0.45);
     let (models, folder) = (
         models.canonicalize().unwrap(),
         images.canonicalize().unwrap(),

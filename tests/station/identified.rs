@@ -2,7 +2,7 @@
 //! edits, and in a system on the network.
 
 use super::Scene;
-use super::served::accept_demo;
+use super::served::{self, accept_demo};
 use inspector::results::reader::{Filter, Reader};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -18,17 +18,6 @@ fn picture(folder: &Path, name: &str, codes: &[&str]) {
     }
     let image = image::GrayImage::from_raw(480, 240, scene.pixels).unwrap();
     image.save(folder.join(name)).unwrap();
-}
-
-fn recipe(home: &Path, style: &str) {
-    let folder = home.join("recipes").join(style);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(
-        folder.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.99\n",
-    )
-    .unwrap();
 }
 
 /// Knows one part.
@@ -110,7 +99,7 @@ fn codes_in_the_pictures_name_parts_and_choose_their_recipes() {
         picture(&pictures, name, codes);
     }
     for style in ["bracket", "cap", "gear"] {
-        recipe(home.path(), style);
+        served::recipe(home.path(), style, "demo", 0.99);
     }
     std::fs::write(
         home.path().join("styles.csv"),

@@ -230,6 +230,31 @@ impl Drop for Station {
     }
 }
 
+/// A recipe by which one model judges what the camera "top" sees, rejecting above this score.
+#[allow(dead_code, reason = "some programs of tests have no use for it")]
+pub fn recipe(home: &Path, style: &str, model: &str, reject_above: f32) {
+    let folder = home.join("recipes").join(style);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let recipe = format!(
+        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
+         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = {model:?}\nreject_above = {reject_above}\n"
+    );
+    std::fs::write(folder.join("1.toml"), recipe).expect("written");
+}
+
+/// Three flat pictures, of which the demo's model takes one for good; their folder.
+#[allow(dead_code, reason = "as above")]
+pub fn flat_pictures(home: &Path) -> std::path::PathBuf {
+    let pictures = home.join("pictures");
+    std::fs::create_dir_all(&pictures).expect("a folder");
+    for grey in [60_u8, 120, 180] {
+        let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([grey; 3]));
+        let file = pictures.join(format!("{grey}.png"));
+        picture.save(file).expect("written");
+    }
+    pictures
+}
+
 /// A small simulated line without defects: brackets and caps, recipes for brackets only.
 pub fn home(more: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a folder");

@@ -1,7 +1,7 @@
 //! A running station on a wired line: a PLC program that is not ours announces parts, tells their IDs, and takes each
 //! part's own result.
 
-use crate::served::Station;
+use crate::served::{self, Station};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -15,20 +15,8 @@ const WAIT: Duration = Duration::from_millis(50);
 fn home() -> (tempfile::TempDir, u16) {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
-    let pictures = home.path().join("pictures");
-    std::fs::create_dir_all(&pictures).unwrap();
-    for grey in [60_u8, 120, 180] {
-        let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([grey; 3]));
-        picture.save(pictures.join(format!("{grey}.png"))).unwrap();
-    }
-    let recipe = home.path().join("recipes/part");
-    std::fs::create_dir_all(&recipe).unwrap();
-    std::fs::write(
-        recipe.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.45\n",
-    )
-    .unwrap();
+    let pictures = served::flat_pictures(home.path());
+    served::recipe(home.path(), "part", "demo", 0.45);
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
     let models = Path::new("models/assets").canonicalize().unwrap();

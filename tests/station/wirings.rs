@@ -1,6 +1,6 @@
 //! The settings files that the guide gives integrators, each run as it stands, on the first day: no device answers.
 
-use crate::served::Station;
+use crate::served::{self, Station};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,14 +23,7 @@ fn home(file: &Path) -> tempfile::TempDir {
         .replace("0.0.0.0:502", "127.0.0.1:0");
     std::fs::write(home.path().join("station.toml"), settings).unwrap();
     std::fs::write(home.path().join("styles.csv"), "part_id,style\nA-1,part\n").unwrap();
-    let recipe = home.path().join("recipes/part");
-    std::fs::create_dir_all(&recipe).unwrap();
-    std::fs::write(
-        recipe.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 0.45\n",
-    )
-    .unwrap();
+    served::recipe(home.path(), "part", "demo", 0.45);
     home
 }
 

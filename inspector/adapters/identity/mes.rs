@@ -5,13 +5,13 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::ports::identity::Found;
 use crate::queue::{Outlet, Queue, WhenFull, queue};
+use crate::station::newest::Newest;
 use crate::station::part::{PartId, Style};
 use crate::station::time::Instant;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,39 +87,11 @@ impl Settings {
     }
 }
 
-/// Answers that are remembered, the oldest forgotten first.
-struct Known {
-    styles: HashMap<PartId, (Style, Instant)>,
-    order: VecDeque<PartId>,
-    keep: usize,
-    keep_for: Duration,
-}
-
-impl Known {
-    fn find(&self, part_id: &PartId, now: Instant) -> Option<Style> {
-        let (style, since) = self.styles.get(part_id)?;
-        (now.since(*since) <= self.keep_for).then_some(*style)
-    }
-
-    fn add(&mut self, part_id: PartId, style: Style, now: Instant) {
-        if self.keep == 0 {
-            return;
-        }
-        if self.styles.insert(part_id, (style, now)).is_some() {
-            return;
-        }
-        self.order.push_back(part_id);
-        if self.order.len() > self.keep
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.styles.remove(&oldest);
-        }
-    }
-}
-
 /// The side of the station, which never waits.
 pub struct Mes {
-    known: Known,
+    /// Answers, and when they came.
+    known: Newest<PartId, (Style, Instant)>,
+    keep_for: Duration,
     asked: Queue<(PartId, Instant)>,
     answers: Outlet<(PartId, Found)>,
     clock: Arc<dyn Clock>,
@@ -129,8 +101,9 @@ impl Mes {
     /// What is known of this ID now.
     pub fn find(&mut self, part_id: &PartId) -> Found {
         let now = self.clock.now();
-        if let Some(style) = self.known.find(part_id, now) {
-            return Found::Style(style);
+        let known = self.known.get(part_id);
+        if let Some((style, _)) = known.filter(|(_, since)| now.since(*since) <= self.keep_for) {
+            return Found::Style(*style);
         }
         match self.asked.push((*part_id, now)) {
             Ok(()) => Found::Asked,
@@ -143,7 +116,7 @@ impl Mes {
     pub fn answered(&mut self) -> Option<(PartId, Found)> {
         let (part_id, found) = self.answers.pop()?;
         if let Found::Style(style) = found {
-            self.known.add(part_id, style, self.clock.now());
+            self.known.insert(part_id, (style, self.clock.now()));
         }
         Some((part_id, found))
     }
@@ -186,14 +159,9 @@ pub fn open(
     thread
         .spawn(move || asker.ask())
         .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-    let room = settings.keep + 1;
     Ok(Mes {
-        known: Known {
-            styles: HashMap::with_capacity(room),
-            order: VecDeque::with_capacity(room),
-            keep: settings.keep,
-            keep_for: Duration::from_secs(settings.keep_s),
-        },
+        known: Newest::new(settings.keep),
+        keep_for: Duration::from_secs(settings.keep_s),
         asked,
         answers,
         clock: Arc::clone(clock),

@@ -6,8 +6,7 @@ use crate::pipeline::pool::Loan;
 use crate::queue::{PushError, Queue};
 use crate::station::frame::FrameMeta;
 use crate::station::identity::Who;
-use crate::station::result::ViewResult;
-use crate::station::time::{Instant, micros};
+use crate::station::time::Instant;
 use crate::station::verdict::Cause;
 
 impl AcquireStage {
@@ -18,13 +17,8 @@ impl AcquireStage {
         received_at: Instant,
         pixels: Option<Loan>,
     ) {
-        let view = match &part.recipe {
-            // This recipe does not look through this camera.
-            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
-                Some(view) => view,
-                None => return,
-            },
-            None => 0,
+        let Some(view) = part.view_of(self.with.camera) else {
+            return;
         };
         let Some(pixels) = pixels else {
             return self.not_decided(&part, Cause::Overrun);
@@ -67,12 +61,8 @@ impl AcquireStage {
     }
 
     pub(super) fn not_decided(&mut self, part: &Announcement, cause: Cause) {
-        let view = match &part.recipe {
-            Some((_, recipe)) => match recipe.view_of(self.with.camera) {
-                Some(view) => view,
-                None => return,
-            },
-            None => 0,
+        let Some(view) = part.view_of(self.with.camera) else {
+            return;
         };
         self.exposed(part);
         if matches!(cause, Cause::FrameLost | Cause::CameraGone) {
@@ -86,12 +76,7 @@ impl AcquireStage {
                 cause,
             }));
         }
-        let mut result = ViewResult::not_decided(view, cause);
-        result.times.decided_after_us = micros(self.with.clock.now().since(part.trigger.at));
-        let decision = Decision {
-            part_no: part.trigger.part_no,
-            view: result,
-        };
+        let decision = Decision::not_decided(part, view, cause, self.with.clock.now());
         // Should `actuate` not take it, the part stays undecided and is rejected all the same.
         drop(self.with.decisions.push(decision));
     }

@@ -147,11 +147,7 @@ impl IdentifyStage {
                     camera,
                     cause,
                 } => self.no_frame(part_no, camera, cause),
-                Unidentified::UseRecipe(recipe) => {
-                    if let Err(recipe) = self.with.recipes.replace(recipe) {
-                        drop(self.with.recipes.add(recipe));
-                    }
-                }
+                Unidentified::UseRecipe(recipe) => self.with.recipes.take(recipe),
             }
         }
         while let Some(read) = self.with.reads.as_ref().and_then(Outlet::pop) {

@@ -4,19 +4,14 @@ use super::{IdentifySetup, IdentifyStage};
 use crate::pipeline::message::{Announcement, Decision, Inbound};
 use crate::station::identity::Who;
 use crate::station::part::Style;
-use crate::station::result::ViewResult;
-use crate::station::time::micros;
 use crate::station::verdict::Cause;
-use std::sync::Arc;
 
 impl IdentifyStage {
     pub(super) fn known(&mut self, at: usize, style: Option<Style>) {
         let style = style.or(self.with.default_style);
-        let found = self.with.recipes.find(style);
-        let recipe = found.map(|(reference, recipe)| (reference, Arc::clone(recipe)));
         let part = &mut self.held[at].part;
         part.trigger.style = style;
-        part.recipe = recipe;
+        part.recipe = self.with.recipes.chosen(style);
         part.who = Who::Known;
         self.told(at);
     }
@@ -45,17 +40,13 @@ impl IdentifyStage {
         if held.part.who == Who::Awaited {
             return;
         }
-        let view_of = |camera| match &held.part.recipe {
-            Some((_, recipe)) => recipe.view_of(camera),
-            None => Some(0),
-        };
         for (camera, cause) in held.absent.drain(..) {
-            if let Some(view) = view_of(camera) {
+            if let Some(view) = held.part.view_of(camera) {
                 not_decided(&self.with, &held.part, view, cause);
             }
         }
         for mut item in held.frames.drain(..) {
-            let Some(view) = view_of(item.camera) else {
+            let Some(view) = held.part.view_of(item.camera) else {
                 continue;
             };
             item.part = held.part.clone();
@@ -69,12 +60,7 @@ impl IdentifyStage {
 }
 
 fn not_decided(with: &IdentifySetup, part: &Announcement, view: u8, cause: Cause) {
-    let mut result = ViewResult::not_decided(view, cause);
-    result.times.decided_after_us = micros(with.clock.now().since(part.trigger.at));
-    let decision = Decision {
-        part_no: part.trigger.part_no,
-        view: result,
-    };
+    let decision = Decision::not_decided(part, view, cause, with.clock.now());
     // Should `actuate` not take it, the part stays undecided and is rejected all the same.
     drop(with.decisions.push(decision));
 }

@@ -100,11 +100,8 @@ fn it_is_asked_once_for_each_id_and_forgets_the_oldest() {
     );
     assert!(alarms.is_empty(), "to know nothing is no fault");
     assert_eq!(paths.lock().expect("no panic").len(), 4);
-    mes.known.add(
-        id("C"),
-        Style::new("cap").expect("a style"),
-        Instant::default(),
-    );
+    let cap = Style::new("cap").expect("a style");
+    mes.known.insert(id("C"), (cap, Instant::default()));
     assert_eq!(mes.find(&id("A-1")), Found::Asked, "forgotten for C");
 }
 

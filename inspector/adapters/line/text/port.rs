@@ -2,8 +2,10 @@
 
 use crate::ports::signal::SignalError;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::time::Duration;
 
 /// What a port had.
@@ -65,4 +67,26 @@ pub(super) fn is_nothing(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
     )
+}
+
+/// Reads what a device file has, waiting so long for it; `None` stands for one that is closed.
+pub(super) fn read(
+    file: Option<&mut File>,
+    path: &Path,
+    into: &mut [u8],
+    patience: Duration,
+) -> Result<Got, SignalError> {
+    let path = path.display();
+    let Some(file) = file else {
+        return Err(gone(format!("{path}: it is closed")));
+    };
+    if !wait(file, patience) {
+        return Ok(Got::Nothing);
+    }
+    match file.read(into) {
+        Ok(0) => Err(gone(format!("{path}: the device was unplugged"))),
+        Ok(count) => Ok(Got::Bytes(count)),
+        Err(error) if is_nothing(&error) => Ok(Got::Nothing),
+        Err(error) => Err(gone(format!("{path}: the device was unplugged ({error})"))),
+    }
 }

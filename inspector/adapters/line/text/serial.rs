@@ -1,6 +1,6 @@
 //! A serial port: USB adapters and scanners with one inside.
 
-use super::port::{Got, Port, gone, is_nothing, wait};
+use super::port::{self, Got, Port, gone, is_nothing};
 use crate::ports::signal::SignalError;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
@@ -10,7 +10,7 @@ use rustix::termios::{
 };
 use serde::Deserialize;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -151,19 +151,7 @@ impl Port for Serial {
     }
 
     fn read(&mut self, into: &mut [u8], patience: Duration) -> Result<Got, SignalError> {
-        let path = self.path.display();
-        let Some(file) = &mut self.file else {
-            return Err(gone(format!("{path}: it is closed")));
-        };
-        if !wait(file, patience) {
-            return Ok(Got::Nothing);
-        }
-        match file.read(into) {
-            Ok(0) => Err(gone(format!("{path}: the device was unplugged"))),
-            Ok(count) => Ok(Got::Bytes(count)),
-            Err(error) if is_nothing(&error) => Ok(Got::Nothing),
-            Err(error) => Err(gone(format!("{path}: the device was unplugged ({error})"))),
-        }
+        port::read(self.file.as_mut(), &self.path, into, patience)
     }
 
     fn write(&mut self, text: &[u8]) -> Result<(), SignalError> {

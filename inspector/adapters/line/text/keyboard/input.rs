@@ -1,12 +1,11 @@
 //! An input device of Linux (evdev): opened, taken for the station alone, and read as bytes of `struct input_event`.
 
-use super::super::port::{Got, Port, gone, is_nothing, wait};
+use super::super::port::{self, Got, Port, gone};
 use crate::ports::signal::SignalError;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl::{IntegerSetter, Opcode, Setter, ioctl, opcode};
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -69,19 +68,7 @@ impl Port for Input {
     }
 
     fn read(&mut self, into: &mut [u8], patience: Duration) -> Result<Got, SignalError> {
-        let path = self.path.display();
-        let Some(file) = &mut self.file else {
-            return Err(gone(format!("{path}: it is closed")));
-        };
-        if !wait(file, patience) {
-            return Ok(Got::Nothing);
-        }
-        match file.read(into) {
-            Ok(0) => Err(gone(format!("{path}: the device was unplugged"))),
-            Ok(count) => Ok(Got::Bytes(count)),
-            Err(error) if is_nothing(&error) => Ok(Got::Nothing),
-            Err(error) => Err(gone(format!("{path}: the device was unplugged ({error})"))),
-        }
+        port::read(self.file.as_mut(), &self.path, into, patience)
     }
 
     fn write(&mut self, _text: &[u8]) -> Result<(), SignalError> {
