@@ -122,7 +122,7 @@ fn check_devices(
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     for (camera, shape) in cameras.iter_mut().zip(&shapes) {
         let mut pixels = vec![0; shape.bytes()];
-        let acquired = camera.device.acquire(&mut pixels, Duration::from_secs(3));
+        let acquired = camera.device.take(&mut pixels, Duration::from_secs(3));
         let said = match acquired {
             Ok(meta) => format!("frame {} acquired", meta.block_id),
             Err(AcquireError::Timeout) => "open; no frame within 3 s (idle line?)".to_owned(),

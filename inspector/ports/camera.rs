@@ -158,6 +158,21 @@ pub trait Camera: Send {
         })
     }
 
+    /// The next frame as [`Self::acquire`] gives it, exposed for this call where the camera waits for its trigger.
+    fn take(&mut self, pixels: &mut [u8], timeout: Duration) -> Result<FrameMeta, AcquireError> {
+        if self.waits_for_trigger() {
+            match self.trigger() {
+                // The frame of the trigger before is on its way.
+                Ok(()) | Err(OpenError::Busy { .. }) => {}
+                Err(error) => {
+                    let reason = error.to_string();
+                    return Err(AcquireError::Disconnected { reason });
+                }
+            }
+        }
+        self.acquire(pixels, timeout)
+    }
+
     /// Applies what it can, and says what the device actually did.
     fn apply(&mut self, settings: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError>;
 

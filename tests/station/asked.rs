@@ -280,3 +280,32 @@ fn a_lamp_that_is_missing_rejects_nothing() {
     });
     assert!(station.get("/api/line")["rejects"].is_null());
 }
+
+#[test]
+fn a_part_without_an_id_is_not_waited_for_where_nobody_reads_ids() {
+    let home = home("line", "takes_out = true\n");
+    let file = home.path().join("station.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let identity =
+        "[identity]\nwithin_ms = 20\n[[identity.rule]]\nprefix = \"A-\"\nstyle = \"part\"\n";
+    let settings = settings.replace("style = \"part\"\n[ejector]", "[ejector]");
+    std::fs::write(&file, format!("{settings}{identity}")).unwrap();
+    let station = Station::start(home.path());
+    let nameless = until("the station is ready", || {
+        let (status, body) = station.ask("POST", PARTS, &json!({}));
+        (status == 200).then_some(body)
+    });
+    assert_eq!(nameless["cause"], "no_identity", "{nameless}");
+    until("somebody is told", || {
+        let alarms = station.get("/api/alarms");
+        let mut alarms = alarms.as_array().unwrap().iter();
+        alarms.find(|alarm| alarm["kind"] == "no_identity").cloned()
+    });
+    let (_, named) = station.ask("POST", PARTS, &json!({"part_id": "A-1"}));
+    assert_eq!(
+        (&named["style"], &named["part_id"]),
+        (&json!("part"), &json!("A-1"))
+    );
+    let (_, unknown) = station.ask("POST", PARTS, &json!({"part_id": "B-1"}));
+    assert_eq!(unknown["cause"], "unknown_style", "{unknown}");
+}

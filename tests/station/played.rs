@@ -5,7 +5,7 @@ use super::ports::camera::{AcquireError, Camera, OpenError};
 use super::station::frame::PixelFormat;
 use super::{SystemClock, Waiting};
 use image::{ImageFormat, Rgb, RgbImage};
-use inspector::adapters::camera::folder::{FolderCamera, FolderSettings};
+use inspector::adapters::camera::folder::{FolderCamera, FolderSettings, FolderTrigger};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,6 +170,39 @@ fn a_list_is_read_as_spreadsheets_write_it_or_refused_with_its_line() {
         let refused = with(text.as_bytes()).err().unwrap().to_string();
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+#[test]
+fn a_folder_that_is_triggered_plays_one_image_for_each_trigger() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..2 {
+        picture(number)
+            .save(folder.path().join(format!("{number}.png")))
+            .unwrap();
+    }
+    let settings = FolderSettings {
+        path: folder.path().to_owned(),
+        interval_ms: 1,
+        repeat: false,
+        manifest: None,
+        trigger: FolderTrigger::Software,
+        mono: false,
+    };
+    let mut camera = FolderCamera::open(settings, Arc::new(SystemClock)).unwrap();
+    let mut pixels = vec![0; camera.shape().bytes()];
+    let soon = Duration::from_millis(20);
+    assert_eq!(
+        camera.acquire(&mut pixels, soon),
+        Err(AcquireError::Timeout)
+    );
+    assert_eq!(camera.take(&mut pixels, soon).unwrap().block_id, 0);
+    assert_eq!(
+        camera.acquire(&mut pixels, soon),
+        Err(AcquireError::Timeout)
+    );
+    camera.trigger().unwrap();
+    assert_eq!(camera.acquire(&mut pixels, soon).unwrap().block_id, 1);
+    assert_eq!(camera.take(&mut pixels, soon), Err(AcquireError::Ended));
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl<'a> Pictures<'a> {
         let device = |message: String| Error::new(ErrorKind::Device, message);
         let until = clock.now() + patience;
         while clock.now() < until {
-            match camera.acquire(&mut pixels, Duration::from_millis(500)) {
+            match camera.take(&mut pixels, Duration::from_millis(500)) {
                 Ok(_) => {
                     if !take(&pixels, shape)? {
                         return Ok(());

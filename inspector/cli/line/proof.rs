@@ -53,7 +53,7 @@ pub fn prove(settings: &StationSettings) -> Result<Vec<String>, Error> {
 
 fn missing(device: &DeviceState) -> Option<String> {
     (!device.is_connected).then(|| {
-        "           the station starts without it, shows it, rejects every part, and goes on by itself when it answers"
+        "           the station starts without it, shows it, rejects parts that need it, and goes on by itself when it answers"
             .to_owned()
     })
 }

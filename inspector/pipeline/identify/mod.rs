@@ -183,8 +183,11 @@ impl IdentifyStage {
             reported: 0,
             is_read: false,
         });
-        if let Some(part_id) = known {
-            self.named(trigger.part_no, part_id, Identity::Trigger, None);
+        match known {
+            Some(part_id) => self.named(trigger.part_no, part_id, Identity::Trigger, None),
+            // Nobody will tell it.
+            None if !self.with.identity.has_readers => self.not_read(self.held.len() - 1),
+            None => {}
         }
     }
 
@@ -308,11 +311,17 @@ impl IdentifyStage {
     fn not_read(&mut self, at: usize) {
         let part_no = self.held[at].part.trigger.part_no;
         if self.with.identity.is_required {
-            self.raise(format!(
-                "part {}: no ID was read within {} ms of its trigger; it is rejected",
-                part_no.0,
-                self.with.identity.plan.within.as_millis()
-            ));
+            let found = match self.with.identity.has_readers {
+                true => {
+                    let within = self.with.identity.plan.within;
+                    format!(
+                        "no ID was read within {} ms of its trigger",
+                        within.as_millis()
+                    )
+                }
+                false => "it came without an ID, and nobody reads IDs here".to_owned(),
+            };
+            self.raise(format!("part {}: {found}; it is rejected", part_no.0));
             return self.unknown(at, Cause::NoIdentity);
         }
         self.known(at, self.held[at].part.trigger.style);
