@@ -1,5 +1,5 @@
 //! The camera adapters that need no device keep the contract of the `Camera` port. The one for V4L2
-//! is checked in the virtual machine of `tests/v4l2`, by the same suite.
+//! is checked in the virtual machine of `tests/guest`, by the same suite.
 
 mod conformance;
 mod played;

@@ -1,6 +1,7 @@
 //! The kinds of devices: the one place that lists them. Each exports `KIND`, `ROLE`, `Settings`, `problems()`, `proves()`,
 //! `width()` and `open()`.
 
+use super::gpio;
 use super::http;
 use super::listeners::Listeners;
 use super::modbus;
@@ -115,6 +116,7 @@ pub fn open(from: Opening<'_>) -> Result<Box<dyn LineDevice>, Error> {
         DeviceKind::Modbus(settings) => Ok(modbus::client::open(settings, from)),
         DeviceKind::S7(settings) => Ok(s7::client::open(settings, from)),
         DeviceKind::Slmp(settings) => Ok(slmp::client::open(settings, from)),
+        DeviceKind::Gpio(settings) => Ok(gpio::client::open(settings, from)),
         DeviceKind::ModbusServer(settings) => {
             Ok(Box::new(modbus::server::open(settings, from.joined())?))
         }
@@ -188,6 +190,7 @@ kinds! {
     ModbusPoll modbus::polling;
     Slmp slmp::client;
     S7 s7::client;
+    Gpio gpio::client;
     Text text::scanner;
     Keyboard text::keyboard;
     Http http;

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod exchange;
+pub mod gpio;
 pub mod http;
 pub mod kinds;
 pub mod listeners;

@@ -4,6 +4,7 @@
 mod delay;
 mod fire;
 mod following;
+mod gpio;
 mod handshake;
 mod interrupt;
 mod opened;
@@ -50,10 +51,15 @@ enum LineCommand {
     Delay(delay::DelayArgs),
     /// Goes through the handshake with a PLC step by step and says which side waits for what.
     Handshake(handshake::HandshakeArgs),
+    /// Lists this computer's GPIO chips and lines, and who uses them; needs no settings.
+    Gpio,
 }
 
 /// Looks, or tries what the subcommand says.
 pub fn line(args: &LineArgs) -> Result<(), Error> {
+    if let Some(LineCommand::Gpio) = &args.command {
+        return gpio::list(args.json);
+    }
     let settings = super::load_settings_of(&args.settings)?;
     if settings.line.devices.is_empty() {
         let message = format!(
@@ -63,7 +69,7 @@ pub fn line(args: &LineArgs) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::Settings, message));
     }
     match &args.command {
-        None => show::show(&settings, args),
+        None | Some(LineCommand::Gpio) => show::show(&settings, args),
         Some(LineCommand::Fire(fire)) => fire::fire(&settings, fire),
         Some(LineCommand::Delay(delay)) => delay::delay(&settings, delay, args.json),
         Some(LineCommand::Handshake(handshake)) => handshake::handshake(&settings, handshake),

@@ -245,7 +245,9 @@ fn proof(devices: &Devices, outputs: &[Placed<Output>], output: &Placed<Output>)
     let expected = match device.kind.has_watchdog() {
         true => "[device.watchdog] with where its watchdog time and safe values stand",
         false if has_heartbeat => return None,
-        false => "an [[output]] of it with meaning = \"heartbeat\" that the device watches",
+        false => {
+            "an [[output]] of it with meaning = \"heartbeat\" that the device, or a watchdog relay, watches"
+        }
     };
     Some(format!(
         "device {:?} has outputs of lanes, and nothing makes them safe when the station dies; expected {expected}, or \

@@ -1,4 +1,4 @@
-//! A Debian kernel with its media modules, from the package, in a cache; nothing is installed.
+//! A Debian kernel with the modules that the cases need, from the package, in a cache; nothing is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +9,8 @@ pub struct Kernel {
     pub root: PathBuf,
     /// What `uname -r` will say.
     pub version: String,
+    /// The package's own, which its sources have too.
+    pub package_version: String,
 }
 
 impl Kernel {
@@ -62,7 +64,14 @@ pub fn ready() -> Result<Kernel, String> {
         fetch(&cache, &package)?;
     }
     let version = package.trim_start_matches("linux-image-").to_owned();
-    Ok(Kernel { root, version })
+    let package_version = root.join("package-version");
+    let package_version = std::fs::read_to_string(&package_version)
+        .map_err(|error| format!("{}: {error}", package_version.display()))?;
+    Ok(Kernel {
+        root,
+        version,
+        package_version: package_version.trim().to_owned(),
+    })
 }
 
 fn cache() -> Result<PathBuf, String> {
@@ -70,7 +79,7 @@ fn cache() -> Result<PathBuf, String> {
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/inspector"));
     let base = chosen.or_else(home);
     let base = base.ok_or("neither INSPECTOR_TEST_CACHE nor HOME says where to keep a kernel")?;
-    Ok(base.join("kernel"))
+    Ok(base.join("guest-kernel"))
 }
 
 fn wanted() -> Result<String, String> {
@@ -103,7 +112,10 @@ fn fetch(cache: &Path, package: &str) -> Result<(), String> {
     let unpack = "set -e; mkdir root; dpkg-deb --fsys-tarfile linux-image-*.deb > all.tar
         tar -x -f all.tar -C root --wildcards './boot/vmlinuz*' './lib/modules/*/modules.*' \
             './lib/modules/*/kernel/drivers/media/*' './lib/modules/*/kernel/drivers/i2c/*' \
-            './lib/modules/*/kernel/drivers/video/*' './lib/modules/*/kernel/sound/*'
+            './lib/modules/*/kernel/drivers/video/*' './lib/modules/*/kernel/sound/*' \
+            './lib/modules/*/kernel/drivers/input/*' './lib/modules/*/kernel/drivers/gpio/*' \
+            './lib/modules/*/kernel/fs/configfs/*'
+        dpkg-deb -f linux-image-*.deb Version > root/package-version
         depmod -b root \"${1#linux-image-}\"";
     said(
         Command::new("sh")

@@ -1,9 +1,9 @@
 //! Cases in which the camera is unplugged: the driver lets go of the device, or is unloaded.
 
-use crate::camera::v4l2::V4l2Camera;
 use crate::cases::{Outcome, VIVID_OPTIONS, after, control, expect, next, settings};
 use crate::clock::SystemClock;
 use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
+use inspector::adapters::camera::v4l2::V4l2Camera;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub fn replug() -> Outcome {
 
 /// The device starts anew with its own values; the camera has to give it ours again.
 pub fn settings_after_replug() -> Outcome {
-    let wanted = crate::camera::v4l2::V4l2Settings {
+    let wanted = inspector::adapters::camera::v4l2::V4l2Settings {
         gain: Some(77.0),
         ..settings("RGB3")
     };

@@ -1,12 +1,12 @@
 //! What is tried in the virtual machine, against the kernel's `vivid` driver.
 
-use crate::camera::v4l2::{V4l2Camera, formats::LAYOUTS, settings::V4l2Settings};
 use crate::clock::SystemClock;
 use crate::conformance::{Expectations, check};
 use crate::ports::camera::{AcquireError, Camera};
 use crate::ports::feature::{FeatureValue, Features};
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use crate::{listing, plugging};
+use inspector::adapters::camera::v4l2::{V4l2Camera, formats::LAYOUTS, settings::V4l2Settings};
 use std::sync::Arc;
 use std::time::Duration;
 use v4l::Device;

@@ -1,8 +1,8 @@
 //! Cases of what `inspector cameras` is told.
 
-use crate::camera::v4l2::list::{Rates, Sizes, list};
 use crate::cases::{Outcome, expect};
 use crate::ports::camera::OpenError;
+use inspector::adapters::camera::v4l2::list::{Rates, Sizes, list};
 
 pub fn vivid_is_listed() -> Outcome {
     let reports = list();
