@@ -278,9 +278,10 @@ impl ActuateStage {
     fn watch_encoder(&mut self) {
         let Some(belt) = &self.watch.belt else { return };
         let (fault, scale) = (belt.fault(), *belt.scale());
-        let was_so = self.watch.troubles[Trouble::Encoder as usize].is_active();
+        // The alarm lasts until a person restarts, and the encoder may be lost again before that.
+        let was_lost = std::mem::replace(&mut self.watch.is_lost, fault.is_some());
         match fault {
-            Some(fault) if !was_so => {
+            Some(fault) if !was_lost => {
                 let message = match fault {
                     BeltFault::TooFast { counts, within } => format!(
                         "the encoder counted {counts} in {:.1} ms, which is {:.0} mm; the belt cannot run so fast",
@@ -299,7 +300,7 @@ impl ActuateStage {
                 self.level(Trouble::Encoder, true, &message);
                 self.drain(Cause::PositionLost);
             }
-            None if was_so => {
+            None if was_lost => {
                 self.level(Trouble::Encoder, false, "");
                 let now = self.now();
                 let counts = now.counts.unwrap_or(0);

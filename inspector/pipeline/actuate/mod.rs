@@ -303,7 +303,7 @@ impl ActuateStage {
                 false
             }
         };
-        if let Position::Counts(_) = act_at {
+        if let (Position::Counts(_), TakenOutBy::Station) = (act_at, self.with.line.taken_out_by) {
             let opens = is_taken && result.lane != self.with.line.lanes.safe();
             self.open_until = opens.then(|| self.travel.closes_at(act_at));
         }
@@ -375,6 +375,7 @@ impl ActuateStage {
             }
             result.lane = self.with.line.lanes.safe();
             self.count(&result);
+            self.tell_lost(&result, due.is_exposed);
             self.tell_disposition(result.part_no, result.disposition);
             self.hand_over(result, due.triggered_at);
         }

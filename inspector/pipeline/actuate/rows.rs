@@ -1,6 +1,6 @@
 //! What leaves: rows to be recorded, each when nothing more is to come of its part, and what was counted.
 
-use super::{ActuateStage, TOO_FAST_FOR, undecide};
+use super::{ActuateStage, TOO_FAST_FOR, TakenOutBy, undecide};
 use crate::pipeline::message::{Emitted, PartDisposition};
 use crate::ports::line::Told;
 use crate::queue::PushError;
@@ -83,6 +83,19 @@ impl ActuateStage {
         };
         // Without it, parked pictures of this part age out and are counted as dropped.
         drop(self.with.dispositions.push(disposed));
+    }
+
+    /// A part of which nobody knows where it is: whoever waits for its pictures or takes parts out waits no longer.
+    pub(super) fn tell_lost(&mut self, result: &PartResult, is_exposed: bool) {
+        if !is_exposed {
+            self.tell_devices(Told::Exposed(result.part_no));
+        }
+        if self.with.line.taken_out_by == TakenOutBy::Plc {
+            let outcome = Outcome::of(result, result.lane, None);
+            if let Err(error) = self.with.line.ejector.command(&outcome) {
+                self.ejector_failed(&error.message);
+            }
+        }
     }
 
     /// The part was commanded; its row waits for what is still to come.

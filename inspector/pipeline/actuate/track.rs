@@ -96,6 +96,7 @@ impl ActuateStage {
         result.cause = Some(cause);
         result.lane = self.with.line.lanes.safe();
         self.count(&result);
+        self.tell_lost(&result, false);
         self.hand_over(result, part.trigger.at);
     }
 

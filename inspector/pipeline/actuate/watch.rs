@@ -19,6 +19,8 @@ pub(super) const ACTED_MAX: usize = 256;
 pub(super) struct LineWatch {
     pub(super) guard: Guard,
     pub(super) belt: Option<Belt>,
+    /// Whether nobody knows where parts are, because the encoder is not trusted.
+    pub(super) is_lost: bool,
     /// One for each trouble, in their order.
     pub(super) troubles: Vec<Condition>,
     pub(super) stopped: Condition,
@@ -65,6 +67,7 @@ impl LineWatch {
         Self {
             guard: Guard::new(line.guard),
             belt,
+            is_lost: false,
             troubles: Trouble::ALL.map(condition).into(),
             stopped: with.alarms.condition(Code::LineStopped, ""),
             told_at: [Instant::default(); Trouble::ALL.len()],

@@ -190,7 +190,8 @@ impl Exchange {
                 Told::Numbered(part_no) => machine.numbered(now, part_no),
                 Told::Exposed(part_no) => machine.exposed(now, part_no),
                 Told::Outcome(outcome) => machine.outcome(now, &outcome, &mut sink),
-                Told::Rest => machine.station(now, StationStatus::default()),
+                // A PLC's rest is that no result is valid; whether parts are judged is told by the status.
+                Told::Rest => {}
                 Told::Status(status) => machine.station(now, station(status)),
                 #[allow(
                     unreachable_patterns,
