@@ -8,14 +8,16 @@ RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev li
 # What the heavy features need (`--features full`): code reader, GenICam cameras. The demo does without.
 FULL_APT    := cmake libaravis-dev libusb-1.0-0-dev
 NEXTEST     := 0.9.143
-TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmod mbpoll v4l-utils chromium sqlite3 python3-venv
+# What plays the PLC of `make demo-line`, in an environment of its own.
+LINE_APT    := python3-venv
+TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmod mbpoll v4l-utils chromium sqlite3 $(LINE_APT)
 
 # Styles of the demo that are taught from so many good parts; the others keep the model of models/assets/demo.
 # `make demo TAUGHT=` teaches none, `make demo TAUGHT="bracket gear"` two; `make clean-demo` begins anew.
 TAUGHT      := bracket
 GOOD_PARTS  := 30
 
-.PHONY: demo demo-two demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build release setup setup-full setup-test check clean-demo
+.PHONY: demo demo-two demo-line demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build release setup setup-full setup-line setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
 	@echo "does this machine hold the cycle? In another terminal, in a minute:"
@@ -25,11 +27,17 @@ demo: build demo-data demo-accept demo-teach
 demo-two: build demo-data demo-accept
 	$(BIN) run --settings demo-data/two-cameras.toml
 
+# A station on a wired line: a PLC and a module of inputs and outputs, played over real sockets. FAULTS=60 has something
+# go wrong each minute; else letters on the keyboard do.
+demo-line: setup-line build demo-data demo-accept
+	@[ -e demo-data/line.toml ] || { echo "demo-data is of an older version: make clean-demo removes it" >&2; exit 1; }
+	@python=$$(tests/plc/pymodbus.sh) && BIN=$(abspath $(BIN)) PYTHON=$$python FAULTS=$(FAULTS) exec inspector/demo/line/run.sh demo-data
+
 # A copy, because applying a threshold writes new recipe versions beside the old ones, and teaching writes
 # models.
 demo-data:
 	rm -rf demo-data.part
-	cp -r inspector/demo demo-data.part && rm demo-data.part/teach.sh
+	cp -r inspector/demo demo-data.part && rm -r demo-data.part/teach.sh demo-data.part/line
 	mkdir demo-data.part/models
 	cp -r models/assets/demo demo-data.part/models/
 	mv demo-data.part demo-data
@@ -68,6 +76,9 @@ setup:
 
 setup-full: setup
 	@inspector/setup.sh $(FULL_APT)
+
+setup-line: setup
+	@inspector/setup.sh $(LINE_APT)
 
 setup-test: setup-full
 	@inspector/setup.sh $(TEST_APT)

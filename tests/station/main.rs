@@ -15,6 +15,7 @@ mod bench_settings;
 mod calibrate;
 mod corrected;
 mod defects;
+mod demo_line;
 mod denied;
 mod docs;
 mod document;

@@ -86,6 +86,12 @@ impl Station {
         )
     }
 
+    #[allow(dead_code, reason = "as above")]
+    /// One that another program started, which ends it when it is told to end.
+    pub fn of(process: Child, address: String) -> Self {
+        Self { process, address }
+    }
+
     fn start_at(home: &Path, mut program: Command, listen: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = free.local_addr().expect("an address").to_string();
