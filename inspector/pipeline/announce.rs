@@ -130,11 +130,12 @@ impl Announcer {
         for device in &self.with.told {
             drop(device.push(Told::Numbered(part_no)));
         }
+        // A part that was missed passes the readers too: what they read of it is no other part's.
+        self.tell_identify(&announcement);
         if announcement.is_missed {
             // Nobody takes a frame of it.
             return announcement;
         }
-        self.tell_identify(&announcement);
         for camera in &self.with.arrivals {
             // A camera that is this far behind finds the part missing, and it is rejected as lost.
             drop(camera.push(announcement.clone()));

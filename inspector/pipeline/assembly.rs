@@ -297,8 +297,8 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (restarts, restart_rx) = plumbing.lay("restarts", 4, Some(&actuate_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
     let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
-    let around = (plan.line.ends.as_ref(), bounds.parts, plan.cameras.len());
-    let identifying = Identifying::laid(plan.identity, &mut plumbing, around, &triggers);
+    let of = (plan.line.ends.as_ref(), bounds.parts, plan.cameras.len());
+    let identifying = Identifying::laid((plan.identity, plan.job), &mut plumbing, of, &triggers);
     let styles = (plan.recipes.clone(), plan.default_style);
     let announcer = Announcer::new(AnnouncerSetup {
         job: plan.job,

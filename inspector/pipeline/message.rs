@@ -57,8 +57,8 @@ pub enum Inbound {
     Part(Announcement),
     /// A part that was awaited is known, or will not be.
     Identified(Announcement),
-    /// Two IDs were read of this part: it is not decided.
-    Doubtful(PartNo),
+    /// Two IDs were read of this part: it is not decided, and called by our own counter.
+    Doubtful(PartNo, PartId),
     /// Parts that could not be tracked.
     Gap(Gap),
 }

@@ -2,10 +2,10 @@
 
 use super::identity::Who;
 use super::lane::LaneNo;
-use super::part::{PartNo, Trigger};
+use super::part::{PartId, PartNo, Trigger};
 use super::position::{Now, Position};
 use super::recipe::Recipe;
-use super::result::{PartResult, RecipeRef, ViewResult};
+use super::result::{Identity, PartResult, RecipeRef, ViewResult};
 use super::time::{Instant, micros};
 use super::verdict::{Cause, Disposition, Score, Verdict};
 use std::collections::VecDeque;
@@ -236,6 +236,18 @@ impl Tracker {
             .binary_search_by_key(&part_no, |part| part.result.part_no);
         if let Ok(index) = found {
             self.parts[index].forced = Some(cause);
+        }
+    }
+
+    /// Different IDs were read of this part: it has none but that of our own counter, and is not decided. Forgotten once
+    /// it has left.
+    pub fn doubted(&mut self, part_no: PartNo, counted: PartId) {
+        let by = |part: &Tracked| part.result.part_no;
+        if let Ok(index) = self.parts.binary_search_by_key(&part_no, by) {
+            let part = &mut self.parts[index];
+            part.forced = Some(Cause::NoIdentity);
+            part.result.part_id = counted;
+            part.result.identity = Identity::Counter;
         }
     }
 

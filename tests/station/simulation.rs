@@ -146,6 +146,9 @@ mod on_a_line {
         assert!(accepted > SEEDS * 10, "most good parts pass: {accepted}");
         for name in [
             "position_lost",
+            "no_identity",
+            "unknown_style",
+            "frame_lost",
             "deadline",
             "overrun",
             "trigger_missed",
@@ -176,6 +179,7 @@ mod on_a_line {
             Sabotage::GateStaysOpen,
             Sabotage::GateBlind,
             Sabotage::PlcTakesThePartBefore,
+            Sabotage::IdsOfTheNextPart,
             Sabotage::RowForgotten,
         ] {
             let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());

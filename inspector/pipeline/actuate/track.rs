@@ -17,8 +17,8 @@ impl ActuateStage {
                     self.tracker
                         .identified(&part.trigger, part.recipe, part.who);
                 }
-                Inbound::Doubtful(part_no) => {
-                    self.tracker.undecide(part_no, Cause::NoIdentity);
+                Inbound::Doubtful(part_no, counted) => {
+                    self.tracker.doubted(part_no, counted);
                 }
                 Inbound::Gap(gap) => {
                     self.reject_what_is_on_the_belt();

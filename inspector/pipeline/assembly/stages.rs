@@ -15,7 +15,7 @@ use crate::pipeline::scorers::{NewScorer, ScorerSet, Scorers};
 use crate::ports::scorer::Scorer;
 use crate::queue::{Bell, Outlet, Queue};
 use crate::station::identity::Identified;
-use crate::station::part::{PartNo, Style};
+use crate::station::part::{JobId, PartNo, Style};
 use crate::station::recipe::Recipes;
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
@@ -157,6 +157,7 @@ impl Inspectors {
 
 /// What finds out who parts are, before it is connected.
 pub(super) struct Identifying {
+    job: JobId,
     plan: IdentityPlan,
     cameras: usize,
     parts_max: usize,
@@ -169,7 +170,7 @@ pub(super) struct Identifying {
 
 impl Identifying {
     pub(super) fn laid(
-        plan: Option<IdentityPlan>,
+        (plan, job): (Option<IdentityPlan>, JobId),
         plumbing: &mut Plumbing,
         (ends, parts_max, cameras): (Option<&LineEnds>, usize, usize),
         triggers: &Queue<Inbound>,
@@ -180,6 +181,7 @@ impl Identifying {
         let bound = parts_max * (cameras + 1) + 16;
         let (unidentified, outlet) = plumbing.lay("unidentified", bound, Some(&bell));
         Some(Self {
+            job,
             plan,
             cameras,
             parts_max,
@@ -211,6 +213,7 @@ impl Identifying {
         to: &FromCameras,
     ) -> (IdentifyStage, Arc<Bell>) {
         let stage = IdentifyStage::new(IdentifySetup {
+            job: self.job,
             identity: self.plan,
             recipes,
             default_style,

@@ -12,7 +12,7 @@ use crate::queue::{Outlet, Queue};
 use crate::station::identify::{Identifier, IdentifyPlan, Match};
 use crate::station::identity::{Identified, Who};
 use crate::station::lane::LaneNo;
-use crate::station::part::{PartId, PartNo, Style};
+use crate::station::part::{JobId, PartId, PartNo, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::{Identity, VIEWS_MAX};
 use crate::station::time::Instant;
@@ -49,6 +49,8 @@ pub struct IdentityPlan {
 
 /// What an identify stage is made of.
 pub struct IdentifySetup {
+    /// The job that numbers the parts.
+    pub job: JobId,
     /// How parts become known.
     pub identity: IdentityPlan,
     /// Recipes to choose from.
@@ -282,17 +284,25 @@ impl IdentifyStage {
                      close; it is rejected",
                     part_no.0
                 ));
-                match self.place_of(part_no) {
-                    Some(at) if self.held[at].part.who == Who::Awaited => {
-                        self.unknown(at, Cause::NoIdentity);
-                    }
-                    _ => drop(self.with.triggers.push(Inbound::Doubtful(part_no))),
-                }
+                self.doubted(part_no);
             }
             Match::NoPart(part_id) => self.raise(format!(
                 "the ID {part_id} was read, and no part was at the reader then; check [identity.reader] and the sensor \
                  that triggers"
             )),
+        }
+    }
+
+    /// It keeps none of the IDs that were read of it.
+    fn doubted(&mut self, part_no: PartNo) {
+        let counted = PartId::counted(self.with.job.0, part_no);
+        match self.place_of(part_no) {
+            Some(at) if self.held[at].part.who == Who::Awaited => {
+                let trigger = &mut self.held[at].part.trigger;
+                (trigger.part_id, trigger.identity) = (counted, Identity::Counter);
+                self.unknown(at, Cause::NoIdentity);
+            }
+            _ => drop(self.with.triggers.push(Inbound::Doubtful(part_no, counted))),
         }
     }
 

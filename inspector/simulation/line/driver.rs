@@ -1,22 +1,25 @@
 //! One line from a seed: the belt moves, devices tell, the stages that number, track and command parts take their turns.
 
-use super::scenario::{Scenario, TO_GATE_MM, Taking};
+use super::camera::Coming;
+use super::scenario::{Scenario, Taking};
 use super::world::{Seen, World, takes};
 use super::{Outcome, Sabotage, laws, stages};
 use crate::clock::SimulatedClock;
 use crate::pipeline::actuate::ActuateStage;
 use crate::pipeline::announce::Announcer;
+use crate::pipeline::identify::IdentifyStage;
 use crate::pipeline::line_ends::DeviceEnds;
-use crate::pipeline::message::{Decision, Emitted};
-use crate::ports::line::{Arrival, Feedback, OutputError, PartOutput, Sensor, Told};
+use crate::pipeline::message::{Decision, Emitted, FrameItem, Unidentified};
+use crate::pipeline::pool::Pool;
+use crate::ports::line::{Feedback, OutputError, PartOutput, Sensor, Told};
 use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
 use crate::station::outcome::Outcome as PartOutcome;
 use crate::station::part::PartNo;
 use crate::station::position::Reading;
-use crate::station::result::{PartResult, Record, ViewResult};
+use crate::station::result::{PartResult, Record};
 use crate::station::time::{Instant, WallTime};
-use crate::station::verdict::{Cause, Disposition, Score, Verdict};
+use crate::station::verdict::Disposition;
 use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::stats::Stats;
 use std::collections::VecDeque;
@@ -27,7 +30,7 @@ pub(super) type Shared = Arc<Mutex<World>>;
 /// Answers of the PLC that are on their way: when they come, and for which part.
 pub(super) type Answers = Arc<Mutex<VecDeque<(u64, PartNo)>>>;
 
-fn locked(world: &Shared) -> MutexGuard<'_, World> {
+pub(super) fn locked(world: &Shared) -> MutexGuard<'_, World> {
     world.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -69,6 +72,14 @@ impl PartOutput for SimOutput {
 pub(super) struct Line {
     pub(super) announcer: Announcer,
     pub(super) actuate: ActuateStage,
+    /// Where it is not known of every part who it is.
+    pub(super) identify: Option<IdentifyStage>,
+    /// Parts and frames, to that stage.
+    pub(super) unidentified: Option<Queue<Unidentified>>,
+    /// Frames of parts that are known, to whoever looks at them.
+    pub(super) frames_in: Queue<FrameItem>,
+    pub(super) frames: Outlet<FrameItem>,
+    pub(super) pool: Pool,
     pub(super) decisions: Queue<Decision>,
     pub(super) results: Outlet<Emitted>,
     pub(super) devices: DeviceEnds,
@@ -111,7 +122,7 @@ struct Run {
     answers: Answers,
     rows: Vec<PartResult>,
     alarms: Vec<crate::telemetry::catalogue::Code>,
-    coming: Vec<(u64, Decision)>,
+    coming: Coming,
     stops: u64,
     /// Since when a person is waited for.
     waits_since: Option<u64>,
@@ -131,7 +142,7 @@ impl Run {
             answers,
             rows: Vec::new(),
             alarms: Vec::new(),
-            coming: Vec::new(),
+            coming: Coming::default(),
             stops: 0,
             waits_since: None,
         }
@@ -148,18 +159,13 @@ impl Run {
         };
         self.clock.advance_to(Instant::from_millis(ms));
         tell(&self.world, &self.line, &seen, ms, &self.answers);
-        for index in seen.triggered {
-            let decision = trigger(&self.world, &mut self.line, index, ms);
-            self.coming.push(decision);
+        for index in seen.read {
+            self.coming.passed_reader(&self.world, index, ms);
         }
-        let decisions = &self.line.decisions;
-        self.coming.retain(|(at, decision)| {
-            let is_due = *at <= ms;
-            if is_due {
-                drop(decisions.push(decision.clone()));
-            }
-            !is_due
-        });
+        for index in seen.triggered {
+            self.coming.trigger(&self.world, &mut self.line, index, ms);
+        }
+        self.coming.tick(&self.world, &mut self.line, ms);
         self.line.actuate.step();
         self.take();
         self.obey(ms);
@@ -265,37 +271,6 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
                 .push(Feedback::Acknowledged { part_no, at }),
         );
     }
-}
-
-/// Every third part is one of second choice, or one that can be mended.
-pub(super) fn score_of(index: usize, is_defective: bool) -> f32 {
-    match (index.is_multiple_of(3), is_defective) {
-        (false, false) => 0.1,
-        (true, false) => 0.3,
-        (true, true) => 0.6,
-        (false, true) => 0.9,
-    }
-}
-
-/// A thing is at the trigger: it is announced, and what is found comes after a while.
-fn trigger(world: &Shared, line: &mut Line, index: usize, ms: u64) -> (u64, Decision) {
-    let arrival = Arrival {
-        is_missed: locked(world).things[index].coming.is_missed,
-        ..Arrival::at(Instant::from_millis(ms))
-    };
-    let part_no = line.announcer.announce(&arrival).trigger.part_no;
-    let mut world = locked(world);
-    world.things[index].part_no = Some(part_no);
-    let thing = &world.things[index];
-    let shortest_ms = TO_GATE_MM / world.scenario.speed_max_mm_s * 1e3;
-    let takes_ms = (shortest_ms * thing.coming.inspect_share) as u64;
-    let mut view = ViewResult::not_decided(0, Cause::Deadline);
-    (view.verdict, view.cause) = match thing.is_defective {
-        true => (Verdict::Fail, Some(Cause::Defect)),
-        false => (Verdict::Pass, None),
-    };
-    view.score = Score::new(score_of(index, thing.is_defective));
-    (ms + takes_ms, Decision { part_no, view })
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The laws of a line, checked against where every part really went.
 
 use super::Outcome;
+use super::camera::score_of;
 use super::driver::Left;
-use super::driver::score_of;
+use super::identity_laws::misnamed;
 use super::scenario::Taking;
-use super::world::{REWORK, SAFE, SECOND, Thing, takes};
+use super::stages::lines_of;
+use super::world::{REWORK, SAFE, SECOND, Thing, World, takes};
 use crate::simulation::{Law, Violation};
 use crate::station::lane::LaneNo;
 use crate::station::result::{Confirm, PartResult};
@@ -13,40 +15,21 @@ use std::collections::BTreeMap;
 
 /// Every law, or the first that did not hold.
 pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
-    let seed = left.world.scenario.seed;
-    let broken = |law, part: Option<usize>, details: String| Violation {
-        seed,
-        law,
-        part,
-        details: format!("on a line (simulate --line): {details}"),
-    };
-    let announced = left
-        .world
-        .things
-        .iter()
-        .filter(|thing| thing.part_no.is_some());
+    let world = &left.world;
+    let announced = world.things.iter().filter(|thing| thing.part_no.is_some());
     let numbers: Vec<u64> = left.rows.iter().map(|row| row.part_no.0).collect();
     let expected: Vec<u64> = (1..=announced.count() as u64).collect();
     if numbers != expected {
         let details = format!("{} triggers, rows of parts {numbers:?}", expected.len());
-        return Err(broken(Law::Accounted, None, details));
+        return Err(broken(world, Law::Accounted, None, details));
     }
-    for (index, thing) in left.world.things.iter().enumerate() {
+    for (index, thing) in world.things.iter().enumerate() {
         let row = thing
             .part_no
             .and_then(|number| left.rows.get(number.0 as usize - 1));
-        if let Some(details) = unsafe_end(thing, row) {
-            return Err(broken(Law::SafeDefault, Some(index), details));
-        }
-        if let Some(details) = row.and_then(|row| missorted(left, index, row)) {
-            return Err(broken(Law::SafeDefault, Some(index), details));
-        }
-        if let Some(details) = row.and_then(|row| wrong(left, index, row)) {
-            return Err(broken(Law::SafeDefault, Some(index), details));
-        }
+        of_part(world, index, row)?;
     }
-    let strays = left
-        .world
+    let strays = world
         .things
         .iter()
         .filter(|thing| thing.is_stray && thing.passed[0]);
@@ -55,10 +38,10 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
     // Where the encoder lied, parts that it knows look unknown too.
     if unknown < strays || (unknown > strays && !is_lost(left)) {
         let details = format!("{strays} parts were put there, {unknown} were noticed");
-        return Err(broken(Law::Accounted, None, details));
+        return Err(broken(world, Law::Accounted, None, details));
     }
     if let Some(details) = unconfirmed(left) {
-        return Err(broken(Law::Accounted, None, details));
+        return Err(broken(world, Law::Accounted, None, details));
     }
     let accepted = left
         .rows
@@ -66,11 +49,38 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
         .filter(|row| row.verdict == Verdict::Pass)
         .count();
     Ok(Outcome {
-        parts: left.world.things.len() as u64,
+        parts: world.things.len() as u64,
         accepted: accepted as u64,
-        simulated_ms: left.world.ms,
+        simulated_ms: world.ms,
         tally: tally(left),
     })
+}
+
+pub(super) fn broken(world: &World, law: Law, part: Option<usize>, details: String) -> Violation {
+    Violation {
+        seed: world.scenario.seed,
+        law,
+        part,
+        details: format!("on a line (simulate --line): {details}"),
+    }
+}
+
+/// The laws of one thing and its row.
+pub(super) fn of_part(
+    world: &World,
+    index: usize,
+    row: Option<&PartResult>,
+) -> Result<(), Violation> {
+    let thing = world.at(index);
+    let of = |law, details: Option<String>| match details {
+        Some(details) => Err(broken(world, law, Some(index), details)),
+        None => Ok(()),
+    };
+    of(Law::SafeDefault, unsafe_end(thing, row))?;
+    let Some(row) = row else { return Ok(()) };
+    of(Law::Explained, misnamed(world, index, row))?;
+    of(Law::SafeDefault, missorted(world, index, row))?;
+    of(Law::SafeDefault, wrong(world, index, row))
 }
 
 /// Causes, alarms and stops, by name.
@@ -110,25 +120,27 @@ fn unsafe_end(thing: &Thing, row: Option<&PartResult>) -> Option<String> {
 }
 
 /// A part is sent by its rule where it was judged, and else to the safe lane; where nothing goes wrong, it goes there.
-fn missorted(left: &Left, index: usize, row: &PartResult) -> Option<String> {
-    let thing = &left.world.things[index];
-    let score = score_of(index, thing.is_defective);
+fn missorted(world: &World, index: usize, row: &PartResult) -> Option<String> {
+    let thing = world.at(index);
+    let score = score_of(index, thing.is_defective, thing.coming.named.is_other);
+    let is_other = row.recipe.is_some_and(|recipe| recipe.index == 1);
+    let [second, line, rework] = lines_of(is_other);
     let expected = match (row.verdict, row.cause) {
         // It was sent as what it was found to be, before anybody knew that no answer would come.
         (_, Some(Cause::NotAcknowledged)) => return None,
-        (Verdict::Pass, _) if (0.2..0.5).contains(&score) => SECOND,
+        (Verdict::Pass, _) if (second..line).contains(&score) => SECOND,
         (Verdict::Pass, _) => LaneNo(0),
         (Verdict::Fail, _) if row.lane != SAFE => REWORK,
         _ => SAFE,
     };
-    let is_mended = row.lane == REWORK && score >= 0.7;
+    let is_mended = row.lane == REWORK && score >= rework;
     if row.lane != expected || is_mended {
         return Some(format!(
             "sent to lane {}, and lane {} is right: {:?}, {:?}",
             row.lane.0, expected.0, row.verdict, row.cause
         ));
     }
-    let is_wrong = left.world.scenario.is_clean() && index >= 5 && thing.went.is_some();
+    let is_wrong = world.scenario.is_clean() && index >= 5 && thing.went.is_some();
     if is_wrong && thing.went_to != row.lane {
         return Some(format!(
             "sent to lane {} and went to lane {} on a line without faults",
@@ -139,9 +151,9 @@ fn missorted(left: &Left, index: usize, row: &PartResult) -> Option<String> {
 }
 
 /// A good part on a line on which nothing goes wrong is accepted.
-fn wrong(left: &Left, index: usize, row: &PartResult) -> Option<String> {
-    let thing = &left.world.things[index];
-    if !left.world.scenario.is_clean() || thing.is_defective || index < 5 {
+fn wrong(world: &World, index: usize, row: &PartResult) -> Option<String> {
+    let thing = world.at(index);
+    if !world.scenario.is_clean() || thing.is_defective || index < 5 {
         return None;
     }
     match (row.verdict, thing.went) {

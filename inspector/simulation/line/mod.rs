@@ -2,8 +2,11 @@
 //! jumps, parts that people take off or put there, sensors that miss, a gate and a PLC that do not obey. The stages are
 //! the station's own.
 
+mod camera;
 mod driver;
+mod identity_laws;
 mod laws;
+mod naming;
 mod scenario;
 mod stages;
 mod world;
@@ -28,6 +31,8 @@ pub enum Sabotage {
     PlcTakesThePartBefore,
     /// The line runs on when it is stopped.
     LineRunsOn,
+    /// The reader tells the ID of the next part.
+    IdsOfTheNextPart,
     /// A row is lost.
     RowForgotten,
 }

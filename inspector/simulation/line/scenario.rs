@@ -1,5 +1,6 @@
 //! What a seed says of a line: its belt, its parts and sensors, who takes parts out, and what goes wrong.
 
+use super::naming::{COUNTED, Named, Naming};
 use crate::station::position::Reverse;
 use fastrand::Rng;
 
@@ -36,6 +37,10 @@ pub struct Coming {
     pub is_ignored: bool,
     /// Whether it was triggered while the station was not ready.
     pub is_missed: bool,
+    /// Whether the camera loses its frame.
+    pub is_unseen: bool,
+    /// Who it is.
+    pub named: Named,
 }
 
 /// Everything that a seed says.
@@ -45,6 +50,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Who takes parts out.
     pub taking: Taking,
+    /// What there is to find out who parts are; `None` where they are counted.
+    pub naming: Option<Naming>,
     /// What a belt that runs backward does.
     pub reverse: Reverse,
     /// Millimetres a second, as the settings know the fastest.
@@ -103,7 +110,8 @@ impl Scenario {
         let by_encoder = taking == Taking::Encoder;
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let count = rng.usize(30..80);
-        let parts = parts(&mut rng, &faults, count);
+        let mut parts = parts(&mut rng, &faults, count);
+        let naming = name(&mut Rng::with_seed(seed ^ 0x1D5), is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         let mut span = |is_on: bool, longest_ms: u64| {
@@ -120,6 +128,7 @@ impl Scenario {
         Self {
             seed,
             taking,
+            naming,
             reverse: Reverse::Track,
             speed_max_mm_s,
             speeds: match by_encoder {
@@ -158,6 +167,8 @@ impl Scenario {
                 && !part.is_overlooked
                 && !part.is_ignored
                 && !part.is_missed
+                && !part.is_unseen
+                && (self.naming.is_none() || part.named.is_well(self.taking))
                 && part.inspect_share < 0.95
                 && part.gap_mm >= PITCH_MM
         };
@@ -166,6 +177,19 @@ impl Scenario {
             && self.rejects_in_a_row == 0
             && self.parts.iter().all(is_well)
     }
+}
+
+/// Who the parts are.
+fn name(rng: &mut Rng, is_clean: bool, parts: &mut [Coming]) -> Option<Naming> {
+    let naming = Naming::draw(rng);
+    let goes_wrong = !is_clean && rng.bool();
+    for part in parts {
+        part.is_unseen = goes_wrong && rng.u8(..100) < 3;
+        if let Some(naming) = &naming {
+            part.named = naming.part(rng, goes_wrong);
+        }
+    }
+    naming
 }
 
 fn parts(rng: &mut Rng, faults: &[bool; 12], count: usize) -> Vec<Coming> {
@@ -208,5 +232,7 @@ fn part(rng: &mut Rng, faults: &[bool; 12]) -> Coming {
         is_overlooked,
         is_ignored,
         is_missed,
+        is_unseen: false,
+        named: COUNTED,
     }
 }

@@ -1,22 +1,27 @@
 //! The stages of a simulated line: those that number, track and command parts.
 
 use super::driver::{Answers, Line, Shared, SimOutput};
+use super::naming::{FRAME_BYTES, Naming, SimCodes, SimLookUp, style};
 use super::scenario::{
     COUNTS_PER_MM, HOLD_MM, PITCH_MM, Scenario, TO_GATE_MM, TO_SENSOR_MM, Taking,
 };
 use super::world::{SAFE, takes};
 use crate::clock::{Clock, SimulatedClock};
 use crate::pipeline::actuate::{ActuateSetup, ActuateStage, BeltPlan, LinePlan, TakenOutBy};
-use crate::pipeline::announce::{Announcer, AnnouncerSetup};
+use crate::pipeline::announce::{Announcer, AnnouncerSetup, Asks, Command};
+use crate::pipeline::identify::{CodeCamera, IdentifySetup, IdentifyStage, IdentityPlan};
 use crate::pipeline::line_ends::lay;
+use crate::pipeline::message::{Decision, FrameItem, Inbound, Unidentified};
+use crate::pipeline::pool::Pool;
 use crate::ports::line::PartOutput;
-use crate::queue::{WhenFull, queue};
+use crate::queue::{Outlet, Queue, WhenFull, queue};
 use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
 use crate::station::guard::GuardSettings;
+use crate::station::identity::Identified;
 use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
-use crate::station::part::{JobId, Style};
+use crate::station::part::JobId;
 use crate::station::position::Scale;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::sorting::{LaneRule, LaneRules};
@@ -26,6 +31,7 @@ use crate::station::verdict::{Disposition, Score, Thresholds};
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
 use arrayvec::ArrayString;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,24 +54,18 @@ pub(super) fn line(
     let (_, exposure_rx) = queue("exposures", 1, WhenFull::DropNewest, None);
     let (restarts, restart_rx) = queue("restarts", 4, WhenFull::DropNewest, None);
     let (_, commands) = queue("commands", 1, WhenFull::DropNewest, None);
+    let (frames_in, frames) = queue("frames", 256, WhenFull::Fault, None);
+    let reads = ends.identities.clone();
     let plan = LinePlan {
         ends: Some(ends),
         ..plan(scenario, output(scenario, world, answers))
     };
-    let announcer = Announcer::new(AnnouncerSetup {
-        job: JobId(1),
-        recipes: Recipes::new(vec![Arc::new(recipe())]),
-        default_style: Style::new("part").ok(),
-        decide_by: plan.decide_by(),
-        triggers,
-        arrivals: Vec::new(),
-        told: Vec::new(),
-        asks: None,
-        commands,
-        stats: Arc::clone(&stats),
-        alarms: alarm_sender.clone(),
-        clock: Arc::clone(&clock),
-    });
+    let (unidentified, unidentified_rx) = queue("unidentified", 256, WhenFull::Fault, None);
+    let around = Around::of((scenario, world), &stats, &alarm_sender, &clock);
+    let parts_max = plan.budget.parts_max();
+    let to = (triggers.clone(), frames_in.clone(), decisions.clone());
+    let identify = around.identify((unidentified_rx, reads), to, parts_max);
+    let announcer = around.announcer(plan.decide_by(), (triggers, unidentified.clone()), commands);
     let actuate = ActuateStage::new(ActuateSetup {
         line: plan,
         triggers: trigger_rx,
@@ -81,6 +81,12 @@ pub(super) fn line(
     Line {
         announcer,
         actuate,
+        identify,
+        unidentified: scenario.naming.map(|_| unidentified),
+        frames_in,
+        frames,
+        // As many as parts can wait for an ID, and some that are looked at.
+        pool: Pool::new(64, FRAME_BYTES),
         decisions,
         results: results_rx,
         devices,
@@ -88,6 +94,105 @@ pub(super) fn line(
         restarts,
         alarms,
         stats,
+    }
+}
+
+/// What every stage is given.
+struct Around<'a> {
+    scenario: &'a Scenario,
+    world: &'a Shared,
+    stats: &'a Arc<Stats>,
+    alarms: &'a AlarmSender,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl<'a> Around<'a> {
+    fn of(
+        (scenario, world): (&'a Scenario, &'a Shared),
+        stats: &'a Arc<Stats>,
+        alarms: &'a AlarmSender,
+        clock: &'a Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            scenario,
+            world,
+            stats,
+            alarms,
+            clock,
+        }
+    }
+
+    fn identify(
+        &self,
+        (unidentified, reads): (Outlet<Unidentified>, Outlet<Identified>),
+        (triggers, frames, decisions): (Queue<Inbound>, Queue<FrameItem>, Queue<Decision>),
+        parts_max: usize,
+    ) -> Option<IdentifyStage> {
+        let naming = self.scenario.naming?;
+        Some(IdentifyStage::new(IdentifySetup {
+            job: JobId(1),
+            identity: identity(naming, self.scenario, self.world),
+            recipes: recipes(),
+            default_style: Some(style(false)),
+            unidentified,
+            reads: Some(reads),
+            triggers,
+            frames,
+            decisions,
+            parts_max,
+            stats: Arc::clone(self.stats),
+            alarms: self.alarms.clone(),
+            clock: Arc::clone(self.clock),
+        }))
+    }
+
+    fn announcer(
+        &self,
+        decide_by: Option<Duration>,
+        (triggers, identify): (Queue<Inbound>, Queue<Unidentified>),
+        commands: Outlet<Command>,
+    ) -> Announcer {
+        Announcer::new(AnnouncerSetup {
+            job: JobId(1),
+            recipes: recipes(),
+            default_style: Some(style(false)),
+            decide_by,
+            triggers,
+            arrivals: Vec::new(),
+            told: Vec::new(),
+            asks: self.scenario.naming.map(|naming| Asks {
+                part_id: true,
+                style: naming.has_look_up,
+                identify,
+                cameras: 1,
+            }),
+            commands,
+            stats: Arc::clone(self.stats),
+            alarms: self.alarms.clone(),
+            clock: Arc::clone(self.clock),
+        })
+    }
+}
+
+fn recipes() -> Recipes {
+    Recipes::new(vec![Arc::new(recipe(false)), Arc::new(recipe(true))])
+}
+
+fn identity(naming: Naming, scenario: &Scenario, world: &Shared) -> IdentityPlan {
+    IdentityPlan {
+        has_readers: naming.has_reader || naming.has_code,
+        plan: naming.plan(scenario),
+        is_required: naming.is_required,
+        code: naming.has_code.then(|| CodeCamera {
+            camera: 0,
+            reader: Box::new(SimCodes),
+        }),
+        look_up: naming.has_look_up.then(|| {
+            Box::new(SimLookUp {
+                world: Arc::clone(world),
+                asked: VecDeque::new(),
+            }) as _
+        }),
     }
 }
 
@@ -172,11 +277,20 @@ fn lanes() -> Lanes {
     lanes
 }
 
-/// Good parts with a score from 0.2 are of second choice; defective ones below 0.7 can be mended.
-fn rules() -> LaneRules {
+/// Scores of a style: from this on a good part is of second choice, from this on it is defective, below this it can be
+/// mended then.
+pub(super) const fn lines_of(is_other: bool) -> [f32; 3] {
+    match is_other {
+        false => [0.2, 0.5, 0.7],
+        true => [0.4, 0.65, 0.8],
+    }
+}
+
+fn rules(is_other: bool) -> LaneRules {
+    let [second, _, rework] = lines_of(is_other).map(f64::from);
     let rules = [
-        LaneRule::new(1, "second", (None, None), (Some(0.2), None)),
-        LaneRule::new(2, "rework", (None, None), (None, Some(0.7))),
+        LaneRule::new(1, "second", (None, None), (Some(second), None)),
+        LaneRule::new(2, "rework", (None, None), (None, Some(rework))),
     ];
     let rules = rules.into_iter().collect::<Result<Vec<_>, _>>();
     let Ok(rules) = rules.and_then(LaneRules::new) else {
@@ -185,20 +299,20 @@ fn rules() -> LaneRules {
     rules
 }
 
-fn recipe() -> Recipe {
-    let (Some(line), Ok(style)) = (Score::new(0.5), Style::new("part")) else {
-        unreachable!("both are well formed");
+fn recipe(is_other: bool) -> Recipe {
+    let Some(line) = Score::new(lines_of(is_other)[1]) else {
+        unreachable!("it is well formed");
     };
     let Some(thresholds) = Thresholds::new(line, line) else {
         unreachable!("in order");
     };
     Recipe {
-        style,
+        style: style(is_other),
         version: 1,
         author: "simulation".to_owned(),
         reason: "simulation".to_owned(),
         created_at: WallTime(0),
-        rules: rules(),
+        rules: rules(is_other),
         views: [RecipeView {
             name: "top".to_owned(),
             camera: 0,

@@ -2,13 +2,15 @@
 //! the devices of the simulated line look at it; the stages never do.
 
 use super::Sabotage;
+use super::naming::READER_MM;
 use super::scenario::{
     COUNTS_PER_MM, Coming, HOLD_MM, PITCH_MM, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
 };
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
-use crate::station::part::PartNo;
+use crate::station::part::{PartId, PartNo};
 use crate::station::verdict::Disposition;
+use std::collections::VecDeque;
 
 /// The lane to which the gate leads at rest.
 pub const SAFE: LaneNo = LaneNo(1);
@@ -34,6 +36,8 @@ pub struct Thing {
     pub is_defective: bool,
     /// Its number, once it was triggered; none for one that somebody put there.
     pub part_no: Option<PartNo>,
+    /// When it was triggered.
+    pub triggered_ms: u64,
     /// What happens to it.
     pub coming: Coming,
     /// To which kind of lane it went, once it has passed the ejector.
@@ -46,6 +50,19 @@ pub struct Thing {
     pub is_stray: bool,
     /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
     pub passed: [bool; 3],
+}
+
+/// What a reader told.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// When, in milliseconds since the start.
+    pub ms: u64,
+    /// Which thing was at the reader, by its place on the belt.
+    pub of: usize,
+    /// The ID; `None` where it could read none.
+    pub part_id: Option<PartId>,
+    /// Whether it told the number of the part too.
+    pub is_numbered: bool,
 }
 
 /// The belt and what is on it.
@@ -61,7 +78,11 @@ pub struct World {
     /// What the encoder counted since the start.
     pub counted: f64,
     /// In the order of the belt; things that were put there by hand between them.
-    pub things: Vec<Thing>,
+    pub things: VecDeque<Thing>,
+    /// How many were there before these, and are forgotten.
+    pub gone: usize,
+    /// What readers told.
+    pub reads: VecDeque<Read>,
     /// Whether the gate is open, and until when it stays so by itself.
     pub gate_until_ms: Option<u64>,
     /// To which lane it leads while it is open.
@@ -72,13 +93,15 @@ pub struct World {
     pub belt_runs: bool,
     /// Whether the line was told to stand still.
     pub is_stopped: bool,
-    /// The next thing that has not been triggered.
-    pub next: usize,
+    /// The next thing that has not been triggered, and the next that has not passed the reader before the trigger.
+    pub next: [usize; 2],
 }
 
 /// What the sensors saw in one millisecond.
 #[derive(Default)]
 pub struct Seen {
+    /// Things at the reader before the trigger, by index.
+    pub read: Vec<usize>,
     /// Things at the trigger, by index.
     pub triggered: Vec<usize>,
     /// Whether something was right before the ejector.
@@ -95,13 +118,14 @@ impl World {
     /// Before anything has come.
     pub fn new(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
         let mut mm = 500.0;
-        let mut things = Vec::new();
+        let mut things = VecDeque::new();
         for coming in scenario.parts.clone() {
             mm += coming.gap_mm;
             let thing = |mm, is_stray| Thing {
                 mm,
                 is_defective: is_stray || coming.is_defective,
                 part_no: None,
+                triggered_ms: 0,
                 coming,
                 went: None,
                 went_to: SAFE,
@@ -109,9 +133,9 @@ impl World {
                 is_stray,
                 passed: [false; 3],
             };
-            things.push(thing(mm, false));
+            things.push_back(thing(mm, false));
             if coming.is_followed {
-                things.push(thing(mm + PITCH_MM * 1.5, true));
+                things.push_back(thing(mm + PITCH_MM * 1.5, true));
             }
         }
         Self {
@@ -121,13 +145,30 @@ impl World {
             belt_mm: 0.0,
             counted: 0.0,
             things,
+            gone: 0,
+            reads: VecDeque::new(),
             gate_until_ms: None,
             gate_leads_to: SAFE,
             known: Vec::new(),
             belt_runs: false,
             is_stopped: false,
-            next: 0,
+            next: [0; 2],
         }
+    }
+
+    /// A thing that is not forgotten.
+    pub fn get(&self, index: usize) -> Option<&Thing> {
+        self.things.get(index.checked_sub(self.gone)?)
+    }
+
+    /// A thing; panics where it is forgotten.
+    pub fn at(&self, index: usize) -> &Thing {
+        &self.things[index - self.gone]
+    }
+
+    /// A thing, to change it; panics where it is forgotten.
+    pub fn at_mut(&mut self, index: usize) -> &mut Thing {
+        &mut self.things[index - self.gone]
     }
 
     /// Whether now lies in this span.
@@ -188,31 +229,41 @@ impl World {
 
     fn look(&mut self) -> Seen {
         let mut seen = Seen::default();
-        while let Some(thing) = self.things.get(self.next)
+        let [mut next, mut read] = self.next;
+        while let Some(thing) = self.get(read)
+            && thing.mm - READER_MM <= self.belt_mm
+        {
+            if !thing.is_stray {
+                seen.read.push(read);
+            }
+            read += 1;
+        }
+        while let Some(thing) = self.get(next)
             && thing.mm <= self.belt_mm
         {
             if !thing.is_stray {
-                seen.triggered.push(self.next);
+                seen.triggered.push(next);
             }
-            self.next += 1;
+            next += 1;
         }
-        for index in 0..self.next {
+        self.next = [next, read];
+        for index in self.gone..next {
             self.pass(index, &mut seen);
         }
         seen
     }
 
     fn pass(&mut self, index: usize, seen: &mut Seen) {
-        let on_mm = self.belt_mm - self.things[index].mm;
+        let on_mm = self.belt_mm - self.at(index).mm;
         let is_open = self.gate_until_ms.is_some();
         let is_by_plc = self.scenario.taking == Taking::Plc;
-        let known = self.things[index].part_no.and_then(|part_no| {
+        let known = self.at(index).part_no.and_then(|part_no| {
             let mut known = self.known.iter();
             known.find(|(known, _)| *known == part_no)
         });
         let told = known.map_or(SAFE, |(_, lane)| *lane);
         let leads_to = self.gate_leads_to;
-        let thing = &mut self.things[index];
+        let thing = self.at_mut(index);
         if thing.is_off || thing.passed[2] {
             return;
         }
