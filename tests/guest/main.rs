@@ -17,9 +17,21 @@ mod conformance;
 mod counting;
 mod gpio;
 mod kernel;
+mod keyboard;
 mod listing;
 mod module;
+#[path = "../signals/parts.rs"]
+mod parts;
 mod plugging;
+#[path = "../signals/promises.rs"]
+mod promises;
+#[path = "../signals/rig.rs"]
+mod rig;
+#[allow(dead_code, reason = "keyboards have no bytes")]
+#[path = "../signals/text/suite.rs"]
+mod suite;
+#[path = "../signals/text/typing.rs"]
+mod typing;
 mod vm;
 
 use inspector::{clock, ports, station};
@@ -34,6 +46,7 @@ fn cases_of(has_gpio: bool) -> Vec<cases::Case> {
     if has_gpio {
         all.extend(gpio::all());
     }
+    all.extend(keyboard::all_cases());
     all
 }
 

@@ -1,24 +1,23 @@
-//! What `ports::signal::SignalDevice` promises, on every adapter against a simulator that is not ours.
+//! What `ports::signal::SignalDevice` promises, on every adapter against a simulator that is not ours: what is promised
+//! everywhere (`promises`), and what the network between may do.
 //!
 //! Every adapter has the same inputs (a bit, a word, a double, a text, a bit elsewhere) and two outputs that are bits.
 
-use crate::counting::allocations_of;
-pub use crate::parts::a_part_allocates_nothing_from_its_trigger_to_its_output;
+use crate::parts::Parts;
 use crate::peer::{Peer, Proxy, python};
+use crate::promises::{self, Far, SLACK, Subject, Told, Trial};
 use inspector::clock::{Clock, SystemClock};
-use inspector::ports::signal::{SignalDevice, SignalError, Value};
-use inspector::station::time::Instant;
+use inspector::ports::signal::{SignalDevice, SignalError};
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The time-out of every device here.
 const LIMIT: Duration = Duration::from_millis(150);
-/// What a busy machine adds to it.
-const SLACK: Duration = Duration::from_millis(100);
-pub const BIT: u8 = 0;
+const BIT: u8 = 0;
 const WORD: u8 = 1;
-pub const DOUBLE: u8 = 2;
-pub const TEXT: u8 = 3;
+const DOUBLE: u8 = 2;
+const TEXT: u8 = 3;
 const OTHER_BIT: u8 = 4;
 
 /// An adapter, and what it is tried against.
@@ -32,33 +31,44 @@ pub struct Adapter {
     pub device: fn(&Adapter, SocketAddr) -> Box<dyn SignalDevice>,
 }
 
-/// One value as it was told.
-#[derive(Clone, Debug, PartialEq)]
-enum Told {
-    Bit(bool),
-    Word(u16),
-    Double(u32),
-    Text(String),
-}
+impl Far for Peer {
+    fn set(&mut self, input: u8, value: &dyn Display) {
+        Peer::set(self, input, value);
+    }
 
-impl From<Value<'_>> for Told {
-    fn from(value: Value<'_>) -> Self {
-        match value {
-            Value::Bit(is_on) => Told::Bit(is_on),
-            Value::Word(word) => Told::Word(word),
-            Value::Double(double) => Told::Double(double),
-            Value::Text(text) => Told::Text(text.to_owned()),
-        }
+    fn is_on(&mut self, output: u8) -> bool {
+        Peer::is_on(self, output)
+    }
+
+    fn kill(&mut self) {
+        Peer::kill(self);
+    }
+
+    fn restart(&mut self) {
+        Peer::restart(self);
     }
 }
 
 struct Bench {
-    peer: Peer,
+    subject: Subject<Peer>,
     proxy: Proxy,
-    device: Box<dyn SignalDevice>,
 }
 
-type Heards = Vec<(u8, Told, Instant)>;
+fn trials() -> Vec<Trial> {
+    let trial = |input, rest, set| Trial { input, rest, set };
+    let text = |text: &str| Told::Text(text.to_owned());
+    vec![
+        trial(WORD, ("8", Told::Word(8)), ("4660", Told::Word(0x1234))),
+        trial(BIT, ("0", Told::Bit(false)), ("1", Told::Bit(true))),
+        trial(
+            DOUBLE,
+            ("0", Told::Double(0)),
+            ("2309737967", Told::Double(0x89AB_CDEF)),
+        ),
+        trial(TEXT, ("", text("")), ("A-17/北", text("A-17/北"))),
+        trial(OTHER_BIT, ("0", Told::Bit(false)), ("1", Told::Bit(true))),
+    ]
+}
 
 impl Bench {
     /// A device that is open. `None` where the simulator is not installed.
@@ -67,138 +77,68 @@ impl Bench {
         let proxy = Proxy::before(peer.at);
         let device = (adapter.device)(adapter, proxy.at);
         assert_eq!(proxy.connections(), 0, "it is made closed");
-        let mut bench = Self {
-            peer,
-            proxy,
+        let mut subject = Subject {
+            far: peer,
             device,
+            trials: trials(),
+            limit: LIMIT,
         };
-        bench.device.reopen().expect("it answers");
-        Some(bench)
+        subject.device.reopen().expect("it answers");
+        Some(Self { subject, proxy })
     }
 
-    fn poll(&mut self) -> Result<Heards, SignalError> {
-        let mut heard = Vec::new();
-        let polled = self
-            .device
-            .poll(&mut |input, value, at| heard.push((input, value.into(), at)));
-        polled.map(|()| heard)
-    }
-
-    fn value(&mut self, input: u8) -> Result<Told, SignalError> {
-        let heard = self.poll()?;
-        let found = heard.into_iter().find(|(number, ..)| *number == input);
-        Ok(found.expect("every input is told").1)
-    }
-
-    /// Opens again, as often as the exchange would within two seconds.
-    fn reopened(&mut self) {
-        let deadline = SystemClock.now() + Duration::from_secs(2);
-        while let Err(error) = self.device.reopen() {
-            assert!(SystemClock.now() < deadline, "{error}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// That every call ends in time, as the connection's end.
-    fn is_gone_in_time(&mut self, what: &str) {
-        type Call = fn(&mut dyn SignalDevice) -> Result<(), SignalError>;
-        let calls: [(&str, Call); 4] = [
-            ("poll", |device| device.poll(&mut |_, _, _| {})),
-            ("write", |device| device.write(0, true)),
-            ("read_back", |device| device.read_back(0).map(drop)),
-            ("reopen", |device| device.reopen()),
-        ];
-        for (name, call) in calls {
-            let began = SystemClock.now();
-            let found = call(&mut *self.device);
-            let took = SystemClock.now().since(began);
-            assert!(
-                matches!(found, Err(SignalError::Gone { .. })),
-                "{what}, {name}: {found:?}"
-            );
-            assert!(took < LIMIT + SLACK, "{what}, {name}: {took:?}");
-        }
+    fn set(&mut self, input: u8, value: impl Display) {
+        self.subject.far.set(input, value);
     }
 }
 
-pub fn every_input_is_told_with_its_value_and_time(adapter: &Adapter) {
-    let Some(mut bench) = Bench::new(adapter) else {
-        return;
+/// What is promised everywhere, with nothing between but the proxy.
+macro_rules! everywhere {
+    ($($promise:ident)*) => {
+        $(pub fn $promise(adapter: &Adapter) {
+            if let Some(bench) = Bench::new(adapter) {
+                promises::$promise(bench.subject);
+            }
+        })*
     };
-    bench.peer.set(BIT, 1);
-    bench.peer.set(WORD, 0x1234);
-    bench.peer.set(DOUBLE, 0x89AB_CDEF_u32);
-    bench.peer.set(TEXT, "A-17/北");
-    bench.peer.set(OTHER_BIT, 1);
-    let before = SystemClock.now();
-    let mut heard = bench.poll().expect("it answers");
-    let after = SystemClock.now();
-    let times: Vec<Instant> = heard.iter().map(|(.., at)| *at).collect();
-    assert!(times.is_sorted(), "in the order of time");
-    assert!(before <= times[0] && times[4] <= after);
-    heard.sort_by_key(|(number, ..)| *number);
-    let values: Vec<(u8, Told)> = heard.into_iter().map(|(n, value, _)| (n, value)).collect();
-    let expected = [
-        (BIT, Told::Bit(true)),
-        (WORD, Told::Word(0x1234)),
-        (DOUBLE, Told::Double(0x89AB_CDEF)),
-        (TEXT, Told::Text("A-17/北".to_owned())),
-        (OTHER_BIT, Told::Bit(true)),
-    ];
-    assert_eq!(values, expected);
-    bench.peer.set(BIT, 0);
-    bench.peer.set(TEXT, "");
-    assert_eq!(bench.value(BIT), Ok(Told::Bit(false)));
-    assert_eq!(bench.value(TEXT), Ok(Told::Text(String::new())));
-    assert_eq!(bench.value(OTHER_BIT), Ok(Told::Bit(true)));
 }
+everywhere!(
+    every_input_is_told_with_its_value_and_time
+    a_write_is_done_when_it_returns_and_touches_nothing_else
+    a_far_side_that_dies_is_gone_in_time_and_back_when_it_is_there_again
+    nothing_allocates_after_the_first_calls
+);
 
-pub fn a_write_is_done_when_it_returns_and_touches_nothing_else(adapter: &Adapter) {
-    let Some(mut bench) = Bench::new(adapter) else {
+pub fn a_part_allocates_nothing_from_its_trigger_to_its_output(adapter: &Adapter) {
+    let Some(python) = python() else {
         return;
     };
-    for (output, other) in [(0, 1), (1, 0)] {
-        for is_on in [true, false, true] {
-            bench.device.write(output, is_on).expect("it is written");
-            assert_eq!(bench.peer.is_on(output), is_on);
-            assert_eq!(bench.device.read_back(output), Ok(Some(is_on)));
-        }
-        assert_eq!(bench.peer.is_on(other), output == 1, "{other} stays");
-    }
-    let refused = bench.device.write(9, true);
-    assert!(matches!(refused, Err(SignalError::Refused { .. })));
-}
-
-pub fn a_killed_peer_is_gone_in_time_and_back_when_it_is_restarted(adapter: &Adapter) {
-    let Some(mut bench) = Bench::new(adapter) else {
-        return;
+    let mut peer = Peer::start(&python, adapter.peer);
+    let [bit, _, double, text, _] = adapter.inputs;
+    let parts = Parts {
+        keys: &format!("address = \"{}\"\n{}", peer.at, adapter.keys),
+        trigger: (BIT, bit),
+        encoder: (DOUBLE, double),
+        part_id: Some((TEXT, text)),
+        gate: adapter.outputs[0],
     };
-    bench.peer.set(WORD, 7);
-    assert_eq!(bench.value(WORD), Ok(Told::Word(7)));
-    bench.peer.kill();
-    bench.is_gone_in_time("killed");
-    bench.peer.restart();
-    bench.peer.set(WORD, 8);
-    bench.reopened();
-    assert_eq!(bench.value(WORD), Ok(Told::Word(8)));
-    bench.device.write(0, true).expect("it is written");
-    assert!(bench.peer.is_on(0));
+    parts.allocate_nothing_from_trigger_to_output(&mut peer);
 }
 
 pub fn a_hung_peer_is_gone_in_time_and_its_late_answers_are_no_values(adapter: &Adapter) {
     let Some(mut bench) = Bench::new(adapter) else {
         return;
     };
-    bench.peer.set(WORD, 7);
-    assert_eq!(bench.value(WORD), Ok(Told::Word(7)));
-    bench.peer.signal("-STOP");
-    bench.is_gone_in_time("hung");
-    bench.peer.signal("-CONT");
-    bench.peer.set(WORD, 8);
-    bench.reopened();
+    bench.set(WORD, 7);
+    assert_eq!(bench.subject.value(WORD), Ok(Told::Word(7)));
+    bench.subject.far.signal("-STOP");
+    bench.subject.is_gone_in_time("hung");
+    bench.subject.far.signal("-CONT");
+    bench.set(WORD, 8);
+    bench.subject.reopened();
     for word in 9..30 {
-        bench.peer.set(WORD, word);
-        assert_eq!(bench.value(WORD), Ok(Told::Word(word)));
+        bench.set(WORD, word);
+        assert_eq!(bench.subject.value(WORD), Ok(Told::Word(word)));
     }
 }
 
@@ -207,25 +147,29 @@ pub fn a_slow_peer_has_one_time_out_for_a_whole_call(adapter: &Adapter) {
         return;
     };
     bench.proxy.delay(LIMIT / 8);
-    bench.peer.set(WORD, 7);
-    assert_eq!(bench.value(WORD), Ok(Told::Word(7)), "slow, but in time");
+    bench.set(WORD, 7);
+    assert_eq!(
+        bench.subject.value(WORD),
+        Ok(Told::Word(7)),
+        "slow, but in time"
+    );
     // Each answer alone would be in time; so many are not.
     bench.proxy.delay(LIMIT * 3 / 5);
     let began = SystemClock.now();
-    let polled = bench.poll();
+    let polled = bench.subject.poll();
     let took = SystemClock.now().since(began);
     assert!(took < LIMIT + SLACK, "{took:?}");
     let is_one_request = polled.is_ok();
     assert!(is_one_request || took >= LIMIT, "{polled:?} after {took:?}");
     bench.proxy.delay(LIMIT * 2);
-    if bench.device.reopen().is_ok() {
+    if bench.subject.device.reopen().is_ok() {
         panic!("an answer after the time-out counted");
     }
-    bench.is_gone_in_time("slow");
+    bench.subject.is_gone_in_time("slow");
     bench.proxy.delay(Duration::ZERO);
-    bench.peer.set(WORD, 8);
-    bench.reopened();
-    assert_eq!(bench.value(WORD), Ok(Told::Word(8)));
+    bench.set(WORD, 8);
+    bench.subject.reopened();
+    assert_eq!(bench.subject.value(WORD), Ok(Told::Word(8)));
 }
 
 pub fn no_value_is_ever_an_earlier_requests(adapter: &Adapter) {
@@ -240,9 +184,9 @@ pub fn no_value_is_ever_an_earlier_requests(adapter: &Adapter) {
         if round % 7 == 5 {
             bench.proxy.cut();
         }
-        bench.peer.set(WORD, round);
-        bench.peer.set(DOUBLE, u32::from(round) << 16 | 1);
-        match bench.poll() {
+        bench.set(WORD, round);
+        bench.set(DOUBLE, u32::from(round) << 16 | 1);
+        match bench.subject.poll() {
             Ok(heard) => {
                 assert_eq!(heard.len(), 5);
                 for (_, value, _) in heard {
@@ -259,34 +203,11 @@ pub fn no_value_is_ever_an_earlier_requests(adapter: &Adapter) {
                 failures += 1;
                 bench.proxy.silent(false);
                 bench.proxy.doubled(false);
-                bench.reopened();
+                bench.subject.reopened();
             }
         }
     }
     assert!((10..60).contains(&failures), "{failures} of 60");
-}
-
-pub fn nothing_allocates_after_the_first_calls(adapter: &Adapter) {
-    let Some(mut bench) = Bench::new(adapter) else {
-        return;
-    };
-    bench.peer.set(TEXT, "A-17");
-    let device = &mut *bench.device;
-    let mut told = 0_usize;
-    let mut turn = || {
-        let polled = device.poll(&mut |_, _, _| told += 1);
-        let written = device.write(0, true).and_then(|()| device.write(0, false));
-        polled.is_ok() && written.is_ok() && device.read_back(0) == Ok(Some(false))
-    };
-    assert!(turn());
-    let mut is_well = true;
-    let count = allocations_of(|| {
-        for _ in 0..100 {
-            is_well &= turn();
-        }
-    });
-    assert!(is_well);
-    assert_eq!((count, told), (0, 505));
 }
 
 /// Every promise, on one adapter.
@@ -300,7 +221,7 @@ macro_rules! conforms {
                 @ $adapter,
                 every_input_is_told_with_its_value_and_time
                 a_write_is_done_when_it_returns_and_touches_nothing_else
-                a_killed_peer_is_gone_in_time_and_back_when_it_is_restarted
+                a_far_side_that_dies_is_gone_in_time_and_back_when_it_is_there_again
                 a_hung_peer_is_gone_in_time_and_its_late_answers_are_no_values
                 a_slow_peer_has_one_time_out_for_a_whole_call
                 no_value_is_ever_an_earlier_requests

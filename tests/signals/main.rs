@@ -11,6 +11,7 @@ mod exchange;
 mod modbus;
 mod parts;
 mod peer;
+mod promises;
 mod rig;
 mod s7;
 mod slmp;

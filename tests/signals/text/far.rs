@@ -1,8 +1,10 @@
 //! The far sides of text devices, each real: the other half of a pseudo-terminal, sockets, and for keyboards a pipe with
 //! events as the kernel writes them.
 
-use inspector::adapters::line::kinds::{DeviceKind, Opening, open};
-use inspector::adapters::line::text::keyboard::{self, code_of};
+use super::suite::Far;
+use super::typing::typed;
+use inspector::adapters::line::kinds::{DeviceKind, Opening};
+use inspector::adapters::line::text::keyboard;
 use inspector::adapters::line::text::port::{Got, Port};
 use inspector::ports::line::LineDevice;
 use inspector::ports::signal::SignalError;
@@ -13,30 +15,6 @@ use std::os::fd::{AsRawFd, FromRawFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-/// The scanner's end.
-pub trait Far {
-    /// The settings of the station's end, without name.
-    fn section(&self) -> String;
-    /// The station's end.
-    fn open(&self, from: Opening<'_>) -> Box<dyn LineDevice> {
-        open(from).expect("it opens")
-    }
-    /// Is there from now on. Waits until the station has come where it must.
-    fn plug(&mut self, turn: &mut dyn FnMut());
-    /// Is gone: killed, or its cable pulled.
-    fn unplug(&mut self);
-    /// Sends this; what is not taken is lost.
-    fn send(&mut self, bytes: &[u8]);
-    /// What the station sent.
-    fn sent(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-    /// Whether any byte can be sent.
-    fn is_of_bytes(&self) -> bool {
-        true
-    }
-}
 
 fn drain(mut from: impl Read) -> Vec<u8> {
     let mut all = Vec::new();
@@ -275,18 +253,6 @@ impl Port for Pipe {
     }
 }
 
-/// The key of a character, and whether with shift.
-fn key(byte: u8) -> (u16, bool) {
-    let is_upper = byte.is_ascii_uppercase();
-    let name = char::from(byte.to_ascii_uppercase()).to_string();
-    match byte {
-        b'\r' => (28, false),
-        b'-' => (12, false),
-        b':' => (39, true),
-        _ => (code_of(&name).expect("letters and digits"), is_upper),
-    }
-}
-
 impl Far for Typing {
     fn section(&self) -> String {
         "kind = \"keyboard\"\ninput = \"/dev/input/by-id/usb-wedge-event-kbd\"\npartial_timeout_ms = 200\n".to_owned()
@@ -310,25 +276,7 @@ impl Far for Typing {
     }
 
     fn send(&mut self, bytes: &[u8]) {
-        let mut events = Vec::new();
-        let mut event = |kind: u16, code: u16, value: i32| {
-            events.extend([0; size_of::<libc::timeval>()]);
-            events.extend(kind.to_ne_bytes());
-            events.extend(code.to_ne_bytes());
-            events.extend(value.to_ne_bytes());
-        };
-        for byte in bytes {
-            let (code, is_shifted) = key(*byte);
-            if is_shifted {
-                event(1, 42, 1);
-            }
-            event(1, code, 1);
-            event(1, code, 0);
-            if is_shifted {
-                event(1, 42, 0);
-            }
-            event(0, 0, 0);
-        }
+        let events = typed(bytes).concat();
         push(self.to.as_ref().expect("plugged"), &events);
     }
 

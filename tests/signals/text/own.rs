@@ -1,7 +1,7 @@
 //! What only devices of bytes, or of one kind, have.
 
-use super::far::{Calling, Far, Serial, Typing, pseudo_terminal};
-use super::{Rig, all, every, id, wiring};
+use super::far::{Calling, Serial, Typing, pseudo_terminal};
+use super::{Far, Rig, all, every, id, wiring};
 use inspector::ports::line::{Heard, Told};
 use inspector::station::part::PartNo;
 use inspector::telemetry::catalogue::Code;
