@@ -1,8 +1,10 @@
 //! `inspector simulate`: the data plane under faults drawn from seeds, every law checked.
 
+use crate::bench::usage::memory_bytes;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::simulation;
+use crate::simulation::line::pace::Pace;
 use std::collections::BTreeMap;
 
 /// Arguments of `inspector simulate`.
@@ -20,10 +22,19 @@ pub struct SimulateArgs {
     /// A line with belt, encoder, sensors, ejector or PLC, instead of cameras, models and disks.
     #[arg(long)]
     line: bool,
+    /// With --line: a line without faults on which so many parts come a second, and every one is looked after.
+    #[arg(long, requires = "line", value_parser = clap::value_parser!(u32).range(1..=100))]
+    parts_per_s: Option<u32>,
+    /// With --parts-per-s: for so many simulated hours.
+    #[arg(long, requires = "parts_per_s", default_value_t = 1.0)]
+    hours: f64,
 }
 
 /// Runs the seeds and prints what they met. `Verification` when a law was broken.
 pub fn run(args: &SimulateArgs, clock: &dyn Clock) -> Result<(), Error> {
+    if let Some(parts_per_s) = args.parts_per_s {
+        return at_a_pace(args, parts_per_s, clock);
+    }
     let (from, seeds) = args.seed.map_or((args.from, args.seeds), |seed| (seed, 1));
     let started_at = clock.now();
     let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
@@ -69,4 +80,52 @@ pub fn run(args: &SimulateArgs, clock: &dyn Clock) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::all(ErrorKind::Verification, broken))
+}
+
+/// One line for hours: every part is looked after, and memory must not grow.
+fn at_a_pace(args: &SimulateArgs, parts_per_s: u32, clock: &dyn Clock) -> Result<(), Error> {
+    let seed = args.seed.unwrap_or(args.from);
+    let parts = (args.hours * 3_600.0 * f64::from(parts_per_s))
+        .round()
+        .max(1.0) as u64;
+    let started_at = clock.now();
+    let mut memory = [0, 0];
+    let mut told = |pace: &Pace| {
+        match pace.simulated_ms {
+            60_000 => memory = [memory_bytes(); 2],
+            ms if ms.is_multiple_of(60_000) => memory[1] = memory_bytes(),
+            _ => {}
+        }
+        if pace.simulated_ms.is_multiple_of(600_000) && pace.simulated_ms > 0 {
+            say!(
+                "{} simulated minutes: {} parts, {} accepted",
+                pace.simulated_ms / 60_000,
+                pace.parts,
+                pace.accepted
+            );
+        }
+    };
+    let pace = simulation::line::pace::run(seed, (parts_per_s, parts), None, &mut told)
+        .map_err(|violation| Error::new(ErrorKind::Verification, violation))?;
+    let seconds = clock.now().since(started_at).as_secs_f64();
+    say!(
+        "seed {seed}: {} parts in {:.1} simulated minutes ({:.1} s on this computer), {} accepted, {} confirmed; none \
+         was lost, doubled or misjudged",
+        pace.parts,
+        pace.simulated_ms as f64 / 60_000.0,
+        seconds,
+        pace.accepted,
+        pace.confirmed,
+    );
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let [before, after] = memory;
+    if before > 0 {
+        say!(
+            "memory: {:.1} MiB after the first minute, {:.1} MiB in the last one; at most {} parts were held at a time",
+            mib(before),
+            mib(after),
+            pace.held_max
+        );
+    }
+    Ok(())
 }

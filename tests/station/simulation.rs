@@ -107,7 +107,7 @@ noticed! {
 }
 
 mod on_a_line {
-    use inspector::simulation::line::{Sabotage, run};
+    use inspector::simulation::line::{Sabotage, pace, run};
     use std::collections::BTreeMap;
 
     const SEEDS: u64 = 800;
@@ -167,6 +167,28 @@ mod on_a_line {
                 met.get(name).is_some_and(|count| *count > 0),
                 "{name} was never met: {met:?}"
             );
+        }
+    }
+
+    /// By an encoder, by the time and by a PLC; IDs by readers, by codes and by none.
+    #[test]
+    fn no_part_is_lost_or_doubled_at_a_hundred_a_second() {
+        let minute = (100, 6_000);
+        for seed in 0..6 {
+            let paced = pace::run(seed, minute, None, &mut |_| {});
+            let paced = paced.unwrap_or_else(|violation| panic!("{violation}"));
+            assert_eq!(paced.parts, 6_000, "seed {seed}");
+            assert!((55_000..66_000).contains(&paced.simulated_ms), "{paced:?}");
+            assert!((3_500..4_300).contains(&paced.accepted), "{paced:?}");
+            assert!(paced.confirmed > 5_900 && paced.held_max < 64, "{paced:?}");
+        }
+        for sabotage in [
+            Sabotage::EverythingAccepted,
+            Sabotage::RowForgotten,
+            Sabotage::GateStaysOpen,
+        ] {
+            let noticed = pace::run(0, minute, Some(sabotage), &mut |_| {});
+            assert!(noticed.is_err(), "{sabotage:?} went unnoticed");
         }
     }
 

@@ -115,13 +115,13 @@ pub fn run(seed: u64, sabotage: Option<Sabotage>) -> Result<Outcome, Violation> 
     laws::check(&run.left())
 }
 
-struct Run {
-    line: Line,
-    world: Shared,
+pub(super) struct Run {
+    pub(super) line: Line,
+    pub(super) world: Shared,
     clock: Arc<SimulatedClock>,
     answers: Answers,
-    rows: Vec<PartResult>,
-    alarms: Vec<crate::telemetry::catalogue::Code>,
+    pub(super) rows: VecDeque<PartResult>,
+    pub(super) alarms: Vec<crate::telemetry::catalogue::Code>,
     coming: Coming,
     stops: u64,
     /// Since when a person is waited for.
@@ -130,7 +130,7 @@ struct Run {
 
 impl Run {
     /// Before the first millisecond.
-    fn of(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
+    pub(super) fn of(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
         let world = Arc::new(Mutex::new(World::new(scenario.clone(), sabotage)));
         let clock = Arc::new(SimulatedClock::new(WallTime(0)));
         let answers = Answers::default();
@@ -140,7 +140,7 @@ impl Run {
             world,
             clock,
             answers,
-            rows: Vec::new(),
+            rows: VecDeque::new(),
             alarms: Vec::new(),
             coming: Coming::default(),
             stops: 0,
@@ -149,7 +149,7 @@ impl Run {
     }
 
     /// A millisecond goes by. Whether every part is through.
-    fn tick(&mut self) -> bool {
+    pub(super) fn tick(&mut self) -> bool {
         let (seen, ms, is_quiet) = {
             let mut world = locked(&self.world);
             let seen = world.tick();
@@ -175,11 +175,11 @@ impl Run {
     fn take(&mut self) {
         while let Some(emitted) = self.line.results.pop() {
             if let Record::Result(result) = emitted.record {
-                self.rows.push(result);
+                self.rows.push_back(result);
             }
         }
         if self.rows.len() == 7 && locked(&self.world).breaks(Sabotage::RowForgotten) {
-            self.rows.pop();
+            self.rows.pop_back();
         }
         while let Some(alarm) = self.line.alarms.pop() {
             if alarm.is_active {
@@ -216,7 +216,7 @@ impl Run {
         };
         Left {
             world: world.into_inner().unwrap_or_else(PoisonError::into_inner),
-            rows: self.rows,
+            rows: self.rows.into(),
             stats,
             alarms: self.alarms,
             stops: self.stops,

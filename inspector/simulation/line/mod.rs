@@ -7,6 +7,7 @@ mod driver;
 mod identity_laws;
 mod laws;
 mod naming;
+pub mod pace;
 mod scenario;
 mod stages;
 mod world;

@@ -62,6 +62,8 @@ pub struct Scenario {
     pub counts_first: u32,
     /// In the order of the belt.
     pub parts: Vec<Coming>,
+    /// So many more come behind them, on which nothing goes wrong.
+    pub more: u64,
     /// The belt stands.
     pub stands_ms: Option<Span>,
     /// The belt runs backward.
@@ -92,6 +94,8 @@ pub const PITCH_MM: f64 = 100.0;
 pub const HOLD_MM: f64 = 40.0;
 /// Ejector to the sensors of the lanes.
 pub const TO_SENSOR_MM: f64 = 60.0;
+/// Part to part on average on a line at a pace: more than the shortest by what the belt travels in a step of the time.
+pub const PACED_GAP_MM: f64 = 125.0;
 /// Encoder counts per millimetre.
 pub const COUNTS_PER_MM: f64 = 10.0;
 
@@ -150,6 +154,33 @@ impl Scenario {
             },
             person_after_ms: rng.u64(500..4_000),
             parts,
+            more: 0,
+        }
+    }
+
+    /// A line without faults on which so many parts come, so many a second on average.
+    pub fn paced(seed: u64, parts_per_s: u32, parts: u64) -> Self {
+        let mut rng = Rng::with_seed(seed ^ 0x9ACE);
+        Self {
+            seed,
+            taking: [Taking::Encoder, Taking::Time, Taking::Plc][(seed % 3) as usize],
+            naming: Naming::draw(&mut rng),
+            reverse: Reverse::Track,
+            speed_max_mm_s: f64::from(parts_per_s) * PACED_GAP_MM,
+            speeds: vec![1.0],
+            counts_first: counts_first(&mut rng),
+            stands_ms: None,
+            backward_ms: None,
+            dead_ms: None,
+            jump_at_ms: None,
+            bin_full_ms: None,
+            low_air_ms: None,
+            answer_ms: 3,
+            sensors: [true; 3],
+            rejects_in_a_row: 0,
+            person_after_ms: 1_000,
+            parts: Vec::new(),
+            more: parts,
         }
     }
 
@@ -201,6 +232,16 @@ fn parts(rng: &mut Rng, faults: &[bool; 12], count: usize) -> Vec<Coming> {
         }
     }
     parts
+}
+
+/// The next part of a line without faults.
+pub fn paced_part(rng: &mut Rng, naming: Option<&Naming>) -> Coming {
+    let part = part(rng, &[false; 12]);
+    Coming {
+        gap_mm: PACED_GAP_MM + PITCH_MM * 0.1 * (2.0 * rng.f64() - 1.0),
+        named: naming.map_or(COUNTED, |naming| naming.part(rng, false)),
+        ..part
+    }
 }
 
 /// Counts at the start, often near the end of 32 bits.

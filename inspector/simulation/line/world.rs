@@ -5,11 +5,13 @@ use super::Sabotage;
 use super::naming::READER_MM;
 use super::scenario::{
     COUNTS_PER_MM, Coming, HOLD_MM, PITCH_MM, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
+    paced_part,
 };
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
 use crate::station::verdict::Disposition;
+use fastrand::Rng;
 use std::collections::VecDeque;
 
 /// The lane to which the gate leads at rest.
@@ -52,6 +54,23 @@ pub struct Thing {
     pub passed: [bool; 3],
 }
 
+impl Thing {
+    fn new(mm: f64, coming: Coming, is_stray: bool) -> Self {
+        Self {
+            mm,
+            is_defective: is_stray || coming.is_defective,
+            part_no: None,
+            triggered_ms: 0,
+            coming,
+            went: None,
+            went_to: SAFE,
+            is_off: false,
+            is_stray,
+            passed: [false; 3],
+        }
+    }
+}
+
 /// What a reader told.
 #[derive(Clone, Copy, Debug)]
 pub struct Read {
@@ -81,6 +100,8 @@ pub struct World {
     pub things: VecDeque<Thing>,
     /// How many were there before these, and are forgotten.
     pub gone: usize,
+    /// How many more things come, drawn from what.
+    more: (u64, Rng),
     /// What readers told.
     pub reads: VecDeque<Read>,
     /// Whether the gate is open, and until when it stays so by itself.
@@ -121,24 +142,13 @@ impl World {
         let mut things = VecDeque::new();
         for coming in scenario.parts.clone() {
             mm += coming.gap_mm;
-            let thing = |mm, is_stray| Thing {
-                mm,
-                is_defective: is_stray || coming.is_defective,
-                part_no: None,
-                triggered_ms: 0,
-                coming,
-                went: None,
-                went_to: SAFE,
-                is_off: false,
-                is_stray,
-                passed: [false; 3],
-            };
-            things.push_back(thing(mm, false));
+            things.push_back(Thing::new(mm, coming, false));
             if coming.is_followed {
-                things.push_back(thing(mm + PITCH_MM * 1.5, true));
+                things.push_back(Thing::new(mm + PITCH_MM * 1.5, coming, true));
             }
         }
         Self {
+            more: (scenario.more, Rng::with_seed(scenario.seed)),
             scenario,
             sabotage,
             ms: 0,
@@ -196,9 +206,37 @@ impl World {
         self.scenario.counts_first.wrapping_add(counted as u32)
     }
 
+    /// The first thing, which has left, is forgotten with what was known of it.
+    pub fn forget(&mut self) {
+        let Some(thing) = self.things.pop_front() else {
+            return;
+        };
+        self.gone += 1;
+        self.known
+            .retain(|(part_no, _)| Some(*part_no) > thing.part_no);
+        self.reads.retain(|read| read.of >= self.gone);
+    }
+
+    /// More things come, on a line at a pace.
+    fn bring(&mut self) {
+        let (left, rng) = &mut self.more;
+        while *left > 0 {
+            let last = self.things.back();
+            let last_mm = last.map_or(self.belt_mm + 500.0, |thing| thing.mm);
+            if last_mm > self.belt_mm + TO_GATE_MM && last.is_some() {
+                break;
+            }
+            *left -= 1;
+            let coming = paced_part(rng, self.scenario.naming.as_ref());
+            let thing = Thing::new(last_mm + coming.gap_mm, coming, false);
+            self.things.push_back(thing);
+        }
+    }
+
     /// One millisecond goes by.
     pub fn tick(&mut self) -> Seen {
         self.ms += 1;
+        self.bring();
         if self.gate_until_ms.is_some_and(|until| until <= self.ms) {
             self.gate_until_ms = None;
         }
