@@ -25,6 +25,32 @@ pub enum BeltFault {
     },
 }
 
+impl BeltFault {
+    /// What happened, for people.
+    pub fn told(self, scale: &Scale) -> String {
+        match self {
+            BeltFault::TooFast { counts, .. } if counts.unsigned_abs() >= COUNTS_JUMP => format!(
+                "the encoder's count jumped by {counts}: it began anew, or counts were lost by noise or because they came \
+                 faster than the device takes them"
+            ),
+            BeltFault::TooFast { counts, within } => format!(
+                "the encoder counted {counts} in {:.1} ms, which is {:.0} mm; the belt cannot run so fast",
+                within.as_secs_f64() * 1e3,
+                scale.mm(counts)
+            ),
+            BeltFault::Dead => {
+                "parts come and the encoder does not count; nobody knows where they are".to_owned()
+            }
+            BeltFault::Silent { for_so_long } => format!(
+                "nothing has been heard of the encoder for {:.1} s",
+                for_so_long.as_secs_f64()
+            ),
+        }
+    }
+}
+
+/// No belt travels so many counts between two readings, whatever its scale.
+const COUNTS_JUMP: u64 = 1 << 30;
 /// Readings that are remembered, to know where the belt was when a trigger came.
 const REMEMBERED: usize = 1_024;
 /// Counts that an encoder at rest may swing.
@@ -297,6 +323,24 @@ mod tests {
         assert_eq!(belt.counts(), None, "490 of 500 counts");
         run(&mut belt, 52, &[900]);
         assert!(belt.counts().is_some());
+    }
+
+    /// As devices whose counter begins anew, and GPIO lines that may have lost edges.
+    #[test]
+    fn a_count_that_jumps_is_said_to_have_jumped() {
+        for (counts, expected) in [
+            (0x5555_5555, "jumped by 1431655755"),
+            (400, "counted 390 in"),
+        ] {
+            let mut belt = belt(Reverse::Track);
+            run(&mut belt, 0, &[0, 10]);
+            let fault = belt.read(Reading { counts, at: at(2) });
+            let told = fault.map(|fault| fault.told(belt.scale()));
+            assert!(
+                told.as_ref().is_some_and(|it| it.contains(expected)),
+                "{told:?}"
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod board;
 mod conforming;
 mod encoders;
+mod exchanging;
 mod faults;
 mod sensing;
 
@@ -12,6 +13,7 @@ use crate::cases::{Case, Outcome};
 pub fn all() -> Vec<Case> {
     let case = |name: &str, run: fn() -> Outcome| (format!("gpio-{name}"), Box::new(run) as Box<_>);
     let mut all = vec![
+        case("first-edge", sensing::the_first_edge_is_a_change),
         case(
             "edges-have-the-kernels-times",
             sensing::edges_have_the_kernels_times,
@@ -57,6 +59,17 @@ pub fn all() -> Vec<Case> {
             faults::what_cannot_be_used_is_named_with_what_to_do,
         ),
     ];
+    all.extend([
+        case(
+            "lost-triggers",
+            exchanging::lost_triggers_are_told_and_the_line_goes_on,
+        ),
+        case(
+            "gate-unplugged",
+            exchanging::a_gate_that_was_open_is_shut_when_the_chip_is_back,
+        ),
+        case("gate-inverted", exchanging::an_inverted_gate_rests_high),
+    ]);
     all.extend(conforming::all());
     all
 }

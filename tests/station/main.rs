@@ -24,6 +24,7 @@ mod exit_codes;
 mod export;
 mod folder;
 mod gone;
+mod gpio;
 mod grey;
 mod harmed;
 mod import;

@@ -4,7 +4,7 @@ use super::device_name;
 use super::opened::{self, Line};
 use super::show::{look, wait_until_tried};
 use super::table::{device_line, direction, list, text, value_of};
-use crate::adapters::line::wiring::{InputMeaning, OutputMeaning};
+use crate::adapters::line::wiring::{InputMeaning, Output, OutputMeaning};
 use crate::error::Error;
 use crate::results::open;
 use crate::settings::StationSettings;
@@ -101,6 +101,7 @@ fn unknown(settings: &StationSettings) -> Vec<String> {
             ));
         }
     }
+    unknown.extend(watched_heartbeats(settings));
     for input in &line.inputs {
         if input.meaning == InputMeaning::Trigger {
             unknown.push(format!(
@@ -128,4 +129,26 @@ fn unknown(settings: &StationSettings) -> Vec<String> {
         .into_iter()
         .map(|what| format!("unknown    {what}"))
         .collect()
+}
+
+/// Outputs that only somebody beyond the wire sets to rest when the station dies.
+fn watched_heartbeats(settings: &StationSettings) -> Vec<String> {
+    let line = &settings.line;
+    let is_heartbeat = |it: &&Output| matches!(it.meaning, OutputMeaning::Heartbeat(_));
+    let drives_lanes = |device: u8| {
+        let mut outputs = line.outputs.iter();
+        outputs.any(|it| it.device == device && matches!(it.meaning, OutputMeaning::Lane { .. }))
+    };
+    let watched = line.outputs.iter().filter(is_heartbeat).filter(|it| {
+        drives_lanes(it.device) && !line.devices[usize::from(it.device)].kind.proves()
+    });
+    let told = |it: &Output| {
+        format!(
+            "whether parts are rejected when {} {} no longer changes: end the station with `kill -9` while a part is accepted, \
+             and see",
+            device_name(settings, it.device),
+            it.address
+        )
+    };
+    watched.map(told).collect()
 }

@@ -4,7 +4,6 @@ use super::ActuateStage;
 use super::watch::{ACTED_MAX, code};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
 use crate::station::awaiting::Sighting;
-use crate::station::belt::BeltFault;
 use crate::station::guard::{Reaction, Trouble};
 use crate::station::lane::LaneNo;
 use crate::station::position::{Now, Position};
@@ -282,21 +281,7 @@ impl ActuateStage {
         let was_lost = std::mem::replace(&mut self.watch.is_lost, fault.is_some());
         match fault {
             Some(fault) if !was_lost => {
-                let message = match fault {
-                    BeltFault::TooFast { counts, within } => format!(
-                        "the encoder counted {counts} in {:.1} ms, which is {:.0} mm; the belt cannot run so fast",
-                        within.as_secs_f64() * 1e3,
-                        scale.mm(counts)
-                    ),
-                    BeltFault::Dead => {
-                        "parts come and the encoder does not count; nobody knows where they are"
-                            .to_owned()
-                    }
-                    BeltFault::Silent { for_so_long } => format!(
-                        "nothing has been heard of the encoder for {:.1} s",
-                        for_so_long.as_secs_f64()
-                    ),
-                };
+                let message = fault.told(&scale);
                 self.level(Trouble::Encoder, true, &message);
                 self.drain(Cause::PositionLost);
             }

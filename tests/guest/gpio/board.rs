@@ -130,9 +130,11 @@ pub fn lines(keys: &str, inputs: &[&str], outputs: &[&str]) -> GpioLines {
     GpioLines::new(&settings, inputs, outputs, Arc::new(SystemClock))
 }
 
+/// The same, open, and what its lines are at first is no news any more.
 pub fn opened(keys: &str, inputs: &[&str], outputs: &[&str]) -> GpioLines {
     let mut lines = lines(keys, inputs, outputs);
     lines.reopen().expect("it opens");
+    heard(&mut lines).expect("it answers");
     lines
 }
 

@@ -1,6 +1,6 @@
 //! Inputs and outputs that work.
 
-use super::board::{Board, EYE, GATE, Heard, LAMP, OUTPUTS, SWITCH, heard, opened, rises};
+use super::board::{Board, EYE, GATE, Heard, LAMP, OUTPUTS, SWITCH, heard, lines, opened, rises};
 use crate::cases::{Outcome, expect};
 use inspector::clock::{Clock, SystemClock};
 use inspector::ports::signal::{SignalDevice, SignalError};
@@ -41,6 +41,22 @@ pub fn edges_have_the_kernels_times() -> Outcome {
         late[20], late[39]
     );
     Ok(())
+}
+
+/// What comes right after the lines were opened is a change, before anybody has asked.
+pub fn the_first_edge_is_a_change() -> Outcome {
+    let board = Board::new();
+    let mut lines = lines("", &["EYE"], &[]);
+    lines.reopen().map_err(|error| error.to_string())?;
+    board.pull(EYE, true);
+    nap(2);
+    let heard = heard(&mut lines)?;
+    let is_change = matches!(
+        heard[..],
+        [Heard::Bit(0, false, first), Heard::Bit(0, true, edge), Heard::Bit(0, true, last)]
+            if first < edge && edge < last
+    );
+    expect(is_change, format!("{heard:?}"))
 }
 
 pub fn edges_of_two_lines_come_in_the_order_of_time() -> Outcome {

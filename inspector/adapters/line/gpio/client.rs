@@ -96,6 +96,8 @@ struct Opened {
     outputs: Vec<Driven>,
     /// Edges before were there when the lines were looked at first.
     since: Instant,
+    /// Whether what the lines were then has still to be told: an edge after it is a change of that.
+    is_new: bool,
 }
 
 struct Driven {
@@ -160,6 +162,7 @@ impl GpioLines {
             inputs,
             outputs,
             since: self.clock.now(),
+            is_new: true,
         })
     }
 
@@ -186,7 +189,13 @@ impl GpioLines {
 
     /// Tells the edges, those of all inputs in the order of time, then what every input is.
     fn tell(&mut self, now: Instant, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) {
-        let since = self.open.as_ref().map_or(now, |open| open.since);
+        let opened = self.open.as_mut();
+        let (since, is_new) = opened.map_or((now, false), |open| {
+            (open.since, std::mem::take(&mut open.is_new))
+        });
+        if is_new {
+            self.tell_states(since, heard);
+        }
         self.edges
             .sort_unstable_by_key(|edge| (edge.at, edge.input, edge.sequence));
         let newest = self.edges.last().map_or(now, |edge| edge.at.max(now));
@@ -213,13 +222,17 @@ impl GpioLines {
             heard(edge.input, Value::Bit(edge.level), edge.at);
         }
         self.edges.clear();
+        self.tell_states(newest, heard);
+    }
+
+    fn tell_states(&mut self, at: Instant, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) {
         for (number, watched) in (0..).zip(&mut self.inputs) {
             watched.has_moved = false;
             let value = match watched.address.second {
                 Some(_) => Value::Double(watched.encoder.told()),
                 None => Value::Bit(watched.level),
             };
-            heard(number, value, newest);
+            heard(number, value, at);
         }
     }
 }
