@@ -13,6 +13,7 @@ use crate::cases::{Case, Outcome};
 pub fn all() -> Vec<Case> {
     let case = |name: &str, run: fn() -> Outcome| (format!("gpio-{name}"), Box::new(run) as Box<_>);
     let mut all = vec![
+        case("takes-no-time", sensing::asking_and_setting_takes_no_time),
         case("first-edge", sensing::the_first_edge_is_a_change),
         case(
             "edges-have-the-kernels-times",

@@ -177,6 +177,30 @@ pub fn outputs_stay_as_they_are_until_they_are_set() -> Outcome {
     lines.reopen().map_err(say)
 }
 
+/// Without hardware help, so much slower than on a computer.
+pub fn asking_and_setting_takes_no_time() -> Outcome {
+    let _board = Board::new();
+    let mut lines = opened("", &["EYE", "SWITCH", "ENC_A+ENC_B"], &OUTPUTS);
+    let mut took: [Vec<Duration>; 2] = Default::default();
+    for round in 0..400 {
+        let began = SystemClock.now();
+        heard(&mut lines)?;
+        let asked = SystemClock.now();
+        lines
+            .write(0, round % 2 == 0)
+            .map_err(|error| error.to_string())?;
+        took[0].push(asked.since(began));
+        took[1].push(SystemClock.now().since(asked));
+    }
+    took.iter_mut().for_each(|all| all.sort());
+    let [poll, write] = took.map(|all| all[200]);
+    println!("MEASURED gpio: one poll of 4 lines {poll:?}, one output {write:?} (medians)");
+    expect(
+        poll.max(write) < Duration::from_millis(2),
+        format!("{poll:?}, {write:?}"),
+    )
+}
+
 /// A station that is killed has no time to set anything: the kernel lets its lines go, and the chip decides.
 pub fn lines_of_a_killed_process_are_let_go() -> Outcome {
     let board = Board::new();

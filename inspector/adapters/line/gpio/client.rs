@@ -3,8 +3,9 @@
 use super::address::{Input, Output};
 use super::chips::Chips;
 use super::error::{GpioError, errno};
-use super::events::{self, Edge, Events, ROOM, Room};
+use super::events::{self, Events, ROOM, Room};
 use super::quadrature::Quadrature;
+use super::sequence::Edge;
 use crate::adapters::line::exchange::Exchange;
 use crate::adapters::line::kinds::{Opening, Role, SIGNALS};
 use crate::clock::Clock;
@@ -177,7 +178,7 @@ impl GpioLines {
             return Err(GpioError::Closed);
         };
         for (events, watched) in open.inputs.iter_mut().zip(&self.inputs) {
-            let has_moved = events.take(&mut self.room, &mut self.edges)?;
+            let has_moved = events.take(&mut self.room, &mut self.edges, now)?;
             let known = watched.levels();
             let levels = events.look(known, has_moved, now)?;
             if !self.has_edges && levels != known {

@@ -3,6 +3,7 @@
 use super::address::Input;
 use super::chips::Chips;
 use super::error::{GpioError, errno};
+use super::sequence::{Edge, Sequence};
 use crate::station::time::Instant;
 use gpiocdev::line::{EdgeDetection, EdgeKind, Offset, Value};
 use gpiocdev::request::{Builder, Request};
@@ -18,25 +19,10 @@ const ENCODER_EDGES_MAX: usize = 1024;
 /// Words of one edge as the kernel writes it, and edges that are read by one call.
 const EDGE_WORDS: usize = 6;
 const EDGES_AT_ONCE: usize = 32;
-/// A line that is not what its edges say has lost one, when it is so for this long.
-const DEAF_AFTER: Duration = Duration::from_millis(50);
-
 /// Room for what one call reads.
 pub(super) type Room = [u64; EDGE_WORDS * EDGES_AT_ONCE];
 /// Such a room.
 pub(super) const ROOM: Room = [0; EDGE_WORDS * EDGES_AT_ONCE];
-
-/// One change of one input.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Edge {
-    pub(super) at: Instant,
-    /// Which input of the device.
-    pub(super) input: u8,
-    /// Which of its lines.
-    pub(super) line: u8,
-    pub(super) level: bool,
-    pub(super) sequence: u32,
-}
 
 /// An open input: one line, or the two of an encoder.
 pub(super) struct Events {
@@ -48,12 +34,7 @@ pub(super) struct Events {
     lines: usize,
     has_edges: bool,
     edges_max: usize,
-    /// The sequence number of the next edge.
-    next: u32,
-    /// Edges with others missing before them, which may still come: each line has an interrupt of its own.
-    held: Vec<Edge>,
-    /// Since when the lines are not what their edges say.
-    deaf_since: Option<Instant>,
+    sequence: Sequence,
 }
 
 fn is_high(value: Value) -> bool {
@@ -133,9 +114,7 @@ impl Events {
             lines,
             has_edges,
             edges_max,
-            next: 1,
-            held: Vec::with_capacity(2 * edges_max),
-            deaf_since: None,
+            sequence: Sequence::new(lines, 2 * edges_max),
         })
     }
 
@@ -149,7 +128,7 @@ impl Events {
 
     /// The most edges that one call of [`Self::take`] brings.
     pub(super) const fn edges_max(&self) -> usize {
-        2 * self.edges_max
+        self.sequence.edges_max()
     }
 
     /// A change that was found by asking.
@@ -179,11 +158,9 @@ impl Events {
         for _ in 0..8 {
             let levels = self.levels()?;
             self.fetch(room, usize::MAX)?;
-            let Some(newest) = self.held.iter().map(|edge| edge.sequence).max() else {
+            if !self.sequence.forget() {
                 return Ok(levels);
-            };
-            self.next = newest.wrapping_add(1);
-            self.held.clear();
+            }
         }
         self.levels()
     }
@@ -193,8 +170,7 @@ impl Events {
         if !self.has_edges {
             return Ok(());
         }
-        let free = self.held.capacity() - self.held.len();
-        let mut left = edges_max.min(free);
+        let mut left = edges_max.min(self.sequence.free());
         while left > 0
             && self
                 .request
@@ -208,7 +184,7 @@ impl Events {
                 let event = self.request.edge_event_from_slice(words);
                 let event = event.map_err(|error| self.error(&error))?;
                 let line = u8::from(event.offset != self.offsets[0]);
-                self.held.push(Edge {
+                self.sequence.push(Edge {
                     at: Instant(Duration::from_nanos(event.timestamp_ns)),
                     input: self.input,
                     line,
@@ -221,8 +197,7 @@ impl Events {
         Ok(())
     }
 
-    /// Takes the edges since the last call, in the order in which they came; whether there were any. The kernel's threads
-    /// may queue those of two lines in another order, so one that is missing is waited for until the next call.
+    /// Takes the edges since the last call, in the order in which they came; whether there were any.
     ///
     /// # Errors
     /// Where one is lost, or the chip is gone.
@@ -230,33 +205,16 @@ impl Events {
         &mut self,
         room: &mut Room,
         edges: &mut Vec<Edge>,
+        now: Instant,
     ) -> Result<bool, GpioError> {
-        let was_missing = (!self.held.is_empty()).then_some(self.next);
         self.fetch(room, self.edges_max)?;
-        let next = self.next;
-        self.held
-            .sort_unstable_by_key(|edge| edge.sequence.wrapping_sub(next));
-        let mut taken = 0;
-        for edge in &self.held {
-            if edge.sequence != self.next {
-                break;
-            }
-            self.next = self.next.wrapping_add(1);
-            edges.push(*edge);
-            taken += 1;
-        }
-        self.held.drain(..taken);
-        match self.held.first() {
-            Some(first) if was_missing == Some(self.next) => {
-                let lost = first.sequence.wrapping_sub(self.next);
-                // Those that came are parts all the same.
-                edges.append(&mut self.held);
-                Err(GpioError::Lost {
-                    line: self.name.clone(),
-                    edges: lost,
-                })
-            }
-            _ => Ok(taken > 0),
+        let before = edges.len();
+        match self.sequence.take(edges, now) {
+            None => Ok(edges.len() > before),
+            Some(lost) => Err(GpioError::Lost {
+                line: self.name.clone(),
+                edges: lost,
+            }),
         }
     }
 
@@ -271,17 +229,13 @@ impl Events {
         now: Instant,
     ) -> Result<[bool; 2], GpioError> {
         let levels = self.levels()?;
-        if !self.has_edges || has_moved || !self.held.is_empty() || levels == known {
-            self.deaf_since = None;
-            return Ok(levels);
+        let is_other = self.has_edges && !has_moved && levels != known;
+        match self.sequence.is_deaf(is_other, now) {
+            false => Ok(levels),
+            true => Err(GpioError::Deaf {
+                line: self.name.clone(),
+            }),
         }
-        let since = *self.deaf_since.get_or_insert(now);
-        if now.since(since) < DEAF_AFTER {
-            return Ok(known);
-        }
-        Err(GpioError::Deaf {
-            line: self.name.clone(),
-        })
     }
 }
 

@@ -8,5 +8,6 @@ pub mod client;
 mod error;
 mod events;
 mod quadrature;
+mod sequence;
 
 pub use quadrature::Quadrature;
