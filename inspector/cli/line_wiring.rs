@@ -126,6 +126,13 @@ pub fn info(settings: &StationSettings, wired: Option<&Wired>) -> Option<LineInf
     })
 }
 
+/// Name of the device that announces parts; `None` where a camera or the simulator does.
+pub fn announcer(settings: &StationSettings) -> Option<String> {
+    let announcer = settings.line.announcer()?;
+    let is_heard = matches!(settings.trigger, TriggerSettings::Line { .. });
+    is_heard.then(|| settings.line.devices[usize::from(announcer)].name.clone())
+}
+
 /// Where parts are announced by a device of the line.
 pub fn trigger(
     settings: &StationSettings,

@@ -2,7 +2,7 @@
 
 use super::dto::{
     HandshakeBit, HandshakeWait, LineCause, LineDevice, LineEdge, LineEncoder, LineHandshake,
-    LineLane, LineSignal, LineStatus, LineValueKind,
+    LineLane, LineSignal, LineStatus, LineValueKind, LineWhy,
 };
 use super::extract::Json;
 use super::{App, JsonReply};
@@ -111,6 +111,10 @@ fn device(at: u8, state: DeviceState, line: &LineInfo, times: Times) -> LineDevi
         kind: state.name.kind.to_owned(),
         is_connected: state.is_connected,
         since_us: state.since.map(|at| times.wall(at)),
+        why: (!state.reason.is_empty()).then(|| LineWhy {
+            code: state.why.name().to_owned(),
+            text: state.why.explained().into(),
+        }),
         reason: Some(state.reason).filter(|reason| !reason.is_empty()),
         is_armed: state.is_armed,
         announces: line.announcer == Some(at),

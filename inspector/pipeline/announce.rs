@@ -8,9 +8,8 @@ use crate::queue::{Outlet, PushError, Queue};
 use crate::station::identity::Who;
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
-use crate::station::result::{Gap, Identity};
+use crate::station::result::{Gap, GapCause, Identity};
 use crate::station::time::Instant;
-use crate::station::verdict::Cause;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -190,7 +189,7 @@ impl Announcer {
     }
 
     /// Parts that passed while nobody could see them, in unknown number.
-    pub fn passed_unseen(&mut self, since: Instant, now: Instant) {
+    pub fn passed_unseen(&mut self, since: Instant, now: Instant, cause: GapCause) {
         let wall = self.with.clock.wall();
         let since_us = i64::try_from(now.since(since).as_micros()).unwrap_or(i64::MAX);
         let gap = Gap {
@@ -198,7 +197,7 @@ impl Announcer {
             last: self.last,
             from: crate::station::time::WallTime(wall.0.saturating_sub(since_us)),
             to: wall,
-            cause: Cause::CameraGone,
+            cause,
         };
         self.unseen = Some(match self.unseen {
             Some(before) => Gap {
@@ -210,10 +209,15 @@ impl Announcer {
         self.tell_gap();
         if self.unseen.is_some() {
             self.gap.raise(
-                "parts passed while the camera was away, and the queue to the ejector has no room for word of them yet"
+                "parts may have passed unseen, and the queue to the ejector has no room for word of them yet"
                     .to_owned(),
             );
         }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Instant {
+        self.with.clock.now()
     }
 
     /// Numbers given out so far.
@@ -238,7 +242,7 @@ impl Announcer {
             last: trigger.part_no,
             from: trigger.wall,
             to: trigger.wall,
-            cause: Cause::Overrun,
+            cause: GapCause::Overrun,
         });
         gap.last = trigger.part_no;
         gap.to = trigger.wall;

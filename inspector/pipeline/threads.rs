@@ -234,6 +234,7 @@ fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) 
             break;
         }
     }
+    stage.end_gap();
     while stage.announcer().has_untold() {
         stage.announcer().tell_gap();
         std::thread::sleep(FULL_NAP);

@@ -2,15 +2,26 @@
 
 use super::announce::Announcer;
 use crate::ports::line::{TriggerError, TriggerSource};
+use crate::station::result::GapCause;
+use crate::station::time::Instant;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use std::time::Duration;
+
+/// A loss is over when no more parts were lost for so long.
+const LOST_FOR: Duration = Duration::from_secs(10);
 
 /// The stage of the trigger source.
 pub struct TriggerStage {
     source: Box<dyn TriggerSource>,
     announcer: Announcer,
     gone: Condition,
+    /// Since when parts may have come unseen.
+    unheard_since: Option<Instant>,
+    lost: Condition,
+    lost_at: Instant,
+    /// When nothing was known to be lost.
+    heard_at: Instant,
 }
 
 /// What a step came to.
@@ -27,10 +38,15 @@ pub enum Heard {
 impl TriggerStage {
     /// Ready to step.
     pub fn new(source: Box<dyn TriggerSource>, announcer: Announcer, alarms: &AlarmSender) -> Self {
+        let now = announcer.now();
         Self {
             source,
             announcer,
             gone: alarms.condition(Code::TriggerGone, ""),
+            unheard_since: None,
+            lost: alarms.condition(Code::LineTooFast, "triggers"),
+            lost_at: now,
+            heard_at: now,
         }
     }
 
@@ -39,21 +55,55 @@ impl TriggerStage {
         self.announcer.tell_gap();
         match self.source.wait(timeout) {
             Ok(arrival) => {
-                self.gone.end();
+                self.heard();
                 self.announcer.announce(&arrival);
                 Heard::Part
             }
             Err(TriggerError::Timeout) => {
                 // An idle line is heard.
-                self.gone.end();
+                self.heard();
                 Heard::Nothing
             }
             Err(TriggerError::Ended) => Heard::Ended,
-            Err(TriggerError::Disconnected { reason }) => {
+            Err(TriggerError::Lost(parts)) => {
+                self.lost(parts);
+                Heard::Nothing
+            }
+            Err(TriggerError::Disconnected { reason, since }) => {
+                self.unheard_since.get_or_insert(since);
                 self.gone
                     .raise(format!("the trigger source cannot be heard: {reason}"));
                 Heard::Nothing
             }
+        }
+    }
+
+    /// The line is heard. Parts may have come while it was not.
+    fn heard(&mut self) {
+        self.gone.end();
+        self.end_gap();
+        self.heard_at = self.announcer.now();
+        if self.lost.is_active() && self.heard_at.since(self.lost_at) >= LOST_FOR {
+            self.lost.end();
+        }
+    }
+
+    fn lost(&mut self, parts: u64) {
+        let now = self.announcer.now();
+        self.lost.raise(format!(
+            "{parts} parts were announced and lost, because more came than could be taken; look at what announces them"
+        ));
+        self.announcer
+            .passed_unseen(self.heard_at, now, GapCause::Overrun);
+        (self.lost_at, self.heard_at) = (now, now);
+    }
+
+    /// Has it recorded that parts may have come unseen until now. Called at the end, too.
+    pub fn end_gap(&mut self) {
+        if let Some(since) = self.unheard_since.take() {
+            let now = self.announcer.now();
+            self.announcer
+                .passed_unseen(since, now, GapCause::TriggerGone);
         }
     }
 

@@ -48,7 +48,11 @@ pub enum TriggerError {
     Disconnected {
         /// What went wrong.
         reason: String,
+        /// When it was heard last: parts may have come unseen since then.
+        since: Instant,
     },
+    /// More parts came than there was room for: so many are lost.
+    Lost(u64),
     /// A line with an end has reached it.
     Ended,
 }
@@ -68,6 +72,8 @@ pub enum Heard {
     Gone {
         /// What went wrong, and what to do.
         reason: String,
+        /// When it was heard last.
+        since: Instant,
     },
     /// It is heard again.
     Back,

@@ -2,6 +2,7 @@
 //! mean is said elsewhere; here they are inputs and outputs by their number.
 
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use std::fmt;
 
 /// The longest text that a device holds, in bytes.
@@ -52,6 +53,8 @@ pub enum Value<'a> {
 pub enum SignalError {
     /// The connection is of no more use, and nobody knows whether the device did what it was told: open it again.
     Gone {
+        /// As people are told it.
+        why: WhyGone,
         /// Which device, what was expected, what was found.
         reason: String,
     },
@@ -64,8 +67,18 @@ pub enum SignalError {
 
 impl fmt::Display for SignalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (SignalError::Gone { reason } | SignalError::Refused { reason }) = self;
+        let (SignalError::Gone { reason, .. } | SignalError::Refused { reason }) = self;
         f.write_str(reason)
+    }
+}
+
+impl SignalError {
+    /// As people are told it.
+    pub const fn why(&self) -> WhyGone {
+        match self {
+            SignalError::Gone { why, .. } => *why,
+            SignalError::Refused { .. } => WhyGone::OtherKind,
+        }
     }
 }
 

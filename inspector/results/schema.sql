@@ -283,7 +283,7 @@ create table gap (
   last_part_no integer,
   from_at_us integer not null,
   to_at_us integer not null,
-  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed', 'overrun')),
+  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed', 'overrun', 'trigger_gone')),
   -- A sentence for the audit.
   message text not null,
   primary key (job_id, first_part_no, kind),

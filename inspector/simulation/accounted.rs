@@ -3,9 +3,8 @@
 use super::laws::{Checked, Law, broken, overlaps};
 use super::ports::part_of;
 use super::world::{FrameOutcome, Truth, World};
-use crate::station::result::{Gap, PartResult, Record};
+use crate::station::result::{Gap, GapCause, PartResult, Record};
 use crate::station::time::Instant;
-use crate::station::verdict::Cause;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Law 1: results and gaps number the parts of a job without a hole, in order, each once.
@@ -113,7 +112,7 @@ fn revealed(
     for pair in known.windows(2) {
         let [(number, index), (next_number, next_index)] = [pair[0], pair[1]];
         let is_unseen = gaps.iter().any(|gap| {
-            gap.cause == Cause::CameraGone && number < gap.first.0 && gap.first.0 <= next_number
+            gap.cause == GapCause::CameraGone && number < gap.first.0 && gap.first.0 <= next_number
         });
         let (rows, parts) = (next_number - number, next_index as u64 - index as u64);
         if next_index <= index || rows > parts || (rows < parts && !is_unseen) {

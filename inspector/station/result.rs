@@ -244,8 +244,33 @@ pub struct Gap {
     pub from: WallTime,
     /// When the last came.
     pub to: WallTime,
-    /// Why there is no row: `LogFull` or `CameraGone`.
-    pub cause: Cause,
+    /// Why there is no row.
+    pub cause: GapCause,
+}
+
+/// Why parts have no rows of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GapCause {
+    /// The result log took no more: they were rejected.
+    LogFull,
+    /// The camera whose frames are the triggers was away.
+    CameraGone,
+    /// The device of the line that announces parts could not be heard.
+    TriggerGone,
+    /// More came than could be followed.
+    Overrun,
+}
+
+impl GapCause {
+    /// As in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            GapCause::LogFull => "log_full",
+            GapCause::CameraGone => "camera_gone",
+            GapCause::TriggerGone => "trigger_gone",
+            GapCause::Overrun => "overrun",
+        }
+    }
 }
 
 /// What `actuate` sends to `record`.

@@ -14,3 +14,4 @@ pub mod signals;
 mod sink;
 pub mod stats;
 mod texts;
+pub mod why_gone;

@@ -32,6 +32,7 @@ impl Device {
         match memory.is_gone {
             false => Ok(memory),
             true => Err(SignalError::Gone {
+                why: inspector::telemetry::why_gone::WhyGone::Silent,
                 reason: "it is switched off".to_owned(),
             }),
         }

@@ -241,6 +241,11 @@ impl Demo {
         signal["is_on"] == true
     }
 
+    fn is_still(&self) -> bool {
+        let line = self.station.get("/api/line");
+        line["encoder"]["mm_s"].as_f64() == Some(0.0)
+    }
+
     /// Number of the newest part that was accepted and seen at the end of the belt.
     fn newest_accepted(&self) -> u64 {
         let rows = results(&self.station);
@@ -271,7 +276,7 @@ fn the_demo_stops_by_what_goes_wrong_and_goes_on_by_the_key_switch() {
         demo.stopped_by() == "confirm_missing confirm_missing"
     });
     until("the belt obeys", 10, || {
-        demo.is_on("line-stop") && !demo.is_on("belt-runs")
+        demo.is_on("line-stop") && demo.is_still()
     });
     demo.press("r");
     demo.goes_on("parts pass after the restart");
@@ -294,6 +299,12 @@ fn the_demo_stops_by_what_goes_wrong_and_goes_on_by_the_key_switch() {
     std::thread::sleep(Duration::from_secs(3));
     demo.press("r");
     demo.goes_on("parts pass with the module back");
+    // Parts of a PLC that stands still pass unseen, which is recorded.
+    demo.press("p");
+    until("the PLC is missed", 20, || {
+        demo.station.get("/api/line")["devices"][0]["is_connected"] == false
+    });
+    demo.goes_on("parts pass with the PLC back");
     let rows = results(&demo.station);
     assert!(
         rows.iter().any(|row| row["cause"] == "position_lost"),
@@ -303,4 +314,14 @@ fn the_demo_stops_by_what_goes_wrong_and_goes_on_by_the_key_switch() {
         assert_ne!(row["cause"], "trigger_missed", "{row}");
     }
     demo.station.stop();
+    let verified = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["verify", "--settings"])
+        .arg(home.path().join("line.toml"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&verified.stdout);
+    assert!(verified.status.success(), "{verified:?}");
+    let unseen = "trigger_gone: an unknown number of parts may have passed: device \"plc\"";
+    let gaps = told.lines().filter(|line| line.contains(unseen));
+    assert_eq!(gaps.count(), 1, "{told}");
 }

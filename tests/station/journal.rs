@@ -8,9 +8,8 @@ use inspector::results::feed::{Cursor, Feed, FeedError, Item};
 use inspector::results::open;
 use inspector::results::writer::Writer;
 use inspector::station::part::PartNo;
-use inspector::station::result::{Gap, Record};
+use inspector::station::result::{Gap, GapCause, Record};
 use inspector::station::time::WallTime;
-use inspector::station::verdict::Cause;
 use inspector::telemetry::catalogue::Code;
 use std::path::Path;
 use std::sync::{Arc, Barrier};
@@ -32,7 +31,7 @@ fn gap(first: u64, last: u64, to: i64) -> Record {
         last: PartNo(last),
         from: WallTime(1),
         to: WallTime(to),
-        cause: Cause::LogFull,
+        cause: GapCause::LogFull,
     })
 }
 

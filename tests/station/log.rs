@@ -53,6 +53,7 @@ pub fn context() -> JobContext {
         settings_sha256: "1".repeat(64),
         is_simulated: false,
         lanes: Lanes::two(),
+        announcer: None,
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),

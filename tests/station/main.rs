@@ -46,6 +46,7 @@ mod restore;
 mod search;
 mod served;
 mod silent;
+mod sorted;
 mod teach;
 mod telling;
 mod tidy;

@@ -9,9 +9,9 @@ use inspector::results::writer::Writer;
 use inspector::settings::station::{ImageFormat, ImageSettings};
 use inspector::station::frame::{FrameShape, PixelFormat};
 use inspector::station::part::PartNo;
-use inspector::station::result::{Gap, Record};
+use inspector::station::result::{Gap, GapCause, Record};
 use inspector::station::time::WallTime;
-use inspector::station::verdict::{Cause, Disposition, Verdict};
+use inspector::station::verdict::{Disposition, Verdict};
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -321,7 +321,7 @@ fn a_part_that_will_have_no_row_is_no_reason_to_delete_rejects_first() {
         last: PartNo(3),
         from: WallTime(3),
         to: WallTime(3),
-        cause: Cause::LogFull,
+        cause: GapCause::LogFull,
     };
     store.log.append(&[Record::Gap(gap)]).expect("a gap");
     store.part(4, Accept);

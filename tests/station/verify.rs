@@ -5,9 +5,8 @@ use inspector::ports::log::ResultLog;
 use inspector::results::open;
 use inspector::results::verify::{Report, Scope, verify};
 use inspector::station::part::PartNo;
-use inspector::station::result::{Gap, Record};
+use inspector::station::result::{Gap, GapCause, Record};
 use inspector::station::time::WallTime;
-use inspector::station::verdict::Cause;
 use std::path::Path;
 use std::process::Command;
 
@@ -109,7 +108,7 @@ fn a_gap_that_the_log_knows_is_no_problem() {
         last: PartNo(6),
         from: WallTime(1),
         to: WallTime(2),
-        cause: Cause::LogFull,
+        cause: GapCause::LogFull,
     };
     let batch = [record(1), record(2), Record::Gap(gap), record(7)];
     log.append(&batch).unwrap();

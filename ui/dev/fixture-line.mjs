@@ -50,12 +50,12 @@ export function line(now, parts) {
     ...["CommandExecuting", "CommandCompleted", "CommandFailed", "Error", "SetUserDataAck", "StringCmdAck", "StringCmdError"].map((name) => bit(name, {})),
     bit("ExposureComplete", pulses(now, 500_000, 60_000, 90_000)), bit("JobPass", pulses(now, 1_000_000, 60_000, 240_000)), bit("SoftEventAck0", {}),
   ];
-  const device = (name, kind, more) => ({ name, kind, is_connected: true, since_us: now - 7_543_000_000, reason: null, is_armed: true, announces: false, takes_out: false, said: null, said_times: 0, said_us: null, handshake: null, ...more });
+  const device = (name, kind, more) => ({ name, kind, is_connected: true, since_us: now - 7_543_000_000, why: null, reason: null, is_armed: true, announces: false, takes_out: false, said: null, said_times: 0, said_us: null, handshake: null, ...more });
   return {
     server_time_us: now,
     devices: [
       device("plc", "modbus-server", {
-        announces: true, takes_out: true, reason: "plc: the PLC asks or answers nothing; check its power, cable, address and program",
+        announces: true, takes_out: true, why: { code: "plc_silent", text: { en: "The PLC asks or answers nothing. Check its power, cable, address and program.", zh: "PLC 既不询问也不应答。检查电源、线缆、地址和程序。" } }, reason: "plc: the PLC asks or answers nothing; check its power, cable, address and program",
         handshake: {
           plc, station, acquisition_id: parts % 65_536, inspection_id: 0, error_code: 0, current_job: 2, plc_heartbeat: Math.floor(now / 500_000) % 65_536, heartbeat: Math.floor(now / 500_000) % 65_536, plc_heartbeat_us: now - 100_000,
           trigger: { code: "trigger_off", is_for_plc: true, text: text("The trigger was acknowledged: the station waits for the PLC to drop Trigger.", "触发已应答：工位在等 PLC 复位 Trigger。"), since_us: now - 12_400_000 },
@@ -64,7 +64,7 @@ export function line(now, parts) {
       }),
       device("io", "modbus"),
       device("scanner", "text", { said: "(01)09501101530003(10)AB-123(17)261231(21)0000000000000000042", said_times: 7, said_us: now - 300_000 }),
-      device("a device with a name that somebody thought about for too long", "modbus", { is_connected: false, since_us: now - 63_000_000, is_armed: false, reason: "device \"a device with a name that somebody thought about for too long\": connect 192.168.1.6:502: Connection refused (os error 111); check power, cable and address" }),
+      device("a device with a name that somebody thought about for too long", "modbus", { is_connected: false, since_us: now - 63_000_000, is_armed: false, why: { code: "unreachable", text: { en: "Nobody takes connections at its address. Check power, cable and address, and that it listens there.", zh: "该地址无人接受连接。检查电源、线缆和地址，以及设备是否在监听。" } }, reason: "device \"a device with a name that somebody thought about for too long\": connect 192.168.1.6:502: Connection refused (os error 111); check power, cable and address" }),
     ],
     signals: [...inputs, ...outputs],
     lanes: [{ number: 0, name: "accept", takes: "accept", is_safe: false }, { number: 1, name: "reject", takes: "reject", is_safe: true }],

@@ -40,12 +40,21 @@ function wired(settings, plcPort) {
   return path;
 }
 
-/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches, and `wired` one with a line. */
+/** The same station with two lanes more, beside the settings whose folders it keeps. */
+function sorted(settings) {
+  const path = `${settings}.sorted.toml`;
+  const lane = (name, takes, more = "") => `\n[[lane]]\nname = "${name}"\ntakes = "${takes}"\n${more}`;
+  const lanes = lane("first choice", "accept") + lane("second choice, with small marks", "accept") + lane("rework", "reject") + lane("scrap", "reject", "safe = true\n");
+  writeFileSync(path, readFileSync(settings, "utf8") + lanes);
+  return path;
+}
+
+/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches, `wired` one with a line, and `sorted` one with four lanes. */
 function command(port, access, plcPort) {
   const binary = process.env.INSPECTOR_BIN;
   if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port), "--scene", { local: "normal", wired: "line" }[access] ?? access, "--insecure-because", INSECURE_BECAUSE]];
   const settings = process.env.INSPECTOR_SETTINGS ?? "station.toml";
-  const words = { "{settings}": access === "insecure" ? insecure(settings) : access === "wired" ? wired(settings, plcPort) : settings, "{port}": String(port), "{address}": `${access === "read-only" || access === "insecure" ? "0.0.0.0" : "127.0.0.1"}:${port}` };
+  const words = { "{settings}": access === "insecure" ? insecure(settings) : access === "wired" ? wired(settings, plcPort) : access === "sorted" ? sorted(settings) : settings, "{port}": String(port), "{address}": `${access === "read-only" || access === "insecure" ? "0.0.0.0" : "127.0.0.1"}:${port}` };
   const template = process.env.INSPECTOR_ARGS ?? "run --settings {settings} --listen {address}";
   return [binary, template.split(" ").map((word) => Object.entries(words).reduce((text, [name, value]) => text.replace(name, value), word))];
 }

@@ -114,7 +114,6 @@ pub struct Requests {
 
 /// A device of these settings. It is there from its first turn on.
 pub fn open(settings: &Settings, from: Opening<'_>) -> Requests {
-    from.board.set_armed(from.device, true);
     Requests {
         link: Link::new(&from),
         requests: from.requests,

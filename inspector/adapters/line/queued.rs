@@ -5,35 +5,49 @@ use crate::ports::line::{
 };
 use crate::queue::{Outlet, Queue};
 use crate::station::outcome::Outcome;
+use crate::station::time::Instant;
 use std::time::Duration;
 
 /// Parts that a device of the line announces.
 pub struct QueuedTriggers {
     heard: Outlet<Heard>,
-    gone: Option<String>,
+    gone: Option<(String, Instant)>,
+    /// Parts that found no room, as far as that was told.
+    lost: u64,
 }
 
 impl QueuedTriggers {
     /// Of the one device that announces parts.
     pub fn new(heard: Outlet<Heard>) -> Self {
-        Self { heard, gone: None }
+        Self {
+            heard,
+            gone: None,
+            lost: 0,
+        }
     }
 }
 
 impl TriggerSource for QueuedTriggers {
     fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError> {
+        let lost = self.heard.gauge().dropped();
+        if lost > self.lost {
+            let more = lost - self.lost;
+            self.lost = lost;
+            return Err(TriggerError::Lost(more));
+        }
         match self.heard.pop_waiting(timeout) {
             Some(Heard::Arrival(arrival)) => {
                 self.gone = None;
                 return Ok(arrival);
             }
-            Some(Heard::Gone { reason }) => self.gone = Some(reason),
+            Some(Heard::Gone { reason, since }) => self.gone = Some((reason, since)),
             Some(Heard::Back) => self.gone = None,
             None => {}
         }
         match &self.gone {
-            Some(reason) => Err(TriggerError::Disconnected {
+            Some((reason, since)) => Err(TriggerError::Disconnected {
                 reason: reason.clone(),
+                since: *since,
             }),
             None => Err(TriggerError::Timeout),
         }
@@ -86,7 +100,6 @@ impl PartOutput for QueuedOutput {
 mod tests {
     use super::*;
     use crate::queue::{WhenFull, queue};
-    use crate::station::time::Instant;
 
     #[test]
     fn a_device_that_cannot_be_heard_is_told_until_it_is_back() {
@@ -100,14 +113,31 @@ mod tests {
         };
         assert_eq!(wait(None), Err(TriggerError::Timeout));
         let reason = "no answer".to_owned();
+        let since = Instant::from_millis(3);
         let gone = Err(TriggerError::Disconnected {
             reason: reason.clone(),
+            since,
         });
-        assert_eq!(wait(Some(Heard::Gone { reason })), gone);
+        assert_eq!(wait(Some(Heard::Gone { reason, since })), gone);
         assert_eq!(wait(None), gone, "still");
         assert_eq!(wait(Some(Heard::Back)), Err(TriggerError::Timeout));
         let arrival = Arrival::at(Instant::from_millis(5));
         assert_eq!(wait(Some(Heard::Arrival(arrival))), Ok(arrival));
+    }
+
+    #[test]
+    fn parts_that_find_no_room_are_told_once_before_the_next_one() {
+        let (tx, rx) = queue("heard", 2, WhenFull::Fault, None);
+        let mut source = QueuedTriggers::new(rx);
+        for ms in 0..5 {
+            drop(tx.push(Heard::Arrival(Arrival::at(Instant::from_millis(ms)))));
+        }
+        assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Lost(3)));
+        for ms in 0..2 {
+            let arrival = Arrival::at(Instant::from_millis(ms));
+            assert_eq!(source.wait(Duration::ZERO), Ok(arrival));
+        }
+        assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));
     }
 
     #[test]

@@ -259,6 +259,7 @@ fn context(recipe: &Recipe, ready: &[Ready]) -> JobContext {
         settings_sha256: "0".repeat(64),
         is_simulated: true,
         lanes: Lanes::two(),
+        announcer: None,
         recipes: vec![RecipeRow {
             recipe: recipe.clone(),
             sha256: "0".repeat(64),

@@ -115,7 +115,8 @@ impl Watched {
         self.is_open = false;
         self.again_at = now + AGAIN;
         self.counts = None;
-        self.board.lost(self.device, &error.to_string(), now);
+        let told = error.to_string();
+        self.board.lost(self.device, (error.why(), &told), now);
         for signal in self.inputs.iter().chain(&self.outputs) {
             self.board.forget(signal.on_board);
         }

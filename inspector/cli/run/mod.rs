@@ -162,6 +162,7 @@ fn open_log(
         settings_sha256: settings.sha256.clone(),
         is_simulated: settings.is_simulated(),
         lanes: settings.line.lanes.clone(),
+        announcer: line_wiring::announcer(settings),
         recipes: opened.versions.rows(&opened.loaded),
     };
     let truth = opened.line.clone().map(truth_of);

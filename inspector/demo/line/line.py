@@ -178,7 +178,6 @@ class Line:
             exit=any(part.covers(EXIT) for part in self.parts),
             bin_full=self.in_bin >= BIN_HOLDS,
             low_air=self.is_without_air,
-            belt_runs=self.speed > 0,
             restart=now < self.key_until,
         )
         self.show(now)

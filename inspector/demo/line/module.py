@@ -8,7 +8,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 COILS, DISCRETES, INPUT_REGISTERS = 1, 2, 4
 # By their addresses, as in line.toml.
-INPUTS = ("gate", "chute", "exit", "bin_full", "low_air", "belt_runs", "restart")
+INPUTS = ("gate", "chute", "exit", "bin_full", "low_air", "restart")
 OUTPUTS = ("line-stop", "red", "amber", "green", "buzzer")
 
 

@@ -42,6 +42,15 @@ pub struct LineCause {
     pub since_us: i64,
 }
 
+/// Why a device did not answer.
+#[derive(Serialize, ToSchema)]
+pub struct LineWhy {
+    /// A stable name, such as `unreachable`.
+    pub code: String,
+    /// What it means and what to do.
+    pub text: LocalisedText,
+}
+
 /// A device of the line.
 #[derive(Serialize, ToSchema)]
 pub struct LineDevice {
@@ -55,6 +64,9 @@ pub struct LineDevice {
     #[schema(required)]
     pub since_us: Option<i64>,
     /// Why it did not answer last; null where it always did.
+    #[schema(required)]
+    pub why: Option<LineWhy>,
+    /// What was found then, as the log has it; null where it always answered.
     #[schema(required)]
     pub reason: Option<String>,
     /// Whether its outputs may accept parts: it proved that they are safe when the station dies, or need not.

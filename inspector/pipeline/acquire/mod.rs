@@ -13,6 +13,7 @@ use crate::ports::line::Arrival;
 use crate::queue::{Outlet, Queue};
 use crate::station::frame::FrameMeta;
 use crate::station::part::{PartId, PartNo, Style};
+use crate::station::result::GapCause;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
 use crate::telemetry::alarm::{AlarmSender, Condition};
@@ -300,7 +301,7 @@ impl AcquireStage {
         if missing > self.with.parts_max as u64
             && let Some(announcer) = self.announcer()
         {
-            announcer.passed_unseen(since, at);
+            announcer.passed_unseen(since, at, GapCause::CameraGone);
         }
     }
 
@@ -359,7 +360,7 @@ impl AcquireStage {
         self.counters().is_connected.store(true, Ordering::Relaxed);
         self.counters().reopened.add(1);
         if let Some(announcer) = self.announcer() {
-            announcer.passed_unseen(since, now);
+            announcer.passed_unseen(since, now, GapCause::CameraGone);
         }
         self.gone.end();
     }

@@ -9,7 +9,7 @@ use crate::station::lane::LaneBy;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::Position;
-use crate::station::result::{Gap, PartResult, Record};
+use crate::station::result::{Gap, GapCause, PartResult, Record};
 use crate::station::state::State;
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Disposition, Verdict};
@@ -221,7 +221,7 @@ impl ActuateStage {
             last,
             from,
             to,
-            cause: Cause::LogFull,
+            cause: GapCause::LogFull,
         });
         gap.last = gap.last.max(last);
         gap.to = to;

@@ -6,6 +6,7 @@ mod pictures;
 use self::pictures::{later_pictures, pictures};
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
+use crate::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -287,7 +288,7 @@ fn cut_short(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 
 fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
     let mut gaps = connection.prepare(
-        "select job_id, first_part_no, last_part_no, kind, message from gap
+        "select job_id, first_part_no, last_part_no, kind, message, from_at_us, to_at_us from gap
          order by job_id, first_part_no",
     )?;
     let rows = gaps.query_map([], |row| {
@@ -298,7 +299,10 @@ fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<
             Some(last) => format!("parts {first} to {last}"),
             None => format!("from part {first} on"),
         };
-        Ok(format!("job {job}, {parts}: {kind}: {message}"))
+        let (from, to) = (WallTime(row.get(5)?), WallTime(row.get(6)?));
+        Ok(format!(
+            "job {job}, {parts}: {kind}: {message}; {from} to {to}"
+        ))
     })?;
     report.known_gaps = rows.collect::<Result<_, _>>()?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What is to be recorded, and how it becomes rows.
 
-use super::context::RecipeRow;
+use super::context::{JobContext, RecipeRow};
 use super::pictures::{self, Pictures};
 use super::recipes::{Refusal, Versions, insert_recipe};
 use super::rows::Rows;
@@ -39,15 +39,17 @@ pub(super) struct Writing {
     versions: Versions,
     truth: Option<Truth>,
     lanes: Lanes,
+    announcer: Option<String>,
 }
 
 impl Writing {
-    pub(super) fn new(job: JobId, truth: Option<Truth>, lanes: Lanes) -> Self {
+    pub(super) fn new(job: JobId, truth: Option<Truth>, context: &JobContext) -> Self {
         Self {
             job,
             versions: Versions::default(),
             truth,
-            lanes,
+            lanes: context.lanes.clone(),
+            announcer: context.announcer.clone(),
         }
     }
 
@@ -75,6 +77,7 @@ impl Writing {
             job: self.job,
             truth: self.truth.as_ref(),
             lanes: &self.lanes,
+            announcer: self.announcer.as_deref(),
         };
         for record in batch {
             match record {

@@ -56,6 +56,8 @@ pub struct JobContext {
     pub is_simulated: bool,
     /// Where parts can go.
     pub lanes: Lanes,
+    /// Name of the device that announces parts, where one does.
+    pub announcer: Option<String>,
     /// In the order of `RecipeRef::index`.
     pub recipes: Vec<RecipeRow>,
 }

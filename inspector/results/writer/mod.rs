@@ -135,10 +135,7 @@ impl Writer {
             .query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
             .map_err(storage)?;
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
-        let writing = (
-            begun.job,
-            Writing::new(begun.job, truth, context.lanes.clone()),
-        );
+        let writing = (begun.job, Writing::new(begun.job, truth, context));
         let lines = owner::start(connection, path.clone(), place, writing).map_err(|error| {
             let message = format!("{}: start the thread that writes: {error}", path.display());
             OpenError::Log(LogError::Storage { message })

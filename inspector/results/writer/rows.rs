@@ -5,7 +5,7 @@ use super::recipes::Version;
 use crate::results::{feed, result_id};
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
-use crate::station::result::{Gap, LateVerdict, PartResult, ViewResult};
+use crate::station::result::{Gap, GapCause, LateVerdict, PartResult, ViewResult};
 use rusqlite::{Transaction, params};
 
 /// Writes the rows of one transaction. Every insert may be repeated: a commit whose answer was lost is
@@ -15,6 +15,8 @@ pub(super) struct Rows<'a> {
     pub(super) job: JobId,
     pub(super) truth: Option<&'a Truth>,
     pub(super) lanes: &'a Lanes,
+    /// The device that announces parts.
+    pub(super) announcer: Option<&'a str>,
 }
 
 fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
@@ -171,6 +173,22 @@ impl Rows<'_> {
         }
     }
 
+    fn told_of(&self, gap: &Gap) -> String {
+        let why = match gap.cause {
+            _ if gap.last >= gap.first => return "rejected without a row of their own".to_owned(),
+            GapCause::TriggerGone => match self.announcer {
+                Some(name) => format!("device {name:?}, which announces parts, could not be heard"),
+                None => "the line that announces parts could not be heard".to_owned(),
+            },
+            GapCause::Overrun => "more came than could be followed".to_owned(),
+            GapCause::LogFull | GapCause::CameraGone => {
+                return "an unknown number of parts may have passed; the ejector was at rest"
+                    .to_owned();
+            }
+        };
+        format!("an unknown number of parts may have passed: {why}; none was accepted")
+    }
+
     pub(super) fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {
         let last = (gap.last >= gap.first).then_some(gap.last.0 as i64);
         let changed = self
@@ -188,10 +206,7 @@ impl Rows<'_> {
                 gap.from.0,
                 gap.to.0,
                 gap.cause.name(),
-                match last {
-                    Some(_) => "rejected without a row of their own",
-                    None => "an unknown number of parts may have passed; the ejector was at rest",
-                },
+                self.told_of(gap),
             ])?;
         match changed {
             0 => Ok(()),

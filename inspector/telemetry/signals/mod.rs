@@ -7,6 +7,7 @@ mod shared;
 pub use self::handshake::{BitState, HandshakeBoard, HandshakeNumbers, HandshakeState};
 use self::shared::{Edges, Moment, Rate, Text};
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::{SharedWhy, WhyGone};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Edges that are remembered of each signal.
@@ -90,7 +91,9 @@ pub struct DeviceState {
     pub is_connected: bool,
     /// Since when it answers, or does not; `None` before it was tried.
     pub since: Option<Instant>,
-    /// Why it did not answer last; empty where it always did.
+    /// Why it did not answer last.
+    pub why: WhyGone,
+    /// What was found then; empty where it always did.
     pub reason: String,
     /// Whether its outputs may accept parts: it has proved that they are safe when the station dies, or need not.
     pub is_armed: bool,
@@ -124,6 +127,7 @@ struct DeviceEntry {
     is_connected: AtomicBool,
     is_armed: AtomicBool,
     since: Moment,
+    why: SharedWhy,
     reason: Text<{ REASON_BYTES_MAX / 8 }>,
     said: Text<{ SHOWN_BYTES_MAX / 8 }>,
     said_at: Moment,
@@ -142,8 +146,10 @@ impl SignalBoard {
     pub fn new(devices: Vec<DeviceName>, signals: Vec<SignalName>) -> Self {
         let device = |name: DeviceName| DeviceEntry {
             is_connected: AtomicBool::new(false),
-            is_armed: AtomicBool::new(false),
+            // Until it says that it has something to prove.
+            is_armed: AtomicBool::new(true),
             since: Moment::default(),
+            why: SharedWhy::default(),
             reason: Text::default(),
             said: Text::default(),
             said_at: Moment::default(),
@@ -178,7 +184,7 @@ impl SignalBoard {
     }
 
     /// The device does not answer, and why.
-    pub fn lost(&self, device: u8, reason: &str, at: Instant) {
+    pub fn lost(&self, device: u8, (why, reason): (WhyGone, &str), at: Instant) {
         let Some(device) = self.device(device) else {
             return;
         };
@@ -186,6 +192,7 @@ impl SignalBoard {
         if was_connected || device.since.get().is_none() {
             device.since.set(at);
         }
+        device.why.set(why);
         if !device.reason.is(reason) {
             device.reason.set(reason);
         }
@@ -264,6 +271,7 @@ impl SignalBoard {
             name: device.name.clone(),
             is_connected: device.is_connected.load(Ordering::Relaxed),
             since: device.since.get(),
+            why: device.why.get(),
             reason: device.reason.get(),
             is_armed: device.is_armed.load(Ordering::Relaxed),
             said_times: device.said.times(),

@@ -73,16 +73,19 @@ fn a_device_keeps_since_when_and_why_it_was_gone_last() {
     let board = board();
     assert_eq!(board.devices()[0].since, None, "it was not tried yet");
     let at = Instant::from_millis;
-    board.lost(0, "refused", at(3));
-    board.lost(0, "no answer", at(9));
+    board.lost(0, (WhyGone::NotLetIn, "refused"), at(3));
+    board.lost(0, (WhyGone::Silent, "no answer"), at(9));
     let device = &board.devices()[0];
     assert_eq!((device.is_connected, device.since), (false, Some(at(3))));
-    assert_eq!(device.reason, "no answer");
+    assert_eq!(
+        (device.why, &*device.reason),
+        (WhyGone::Silent, "no answer")
+    );
     board.connected(0, at(11));
     board.connected(0, at(12));
     let device = &board.devices()[0];
     assert_eq!((device.is_connected, device.since), (true, Some(at(11))));
-    assert!(!device.is_armed && device.handshake.is_none());
+    assert!(device.is_armed && device.handshake.is_none());
     assert_eq!(device.reason, "no answer", "a person may look later");
     assert_eq!(device.said, None);
     board.said(0, "(01)095", at(20));

@@ -220,6 +220,7 @@ struct Pipe {
 
 fn unplugged() -> SignalError {
     SignalError::Gone {
+        why: inspector::telemetry::why_gone::WhyGone::Unplugged,
         reason: "unplugged".to_owned(),
     }
 }

@@ -1119,7 +1119,7 @@ export interface components {
             kind: string;
             /** @description As in the settings. */
             name: string;
-            /** @description Why it did not answer last; null where it always did. */
+            /** @description What was found then, as the log has it; null where it always answered. */
             reason: string | null;
             /** @description The text that it said last, cut where it is long; empty for a key without text, null where it never said any. */
             said: string | null;
@@ -1140,6 +1140,7 @@ export interface components {
             since_us: number | null;
             /** @description Whether it takes parts out. */
             takes_out: boolean;
+            why: components["schemas"]["LineWhy"] | null;
         };
         /** @description One change of a bit. */
         LineEdge: {
@@ -1300,6 +1301,13 @@ export interface components {
          * @enum {string}
          */
         LineValueKind: "unknown" | "bit" | "number" | "text";
+        /** @description Why a device did not answer. */
+        LineWhy: {
+            /** @description A stable name, such as `unreachable`. */
+            code: string;
+            /** @description What it means and what to do. */
+            text: components["schemas"]["LocalisedText"];
+        };
         /** @description A text of the event catalogue. */
         LocalisedText: {
             /** @description The text in English. */

@@ -49,6 +49,7 @@ export const lane = {
     up: "Move rule {rule} up",
     save: "Sort by these rules as version {version}",
     back: "Undo changes",
+    in_words: "{conditions} → {lane}",
     reason_hint: "Why parts are sorted differently, kept with the version",
   },
 };

@@ -51,6 +51,7 @@ export const lane: Pick<Catalogue, "lane" | "identity_from" | "sort"> = {
     up: "上移规则 {rule}",
     save: "按这些规则分拣，保存为第 {version} 版",
     back: "撤销修改",
+    in_words: "{conditions}：送往 {lane}",
     reason_hint: "为何更改分拣，随版本保存",
   },
 };

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use std::fmt;
@@ -78,6 +79,21 @@ impl fmt::Display for TcpError {
             TcpError::Unasked(to) => {
                 write!(f, "{to}: an answer came that nobody had asked for")
             }
+        }
+    }
+}
+
+impl TcpError {
+    /// As people are told it.
+    pub fn why(&self) -> WhyGone {
+        match self {
+            TcpError::Connect(..) => WhyGone::Unreachable,
+            TcpError::Timeout(..) => WhyGone::Silent,
+            TcpError::Broken(_, error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                WhyGone::Closed
+            }
+            TcpError::Broken(..) => WhyGone::Broken,
+            TcpError::Unasked(_) => WhyGone::Garbled,
         }
     }
 }

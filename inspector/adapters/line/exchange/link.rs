@@ -2,13 +2,13 @@
 
 use crate::adapters::line::kinds::Opening;
 use crate::ports::line::{Feedback, Heard};
+use crate::ports::signal::SignalError;
 use crate::queue::Queue;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::signals::{SHOWN_BYTES_MAX, SignalBoard};
 use arrayvec::ArrayString;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub(in crate::adapters::line) struct Link {
     state: State,
     /// Whether listeners know that it is gone.
     is_told_gone: bool,
+    answered_at: Instant,
 }
 
 enum State {
@@ -54,6 +55,7 @@ impl Link {
                 pause: AGAIN,
             },
             is_told_gone: false,
+            answered_at: from.clock.now(),
         }
     }
 
@@ -95,7 +97,13 @@ impl Link {
         self.board.said(self.device, &shown, at);
     }
 
+    /// It has just told everything that it knows: nothing was missed until now.
+    pub(in crate::adapters::line) fn answered(&mut self, now: Instant) {
+        self.answered_at = now;
+    }
+
     pub(in crate::adapters::line) fn made(&mut self, now: Instant) {
+        self.answered_at = now;
         self.state = State::Connected;
         self.gone.end();
         self.board.connected(self.device, now);
@@ -111,7 +119,7 @@ impl Link {
         self.is_told_gone = false;
     }
 
-    pub(in crate::adapters::line) fn lost(&mut self, error: &impl fmt::Display, now: Instant) {
+    pub(in crate::adapters::line) fn lost(&mut self, error: &SignalError, now: Instant) {
         let reason = format!("device {:?}: {error}", self.name);
         let pause = match self.state {
             State::Connected => AGAIN,
@@ -121,7 +129,7 @@ impl Link {
             again_at: now + pause,
             pause,
         };
-        self.board.lost(self.device, &reason, now);
+        self.board.lost(self.device, (error.why(), &reason), now);
         if !self.is_told_gone {
             self.is_told_gone = true;
             self.feedback(Feedback::Connected {
@@ -130,7 +138,8 @@ impl Link {
             });
             if let Some(triggers) = &self.triggers {
                 let reason = reason.clone();
-                let _ = triggers.push(Heard::Gone { reason });
+                let since = self.answered_at;
+                let _ = triggers.push(Heard::Gone { reason, since });
             }
         }
         self.gone.raise(reason);

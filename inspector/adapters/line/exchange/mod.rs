@@ -14,6 +14,7 @@ use crate::queue::Outlet;
 use crate::station::outcome::Outcome;
 use crate::station::time::Instant;
 use crate::station::verdict::Disposition;
+use crate::telemetry::why_gone::WhyGone;
 use inputs::Inputs;
 use link::Link;
 use outputs::Outputs;
@@ -108,6 +109,7 @@ impl<D: SignalDevice> Exchange<D> {
             let is_other = self.outputs.read_back(&mut self.device)?;
             match is_other {
                 true => Err(SignalError::Gone {
+                    why: WhyGone::SetByOthers,
                     reason:
                         "an output of a lane is on right after it was set off; see who else sets it"
                             .to_owned(),
@@ -267,6 +269,7 @@ impl<D: SignalDevice> Exchange<D> {
             self.inputs.tell(now);
             return self.lost(&error);
         }
+        self.link.answered(now);
         self.inputs.tell(now);
         self.read_back(now);
     }

@@ -2,6 +2,7 @@
 
 use super::address::Line;
 use crate::ports::signal::SignalError;
+use crate::telemetry::why_gone::WhyGone;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -142,6 +143,7 @@ fn os(f: &mut fmt::Formatter<'_>, line: &dyn fmt::Display, chip: &str, errno: i3
 impl From<GpioError> for SignalError {
     fn from(error: GpioError) -> Self {
         SignalError::Gone {
+            why: WhyGone::Other,
             reason: error.to_string(),
         }
     }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::ports::line::LineDevice;
 use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -103,10 +104,12 @@ pub struct ModbusClient {
 
 fn error(error: LinkError) -> SignalError {
     let reason = error.to_string();
-    match error.is_refusal() {
-        true => SignalError::Refused { reason },
-        false => SignalError::Gone { reason },
-    }
+    let why = match error {
+        LinkError::Refused(..) => return SignalError::Refused { reason },
+        LinkError::Tcp(error) => error.why(),
+        LinkError::NotModbus(..) | LinkError::Wrong(_) => WhyGone::Garbled,
+    };
+    SignalError::Gone { why, reason }
 }
 
 impl ModbusClient {

@@ -13,6 +13,7 @@ use crate::station::name::NameError;
 use crate::station::part::Style;
 use crate::station::time::Instant;
 use crate::telemetry::signals::{HandshakeNumbers, SignalBoard};
+use crate::telemetry::why_gone::WhyGone;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -134,6 +135,8 @@ pub struct Exchange {
     pub memory: Memory,
     joined: Joined,
     soft_events: Vec<SoftEvent>,
+    /// The longest that the PLC may be away before that is noticed.
+    unnoticed: Duration,
 }
 
 impl Exchange {
@@ -155,6 +158,9 @@ impl Exchange {
             memory,
             joined,
             soft_events: terms.soft_events,
+            unnoticed: terms
+                .plc_timeout
+                .max(terms.plc_heartbeat_max.unwrap_or_default()),
         }
     }
 
@@ -182,9 +188,10 @@ impl Exchange {
     pub fn step(&mut self) {
         let now = self.now();
         let (joined, soft_events) = (&self.joined, &self.soft_events);
+        let unnoticed = self.unnoticed;
         let machine = &mut self.machine;
         let mut is_unheard = false;
-        let mut sink = |effect| is_unheard |= !send(joined, soft_events, now, effect);
+        let mut sink = |effect| is_unheard |= !send(joined, (soft_events, unnoticed), now, effect);
         while let Some(told) = joined.told.pop() {
             match told {
                 Told::Numbered(part_no) => machine.numbered(now, part_no),
@@ -247,7 +254,12 @@ const fn station(status: LineStatus) -> StationStatus {
 }
 
 /// Whether the station took it.
-fn send(joined: &Joined, soft_events: &[SoftEvent], now: Instant, effect: Effect) -> bool {
+fn send(
+    joined: &Joined,
+    (soft_events, unnoticed): (&[SoftEvent], Duration),
+    now: Instant,
+    effect: Effect,
+) -> bool {
     let listeners = &joined.listeners;
     let feedback = match effect {
         Effect::Arrival {
@@ -285,10 +297,7 @@ fn send(joined: &Joined, soft_events: &[SoftEvent], now: Instant, effect: Effect
             }
         }
         Effect::Gone(absence) => {
-            let heard = gone(joined, absence);
-            if let Heard::Gone { reason } = &heard {
-                joined.board.lost(joined.device, reason, now);
-            }
+            let heard = gone(joined, absence, (now - unnoticed, now));
             let _ = listeners.triggers.push(heard);
             connected(joined, false)
         }
@@ -302,14 +311,21 @@ fn send(joined: &Joined, soft_events: &[SoftEvent], now: Instant, effect: Effect
     true
 }
 
-fn gone(joined: &Joined, absence: Absence) -> Heard {
-    let why = match absence {
-        Absence::Silent => "asks or answers nothing; check its power, cable, address and program",
-        Absence::NoHeartbeat => "does not change its heartbeat; check that its program runs",
+/// Shown to whoever looks at the line, and told to whoever numbers parts.
+fn gone(joined: &Joined, absence: Absence, (since, now): (Instant, Instant)) -> Heard {
+    let (why, found) = match absence {
+        Absence::Silent => (
+            WhyGone::PlcSilent,
+            "asks or answers nothing; check its power, cable, address and program",
+        ),
+        Absence::NoHeartbeat => (
+            WhyGone::PlcStill,
+            "does not change its heartbeat; check that its program runs",
+        ),
     };
-    Heard::Gone {
-        reason: format!("{}: the PLC {why}", joined.name),
-    }
+    let reason = format!("{}: the PLC {found}", joined.name);
+    joined.board.lost(joined.device, (why, &reason), now);
+    Heard::Gone { reason, since }
 }
 
 const fn connected(joined: &Joined, is_connected: bool) -> Feedback {

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::ports::line::LineDevice;
 use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,10 +138,14 @@ pub struct S7Client {
 
 fn error(error: LinkError) -> SignalError {
     let reason = error.to_string();
-    match error {
-        LinkError::Refused(..) => SignalError::Refused { reason },
-        _ => SignalError::Gone { reason },
-    }
+    let why = match error {
+        LinkError::Refused(..) => return SignalError::Refused { reason },
+        LinkError::Tcp(error) => error.why(),
+        LinkError::NotLetIn(_) => WhyGone::NotLetIn,
+        LinkError::NotS7(..) | LinkError::Wrong(_) => WhyGone::Garbled,
+        LinkError::TooShort(..) => WhyGone::OtherKind,
+    };
+    SignalError::Gone { why, reason }
 }
 
 impl S7Client {

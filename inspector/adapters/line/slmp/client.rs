@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::ports::line::LineDevice;
 use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,10 +115,14 @@ pub struct SlmpClient {
 
 fn error(error: LinkError) -> SignalError {
     let reason = error.to_string();
-    match error {
-        LinkError::Refused(..) => SignalError::Refused { reason },
-        _ => SignalError::Gone { reason },
-    }
+    let why = match error {
+        LinkError::Refused(..) => return SignalError::Refused { reason },
+        LinkError::Tcp(error) => error.why(),
+        LinkError::ClosedAtOnce(_) => WhyGone::NotLetIn,
+        LinkError::Silent(..) => WhyGone::Silent,
+        LinkError::NotSlmp(..) | LinkError::Wrong(_) => WhyGone::Garbled,
+    };
+    SignalError::Gone { why, reason }
 }
 
 impl SlmpClient {

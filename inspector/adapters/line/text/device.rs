@@ -9,6 +9,7 @@ use crate::ports::line::{LineDevice, Told};
 use crate::ports::signal::SignalError;
 use crate::queue::Outlet;
 use crate::station::time::Instant;
+use crate::telemetry::why_gone::WhyGone;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,11 +164,15 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
             }
             Err(error) => return self.lost(&error),
         };
+        self.hearing.link.answered(now);
         if self.rate.is_flood(now, texts, count) {
-            let error = gone(format!(
-                "expected at most {TEXTS_PER_S_MAX} texts and {BYTES_PER_S_MAX} bytes in a second, found more; it is \
+            let error = gone(
+                WhyGone::Flood,
+                format!(
+                    "expected at most {TEXTS_PER_S_MAX} texts and {BYTES_PER_S_MAX} bytes in a second, found more; it is \
                  closed for a second: check that it is a scanner, and not set to read without pause"
-            ));
+                ),
+            );
             self.lost(&error);
             self.rests_until = self.clock.now() + FLOODED_FOR;
         }

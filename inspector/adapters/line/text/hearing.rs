@@ -37,7 +37,6 @@ pub(super) struct Hearing {
 
 impl Hearing {
     pub(super) fn new(terms: Terms, from: &Opening<'_>) -> Self {
-        from.board.set_armed(from.device, true);
         Self {
             link: Link::new(from),
             terms,

@@ -1,7 +1,9 @@
 //! Where the bytes of a text device come from.
 
 use crate::ports::signal::SignalError;
+use crate::telemetry::why_gone::WhyGone;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -47,8 +49,19 @@ pub trait Port: Send {
 }
 
 /// The connection is of no more use.
-pub(super) fn gone(reason: String) -> SignalError {
-    SignalError::Gone { reason }
+pub(super) fn gone(why: WhyGone, reason: String) -> SignalError {
+    SignalError::Gone { why, reason }
+}
+
+/// Why a port or an input device cannot be opened.
+pub(super) fn refused(error: Errno) -> WhyGone {
+    match error {
+        Errno::NOENT | Errno::NXIO | Errno::NODEV => WhyGone::NotThere,
+        Errno::ACCESS => WhyGone::NoRight,
+        Errno::BUSY => WhyGone::Taken,
+        Errno::NOTTY | Errno::INVAL => WhyGone::OtherKind,
+        _ => WhyGone::Other,
+    }
 }
 
 /// Whether there is something to read, or an error to be found by reading.
@@ -78,15 +91,21 @@ pub(super) fn read(
 ) -> Result<Got, SignalError> {
     let path = path.display();
     let Some(file) = file else {
-        return Err(gone(format!("{path}: it is closed")));
+        return Err(gone(WhyGone::Closed, format!("{path}: it is closed")));
     };
     if !wait(file, patience) {
         return Ok(Got::Nothing);
     }
     match file.read(into) {
-        Ok(0) => Err(gone(format!("{path}: the device was unplugged"))),
+        Ok(0) => Err(gone(
+            WhyGone::Unplugged,
+            format!("{path}: the device was unplugged"),
+        )),
         Ok(count) => Ok(Got::Bytes(count)),
         Err(error) if is_nothing(&error) => Ok(Got::Nothing),
-        Err(error) => Err(gone(format!("{path}: the device was unplugged ({error})"))),
+        Err(error) => Err(gone(
+            WhyGone::Unplugged,
+            format!("{path}: the device was unplugged ({error})"),
+        )),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::port::{self, Got, Port, gone, is_nothing};
 use crate::ports::signal::SignalError;
+use crate::telemetry::why_gone::WhyGone;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::termios::{
@@ -103,7 +104,10 @@ impl Serial {
             Errno::BUSY => "another program uses it; end that",
             _ => "it cannot be used",
         };
-        gone(format!("{}: {what} ({error})", self.path.display()))
+        gone(
+            port::refused(error),
+            format!("{}: {what} ({error})", self.path.display()),
+        )
     }
 
     fn open(&self) -> Result<OwnedFd, SignalError> {
@@ -111,9 +115,10 @@ impl Serial {
         let fd = rustix::fs::open(&self.path, flags, Mode::empty()).map_err(|it| self.error(it))?;
         if !isatty(&fd) {
             let path = self.path.display();
-            return Err(gone(format!(
-                "{path}: expected a serial port, found something else; correct `port`"
-            )));
+            return Err(gone(
+                WhyGone::OtherKind,
+                format!("{path}: expected a serial port, found something else; correct `port`"),
+            ));
         }
         let set = || {
             ioctl_tiocexcl(&fd)?;
@@ -130,13 +135,16 @@ impl Serial {
         let (asked, given) = (u64::from(self.line.baud), u64::from(found.output_speed()));
         let is_speed = asked.abs_diff(given) * 50 <= asked;
         if !is_line || !is_speed {
-            return Err(gone(format!(
-                "{}: expected a port that takes {:?}, found {:?} at {given} baud; correct baud, data_bits, parity and \
+            return Err(gone(
+                WhyGone::OtherKind,
+                format!(
+                    "{}: expected a port that takes {:?}, found {:?} at {given} baud; correct baud, data_bits, parity and \
                  stop_bits",
-                self.path.display(),
-                self.line,
-                found.control_modes.intersection(LINE)
-            )));
+                    self.path.display(),
+                    self.line,
+                    found.control_modes.intersection(LINE)
+                ),
+            ));
         }
         Ok(fd)
     }
@@ -159,13 +167,17 @@ impl Port for Serial {
         let written = self.file.as_mut().map(|file| file.write(text));
         match written {
             Some(Ok(count)) if count == text.len() => Ok(()),
-            Some(Err(error)) if !is_nothing(&error) => {
-                Err(gone(format!("{path}: the device was unplugged ({error})")))
-            }
-            _ => Err(gone(format!(
-                "{path}: expected it to take {} bytes at once, found it full; check the cable",
-                text.len()
-            ))),
+            Some(Err(error)) if !is_nothing(&error) => Err(gone(
+                WhyGone::Unplugged,
+                format!("{path}: the device was unplugged ({error})"),
+            )),
+            _ => Err(gone(
+                WhyGone::Full,
+                format!(
+                    "{path}: expected it to take {} bytes at once, found it full; check the cable",
+                    text.len()
+                ),
+            )),
         }
     }
 }

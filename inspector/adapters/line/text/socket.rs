@@ -3,6 +3,7 @@
 use super::port::{Got, Port, gone, is_nothing, wait};
 use crate::error::{Error, ErrorKind};
 use crate::ports::signal::SignalError;
+use crate::telemetry::why_gone::WhyGone;
 use rustix::net::sockopt;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -43,11 +44,14 @@ fn write(
 ) -> Result<(), SignalError> {
     match stream.write(text) {
         Ok(count) if count == text.len() => Ok(()),
-        Ok(_) => Err(gone(format!(
-            "{to}: expected it to take {} bytes at once, found it full",
-            text.len()
-        ))),
-        Err(error) => Err(gone(format!("{to}: {error}"))),
+        Ok(_) => Err(gone(
+            WhyGone::Full,
+            format!(
+                "{to}: expected it to take {} bytes at once, found it full",
+                text.len()
+            ),
+        )),
+        Err(error) => Err(gone(WhyGone::Broken, format!("{to}: {error}"))),
     }
 }
 
@@ -63,10 +67,13 @@ impl Client {
     }
 
     fn closed(&self) -> SignalError {
-        gone(format!(
-            "{}: the scanner closed the connection; it is connected again",
-            self.to
-        ))
+        gone(
+            WhyGone::Closed,
+            format!(
+                "{}: the scanner closed the connection; it is connected again",
+                self.to
+            ),
+        )
     }
 }
 
@@ -77,9 +84,12 @@ impl Port for Client {
         let connected = TcpStream::connect_timeout(&to, CONNECT_WITHIN)
             .and_then(|stream| ready(&stream).map(|()| stream));
         let refused = |error| {
-            gone(format!(
-                "{to}: expected a scanner that listens there, found: {error}; check power, cable and address"
-            ))
+            gone(
+                WhyGone::Unreachable,
+                format!(
+                    "{to}: expected a scanner that listens there, found: {error}; check power, cable and address"
+                ),
+            )
         };
         self.stream = Some(connected.map_err(refused)?);
         Ok(())
@@ -95,7 +105,10 @@ impl Port for Client {
         match read(stream, into) {
             Ok(Some(got)) => Ok(got),
             Ok(None) => Err(self.closed()),
-            Err(error) => Err(gone(format!("{}: {error}; check power and cable", self.to))),
+            Err(error) => Err(gone(
+                WhyGone::Broken,
+                format!("{}: {error}; check power and cable", self.to),
+            )),
         }
     }
 
@@ -175,10 +188,13 @@ impl Server {
             Some(only) => only.to_string(),
             None => "the scanner".to_owned(),
         };
-        gone(format!(
-            "{}: expected {who} to be connected, found nobody; check its power, cable and the address that it sends to",
-            self.listen
-        ))
+        gone(
+            WhyGone::NobodyCalled,
+            format!(
+                "{}: expected {who} to be connected, found nobody; check its power, cable and the address that it sends to",
+                self.listen
+            ),
+        )
     }
 
     /// Whether something is there to be done.

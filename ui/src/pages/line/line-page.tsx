@@ -72,8 +72,21 @@ function Device({ device, nowUs }: { device: LineDevice; nowUs: number }) {
       {roles.length > 0 && <span className="quiet">{roles.join(" · ")}</span>}
       {device.said_us !== null && <span className="device-said">{fill(text.line.said, { text: device.said === null || device.said === "" ? text.line.press : device.said, time: lasting(text, nowUs - device.said_us) })}</span>}
       {!device.is_armed && <span className="device-reason" data-bad="">{text.line.unproven}</span>}
-      {device.reason !== null && <span className="device-reason" data-bad={device.is_connected ? undefined : ""}>{device.is_connected ? fill(text.line.last_reason, { reason: device.reason }) : device.reason}</span>}
+      <WhyGone device={device} />
     </li>
+  );
+}
+
+/** In the reader's language; what was found stands below as the log has it. */
+function WhyGone({ device }: { device: LineDevice }) {
+  const { language, text } = useLanguage();
+  if (device.why === null) return null;
+  const why = device.why.text[language];
+  return (
+    <>
+      <span className="device-reason" data-why={device.why.code} data-bad={device.is_connected ? undefined : ""}>{device.is_connected ? fill(text.line.last_reason, { reason: why }) : why}</span>
+      <span className="device-found mono" lang="en">{device.reason}</span>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Sorting, SortingRule, Verdict } from "../../api/types";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
+import { conditions } from "../../widgets/lane";
 
 export const isSameRules = (a: readonly SortingRule[], b: readonly SortingRule[]): boolean =>
   a.length === b.length && a.every((rule, at) => KEYS.every((key) => (rule[key] ?? null) === (b[at]?.[key] ?? null)));
@@ -16,6 +17,10 @@ export function withRuleUp(rules: readonly SortingRule[], index: number): Sortin
   const rest = withoutRule(rules, index);
   return [...rest.slice(0, index - 1), moved, ...rest.slice(index - 1)];
 }
+
+/** Which parts a rule is for, in words. */
+export const ruleWords = (text: Catalogue, rule: SortingRule): string =>
+  conditions(text, { verdict: rule.verdict ?? null, class: rule.class ?? null, score_from: rule.score_from ?? null, score_below: rule.score_below ?? null });
 
 const takesOf = (sorting: Sorting, lane: string) => sorting.lanes.find((each) => each.name === lane)?.takes ?? "reject";
 

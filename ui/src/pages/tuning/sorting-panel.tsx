@@ -87,7 +87,7 @@ function RuleRow({ index, rule, sorting, onChange, onRemove, onUp }: RuleRowProp
       <Select className="filter" label={text.sort.class} placeholder={text.sort.class_any} clearable value={rule.class ?? null} onChange={(value) => set({ class: value })} data={sorting.classes.map((value) => ({ value, label: defectName(text, value) }))} />
       <NumberInput className="sorting-score" label={text.sort.from} min={0} max={1} step={0.01} decimalScale={3} value={rule.score_from ?? ""} onChange={(value) => set({ score_from: score(value) })} />
       <NumberInput className="sorting-score" label={text.sort.below} min={0} max={1} step={0.01} decimalScale={3} value={rule.score_below ?? ""} onChange={(value) => set({ score_below: score(value) })} />
-      <Select className="filter" label={text.sort.to} allowDeselect={false} value={rule.lane} onChange={(value) => set({ lane: value ?? rule.lane })} data={lanesFor(text, sorting, rule.lane)} />
+      <Select className="sorting-lane" label={text.sort.to} allowDeselect={false} value={rule.lane} onChange={(value) => set({ lane: value ?? rule.lane })} data={lanesFor(text, sorting, rule.lane)} />
       <ActionIcon size={44} variant="default" disabled={index === 0} className="sorting-up" aria-label={fill(text.sort.up, { rule: number })} title={fill(text.sort.up, { rule: number })} onClick={onUp}><NewerIcon /></ActionIcon>
       <ActionIcon size={44} variant="default" aria-label={fill(text.sort.remove, { rule: number })} title={fill(text.sort.remove, { rule: number })} onClick={onRemove}><MinusIcon /></ActionIcon>
     </li>

@@ -8,6 +8,8 @@ import { Panel } from "../../widgets/panel";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
+import { laneName } from "../../widgets/lane";
+import { ruleWords } from "./sorting-data";
 import { SortingPanel } from "./sorting-panel";
 import { ThresholdPanel } from "./threshold-panel";
 import { activeVersion, chosen } from "./tuning-data";
@@ -51,9 +53,21 @@ function TuningBody({ recipes }: { recipes: RecipeVersions[] }) {
   );
 }
 
+/** By which rules this version sorts, in their order. */
+function RulesOf({ version }: { version: RecipeVersion }) {
+  const text = useText();
+  if (version.rules.length === 0) return <span className="quiet">{format.NO_VALUE}</span>;
+  return (
+    <ol className="version-rules">
+      {version.rules.map((rule, index) => <li key={index}>{fill(text.sort.in_words, { conditions: ruleWords(text, rule), lane: laneName(text, rule.lane) ?? rule.lane })}</li>)}
+    </ol>
+  );
+}
+
 function VersionTable({ versions, view }: { versions: RecipeVersion[]; view: number }) {
   const text = useText();
   const newestFirst = [...versions].sort((a, b) => b.version - a.version);
+  const isSorted = versions.some((each) => each.rules.length > 0);
   return (
     <div className="table-frame">
       <table className="table versions">
@@ -62,6 +76,7 @@ function VersionTable({ versions, view }: { versions: RecipeVersion[]; view: num
             <th>{text.detail.version_label}</th>
             <th className="number">{text.tuning.reject_above}</th>
             <th className="number">{text.tuning.accept_below}</th>
+            {isSorted && <th>{text.sort.title}</th>}
             <th>{text.detail.author}</th>
             <th>{text.detail.reason}</th>
             <th>{text.detail.created}</th>
@@ -73,6 +88,7 @@ function VersionTable({ versions, view }: { versions: RecipeVersion[]; view: num
               <td className="mono">{each.version}{each.is_active && <span className="in-use">{text.tuning.in_use}</span>}</td>
               <td className="mono number">{format.score(each.views[view]?.reject_above)}</td>
               <td className="mono number">{format.score(each.views[view]?.accept_below)}</td>
+              {isSorted && <td><RulesOf version={each} /></td>}
               <td>{each.author}</td>
               <td>{each.reason}</td>
               <td className="mono">{format.dateTime(each.created_at_us)}</td>

@@ -205,7 +205,7 @@ fn a_plc_that_is_silent_is_gone_within_a_second_and_back_by_itself() {
     let began = SystemClock.now();
     let heard = rig.heard();
     assert!(
-        matches!(&heard, Heard::Gone { reason } if reason.contains("plc")),
+        matches!(&heard, Heard::Gone { reason, .. } if reason.contains("plc")),
         "{heard:?}"
     );
     assert!(SystemClock.now().since(began) < Duration::from_secs(1));

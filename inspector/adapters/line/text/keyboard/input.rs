@@ -2,6 +2,7 @@
 
 use super::super::port::{self, Got, Port, gone};
 use crate::ports::signal::SignalError;
+use crate::telemetry::why_gone::WhyGone;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl::{IntegerSetter, Opcode, Setter, ioctl, opcode};
@@ -38,7 +39,10 @@ impl Input {
             }
             _ => "it cannot be used",
         };
-        gone(format!("{}: {what} ({error})", self.path.display()))
+        gone(
+            port::refused(error),
+            format!("{}: {what} ({error})", self.path.display()),
+        )
     }
 
     fn open(&self) -> Result<OwnedFd, Errno> {
@@ -72,9 +76,9 @@ impl Port for Input {
     }
 
     fn write(&mut self, _text: &[u8]) -> Result<(), SignalError> {
-        Err(gone(format!(
-            "{}: nothing can be sent to a keyboard",
-            self.path.display()
-        )))
+        Err(gone(
+            WhyGone::OtherKind,
+            format!("{}: nothing can be sent to a keyboard", self.path.display()),
+        ))
     }
 }

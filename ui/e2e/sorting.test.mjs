@@ -1,0 +1,54 @@
+// Sorting rules on the page Tuning, against a station with four lanes.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { launch, openPage } from "../dev/browser.mjs";
+import { Station } from "./station.mjs";
+
+const isReal = process.env.INSPECTOR_BIN !== undefined;
+const station = new Station();
+let browser;
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await station.kill();
+});
+
+describe("sorting rules", { skip: isReal ? false : "only a real station makes versions of them" }, () => {
+  test("are added, take only what their lane may have, and are a version that the history shows", { timeout: 120_000 }, async () => {
+    await station.start("sorted");
+    const { page, problems, close } = await openPage(browser, { width: 768, height: 1024 });
+    try {
+      await page.goto(station.at("/tuning?style=gear"));
+      await page.getByText("No rules: every part goes to one of these two lanes.").waitFor();
+      await page.getByRole("button", { name: "Add a rule" }).click();
+      const rule = page.getByRole("listitem", { name: "Rule 1" });
+      const lane = rule.getByRole("textbox", { name: "Lane" });
+      await lane.click();
+      await page.getByRole("option", { name: "second choice, with small marks (accepted)" }).click();
+      // The name can be read whole.
+      assert.ok(await lane.evaluate((input) => input.scrollWidth <= input.clientWidth));
+      await rule.getByRole("textbox", { name: "Verdict" }).click();
+      assert.deepEqual(await page.getByRole("option").allTextContents(), ["Pass"]);
+      await page.keyboard.press("Escape");
+      await rule.getByLabel("Score from").fill("0.2");
+      await page.getByRole("button", { name: "Sort by these rules as version 2" }).click();
+      await page.getByText("Required").first().waitFor();
+      const form = page.locator("form.sorting");
+      await form.getByLabel("Author").fill("e2e");
+      await form.getByLabel("Reason").fill("small marks sell");
+      await page.getByRole("button", { name: "Sort by these rules as version 2" }).click();
+      const version = page.locator('tr[data-version="2"]');
+      await version.waitFor();
+      await version.getByText("score from 0.20 → second choice, with small marks").waitFor();
+      const { version: inUse, rules } = await station.json("/api/recipes/gear/rules");
+      assert.equal(inUse, 2);
+      assert.deepEqual(rules, [{ lane: "second choice, with small marks", verdict: null, class: null, score_from: 0.2, score_below: null }]);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing is wider than the screen");
+      assert.deepEqual(problems, []);
+    } finally {
+      await close();
+    }
+  });
+});
