@@ -189,7 +189,7 @@ pub fn rises(heard: &[Heard], input: u8, was: bool) -> usize {
 /// The reason of a device that is gone holds these words.
 pub fn says(found: Result<(), SignalError>, words: &[&str]) -> Outcome {
     match found {
-        Err(SignalError::Gone { reason }) if words.iter().all(|word| reason.contains(word)) => {
+        Err(SignalError::Gone { reason, .. }) if words.iter().all(|word| reason.contains(word)) => {
             Ok(())
         }
         other => Err(format!("expected {words:?}, found {other:?}")),

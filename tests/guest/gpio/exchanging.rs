@@ -75,7 +75,7 @@ pub fn lost_triggers_are_told_and_the_line_goes_on() -> Outcome {
         .filter(|it| matches!(it, Heard::Arrival(_)))
         .count();
     let gone = heard.iter().find_map(|it| match it {
-        Heard::Gone { reason } => Some(reason.as_str()),
+        Heard::Gone { reason, .. } => Some(reason.as_str()),
         _ => None,
     });
     let is_told = gone.is_some_and(|why| why.contains("line EYE: 144 edges were lost"));
