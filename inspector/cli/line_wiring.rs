@@ -211,6 +211,7 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
             limits: encoder.limits,
         }),
         settles_for: match settings.ejector.kind {
+            _ if is_asked(settings) => Duration::ZERO,
             EjectorKind::None => Duration::ZERO,
             EjectorKind::Sim | EjectorKind::Line => settings.budget.pitch_min(),
         },
@@ -222,6 +223,7 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
             .ejector()
             .filter(|_| settings.ejector.kind == EjectorKind::Line),
         rejects_by_power: settings.ejector.resting == Resting::EnergiseToReject,
+        keeps_pitch: !is_asked(settings),
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
         guard: settings.guard,
@@ -236,6 +238,20 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         },
         devices,
     )
+}
+
+/// Whether a program asks for each part, and nothing but its answer says where the part goes.
+fn is_asked(settings: &StationSettings) -> bool {
+    let Some(announcer) = settings.line.announcer() else {
+        return false;
+    };
+    let device = &settings.line.devices[usize::from(announcer)];
+    let acts_on_it = match settings.ejector.kind {
+        EjectorKind::None => true,
+        EjectorKind::Line => settings.line.ejector() == Some(announcer),
+        EjectorKind::Sim => false,
+    };
+    device.kind.takes_requests() && acts_on_it
 }
 
 /// To whoever announces parts and waits for an answer.

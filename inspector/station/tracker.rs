@@ -167,6 +167,21 @@ impl Tracker {
         }
     }
 
+    /// Parts that reach the ejector nearer to this place than so many counts cannot be told from one that does there:
+    /// whether there are any.
+    pub fn crowd_near(&mut self, act_at: Position, counts_min: i64) -> bool {
+        let mut is_near = false;
+        for part in &mut self.parts {
+            if let (Position::Counts(there), Position::Counts(here)) = (part.act_at, act_at)
+                && (there - here).abs() < counts_min
+            {
+                part.is_crowded = true;
+                is_near = true;
+            }
+        }
+        is_near
+    }
+
     /// Where the next part reaches the ejector.
     pub fn next_act_at(&self) -> Option<Position> {
         self.parts.front().map(|part| part.act_at)

@@ -162,6 +162,8 @@ mod on_a_line {
             "many_rejects",
             "encoder_dead",
             "line_stops",
+            "triggered_again",
+            "left_over",
         ] {
             assert!(
                 met.get(name).is_some_and(|count| *count > 0),
@@ -202,6 +204,7 @@ mod on_a_line {
             Sabotage::GateBlind,
             Sabotage::PlcTakesThePartBefore,
             Sabotage::IdsOfTheNextPart,
+            Sabotage::PowerForgotten,
             Sabotage::RowForgotten,
         ] {
             let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());

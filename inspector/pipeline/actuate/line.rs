@@ -194,7 +194,7 @@ impl ActuateStage {
         if let Err(error) = self.with.line.ejector.rest() {
             self.ejector_failed(&error.message);
         }
-        self.open_until = None;
+        (self.open_until, self.flushed) = (None, None);
         self.with.stats.counts.unknown_parts.add(1);
         self.watch.trouble(
             Trouble::UnknownPart,

@@ -2,12 +2,14 @@
 //! that takes parts out, as soon as it is known. Sends one result per part on to be recorded, when nothing more is to
 //! come of it.
 
+mod flush;
 mod line;
 mod plan;
 mod rows;
 mod track;
 mod watch;
 
+use self::flush::Flushed;
 pub use self::plan::{BeltPlan, LinePlan, TakenOutBy};
 use self::watch::LineWatch;
 use super::message::{Decision, Emitted, Inbound, PartDisposition};
@@ -67,6 +69,8 @@ pub struct ActuateStage {
     reject_until: Option<Position>,
     /// When everything that was on the belt at the start has left it, where the time decides.
     settled_at: Instant,
+    /// The newest command for what nobody tracks, where power takes parts out.
+    flushed: Option<Flushed>,
     /// Where the gate has to be closed again, on a belt with an encoder.
     open_until: Option<Position>,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
@@ -137,6 +141,7 @@ impl ActuateStage {
             },
             settled_at,
             with,
+            flushed: None,
             open_until: None,
             unrecorded: None,
             is_record_gone: false,
@@ -171,6 +176,7 @@ impl ActuateStage {
         }
         self.act_on_due();
         self.close_gate();
+        self.flush();
         self.give_up();
         self.settle();
         self.tell_status();
@@ -212,7 +218,10 @@ impl ActuateStage {
         });
         let settle = self.awaiting.next_at().map(|at| at.since(now.at));
         let close = self.open_until.map(|_| BELT_NAP);
-        [act, settle, close].into_iter().flatten().min()
+        [act, settle, close, self.flush_nap()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether every part has left and every row was handed over, unless nobody takes it any more.

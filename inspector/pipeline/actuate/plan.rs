@@ -50,6 +50,8 @@ pub struct LinePlan {
     pub ejector_device: Option<u8>,
     /// Whether a part is taken out by power, so that one passes for which no command comes.
     pub rejects_by_power: bool,
+    /// Whether parts are told apart by their distance; not where a program asks for each and acts on the answer.
+    pub keeps_pitch: bool,
     /// What comes after a command; the output says within which time it answers.
     pub awaits: AwaitPlan,
     /// Whether a sensor stands right before the ejector.
@@ -76,6 +78,7 @@ impl LinePlan {
             taken_out_by: TakenOutBy::Station,
             ejector_device: None,
             rejects_by_power: false,
+            keeps_pitch: true,
             awaits: AwaitPlan::NOTHING,
             has_gate_sensor: false,
             guard: GuardSettings::default(),

@@ -52,13 +52,20 @@ impl ActuateStage {
         let act_at = self.travel.act_at(at, counts);
         // Parts closer than the declared pitch cannot be told apart at the gate: neither is accepted.
         let newest = self.newest.replace((at, counts, part.trigger.part_no));
+        let keeps_pitch = self.with.line.keeps_pitch;
         let crowds = newest.filter(|(then, there, _)| match self.travel {
+            _ if !keeps_pitch => false,
             Travel::Time(_) => at.since(*then) < pitch_min,
             Travel::Belt(way) => (counts - there).abs() < way.pitch_min(),
         });
         if let Some((_, _, before)) = crowds {
             self.tracker.crowd(before);
         }
+        // One that a belt took back passes the trigger again, and others may have come since.
+        let near = match self.travel {
+            Travel::Belt(way) => self.tracker.crowd_near(act_at, way.pitch_min()),
+            Travel::Time(_) => false,
+        };
         let recipe = part.recipe.clone();
         let tracked =
             self.tracker
@@ -78,7 +85,7 @@ impl ActuateStage {
             self.tracker
                 .undecide(part.trigger.part_no, Cause::TriggerMissed);
         }
-        if crowds.is_some() {
+        if crowds.is_some() || near {
             self.tracker.crowd(part.trigger.part_no);
             let message = format!(
                 "part {} came sooner after the one before than timing.pitch_ms_min says; the gate \

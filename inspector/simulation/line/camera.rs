@@ -3,7 +3,7 @@
 use super::driver::{Line, Shared, locked};
 use super::naming::{FRAME_BYTES, How, Named, StyleBy, draw, foreign_id, id_of, shown, style};
 use super::scenario::TO_GATE_MM;
-use super::world::Read;
+use super::thing::Read;
 use super::{Sabotage, scenario};
 use crate::pipeline::message::{Announcement, Decision, FrameItem, Unidentified};
 use crate::pipeline::pool::Loan;
@@ -82,7 +82,7 @@ impl Coming {
         {
             let mut world = locked(world);
             let thing = world.at_mut(index);
-            thing.part_no = Some(announcement.trigger.part_no);
+            thing.before = thing.part_no.replace(announcement.trigger.part_no);
             thing.triggered_ms = ms;
         }
         if has_naming {

@@ -173,13 +173,13 @@ impl Run {
     }
 
     fn take(&mut self) {
+        let forgets = locked(&self.world).breaks(Sabotage::RowForgotten);
         while let Some(emitted) = self.line.results.pop() {
-            if let Record::Result(result) = emitted.record {
+            if let Record::Result(result) = emitted.record
+                && !(result.part_no == PartNo(7) && forgets)
+            {
                 self.rows.push_back(result);
             }
-        }
-        if self.rows.len() == 7 && locked(&self.world).breaks(Sabotage::RowForgotten) {
-            self.rows.pop_back();
         }
         while let Some(alarm) = self.line.alarms.pop() {
             if alarm.is_active {

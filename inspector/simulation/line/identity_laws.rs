@@ -1,7 +1,8 @@
 //! A part's ID and recipe are its own, or it is known that they are not known: then it is rejected to the safe lane.
 
 use super::naming::{How, StyleBy, id_of, style};
-use super::world::{Read, World};
+use super::thing::Read;
+use super::world::World;
 use crate::station::identify::IdentifyPlan;
 use crate::station::part::{JobId, PartId};
 use crate::station::result::{Identity, PartResult};

@@ -6,7 +6,8 @@ use super::driver::Left;
 use super::identity_laws::misnamed;
 use super::scenario::Taking;
 use super::stages::lines_of;
-use super::world::{REWORK, SAFE, SECOND, Thing, World, takes};
+use super::thing::Thing;
+use super::world::{REWORK, SAFE, SECOND, World, takes};
 use crate::simulation::{Law, Violation};
 use crate::station::lane::LaneNo;
 use crate::station::result::{Confirm, PartResult};
@@ -16,7 +17,8 @@ use std::collections::BTreeMap;
 /// Every law, or the first that did not hold.
 pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
     let world = &left.world;
-    let announced = world.things.iter().filter(|thing| thing.part_no.is_some());
+    let of = |thing: &Thing| [thing.part_no, thing.before].into_iter().flatten();
+    let announced = world.things.iter().flat_map(of);
     let numbers: Vec<u64> = left.rows.iter().map(|row| row.part_no.0).collect();
     let expected: Vec<u64> = (1..=announced.count() as u64).collect();
     if numbers != expected {
@@ -28,6 +30,12 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
             .part_no
             .and_then(|number| left.rows.get(number.0 as usize - 1));
         of_part(world, index, row)?;
+        let before = thing
+            .before
+            .and_then(|number| left.rows.get(number.0 as usize - 1));
+        if let Some(details) = doubled(before, row) {
+            return Err(broken(world, Law::Accounted, Some(index), details));
+        }
     }
     let strays = world
         .things
@@ -92,8 +100,26 @@ fn tally(left: &Left) -> BTreeMap<&'static str, u64> {
     for code in &left.alarms {
         *tally.entry(code.name()).or_insert(0) += 1;
     }
+    let world = &left.world;
+    let again = world.things.iter().filter(|thing| thing.before.is_some());
+    tally.insert("triggered_again", again.count() as u64);
+    let left_over = world.scenario.left_over_mm.len() as u64;
+    tally.insert("left_over", left_over * u64::from(world.scenario.by_power));
     tally.insert("line_stops", left.stops);
     tally
+}
+
+/// A part that the belt took back passes the trigger again; it is not counted as two good parts.
+fn doubled(before: Option<&PartResult>, row: Option<&PartResult>) -> Option<String> {
+    let (before, row) = (before?, row?);
+    let is_doubled = [before, row].map(|row| row.verdict) == [Verdict::Pass; 2];
+    is_doubled.then(|| {
+        let numbers = (before.part_no.0, row.part_no.0);
+        format!(
+            "one thing is accepted as parts {} and {}",
+            numbers.0, numbers.1
+        )
+    })
 }
 
 /// No defective part goes where accepted ones go, and no part that the record calls rejected.

@@ -10,6 +10,7 @@ mod naming;
 pub mod pace;
 mod scenario;
 mod stages;
+mod thing;
 mod world;
 
 pub use driver::run;
@@ -34,6 +35,8 @@ pub enum Sabotage {
     LineRunsOn,
     /// The reader tells the ID of the next part.
     IdsOfTheNextPart,
+    /// The station does not know that power takes parts out.
+    PowerForgotten,
     /// A row is lost.
     RowForgotten,
 }

@@ -50,6 +50,12 @@ pub struct Scenario {
     pub seed: u64,
     /// Who takes parts out.
     pub taking: Taking,
+    /// Whether power takes parts out, so that one goes on for which nobody commands anything.
+    pub by_power: bool,
+    /// Whether a program asks for each part and acts on the answer: parts may come as close as they like.
+    pub is_asked: bool,
+    /// Where on the belt things lie at the start, behind the trigger, that nobody announces.
+    pub left_over_mm: Vec<f64>,
     /// What there is to find out who parts are; `None` where they are counted.
     pub naming: Option<Naming>,
     /// What a belt that runs backward does.
@@ -104,8 +110,7 @@ impl Scenario {
     pub fn draw(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed ^ 0x11E_5EED);
         let is_clean = rng.u8(..5) == 0;
-        let mut some = |percent: u8| !is_clean && rng.u8(..100) < percent;
-        let faults: [bool; 12] = [(); 12].map(|()| some(25));
+        let faults = [(); 12].map(|()| !is_clean && rng.u8(..100) < 25);
         let taking = match rng.u8(..4) {
             0 => Taking::Time,
             1 => Taking::Plc,
@@ -115,7 +120,9 @@ impl Scenario {
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let count = rng.usize(30..80);
         let mut parts = parts(&mut rng, &faults, count);
+        let start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
         let naming = name(&mut Rng::with_seed(seed ^ 0x1D5), is_clean, &mut parts);
+        start.befall(is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         let mut span = |is_on: bool, longest_ms: u64| {
@@ -132,7 +139,10 @@ impl Scenario {
         Self {
             seed,
             taking,
-            naming,
+            by_power: start.by_power,
+            is_asked: start.is_asked,
+            left_over_mm: start.left_over_mm,
+            naming: naming.filter(|_| !start.is_asked),
             reverse: Reverse::Track,
             speed_max_mm_s,
             speeds: match by_encoder {
@@ -164,6 +174,9 @@ impl Scenario {
         Self {
             seed,
             taking: [Taking::Encoder, Taking::Time, Taking::Plc][(seed % 3) as usize],
+            by_power: false,
+            is_asked: false,
+            left_over_mm: Vec::new(),
             naming: Naming::draw(&mut rng),
             reverse: Reverse::Track,
             speed_max_mm_s: f64::from(parts_per_s) * PACED_GAP_MM,
@@ -201,7 +214,7 @@ impl Scenario {
                 && !part.is_unseen
                 && (self.naming.is_none() || part.named.is_well(self.taking))
                 && part.inspect_share < 0.95
-                && part.gap_mm >= PITCH_MM
+                && (part.gap_mm >= PITCH_MM || self.is_asked)
         };
         spans.iter().all(Option::is_none)
             && self.jump_at_ms.is_none()
@@ -209,6 +222,60 @@ impl Scenario {
             && self.parts.iter().all(is_well)
     }
 }
+
+/// How a line is when the station starts.
+struct Start {
+    by_power: bool,
+    is_asked: bool,
+    left_over_mm: Vec<f64>,
+}
+
+impl Start {
+    fn draw(rng: &mut Rng, taking: Taking) -> Self {
+        let (by_power, is_asked) = (rng.bool(), rng.bool());
+        let mut at_mm = -TO_GATE_MM + 1.0;
+        let left_over = (0..rng.usize(..4)).map(|_| {
+            at_mm += PITCH_MM * (0.3 + 0.7 * rng.f64());
+            at_mm
+        });
+        let left_over_mm = left_over.collect();
+        Self {
+            by_power: by_power && taking == Taking::Time,
+            is_asked: is_asked && taking == Taking::Plc,
+            left_over_mm,
+        }
+    }
+}
+
+impl Start {
+    /// What follows for the parts.
+    fn befall(&self, is_clean: bool, parts: &mut [Coming]) {
+        for (index, part) in parts.iter_mut().enumerate() {
+            // Power that is ignored takes nothing out: the line is stopped, and the part has passed.
+            part.is_ignored &= !self.by_power;
+            if self.is_asked {
+                part.named = COUNTED;
+            }
+            if self.is_asked && is_clean && index.is_multiple_of(4) {
+                part.gap_mm *= 0.2;
+            }
+        }
+    }
+}
+
+/// Nothing happens to such a thing.
+pub const QUIET: Coming = Coming {
+    gap_mm: 0.0,
+    is_defective: true,
+    inspect_share: 0.0,
+    is_taken_off: false,
+    is_followed: false,
+    is_overlooked: false,
+    is_ignored: false,
+    is_missed: false,
+    is_unseen: false,
+    named: COUNTED,
+};
 
 /// Who the parts are.
 fn name(rng: &mut Rng, is_clean: bool, parts: &mut [Coming]) -> Option<Naming> {

@@ -1,6 +1,7 @@
 //! The stages of a simulated line: those that number, track and command parts.
 
-use super::driver::{Answers, Line, Shared, SimOutput};
+use super::Sabotage;
+use super::driver::{Answers, Line, Shared, SimOutput, locked};
 use super::naming::{FRAME_BYTES, Naming, SimCodes, SimLookUp, style};
 use super::scenario::{
     COUNTS_PER_MM, HOLD_MM, PITCH_MM, Scenario, TO_GATE_MM, TO_SENSOR_MM, Taking,
@@ -58,7 +59,7 @@ pub(super) fn line(
     let reads = ends.identities.clone();
     let plan = LinePlan {
         ends: Some(ends),
-        ..plan(scenario, output(scenario, world, answers))
+        ..plan(scenario, world, output(scenario, world, answers))
     };
     let (unidentified, unidentified_rx) = queue("unidentified", 256, WhenFull::Fault, None);
     let around = Around::of((scenario, world), &stats, &alarm_sender, &clock);
@@ -205,7 +206,7 @@ fn output(scenario: &Scenario, world: &Shared, answers: &Answers) -> Box<dyn Par
     })
 }
 
-fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
+fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutput>) -> LinePlan {
     let ms = |mm: f64| (mm / scenario.speed_max_mm_s * 1e3) as u64;
     let decide_ms = ms(TO_GATE_MM);
     let budget = CycleBudget::new(ms(PITCH_MM), decide_ms, decide_ms / 4, ms(HOLD_MM));
@@ -241,7 +242,12 @@ fn plan(scenario: &Scenario, output: Box<dyn PartOutput>) -> LinePlan {
                 starts_within: Duration::ZERO,
             },
         }),
-        settles_for: budget.pitch_min(),
+        settles_for: match scenario.is_asked {
+            true => Duration::ZERO,
+            false => budget.pitch_min(),
+        },
+        rejects_by_power: scenario.by_power && !locked(world).breaks(Sabotage::PowerForgotten),
+        keeps_pitch: !scenario.is_asked,
         taken_out_by: match scenario.taking {
             Taking::Plc => TakenOutBy::Plc,
             _ => TakenOutBy::Station,

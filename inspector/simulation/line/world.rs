@@ -4,12 +4,13 @@
 use super::Sabotage;
 use super::naming::READER_MM;
 use super::scenario::{
-    COUNTS_PER_MM, Coming, HOLD_MM, PITCH_MM, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
+    COUNTS_PER_MM, HOLD_MM, PITCH_MM, QUIET, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
     paced_part,
 };
+use super::thing::{Read, Thing};
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
-use crate::station::part::{PartId, PartNo};
+use crate::station::part::PartNo;
 use crate::station::verdict::Disposition;
 use fastrand::Rng;
 use std::collections::VecDeque;
@@ -27,61 +28,6 @@ pub fn takes(lane: LaneNo) -> Disposition {
         LaneNo(0) | SECOND => Disposition::Accept,
         _ => Disposition::Reject,
     }
-}
-
-/// A thing on the belt.
-#[derive(Clone, Debug)]
-pub struct Thing {
-    /// Where on the belt it lies: it is at the trigger when the belt has travelled so far.
-    pub mm: f64,
-    /// Whether it must not be accepted.
-    pub is_defective: bool,
-    /// Its number, once it was triggered; none for one that somebody put there.
-    pub part_no: Option<PartNo>,
-    /// When it was triggered.
-    pub triggered_ms: u64,
-    /// What happens to it.
-    pub coming: Coming,
-    /// To which kind of lane it went, once it has passed the ejector.
-    pub went: Option<Disposition>,
-    /// To which lane, then.
-    pub went_to: LaneNo,
-    /// Whether somebody took it off.
-    pub is_off: bool,
-    /// Whether somebody put it there, behind the trigger.
-    pub is_stray: bool,
-    /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
-    pub passed: [bool; 3],
-}
-
-impl Thing {
-    fn new(mm: f64, coming: Coming, is_stray: bool) -> Self {
-        Self {
-            mm,
-            is_defective: is_stray || coming.is_defective,
-            part_no: None,
-            triggered_ms: 0,
-            coming,
-            went: None,
-            went_to: SAFE,
-            is_off: false,
-            is_stray,
-            passed: [false; 3],
-        }
-    }
-}
-
-/// What a reader told.
-#[derive(Clone, Copy, Debug)]
-pub struct Read {
-    /// When, in milliseconds since the start.
-    pub ms: u64,
-    /// Which thing was at the reader, by its place on the belt.
-    pub of: usize,
-    /// The ID; `None` where it could read none.
-    pub part_id: Option<PartId>,
-    /// Whether it told the number of the part too.
-    pub is_numbered: bool,
 }
 
 /// The belt and what is on it.
@@ -139,7 +85,9 @@ impl World {
     /// Before anything has come.
     pub fn new(scenario: Scenario, sabotage: Option<Sabotage>) -> Self {
         let mut mm = 500.0;
-        let mut things = VecDeque::new();
+        let left_over = scenario.left_over_mm.iter();
+        let mut things: VecDeque<Thing> =
+            left_over.map(|mm| Thing::new(*mm, QUIET, true)).collect();
         for coming in scenario.parts.clone() {
             mm += coming.gap_mm;
             things.push_back(Thing::new(mm, coming, false));
@@ -268,6 +216,15 @@ impl World {
     fn look(&mut self) -> Seen {
         let mut seen = Seen::default();
         let [mut next, mut read] = self.next;
+        // What the belt has taken back comes to the trigger once more.
+        while let Some(thing) = next.checked_sub(1).and_then(|last| self.get(last))
+            && thing.mm > self.belt_mm
+            && !thing.is_stray
+            && !thing.is_off
+            && !thing.passed[0]
+        {
+            next -= 1;
+        }
         while let Some(thing) = self.get(read)
             && thing.mm - READER_MM <= self.belt_mm
         {
@@ -300,7 +257,7 @@ impl World {
             known.find(|(known, _)| *known == part_no)
         });
         let told = known.map_or(SAFE, |(_, lane)| *lane);
-        let leads_to = self.gate_leads_to;
+        let (leads_to, at_rest) = (self.gate_leads_to, self.at_rest());
         let thing = self.at_mut(index);
         if thing.is_off || thing.passed[2] {
             return;
@@ -318,7 +275,7 @@ impl World {
             thing.went_to = match (is_by_plc, is_open) {
                 (true, _) => told,
                 (false, true) => leads_to,
-                (false, false) => SAFE,
+                (false, false) => at_rest,
             };
             thing.went = Some(takes(thing.went_to));
         }
@@ -356,9 +313,9 @@ impl World {
             self.known.push((part_no, lane));
             return true;
         }
-        match lane {
-            SAFE => self.close(),
-            _ => {
+        match lane == self.at_rest() {
+            true => self.close(),
+            false => {
                 // Behind an encoder the station closes it; the device does too, if nobody comes.
                 let slowest = match self.scenario.taking {
                     Taking::Encoder => 10.0,
@@ -370,6 +327,14 @@ impl World {
             }
         }
         true
+    }
+
+    /// Where the gate leads when nothing is commanded.
+    fn at_rest(&self) -> LaneNo {
+        match self.scenario.by_power {
+            true => LaneNo(0),
+            false => SAFE,
+        }
     }
 
     /// The gate closes.

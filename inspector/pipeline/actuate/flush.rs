@@ -1,0 +1,85 @@
+//! Where power takes parts out, those of which nobody knows would pass: until they have left the belt, the ejector works
+//! without being asked.
+
+use super::ActuateStage;
+use super::plan::TakenOutBy;
+use crate::station::lane::LaneNo;
+use crate::station::outcome::Outcome;
+use crate::station::part::{PartId, PartNo};
+use crate::station::position::Position;
+use crate::station::time::Instant;
+use crate::station::travel::{Travel, is_before};
+use crate::station::verdict::{Cause, Disposition, Verdict};
+use std::time::Duration;
+
+/// The newest command that was for no part: when, and with the belt where.
+pub(super) type Flushed = (Instant, Option<i64>);
+
+impl ActuateStage {
+    /// Commands the ejector again and again while something unknown may be before it.
+    pub(super) fn flush(&mut self) {
+        if !self.is_flushing() {
+            self.flushed = None;
+            return;
+        }
+        let now = self.now();
+        let is_fresh = self.flushed.is_some_and(|(at, counts)| {
+            // On a belt that stands nothing comes to the ejector.
+            let stands = counts.is_some() && counts == now.counts;
+            stands || now.at.since(at) < self.flush_every()
+        });
+        if is_fresh {
+            return;
+        }
+        self.flushed = Some((now.at, now.counts));
+        let act_by = now.at + self.with.line.budget.act_late_max();
+        let outcome = nobody(self.with.line.lanes.safe(), act_by);
+        if let Err(error) = self.with.line.ejector.command(&outcome) {
+            self.ejector_failed(&error.message);
+        }
+    }
+
+    /// Whether the ejector works for parts that nobody tracks.
+    fn is_flushing(&self) -> bool {
+        let line = &self.with.line;
+        if !line.rejects_by_power || line.taken_out_by == TakenOutBy::Plc {
+            return false;
+        }
+        let now = self.now();
+        let here = match (self.travel, now.counts) {
+            (Travel::Time(_), _) => Position::Time(now.at),
+            (Travel::Belt(_), Some(counts)) => Position::Counts(counts),
+            (Travel::Belt(_), None) => return true,
+        };
+        self.reject_until.is_none_or(|until| is_before(here, until))
+    }
+
+    /// Each command goes on from the one before.
+    fn flush_every(&self) -> Duration {
+        self.with.line.budget.accept_hold() * 3 / 4
+    }
+
+    /// When the ejector is to be commanded again.
+    pub(super) fn flush_nap(&self) -> Option<Duration> {
+        self.flushed.map(|_| match self.travel {
+            Travel::Time(_) => self.flush_every(),
+            Travel::Belt(_) => super::BELT_NAP,
+        })
+    }
+}
+
+/// No part, to be taken out.
+fn nobody(lane: LaneNo, act_by: Instant) -> Outcome {
+    Outcome {
+        part_no: PartNo(0),
+        part_id: PartId::counted(0, PartNo(0)),
+        style: None,
+        verdict: Verdict::NotDecided,
+        cause: Some(Cause::Overrun),
+        disposition: Disposition::Reject,
+        lane,
+        score: None,
+        class: None,
+        act_by: Some(act_by),
+    }
+}

@@ -1,0 +1,66 @@
+//! What lies on the belt of a simulated line, and what readers told of it.
+
+use super::scenario::Coming;
+use super::world::SAFE;
+use crate::station::lane::LaneNo;
+use crate::station::part::{PartId, PartNo};
+use crate::station::verdict::Disposition;
+
+/// A thing on the belt.
+#[derive(Clone, Debug)]
+pub struct Thing {
+    /// Where on the belt it lies: it is at the trigger when the belt has travelled so far.
+    pub mm: f64,
+    /// Whether it must not be accepted.
+    pub is_defective: bool,
+    /// Its number, once it was triggered; none for one that somebody put there.
+    pub part_no: Option<PartNo>,
+    /// Its number before, where the belt took it back and it was triggered again.
+    pub before: Option<PartNo>,
+    /// When it was triggered, in milliseconds since the start.
+    pub triggered_ms: u64,
+    /// What happens to it.
+    pub coming: Coming,
+    /// To which kind of lane it went, once it has passed the ejector.
+    pub went: Option<Disposition>,
+    /// To which lane, then.
+    pub went_to: LaneNo,
+    /// Whether somebody took it off.
+    pub is_off: bool,
+    /// Whether somebody put it there, behind the trigger.
+    pub is_stray: bool,
+    /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
+    pub passed: [bool; 3],
+}
+
+impl Thing {
+    /// Before it is triggered.
+    pub fn new(mm: f64, coming: Coming, is_stray: bool) -> Self {
+        Self {
+            mm,
+            is_defective: is_stray || coming.is_defective,
+            part_no: None,
+            before: None,
+            triggered_ms: 0,
+            coming,
+            went: None,
+            went_to: SAFE,
+            is_off: false,
+            is_stray,
+            passed: [false; 3],
+        }
+    }
+}
+
+/// What a reader told.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// When, in milliseconds since the start.
+    pub ms: u64,
+    /// Which thing was at the reader, by its place on the belt.
+    pub of: usize,
+    /// The ID; `None` where it could read none.
+    pub part_id: Option<PartId>,
+    /// Whether it told the number of the part too.
+    pub is_numbered: bool,
+}
