@@ -140,11 +140,61 @@ fn os(f: &mut fmt::Formatter<'_>, line: &dyn fmt::Display, chip: &str, errno: i3
     write!(f, "line {line} of {chip}: {what} ({error})")
 }
 
+impl GpioError {
+    fn why(&self) -> WhyGone {
+        match self {
+            GpioError::NoChips { forbidden } if forbidden.is_empty() => WhyGone::NotThere,
+            GpioError::NoChips { .. } => WhyGone::NoRight,
+            GpioError::NoChip { .. } => WhyGone::NotThere,
+            GpioError::Chips { .. }
+            | GpioError::NoLine { .. }
+            | GpioError::Lines { .. }
+            | GpioError::Offset { .. } => WhyGone::OtherKind,
+            GpioError::Busy { .. } => WhyGone::Taken,
+            GpioError::Os { errno, .. } | GpioError::Gone { errno, .. } => match *errno {
+                libc::ENODEV => WhyGone::Unplugged,
+                libc::EACCES | libc::EPERM => WhyGone::NoRight,
+                libc::ENXIO | libc::ENOENT | ENOTSUPP | libc::EOPNOTSUPP | libc::EINVAL => {
+                    WhyGone::OtherKind
+                }
+                _ => WhyGone::Other,
+            },
+            GpioError::Lost { .. } | GpioError::Deaf { .. } => WhyGone::Other,
+            GpioError::Closed => WhyGone::Closed,
+        }
+    }
+}
+
 impl From<GpioError> for SignalError {
     fn from(error: GpioError) -> Self {
         SignalError::Gone {
-            why: WhyGone::Other,
+            why: error.why(),
             reason: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_can_mend_is_told_as_such() {
+        let gone = |errno| GpioError::Gone {
+            line: "EYE".to_owned(),
+            chip: "gpiochip0".to_owned(),
+            errno,
+        };
+        let forbidden = vec![PathBuf::from("/dev/gpiochip0")];
+        for (error, expected) in [
+            (GpioError::NoChips { forbidden: vec![] }, WhyGone::NotThere),
+            (GpioError::NoChips { forbidden }, WhyGone::NoRight),
+            (gone(libc::ENODEV), WhyGone::Unplugged),
+            (gone(libc::EPERM), WhyGone::NoRight),
+            (gone(ENOTSUPP), WhyGone::OtherKind),
+            (gone(libc::EIO), WhyGone::Other),
+        ] {
+            assert_eq!(SignalError::from(error.clone()).why(), expected, "{error}");
         }
     }
 }
