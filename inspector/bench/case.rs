@@ -74,6 +74,40 @@ impl Scenario {
     }
 }
 
+/// What takes the verdicts of `end-to-end`.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// An ejector in this program, at the time at which the part is in front of it.
+    #[default]
+    Sim,
+    /// A coil of an I/O module that is asked over Modbus TCP, set as soon as the part is decided.
+    Modbus,
+    /// A PLC that triggers and takes its results by the handshake over Modbus TCP.
+    Handshake,
+}
+
+impl Output {
+    /// Every one, as the command line lists them.
+    pub const ALL: [Output; 3] = [Output::Sim, Output::Modbus, Output::Handshake];
+
+    /// As in plans and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Output::Sim => "sim",
+            Output::Modbus => "modbus",
+            Output::Handshake => "handshake",
+        }
+    }
+
+    /// Whether it is the one of this program, which reports do not name.
+    pub fn is_sim(&self) -> bool {
+        *self == Output::Sim
+    }
+}
+
 /// What is measured: a bundle by itself, or a recipe as its station runs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +166,9 @@ pub struct Case {
     pub budget_ms: f64,
     /// Parts of a burst; styles of `mixed`; cameras of `end-to-end`; 1 elsewhere.
     pub width: usize,
+    /// What takes the verdicts of `end-to-end`; `sim` elsewhere.
+    #[serde(default, skip_serializing_if = "Output::is_sim")]
+    pub output: Output,
     /// Parts to be measured, after those that warm up. The most of them, where time ends a scenario.
     pub queries: u64,
     /// Parts before, which count nowhere.
@@ -239,6 +276,9 @@ impl fmt::Display for Case {
         }
         if self.batch > 1 {
             write!(f, ", {} parts a run", self.batch)?;
+        }
+        if !self.output.is_sim() {
+            write!(f, ", {}", self.output.name())?;
         }
         if self.keep_warm_ms > 0 {
             write!(f, ", kept warm every {} ms", self.keep_warm_ms)?;

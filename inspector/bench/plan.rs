@@ -1,6 +1,6 @@
 //! A plan: rows of a file, or the arguments of one call. Lists in a row multiply.
 
-use super::case::Scenario;
+use super::case::{Output, Scenario};
 use serde::Deserialize;
 
 /// Plans that the program brings along, by name.
@@ -58,6 +58,9 @@ pub struct Row {
     /// Parts of a burst [4], styles of mixed [8], cameras of end-to-end [1], most cameras of streams [256].
     #[arg(long = "width", value_name = "N", value_delimiter = ',')]
     pub widths: Vec<usize>,
+    /// What takes the verdicts of end-to-end: sim, modbus (a coil of an I/O module), handshake (a PLC). [sim]
+    #[arg(long = "output", value_delimiter = ',', value_parser = output)]
+    pub outputs: Vec<Output>,
     /// Parts to measure; starts of cold; parts of each camera of streams. [as many as fit in --seconds]
     #[arg(long)]
     pub queries: Option<u64>,
@@ -78,6 +81,13 @@ fn scenario(name: &str) -> Result<Scenario, String> {
         .map(|scenario| scenario.name())
         .collect();
     Scenario::named(name).ok_or_else(|| format!("expected one of {}", names.join(", ")))
+}
+
+fn output(name: &str) -> Result<Output, String> {
+    let names = Output::ALL.map(Output::name);
+    let mut all = Output::ALL.into_iter();
+    all.find(|output| output.name() == name)
+        .ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 
 impl Plan {
@@ -150,6 +160,8 @@ pub struct Numbers {
     pub budget_ms: f64,
     /// As [`Case::width`](super::case::Case::width) says.
     pub width: usize,
+    /// What takes the verdicts.
+    pub output: Output,
     /// Parts that are measured.
     pub queries: u64,
     /// Parts before those, which are not.
@@ -189,11 +201,19 @@ impl Row {
                 "batches: {name} scores one part a run; expected 1, found {batches:?}"
             ));
         }
+        let outputs = or(&self.outputs, Output::Sim);
+        if scenario != Scenario::EndToEnd && outputs != [Output::Sim] {
+            let name = scenario.name();
+            return Err(format!(
+                "outputs: {name} has none; expected them with end-to-end only"
+            ));
+        }
         let one = Numbers {
             image: [0; 2],
             takt_ms: 0.0,
             budget_ms: 0.0,
             width: 1,
+            output: Output::Sim,
             queries: 0,
             warm_up: self.warm_up.unwrap_or(20),
             workers: 1,
@@ -210,6 +230,7 @@ impl Row {
             n.queries = self.count(scenario, takt_ms);
         });
         let all = spread(all, &widths, |n, width| n.width = width);
+        let all = spread(all, &outputs, |n, output| n.output = output);
         let workers = or(&self.workers, defaults.workers);
         let all = spread(all, &workers, |n, workers| n.workers = workers);
         let all = spread(all, &batches, |n, batch| n.batch = batch);
@@ -247,6 +268,7 @@ impl Row {
         Self {
             scenarios: self.scenarios,
             widths: self.widths,
+            outputs: self.outputs,
             workers: self.workers,
             queries: self.queries,
             seconds: self.seconds,

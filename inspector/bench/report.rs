@@ -271,10 +271,25 @@ pub struct EndToEnd {
     pub cameras: usize,
     /// From the time the output should be set to when it was.
     pub output_late: Distribution,
+    /// Over a real socket, less the model's own runs; none where the output is in this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_modbus: Option<OverModbus>,
     /// Each stage, as on the Station page.
     pub stages: Vec<Stage>,
     /// Parts without a verdict, by cause.
     pub not_decided: Vec<(String, u64)>,
+}
+
+/// What lies between the picture or the trigger and the line, over Modbus TCP on loopback.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverModbus {
+    /// `modbus`: from the last frame in its buffer until the module answered that the coil is set. `handshake`: from the
+    /// PLC's request that sets the trigger, until the PLC has read a valid result; the exposure lies in it. Both without
+    /// the model's own runs.
+    pub took: Distribution,
+    /// Parts of which no answer, or no result, came.
+    pub unanswered: u64,
 }
 
 /// A stage of the pipeline.

@@ -1,6 +1,6 @@
 //! A report of every scenario, for tests, with figures such as a small PC gives.
 
-use super::case::{Case, Scenario, Subject, SubjectView};
+use super::case::{Case, Output, Scenario, Subject, SubjectView};
 use super::report::*;
 use std::collections::BTreeMap;
 
@@ -77,6 +77,7 @@ fn case(scenario: Scenario) -> Case {
         width,
         queries,
         warm_up: 20,
+        output: Output::Sim,
         keep_warm_ms: 0,
     }
 }
@@ -350,6 +351,7 @@ fn end_to_end(late: &[u32]) -> EndToEnd {
     EndToEnd {
         cameras: 2,
         output_late: distribution(late),
+        over_modbus: None,
         stages: vec![
             stage("frame", 4_100, 9_000),
             stage("inspect", 22_000, 81_000),

@@ -1,5 +1,6 @@
 //! Results for the terminal.
 
+use super::case::Output;
 use super::report::{CaseResult, Distribution, Energy, Figures, Outcome, Quantile, Report};
 use super::statistics::values_needed;
 use std::fmt::Write;
@@ -120,6 +121,25 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
             end.not_decided.iter().map(|(_, count)| count).sum::<u64>()
         ));
     }
+    if let Some(over) = figures
+        .end_to_end
+        .as_ref()
+        .and_then(|end| end.over_modbus.as_ref())
+    {
+        let of = |found: Option<Quantile>| {
+            found.map_or("–".to_owned(), |quantile| millis(quantile.value_us))
+        };
+        let took = &over.took;
+        lines.push(format!(
+            "{}, less the model's run: p50 {} ms, p99 {} ms, p99.9 {} ms, max {} ms; unanswered: {}",
+            way(result.case.output),
+            of(took.p50),
+            of(took.p99),
+            of(took.p999),
+            millis(took.max_us),
+            over.unanswered
+        ));
+    }
     if let Some(slope) = figures.usage.memory_slope_bytes_per_h {
         let mib = |bytes: f64| bytes / f64::from(1 << 20);
         lines.push(format!(
@@ -137,6 +157,14 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
         String::new()
     } else {
         text
+    }
+}
+
+/// What is timed over Modbus.
+pub(super) const fn way(output: Output) -> &'static str {
+    match output {
+        Output::Handshake => "the PLC's trigger to a valid result in the PLC",
+        Output::Modbus | Output::Sim => "frame in the buffer to the coil set",
     }
 }
 

@@ -36,6 +36,15 @@ widths = [2]
 threads = [1]
 
 [[case]]
+scenarios = ["end-to-end"]
+outputs = ["modbus", "handshake"]
+takts_ms = [250]
+budget_ms = 5000
+queries = 3
+warm_up = 1
+threads = [1]
+
+[[case]]
 scenarios = ["saturate"]
 seconds = 2
 "#;
@@ -59,7 +68,7 @@ fn every_scenario_gives_figures_and_a_page() {
     let report = report(&out);
     assert_eq!(report["is_complete"], true);
     let results = report["results"].as_array().expect("a list");
-    assert_eq!(results.len(), 8);
+    assert_eq!(results.len(), 10);
     for result in results {
         let figures = &result["outcome"]["measured"];
         let scenario = result["case"]["scenario"].as_str().expect("a name");
@@ -74,6 +83,12 @@ fn every_scenario_gives_figures_and_a_page() {
             _ => "deadline",
         };
         assert!(figures[own].is_object(), "{scenario} tells {own}");
+        if let Some(output) = result["case"]["output"].as_str() {
+            let over = &figures["end_to_end"]["over_modbus"];
+            let answered = over["took"]["count"].as_u64().expect("a count");
+            assert!(answered > 0, "{output}: {figures}");
+            assert_eq!(Some(3 - answered), over["unanswered"].as_u64(), "{output}");
+        }
         let verdicts = &figures["verdicts"];
         // On a busy machine the output may be set too late, and then a part counts as not decided.
         let allowed = match scenario {
@@ -104,7 +119,7 @@ fn every_scenario_gives_figures_and_a_page() {
     // Everything has its result, so nothing is run again, and nothing has changed.
     let before = fs::read(&out).expect("a report");
     let again = bench(&[MODEL, "--plan", files[0], "--out", files[1], "--resume"]);
-    assert!(text(&again.stderr).contains("8 of 8 cases have a result already"));
+    assert!(text(&again.stderr).contains("10 of 10 cases have a result already"));
     assert!(
         fs::read(&out).expect("a report") == before,
         "it was written otherwise"

@@ -2,7 +2,7 @@
 
 use super::resample::Effort;
 use super::*;
-use crate::bench::case::Scenario;
+use crate::bench::case::{Output, Scenario};
 use crate::bench::report::{Distribution, Machine, Quantile, SCHEMA, Slice, Streams};
 use crate::bench::sample;
 
@@ -25,6 +25,7 @@ fn case(scenario: Scenario) -> Case {
         width: 1,
         queries: 1_000,
         warm_up: 20,
+        output: Output::Sim,
         keep_warm_ms: 0,
     }
 }

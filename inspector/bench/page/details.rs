@@ -7,6 +7,7 @@ use super::notes;
 use super::number::{count, mebibytes, ms, percent, significant};
 use crate::bench::case::Case;
 use crate::bench::report::{Distribution, EndToEnd, Energy, Figures};
+use crate::bench::table::way;
 
 /// A paragraph for each case.
 pub(super) fn list(cases: &[Numbered<'_>]) -> String {
@@ -110,6 +111,14 @@ fn of_scenario(case: &Case, figures: &Figures, all: &mut Vec<String>) {
     }
     if let Some(end_to_end) = &figures.end_to_end {
         of_station(end_to_end, all);
+        if let Some(over) = &end_to_end.over_modbus {
+            all.push(format!(
+                "From {}, less the model's own run: {}. Without an answer: {}.",
+                way(case.output),
+                quantiles(&over.took),
+                count(over.unanswered)
+            ));
+        }
     }
 }
 

@@ -151,6 +151,7 @@ fn chosen(scenario: Scenario, subjects: Vec<Arc<Subject>>, numbers: &Numbers) ->
         takt_ms: numbers.takt_ms,
         budget_ms: numbers.budget_ms,
         width: numbers.width,
+        output: numbers.output,
         queries: numbers.queries,
         warm_up: numbers.warm_up,
         keep_warm_ms: numbers.keep_warm_ms,

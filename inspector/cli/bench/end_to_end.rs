@@ -1,17 +1,17 @@
 //! From the frame to the reject output, through the station's own pipeline and result log.
 
 use super::cases::Chosen;
-use super::replay::{Belt, Replay, Trigger, Witness};
+use super::over_modbus::{Line, OtherEnd};
+use super::replay::{Belt, Replay, Witness};
 use super::scratch::{self, Scratch};
 use super::serving::{Ready, Workbench};
-use crate::adapters::line::sim::SimEjector;
+use crate::bench::case::Output;
 use crate::bench::drive::{Sample, Seen, Watch};
 use crate::bench::report::{EndToEnd, Figures, Stage};
 use crate::bench::summary::{distribution, figures};
 use crate::bench::surroundings::Surroundings;
 use crate::bench::usage;
 use crate::clock::{Clock, SystemClock, processor_time};
-use crate::pipeline::actuate::LinePlan;
 use crate::pipeline::assembly::{CameraPlan, Controls, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
@@ -19,7 +19,6 @@ use crate::ports::scorer::Scorer;
 use crate::results::open;
 use crate::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
 use crate::station::budget::{BudgetError, CycleBudget};
-use crate::station::durability::DurabilityLimits;
 use crate::station::lane::Lanes;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
@@ -68,7 +67,7 @@ fn through_pipeline(
     let (writer, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
     let belt = Belt::new(Duration::from_millis(case.takt_ms as u64), case.queries);
     let witness = Witness::default();
-    let plan = plan(
+    let (plan, other_end) = plan(
         bench,
         chosen,
         ready,
@@ -79,7 +78,7 @@ fn through_pipeline(
     let burnt = processor_time();
     // Buffers of many cameras take a while to be made, and a part that came meanwhile would be nobody's.
     let assembly = assemble(plan);
-    let first = clock.now() + Duration::from_millis(200);
+    let first = clock.now() + Duration::from_millis(if case.output.is_sim() { 200 } else { 2_000 });
     belt.start(first);
     let (running, controls) = assembly
         .start(case.real_time)
@@ -102,7 +101,11 @@ fn through_pipeline(
         processor,
         memory,
     };
-    let mut figures = told(chosen, ready, &witness.parts(), &controls.stats, seen)?;
+    let parts = witness.parts();
+    let mut figures = told(chosen, ready, &parts, &controls.stats, seen)?;
+    if let Some(end) = &mut figures.end_to_end {
+        end.over_modbus = other_end.end(&parts)?;
+    }
     around.end(processor, 1, &mut figures);
     Ok(figures)
 }
@@ -114,7 +117,7 @@ fn plan(
     ready: &[Ready],
     recipe: Recipe,
     (log, belt, witness, clock): (Writer, &Belt, &Witness, &Arc<dyn Clock>),
-) -> Result<Plan, String> {
+) -> Result<(Plan, OtherEnd), String> {
     let case = &chosen.case;
     let scorers = (0..case.workers).map(|_| -> Result<Scorers, String> {
         let views = ready.iter().map(|ready| warm(bench, chosen, ready));
@@ -127,23 +130,18 @@ fn plan(
         leads: false,
     });
     let style = recipe.style;
-    Ok(Plan {
+    let budget = budget(bench, chosen).map_err(|error| error.to_string())?;
+    let line = Line::new(chosen, (budget, style), belt, clock)?;
+    let plan = Plan {
         job: log.job(),
         recipes: Recipes::new(vec![Arc::new(recipe)]),
-        line: LinePlan {
-            settles_for: Duration::ZERO,
-            durability: DurabilityLimits::default(),
-            ..LinePlan::plain(
-                budget(bench, chosen).map_err(|error| error.to_string())?,
-                Box::new(SimEjector::new()),
-            )
-        },
+        line: line.plan,
         identity: None,
         tells_repeated: false,
         default_style: Some(style),
         cameras: cameras.collect(),
-        trigger: Some(Box::new(Trigger::new(belt.clone(), style))),
-        devices: Vec::new(),
+        trigger: Some(line.trigger),
+        devices: line.devices,
         scorers,
         keep_one_pass_in: 0,
         keep_warm: Duration::from_millis(case.keep_warm_ms),
@@ -152,7 +150,8 @@ fn plan(
         store: Box::new(witness.clone()),
         preview: Box::new(witness.clone()),
         clock: Arc::clone(clock),
-    })
+    };
+    Ok((plan, line.other_end))
 }
 
 /// Until every part has left and is recorded; memory that was in use meanwhile.
@@ -198,9 +197,13 @@ fn budget(bench: &Workbench, chosen: &Chosen) -> Result<CycleBudget, BudgetError
         let times = [of_station.pitch_min(), of_station.decide_by()];
         times == [takt_ms, budget_ms].map(Duration::from_millis)
     };
-    match bench.budget.filter(is_so) {
-        Some(of_station) => Ok(of_station),
-        None => CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4),
+    match (bench.budget.filter(is_so), chosen.case.output) {
+        // The PLC's cycle makes parts come a little sooner or later than the takt.
+        (_, Output::Handshake) => {
+            CycleBudget::new(takt_ms * 9 / 10, budget_ms, budget_ms / 2, takt_ms / 4)
+        }
+        (Some(of_station), _) => Ok(of_station),
+        (None, _) => CycleBudget::new(takt_ms, budget_ms, budget_ms / 2, takt_ms / 4),
     }
 }
 
@@ -320,6 +323,7 @@ fn told(
     figures.end_to_end = Some(EndToEnd {
         cameras: case.width,
         output_late: distribution(late.into_iter()).unwrap_or_default(),
+        over_modbus: None,
         stages: stages(stats),
         not_decided: not_decided.into_iter().collect(),
     });

@@ -6,6 +6,7 @@ mod cold;
 mod end_to_end;
 mod known;
 mod measuring;
+mod over_modbus;
 mod replay;
 mod report_file;
 mod scratch;

@@ -41,8 +41,8 @@ impl Belt {
         let _ = self.start.set(first);
     }
 
-    /// None while it is at rest.
-    fn at(&self, part: u64) -> Option<Instant> {
+    /// When it brings this part; `None` while it is at rest.
+    pub fn at(&self, part: u64) -> Option<Instant> {
         let first = self.start.get()?;
         Some(*first + self.takt * u32::try_from(part).unwrap_or(u32::MAX))
     }

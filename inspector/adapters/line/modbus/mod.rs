@@ -7,6 +7,7 @@ pub mod client;
 pub mod exchange;
 pub mod frame;
 pub mod link;
+pub mod module;
 pub mod pdu;
 pub mod polling;
 mod reading;

@@ -1,0 +1,249 @@
+//! The other end of the output for `end-to-end`: the station's own adapters, and over a real socket an I/O module or a PLC.
+
+mod plc;
+
+use super::cases::Chosen;
+use super::replay::{Belt, Trigger};
+use crate::adapters::line::kinds::{DeviceKind, Opening, open};
+use crate::adapters::line::listeners::Listeners;
+use crate::adapters::line::modbus::client::Settings as ClientSettings;
+use crate::adapters::line::modbus::exchange::Joined;
+use crate::adapters::line::modbus::module::Module;
+use crate::adapters::line::modbus::server;
+use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
+use crate::adapters::line::sim::SimEjector;
+use crate::adapters::line::wiring::{Device, Output as Wire, OutputMeaning, Pulses, Wiring};
+use crate::bench::case::Output;
+use crate::bench::report::OverModbus;
+use crate::bench::summary::distribution;
+use crate::clock::Clock;
+use crate::pipeline::actuate::{LinePlan, TakenOutBy};
+use crate::pipeline::line_ends::{DeviceEnds, lay};
+use crate::ports::line::{LineDevice, Told, TriggerSource};
+use crate::queue::Outlet;
+use crate::station::budget::CycleBudget;
+use crate::station::lane::LaneNo;
+use crate::station::part::Style;
+use crate::station::result::PartResult;
+use crate::telemetry::signals::{DeviceName, SignalBoard};
+use plc::Plc;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A command is answered within this time or counts as unanswered; far above what is measured.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
+/// The PLC is gone after so long without a request. It asks ten times as often.
+const PLC_TIMEOUT_MS: u64 = 5_000;
+
+/// Whoever is at the other end of the socket.
+enum Peer {
+    Nobody,
+    Module(Module),
+    Plc(Plc),
+}
+
+/// The line of one case.
+pub struct Line {
+    /// How the data plane sees it.
+    pub plan: LinePlan,
+    /// What announces parts.
+    pub trigger: Box<dyn TriggerSource>,
+    /// The station's adapter, in a thread of its own.
+    pub devices: Vec<(String, Box<dyn LineDevice>)>,
+    /// To be asked when every part has left.
+    pub other_end: OtherEnd,
+}
+
+/// The other end, running.
+pub struct OtherEnd(Peer);
+
+impl Line {
+    /// For the output that the case names. The other end runs from now on.
+    ///
+    /// # Errors
+    /// Where this machine has no socket for it.
+    pub fn new(
+        chosen: &Chosen,
+        (budget, style): (CycleBudget, Style),
+        belt: &Belt,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        let own_trigger = || Box::new(Trigger::new(belt.clone(), style));
+        if chosen.case.output.is_sim() {
+            return Ok(Self {
+                plan: LinePlan::plain(budget, Box::new(SimEjector::new())),
+                trigger: own_trigger(),
+                devices: Vec::new(),
+                other_end: OtherEnd(Peer::Nobody),
+            });
+        }
+        let (ends, shared, mut told) = lay(1);
+        let told = told
+            .pop()
+            .ok_or("expected a queue for one device, found none")?;
+        let (name, device, peer) = match chosen.case.output {
+            Output::Handshake => {
+                let (device, at) = handshake(shared, told, clock)?;
+                let plc = Plc::start(at, (belt.clone(), chosen.case.queries), Arc::clone(clock))?;
+                ("plc", device, Peer::Plc(plc))
+            }
+            Output::Modbus | Output::Sim => {
+                let module =
+                    Module::start().map_err(|error| format!("a socket on 127.0.0.1: {error}"))?;
+                let hold = Duration::from_secs_f64(chosen.case.takt_ms / 4e3);
+                let device = coil(module.address(), hold, shared, told, clock)?;
+                ("module", device, Peer::Module(module))
+            }
+        };
+        let trigger: Box<dyn TriggerSource> = match &peer {
+            Peer::Plc(_) => Box::new(QueuedTriggers::new(ends.heard.clone())),
+            Peer::Module(_) | Peer::Nobody => own_trigger(),
+        };
+        let ejector = QueuedOutput::new(ends.told_of(0), name.to_owned(), ANSWERED_WITHIN);
+        Ok(Self {
+            plan: LinePlan {
+                taken_out_by: TakenOutBy::Plc,
+                ejector_device: Some(0),
+                ends: Some(ends),
+                ..LinePlan::plain(budget, Box::new(ejector))
+            },
+            trigger,
+            devices: vec![(name.to_owned(), device)],
+            other_end: OtherEnd(peer),
+        })
+    }
+}
+
+fn listeners(shared: DeviceEnds) -> Listeners {
+    Listeners {
+        triggers: shared.heard,
+        feedback: shared.feedback,
+        positions: shared.positions,
+        identities: shared.identities,
+    }
+}
+
+/// A client of the module; one coil for each lane, so that every part sets one.
+fn coil(
+    at: SocketAddr,
+    hold: Duration,
+    shared: DeviceEnds,
+    told: Outlet<Told>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Box<dyn LineDevice>, String> {
+    let settings: ClientSettings =
+        toml::from_str(&format!("address = \"{at}\"")).map_err(|error| error.to_string())?;
+    let wire = |lane: u8| Wire {
+        device: 0,
+        address: format!("coil:{lane}"),
+        meaning: OutputMeaning::Lane {
+            lane: LaneNo(lane),
+            hold,
+            pulses: Pulses::Merge,
+        },
+        is_inverted: false,
+    };
+    let wiring = Wiring {
+        devices: vec![Device {
+            name: "module".to_owned(),
+            kind: DeviceKind::Modbus(Box::new(settings)),
+            period: Duration::from_millis(10),
+            because: Some("it moves nothing".to_owned()),
+        }],
+        outputs: vec![wire(0), wire(1)],
+        ..Wiring::none()
+    };
+    let alarms = shared.alarms.clone();
+    let opening = Opening {
+        wiring: &wiring,
+        device: 0,
+        told,
+        requests: None,
+        listeners: listeners(shared),
+        alarms,
+        board: Arc::new(wiring.board()),
+        clock: Arc::clone(clock),
+    };
+    open(opening).map_err(|error| error.to_string())
+}
+
+fn handshake(
+    shared: DeviceEnds,
+    told: Outlet<Told>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Box<dyn LineDevice>, SocketAddr), String> {
+    let settings = format!("listen = \"127.0.0.1:0\"\nplc_timeout_ms = {PLC_TIMEOUT_MS}");
+    let settings: server::Settings =
+        toml::from_str(&settings).map_err(|error| error.to_string())?;
+    let device = DeviceName {
+        name: "plc".to_owned(),
+        kind: server::KIND,
+        has_handshake: true,
+    };
+    let joined = Joined {
+        name: "plc".to_owned(),
+        device: 0,
+        told,
+        listeners: listeners(shared),
+        board: Arc::new(SignalBoard::new(vec![device], Vec::new())),
+        clock: Arc::clone(clock),
+    };
+    let server = server::open(&settings, joined).map_err(|error| error.to_string())?;
+    let at = server.local_addr().map_err(|error| error.to_string())?;
+    Ok((Box::new(server), at))
+}
+
+impl OtherEnd {
+    /// What was seen of these parts, all that left, in order. Ends the other end.
+    ///
+    /// # Errors
+    /// Where the other end saw something else than the station says, or the PLC could not go on.
+    pub fn end(self, parts: &[PartResult]) -> Result<Option<OverModbus>, String> {
+        let took: Vec<Option<Duration>> = match self.0 {
+            Peer::Nobody => return Ok(None),
+            Peer::Module(module) => {
+                let set = module.end();
+                let answered = parts.iter().filter_map(answered_after);
+                let answered = answered.count() as u64;
+                if set < answered {
+                    return Err(format!(
+                        "the module: expected a coil set for each of {answered} parts, found {set}"
+                    ));
+                }
+                parts.iter().map(since_frame).collect()
+            }
+            Peer::Plc(plc) => {
+                let took = plc.end()?;
+                let both = parts.iter().zip(took);
+                both.map(|(part, took)| Some(took?.saturating_sub(of_model(part))))
+                    .collect()
+            }
+        };
+        let answered = took.iter().flatten();
+        Ok(Some(OverModbus {
+            took: distribution(answered.copied()).unwrap_or_default(),
+            unanswered: took.iter().filter(|took| took.is_none()).count() as u64,
+        }))
+    }
+}
+
+fn answered_after(part: &PartResult) -> Option<Duration> {
+    let us = part.acknowledged_after_us?;
+    Some(Duration::from_micros(u64::from(us)))
+}
+
+/// The model's own runs.
+fn of_model(part: &PartResult) -> Duration {
+    let views = part.views.iter();
+    let us = views.map(|view| u64::from(view.times.run_us)).sum();
+    Duration::from_micros(us)
+}
+
+/// From the last frame in its buffer to the module's answer.
+fn since_frame(part: &PartResult) -> Option<Duration> {
+    let views = part.views.iter();
+    let frame_us = views.map(|view| view.times.received_after_us).max()?;
+    let frame = Duration::from_micros(u64::from(frame_us)) + of_model(part);
+    Some(answered_after(part)?.saturating_sub(frame))
+}
