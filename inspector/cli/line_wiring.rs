@@ -158,7 +158,12 @@ pub fn identity(
     let (Some(identity), Some(wired)) = (&settings.identity, wired) else {
         return Ok(None);
     };
-    let look_up = look_up::open(&identity.look_up, &wired.ends.alarms(), clock)?;
+    let look_up = look_up::open(
+        &identity.look_up,
+        &settings.line.lanes,
+        &wired.ends.alarms(),
+        clock,
+    )?;
     let code = identity.code.as_ref().map(|(camera, settings)| {
         let reader = code::open(settings.clone(), Arc::clone(clock));
         reader.map(|reader| CodeCamera {
@@ -187,6 +192,7 @@ pub fn identity(
         is_required: identity.is_required,
         code,
         look_up,
+        looks_up_lanes: identity.looks_up_lanes,
     }))
 }
 

@@ -29,6 +29,8 @@ pub struct Asks {
     pub part_id: bool,
     /// A look-up tells the style where the trigger does not.
     pub style: bool,
+    /// A look-up tells the lane of every part.
+    pub lane: bool,
     /// To the `identify` stage.
     pub identify: Queue<Unidentified>,
     /// How many cameras may take a frame of a part.
@@ -146,7 +148,8 @@ impl Announcer {
     fn is_awaited(&self, arrival: &Arrival) -> bool {
         let asks = self.with.asks.as_ref().filter(|_| !arrival.is_missed);
         asks.is_some_and(|asks| {
-            asks.part_id && arrival.part_id.is_none() || asks.style && arrival.style.is_none()
+            let is_unknown = arrival.part_id.is_none() && asks.part_id;
+            is_unknown || asks.lane || asks.style && arrival.style.is_none()
         })
     }
 

@@ -141,6 +141,66 @@ fn codes_in_the_pictures_name_parts_and_choose_their_recipes() {
 }
 
 #[test]
+fn each_piece_goes_to_the_lane_that_was_looked_up() {
+    accept_demo();
+    let home = tempfile::tempdir().unwrap();
+    let pictures = home.path().join("pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    for (name, code) in [
+        ("1.png", "A-1"),
+        ("2.png", "A-2"),
+        ("3.png", "A-3"),
+        ("4.png", "B-4"),
+        ("5.png", "A-5"),
+    ] {
+        picture(&pictures, name, &[code]);
+    }
+    served::recipe(home.path(), "cap", "demo", 0.99);
+    let rows = "part_id,style,lane\nA-1,cap,station 7\nA-2,cap,\nA-3,cap,scrap\n";
+    std::fs::write(home.path().join("styles.csv"), rows).unwrap();
+    let lane =
+        |name: &str, takes: &str| format!("[[lane]]\nname = \"{name}\"\ntakes = \"{takes}\"\n");
+    let lanes = lane("on", "accept") + &lane("station 7", "accept") + &lane("scrap", "reject");
+    settings(
+        home.path(),
+        &format!(
+            "{lanes}safe = true\n[identity]\nwithin_ms = 1200\nlook_up_lane = true\n[identity.code]\n\
+             formats = [\"QRCode\"]\n[identity.table]\nfile = \"styles.csv\"\n\
+             [[identity.rule]]\nprefix = \"B-\"\nstyle = \"cap\"\nlane = \"station 7\"\n"
+        ),
+    );
+    let output = run(home.path());
+    assert!(output.status.success(), "{output:?}");
+    let reader = Reader::open(&home.path().join("data")).unwrap();
+    let page = reader.list(&Filter::default()).unwrap();
+    let mut sent: Vec<(String, String, String, String)> = page
+        .items
+        .iter()
+        .map(|item| {
+            let verdict = format!("{:?}", item.disposition).to_lowercase();
+            let (lane, by) = (item.lane.clone(), item.lane_by.clone());
+            (item.part_id.clone(), verdict, lane.unwrap(), by.unwrap())
+        })
+        .collect();
+    sent.sort();
+    let told: Vec<[&str; 4]> = sent
+        .iter()
+        .map(|(id, disposition, lane, by)| [&**id, disposition, lane, by])
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["A-1", "accept", "station 7", "look_up"],
+            ["A-2", "accept", "on", "usual"],
+            // No accepted part goes to a lane of rejected ones.
+            ["A-3", "accept", "on", "usual"],
+            ["A-5", "reject", "scrap", "usual"],
+            ["B-4", "accept", "station 7", "look_up"],
+        ]
+    );
+}
+
+#[test]
 fn what_cannot_be_meant_is_told_at_once() {
     let home = tempfile::tempdir().unwrap();
     settings(

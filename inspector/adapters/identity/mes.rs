@@ -1,10 +1,11 @@
-//! Styles from a manufacturing execution system (MES): `GET url`, with the part ID in it. It answers `{"style": "…"}` or
-//! the style as plain text; 404 says that it knows none.
+//! Styles and lanes from a manufacturing execution system (MES): `GET url`, with the part ID in it. It answers
+//! `{"style": "…"}`, with `"lane": "…"` where it knows that too, or the style as plain text; 404 says that it knows none.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::ports::identity::Found;
 use crate::queue::{Outlet, Queue, WhenFull, queue};
+use crate::station::lane::{LaneNo, Lanes};
 use crate::station::newest::Newest;
 use crate::station::part::{PartId, Style};
 use crate::station::time::Instant;
@@ -87,10 +88,13 @@ impl Settings {
     }
 }
 
+/// What an answer says.
+type Known = (Style, Option<LaneNo>);
+
 /// The side of the station, which never waits.
 pub struct Mes {
     /// Answers, and when they came.
-    known: Newest<PartId, (Style, Instant)>,
+    known: Newest<PartId, (Known, Instant)>,
     keep_for: Duration,
     asked: Queue<(PartId, Instant)>,
     answers: Outlet<(PartId, Found)>,
@@ -102,8 +106,11 @@ impl Mes {
     pub fn find(&mut self, part_id: &PartId) -> Found {
         let now = self.clock.now();
         let known = self.known.get(part_id);
-        if let Some((style, _)) = known.filter(|(_, since)| now.since(*since) <= self.keep_for) {
-            return Found::Style(*style);
+        if let Some(((style, lane), _)) =
+            known.filter(|(_, since)| now.since(*since) <= self.keep_for)
+        {
+            let (style, lane) = (*style, *lane);
+            return Found::Known { style, lane };
         }
         match self.asked.push((*part_id, now)) {
             Ok(()) => Found::Asked,
@@ -115,8 +122,9 @@ impl Mes {
     /// The next answer that has come.
     pub fn answered(&mut self) -> Option<(PartId, Found)> {
         let (part_id, found) = self.answers.pop()?;
-        if let Found::Style(style) = found {
-            self.known.insert(part_id, (style, self.clock.now()));
+        if let Found::Known { style, lane } = found {
+            self.known
+                .insert(part_id, ((style, lane), self.clock.now()));
         }
         Some((part_id, found))
     }
@@ -128,6 +136,7 @@ impl Mes {
 /// Where the certificates cannot be read.
 pub fn open(
     settings: &Settings,
+    lanes: &Lanes,
     alarms: &AlarmSender,
     clock: &Arc<dyn Clock>,
 ) -> Result<Mes, Error> {
@@ -149,6 +158,7 @@ pub fn open(
     let asker = Asker {
         agent: agent.build().into(),
         url: settings.url.clone(),
+        lanes: lanes.clone(),
         timeout,
         asked: asked_rx,
         answers: answers_tx,
@@ -208,6 +218,7 @@ impl NoAnswer {
 struct Asker {
     agent: ureq::Agent,
     url: String,
+    lanes: Lanes,
     timeout: Duration,
     asked: Outlet<(PartId, Instant)>,
     answers: Queue<(PartId, Found)>,
@@ -234,9 +245,9 @@ impl Asker {
         let encoded = utf8_percent_encode(part_id.as_str(), NON_ALPHANUMERIC).to_string();
         let url = self.url.replace(PLACE, &encoded);
         match self.fetched(&url) {
-            Ok(Some(style)) => {
+            Ok(Some((style, lane))) => {
                 self.condition.end();
-                Found::Style(style)
+                Found::Known { style, lane }
             }
             Ok(None) => {
                 self.condition.end();
@@ -253,7 +264,7 @@ impl Asker {
     }
 
     /// `None` where no style is known.
-    fn fetched(&self, url: &str) -> Result<Option<Style>, NoAnswer> {
+    fn fetched(&self, url: &str) -> Result<Option<Known>, NoAnswer> {
         let reply = self.agent.get(url).call();
         let mut reply = reply.map_err(NoAnswer::of)?;
         match reply.status().as_u16() {
@@ -268,27 +279,29 @@ impl Asker {
         let body = reply.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         let body = body.read_to_string().map_err(NoAnswer::of)?;
         let begins: String = body.chars().take(80).collect();
-        style_in(&body)
-            .map(Some)
-            .ok_or_else(|| NoAnswer::of(format_args!("{begins:?}")))
+        let (style, lane) =
+            told_in(&body).ok_or_else(|| NoAnswer::of(format_args!("{begins:?}")))?;
+        let lane = lane.map(|name| super::lane(&name, &self.lanes));
+        Ok(Some((style, lane.transpose().map_err(NoAnswer::of)?)))
     }
 }
 
-/// The style that an answer tells.
-fn style_in(body: &str) -> Option<Style> {
+/// The style that an answer tells, and the name of the lane.
+fn told_in(body: &str) -> Option<(Style, Option<String>)> {
     #[derive(Deserialize)]
     struct Answer {
         style: String,
+        lane: Option<String>,
     }
     let body = body.trim();
     match body.starts_with('{') {
         true => {
             let answer: Answer = serde_json::from_str(body).ok()?;
-            Style::new(&answer.style).ok()
+            Some((Style::new(&answer.style).ok()?, answer.lane))
         }
         // A page where somebody is to log in is no style.
         false if body.starts_with('<') => None,
-        false => Style::new(body).ok(),
+        false => Some((Style::new(body).ok()?, None)),
     }
 }
 

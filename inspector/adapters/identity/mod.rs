@@ -1,5 +1,5 @@
-//! Styles by part IDs: rules in the settings, a table in a file, a manufacturing execution system (MES). Asked in this
-//! order; the first that knows an ID tells its style.
+//! Styles and lanes by part IDs: rules in the settings, a table in a file, a manufacturing execution system (MES). Asked in this
+//! order; the first that knows an ID tells its style, and its lane where it knows that too.
 
 pub mod mes;
 pub mod rules;
@@ -8,6 +8,7 @@ pub mod table;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::identity::{Found, StyleLookUp};
+use crate::station::lane::{LaneNo, Lanes};
 use crate::station::part::PartId;
 use crate::telemetry::alarm::AlarmSender;
 use std::sync::Arc;
@@ -30,6 +31,20 @@ impl LookUpSettings {
     }
 }
 
+/// The lane of this name.
+///
+/// # Errors
+/// The names that there are.
+fn lane(name: &str, lanes: &Lanes) -> Result<LaneNo, String> {
+    lanes.find(name).ok_or_else(|| {
+        let known: Vec<&str> = lanes.iter().map(|(_, lane)| lane.name.as_str()).collect();
+        format!(
+            "lane {name:?}: expected a lane of the station, {}",
+            known.join(" or ")
+        )
+    })
+}
+
 /// Whoever is asked, one after another.
 struct Chain {
     rules: Vec<rules::Rule>,
@@ -43,6 +58,7 @@ struct Chain {
 /// Where the table cannot be read, or the certificates of the MES. One that does not answer is none.
 pub fn open(
     settings: &LookUpSettings,
+    lanes: &Lanes,
     alarms: &AlarmSender,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<Box<dyn StyleLookUp>>, Error> {
@@ -53,18 +69,20 @@ pub fn open(
     let mes = settings.mes.as_ref();
     Ok(Some(Box::new(Chain {
         rules: settings.rules.clone(),
-        table: table.map(|it| table::open(it, alarms)).transpose()?,
-        mes: mes.map(|it| mes::open(it, alarms, clock)).transpose()?,
+        table: table.map(|it| table::open(it, lanes, alarms)).transpose()?,
+        mes: mes
+            .map(|it| mes::open(it, lanes, alarms, clock))
+            .transpose()?,
     })))
 }
 
 impl StyleLookUp for Chain {
     fn find(&mut self, part_id: &PartId) -> Found {
-        if let Some(style) = rules::find(&self.rules, part_id) {
-            return Found::Style(style);
+        if let Some((style, lane)) = rules::find(&self.rules, part_id) {
+            return Found::Known { style, lane };
         }
-        if let Some(style) = self.table.as_mut().and_then(|table| table.find(part_id)) {
-            return Found::Style(style);
+        if let Some((style, lane)) = self.table.as_mut().and_then(|table| table.find(part_id)) {
+            return Found::Known { style, lane };
         }
         match &mut self.mes {
             Some(mes) => mes.find(part_id),

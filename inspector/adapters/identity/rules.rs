@@ -1,5 +1,6 @@
-//! Styles by what an ID begins with, or by a regular expression.
+//! Styles and lanes by what an ID begins with, or by a regular expression.
 
+use crate::station::lane::{LaneNo, Lanes};
 use crate::station::name::NameError;
 use crate::station::part::{PartId, Style};
 use regex_lite::Regex;
@@ -16,6 +17,8 @@ pub struct RawRule {
     pub pattern: Option<String>,
     /// Style of parts with such an ID.
     pub style: String,
+    /// Name of the lane that such parts are to go to.
+    pub lane: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +32,7 @@ enum Fits {
 pub struct Rule {
     fits: Fits,
     style: Style,
+    lane: Option<LaneNo>,
 }
 
 /// What is wrong with a rule.
@@ -36,6 +40,8 @@ pub struct Rule {
 pub enum RuleError {
     /// The style cannot be one.
     Style(NameError),
+    /// There is no such lane.
+    Lane(String),
     /// It would fit every ID.
     EmptyPrefix,
     /// It is no regular expression.
@@ -53,6 +59,7 @@ impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RuleError::Style(error) => write!(f, "style {error}"),
+            RuleError::Lane(message) => f.write_str(message),
             RuleError::EmptyPrefix => {
                 f.write_str("prefix is empty and would fit every ID; expected its first characters")
             }
@@ -72,8 +79,10 @@ impl RawRule {
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn checked(&self) -> Result<Rule, RuleError> {
+    pub fn checked(&self, lanes: &Lanes) -> Result<Rule, RuleError> {
         let style = Style::new(&self.style).map_err(RuleError::Style)?;
+        let lane = self.lane.as_deref().map(|name| super::lane(name, lanes));
+        let lane = lane.transpose().map_err(RuleError::Lane)?;
         let fits = match (&self.prefix, &self.pattern) {
             (Some(prefix), None) if !prefix.is_empty() => Fits::Prefix(prefix.as_str().into()),
             (Some(_), None) => return Err(RuleError::EmptyPrefix),
@@ -88,18 +97,19 @@ impl RawRule {
             },
             _ => return Err(RuleError::NotOne),
         };
-        Ok(Rule { fits, style })
+        Ok(Rule { fits, style, lane })
     }
 }
 
-/// The style of the first rule that fits.
-pub fn find(rules: &[Rule], part_id: &PartId) -> Option<Style> {
+/// Style and lane by the first rule that fits.
+pub fn find(rules: &[Rule], part_id: &PartId) -> Option<(Style, Option<LaneNo>)> {
     let part_id = part_id.as_str();
     let fits = |rule: &&Rule| match &rule.fits {
         Fits::Prefix(prefix) => part_id.starts_with(&**prefix),
         Fits::Pattern(pattern) => pattern.is_match(part_id),
     };
-    Some(rules.iter().find(fits)?.style)
+    let rule = rules.iter().find(fits)?;
+    Some((rule.style, rule.lane))
 }
 
 impl Rule {
@@ -120,8 +130,9 @@ mod tests {
             prefix,
             pattern,
             style,
+            lane: None,
         }
-        .checked()
+        .checked(&Lanes::two())
     }
 
     #[test]
@@ -133,12 +144,28 @@ mod tests {
         ];
         let style = |id: &str| {
             let found = find(&rules, &PartId::new(id).expect("an ID"));
-            found.map(|style| style.as_str().to_owned())
+            found.map(|(style, _)| style.as_str().to_owned())
         };
         assert_eq!(style("SN-A7-0001"), Some("bracket".to_owned()));
         assert_eq!(style("(01)04912345123459(21)7"), Some("gear".to_owned()));
         assert_eq!(style("批次9-端盖"), Some("cap".to_owned()));
         assert_eq!(style("SN-B7-0001"), None);
+    }
+
+    #[test]
+    fn a_rule_knows_the_lane_too() {
+        let raw = |lane: &str| RawRule {
+            prefix: Some("A-".to_owned()),
+            pattern: None,
+            style: "cap".to_owned(),
+            lane: Some(lane.to_owned()),
+        };
+        let rule = raw("reject").checked(&Lanes::two()).expect("a lane");
+        let found = find(&[rule], &PartId::new("A-1").expect("an ID"));
+        assert_eq!(found.and_then(|(_, lane)| lane), Some(LaneNo(1)));
+        let wrong = raw("rework").checked(&Lanes::two()).expect_err("no lane");
+        let told = "lane \"rework\": expected a lane of the station, accept or reject";
+        assert_eq!(wrong.to_string(), told);
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Styles by a table of part IDs in a CSV file. It is looked at every second, and read again when it changes; a table
+//! Styles and lanes by a table of part IDs in a CSV file. It is looked at every second, and read again when it changes; a table
 //! with a mistake is told, and the one before holds.
 
 use crate::error::{Error, ErrorKind};
 use crate::lists::table::{Columns, ListError, Table};
 use crate::queue::{Outlet, Queue, WhenFull, queue};
+use crate::station::lane::{LaneNo, Lanes};
 use crate::station::part::{PartId, Style};
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
@@ -17,17 +18,17 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// CSV with the columns `part_id` and `style`.
+    /// CSV with the columns `part_id` and `style`, and `lane` where it knows lanes.
     pub file: PathBuf,
 }
 
 const COLUMNS: Columns = Columns {
     required: &["part_id", "style"],
-    optional: &[],
+    optional: &["lane"],
 };
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-type Styles = HashMap<PartId, Style>;
+type Styles = HashMap<PartId, (Style, Option<LaneNo>)>;
 
 /// What is known of the file without reading it.
 type Stamp = Option<(SystemTime, u64)>;
@@ -42,8 +43,8 @@ pub struct StyleTable {
 }
 
 impl StyleTable {
-    /// The style of this ID.
-    pub fn find(&mut self, part_id: &PartId) -> Option<Style> {
+    /// Style and lane of this ID.
+    pub fn find(&mut self, part_id: &PartId) -> Option<(Style, Option<LaneNo>)> {
         while let Some(newer) = self.newer.pop() {
             let older = std::mem::replace(&mut self.styles, newer);
             drop(self.older.push(older));
@@ -52,7 +53,7 @@ impl StyleTable {
     }
 }
 
-fn read(file: &Path) -> Result<Box<Styles>, ListError> {
+fn read(file: &Path, lanes: &Lanes) -> Result<Box<Styles>, ListError> {
     let table = Table::read(file, COLUMNS)?;
     let mut styles = Styles::new();
     for row in table.rows() {
@@ -64,12 +65,16 @@ fn read(file: &Path) -> Result<Box<Styles>, ListError> {
         };
         let part_id = PartId::new(id).map_err(|error| wrong(format!("part_id {id:?} {error}")))?;
         let style = Style::new(style).map_err(|error| wrong(format!("style {style:?} {error}")))?;
-        if let Some(other) = styles.insert(part_id, style)
-            && other != style
+        let lane = row.cell("lane").map(|name| super::lane(name, lanes));
+        let lane = lane.transpose().map_err(wrong)?;
+        if let Some((other, other_lane)) = styles.insert(part_id, (style, lane))
+            && (other, other_lane) != (style, lane)
         {
-            return Err(wrong(format!(
-                "part_id {id:?} is there twice, as {other} and as {style}; expected one style"
-            )));
+            let which = match other == style {
+                true => "for two lanes; expected one lane".to_owned(),
+                false => format!("as {other} and as {style}; expected one style"),
+            };
+            return Err(wrong(format!("part_id {id:?} is there twice, {which}")));
         }
     }
     Ok(Box::new(styles))
@@ -84,10 +89,10 @@ fn stamp(file: &Path) -> Stamp {
 ///
 /// # Errors
 /// Where it cannot be read now.
-pub fn open(settings: &Settings, alarms: &AlarmSender) -> Result<StyleTable, Error> {
+pub fn open(settings: &Settings, lanes: &Lanes, alarms: &AlarmSender) -> Result<StyleTable, Error> {
     let file = settings.file.clone();
     let seen = stamp(&file);
-    let styles = read(&file)
+    let styles = read(&file, lanes)
         .map_err(|error| Error::new(ErrorKind::Settings, error).of("identity.table".to_owned()))?;
     let (newer_tx, newer) = queue("style tables", 1, WhenFull::DropNewest, None);
     let (older, older_rx) = queue("old style tables", 2, WhenFull::DropNewest, None);
@@ -99,6 +104,7 @@ pub fn open(settings: &Settings, alarms: &AlarmSender) -> Result<StyleTable, Err
         newer: newer_tx,
         seen,
         file,
+        lanes: lanes.clone(),
     };
     let thread = std::thread::Builder::new().name("style-table".to_owned());
     thread
@@ -119,6 +125,7 @@ struct Watcher {
     newer: Queue<Box<Styles>>,
     seen: Stamp,
     file: PathBuf,
+    lanes: Lanes,
 }
 
 impl Watcher {
@@ -130,7 +137,7 @@ impl Watcher {
             if stamp == self.seen {
                 continue;
             }
-            match read(&self.file) {
+            match read(&self.file, &self.lanes) {
                 Ok(styles) => {
                     // Where the one before has not been taken yet, this one is offered again.
                     if self.newer.push(styles).is_ok() {
@@ -161,7 +168,8 @@ mod tests {
     fn opened(file: &Path) -> (StyleTable, Outlet<AlarmChange>) {
         let (alarms, heard) = queue("alarms", 16, WhenFull::DropNewest, None);
         let file = file.to_owned();
-        let table = open(&Settings { file }, &AlarmSender::new(alarms)).expect("it can be read");
+        let table = open(&Settings { file }, &Lanes::two(), &AlarmSender::new(alarms));
+        let table = table.expect("it can be read");
         (table, heard)
     }
 
@@ -183,7 +191,7 @@ mod tests {
         let (mut table, alarms) = opened(&file);
         let style = |table: &mut StyleTable, text: &str| {
             let found = table.find(&id(text));
-            found.map(|style| style.as_str().to_owned())
+            found.map(|(style, _)| style.as_str().to_owned())
         };
         assert_eq!(style(&mut table, "A-1"), Some("bracket".to_owned()));
         assert_eq!(style(&mut table, "端盖-2"), Some("cap".to_owned()));
@@ -213,10 +221,31 @@ mod tests {
     }
 
     #[test]
+    fn it_knows_lanes_where_it_has_the_column() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("styles.csv");
+        let write = |rows: &str| {
+            let text = format!("part_id,style,lane\n{rows}");
+            std::fs::write(&file, text).expect("written");
+        };
+        write("A,cap,reject\nB,cap,\n");
+        let (mut table, _alarms) = opened(&file);
+        let mut lane = |text: &str| table.find(&id(text)).and_then(|(_, lane)| lane);
+        assert_eq!([lane("A"), lane("B")], [Some(LaneNo(1)), None]);
+        write("A,cap,rework\n");
+        let error = read(&file, &Lanes::two()).expect_err("there is no such lane");
+        let told = "lane \"rework\": expected a lane of the station, accept or reject";
+        assert!(error.to_string().contains(told), "{error}");
+        write("A,cap,accept\nA,cap,reject\n");
+        let error = read(&file, &Lanes::two()).expect_err("it cannot go to both");
+        assert!(error.to_string().contains("for two lanes"), "{error}");
+    }
+
+    #[test]
     fn one_that_cannot_be_read_at_the_start_is_an_error() {
         let (alarms, _heard) = queue("alarms", 16, WhenFull::DropNewest, None);
         let file = PathBuf::from("/nowhere/styles.csv");
-        let Err(error) = open(&Settings { file }, &AlarmSender::new(alarms)) else {
+        let Err(error) = open(&Settings { file }, &Lanes::two(), &AlarmSender::new(alarms)) else {
             panic!("there is none");
         };
         assert!(error.to_string().contains("/nowhere/styles.csv"), "{error}");

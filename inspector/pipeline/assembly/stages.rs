@@ -197,6 +197,7 @@ impl Identifying {
         Asks {
             part_id: self.plan.has_readers,
             style: self.plan.look_up.is_some(),
+            lane: self.plan.looks_up_lanes && self.plan.look_up.is_some(),
             identify: self.unidentified.clone(),
             cameras: self.cameras,
         }

@@ -12,7 +12,7 @@ use crate::queue::{Outlet, Queue};
 use crate::station::identify::{Identifier, IdentifyPlan, Match};
 use crate::station::identity::{Identified, Who};
 use crate::station::lane::LaneNo;
-use crate::station::part::{JobId, PartId, PartNo, Style};
+use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipes;
 use crate::station::result::{Identity, VIEWS_MAX};
 use crate::station::time::Instant;
@@ -45,6 +45,8 @@ pub struct IdentityPlan {
     pub code: Option<CodeCamera>,
     /// Who knows styles by IDs; `None` where the line says them or there is but one.
     pub look_up: Option<Box<dyn StyleLookUp>>,
+    /// Whether parts are looked up whose style is known, for the lane that they are to go to.
+    pub looks_up_lanes: bool,
 }
 
 /// What an identify stage is made of.
@@ -348,15 +350,30 @@ impl IdentifyStage {
         }
         held.part.trigger.part_id = part_id;
         held.part.trigger.identity = by;
-        let style = style.or(held.part.trigger.style);
-        let (None, Some(look_up)) = (style, &mut self.with.identity.look_up) else {
+        held.part.trigger.style = style.or(held.part.trigger.style);
+        let is_all = match held.part.trigger {
+            Trigger { style: None, .. } => false,
+            Trigger { lane, .. } => lane.is_some() || !self.with.identity.looks_up_lanes,
+        };
+        let (false, Some(look_up)) = (is_all, &mut self.with.identity.look_up) else {
+            let style = held.part.trigger.style;
             return self.known(at, style);
         };
         match look_up.find(&part_id) {
-            Found::Style(style) => self.known(at, Some(style)),
-            Found::Unknown => self.unknown(at, Cause::UnknownStyle),
             Found::Asked => held.is_asked = true,
+            found => self.found(at, found),
         }
+    }
+
+    /// What came with the part itself holds before what was looked up.
+    fn found(&mut self, at: usize, found: Found) {
+        let Found::Known { style, lane } = found else {
+            return self.unknown(at, Cause::UnknownStyle);
+        };
+        let trigger = &mut self.held[at].part.trigger;
+        trigger.lane = trigger.lane.or(lane);
+        let style = trigger.style.unwrap_or(style);
+        self.known(at, Some(style));
     }
 
     fn answered(&mut self, part_id: PartId, found: Found) {
@@ -365,10 +382,7 @@ impl IdentifyStage {
             .iter()
             .position(|held| held.is_asked && held.part.trigger.part_id == part_id)
         {
-            match found {
-                Found::Style(style) => self.known(at, Some(style)),
-                Found::Unknown | Found::Asked => self.unknown(at, Cause::UnknownStyle),
-            }
+            self.found(at, found);
         }
     }
 }

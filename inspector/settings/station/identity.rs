@@ -27,6 +27,8 @@ pub struct IdentitySettings {
     pub code: Option<(u8, CodeSettings)>,
     /// Who knows styles by IDs.
     pub look_up: LookUpSettings,
+    /// Whether every part is looked up, for the lane that it is to go to.
+    pub looks_up_lanes: bool,
 }
 
 impl IdentitySettings {
@@ -52,6 +54,8 @@ struct RawIdentity {
     required: bool,
     #[serde(default)]
     repeated: Repeated,
+    #[serde(default)]
+    look_up_lane: bool,
     reader: Option<RawReader>,
     code: Option<toml::Table>,
     #[serde(default)]
@@ -107,6 +111,14 @@ pub(super) fn checked(
     }
     let raw: RawIdentity = document.section("identity")?;
     let look_up = look_up(document, &raw, around);
+    if raw.look_up_lane && look_up.is_empty() {
+        document.problem(
+            None,
+            "identity.look_up_lane: expected [[identity.rule]], [identity.table] or [identity.mes], which tell the lane; \
+             found none"
+                .to_owned(),
+        );
+    }
     let code = raw.code.and_then(|code| code_of(document, code, around));
     if raw.reader.is_some() && !has_reader(around.line) {
         document.problem(
@@ -142,6 +154,7 @@ pub(super) fn checked(
         window,
         code,
         look_up,
+        looks_up_lanes: raw.look_up_lane,
     })
 }
 
@@ -155,7 +168,7 @@ fn has_reader(line: &Wiring) -> bool {
 fn look_up(document: &mut Document<'_>, raw: &RawIdentity, around: &Around<'_>) -> LookUpSettings {
     let mut rules = Vec::new();
     for (n, rule) in (1..).zip(&raw.rule) {
-        match rule.checked() {
+        match rule.checked(&around.line.lanes) {
             Ok(rule) => rules.push(rule),
             Err(error) => document.problem(None, format!("identity.rule number {n}: {error}")),
         }

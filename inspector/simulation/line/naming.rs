@@ -216,7 +216,10 @@ impl StyleLookUp for SimLookUp {
             return Found::Unknown;
         };
         let named = thing.coming.named;
-        let style = Found::Style(style(named.is_other));
+        let style = Found::Known {
+            style: style(named.is_other),
+            lane: None,
+        };
         match named.style_by {
             StyleBy::Told | StyleBy::LookUp => style,
             StyleBy::Unknown => Found::Unknown,

@@ -164,6 +164,7 @@ impl<'a> Around<'a> {
             asks: self.scenario.naming.map(|naming| Asks {
                 part_id: true,
                 style: naming.has_look_up,
+                lane: false,
                 identify,
                 cameras: 1,
             }),
@@ -194,6 +195,7 @@ fn identity(naming: Naming, scenario: &Scenario, world: &Shared) -> IdentityPlan
                 asked: VecDeque::new(),
             }) as _
         }),
+        looks_up_lanes: false,
     }
 }
 

@@ -29,6 +29,8 @@ fn server() -> (String, Arc<Mutex<Vec<String>>>) {
                     let (status, body) = match path.as_str() {
                         "/parts/A%2D1" => ("200 OK", "{\"style\": \"gear\", \"order\": 7}"),
                         "/parts/B%2F2%20%C3%A9" => ("200 OK", "端盖\n"),
+                        "/parts/sent" => ("200 OK", "{\"style\": \"gear\", \"lane\": \"reject\"}"),
+                        "/parts/astray" => ("200 OK", "{\"style\": \"gear\", \"lane\": \"7\"}"),
                         "/parts/wrong" => ("200 OK", "<html>log in</html>"),
                         "/parts/broken" => ("500 Oh", ""),
                         "/parts/slow" => {
@@ -61,7 +63,8 @@ fn opened(url: &str) -> (Mes, Outlet<AlarmChange>) {
     };
     assert_eq!(settings.problems(), Vec::<String>::new());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mes = open(&settings, &AlarmSender::new(alarms), &clock).expect("nothing to read");
+    let mes =
+        open(&settings, &Lanes::two(), &AlarmSender::new(alarms), &clock).expect("nothing to read");
     (mes, heard)
 }
 
@@ -82,7 +85,10 @@ fn asked(mes: &mut Mes, text: &str) -> Found {
 }
 
 fn style(name: &str) -> Found {
-    Found::Style(Style::new(name).expect("a style"))
+    Found::Known {
+        style: Style::new(name).expect("a style"),
+        lane: None,
+    }
 }
 
 #[test]
@@ -101,15 +107,35 @@ fn it_is_asked_once_for_each_id_and_forgets_the_oldest() {
     assert!(alarms.is_empty(), "to know nothing is no fault");
     assert_eq!(paths.lock().expect("no panic").len(), 4);
     let cap = Style::new("cap").expect("a style");
-    mes.known.insert(id("C"), (cap, Instant::default()));
+    mes.known.insert(id("C"), ((cap, None), Instant::default()));
     assert_eq!(mes.find(&id("A-1")), Found::Asked, "forgotten for C");
+}
+
+#[test]
+fn it_knows_the_lane_too() {
+    let (url, _) = server();
+    let (mut mes, _) = opened(&url);
+    let sent = Found::Known {
+        style: Style::new("gear").expect("a style"),
+        lane: Some(LaneNo(1)),
+    };
+    assert_eq!(asked(&mut mes, "sent"), sent);
+    assert_eq!(mes.find(&id("sent")), sent, "remembered");
 }
 
 #[test]
 fn what_is_no_answer_is_told_and_ends() {
     let (url, _) = server();
     let (mut mes, alarms) = opened(&url);
-    for (part_id, found) in [("wrong", "log in"), ("broken", "500"), ("slow", "timeout")] {
+    for (part_id, found) in [
+        ("wrong", "log in"),
+        ("broken", "500"),
+        ("slow", "timeout"),
+        (
+            "astray",
+            "lane \"7\": expected a lane of the station, accept or reject",
+        ),
+    ] {
         assert_eq!(asked(&mut mes, part_id), Found::Unknown);
         let told = alarms.pop().expect("an alarm");
         assert!(told.is_active && told.message.contains(found), "{told:?}");
@@ -221,7 +247,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
         ca: Some(folder.path().join("cert.pem")),
     };
     let alarms = AlarmSender::new(alarms);
-    let mut mes = open(&settings, &alarms, &clock).expect("certificates");
+    let mut mes = open(&settings, &Lanes::two(), &alarms, &clock).expect("certificates");
     assert_eq!(asked(&mut mes, "A-1"), style("gear"));
     assert!(heard.is_empty());
     // Certificates that do not vouch for it, and a file without any.
@@ -233,7 +259,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
     let other = tempfile::tempdir().expect("a folder");
     let _other = secured(other.path()).expect("as before");
     settings.ca = Some(other.path().join("cert.pem"));
-    let mut mes = open(&settings, &alarms, &clock).expect("certificates");
+    let mut mes = open(&settings, &Lanes::two(), &alarms, &clock).expect("certificates");
     assert_eq!(asked(&mut mes, "A-1"), Found::Unknown);
     let told = heard.pop().expect("an alarm");
     assert!(
@@ -241,7 +267,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
         "{told:?}"
     );
     settings.ca = Some(folder.path().join("key.pem"));
-    let Err(error) = open(&settings, &alarms, &clock) else {
+    let Err(error) = open(&settings, &Lanes::two(), &alarms, &clock) else {
         panic!("a key is no certificate");
     };
     assert!(
