@@ -22,6 +22,10 @@ struct Memory {
     writes: Vec<(u64, u8, bool)>,
     is_gone: bool,
     is_unproven: bool,
+    /// The ID that its PLC has, where it has one.
+    part_id: Option<String>,
+    /// While it is being read, the PLC goes on to this part: between the request for its ID and the one for its trigger.
+    next_part: Option<String>,
 }
 
 struct Device(Arc<Mutex<Memory>>, Arc<dyn Clock>);
@@ -45,8 +49,16 @@ impl SignalDevice for Device {
     }
 
     fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError> {
-        let memory = self.memory()?;
+        let mut memory = self.memory()?;
         heard(0, Value::Word(memory.counts), self.1.now());
+        if let Some(part_id) = &memory.part_id {
+            let asked_at = Instant(self.1.now().0 - Duration::from_micros(300));
+            heard(3, Value::Text(part_id), asked_at);
+        }
+        if let Some(next) = memory.next_part.take() {
+            memory.part_id = Some(next);
+            memory.inputs[0] = true;
+        }
         for (number, is_on) in (1..).zip(&memory.inputs) {
             heard(number, Value::Bit(*is_on), self.1.now());
         }
@@ -191,6 +203,48 @@ fn a_trigger_counts_when_it_has_lasted_and_its_time_and_count_are_those_of_its_e
         u32::from(u16::MAX) + 901,
         "16 bits go on over their end"
     );
+}
+
+#[test]
+fn a_part_gets_the_id_that_was_read_after_its_trigger() {
+    let line = LINE.replace("filter_ms = 3\n", "\n")
+        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
+    let mut bench = Bench::new(&line);
+    bench.memory().part_id = Some("P-1".to_owned());
+    bench.run(3);
+    bench.memory().next_part = Some("P-2".to_owned());
+    bench.run(1);
+    assert_eq!(
+        arrivals(&bench),
+        [],
+        "what was read is the ID of the part before"
+    );
+    let seen_at = Instant::from_millis(bench.ms);
+    bench.run(1);
+    assert_eq!(arrivals(&bench), [(seen_at, Some("P-2".to_owned()))]);
+    // It is switched off before the ID is read: the part is told, and no ID with it.
+    bench.memory().inputs[0] = false;
+    bench.run(1);
+    bench.memory().next_part = Some("P-3".to_owned());
+    bench.run(1);
+    let seen_at = Instant::from_millis(bench.ms);
+    bench.memory().is_gone = true;
+    bench.run(1);
+    assert_eq!(arrivals(&bench), [(seen_at, None)]);
+}
+
+/// When each part came, and its ID.
+fn arrivals(bench: &Bench) -> Vec<(Instant, Option<String>)> {
+    let heard = all(&bench.station.triggers).into_iter();
+    heard
+        .filter_map(|heard| match heard {
+            Heard::Arrival(arrival) => {
+                let id = arrival.part_id.map(|id| id.as_str().to_owned());
+                Some((arrival.at, id))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]

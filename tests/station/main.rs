@@ -37,6 +37,12 @@ mod line_missing;
 mod log;
 mod names;
 mod paths;
+#[path = "../signals/peer.rs"]
+#[allow(
+    dead_code,
+    reason = "what stands between is for the suite of signal devices"
+)]
+mod peer;
 mod pictures;
 mod plc;
 mod priority;
@@ -56,6 +62,7 @@ mod upload;
 mod verify;
 mod versions;
 mod wired;
+mod wired_clients;
 mod wirings;
 
 use served::accept_demo;

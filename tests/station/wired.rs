@@ -52,7 +52,7 @@ fn a_camera_that_is_triggered_announces_no_parts() {
     );
 }
 
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..400 {
         if is_so() {
             return;

@@ -30,10 +30,13 @@ pub(super) struct Inputs {
     /// Of the encoder, extended to 32 bits.
     counts: Option<u32>,
     low: u16,
-    /// Triggers of this poll.
+    /// Triggers whose part's ID and style were not read yet.
     arrivals: ArrayVec<(Instant, Option<u32>), ARRIVALS_MAX>,
     part_id: Text,
     style: Text,
+    /// When ID and style were last read; `None` where the device has none, or before the first time.
+    read_at: [Option<Instant>; 2],
+    has_texts: [bool; 2],
     /// Whether an ID or a style is new, since then.
     identified_at: Option<Instant>,
     heartbeat: Condition,
@@ -68,8 +71,11 @@ impl Inputs {
         };
         let all: Vec<Watched> = from.inputs().map(watched).collect();
         let name = from.settings().name.clone();
+        let has = |meaning| all.iter().any(|it| it.meaning == meaning);
         Self {
-            has_trigger: all.iter().any(|it| it.meaning == InputMeaning::Trigger),
+            has_trigger: has(InputMeaning::Trigger),
+            has_texts: [has(InputMeaning::PartId), has(InputMeaning::Style)],
+            read_at: [None; 2],
             all,
             listeners: from.listeners.clone(),
             board: Arc::clone(&from.board),
@@ -135,11 +141,12 @@ impl Inputs {
     }
 
     fn text(&mut self, meaning: InputMeaning, text: &str, at: Instant) {
-        let held = match meaning {
-            InputMeaning::PartId => &mut self.part_id,
-            InputMeaning::Style => &mut self.style,
+        let (held, read_at) = match meaning {
+            InputMeaning::PartId => (&mut self.part_id, &mut self.read_at[0]),
+            InputMeaning::Style => (&mut self.style, &mut self.read_at[1]),
             _ => return,
         };
+        *read_at = Some(at);
         if held.as_str() != text {
             let end = text.floor_char_boundary(TEXT_BYTES_MAX);
             held.clear();
@@ -186,7 +193,7 @@ impl Inputs {
             Some(sensor) => self.sensed(sensor, is_on, at),
             None if watched.meaning == InputMeaning::Trigger && is_on => {
                 if self.arrivals.is_full() {
-                    self.arrive();
+                    self.arrive_unread();
                 }
                 self.arrivals.push((at, counts));
             }
@@ -201,18 +208,31 @@ impl Inputs {
             .push(Feedback::Sensed { sensor, is_on, at });
     }
 
+    /// Announces the parts whose ID and style were read after their trigger: what was read before is that of the part
+    /// before, in a device that is asked by several requests.
     fn arrive(&mut self) {
         let part_id = PartId::new(&self.part_id).ok();
         let style = Style::new(&self.style).ok();
-        for (at, counts) in self.arrivals.drain(..) {
-            let arrival = Arrival {
-                part_id,
-                style,
-                counts,
-                ..Arrival::at(at)
-            };
-            // The reader counts what found no room, as a fault.
-            let _ = self.listeners.triggers.push(Heard::Arrival(arrival));
+        let texts = self.has_texts.into_iter().zip(self.read_at);
+        let (listeners, mut texts) = (&self.listeners, texts.filter(|(has, _)| *has));
+        let read_at = texts.try_fold(None, |oldest: Option<Instant>, (_, read_at)| {
+            let read_at = read_at?;
+            Some(Some(oldest.map_or(read_at, |oldest| oldest.min(read_at))))
+        });
+        let Some(read_at) = read_at else { return };
+        self.arrivals.retain(|(at, counts)| {
+            let is_read = read_at.is_none_or(|read_at| read_at >= *at);
+            if is_read {
+                announce(listeners, (*at, *counts), (part_id, style));
+            }
+            !is_read
+        });
+    }
+
+    /// Announces parts of which nothing more can be read.
+    fn arrive_unread(&mut self) {
+        for arrival in self.arrivals.drain(..) {
+            announce(&self.listeners, arrival, (None, None));
         }
     }
 
@@ -282,7 +302,8 @@ impl Inputs {
     }
 
     /// Nobody can see them.
-    pub(super) fn unknown(&self) {
+    pub(super) fn unknown(&mut self) {
+        self.arrive_unread();
         for watched in &self.all {
             self.board.forget(watched.on_board);
         }
@@ -301,6 +322,21 @@ impl Watched {
             self.beat = (now, Some(at));
         }
     }
+}
+
+fn announce(
+    listeners: &Listeners,
+    (at, counts): (Instant, Option<u32>),
+    (part_id, style): (Option<PartId>, Option<Style>),
+) {
+    let arrival = Arrival {
+        part_id,
+        style,
+        counts,
+        ..Arrival::at(at)
+    };
+    // The reader counts what found no room, as a fault.
+    let _ = listeners.triggers.push(Heard::Arrival(arrival));
 }
 
 fn sensor(meaning: InputMeaning) -> Option<Sensor> {

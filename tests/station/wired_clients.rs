@@ -1,0 +1,170 @@
+//! A running station that asks the devices of its line: a PLC or module that is not ours has the trigger, the part's ID and
+//! the output, in each protocol.
+
+use crate::peer::{Peer, python};
+use crate::served::{self, Station};
+use crate::wired::until;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A protocol, and the addresses that the simulator has.
+struct Device {
+    peer: &'static str,
+    keys: &'static str,
+    trigger: &'static str,
+    part_id: &'static str,
+    output: &'static str,
+}
+
+/// Inputs of the simulators by number.
+const TRIGGER: u8 = 0;
+const PART_ID: u8 = 3;
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// An answer that says whether the part was let through comes well within this time.
+const TAKEN_OUT: Duration = Duration::from_millis(1_500);
+const PARTS: usize = 9;
+
+fn home(device: &Device, peer: &Peer) -> tempfile::TempDir {
+    crate::accept_demo();
+    let home = tempfile::tempdir().unwrap();
+    let pictures = served::flat_pictures(home.path());
+    served::recipe(home.path(), "part", "demo", 0.45);
+    let models = Path::new("models/assets").canonicalize().unwrap();
+    let (keys, at) = (device.keys, peer.at);
+    let signal = |kind: &str, address: &str, meaning: &str| {
+        format!("[[{kind}]]\ndevice = \"plc\"\naddress = {address:?}\nmeaning = {meaning}\n")
+    };
+    let settings = format!(
+        "[station]\nname = \"wired\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\
+         [timing]\npitch_ms_min = 400\ndecide_by_ms = 800\nframe_window_ms = 380\n\
+         [trigger]\nsource = \"line\"\nstyle = \"part\"\n\
+         [ejector]\nkind = \"line\"\nresting = \"energise-to-accept\"\nhold_ms = 300\n\
+         [[device]]\nname = \"plc\"\naddress = \"{at}\"\nbecause = \"nothing moves\"\n{keys}\n{}{}{}\
+         [[camera]]\nname = \"top\"\nkind = \"folder\"\npath = {pictures:?}\ntrigger = \"software\"\nrepeat = true\n",
+        signal("input", device.trigger, "\"trigger\""),
+        signal("input", device.part_id, "\"part-id\""),
+        signal("output", device.output, "\"lane\"\nlane = \"accept\""),
+    );
+    std::fs::write(home.path().join("station.toml"), settings).unwrap();
+    home
+}
+
+/// Brings a part to the camera; whether the gate opened for it.
+fn part(peer: &mut Peer, id: &str) -> bool {
+    peer.set(PART_ID, id);
+    peer.set(TRIGGER, 1);
+    let since = Instant::now();
+    let mut is_let_through = false;
+    while since.elapsed() < TAKEN_OUT {
+        is_let_through |= peer.is_on(0);
+        std::thread::sleep(LOOK_EVERY);
+    }
+    peer.set(TRIGGER, 0);
+    assert!(!peer.is_on(0), "the gate is closed again behind {id}");
+    // The input must be seen to be off before the next part.
+    std::thread::sleep(Duration::from_millis(100));
+    is_let_through
+}
+
+fn is_connected(station: &Station) -> bool {
+    station.get("/api/line")["devices"][0]["is_connected"] == true
+}
+
+/// What is recorded of each part by its ID, and whether it was accepted.
+fn recorded(station: &Station) -> BTreeMap<String, Value> {
+    let page = station.get("/api/results?limit=100");
+    let items = page["items"].as_array().unwrap().iter();
+    items
+        .map(|item| (item["part_id"].as_str().unwrap().to_owned(), item.clone()))
+        .collect()
+}
+
+fn all_is_as_recorded(device: &Device) {
+    let Some(python) = python() else {
+        return;
+    };
+    let mut peer = Peer::start(&python, device.peer);
+    let home = home(device, &peer);
+    let station = Station::start(home.path());
+    until("the device answers", || is_connected(&station));
+    // A part within one pitch of the start could be one that nobody tracks.
+    std::thread::sleep(Duration::from_millis(600));
+    let mut seen: BTreeMap<String, bool> = BTreeMap::new();
+    let mut bring = |peer: &mut Peer, number: usize| {
+        let id = format!("P-{number}");
+        let is_let_through = part(peer, &id);
+        seen.insert(id, is_let_through);
+        is_let_through
+    };
+    for number in 1..=PARTS {
+        bring(&mut peer, number);
+    }
+    peer.kill();
+    until("that the device is gone is told", || {
+        let line = station.get("/api/line");
+        let alarms = station.get("/api/alarms");
+        let mut alarms = alarms.as_array().unwrap().iter();
+        line["devices"][0]["is_connected"] == false
+            && line["rejects"]["code"] == "line_device_gone"
+            && alarms.any(|alarm| alarm["kind"] == "line_device_gone")
+    });
+    peer.restart();
+    until("the station goes on by itself", || {
+        is_connected(&station) && station.get("/api/line")["rejects"].is_null()
+    });
+    std::thread::sleep(Duration::from_millis(600));
+    // Pictures repeat, so one of three in a row is good.
+    let healed = (PARTS + 1..=PARTS + 3).filter(|number| bring(&mut peer, *number));
+    assert!(healed.count() > 0, "no part is let through after the fault");
+    until("every part is recorded", || {
+        recorded(&station).len() == seen.len()
+    });
+    let recorded = recorded(&station);
+    for (id, is_let_through) in &seen {
+        let item = &recorded[id];
+        let is_accepted = item["disposition"] == "accept";
+        assert_eq!(*is_let_through, is_accepted, "{item}");
+        assert_eq!(item["identity"], "trigger", "{item}");
+        assert!(item["acknowledged_after_us"].is_u64(), "{item}");
+    }
+    let accepted = seen.values().filter(|is_accepted| **is_accepted).count();
+    assert!(
+        0 < accepted && accepted < seen.len(),
+        "both kinds: {seen:?}"
+    );
+}
+
+#[test]
+fn a_module_over_modbus_has_the_gate_of_a_running_station() {
+    all_is_as_recorded(&Device {
+        peer: "modbus.py",
+        keys: "kind = \"modbus\"",
+        trigger: "discrete:10",
+        part_id: "holding:40.text20",
+        output: "coil:0",
+    });
+}
+
+#[test]
+fn a_mitsubishi_plc_has_the_gate_of_a_running_station() {
+    all_is_as_recorded(&Device {
+        peer: "slmp.py 3e",
+        keys: "kind = \"slmp\"\nplc = \"fx5\"",
+        trigger: "M10",
+        part_id: "D40.text20",
+        output: "M0",
+    });
+}
+
+#[test]
+fn a_siemens_plc_has_the_gate_of_a_running_station() {
+    all_is_as_recorded(&Device {
+        peer: "s7.py",
+        keys: "kind = \"s7\"",
+        trigger: "DB1.DBX10.3",
+        part_id: "DB1.DBB40.string20",
+        output: "DB1.DBX0.0",
+    });
+}
