@@ -12,7 +12,7 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_millis(50);
 
 /// A station that triggers its camera for each part, over flat pictures, and whose PLC is to connect to the port that is given back.
-fn home() -> (tempfile::TempDir, u16) {
+pub fn home() -> (tempfile::TempDir, u16) {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
     let pictures = served::flat_pictures(home.path());

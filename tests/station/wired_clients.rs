@@ -4,9 +4,12 @@
 use crate::peer::{Peer, python};
 use crate::served::{self, Station};
 use crate::wired::until;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A protocol, and the addresses that the simulator has.
@@ -166,5 +169,151 @@ fn a_siemens_plc_has_the_gate_of_a_running_station() {
         trigger: "DB1.DBX10.3",
         part_id: "DB1.DBB40.string20",
         output: "DB1.DBX0.0",
+    });
+}
+
+/// What a scanner upstream sends for each part, and whether the part has an ID then.
+const READS: [(&str, bool); 8] = [
+    ("SN-1\r", true),
+    ("SN-2\r", true),
+    ("NOREAD\r", false),
+    ("SN-4\rSN-4\r", true),
+    ("", false),
+    ("端盖-6\r", true),
+    ("SN-7\rSN-7b\r", false),
+    ("SN-8\r", true),
+];
+
+#[test]
+fn a_scanner_upstream_names_the_parts_of_a_running_station() {
+    let Some(python) = python() else {
+        return;
+    };
+    let mut peer = Peer::start(&python, "modbus.py");
+    let device = Device {
+        peer: "modbus.py",
+        keys: "kind = \"modbus\"",
+        trigger: "discrete:10",
+        part_id: "",
+        output: "coil:0",
+    };
+    let home = home(&device, &peer);
+    let scanner = TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = home.path().join("station.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let without_id = "[[input]]\ndevice = \"plc\"\naddress = \"\"\nmeaning = \"part-id\"\n";
+    assert!(settings.contains(without_id));
+    let settings = settings
+        .replace(without_id, "")
+        .replace("style = \"part\"\n", "")
+        .replace("pitch_ms_min = 400", "pitch_ms_min = 500");
+    let settings = format!(
+        "{settings}[[device]]\nname = \"scanner\"\nkind = \"text\"\nconnect = \"{}\"\nend = \"\\r\"\nno_read = [\"NOREAD\"]\n\
+         [identity]\nwithin_ms = 300\n[identity.reader]\nfrom_ms = -450\nuntil_ms = -20\n\
+         [[identity.rule]]\nprefix = \"SN-\"\nstyle = \"part\"\n\
+         [identity.table]\nfile = \"styles.csv\"\n",
+        scanner.local_addr().unwrap()
+    );
+    std::fs::write(&file, settings).unwrap();
+    std::fs::write(
+        home.path().join("styles.csv"),
+        "part_id,style\n端盖-6,part\n",
+    )
+    .unwrap();
+    let station = Station::start(home.path());
+    let (mut scanner, _) = scanner.accept().unwrap();
+    until("both devices answer", || {
+        let line = station.get("/api/line");
+        let mut devices = line["devices"].as_array().unwrap().iter();
+        devices.all(|device| device["is_connected"] == true)
+    });
+    std::thread::sleep(Duration::from_millis(700));
+    let mut seen = Vec::new();
+    for (text, _) in READS {
+        scanner.write_all(text.as_bytes()).unwrap();
+        // The belt takes the part from the scanner to the camera.
+        std::thread::sleep(Duration::from_millis(200));
+        peer.set(TRIGGER, 1);
+        let since = Instant::now();
+        let mut is_let_through = false;
+        while since.elapsed() < TAKEN_OUT {
+            is_let_through |= peer.is_on(0);
+            std::thread::sleep(LOOK_EVERY);
+        }
+        peer.set(TRIGGER, 0);
+        std::thread::sleep(Duration::from_millis(100));
+        seen.push(is_let_through);
+    }
+    until("every part is recorded", || {
+        station.get("/api/results?limit=100")["items"]
+            .as_array()
+            .unwrap()
+            .len()
+            == READS.len()
+    });
+    let page = station.get("/api/results?limit=100");
+    let mut items = page["items"].as_array().unwrap().clone();
+    items.sort_by_key(|item| item["part_no"].as_u64());
+    for ((item, (text, has_id)), is_let_through) in items.iter().zip(READS).zip(seen) {
+        assert_eq!(item["disposition"] == "accept", is_let_through, "{item}");
+        let id = text.split('\r').next().unwrap();
+        match has_id {
+            true => {
+                assert_eq!(
+                    (&item["part_id"], &item["identity"]),
+                    (&json!(id), &json!("reader"))
+                );
+                assert_eq!(item["style"], "part", "{item}");
+                assert_ne!(item["cause"], "no_identity", "{item}");
+            }
+            false => assert_eq!(item["cause"], "no_identity", "{text:?}: {item}"),
+        }
+    }
+}
+
+#[test]
+fn a_plc_that_waits_in_its_own_registers_gets_what_is_recorded() {
+    let Some(python) = python() else {
+        return;
+    };
+    let (home, port) = crate::wired::home();
+    let file = home.path().join("station.toml");
+    let settings = std::fs::read_to_string(&file).unwrap();
+    let server = format!("kind = \"modbus-server\"\nlisten = \"127.0.0.1:{port}\"");
+    assert!(settings.contains(&server));
+    let client = format!("kind = \"modbus-poll\"\naddress = \"127.0.0.1:{port}\"\nevery_ms = 2");
+    std::fs::write(&file, settings.replace(&server, &client)).unwrap();
+    let station = Station::start(home.path());
+    let plc = Command::new(python)
+        .args(["tests/plc/poll.py", &port.to_string(), "20"])
+        .output()
+        .unwrap();
+    assert!(plc.status.success(), "{plc:?}");
+    let told = String::from_utf8_lossy(&plc.stdout).into_owned();
+    let told = told.lines().filter_map(|line| {
+        let part: Value = serde_json::from_str(line).ok()?;
+        Some((part["id"].as_str()?.to_owned(), part["accept"].as_bool()?))
+    });
+    let told: BTreeMap<String, bool> = told.collect();
+    assert_eq!(told.len(), 20, "{told:?}");
+    until("every part is recorded", || {
+        recorded(&station).len() == told.len()
+    });
+    let recorded = recorded(&station);
+    for (id, is_accepted) in &told {
+        assert_eq!(
+            recorded[id]["disposition"] == "accept",
+            *is_accepted,
+            "{id}"
+        );
+        assert_ne!(recorded[id]["cause"], "not_acknowledged", "{id}");
+    }
+    let accepted = told.values().filter(|is_accepted| **is_accepted).count();
+    assert!(
+        0 < accepted && accepted < told.len(),
+        "both kinds: {told:?}"
+    );
+    until("that the PLC is gone is told", || {
+        station.get("/api/line")["rejects"]["code"] == "line_device_gone"
     });
 }
