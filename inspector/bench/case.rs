@@ -76,7 +76,18 @@ impl Scenario {
 
 /// What takes the verdicts of `end-to-end`.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
@@ -90,9 +101,6 @@ pub enum Output {
 }
 
 impl Output {
-    /// Every one, as the command line lists them.
-    pub const ALL: [Output; 3] = [Output::Sim, Output::Modbus, Output::Handshake];
-
     /// As in plans and on the command line.
     pub const fn name(self) -> &'static str {
         match self {

@@ -59,7 +59,7 @@ pub struct Row {
     #[arg(long = "width", value_name = "N", value_delimiter = ',')]
     pub widths: Vec<usize>,
     /// What takes the verdicts of end-to-end: sim, modbus (a coil of an I/O module), handshake (a PLC). [sim]
-    #[arg(long = "output", value_delimiter = ',', value_parser = output)]
+    #[arg(long = "output", value_delimiter = ',', hide_possible_values = true)]
     pub outputs: Vec<Output>,
     /// Parts to measure; starts of cold; parts of each camera of streams. [as many as fit in --seconds]
     #[arg(long)]
@@ -81,13 +81,6 @@ fn scenario(name: &str) -> Result<Scenario, String> {
         .map(|scenario| scenario.name())
         .collect();
     Scenario::named(name).ok_or_else(|| format!("expected one of {}", names.join(", ")))
-}
-
-fn output(name: &str) -> Result<Output, String> {
-    let names = Output::ALL.map(Output::name);
-    let mut all = Output::ALL.into_iter();
-    all.find(|output| output.name() == name)
-        .ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 
 impl Plan {
@@ -194,16 +187,14 @@ impl Row {
             .iter()
             .map(|text| size(text))
             .collect::<Result<Vec<_>, _>>()?;
-        let batches = or(&self.batches, 1);
+        let (batches, outputs) = (or(&self.batches, 1), or(&self.outputs, Output::Sim));
+        let name = scenario.name();
         if !scenario.takes_batches() && batches != [1] {
-            let name = scenario.name();
             return Err(format!(
                 "batches: {name} scores one part a run; expected 1, found {batches:?}"
             ));
         }
-        let outputs = or(&self.outputs, Output::Sim);
         if scenario != Scenario::EndToEnd && outputs != [Output::Sim] {
-            let name = scenario.name();
             return Err(format!(
                 "outputs: {name} has none; expected them with end-to-end only"
             ));

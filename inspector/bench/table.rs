@@ -1,7 +1,9 @@
 //! Results for the terminal.
 
 use super::case::Output;
-use super::report::{CaseResult, Distribution, Energy, Figures, Outcome, Quantile, Report};
+use super::report::{
+    CaseResult, Distribution, Energy, Figures, Outcome, OverModbus, Quantile, Report,
+};
 use super::statistics::values_needed;
 use std::fmt::Write;
 
@@ -101,6 +103,20 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
             mixed.styles, mixed.load_s, mixed.ratio
         ));
     }
+    of_whole(result, figures, &mut lines);
+    let mut text = format!("\n{}\n", result.case);
+    for line in &lines {
+        let _ = writeln!(text, "  {line}");
+    }
+    if lines.is_empty() {
+        String::new()
+    } else {
+        text
+    }
+}
+
+/// Of starts, the whole pipeline and long runs.
+fn of_whole(result: &CaseResult, figures: &Figures, lines: &mut Vec<String>) {
     if let Some(cold) = &figures.cold {
         let steps = cold
             .steps
@@ -121,24 +137,9 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
             end.not_decided.iter().map(|(_, count)| count).sum::<u64>()
         ));
     }
-    if let Some(over) = figures
-        .end_to_end
-        .as_ref()
-        .and_then(|end| end.over_modbus.as_ref())
-    {
-        let of = |found: Option<Quantile>| {
-            found.map_or("–".to_owned(), |quantile| millis(quantile.value_us))
-        };
-        let took = &over.took;
-        lines.push(format!(
-            "{}, less the model's run: p50 {} ms, p99 {} ms, p99.9 {} ms, max {} ms; unanswered: {}",
-            way(result.case.output),
-            of(took.p50),
-            of(took.p99),
-            of(took.p999),
-            millis(took.max_us),
-            over.unanswered
-        ));
+    let over = figures.end_to_end.as_ref();
+    if let Some(over) = over.and_then(|end| end.over_modbus.as_ref()) {
+        lines.push(over_modbus(result.case.output, over));
     }
     if let Some(slope) = figures.usage.memory_slope_bytes_per_h {
         let mib = |bytes: f64| bytes / f64::from(1 << 20);
@@ -149,15 +150,22 @@ fn more(result: &CaseResult, figures: &Figures) -> String {
             mib(slope.interval[1])
         ));
     }
-    let mut text = format!("\n{}\n", result.case);
-    for line in &lines {
-        let _ = writeln!(text, "  {line}");
-    }
-    if lines.is_empty() {
-        String::new()
-    } else {
-        text
-    }
+}
+
+fn over_modbus(output: Output, over: &OverModbus) -> String {
+    let of = |found: Option<Quantile>| {
+        found.map_or("–".to_owned(), |quantile| millis(quantile.value_us))
+    };
+    let took = &over.took;
+    format!(
+        "{}, less the model's run: p50 {} ms, p99 {} ms, p99.9 {} ms, max {} ms; unanswered: {}",
+        way(output),
+        of(took.p50),
+        of(took.p99),
+        of(took.p999),
+        millis(took.max_us),
+        over.unanswered
+    )
 }
 
 /// What is timed over Modbus.

@@ -8,6 +8,7 @@ mod conformance;
 #[path = "../station/allocation/counting.rs"]
 mod counting;
 mod exchange;
+mod memory;
 mod modbus;
 mod parts;
 mod peer;

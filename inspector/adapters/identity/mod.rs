@@ -11,6 +11,7 @@ use crate::ports::identity::{Found, StyleLookUp};
 use crate::station::lane::{LaneNo, Lanes};
 use crate::station::part::PartId;
 use crate::telemetry::alarm::AlarmSender;
+use std::fmt;
 use std::sync::Arc;
 
 /// Who is asked.
@@ -31,17 +32,31 @@ impl LookUpSettings {
     }
 }
 
+/// No lane of the station has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoLane {
+    found: String,
+    known: Vec<String>,
+}
+
+impl fmt::Display for NoLane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.known.join(" or ");
+        let found = &self.found;
+        write!(f, "lane {found:?}: expected a lane of the station, {known}")
+    }
+}
+
+impl std::error::Error for NoLane {}
+
 /// The lane of this name.
-///
-/// # Errors
-/// The names that there are.
-fn lane(name: &str, lanes: &Lanes) -> Result<LaneNo, String> {
-    lanes.find(name).ok_or_else(|| {
-        let known: Vec<&str> = lanes.iter().map(|(_, lane)| lane.name.as_str()).collect();
-        format!(
-            "lane {name:?}: expected a lane of the station, {}",
-            known.join(" or ")
-        )
+fn lane(name: &str, lanes: &Lanes) -> Result<LaneNo, NoLane> {
+    lanes.find(name).ok_or_else(|| NoLane {
+        found: name.to_owned(),
+        known: lanes
+            .iter()
+            .map(|(_, lane)| lane.name.to_string())
+            .collect(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Styles and lanes by what an ID begins with, or by a regular expression.
 
+use super::NoLane;
 use crate::station::lane::{LaneNo, Lanes};
 use crate::station::name::NameError;
 use crate::station::part::{PartId, Style};
@@ -41,7 +42,7 @@ pub enum RuleError {
     /// The style cannot be one.
     Style(NameError),
     /// There is no such lane.
-    Lane(String),
+    Lane(NoLane),
     /// It would fit every ID.
     EmptyPrefix,
     /// It is no regular expression.
@@ -59,7 +60,7 @@ impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RuleError::Style(error) => write!(f, "style {error}"),
-            RuleError::Lane(message) => f.write_str(message),
+            RuleError::Lane(error) => error.fmt(f),
             RuleError::EmptyPrefix => {
                 f.write_str("prefix is empty and would fit every ID; expected its first characters")
             }

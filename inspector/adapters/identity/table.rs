@@ -66,7 +66,8 @@ fn read(file: &Path, lanes: &Lanes) -> Result<Box<Styles>, ListError> {
         let part_id = PartId::new(id).map_err(|error| wrong(format!("part_id {id:?} {error}")))?;
         let style = Style::new(style).map_err(|error| wrong(format!("style {style:?} {error}")))?;
         let lane = row.cell("lane").map(|name| super::lane(name, lanes));
-        let lane = lane.transpose().map_err(wrong)?;
+        let lane = lane.transpose();
+        let lane = lane.map_err(|error| wrong(error.to_string()))?;
         if let Some((other, other_lane)) = styles.insert(part_id, (style, lane))
             && (other, other_lane) != (style, lane)
         {

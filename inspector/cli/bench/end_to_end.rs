@@ -104,7 +104,7 @@ fn through_pipeline(
     let parts = witness.parts();
     let mut figures = told(chosen, ready, &parts, &controls.stats, seen)?;
     if let Some(end) = &mut figures.end_to_end {
-        end.over_modbus = other_end.end(&parts)?;
+        end.over_modbus = other_end.end(&parts).map_err(|error| error.to_string())?;
     }
     around.end(processor, 1, &mut figures);
     Ok(figures)
@@ -131,7 +131,8 @@ fn plan(
     });
     let style = recipe.style;
     let budget = budget(bench, chosen).map_err(|error| error.to_string())?;
-    let line = Line::new(chosen, (budget, style), belt, clock)?;
+    let line =
+        Line::new(chosen, (budget, style), belt, clock).map_err(|error| error.to_string())?;
     let plan = Plan {
         job: log.job(),
         recipes: Recipes::new(vec![Arc::new(recipe)]),

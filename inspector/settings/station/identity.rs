@@ -111,14 +111,6 @@ pub(super) fn checked(
     }
     let raw: RawIdentity = document.section("identity")?;
     let look_up = look_up(document, &raw, around);
-    if raw.look_up_lane && look_up.is_empty() {
-        document.problem(
-            None,
-            "identity.look_up_lane: expected [[identity.rule]], [identity.table] or [identity.mes], which tell the lane; \
-             found none"
-                .to_owned(),
-        );
-    }
     let code = raw.code.and_then(|code| code_of(document, code, around));
     if raw.reader.is_some() && !has_reader(around.line) {
         document.problem(
@@ -185,6 +177,11 @@ fn look_up(document: &mut Document<'_>, raw: &RawIdentity, around: &Around<'_>) 
         *ca = around.folder.join(&*ca);
     }
     let look_up = LookUpSettings { rules, table, mes };
+    if raw.look_up_lane && look_up.is_empty() {
+        let message = "identity.look_up_lane: expected [[identity.rule]], [identity.table] or [identity.mes], which tell the \
+                       lane; found none";
+        document.problem(None, message.to_owned());
+    }
     let style = match around.trigger {
         Some(TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style }) => *style,
         _ => None,

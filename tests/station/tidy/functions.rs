@@ -20,7 +20,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("inspector/bench/compare/figures.rs", "latency", 64),
     ("inspector/bench/page/curves.rs", "figure", 63),
     ("inspector/bench/sample.rs", "figures", 65),
-    ("inspector/bench/table.rs", "more", 65),
     ("inspector/cli/bench/measuring.rs", "saturate", 62),
     ("inspector/cli/bench/measuring.rs", "streams", 73),
     ("inspector/cli/model/import.rs", "with_references", 63),

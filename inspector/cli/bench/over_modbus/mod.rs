@@ -8,6 +8,7 @@ use crate::adapters::line::kinds::{DeviceKind, Opening, open};
 use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::modbus::client::Settings as ClientSettings;
 use crate::adapters::line::modbus::exchange::Joined;
+use crate::adapters::line::modbus::link::LinkError;
 use crate::adapters::line::modbus::module::Module;
 use crate::adapters::line::modbus::server;
 use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
@@ -17,6 +18,7 @@ use crate::bench::case::Output;
 use crate::bench::report::OverModbus;
 use crate::bench::summary::distribution;
 use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
 use crate::pipeline::actuate::{LinePlan, TakenOutBy};
 use crate::pipeline::line_ends::{DeviceEnds, lay};
 use crate::ports::line::{LineDevice, Told, TriggerSource};
@@ -27,6 +29,9 @@ use crate::station::part::Style;
 use crate::station::result::PartResult;
 use crate::telemetry::signals::{DeviceName, SignalBoard};
 use plc::Plc;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +40,43 @@ use std::time::Duration;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(1);
 /// The PLC is gone after so long without a request. It asks ten times as often.
 const PLC_TIMEOUT_MS: u64 = 5_000;
+
+/// Why no time is told.
+#[derive(Debug)]
+pub enum LineError {
+    /// There is no socket or thread for the other end.
+    Start(io::Error),
+    /// The station's adapter cannot be opened.
+    Open(Error),
+    /// The module saw fewer coils set than parts were answered.
+    Unset {
+        /// Coils that were set.
+        set: u64,
+        /// Parts of which the station knows an answer.
+        answered: u64,
+    },
+    /// The PLC was not answered.
+    Plc(LinkError),
+    /// The PLC's thread panicked.
+    Panicked,
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineError::Start(error) => write!(f, "a socket and a thread on 127.0.0.1: {error}"),
+            LineError::Open(error) => error.fmt(f),
+            LineError::Unset { set, answered } => write!(
+                f,
+                "the module: expected a coil set for each of {answered} parts, found {set}"
+            ),
+            LineError::Plc(error) => write!(f, "the PLC: {error}"),
+            LineError::Panicked => f.write_str("the PLC's thread panicked"),
+        }
+    }
+}
+
+impl std::error::Error for LineError {}
 
 /// Whoever is at the other end of the socket.
 enum Peer {
@@ -68,7 +110,7 @@ impl Line {
         (budget, style): (CycleBudget, Style),
         belt: &Belt,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LineError> {
         let own_trigger = || Box::new(Trigger::new(belt.clone(), style));
         if chosen.case.output.is_sim() {
             return Ok(Self {
@@ -79,9 +121,7 @@ impl Line {
             });
         }
         let (ends, shared, mut told) = lay(1);
-        let told = told
-            .pop()
-            .ok_or("expected a queue for one device, found none")?;
+        let told = told.swap_remove(0);
         let (name, device, peer) = match chosen.case.output {
             Output::Handshake => {
                 let (device, at) = handshake(shared, told, clock)?;
@@ -89,8 +129,7 @@ impl Line {
                 ("plc", device, Peer::Plc(plc))
             }
             Output::Modbus | Output::Sim => {
-                let module =
-                    Module::start().map_err(|error| format!("a socket on 127.0.0.1: {error}"))?;
+                let module = Module::start().map_err(LineError::Start)?;
                 let hold = Duration::from_secs_f64(chosen.case.takt_ms / 4e3);
                 let device = coil(module.address(), hold, shared, told, clock)?;
                 ("module", device, Peer::Module(module))
@@ -115,6 +154,12 @@ impl Line {
     }
 }
 
+/// As an integrator would write them.
+fn settings<T: DeserializeOwned>(keys: &str) -> Result<T, LineError> {
+    let wrong = |error| LineError::Open(Error::new(ErrorKind::Settings, error));
+    toml::from_str(keys).map_err(wrong)
+}
+
 fn listeners(shared: DeviceEnds) -> Listeners {
     Listeners {
         triggers: shared.heard,
@@ -131,9 +176,8 @@ fn coil(
     shared: DeviceEnds,
     told: Outlet<Told>,
     clock: &Arc<dyn Clock>,
-) -> Result<Box<dyn LineDevice>, String> {
-    let settings: ClientSettings =
-        toml::from_str(&format!("address = \"{at}\"")).map_err(|error| error.to_string())?;
+) -> Result<Box<dyn LineDevice>, LineError> {
+    let settings = settings(&format!("address = \"{at}\""))?;
     let wire = |lane: u8| Wire {
         device: 0,
         address: format!("coil:{lane}"),
@@ -147,7 +191,7 @@ fn coil(
     let wiring = Wiring {
         devices: vec![Device {
             name: "module".to_owned(),
-            kind: DeviceKind::Modbus(Box::new(settings)),
+            kind: DeviceKind::Modbus(Box::<ClientSettings>::new(settings)),
             period: Duration::from_millis(10),
             because: Some("it moves nothing".to_owned()),
         }],
@@ -165,17 +209,16 @@ fn coil(
         board: Arc::new(wiring.board()),
         clock: Arc::clone(clock),
     };
-    open(opening).map_err(|error| error.to_string())
+    open(opening).map_err(LineError::Open)
 }
 
 fn handshake(
     shared: DeviceEnds,
     told: Outlet<Told>,
     clock: &Arc<dyn Clock>,
-) -> Result<(Box<dyn LineDevice>, SocketAddr), String> {
-    let settings = format!("listen = \"127.0.0.1:0\"\nplc_timeout_ms = {PLC_TIMEOUT_MS}");
-    let settings: server::Settings =
-        toml::from_str(&settings).map_err(|error| error.to_string())?;
+) -> Result<(Box<dyn LineDevice>, SocketAddr), LineError> {
+    let keys = format!("listen = \"127.0.0.1:0\"\nplc_timeout_ms = {PLC_TIMEOUT_MS}");
+    let settings: server::Settings = settings(&keys)?;
     let device = DeviceName {
         name: "plc".to_owned(),
         kind: server::KIND,
@@ -189,8 +232,8 @@ fn handshake(
         board: Arc::new(SignalBoard::new(vec![device], Vec::new())),
         clock: Arc::clone(clock),
     };
-    let server = server::open(&settings, joined).map_err(|error| error.to_string())?;
-    let at = server.local_addr().map_err(|error| error.to_string())?;
+    let server = server::open(&settings, joined).map_err(LineError::Open)?;
+    let at = server.local_addr().map_err(LineError::Start)?;
     Ok((Box::new(server), at))
 }
 
@@ -199,7 +242,7 @@ impl OtherEnd {
     ///
     /// # Errors
     /// Where the other end saw something else than the station says, or the PLC could not go on.
-    pub fn end(self, parts: &[PartResult]) -> Result<Option<OverModbus>, String> {
+    pub fn end(self, parts: &[PartResult]) -> Result<Option<OverModbus>, LineError> {
         let took: Vec<Option<Duration>> = match self.0 {
             Peer::Nobody => return Ok(None),
             Peer::Module(module) => {
@@ -207,9 +250,7 @@ impl OtherEnd {
                 let answered = parts.iter().filter_map(answered_after);
                 let answered = answered.count() as u64;
                 if set < answered {
-                    return Err(format!(
-                        "the module: expected a coil set for each of {answered} parts, found {set}"
-                    ));
+                    return Err(LineError::Unset { set, answered });
                 }
                 parts.iter().map(since_frame).collect()
             }

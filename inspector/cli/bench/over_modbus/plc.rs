@@ -1,6 +1,7 @@
 //! The program of a PLC: triggers every part, reads its result, acknowledges it.
 
-use crate::adapters::line::modbus::link::Link;
+use super::LineError;
+use crate::adapters::line::modbus::link::{Link, LinkError};
 use crate::adapters::line::modbus::pdu::{Request, Space};
 use crate::cli::bench::replay::Belt;
 use crate::clock::Clock;
@@ -29,7 +30,7 @@ const WORDS: u16 = 102;
 /// A PLC on a thread of its own.
 pub struct Plc {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Vec<Option<Duration>>, String>>,
+    thread: JoinHandle<Result<Vec<Option<Duration>>, LinkError>>,
 }
 
 struct Program {
@@ -44,7 +45,7 @@ impl Plc {
         at: SocketAddr,
         (belt, parts): (Belt, u64),
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LineError> {
         let stop = Arc::<AtomicBool>::default();
         let mut program = Program {
             link: Link::new(at, 1, ANSWER_WITHIN, Arc::clone(&clock)),
@@ -54,20 +55,22 @@ impl Plc {
         let thread = Builder::new()
             .name("bench-plc".to_owned())
             .spawn(move || program.run(&belt, parts))
-            .map_err(|error| error.to_string())?;
+            .map_err(LineError::Start)?;
         Ok(Self { stop, thread })
     }
 
     /// Ends it; of each part the time from its trigger to its result, `None` where none came.
-    pub fn end(self) -> Result<Vec<Option<Duration>>, String> {
+    pub fn end(self) -> Result<Vec<Option<Duration>>, LineError> {
         self.stop.store(true, Ordering::Release);
         let ended = self.thread.join();
-        ended.map_err(|_| "the PLC's thread panicked".to_owned())?
+        ended
+            .map_err(|_| LineError::Panicked)?
+            .map_err(LineError::Plc)
     }
 }
 
 impl Program {
-    fn run(&mut self, belt: &Belt, parts: u64) -> Result<Vec<Option<Duration>>, String> {
+    fn run(&mut self, belt: &Belt, parts: u64) -> Result<Vec<Option<Duration>>, LinkError> {
         let enabled = Control::TriggerEnable.mask();
         let mut took = Vec::with_capacity(parts as usize);
         for part in 0..parts {
@@ -88,7 +91,7 @@ impl Program {
     }
 
     /// Waits for the belt to bring a part; `false` where it is to end first.
-    fn reaches(&mut self, belt: &Belt, part: u64) -> Result<bool, String> {
+    fn reaches(&mut self, belt: &Belt, part: u64) -> Result<bool, LinkError> {
         loop {
             if self.is_over() {
                 return Ok(false);
@@ -114,7 +117,7 @@ impl Program {
     }
 
     /// Asks once a cycle until it is so; whether it was in time.
-    fn sees(&mut self, is_so: impl Fn(u32) -> bool) -> Result<bool, String> {
+    fn sees(&mut self, is_so: impl Fn(u32) -> bool) -> Result<bool, LinkError> {
         let until: Instant = self.clock.now() + STEP_WITHIN;
         loop {
             if is_so(self.status()?) {
@@ -128,7 +131,7 @@ impl Program {
         }
     }
 
-    fn set(&mut self, bits: u32) -> Result<(), String> {
+    fn set(&mut self, bits: u32) -> Result<(), LinkError> {
         let [a, b] = (bits as u16).to_be_bytes();
         let [c, d] = ((bits >> 16) as u16).to_be_bytes();
         let request = Request::WriteWords {
@@ -136,18 +139,16 @@ impl Program {
             bytes: &[a, b, c, d],
             is_single: false,
         };
-        let asked = self.link.ask(&request).map(|_| ());
-        asked.map_err(|error| format!("the PLC: {error}"))
+        self.link.ask(&request).map(|_| ())
     }
 
-    fn status(&mut self) -> Result<u32, String> {
+    fn status(&mut self) -> Result<u32, LinkError> {
         let request = Request::Read {
             space: Space::Inputs,
             from: STATUS_AT,
             count: WORDS,
         };
-        let words = self.link.ask(&request);
-        let words = words.map_err(|error| format!("the PLC: {error}"))?;
+        let words = self.link.ask(&request)?;
         let word = |at: usize| u32::from(u16::from_be_bytes([words[at], words[at + 1]]));
         Ok(word(0) | word(2) << 16)
     }
