@@ -23,16 +23,17 @@ describe("sorting rules", { skip: isReal ? false : "only a real station makes ve
       await page.goto(station.at("/tuning?style=gear"));
       await page.getByText("No rules: every part goes to one of these two lanes.").waitFor();
       await page.getByRole("button", { name: "Add a rule" }).click();
-      const rule = page.getByRole("listitem", { name: "Rule 1" });
-      const lane = rule.getByRole("textbox", { name: "Lane" });
+      const rule = page.locator('.sorting-rules li[aria-label="Rule 1"]');
+      const lane = rule.locator(".sorting-lane input:visible");
       await lane.click();
-      await page.getByRole("option", { name: "second choice, with small marks (accepted)" }).click();
+      await page.locator("[role=option]:visible").filter({ hasText: "second choice (accepted)" }).click();
       // The name can be read whole.
-      assert.ok(await lane.evaluate((input) => input.scrollWidth <= input.clientWidth));
-      await rule.getByRole("textbox", { name: "Verdict" }).click();
-      assert.deepEqual(await page.getByRole("option").allTextContents(), ["Pass"]);
+      const room = await lane.evaluate((input) => [input.scrollWidth, input.clientWidth]);
+      assert.ok(room[0] <= room[1], `${room}`);
+      await rule.locator(".filter input:visible").first().click();
+      assert.deepEqual(await page.locator("[role=option]:visible").allTextContents(), ["Pass"]);
       await page.keyboard.press("Escape");
-      await rule.getByLabel("Score from").fill("0.2");
+      await rule.locator(".sorting-score input:visible").first().fill("0.2");
       await page.getByRole("button", { name: "Sort by these rules as version 2" }).click();
       await page.getByText("Required").first().waitFor();
       const form = page.locator("form.sorting");
@@ -41,10 +42,10 @@ describe("sorting rules", { skip: isReal ? false : "only a real station makes ve
       await page.getByRole("button", { name: "Sort by these rules as version 2" }).click();
       const version = page.locator('tr[data-version="2"]');
       await version.waitFor();
-      await version.getByText("score from 0.20 → second choice, with small marks").waitFor();
+      await version.getByText(/score from 0\.20+ → second choice/).waitFor();
       const { version: inUse, rules } = await station.json("/api/recipes/gear/rules");
       assert.equal(inUse, 2);
-      assert.deepEqual(rules, [{ lane: "second choice, with small marks", verdict: null, class: null, score_from: 0.2, score_below: null }]);
+      assert.deepEqual(rules, [{ lane: "second choice", verdict: null, class: null, score_from: 0.2, score_below: null }]);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing is wider than the screen");
       assert.deepEqual(problems, []);
     } finally {

@@ -44,7 +44,7 @@ function wired(settings, plcPort) {
 function sorted(settings) {
   const path = `${settings}.sorted.toml`;
   const lane = (name, takes, more = "") => `\n[[lane]]\nname = "${name}"\ntakes = "${takes}"\n${more}`;
-  const lanes = lane("first choice", "accept") + lane("second choice, with small marks", "accept") + lane("rework", "reject") + lane("scrap", "reject", "safe = true\n");
+  const lanes = lane("first choice", "accept") + lane("second choice", "accept") + lane("rework", "reject") + lane("scrap", "reject", "safe = true\n");
   writeFileSync(path, readFileSync(settings, "utf8") + lanes);
   return path;
 }
