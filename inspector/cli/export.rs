@@ -7,7 +7,7 @@ use crate::export::csv::{Export, ExportError};
 use crate::path_error::{At, PathError};
 use crate::results::copy::MANIFEST;
 use crate::results::reader::Filter;
-use crate::results::verify::doubt;
+use crate::results::verify::{doubt, gaps};
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind as ErrorKindOfSystem};
 use std::path::{Path, PathBuf};
@@ -97,6 +97,11 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
     );
     let doubt = doubt(&data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     doubt.iter().for_each(|doubt| remark!("but {doubt}"));
+    let between_us = (args.from.unwrap_or(i64::MIN), args.to.unwrap_or(i64::MAX));
+    let gaps = gaps(&data, between_us).map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    for gap in &gaps {
+        remark!("and parts may have passed without a result: {gap}");
+    }
     Ok(())
 }
 

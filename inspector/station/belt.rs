@@ -121,7 +121,8 @@ impl Belt {
         };
         // The shorter way around: right at every roll-over, as long as readings come more often than half a turn.
         let counts = i64::from(reading.counts.wrapping_sub(before.counts) as i32);
-        let within = reading.at.since(before.at);
+        // A device that answers late counts until it answers.
+        let within = reading.known_at.since(before.at);
         let limit = self.scale.counts_max(within) * SPEED_SLACK + COUNTS_SLACK;
         if counts.unsigned_abs() as f64 > limit {
             return self.distrust(BeltFault::TooFast { counts, within });
@@ -263,11 +264,8 @@ mod tests {
 
     fn run(belt: &mut Belt, from_ms: u64, counts: &[u32]) {
         for (ms, counts) in (from_ms..).zip(counts) {
-            let reading = Reading {
-                counts: *counts,
-                at: at(ms),
-            };
-            assert_eq!(belt.read(reading), None, "{ms} ms");
+            let read = belt.read(Reading::exact(*counts, at(ms)));
+            assert_eq!(read, None, "{ms} ms");
         }
     }
 
@@ -309,10 +307,7 @@ mod tests {
     fn counts_that_no_belt_can_run_are_a_fault_until_the_belt_is_flushed() {
         let mut belt = belt(Reverse::Track);
         run(&mut belt, 0, &[0, 10]);
-        let reading = Reading {
-            counts: 400,
-            at: at(2),
-        };
+        let reading = Reading::exact(400, at(2));
         assert!(matches!(
             belt.read(reading),
             Some(BeltFault::TooFast { counts: 390, .. })
@@ -325,6 +320,21 @@ mod tests {
         assert!(belt.counts().is_some());
     }
 
+    #[test]
+    fn a_device_that_answers_late_counted_meanwhile() {
+        let mut belt = belt(Reverse::Track);
+        run(&mut belt, 0, &[0, 10]);
+        // Asked at 2 ms; its answer came 300 ms later, and the belt ran on until then.
+        let late = Reading {
+            known_at: at(302),
+            ..Reading::exact(3_000, at(2))
+        };
+        assert_eq!(belt.read(late), None);
+        assert_eq!(belt.counts(), Some(3_000));
+        let noise = Reading::exact(9_000, at(303));
+        assert!(matches!(belt.read(noise), Some(BeltFault::TooFast { .. })));
+    }
+
     /// As devices whose counter begins anew, and GPIO lines that may have lost edges.
     #[test]
     fn a_count_that_jumps_is_said_to_have_jumped() {
@@ -334,7 +344,7 @@ mod tests {
         ] {
             let mut belt = belt(Reverse::Track);
             run(&mut belt, 0, &[0, 10]);
-            let fault = belt.read(Reading { counts, at: at(2) });
+            let fault = belt.read(Reading::exact(counts, at(2)));
             let told = fault.map(|fault| fault.told(belt.scale()));
             assert!(
                 told.as_ref().is_some_and(|it| it.contains(expected)),

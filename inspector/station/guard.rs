@@ -32,11 +32,15 @@ pub enum Trouble {
     CommandLate,
     /// An output did not take a command to take a part out.
     Output,
+    /// Parts come although the line is to stand still.
+    LineRunsOn,
+    /// More parts are on their way than there is room for.
+    TooManyParts,
 }
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Trouble; 12] = [
+    pub const ALL: [Trouble; 14] = [
         Trouble::ConfirmMissing,
         Trouble::ConfirmUnexpected,
         Trouble::WrongLane,
@@ -49,6 +53,8 @@ impl Trouble {
         Trouble::Encoder,
         Trouble::CommandLate,
         Trouble::Output,
+        Trouble::LineRunsOn,
+        Trouble::TooManyParts,
     ];
 
     /// The key in the settings.
@@ -66,6 +72,8 @@ impl Trouble {
             Trouble::Encoder => "encoder",
             Trouble::CommandLate => "command_late",
             Trouble::Output => "output",
+            Trouble::LineRunsOn => "line_runs_on",
+            Trouble::TooManyParts => "too_many_parts",
         }
     }
 
@@ -102,6 +110,8 @@ pub struct GuardSettings {
     pub bin_open_max: Duration,
     /// The belt may run for so long without a part; zero for ever.
     pub parts_missing_after: Duration,
+    /// A line that is told to stand still does so within this time; zero where nobody stops it.
+    pub stops_within: Duration,
 }
 
 /// The most parts among which rejects are counted.
@@ -123,6 +133,7 @@ impl Default for GuardSettings {
             rejects_of: (0, 0),
             bin_open_max: Duration::from_secs(30),
             parts_missing_after: Duration::ZERO,
+            stops_within: Duration::from_secs(10),
         }
     }
 }
@@ -143,6 +154,8 @@ pub struct Guard {
     newest: VecDeque<bool>,
     bin_opened_at: Option<Instant>,
     part_at: Option<Instant>,
+    /// Since when the line is to stand still.
+    stopped_at: Option<Instant>,
 }
 
 impl Guard {
@@ -157,6 +170,7 @@ impl Guard {
             newest: VecDeque::with_capacity(watched + 1),
             bin_opened_at: None,
             part_at: None,
+            stopped_at: None,
         }
     }
 
@@ -186,9 +200,18 @@ impl Guard {
         self.bin_opened_at = is_open.then(|| self.bin_opened_at.unwrap_or(at));
     }
 
-    /// A part was triggered.
-    pub fn part(&mut self, at: Instant) {
+    /// A part was triggered. Says whether it came although the line should have been standing still for long.
+    pub fn part(&mut self, at: Instant) -> bool {
         self.part_at = Some(at);
+        let within = self.settings.stops_within;
+        let runs_on = !within.is_zero()
+            && self
+                .stopped_at
+                .is_some_and(|since| at.since(since) > within);
+        if runs_on {
+            self.happened(Trouble::LineRunsOn);
+        }
+        runs_on
     }
 
     /// The belt was told to run, or stands: how long no part came counts from here.
@@ -220,6 +243,8 @@ impl Guard {
 
     /// What the time alone makes a trouble: a bin that is open for too long, no part on a belt that runs.
     pub fn look(&mut self, now: Instant, belt_runs: bool) -> [(Trouble, bool); 2] {
+        let stopped_at = self.stops().map(|_| self.stopped_at.unwrap_or(now));
+        self.stopped_at = stopped_at;
         let is_open = self
             .bin_opened_at
             .is_some_and(|since| now.since(since) >= self.settings.bin_open_max);
@@ -276,6 +301,7 @@ impl Guard {
         self.in_a_row = 0;
         self.newest.clear();
         self.part_at = self.part_at.map(|_| now);
+        self.stopped_at = None;
         Ok(())
     }
 }
@@ -350,6 +376,21 @@ mod tests {
             guard.look(at(30_002), true),
             [(Trouble::BinOpen, false), (Trouble::PartsMissing, false)]
         );
+    }
+
+    #[test]
+    fn a_line_that_runs_on_although_it_was_stopped_is_noticed() {
+        let mut guard = Guard::new(GuardSettings::default());
+        let at = Instant::from_millis;
+        assert!(!guard.part(at(1_000)));
+        guard.happened(Trouble::WrongLane);
+        guard.look(at(2_000), true);
+        guard.look(at(9_000), true);
+        assert!(!guard.part(at(12_000)), "it takes a while to stand");
+        assert!(guard.part(at(12_001)));
+        assert_eq!(guard.restart(at(13_000)), Ok(()));
+        guard.look(at(13_001), true);
+        assert!(!guard.part(at(30_000)), "it is to run");
     }
 
     #[test]

@@ -10,8 +10,21 @@ use std::time::Duration;
 pub struct Reading {
     /// As the device has it.
     pub counts: u32,
-    /// When it was so.
+    /// When it was so; of a device that is asked, when it was asked.
     pub at: Instant,
+    /// The latest time at which it can have been so: when the device had answered.
+    pub known_at: Instant,
+}
+
+impl Reading {
+    /// Of which the time is known exactly.
+    pub const fn exact(counts: u32, at: Instant) -> Self {
+        Self {
+            counts,
+            at,
+            known_at: at,
+        }
+    }
 }
 
 /// What a belt that runs backward does to the parts on it.
@@ -20,7 +33,7 @@ pub enum Reverse {
     /// They go back too, and have to come forward again (Gocator *Track Backward*).
     #[default]
     Track,
-    /// They stay where they are: the encoder alone swings back (*Ignore Backward*).
+    /// They stand meanwhile, and move on with it as soon as it runs forward again (*Ignore Backward*).
     Ignore,
     /// They move on: the encoder counts down as well as up (*Bi-directional*).
     Both,

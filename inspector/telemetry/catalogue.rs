@@ -116,6 +116,7 @@ catalogue! {
     EncoderFast "encoder_fast" Error Alarm(Some(Line));
     TriggerMissed "trigger_missed" Error Alarm(None);
     PartsMissing "parts_missing" Error Alarm(None);
+    LineRunsOn "line_runs_on" Error Alarm(None);
     NotAcknowledged "not_acknowledged" Error Alarm(None);
     CommandLate "command_late" Error Alarm(None);
     ConfirmMissing "confirm_missing" Error Alarm(None);

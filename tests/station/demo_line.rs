@@ -324,4 +324,13 @@ fn the_demo_stops_by_what_goes_wrong_and_goes_on_by_the_key_switch() {
     let unseen = "trigger_gone: an unknown number of parts may have passed: device \"plc\"";
     let gaps = told.lines().filter(|line| line.contains(unseen));
     assert_eq!(gaps.count(), 1, "{told}");
+    let exported = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["export", "--settings"])
+        .arg(home.path().join("line.toml"))
+        .arg("--out")
+        .arg(home.path().join("parts.csv"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&exported.stderr);
+    assert!(exported.status.success() && told.contains(unseen), "{told}");
 }

@@ -205,6 +205,7 @@ mod on_a_line {
             Sabotage::PlcTakesThePartBefore,
             Sabotage::IdsOfTheNextPart,
             Sabotage::PowerForgotten,
+            Sabotage::LineRunsOn,
             Sabotage::RowForgotten,
         ] {
             let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());

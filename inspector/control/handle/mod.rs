@@ -121,6 +121,8 @@ const HOLDS_THE_LINE: &[Code] = &[
     Code::LowAir,
     Code::ManyRejects,
     Code::PartsMissing,
+    Code::LineRunsOn,
+    Code::LineTooFast,
     Code::EncoderDead,
     Code::CommandLate,
     Code::Ejector,

@@ -2,6 +2,7 @@
 
 use super::ActuateStage;
 use crate::pipeline::message::{Announcement, Decision, Inbound};
+use crate::station::guard::Trouble;
 use crate::station::part::PartNo;
 use crate::station::result::{LateVerdict, PartResult, Record};
 use crate::station::tracker::{Decided, TrackError};
@@ -75,6 +76,7 @@ impl ActuateStage {
             let closed = self.travel.closes_at(act_at);
             self.reject_until = self.reject_until.map(|until| later(until, closed));
             self.untracked(part, Cause::Overrun);
+            self.watch.guard.happened(Trouble::TooManyParts);
             self.too_fast(format!(
                 "more than {parts_max} parts in flight: the line is faster than \
                  timing.pitch_ms_min says; parts are rejected until it has emptied"

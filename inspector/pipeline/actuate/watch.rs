@@ -48,6 +48,8 @@ pub(super) const fn code(trouble: Trouble) -> Code {
         Trouble::Encoder => Code::EncoderDead,
         Trouble::CommandLate => Code::CommandLate,
         Trouble::Output => Code::Ejector,
+        Trouble::LineRunsOn => Code::LineRunsOn,
+        Trouble::TooManyParts => Code::LineTooFast,
     }
 }
 
@@ -86,7 +88,13 @@ impl LineWatch {
     /// Where the belt was at a part's trigger; 0 without an encoder, `None` where nobody knows.
     pub(super) fn place_of(&mut self, part: &Announcement, pitch_min: Duration) -> Option<i64> {
         let at = part.trigger.at;
-        self.guard.part(at);
+        if self.guard.part(at) {
+            let message = format!(
+                "part {} came although the line was told to stand still; it is rejected",
+                part.trigger.part_no.0
+            );
+            self.trouble(Trouble::LineRunsOn, message);
+        }
         let Some(belt) = &mut self.belt else {
             return Some(0);
         };

@@ -124,7 +124,7 @@ fn look(
     structure(connection, report)?;
     jobs(connection, report)?;
     sequence(connection, report)?;
-    known_gaps(connection, report)?;
+    report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
     let known = manifest.map_or(&[][..], |manifest| &manifest.damaged_pictures);
     let bytes = pictures(connection, data, scope, known, report)?;
     if let Some(manifest) = manifest {
@@ -286,12 +286,25 @@ fn cut_short(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     rows.collect()
 }
 
-fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+/// Where parts may have passed without a result, as the station wrote it down, between these times in microseconds since
+/// 1970; one sentence each, oldest first.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn gaps(data: &Path, between_us: (i64, i64)) -> Result<Vec<String>, OpenError> {
+    let gaps = told_gaps(&open::readable(data)?, between_us);
+    gaps.map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
+}
+
+fn told_gaps(
+    connection: &Connection,
+    (from_us, to_us): (i64, i64),
+) -> rusqlite::Result<Vec<String>> {
     let mut gaps = connection.prepare(
         "select job_id, first_part_no, last_part_no, kind, message, from_at_us, to_at_us from gap
-         order by job_id, first_part_no",
+         where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no",
     )?;
-    let rows = gaps.query_map([], |row| {
+    let rows = gaps.query_map([from_us, to_us], |row| {
         let (job, first): (i64, i64) = (row.get(0)?, row.get(1)?);
         let last: Option<i64> = row.get(2)?;
         let (kind, message): (String, String) = (row.get(3)?, row.get(4)?);
@@ -304,8 +317,7 @@ fn known_gaps(connection: &Connection, report: &mut Report) -> rusqlite::Result<
             "job {job}, {parts}: {kind}: {message}; {from} to {to}"
         ))
     })?;
-    report.known_gaps = rows.collect::<Result<_, _>>()?;
-    Ok(())
+    rows.collect()
 }
 
 fn name(report: &mut Report, mut problems: Vec<String>) {

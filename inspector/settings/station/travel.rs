@@ -256,6 +256,7 @@ struct RawGuard {
     rejects_of: Option<(u32, u32)>,
     bin_open_max_s: Option<f64>,
     parts_missing_after_s: f64,
+    stops_within_s: Option<f64>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -277,6 +278,9 @@ pub(super) fn checked_guard(document: &mut Document<'_>) -> GuardSettings {
     };
     if let Some(longest) = raw.bin_open_max_s {
         guard.bin_open_max = seconds(longest);
+    }
+    if let Some(within) = raw.stops_within_s {
+        guard.stops_within = seconds(within);
     }
     let (rejects, among) = guard.rejects_of;
     if rejects > among || among > PARTS_WATCHED_MAX {

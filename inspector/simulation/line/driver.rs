@@ -231,7 +231,7 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
     let scenario = &world.scenario;
     if scenario.taking == Taking::Encoder {
         let counts = world.counts();
-        drop(line.devices.positions.push(Reading { counts, at }));
+        drop(line.devices.positions.push(Reading::exact(counts, at)));
     }
     let sense = |sensor, is_on| {
         let sensed = Feedback::Sensed { sensor, is_on, at };
@@ -307,7 +307,7 @@ mod tests {
             for ms in 1..20_000 {
                 let at = Instant::from_millis(stops_at_ms + 500 + ms);
                 run.clock.advance_to(at);
-                drop(devices.positions.push(Reading { counts, at }));
+                drop(devices.positions.push(Reading::exact(counts, at)));
                 actuate.step();
                 if actuate.is_done() {
                     break;

@@ -12,6 +12,7 @@ use crate::simulation::{Law, Violation};
 use crate::station::lane::LaneNo;
 use crate::station::result::{Confirm, PartResult};
 use crate::station::verdict::{Cause, Disposition, Verdict};
+use crate::telemetry::catalogue::Code;
 use std::collections::BTreeMap;
 
 /// Every law, or the first that did not hold.
@@ -47,6 +48,10 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
     if unknown < strays || (unknown > strays && !is_lost(left)) {
         let details = format!("{strays} parts were put there, {unknown} were noticed");
         return Err(broken(world, Law::Accounted, None, details));
+    }
+    if left.alarms.contains(&Code::LineRunsOn) {
+        let details = "parts came although the line was told to stand still".to_owned();
+        return Err(broken(world, Law::SafeDefault, None, details));
     }
     if let Some(details) = unconfirmed(left) {
         return Err(broken(world, Law::Accounted, None, details));

@@ -263,6 +263,8 @@ fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutput>) -> Lin
         has_gate_sensor: true,
         guard: GuardSettings {
             rejects_in_a_row: scenario.rejects_in_a_row,
+            // The belt stands at once, and a person comes soon.
+            stops_within: Duration::from_millis(200),
             ..GuardSettings::default()
         },
         ..LinePlan::plain(budget, output)

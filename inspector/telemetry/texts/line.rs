@@ -84,6 +84,18 @@ pub(in crate::telemetry) const PartsMissing: Texts = [
     ],
 ];
 
+pub(in crate::telemetry) const LineRunsOn: Texts = [
+    [
+        "The line was told to stand still, and parts go on coming; each is rejected.",
+        "已要求产线停止，但仍有工件到达；这些工件全部剔除。",
+    ],
+    [
+        "Stop the line by hand. Check the output line-stop, its wiring, or what the PLC does with a stopped station; \
+         guard.stops_within_s = 0 where nobody is to stop the line.",
+        "请手动停线。检查 line-stop 输出及其接线，或 PLC 对停止状态的处理；若无需停线，请设 guard.stops_within_s = 0。",
+    ],
+];
+
 pub(in crate::telemetry) const NotAcknowledged: Texts = [
     [
         "The PLC did not acknowledge a result in time; the part counts as not decided.",

@@ -34,6 +34,7 @@ export const alarm = {
     no_identity: "Part ID not readable",
     not_acknowledged: "PLC did not acknowledge",
     part_id_twice: "Part ID came twice",
+    line_runs_on: "Line runs on though stopped",
     parts_missing: "No parts come",
     text_refused: "Text refused",
     trigger_missed: "Triggered while not ready",

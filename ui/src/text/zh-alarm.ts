@@ -36,6 +36,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     no_identity: "工件编号不可读",
     not_acknowledged: "PLC 未确认",
     part_id_twice: "工件编号重复",
+    line_runs_on: "停线后仍在运行",
     parts_missing: "没有来料",
     text_refused: "读码内容无效",
     trigger_missed: "未就绪时触发",

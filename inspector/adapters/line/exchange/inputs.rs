@@ -91,8 +91,8 @@ impl Inputs {
         }
     }
 
-    /// One value, as the device told it.
-    pub(super) fn heard(&mut self, input: u8, value: Value<'_>, at: Instant) {
+    /// One value, as the device told it; it came now.
+    pub(super) fn heard(&mut self, input: u8, value: Value<'_>, (at, now): (Instant, Instant)) {
         let Some(watched) = self.all.get_mut(usize::from(input)) else {
             return;
         };
@@ -109,10 +109,10 @@ impl Inputs {
                     Some(counts) => counts.wrapping_add_signed(step),
                     None => u32::from(number),
                 };
-                self.reading(on_board, counts, at);
+                self.reading(on_board, counts, (at, now));
             }
             Value::Double(counts) if meaning == InputMeaning::Encoder => {
-                self.reading(on_board, counts, at);
+                self.reading(on_board, counts, (at, now));
             }
             Value::Word(_) | Value::Double(_) => {
                 let number = match value {
@@ -133,11 +133,15 @@ impl Inputs {
         }
     }
 
-    fn reading(&mut self, on_board: usize, counts: u32, at: Instant) {
+    fn reading(&mut self, on_board: usize, counts: u32, (at, known_at): (Instant, Instant)) {
         self.counts = Some(counts);
         self.board.set_number(on_board, counts, at);
         // A full queue counts the loss in its gauge; the next reading says the same and more.
-        let _ = self.listeners.positions.push(Reading { counts, at });
+        let _ = self.listeners.positions.push(Reading {
+            counts,
+            at,
+            known_at,
+        });
     }
 
     fn text(&mut self, meaning: InputMeaning, text: &str, at: Instant) {

@@ -258,10 +258,10 @@ impl<D: SignalDevice> Exchange<D> {
         if !self.link.is_connected() || now < self.next_poll {
             return;
         }
-        let inputs = &mut self.inputs;
+        let (inputs, clock) = (&mut self.inputs, &*self.clock);
         let polled = self
             .device
-            .poll(&mut |input, value, at| inputs.heard(input, value, at));
+            .poll(&mut |input, value, at| inputs.heard(input, value, (at, clock.now())));
         let now = self.clock.now();
         self.next_poll = (self.next_poll + self.period).max(now);
         if let Err(error) = polled {
