@@ -285,8 +285,8 @@ pub struct EndToEnd {
 #[serde(deny_unknown_fields)]
 pub struct OverModbus {
     /// `modbus`: from the last frame in its buffer until the module answered that the coil is set. `handshake`: from the
-    /// PLC's request that sets the trigger, until the PLC has read a valid result; the exposure lies in it. Both without
-    /// the model's own runs.
+    /// PLC's request that sets the trigger, until the PLC has read a valid result, less the exposure. Both without the
+    /// model's own runs.
     pub took: Distribution,
     /// Parts of which no answer, or no result, came.
     pub unanswered: u64,

@@ -171,7 +171,7 @@ fn over_modbus(output: Output, over: &OverModbus) -> String {
 /// What is timed over Modbus.
 pub(super) const fn way(output: Output) -> &'static str {
     match output {
-        Output::Handshake => "the PLC's trigger to a valid result in the PLC",
+        Output::Handshake => "the PLC's trigger to a valid result in the PLC, less the exposure",
         Output::Modbus | Output::Sim => "frame in the buffer to the coil set",
     }
 }

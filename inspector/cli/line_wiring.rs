@@ -22,6 +22,7 @@ use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::identify::{IdentifyPlan, ReadWindow};
 use crate::station::identity::Identified;
 use crate::telemetry::signals::SignalBoard;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -233,6 +234,10 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
         guard: settings.guard,
+        challenge: settings
+            .challenge
+            .clone()
+            .map(|plan| (plan, TimeZone::try_system().unwrap_or(TimeZone::UTC))),
         ..LinePlan::plain(settings.budget, output(settings, ends.as_ref()))
     };
     let answers = answers(settings, ends.as_ref());

@@ -5,13 +5,14 @@ use super::text::cell;
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, log_error};
 use crate::results::reader::{Everything, Filter, JudgedPart, Reader, Truth};
+use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The columns, in order. Times are RFC 3339 in UTC.
-pub const COLUMNS: [&str; 24] = [
+pub const COLUMNS: [&str; 25] = [
     "id",
     "job",
     "part_no",
@@ -36,6 +37,7 @@ pub const COLUMNS: [&str; 24] = [
     "acknowledged_after_ms",
     "confirm",
     "confirmed_after_ms",
+    "challenge",
 ];
 
 /// By these bytes at the beginning spreadsheets know UTF-8.
@@ -176,7 +178,7 @@ fn told(truth: &Truth) -> String {
     }
 }
 
-fn record(judged: &JudgedPart) -> [String; 24] {
+fn record(judged: &JudgedPart) -> [String; 25] {
     let (part, judged_by) = (&judged.part, &judged.judged_by);
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
     let of_views = |text: &str| (!text.is_empty()).then(|| cell(text));
@@ -217,5 +219,6 @@ fn record(judged: &JudgedPart) -> [String; 24] {
         or_empty(part.acknowledged_after_us.map(ms)),
         part.confirm.map_or("", Confirm::name).to_owned(),
         or_empty(part.confirmed_after_us.map(ms)),
+        part.challenge.map_or("", Challenged::name).to_owned(),
     ]
 }

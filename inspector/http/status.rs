@@ -70,6 +70,7 @@ pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
         acknowledged_after_us: result.acknowledged_after_us.map(i64::from),
         confirm: result.confirm,
         confirmed_after_us: result.confirmed_after_us.map(i64::from),
+        challenge: result.challenge,
         views,
         truth: part.truth.as_ref().map(|truth| Truth {
             is_defective: truth.is_defective,

@@ -191,7 +191,8 @@ impl RecordStage {
         let (Record::Result(result), Some(repeats)) = (record, &mut self.repeats) else {
             return;
         };
-        if result.identity == Identity::Counter {
+        // A challenge part comes again and again.
+        if result.identity == Identity::Counter || result.challenge.is_some() {
             return;
         }
         if let Some(before) = repeats.insert(result.part_id, result.part_no) {

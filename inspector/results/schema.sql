@@ -152,6 +152,8 @@ create table result (
   lane_by text check (lane_by in ('usual', 'look_up', 'rule')),
   -- Which rule of its recipe version, from 1.
   lane_rule integer check (lane_rule >= 1),
+  -- What became of a challenge part: judged as expected or not. Null of every other part.
+  challenge text check (challenge in ('passed', 'failed')),
   -- Makes a repeated batch harmless when its first commit was not known to have succeeded.
   unique (job_id, part_no),
   check ((verdict = 1) = (cause is null)),

@@ -3,6 +3,7 @@
 pub mod awaiting;
 pub mod belt;
 pub mod budget;
+pub mod challenge;
 pub mod durability;
 pub mod frame;
 pub mod guard;

@@ -1,6 +1,7 @@
 //! What is recorded of a part: one result per trigger, explained (law 6). Fixed-size, so that the
 //! hot path can build and send it without allocating.
 
+use super::challenge::Challenged;
 use super::frame::FrameShape;
 use super::lane::{LaneBy, LaneNo};
 use super::part::{PartId, PartNo, Style, Trigger};
@@ -220,6 +221,8 @@ pub struct PartResult {
     pub confirm: Option<Confirm>,
     /// Trigger to the sensor that saw it, in whichever lane.
     pub confirmed_after_us: Option<u32>,
+    /// What became of it as a challenge part; `None` of every other part.
+    pub challenge: Option<Challenged>,
     /// One entry per view of the recipe; empty when the style has no recipe.
     pub views: ArrayVec<ViewResult, VIEWS_MAX>,
 }
@@ -309,6 +312,7 @@ impl PartResult {
             acknowledged_after_us: None,
             confirm: None,
             confirmed_after_us: None,
+            challenge: None,
             views: ArrayVec::new(),
         }
     }

@@ -117,6 +117,9 @@ catalogue! {
     TriggerMissed "trigger_missed" Error Alarm(None);
     PartsMissing "parts_missing" Error Alarm(None);
     LineRunsOn "line_runs_on" Error Alarm(None);
+    ChallengeDue "challenge_due" Error Alarm(None);
+    ChallengeOverdue "challenge_overdue" Error Alarm(None);
+    ChallengeFailed "challenge_failed" Error Alarm(None);
     NotAcknowledged "not_acknowledged" Error Alarm(None);
     CommandLate "command_late" Error Alarm(None);
     ConfirmMissing "confirm_missing" Error Alarm(None);

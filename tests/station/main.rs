@@ -13,6 +13,7 @@ mod backup;
 mod bench;
 mod bench_settings;
 mod calibrate;
+mod challenged;
 mod corrected;
 mod defects;
 mod demo_line;

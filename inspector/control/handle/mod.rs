@@ -122,6 +122,8 @@ const HOLDS_THE_LINE: &[Code] = &[
     Code::ManyRejects,
     Code::PartsMissing,
     Code::LineRunsOn,
+    Code::ChallengeOverdue,
+    Code::ChallengeFailed,
     Code::LineTooFast,
     Code::EncoderDead,
     Code::CommandLate,

@@ -3,6 +3,7 @@
 use super::names;
 use super::results::{PartSummary, RuleUsed, Truth, ViewSummary};
 use crate::results::reader;
+use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
@@ -330,6 +331,8 @@ pub struct PartDetail {
     pub confirm: Option<Confirm>,
     #[schema(required)]
     pub confirmed_after_us: Option<i64>,
+    #[schema(required, value_type = Option<names::Challenged>)]
+    pub challenge: Option<Challenged>,
     pub views: Vec<ViewSummary>,
     #[schema(required)]
     pub truth: Option<Truth>,
@@ -369,6 +372,7 @@ impl From<reader::PartDetail> for PartDetail {
             acknowledged_after_us: part.acknowledged_after_us,
             confirm: part.confirm,
             confirmed_after_us: part.confirmed_after_us,
+            challenge: part.challenge,
             views: part.views,
             truth: part.truth,
             recipe: detail.recipe.map(Into::into),

@@ -35,6 +35,15 @@ pub enum Identity {
     Reader,
 }
 
+/// What became of a challenge part.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::challenge")]
+pub enum Challenged {
+    Passed,
+    Failed,
+}
+
 /// Why a part went to its lane.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

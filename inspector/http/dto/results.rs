@@ -2,6 +2,7 @@
 
 use super::names;
 use crate::results::reader;
+use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
@@ -102,6 +103,9 @@ pub struct PartSummary {
     /// Microseconds from the trigger to the sensor that saw it, in whichever lane.
     #[schema(required)]
     pub confirmed_after_us: Option<i64>,
+    /// What became of it as a challenge part; `null` of every other part.
+    #[schema(required, value_type = Option<names::Challenged>)]
+    pub challenge: Option<Challenged>,
     /// In the order of the recipe.
     pub views: Vec<ViewSummary>,
     /// On a simulated line.
@@ -132,6 +136,7 @@ impl From<reader::PartSummary> for PartSummary {
             acknowledged_after_us: found.acknowledged_after_us,
             confirm: found.confirm,
             confirmed_after_us: found.confirmed_after_us,
+            challenge: found.challenge,
             views: found.views.into_iter().map(Into::into).collect(),
             truth: found.truth.map(Into::into),
         }

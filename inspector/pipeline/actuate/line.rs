@@ -47,6 +47,7 @@ impl ActuateStage {
             self.restart();
         }
         self.look_at_line();
+        self.look_at_challenge();
     }
 
     fn heard(&mut self, feedback: Feedback) {
@@ -105,7 +106,7 @@ impl ActuateStage {
         }
     }
 
-    fn level(&mut self, trouble: Trouble, is_so: bool, message: &str) {
+    pub(super) fn level(&mut self, trouble: Trouble, is_so: bool, message: &str) {
         self.watch.guard.is(trouble, is_so);
         match is_so {
             true => self.watch.troubles[trouble as usize].raise(message.to_owned()),

@@ -2,6 +2,7 @@
 //! that takes parts out, as soon as it is known. Sends one result per part on to be recorded, when nothing more is to
 //! come of it.
 
+mod challenge;
 mod flush;
 mod line;
 mod plan;
@@ -17,7 +18,6 @@ use crate::clock::Clock;
 use crate::ports::line::Told;
 use crate::queue::{Outlet, Queue};
 use crate::station::awaiting::{AwaitPlan, Awaiting};
-use crate::station::guard::Trouble;
 use crate::station::lane::LaneBy;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
@@ -191,17 +191,19 @@ impl ActuateStage {
 
     fn act_on_due(&mut self) {
         while self.with.line.taken_out_by == TakenOutBy::Plc {
-            let Some(due) = self.tracker.next_decided(self.with.clock.now()) else {
+            let Some(mut due) = self.tracker.next_decided(self.with.clock.now()) else {
                 break;
             };
             let now = self.now();
+            self.challenged(&mut due.result);
             self.act(due, now, false);
         }
         loop {
             let now = self.now();
-            let Some(due) = self.tracker.next_due(now) else {
+            let Some(mut due) = self.tracker.next_due(now) else {
                 break;
             };
+            self.challenged(&mut due.result);
             self.act(due, now, true);
         }
     }
@@ -322,21 +324,6 @@ impl ActuateStage {
             self.tell_disposition(result.part_no, result.disposition);
         }
         self.await_word(result, triggered_at, act_at, now.at, is_answered);
-    }
-
-    /// Many rejects one after another are no bad luck.
-    fn watch_rejects(&mut self, result: &PartResult) {
-        let is_many = self
-            .watch
-            .guard
-            .judged(result.disposition == Disposition::Reject);
-        if is_many && self.watch.guard.stops().is_none() {
-            let message = format!(
-                "with part {} more parts were rejected than the settings allow; look at the last ones",
-                result.part_no.0
-            );
-            self.watch.trouble(Trouble::ManyRejects, message);
-        }
     }
 
     /// On a belt with an encoder the gate stays open for a distance, not for a time.

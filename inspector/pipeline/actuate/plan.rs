@@ -6,10 +6,12 @@ use crate::queue::Queue;
 use crate::station::awaiting::AwaitPlan;
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
+use crate::station::challenge::ChallengePlan;
 use crate::station::durability::DurabilityLimits;
 use crate::station::guard::GuardSettings;
 use crate::station::lane::Lanes;
 use crate::station::travel::{BeltWay, Travel};
+use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// Who takes parts out.
@@ -58,6 +60,8 @@ pub struct LinePlan {
     pub has_gate_sensor: bool,
     /// What follows from what goes wrong.
     pub guard: GuardSettings,
+    /// Challenge parts, and the zone of their times of the day; `None` where the station has none.
+    pub challenge: Option<(ChallengePlan, TimeZone)>,
     /// The queues to and from the devices of the line; `None` where there are none.
     pub ends: Option<LineEnds>,
     /// To the device that announces parts and is to hear what became of each.
@@ -82,6 +86,7 @@ impl LinePlan {
             awaits: AwaitPlan::NOTHING,
             has_gate_sensor: false,
             guard: GuardSettings::default(),
+            challenge: None,
             ends: None,
             answers: None,
             ejector,

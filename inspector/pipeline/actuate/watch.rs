@@ -1,6 +1,7 @@
 //! The belt and the guard, and what was told of them.
 
 use super::ActuateSetup;
+use super::challenge::ChallengeWatch;
 use crate::pipeline::message::Announcement;
 use crate::ports::line::LineStatus;
 use crate::station::belt::Belt;
@@ -32,6 +33,8 @@ pub(super) struct LineWatch {
     /// Where the newest parts act of which the output was told, in the order of telling: some may not be there yet.
     pub(super) acted: VecDeque<Position>,
     pub(super) status: Option<(LineStatus, Instant)>,
+    /// Where the station has challenge parts.
+    pub(super) challenge: Option<ChallengeWatch>,
 }
 
 pub(super) const fn code(trouble: Trouble) -> Code {
@@ -50,11 +53,14 @@ pub(super) const fn code(trouble: Trouble) -> Code {
         Trouble::Output => Code::Ejector,
         Trouble::LineRunsOn => Code::LineRunsOn,
         Trouble::TooManyParts => Code::LineTooFast,
+        Trouble::ChallengeOverdue => Code::ChallengeOverdue,
+        Trouble::ChallengeFailed => Code::ChallengeFailed,
     }
 }
 
 impl LineWatch {
     pub(super) fn new(with: &mut ActuateSetup) -> Self {
+        let challenge = ChallengeWatch::new(with);
         let line = &mut with.line;
         if line.rejects_by_power {
             // Nobody takes a part out where these go wrong.
@@ -77,6 +83,7 @@ impl LineWatch {
             gone: 0,
             acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
+            challenge,
         }
     }
 

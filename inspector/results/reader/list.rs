@@ -1,6 +1,7 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
 use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
+use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use rusqlite::types::Value;
@@ -15,7 +16,8 @@ pub(super) const COLUMNS: &str = "result.id, result.job_id, result.part_no, resu
     result.verdict, result.cause, result.disposition, result.score, result.defect, \
     result.triggered_at_us, result.decided_after_us, result.acted_after_us, \
     result.recipe_version_id, truth.is_defective, truth.defect, result.identity, result.lane, result.lane_by, \
-    result.lane_rule, result.acknowledged_after_us, result.confirm, result.confirmed_after_us";
+    result.lane_rule, result.acknowledged_after_us, result.confirm, result.confirmed_after_us, \
+    result.challenge";
 pub(super) const FROM: &str =
     "from result left join simulated_truth truth on truth.result_id = result.id";
 
@@ -285,6 +287,7 @@ impl Reader {
         let version: Option<i64> = row.get(13)?;
         let is_defective: Option<bool> = row.get(14)?;
         let defect: Option<String> = row.get(15)?;
+        let challenge: Option<String> = row.get(23)?;
         let (identity, confirm): (Option<String>, Option<String>) = (row.get(16)?, row.get(21)?);
         Ok(PartSummary {
             id: Some(row.get(0)?),
@@ -311,6 +314,7 @@ impl Reader {
             acknowledged_after_us: row.get(20)?,
             confirm: confirm.and_then(|name| Confirm::from_name(&name)),
             confirmed_after_us: row.get(22)?,
+            challenge: challenge.and_then(|name| Challenged::from_name(&name)),
             views: self.views(job, part_no, version)?,
             truth: is_defective.map(|is_defective| Truth {
                 is_defective,

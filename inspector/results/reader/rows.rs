@@ -1,5 +1,6 @@
 //! What the reader answers with.
 
+use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 
@@ -93,6 +94,8 @@ pub struct PartSummary {
     pub confirm: Option<Confirm>,
     /// Microseconds from the trigger to the sensor that saw it.
     pub confirmed_after_us: Option<i64>,
+    /// What became of it as a challenge part; `None` of every other part.
+    pub challenge: Option<Challenged>,
     /// In the order of the recipe.
     pub views: Vec<ViewSummary>,
     /// On a simulated line.

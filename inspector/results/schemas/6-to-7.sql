@@ -7,6 +7,7 @@ alter table result add column confirm text check (confirm in ('seen', 'missing',
 alter table result add column confirmed_after_us integer check (confirmed_after_us >= 0);
 alter table result add column lane_by text check (lane_by in ('usual', 'look_up', 'rule'));
 alter table result add column lane_rule integer check (lane_rule >= 1);
+alter table result add column challenge text check (challenge in ('passed', 'failed'));
 create index result_lane on result (disposition, lane);
 create index result_confirm on result (confirm) where confirm is not null;
 create table lane_rule (

@@ -299,7 +299,7 @@ pub fn gaps(data: &Path, between_us: (i64, i64)) -> Result<Vec<String>, OpenErro
 fn told_gaps(
     connection: &Connection,
     (from_us, to_us): (i64, i64),
-) -> rusqlite::Result<Vec<String>> {
+) -> Result<Vec<String>, rusqlite::Error> {
     let mut gaps = connection.prepare(
         "select job_id, first_part_no, last_part_no, kind, message, from_at_us, to_at_us from gap
          where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no",

@@ -3,6 +3,7 @@
 use super::Truth;
 use super::recipes::Version;
 use crate::results::{feed, result_id};
+use crate::station::challenge::Challenged;
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::result::{Gap, GapCause, LateVerdict, PartResult, ViewResult};
@@ -47,9 +48,9 @@ impl Rows<'_> {
                 "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
                  cause, disposition, score, defect, triggered_at_us, decided_after_us,
                  acted_after_us, identity, lane, acknowledged_after_us, confirm, confirmed_after_us,
-                 lane_by, lane_rule)
+                 lane_by, lane_rule, challenge)
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19, ?20, ?21)
+                 ?18, ?19, ?20, ?21, ?22)
                  on conflict (job_id, part_no) do nothing",
             )?
             .execute(params![
@@ -77,6 +78,7 @@ impl Rows<'_> {
                 result.confirmed_after_us,
                 result.lane_by.name(),
                 result.lane_by.rule(),
+                result.challenge.map(Challenged::name),
             ])?;
         if inserted == 0 {
             return Ok(());

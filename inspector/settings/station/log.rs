@@ -47,19 +47,21 @@ impl Default for RawRecord {
     }
 }
 
-pub(super) fn checked(document: &mut Document<'_>) -> LogSettings {
+/// `[log]`, and how long results may wait by `[record]`, as far as they could be read.
+pub(super) fn checked(document: &mut Document<'_>) -> (LogSettings, DurabilityLimits) {
     let raw: RawLog = document.section_or_default("log").unwrap_or_default();
     let levels = raw.level.parse().unwrap_or_else(|error| {
         document.problem(None, format!("log.level: {error}"));
         LogLevels::default()
     });
-    LogSettings {
+    let log = LogSettings {
         format: raw.format,
         levels,
-    }
+    };
+    (log, checked_durability(document))
 }
 
-pub(super) fn checked_durability(document: &mut Document<'_>) -> DurabilityLimits {
+fn checked_durability(document: &mut Document<'_>) -> DurabilityLimits {
     let raw: RawRecord = document.section_or_default("record").unwrap_or_default();
     DurabilityLimits::new(raw.alarm_after_ms, raw.reject_after_ms).unwrap_or_else(|error| {
         document.problem(None, error.to_string());

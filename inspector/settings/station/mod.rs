@@ -1,5 +1,6 @@
 //! `station.toml`: ports, paths, cameras, lines.
 
+mod challenge;
 mod checks;
 mod http;
 mod identity;
@@ -25,6 +26,7 @@ use crate::adapters::camera::v4l2::V4l2Settings;
 use crate::adapters::line::wiring::Wiring;
 use crate::station::awaiting::AwaitPlan;
 use crate::station::budget::CycleBudget;
+use crate::station::challenge::ChallengePlan;
 use crate::station::durability::DurabilityLimits;
 use crate::station::guard::GuardSettings;
 use crate::station::part::Style;
@@ -56,6 +58,8 @@ pub struct StationSettings {
     pub awaits: AwaitPlan,
     /// What follows from what goes wrong on the line.
     pub guard: GuardSettings,
+    /// Challenge parts; `None` where the station has none.
+    pub challenge: Option<ChallengePlan>,
     /// Who announces parts.
     pub trigger: TriggerSettings,
     /// What accepts and rejects parts.
@@ -263,8 +267,26 @@ enum RawSource {
 }
 
 const SECTIONS: &[&str] = &[
-    "station", "timing", "trigger", "ejector", "lane", "device", "input", "output", "encoder",
-    "confirm", "guard", "identity", "camera", "sim", "record", "images", "inspect", "http", "log",
+    "station",
+    "timing",
+    "trigger",
+    "ejector",
+    "lane",
+    "device",
+    "input",
+    "output",
+    "encoder",
+    "confirm",
+    "guard",
+    "challenge",
+    "identity",
+    "camera",
+    "sim",
+    "record",
+    "images",
+    "inspect",
+    "http",
+    "log",
 ];
 
 /// Names the file from the root on, because it is looked for where the command was started.
@@ -313,17 +335,15 @@ impl StationSettings {
         let sim: Option<SimSettings> = document.section_or_default("sim");
         let inspect: Option<RawInspect> = document.section_or_default("inspect");
         let http = http::checked(&mut document);
-        let durability = log::checked_durability(&mut document);
-        let log = log::checked(&mut document);
+        let (log, durability) = log::checked(&mut document);
 
         let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
         let travelling = travel::checked(&mut document, timing.as_ref(), ejector.as_ref(), &line);
         let guard = travel::checked_guard(&mut document);
+        let challenge = challenge::checked(&mut document);
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
-        if let Some(sim) = &sim {
-            for problem in sim.problems() {
-                document.problem(None, problem.to_string());
-            }
+        for problem in sim.iter().flat_map(SimSettings::problems) {
+            document.problem(None, problem.to_string());
         }
         let images = checked_images(&mut document);
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -351,6 +371,7 @@ impl StationSettings {
             encoder: travelling.encoder,
             awaits: travelling.awaits,
             guard,
+            challenge,
             trigger,
             ejector,
             line,

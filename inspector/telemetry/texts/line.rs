@@ -96,6 +96,40 @@ pub(in crate::telemetry) const LineRunsOn: Texts = [
     ],
 ];
 
+pub(in crate::telemetry) const ChallengeDue: Texts = [
+    [
+        "Challenge parts are due: they show that the station still finds what it is to find.",
+        "应投放验证件：用于证明工位仍能发现应发现的缺陷。",
+    ],
+    [
+        "Let each part that the message names pass the station; it is over when all were judged as expected.",
+        "请让消息中列出的每个验证件通过工位；全部判定符合预期后结束。",
+    ],
+];
+
+pub(in crate::telemetry) const ChallengeOverdue: Texts = [
+    [
+        "Challenge parts were not brought in time; nothing is accepted.",
+        "验证件未按时投放，所有工件均不放行。",
+    ],
+    [
+        "Let the challenge parts pass the station, then acknowledge this with your name.",
+        "请让验证件通过工位，然后署名确认此报警。",
+    ],
+];
+
+pub(in crate::telemetry) const ChallengeFailed: Texts = [
+    [
+        "A challenge part was judged otherwise than expected; nothing is accepted.",
+        "验证件的判定与预期不符，所有工件均不放行。",
+    ],
+    [
+        "Look at its picture, light, lens and recipe; quarantine the parts since the last challenge that passed; then \
+         acknowledge this with your name and bring the challenge parts again.",
+        "检查其图像、光源、镜头和配方；隔离自上次验证通过以来的工件；然后署名确认并重新投放验证件。",
+    ],
+];
+
 pub(in crate::telemetry) const NotAcknowledged: Texts = [
     [
         "The PLC did not acknowledge a result in time; the part counts as not decided.",

@@ -624,7 +624,7 @@ export interface components {
             subject: string;
         };
         /** @enum {string} */
-        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Name of who has seen it. */
@@ -677,6 +677,11 @@ export interface components {
          * @enum {string}
          */
         Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault" | "no_identity" | "not_acknowledged" | "trigger_missed" | "position_lost" | "line_fault";
+        /**
+         * @description What became of a challenge part.
+         * @enum {string}
+         */
+        Challenged: "passed" | "failed";
         /** @description A past part that other thresholds would judge otherwise. */
         ChangedPart: {
             /** @description Its view's verdict. */
@@ -1483,6 +1488,7 @@ export interface components {
             /** Format: int64 */
             acted_after_us: number;
             cause: components["schemas"]["Cause"] | null;
+            challenge: components["schemas"]["Challenged"] | null;
             confirm: components["schemas"]["Confirm"] | null;
             /** Format: int64 */
             confirmed_after_us: number | null;
@@ -1530,6 +1536,7 @@ export interface components {
              */
             acted_after_us: number;
             cause: components["schemas"]["Cause"] | null;
+            challenge: components["schemas"]["Challenged"] | null;
             confirm: components["schemas"]["Confirm"] | null;
             /**
              * Format: int64

@@ -29,6 +29,7 @@ export const lane = {
     when_below: "score below {score}",
   },
   identity_from: { counter: "counted by the station", trigger: "told by the line with the trigger", reader: "read from a code, or told by a scanner or the PLC" },
+  challenge: { name: "Challenge part", passed: "judged as expected", failed: "judged otherwise than expected" },
   sort: {
     title: "Sorting into lanes",
     lead: "The first rule that fits says where a part goes. Without one, accepted parts go to {accept} and rejected ones to {safe}, where every fault leads too.",

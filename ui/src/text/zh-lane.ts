@@ -1,7 +1,7 @@
 // 工件去向的中文：通道、执行与确认、分拣规则。
 import type { Catalogue } from "./en";
 
-export const lane: Pick<Catalogue, "lane" | "identity_from" | "sort"> = {
+export const lane: Pick<Catalogue, "lane" | "identity_from" | "challenge" | "sort"> = {
   lane: {
     name: "通道",
     way: "去向",
@@ -31,6 +31,7 @@ export const lane: Pick<Catalogue, "lane" | "identity_from" | "sort"> = {
     when_below: "分数低于 {score}",
   },
   identity_from: { counter: "工位自动编号", trigger: "产线随触发给出", reader: "由读码、扫码枪或 PLC 给出" },
+  challenge: { name: "验证件", passed: "判定符合预期", failed: "判定与预期不符" },
   sort: {
     title: "分拣到通道",
     lead: "按第一条符合的规则决定工件去向。没有符合的规则时，放行的工件去 {accept}，剔除的工件以及发生任何故障时的工件去 {safe}。",

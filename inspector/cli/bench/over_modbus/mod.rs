@@ -184,7 +184,8 @@ fn coil(
         meaning: OutputMeaning::Lane {
             lane: LaneNo(lane),
             hold,
-            pulses: Pulses::Merge,
+            // Each part sets the coil, even where the one before is still on.
+            pulses: Pulses::Separate,
         },
         is_inverted: false,
     };
@@ -257,8 +258,10 @@ impl OtherEnd {
             Peer::Plc(plc) => {
                 let took = plc.end()?;
                 let both = parts.iter().zip(took);
-                both.map(|(part, took)| Some(took?.saturating_sub(of_model(part))))
-                    .collect()
+                both.map(|(part, took)| {
+                    Some(took?.saturating_sub(of_model(part) + exposed_after(part)))
+                })
+                .collect()
             }
         };
         let answered = took.iter().flatten();
@@ -279,6 +282,13 @@ fn of_model(part: &PartResult) -> Duration {
     let views = part.views.iter();
     let us = views.map(|view| u64::from(view.times.run_us)).sum();
     Duration::from_micros(us)
+}
+
+/// What the camera took: to the exposure of its last view.
+fn exposed_after(part: &PartResult) -> Duration {
+    let views = part.views.iter();
+    let us = views.map(|view| view.times.exposed_after_us).max();
+    Duration::from_micros(u64::from(us.unwrap_or(0)))
 }
 
 /// From the last frame in its buffer to the module's answer.

@@ -103,6 +103,7 @@ function PartHead({ part }: { part: PartDetail }) {
         <div><dt>{text.part.triggered}</dt><dd className="mono">{format.dateTimeExact(part.triggered_at_us)}</dd></div>
         <div><dt>{text.part.disposition}</dt><dd>{text.disposition[part.disposition]}</dd></div>
         <div><dt>{text.detail.job}</dt><dd className="mono">{part.job} · #{part.part_no}</dd></div>
+        {part.challenge !== null && <div><dt>{text.challenge.name}</dt><dd>{text.challenge[part.challenge]}</dd></div>}
         {part.truth !== null && (
           <div>
             <dt>{text.part.truth}</dt>

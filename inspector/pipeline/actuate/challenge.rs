@@ -1,0 +1,134 @@
+//! Challenge parts: told when they are due, and nothing accepted while they are overdue or one has failed.
+
+use super::{ActuateSetup, ActuateStage};
+use crate::clock::Clock;
+use crate::station::challenge::{Challenge, Challenged, Quality};
+use crate::station::guard::Trouble;
+use crate::station::result::PartResult;
+use crate::station::time::WallTime;
+use crate::station::verdict::{Cause, Disposition};
+use crate::telemetry::alarm::Condition;
+use crate::telemetry::catalogue::Code;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::fmt::Write as _;
+
+/// Challenge parts, and what is told of them.
+pub(super) struct ChallengeWatch {
+    challenge: Challenge,
+    zone: TimeZone,
+    due: Condition,
+    was_overdue: bool,
+}
+
+impl ChallengeWatch {
+    pub(super) fn new(with: &ActuateSetup) -> Option<Self> {
+        let (plan, zone) = with.line.challenge.clone()?;
+        Some(Self {
+            challenge: Challenge::new(plan, with.clock.now()),
+            zone,
+            due: with.alarms.condition(Code::ChallengeDue, ""),
+            was_overdue: false,
+        })
+    }
+
+    /// Seconds since 1970 as the wall clock of the place has them.
+    fn local_s(&self, wall: WallTime) -> i64 {
+        let at = Timestamp::from_microsecond(wall.0).unwrap_or_default();
+        at.as_second() + i64::from(self.zone.to_offset(at).seconds())
+    }
+
+    fn look(&mut self, clock: &dyn Clock) {
+        let local_s = self.local_s(clock.wall());
+        self.challenge.look(clock.now(), local_s);
+        match (self.challenge.due(), self.due.is_active()) {
+            (Some((_, why)), false) => {
+                let mut message = format!("challenge parts are due, because {}:", why.told());
+                for (part_id, quality) in &self.challenge.plan().parts {
+                    let expected = match quality {
+                        Quality::Defective => "must be called defective",
+                        Quality::Golden => "must pass",
+                    };
+                    let _ = write!(message, " {part_id} {expected};");
+                }
+                let minutes = self.challenge.plan().within.as_secs() / 60;
+                let _ = write!(
+                    message,
+                    " without them nothing is accepted after {minutes} minutes"
+                );
+                self.due.raise(message);
+            }
+            (None, true) => self.due.end(),
+            _ => {}
+        }
+    }
+
+    fn missing(&self) -> String {
+        let missing = self.challenge.missing();
+        let missing: Vec<&str> = missing.map(|(part_id, _)| part_id.as_str()).collect();
+        missing.join(", ")
+    }
+}
+
+impl ActuateStage {
+    pub(super) fn look_at_challenge(&mut self) {
+        let Some(watch) = &mut self.watch.challenge else {
+            return;
+        };
+        watch.look(&*self.with.clock);
+        let is_overdue = watch.challenge.is_overdue(self.with.clock.now());
+        if std::mem::replace(&mut watch.was_overdue, is_overdue) == is_overdue {
+            return;
+        }
+        let message = format!(
+            "challenge parts were due and are still to be brought: {}",
+            watch.missing()
+        );
+        self.level(Trouble::ChallengeOverdue, is_overdue, &message);
+    }
+
+    /// Before a part is acted on: a challenge part that is judged otherwise than expected is not accepted, and nothing is
+    /// after it.
+    pub(super) fn challenged(&mut self, result: &mut PartResult) {
+        let now = self.with.clock.now();
+        let Some(watch) = &mut self.watch.challenge else {
+            return;
+        };
+        let is_finding = matches!(result.cause, None | Some(Cause::Defect | Cause::Uncertain));
+        let is_judged = is_finding && result.decided_after_us.is_some();
+        let recipe = result.recipe.map(|recipe| (recipe.index, recipe.version));
+        let judged = (result.verdict, is_judged);
+        result.challenge = watch.challenge.judged(&result.part_id, judged, recipe, now);
+        if result.challenge == Some(Challenged::Failed) {
+            let (expected, found) = match watch.challenge.quality(&result.part_id) {
+                Some(Quality::Golden) => ("to pass", "rejected"),
+                _ => ("to be called defective", "not"),
+            };
+            let message = format!(
+                "challenge part {}: expected it {expected}, and it was {found}; nothing is accepted until a person has seen \
+                 to it",
+                result.part_id
+            );
+            self.watch.trouble(Trouble::ChallengeFailed, message);
+        }
+        self.look_at_challenge();
+    }
+
+    /// Many rejects one after another are no bad luck.
+    pub(super) fn watch_rejects(&mut self, result: &PartResult) {
+        if result.challenge.is_some() {
+            return;
+        }
+        let is_many = self
+            .watch
+            .guard
+            .judged(result.disposition == Disposition::Reject);
+        if is_many && self.watch.guard.stops().is_none() {
+            let message = format!(
+                "with part {} more parts were rejected than the settings allow; look at the last ones",
+                result.part_no.0
+            );
+            self.watch.trouble(Trouble::ManyRejects, message);
+        }
+    }
+}

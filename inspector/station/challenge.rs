@@ -1,0 +1,356 @@
+//! Challenge parts: parts of known quality that show that the station still finds what it is to find (BRC Global Standard
+//! Food Safety, clause 4.10, and what auditors expect of reject systems). Known defective ones must be called defective,
+//! golden ones must pass. When they are due and not brought in time, or one is judged otherwise than expected, nothing more
+//! is accepted until a person has seen to it.
+
+use super::part::PartId;
+use super::time::Instant;
+use super::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The most challenge parts of a station.
+pub const CHALLENGE_PARTS_MAX: usize = 32;
+/// Seconds of a day.
+pub const DAY_S: i64 = 86_400;
+
+/// What a challenge part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// It has a defect and must be called defective.
+    Defective,
+    /// It must pass.
+    Golden,
+}
+
+/// When which parts are to be brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChallengePlan {
+    /// At most [`CHALLENGE_PARTS_MAX`], each once.
+    pub parts: Vec<(PartId, Quality)>,
+    /// When a job starts.
+    pub at_start: bool,
+    /// When a part is judged by another recipe or version than the one before.
+    pub on_recipe_change: bool,
+    /// So long after they were last complete.
+    pub every: Option<Duration>,
+    /// Times of the local day, in seconds since midnight.
+    pub at: Vec<u32>,
+    /// So long after they became due, nothing more is accepted until they were brought.
+    pub within: Duration,
+}
+
+/// What became of one challenge part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Challenged {
+    /// It was judged as expected.
+    Passed,
+    /// It was not.
+    Failed,
+}
+
+impl Challenged {
+    /// Every one, for filters and tests.
+    pub const ALL: [Challenged; 2] = [Challenged::Passed, Challenged::Failed];
+
+    /// What has this stable name.
+    pub fn from_name(name: &str) -> Option<Challenged> {
+        Challenged::ALL
+            .into_iter()
+            .find(|known| known.name() == name)
+    }
+
+    /// The stable name, as in SQL and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Challenged::Passed => "passed",
+            Challenged::Failed => "failed",
+        }
+    }
+}
+
+/// Why they are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The job has started.
+    Start,
+    /// Another recipe judges.
+    Recipe,
+    /// So long ago were they last complete.
+    Interval,
+    /// It is the time of the day.
+    Time,
+    /// One was judged otherwise than expected.
+    Failed,
+}
+
+impl Why {
+    /// What the alarm says after "because".
+    pub const fn told(self) -> &'static str {
+        match self {
+            Why::Start => "the job has started",
+            Why::Recipe => "another recipe or version judges",
+            Why::Interval => "challenge.every_h has passed",
+            Why::Time => "it is a time of challenge.at",
+            Why::Failed => "one was judged otherwise than expected",
+        }
+    }
+}
+
+/// Keeps account of the challenge parts.
+#[derive(Debug)]
+pub struct Challenge {
+    plan: ChallengePlan,
+    due: Option<(Instant, Why)>,
+    /// Of each part of the plan, whether it was judged as expected since they became due.
+    brought: Vec<bool>,
+    complete_at: Instant,
+    /// The local time at the last look, in seconds since 1970.
+    looked_at: Option<i64>,
+    recipe: Option<(u16, u32)>,
+}
+
+impl Challenge {
+    /// At the start of a job.
+    pub fn new(plan: ChallengePlan, now: Instant) -> Self {
+        let mut challenge = Self {
+            brought: vec![false; plan.parts.len()],
+            due: None,
+            complete_at: now,
+            looked_at: None,
+            recipe: None,
+            plan,
+        };
+        if challenge.plan.at_start {
+            challenge.become_due(now, Why::Start);
+        }
+        challenge
+    }
+
+    /// What it was made of.
+    pub const fn plan(&self) -> &ChallengePlan {
+        &self.plan
+    }
+
+    fn become_due(&mut self, now: Instant, why: Why) {
+        if self.due.is_none() {
+            self.due = Some((now, why));
+            self.brought.fill(false);
+        }
+    }
+
+    /// The time goes on; `local_s` is the local time in seconds since 1970.
+    pub fn look(&mut self, now: Instant, local_s: i64) {
+        let before = self.looked_at.replace(local_s);
+        if self
+            .plan
+            .every
+            .is_some_and(|every| now.since(self.complete_at) >= every)
+        {
+            self.become_due(now, Why::Interval);
+        }
+        // A clock that is set forward passes the times in between; one that is set back passes none twice at once.
+        let Some(before) = before.filter(|before| *before < local_s) else {
+            return;
+        };
+        let is_passed = |at: &u32| {
+            let midnight = local_s - local_s.rem_euclid(DAY_S);
+            let today = midnight + i64::from(*at);
+            [today, today - DAY_S]
+                .iter()
+                .any(|at| before < *at && *at <= local_s)
+        };
+        if self.plan.at.iter().any(is_passed) {
+            self.become_due(now, Why::Time);
+        }
+    }
+
+    /// Whether they are due, since when and why.
+    pub const fn due(&self) -> Option<(Instant, Why)> {
+        self.due
+    }
+
+    /// Whether they are due for so long that nothing more is accepted.
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        self.due
+            .is_some_and(|(since, _)| now.since(since) >= self.plan.within)
+    }
+
+    /// What it is, where this ID is that of a challenge part.
+    pub fn quality(&self, part_id: &PartId) -> Option<Quality> {
+        let mut parts = self.plan.parts.iter();
+        parts
+            .find(|(known, _)| known == part_id)
+            .map(|(_, quality)| *quality)
+    }
+
+    /// A part was judged by this recipe (index and version), by a model where `is_judged`. What became of a challenge
+    /// part; `None` of another, and where nothing was judged, which proves nothing.
+    pub fn judged(
+        &mut self,
+        part_id: &PartId,
+        (verdict, is_judged): (Verdict, bool),
+        recipe: Option<(u16, u32)>,
+        now: Instant,
+    ) -> Option<Challenged> {
+        if let Some(recipe) = recipe {
+            let before = self.recipe.replace(recipe);
+            let is_other = before.is_some_and(|before| before != recipe);
+            if is_other && self.plan.on_recipe_change {
+                self.become_due(now, Why::Recipe);
+            }
+        }
+        let mut parts = self.plan.parts.iter();
+        let at = parts.position(|(known, _)| known == part_id)?;
+        if !is_judged {
+            return None;
+        }
+        let expected = match self.plan.parts[at].1 {
+            Quality::Defective => Verdict::Fail,
+            Quality::Golden => Verdict::Pass,
+        };
+        if verdict != expected {
+            self.become_due(now, Why::Failed);
+            self.brought.fill(false);
+            return Some(Challenged::Failed);
+        }
+        self.brought[at] = true;
+        if self.brought.iter().all(|is_brought| *is_brought) {
+            self.due = None;
+            self.complete_at = now;
+            self.brought.fill(false);
+        }
+        Some(Challenged::Passed)
+    }
+
+    /// Those that are still to be brought.
+    pub fn missing(&self) -> impl Iterator<Item = &(PartId, Quality)> {
+        let all = self.plan.parts.iter().zip(&self.brought);
+        all.filter(|(_, is_brought)| !**is_brought)
+            .map(|(part, _)| part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn id(text: &str) -> PartId {
+        PartId::new(text).expect("an ID")
+    }
+
+    fn plan() -> ChallengePlan {
+        ChallengePlan {
+            parts: vec![
+                (id("BAD"), Quality::Defective),
+                (id("GOLD"), Quality::Golden),
+            ],
+            at_start: false,
+            on_recipe_change: false,
+            every: None,
+            at: Vec::new(),
+            within: HOUR,
+        }
+    }
+
+    fn at(hours: u64) -> Instant {
+        Instant(HOUR * u32::try_from(hours).expect("few"))
+    }
+
+    fn judged(
+        challenge: &mut Challenge,
+        part: &str,
+        verdict: Verdict,
+        now: Instant,
+    ) -> Option<Challenged> {
+        challenge.judged(&id(part), (verdict, true), Some((0, 1)), now)
+    }
+
+    #[test]
+    fn they_are_over_when_every_one_was_judged_as_expected() {
+        let mut challenge = Challenge::new(
+            ChallengePlan {
+                at_start: true,
+                every: Some(HOUR * 8),
+                ..plan()
+            },
+            at(0),
+        );
+        assert_eq!(challenge.due(), Some((at(0), Why::Start)));
+        let passed = Some(Challenged::Passed);
+        assert_eq!(judged(&mut challenge, "P-1", Verdict::Pass, at(0)), None);
+        assert_eq!(judged(&mut challenge, "GOLD", Verdict::Pass, at(0)), passed);
+        let missing: Vec<&str> = challenge.missing().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(missing, ["BAD"]);
+        assert!(!challenge.is_overdue(at(0)) && challenge.is_overdue(at(1)));
+        assert_eq!(judged(&mut challenge, "BAD", Verdict::Fail, at(2)), passed);
+        assert_eq!(challenge.due(), None);
+        challenge.look(at(9), 0);
+        assert_eq!(
+            challenge.due(),
+            None,
+            "seven hours after they were complete"
+        );
+        challenge.look(at(10), 0);
+        assert_eq!(challenge.due(), Some((at(10), Why::Interval)));
+    }
+
+    #[test]
+    fn one_that_is_judged_otherwise_fails_and_all_are_due_again() {
+        let mut challenge = Challenge::new(plan(), at(0));
+        assert_eq!(challenge.due(), None);
+        let failed = Some(Challenged::Failed);
+        for (part, verdict) in [
+            ("BAD", Verdict::Pass),
+            ("BAD", Verdict::NotDecided),
+            ("GOLD", Verdict::Fail),
+        ] {
+            judged(&mut challenge, "GOLD", Verdict::Pass, at(0));
+            assert_eq!(judged(&mut challenge, part, verdict, at(1)), failed);
+            assert_eq!(challenge.missing().count(), 2);
+            assert!(challenge.due().is_some());
+        }
+        let unjudged = challenge.judged(&id("BAD"), (Verdict::NotDecided, false), None, at(2));
+        assert_eq!(unjudged, None, "no picture of it proves nothing");
+    }
+
+    #[test]
+    fn times_of_the_day_and_recipes_make_them_due() {
+        let mut challenge = Challenge::new(
+            ChallengePlan {
+                at: vec![6 * 3_600, 22 * 3_600],
+                on_recipe_change: true,
+                ..plan()
+            },
+            at(0),
+        );
+        let day = 20_000 * DAY_S;
+        for (local_s, is_due) in [
+            (day + 5 * 3_600, false),
+            (day + 6 * 3_600 - 1, false),
+            (day + 6 * 3_600, true),
+            (day + 7 * 3_600, false),
+            // Set back over a time, it is that time once more.
+            (day + 5 * 3_600, false),
+            (day + 6 * 3_600 + 5, true),
+            // Asleep from one evening to the next morning.
+            (day + 21 * 3_600, false),
+            (day + DAY_S + 3_600, true),
+        ] {
+            challenge.due = None;
+            challenge.look(at(1), local_s);
+            assert_eq!(challenge.due().is_some(), is_due, "{}", local_s - day);
+        }
+        challenge.due = None;
+        let of = |challenge: &mut Challenge, version| {
+            challenge.judged(&id("P"), (Verdict::Pass, true), Some((0, version)), at(2));
+            challenge.due().map(|(_, why)| why)
+        };
+        assert_eq!(of(&mut challenge, 1), None);
+        assert_eq!(of(&mut challenge, 1), None);
+        assert_eq!(of(&mut challenge, 2), Some(Why::Recipe));
+    }
+}

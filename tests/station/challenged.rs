@@ -1,0 +1,136 @@
+//! A running station whose challenge parts are due: a program brings them over HTTP.
+
+use crate::served::{self, Station};
+use crate::wired::until;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A station that takes a part for each request, and a picture of its folder for each part: two defective ones and a good
+/// one, again and again. Nothing else decides which.
+fn home(challenge: &str) -> tempfile::TempDir {
+    crate::accept_demo();
+    let home = tempfile::tempdir().unwrap();
+    let pictures = served::flat_pictures(home.path());
+    served::recipe(home.path(), "part", "demo", 0.45);
+    let models = Path::new("models/assets").canonicalize().unwrap();
+    let settings = format!(
+        "[station]\nname = \"c\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\
+         [timing]\npitch_ms_min = 10\ndecide_by_ms = 2000\nframe_window_ms = 500\n\
+         [trigger]\nsource = \"line\"\nstyle = \"part\"\n\
+         [ejector]\nkind = \"line\"\nresting = \"energise-to-accept\"\nhold_ms = 5\n\
+         [[device]]\nname = \"robot\"\nkind = \"http\"\ntakes_out = true\n\
+         [[camera]]\nname = \"top\"\nkind = \"folder\"\npath = {pictures:?}\ntrigger = \"software\"\nrepeat = true\n\
+         {challenge}"
+    );
+    std::fs::write(home.path().join("station.toml"), settings).unwrap();
+    home
+}
+
+/// What the program is told of a part.
+fn part(station: &Station, id: &str) -> Value {
+    let (status, told) = station.ask("POST", "/api/line/robot/parts", &json!({ "part_id": id }));
+    assert_eq!(status, 200, "{told}");
+    told
+}
+
+fn is_accepted(told: &Value) -> bool {
+    told["disposition"] == "accept"
+}
+
+/// Code and subject of what is active.
+fn alarms(station: &Station) -> Vec<[String; 2]> {
+    let status = station.get("/api/status");
+    let alarms = status["alarms"].as_array().unwrap().iter();
+    let active = alarms.filter(|alarm| alarm["ended_us"].is_null());
+    let of = |alarm: &Value, key: &str| alarm[key].as_str().unwrap().to_owned();
+    active
+        .map(|alarm| [of(alarm, "code"), of(alarm, "subject")])
+        .collect()
+}
+
+fn is_active(station: &Station, code: &str) -> bool {
+    alarms(station).iter().any(|[active, _]| active == code)
+}
+
+/// The next three parts with other IDs: whether one of them, the good one, is accepted.
+fn accepts(station: &Station, round: &str) -> bool {
+    let brought = ["a", "b", "c"].map(|n| is_accepted(&part(station, &format!("{round}-{n}"))));
+    brought.contains(&true)
+}
+
+/// Which of the three pictures is the good one: its place in their order.
+fn good_one(station: &Station) -> usize {
+    let brought = [0, 1, 2].map(|n| {
+        let told = part(station, &format!("first-{n}"));
+        told["verdict"] == "pass" || told["cause"] == "line_fault"
+    });
+    let good = brought.iter().position(|is_good| *is_good);
+    good.expect("one of three pictures is good")
+}
+
+fn acknowledge(station: &Station, code: &str) {
+    let mut active = alarms(station).into_iter();
+    let found = active.find(|[active, _]| active == code);
+    let [_, subject] = found.unwrap_or_else(|| panic!("no {code}"));
+    let seen = json!({ "code": code, "subject": subject, "by": "Li Wei" });
+    let (status, told) = station.ask("POST", "/api/alarms/acknowledge", &seen);
+    assert_eq!(status, 200, "{told}");
+}
+
+#[test]
+fn nothing_is_accepted_while_challenge_parts_are_overdue_and_a_person_lets_it_go_on() {
+    let home = home("[challenge]\ndefective = [\"BAD\"]\ngolden = [\"GOLD\"]\nwithin_min = 0\n");
+    let station = Station::start(home.path());
+    until("they are due and overdue", || {
+        is_active(&station, "challenge_due") && is_active(&station, "challenge_overdue")
+    });
+    let good = good_one(&station);
+    assert!(!accepts(&station, "locked"), "nothing is accepted");
+    for place in 0..3 {
+        let id = if place == good { "GOLD" } else { "BAD" };
+        assert!(!is_accepted(&part(&station, id)), "{id}");
+    }
+    until("they are over", || !is_active(&station, "challenge_due"));
+    assert!(!accepts(&station, "brought"), "a person has to see to it");
+    acknowledge(&station, "challenge_overdue");
+    until("the station goes on", || {
+        station.get("/api/line")["rejects"].is_null()
+    });
+    assert!(accepts(&station, "open"));
+    let page = station.get("/api/results?limit=100");
+    for item in page["items"].as_array().unwrap() {
+        let is_challenge = ["BAD", "GOLD"].contains(&item["part_id"].as_str().unwrap());
+        let expected = if is_challenge {
+            json!("passed")
+        } else {
+            Value::Null
+        };
+        assert_eq!(item["challenge"], expected, "{item}");
+    }
+}
+
+#[test]
+fn a_known_defective_part_that_passes_is_not_let_through_and_locks_the_station() {
+    let home = home(
+        "[challenge]\ndefective = [\"BAD\"]\nevery_h = 8\nat_start = false\nwithin_min = 60\n",
+    );
+    let station = Station::start(home.path());
+    let good = good_one(&station);
+    for place in 0..=good {
+        let id = if place == good { "BAD" } else { "P" };
+        let told = part(&station, id);
+        assert!(place < good || !is_accepted(&told), "{told}");
+    }
+    until("it is told", || is_active(&station, "challenge_failed"));
+    assert!(!accepts(&station, "locked"));
+    acknowledge(&station, "challenge_failed");
+    until("the station goes on", || {
+        station.get("/api/line")["rejects"].is_null()
+    });
+    assert!(accepts(&station, "open"));
+    let page = station.get("/api/results?limit=100");
+    let mut items = page["items"].as_array().unwrap().iter();
+    let bad = items.find(|item| item["part_id"] == "BAD").unwrap();
+    assert_eq!(bad["challenge"], "failed", "{bad}");
+    assert_eq!(bad["disposition"], "reject", "{bad}");
+}
