@@ -7,7 +7,7 @@ use crate::adapters::line::kinds::{self, Opening};
 use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::none::NoEjector;
 use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
-use crate::adapters::line::wiring::InputMeaning;
+use crate::adapters::line::wiring::{InputMeaning, OutputMeaning};
 use crate::clock::Clock;
 use crate::control::handle::LineInfo;
 use crate::control::parts::PartRequests;
@@ -229,6 +229,8 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
             .line
             .ejector()
             .filter(|_| settings.ejector.kind == EjectorKind::Line),
+        flush_hold: flush_hold(settings),
+        announcer: settings.line.announcer(),
         rejects_by_power: settings.ejector.resting == Resting::EnergiseToReject,
         keeps_pitch: !is_asked(settings),
         awaits: settings.awaits,
@@ -249,6 +251,17 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         },
         devices,
     )
+}
+
+/// The shortest time for which one command has the ejector work.
+fn flush_hold(settings: &StationSettings) -> Duration {
+    let outputs = settings.line.outputs.iter();
+    let holds = outputs.filter_map(|output| match output.meaning {
+        OutputMeaning::Lane { hold, .. } => Some(hold),
+        _ => None,
+    });
+    let budget = settings.budget.accept_hold();
+    holds.fold(budget, Duration::min)
 }
 
 /// Whether a program asks for each part, and nothing but its answer says where the part goes.

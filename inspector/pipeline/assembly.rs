@@ -24,6 +24,7 @@ use crate::ports::scorer::Scorer;
 use crate::queue::WhenFull::{DropNewest, Fault};
 use crate::queue::{Bell, Gauge, Outlet, Queue, WhenFull, queue};
 use crate::station::budget::CycleBudget;
+use crate::station::guard::RestartBy;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
@@ -166,7 +167,7 @@ pub struct Controls {
     /// Into the pipeline.
     pub commands: Queue<Command>,
     /// A person lets the line go on.
-    pub restarts: Queue<()>,
+    pub restarts: Queue<RestartBy>,
     /// Out of the pipeline.
     pub alarms: Outlet<AlarmChange>,
     /// To each inspect thread: models that come later.

@@ -6,11 +6,14 @@
 use super::part::PartId;
 use super::time::Instant;
 use super::verdict::Verdict;
+use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The most challenge parts of a station.
 pub const CHALLENGE_PARTS_MAX: usize = 32;
+/// Recipes whose versions are watched.
+const RECIPES_MAX: usize = 256;
 /// Seconds of a day.
 pub const DAY_S: i64 = 86_400;
 
@@ -23,14 +26,12 @@ pub enum Quality {
     Golden,
 }
 
-/// When which parts are to be brought.
+/// When which parts are to be brought: when a job starts, and as this says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChallengePlan {
     /// At most [`CHALLENGE_PARTS_MAX`], each once.
     pub parts: Vec<(PartId, Quality)>,
-    /// When a job starts.
-    pub at_start: bool,
-    /// When a part is judged by another recipe or version than the one before.
+    /// When a recipe judges by another version than before.
     pub on_recipe_change: bool,
     /// So long after they were last complete.
     pub every: Option<Duration>,
@@ -75,7 +76,7 @@ impl Challenged {
 pub enum Why {
     /// The job has started.
     Start,
-    /// Another recipe judges.
+    /// Another version of a recipe judges.
     Recipe,
     /// So long ago were they last complete.
     Interval,
@@ -90,7 +91,7 @@ impl Why {
     pub const fn told(self) -> &'static str {
         match self {
             Why::Start => "the job has started",
-            Why::Recipe => "another recipe or version judges",
+            Why::Recipe => "another version of a recipe judges",
             Why::Interval => "challenge.every_h has passed",
             Why::Time => "it is a time of challenge.at",
             Why::Failed => "one was judged otherwise than expected",
@@ -108,7 +109,8 @@ pub struct Challenge {
     complete_at: Instant,
     /// The local time at the last look, in seconds since 1970.
     looked_at: Option<i64>,
-    recipe: Option<(u16, u32)>,
+    /// Index and version of the recipes that have judged.
+    recipes: ArrayVec<(u16, u32), RECIPES_MAX>,
 }
 
 impl Challenge {
@@ -119,12 +121,10 @@ impl Challenge {
             due: None,
             complete_at: now,
             looked_at: None,
-            recipe: None,
+            recipes: ArrayVec::new(),
             plan,
         };
-        if challenge.plan.at_start {
-            challenge.become_due(now, Why::Start);
-        }
+        challenge.become_due(now, Why::Start);
         challenge
     }
 
@@ -194,12 +194,10 @@ impl Challenge {
         recipe: Option<(u16, u32)>,
         now: Instant,
     ) -> Option<Challenged> {
-        if let Some(recipe) = recipe {
-            let before = self.recipe.replace(recipe);
-            let is_other = before.is_some_and(|before| before != recipe);
-            if is_other && self.plan.on_recipe_change {
-                self.become_due(now, Why::Recipe);
-            }
+        if recipe.is_some_and(|recipe| self.is_changed(recipe)) && self.plan.on_recipe_change {
+            self.become_due(now, Why::Recipe);
+            // What the version before has shown shows nothing of this one.
+            self.brought.fill(false);
         }
         let mut parts = self.plan.parts.iter();
         let at = parts.position(|(known, _)| known == part_id)?;
@@ -215,6 +213,9 @@ impl Challenge {
             self.brought.fill(false);
             return Some(Challenged::Failed);
         }
+        if self.due.is_none() {
+            return Some(Challenged::Passed);
+        }
         self.brought[at] = true;
         if self.brought.iter().all(|is_brought| *is_brought) {
             self.due = None;
@@ -222,6 +223,18 @@ impl Challenge {
             self.brought.fill(false);
         }
         Some(Challenged::Passed)
+    }
+
+    /// Whether this recipe has judged by another version before. Of more than [`RECIPES_MAX`] recipes, the first are known.
+    fn is_changed(&mut self, (index, version): (u16, u32)) -> bool {
+        let mut known = self.recipes.iter_mut();
+        match known.find(|(known, _)| *known == index) {
+            Some((_, before)) => std::mem::replace(before, version) != version,
+            None => {
+                let _ = self.recipes.try_push((index, version));
+                false
+            }
+        }
     }
 
     /// Those that are still to be brought.
@@ -248,7 +261,6 @@ mod tests {
                 (id("BAD"), Quality::Defective),
                 (id("GOLD"), Quality::Golden),
             ],
-            at_start: false,
             on_recipe_change: false,
             every: None,
             at: Vec::new(),
@@ -273,7 +285,6 @@ mod tests {
     fn they_are_over_when_every_one_was_judged_as_expected() {
         let mut challenge = Challenge::new(
             ChallengePlan {
-                at_start: true,
                 every: Some(HOUR * 8),
                 ..plan()
             },
@@ -301,7 +312,6 @@ mod tests {
     #[test]
     fn one_that_is_judged_otherwise_fails_and_all_are_due_again() {
         let mut challenge = Challenge::new(plan(), at(0));
-        assert_eq!(challenge.due(), None);
         let failed = Some(Challenged::Failed);
         for (part, verdict) in [
             ("BAD", Verdict::Pass),
@@ -345,12 +355,37 @@ mod tests {
             assert_eq!(challenge.due().is_some(), is_due, "{}", local_s - day);
         }
         challenge.due = None;
-        let of = |challenge: &mut Challenge, version| {
-            challenge.judged(&id("P"), (Verdict::Pass, true), Some((0, version)), at(2));
+        let of = |challenge: &mut Challenge, index, version| {
+            let recipe = Some((index, version));
+            challenge.judged(&id("P"), (Verdict::Pass, true), recipe, at(2));
             challenge.due().map(|(_, why)| why)
         };
-        assert_eq!(of(&mut challenge, 1), None);
-        assert_eq!(of(&mut challenge, 1), None);
-        assert_eq!(of(&mut challenge, 2), Some(Why::Recipe));
+        for (index, version) in [(0, 1), (1, 7), (0, 1), (1, 7)] {
+            let due = of(&mut challenge, index, version);
+            assert_eq!(due, None, "styles come mixed");
+        }
+        assert_eq!(of(&mut challenge, 0, 2), Some(Why::Recipe));
+    }
+
+    #[test]
+    fn what_another_version_has_shown_counts_for_nothing_and_nor_does_what_was_not_asked_for() {
+        let mut challenge = Challenge::new(
+            ChallengePlan {
+                on_recipe_change: true,
+                ..plan()
+            },
+            at(0),
+        );
+        let bad = (id("BAD"), (Verdict::Fail, true));
+        challenge.judged(&bad.0, bad.1, Some((0, 1)), at(0));
+        assert_eq!(challenge.missing().count(), 1);
+        challenge.judged(&id("GOLD"), (Verdict::Pass, true), Some((0, 2)), at(0));
+        let missing: Vec<&str> = challenge.missing().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(missing, ["BAD"], "it was shown to version 1 only");
+        challenge.judged(&bad.0, bad.1, Some((0, 2)), at(1));
+        assert_eq!(challenge.due(), None);
+        let again = challenge.judged(&bad.0, bad.1, Some((0, 2)), at(2));
+        assert_eq!(again, Some(Challenged::Passed));
+        assert_eq!(challenge.missing().count(), 2, "nobody had asked for it");
     }
 }

@@ -151,6 +151,17 @@ impl Default for GuardSettings {
     }
 }
 
+/// How a person lets the line go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartBy {
+    /// A key switch or a button, which has no name.
+    Key,
+    /// By name, for what has stopped the line or has it reject.
+    Name,
+    /// By name, for what a challenge part has shown.
+    NameForChallenge,
+}
+
 /// Why a person cannot let the line go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StillSo(pub Trouble);
@@ -297,16 +308,29 @@ impl Guard {
             .map(|(_, trouble)| trouble)
     }
 
-    /// A person lets the line go on.
+    /// Whether it is so now, says a sensor or the time.
+    pub const fn is_so(&self, trouble: Trouble) -> bool {
+        self.is_so[trouble as usize]
+    }
+
+    fn is_held(&self, trouble: Trouble, by: RestartBy) -> bool {
+        let is_of_challenge = matches!(
+            trouble,
+            Trouble::ChallengeOverdue | Trouble::ChallengeFailed
+        );
+        self.is_so(trouble) || (is_of_challenge && by != RestartBy::NameForChallenge)
+    }
+
+    /// A person lets the line go on. What a challenge part has shown takes a name, given for it.
     ///
     /// # Errors
-    /// Where a sensor says that a trouble is still so.
-    pub fn restart(&mut self, now: Instant) -> Result<(), StillSo> {
+    /// Where a sensor says that a trouble is still so, or it takes a name.
+    pub fn restart(&mut self, now: Instant, by: RestartBy) -> Result<(), StillSo> {
         // An encoder shows that it is well only on a belt that runs.
         self.is_so[Trouble::Encoder as usize] = false;
         let mut all = Trouble::ALL.into_iter();
         let is_held =
-            |trouble: &Trouble| self.latched[*trouble as usize] && self.is_so[*trouble as usize];
+            |trouble: &Trouble| self.latched[*trouble as usize] && self.is_held(*trouble, by);
         if let Some(trouble) = all.find(is_held) {
             return Err(StillSo(trouble));
         }

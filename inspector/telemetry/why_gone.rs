@@ -48,7 +48,7 @@ reasons! {
         "它发来的内容与请求不符。检查设备种类、地址和端口，以及是否另有程序在访问它。";
     /// It lets nobody in.
     NotLetIn "not_let_in"
-        "It lets the station not in. Check its settings for this connection, and who else has it."
+        "It does not let the station in. Check its settings for this connection, and who else has it."
         "它不接受工位的连接。检查设备上该连接的参数，以及连接是否被他人占用。";
     /// No such port or device.
     NotThere "not_there"

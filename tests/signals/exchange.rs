@@ -95,6 +95,42 @@ fn a_part_gets_the_id_that_was_read_after_its_trigger() {
     assert_eq!(arrivals(&bench), [(seen_at, None)]);
 }
 
+#[test]
+fn a_part_whose_trigger_is_off_before_its_id_is_read_gets_none() {
+    let line = LINE.replace("filter_ms = 3\n", "\n")
+        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
+    let mut bench = Bench::new(&line);
+    bench.memory().part_id = Some("P-1".to_owned());
+    bench.run(3);
+    bench.memory().next_part = Some("P-2".to_owned());
+    bench.run(1);
+    let seen_at = Instant::from_millis(bench.ms);
+    // The PLC has gone on to the next part.
+    bench.memory().inputs[0] = false;
+    bench.memory().part_id = Some("P-3".to_owned());
+    bench.run(1);
+    assert_eq!(arrivals(&bench), [(seen_at, None)]);
+}
+
+#[test]
+fn a_part_that_was_seen_before_a_device_was_lost_is_told_before_that() {
+    let line = LINE.replace("filter_ms = 3\n", "\n")
+        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
+    let mut bench = Bench::new(&line);
+    bench.memory().part_id = Some("P-1".to_owned());
+    bench.run(3);
+    all(&bench.station.triggers);
+    bench.memory().next_part = Some("P-2".to_owned());
+    bench.run(1);
+    bench.memory().is_gone = true;
+    bench.run(1);
+    let heard = all(&bench.station.triggers);
+    assert!(
+        matches!(heard[..], [Heard::Arrival(_), Heard::Gone { .. }]),
+        "a gap that an arrival ends is none: {heard:?}"
+    );
+}
+
 /// When each part came, and its ID.
 fn arrivals(bench: &Bench) -> Vec<(Instant, Option<String>)> {
     let heard = all(&bench.station.triggers).into_iter();

@@ -111,9 +111,7 @@ fn nothing_is_accepted_while_challenge_parts_are_overdue_and_a_person_lets_it_go
 
 #[test]
 fn a_known_defective_part_that_passes_is_not_let_through_and_locks_the_station() {
-    let home = home(
-        "[challenge]\ndefective = [\"BAD\"]\nevery_h = 8\nat_start = false\nwithin_min = 60\n",
-    );
+    let home = home("[challenge]\ndefective = [\"BAD\"]\nevery_h = 8\nwithin_min = 60\n");
     let station = Station::start(home.path());
     let good = good_one(&station);
     for place in 0..=good {

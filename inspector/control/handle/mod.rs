@@ -15,6 +15,7 @@ use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
 use crate::queue::{Gauge, Outlet, Queue};
 use crate::station::budget::CycleBudget;
 use crate::station::frame::FrameShape;
+use crate::station::guard::RestartBy;
 use crate::station::part::{JobId, PartNo};
 use crate::station::result::PartResult;
 use crate::station::time::{Instant, WallTime};
@@ -136,7 +137,7 @@ pub struct Handle {
     stats: Arc<Stats>,
     gauges: Vec<Arc<Gauge>>,
     recipes: RecipeService,
-    restarts: Queue<()>,
+    restarts: Queue<RestartBy>,
     request: SampleRequest,
     samples: Outlet<Sample>,
     alarms: AlarmBoard,
@@ -313,9 +314,15 @@ impl Handle {
     /// When no such alarm is active.
     pub fn acknowledge(&self, code: Code, subject: &str, by: &str) -> Result<Alarm, NotActive> {
         let wall = self.clock.wall();
-        let holds = HOLDS_THE_LINE.contains(&code);
+        // A line that brings parts too close is too fast as well, and holds nothing.
+        let is_other = code == Code::LineTooFast && subject != "line";
+        let holds = HOLDS_THE_LINE.contains(&code) && !is_other;
+        let by_name = match code {
+            Code::ChallengeFailed | Code::ChallengeOverdue => RestartBy::NameForChallenge,
+            _ => RestartBy::Name,
+        };
         let alarm = self.alarms.acknowledge(code, subject, (by, holds), wall)?;
-        if holds && self.restarts.push(()).is_ok() {
+        if holds && self.restarts.push(by_name).is_ok() {
             tell!(
                 Code::LineRestarted,
                 "{by} has seen {} and lets the line go on",

@@ -1,12 +1,13 @@
 //! Challenge parts: told when they are due, and nothing accepted while they are overdue or one has failed.
 
-use super::{ActuateSetup, ActuateStage};
+use super::{ActuateSetup, ActuateStage, undecide};
 use crate::clock::Clock;
 use crate::station::challenge::{Challenge, Challenged, Quality};
 use crate::station::guard::Trouble;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
-use crate::station::verdict::{Cause, Disposition};
+use crate::station::tracker::Due;
+use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
 use jiff::Timestamp;
@@ -89,17 +90,23 @@ impl ActuateStage {
 
     /// Before a part is acted on: a challenge part that is judged otherwise than expected is not accepted, and nothing is
     /// after it.
-    pub(super) fn challenged(&mut self, result: &mut PartResult) {
+    pub(super) fn challenged(&mut self, due: &mut Due) {
         let now = self.with.clock.now();
         let Some(watch) = &mut self.watch.challenge else {
             return;
         };
+        let result = &mut due.result;
         let is_finding = matches!(result.cause, None | Some(Cause::Defect | Cause::Uncertain));
-        let is_judged = is_finding && result.decided_after_us.is_some();
+        // One that came too close to another may bear that one's ID.
+        let is_itself = !due.is_crowded && !due.is_forced;
+        let is_judged = is_finding && is_itself && result.decided_after_us.is_some();
         let recipe = result.recipe.map(|recipe| (recipe.index, recipe.version));
         let judged = (result.verdict, is_judged);
         result.challenge = watch.challenge.judged(&result.part_id, judged, recipe, now);
         if result.challenge == Some(Challenged::Failed) {
+            if result.verdict == Verdict::Pass {
+                undecide(result, Cause::LineFault);
+            }
             let (expected, found) = match watch.challenge.quality(&result.part_id) {
                 Some(Quality::Golden) => ("to pass", "rejected"),
                 _ => ("to be called defective", "not"),

@@ -45,6 +45,13 @@ impl ActuateStage {
         if !line.rejects_by_power || line.taken_out_by == TakenOutBy::Plc {
             return false;
         }
+        // Parts that nobody announces pass.
+        if line
+            .announcer
+            .is_some_and(|device| self.watch.gone & (1 << (device % 32)) != 0)
+        {
+            return true;
+        }
         let now = self.now();
         let here = match (self.travel, now.counts) {
             (Travel::Time(_), _) => Position::Time(now.at),
@@ -56,7 +63,7 @@ impl ActuateStage {
 
     /// Each command goes on from the one before.
     fn flush_every(&self) -> Duration {
-        self.with.line.budget.accept_hold() * 3 / 4
+        self.with.line.flush_hold * 3 / 4
     }
 
     /// When the ejector is to be commanded again.

@@ -3,10 +3,12 @@
 use super::ActuateStage;
 use super::watch::{ACTED_MAX, code};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
+use crate::queue::Outlet;
 use crate::station::awaiting::Sighting;
-use crate::station::guard::{Reaction, Trouble};
+use crate::station::guard::{Reaction, RestartBy, Trouble};
 use crate::station::lane::LaneNo;
-use crate::station::position::{Now, Position};
+use crate::station::part::PartNo;
+use crate::station::position::{Now, Position, Reading};
 use crate::station::time::Instant;
 use crate::station::travel::later;
 use crate::station::verdict::{Cause, Disposition};
@@ -23,10 +25,20 @@ const STATUS_EVERY: Duration = Duration::from_millis(100);
 impl ActuateStage {
     /// Takes in what the devices of the line have sent.
     pub(super) fn hear_line(&mut self) {
-        let Some(ends) = &self.with.line.ends else {
-            return self.look_at_line();
-        };
-        let (positions, feedback) = (ends.positions.clone(), ends.feedback.clone());
+        let ends = self.with.line.ends.as_ref();
+        if let Some((positions, feedback)) =
+            ends.map(|ends| (ends.positions.clone(), ends.feedback.clone()))
+        {
+            self.hear_devices(&positions, &feedback);
+        }
+        while let Some(by) = self.with.restarts.pop() {
+            self.restart(by);
+        }
+        self.look_at_line();
+        self.look_at_challenge();
+    }
+
+    fn hear_devices(&mut self, positions: &Outlet<Reading>, feedback: &Outlet<Feedback>) {
         while let Some(reading) = positions.pop() {
             let Some(belt) = &mut self.watch.belt else {
                 continue;
@@ -43,11 +55,6 @@ impl ActuateStage {
         while let Some(heard) = feedback.pop() {
             self.heard(heard);
         }
-        while self.with.restarts.pop().is_some() {
-            self.restart();
-        }
-        self.look_at_line();
-        self.look_at_challenge();
     }
 
     fn heard(&mut self, feedback: Feedback) {
@@ -61,7 +68,8 @@ impl ActuateStage {
             Feedback::Failed {
                 part_no, reason, ..
             } => {
-                if self.awaiting.failed(part_no) {
+                // Number 0 is no part: the ejector was to work for those that nobody tracks.
+                if part_no == PartNo(0) || self.awaiting.failed(part_no) {
                     let message = format!("part {}: {reason}", part_no.0);
                     self.ejector_failed(&message);
                     self.output_failed(&message);
@@ -101,7 +109,7 @@ impl ActuateStage {
                 self.watch.belt_runs = Some((is_on, at));
                 self.watch.guard.belt(at);
             }
-            Sensor::Restart if is_on => self.restart(),
+            Sensor::Restart if is_on => self.restart(RestartBy::Key),
             Sensor::Restart => {}
         }
     }
@@ -204,12 +212,12 @@ impl ActuateStage {
     }
 
     /// A person lets the line go on.
-    fn restart(&mut self) {
+    fn restart(&mut self, by: RestartBy) {
         let now = self.with.clock.now();
         if self.watch.guard.rejects().is_none() {
             return;
         }
-        match self.watch.guard.restart(now) {
+        match self.watch.guard.restart(now, by) {
             Ok(()) => {
                 if let Some(belt) = &mut self.watch.belt {
                     belt.trust();
@@ -217,17 +225,22 @@ impl ActuateStage {
                 // What is on the belt was rejected by the trouble, or may have been moved by hand.
                 self.reject_what_is_on_the_belt();
                 self.newest = None;
-                for trouble in Trouble::ALL {
+                let over = Trouble::ALL.into_iter();
+                for trouble in over.filter(|trouble| !self.watch.guard.is_so(*trouble)) {
                     self.watch.troubles[trouble as usize].end();
                 }
                 self.watch.stopped.end();
             }
             Err(still) => {
                 let trouble = still.0;
-                self.watch.troubles[trouble as usize].raise(format!(
-                    "{} is still so: see to it, then restart again",
-                    trouble.name()
-                ));
+                let name = trouble.name();
+                let message = match trouble {
+                    Trouble::ChallengeFailed | Trouble::ChallengeOverdue => format!(
+                        "{name}: bring the challenge parts, then acknowledge this on the page; a key switch does not do"
+                    ),
+                    _ => format!("{name} is still so: see to it, then restart again"),
+                };
+                self.watch.troubles[trouble as usize].raise(message);
             }
         }
     }

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::ports::line::Told;
 use crate::queue::{Outlet, Queue};
 use crate::station::awaiting::{AwaitPlan, Awaiting};
+use crate::station::guard::RestartBy;
 use crate::station::lane::LaneBy;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
@@ -43,7 +44,7 @@ pub struct ActuateSetup {
     /// From inspect and acq.
     pub decisions: Outlet<Decision>,
     /// A person lets the line go on.
-    pub restarts: Outlet<()>,
+    pub restarts: Outlet<RestartBy>,
     /// A frame of this part has come or will not come.
     pub exposures: Outlet<PartNo>,
     /// Rows, to the `record` stage.
@@ -195,7 +196,7 @@ impl ActuateStage {
                 break;
             };
             let now = self.now();
-            self.challenged(&mut due.result);
+            self.challenged(&mut due);
             self.act(due, now, false);
         }
         loop {
@@ -203,7 +204,7 @@ impl ActuateStage {
             let Some(mut due) = self.tracker.next_due(now) else {
                 break;
             };
-            self.challenged(&mut due.result);
+            self.challenged(&mut due);
             self.act(due, now, true);
         }
     }
@@ -332,7 +333,7 @@ impl ActuateStage {
         let is_reached = self.open_until.is_some_and(|until| until.is_reached(now));
         let is_lost = self.open_until.is_some() && now.counts.is_none();
         if is_reached || is_lost {
-            self.open_until = None;
+            (self.open_until, self.flushed) = (None, None);
             if let Err(error) = self.with.line.ejector.rest() {
                 self.ejector_failed(&error.message);
             }
@@ -363,7 +364,7 @@ impl ActuateStage {
         if let Err(error) = self.with.line.ejector.rest() {
             self.ejector_failed(&error.message);
         }
-        self.open_until = None;
+        (self.open_until, self.flushed) = (None, None);
         while let Some(due) = self.tracker.next(self.with.clock.now()) {
             let mut result = due.result;
             if result.verdict == Verdict::Pass || result.cause == Some(Cause::Deadline) {

@@ -54,6 +54,10 @@ pub struct LinePlan {
     pub rejects_by_power: bool,
     /// Whether parts are told apart by their distance; not where a program asks for each and acts on the answer.
     pub keeps_pitch: bool,
+    /// So long the ejector works after one command, where power takes parts out.
+    pub flush_hold: Duration,
+    /// Index of the device that announces parts; `None` where that is no device of the line.
+    pub announcer: Option<u8>,
     /// What comes after a command; the output says within which time it answers.
     pub awaits: AwaitPlan,
     /// Whether a sensor stands right before the ejector.
@@ -82,6 +86,8 @@ impl LinePlan {
             taken_out_by: TakenOutBy::Station,
             ejector_device: None,
             rejects_by_power: false,
+            flush_hold: budget.accept_hold(),
+            announcer: None,
             keeps_pitch: true,
             awaits: AwaitPlan::NOTHING,
             has_gate_sensor: false,

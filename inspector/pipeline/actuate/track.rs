@@ -64,8 +64,8 @@ impl ActuateStage {
         }
         // One that a belt took back passes the trigger again, and others may have come since.
         let near = match self.travel {
-            Travel::Belt(way) => self.tracker.crowd_near(act_at, way.pitch_min()),
-            Travel::Time(_) => false,
+            Travel::Belt(way) if keeps_pitch => self.tracker.crowd_near(act_at, way.pitch_min()),
+            Travel::Belt(_) | Travel::Time(_) => false,
         };
         let recipe = part.recipe.clone();
         let tracked =
@@ -76,11 +76,11 @@ impl ActuateStage {
             let closed = self.travel.closes_at(act_at);
             self.reject_until = self.reject_until.map(|until| later(until, closed));
             self.untracked(part, Cause::Overrun);
-            self.watch.guard.happened(Trouble::TooManyParts);
-            self.too_fast(format!(
+            let message = format!(
                 "more than {parts_max} parts in flight: the line is faster than \
                  timing.pitch_ms_min says; parts are rejected until it has emptied"
-            ));
+            );
+            self.watch.trouble(Trouble::TooManyParts, message);
             return;
         }
         if part.is_missed {

@@ -1,6 +1,9 @@
 //! `[challenge]`: parts of known quality that are to be brought again and again.
 
 use super::super::document::Document;
+use super::{CameraKind, CameraSettings, IdentitySettings};
+use crate::adapters::line::kinds::DeviceKind;
+use crate::adapters::line::wiring::{InputMeaning, Wiring};
 use crate::station::challenge::{CHALLENGE_PARTS_MAX, ChallengePlan, Quality};
 use crate::station::part::PartId;
 use serde::Deserialize;
@@ -14,8 +17,6 @@ struct RawChallenge {
     #[serde(default)]
     golden: Vec<String>,
     #[serde(default = "yes")]
-    at_start: bool,
-    #[serde(default = "yes")]
     on_recipe_change: bool,
     every_h: Option<f64>,
     #[serde(default)]
@@ -28,10 +29,23 @@ fn yes() -> bool {
 }
 
 /// The section, as far as it could be read: every mistake has been told. `None` where it is absent.
-pub(super) fn checked(document: &mut Document<'_>) -> Option<ChallengePlan> {
+pub(super) fn checked(
+    document: &mut Document<'_>,
+    line: &Wiring,
+    identity: Option<&IdentitySettings>,
+    cameras: &[CameraSettings],
+) -> Option<ChallengePlan> {
     if !document.has("challenge") {
         return None;
     }
+    let mut devices = line.devices.iter();
+    let mut inputs = line.inputs.iter();
+    let has_ids = devices.any(|device| tells_ids(&device.kind))
+        || inputs.any(|input| input.meaning == InputMeaning::PartId)
+        || identity.is_some_and(|identity| identity.readers() > 0)
+        || cameras
+            .iter()
+            .any(|camera| matches!(camera.kind, CameraKind::Sim { .. } | CameraKind::Folder(_)));
     let raw: RawChallenge = document.section("challenge")?;
     let parts = parts(document, &raw);
     let at = raw.at.iter().filter_map(|text| {
@@ -55,19 +69,23 @@ pub(super) fn checked(document: &mut Document<'_>) -> Option<ChallengePlan> {
             format!("challenge.every_h: expected at least a minute, found {found}"),
         );
     }
-    if !(raw.at_start || raw.on_recipe_change || every.is_some() || !raw.at.is_empty()) {
-        let message = "challenge: expected every_h, at, at_start or on_recipe_change, or the parts are never due; found \
-                       none";
+    if !has_ids {
+        let message = "challenge: expected parts to have IDs of their own, from a scanner, a code in the picture, a PLC or a \
+                       program ([identity], [[device]]); found none, and no challenge part could be known";
         document.problem(None, message.to_owned());
     }
     Some(ChallengePlan {
         parts,
-        at_start: raw.at_start,
         on_recipe_change: raw.on_recipe_change,
         every,
         at,
         within: Duration::from_secs(raw.within_min.saturating_mul(60)),
     })
+}
+
+fn tells_ids(kind: &DeviceKind) -> bool {
+    let role = kind.role();
+    role.identifies || role.announces || kind.takes_requests()
 }
 
 fn parts(document: &mut Document<'_>, raw: &RawChallenge) -> Vec<(PartId, Quality)> {

@@ -340,7 +340,6 @@ impl StationSettings {
         let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
         let travelling = travel::checked(&mut document, timing.as_ref(), ejector.as_ref(), &line);
         let guard = travel::checked_guard(&mut document);
-        let challenge = challenge::checked(&mut document);
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
         for problem in sim.iter().flat_map(SimSettings::problems) {
             document.problem(None, problem.to_string());
@@ -349,6 +348,7 @@ impl StationSettings {
         let folder = file.parent().unwrap_or(Path::new("."));
         let around = (&trigger, &cameras[..], &line, &travelling, folder);
         let identity = identity::checked(&mut document, around);
+        let challenge = challenge::checked(&mut document, &line, identity.as_ref(), &cameras);
         let inspect = inspect::checked(&mut document, inspect.unwrap_or_default(), folder);
         let problems = document.finish(SECTIONS);
         if !problems.is_empty() {

@@ -14,6 +14,7 @@ use crate::pipeline::pool::Pool;
 use crate::ports::line::{Feedback, OutputError, PartOutput, Sensor, Told};
 use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
+use crate::station::guard::RestartBy;
 use crate::station::outcome::Outcome as PartOutcome;
 use crate::station::part::PartNo;
 use crate::station::position::Reading;
@@ -84,7 +85,7 @@ pub(super) struct Line {
     pub(super) results: Outlet<Emitted>,
     pub(super) devices: DeviceEnds,
     pub(super) told: Outlet<Told>,
-    pub(super) restarts: Queue<()>,
+    pub(super) restarts: Queue<RestartBy>,
     pub(super) alarms: Outlet<AlarmChange>,
     pub(super) stats: Arc<Stats>,
 }
@@ -202,7 +203,7 @@ impl Run {
         }
         let after_ms = world.scenario.person_after_ms;
         if self.waits_since.is_some_and(|since| since + after_ms <= ms) {
-            drop(self.line.restarts.push(()));
+            drop(self.line.restarts.push(RestartBy::Name));
             self.waits_since = Some(ms);
         }
     }

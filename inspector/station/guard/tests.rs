@@ -11,14 +11,17 @@ fn the_line_stands_until_a_person_lets_it_go_on_and_not_before_the_cause_is_gone
     assert!(!guard.is(Trouble::LowAir, true));
     assert_eq!(guard.stops(), Some(Trouble::LowAir));
     let now = Instant::from_millis(1);
-    assert_eq!(guard.restart(now), Err(StillSo(Trouble::LowAir)));
+    assert_eq!(
+        guard.restart(now, RestartBy::Name),
+        Err(StillSo(Trouble::LowAir))
+    );
     guard.is(Trouble::LowAir, false);
     assert_eq!(
         guard.stops(),
         Some(Trouble::LowAir),
         "a person has not come yet"
     );
-    assert_eq!(guard.restart(now), Ok(()));
+    assert_eq!(guard.restart(now, RestartBy::Name), Ok(()));
     assert_eq!((guard.stops(), guard.rejects()), (None, None));
 }
 
@@ -80,7 +83,7 @@ fn a_line_that_runs_on_although_it_was_stopped_is_noticed() {
     guard.look(at(9_000), true);
     assert!(!guard.part(at(12_000)), "it takes a while to stand");
     assert!(guard.part(at(12_001)));
-    assert_eq!(guard.restart(at(13_000)), Ok(()));
+    assert_eq!(guard.restart(at(13_000), RestartBy::Name), Ok(()));
     guard.look(at(13_001), true);
     assert!(!guard.part(at(30_000)), "it is to run");
 }
@@ -96,4 +99,18 @@ fn by_default_what_may_let_a_defect_through_stops_the_line() {
         guard.happened(trouble);
         assert_eq!(guard.stops(), Some(trouble));
     }
+}
+
+#[test]
+fn what_a_challenge_part_has_shown_takes_a_name() {
+    let mut guard = Guard::new(GuardSettings::default());
+    let now = Instant::from_millis(1);
+    guard.happened(Trouble::ChallengeFailed);
+    assert_eq!(guard.rejects(), Some(Trouble::ChallengeFailed));
+    let held = Err(StillSo(Trouble::ChallengeFailed));
+    for by in [RestartBy::Key, RestartBy::Name] {
+        assert_eq!(guard.restart(now, by), held, "{by:?} is not for this");
+    }
+    assert_eq!(guard.restart(now, RestartBy::NameForChallenge), Ok(()));
+    assert_eq!(guard.rejects(), None);
 }

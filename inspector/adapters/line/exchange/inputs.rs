@@ -50,6 +50,8 @@ struct Watched {
     meaning: InputMeaning,
     is_inverted: bool,
     filter: Duration,
+    /// What it was when it was last heard of.
+    is_on: bool,
     /// What it is since it last lasted; `None` before anything was heard of it.
     stable: Option<bool>,
     /// Since when it is something else, and the encoder's count then.
@@ -65,6 +67,7 @@ impl Inputs {
             meaning: input.meaning,
             is_inverted: input.is_inverted,
             filter: input.filter,
+            is_on: false,
             stable: None,
             changing: None,
             beat: (0, None),
@@ -163,6 +166,7 @@ impl Inputs {
         let counts = self.counts;
         let watched = &mut self.all[input];
         let is_on = raw != watched.is_inverted;
+        watched.is_on = is_on;
         let Some(stable) = watched.stable else {
             watched.stable = Some(is_on);
             self.board.set_bit(watched.on_board, is_on, at);
@@ -215,8 +219,14 @@ impl Inputs {
     /// Announces the parts whose ID and style were read after their trigger: what was read before is that of the part
     /// before, in a device that is asked by several requests.
     fn arrive(&mut self) {
-        let part_id = PartId::new(&self.part_id).ok();
-        let style = Style::new(&self.style).ok();
+        // A trigger that is off again by now may have been that of a part that has gone.
+        let mut triggers = self
+            .all
+            .iter()
+            .filter(|it| it.meaning == InputMeaning::Trigger);
+        let is_its = !self.has_texts.contains(&true) || triggers.any(|it| it.is_on);
+        let part_id = PartId::new(&self.part_id).ok().filter(|_| is_its);
+        let style = Style::new(&self.style).ok().filter(|_| is_its);
         let texts = self.has_texts.into_iter().zip(self.read_at);
         let (listeners, mut texts) = (&self.listeners, texts.filter(|(has, _)| *has));
         let read_at = texts.try_fold(None, |oldest: Option<Instant>, (_, read_at)| {

@@ -155,8 +155,9 @@ impl<D: SignalDevice> Exchange<D> {
     }
 
     fn lost(&mut self, error: &SignalError) {
-        self.link.lost(error, self.clock.now());
+        // What came before it was gone is told before that.
         self.inputs.unknown();
+        self.link.lost(error, self.clock.now());
         self.outputs.unknown();
     }
 

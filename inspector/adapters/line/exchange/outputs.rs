@@ -276,12 +276,13 @@ impl Driven {
         };
         let is_on = self.written == Some(true);
         match pulses {
-            Pulses::Separate if is_on => {
+            // Number 0 is no part: the output is to stay on.
+            Pulses::Separate if is_on && part_no != PartNo(0) => {
                 self.end();
                 self.on_at = Some((now + GAP, part_no));
                 return false;
             }
-            Pulses::Merge if is_on => self.off_at = Some(now + hold),
+            _ if is_on => self.off_at = Some(now + hold),
             Pulses::Merge | Pulses::Separate => {}
         }
         self.wanted = true;

@@ -8,6 +8,7 @@ use super::quadrature::Quadrature;
 use super::sequence::Edge;
 use crate::adapters::line::exchange::Exchange;
 use crate::adapters::line::kinds::{Opening, Role, SIGNALS};
+use crate::adapters::line::wiring::OutputMeaning;
 use crate::clock::Clock;
 use crate::ports::line::LineDevice;
 use crate::ports::signal::{AddressError, SignalDevice, SignalError, Value, Width};
@@ -74,6 +75,8 @@ pub struct GpioLines {
     has_edges: bool,
     inputs: Vec<Watched>,
     outputs: Vec<Output>,
+    /// The level of each output of a lane at rest; `None` of the others.
+    rest: Vec<Option<bool>>,
     clock: Arc<dyn Clock>,
     /// Empty while closed.
     open: Option<Opened>,
@@ -126,6 +129,7 @@ impl GpioLines {
         Self {
             has_edges: settings.edges,
             inputs: inputs.into_iter().map(watched).collect(),
+            rest: vec![None; outputs.len()],
             outputs,
             clock,
             open: None,
@@ -167,8 +171,27 @@ impl GpioLines {
         })
     }
 
+    /// Sets outputs of lanes to these levels, `None` of others, before their lines are let go.
+    pub fn resting_at(self, rest: Vec<Option<bool>>) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// Whatever has gone wrong with a line, no lane stays open by it.
     fn gone(&mut self, error: GpioError) -> SignalError {
-        self.open = None;
+        if let Some(open) = self.open.take() {
+            for (driven, rest) in open.outputs.iter().zip(&self.rest) {
+                let (Some(is_on), true) = (*rest, driven.is_driven) else {
+                    continue;
+                };
+                let level = if is_on {
+                    Level::Active
+                } else {
+                    Level::Inactive
+                };
+                // Where its chip is gone there is nothing to set.
+                let _ = driven.request.set_value(driven.offset, level);
+            }
+        }
         error.into()
     }
 
@@ -350,6 +373,12 @@ pub fn open(settings: &Settings, from: Opening<'_>) -> Box<dyn LineDevice> {
     let outputs = from.outputs();
     let outputs = outputs.filter_map(|(_, it)| Output::parse(&it.address, chip).ok());
     let outputs = outputs.collect();
+    let rest = from.outputs().map(|(_, it)| match it.meaning {
+        OutputMeaning::Lane { .. } => Some(it.is_inverted),
+        _ => None,
+    });
+    let rest = rest.collect();
     let device = GpioLines::new(settings, inputs, outputs, Arc::clone(&from.clock));
+    let device = device.resting_at(rest);
     Box::new(Exchange::new(device, from))
 }

@@ -257,7 +257,8 @@ impl OtherEnd {
             }
             Peer::Plc(plc) => {
                 let took = plc.end()?;
-                let both = parts.iter().zip(took);
+                let ends = took.into_iter().chain(std::iter::repeat(None));
+                let both = parts.iter().zip(ends);
                 both.map(|(part, took)| {
                     Some(took?.saturating_sub(of_model(part) + exposed_after(part)))
                 })
@@ -277,10 +278,13 @@ fn answered_after(part: &PartResult) -> Option<Duration> {
     Some(Duration::from_micros(u64::from(us)))
 }
 
-/// The model's own runs.
+/// The model's own run in the picture that came last; others may have been over before.
 fn of_model(part: &PartResult) -> Duration {
-    let views = part.views.iter();
-    let us = views.map(|view| u64::from(view.times.run_us)).sum();
+    let last = part
+        .views
+        .iter()
+        .max_by_key(|view| view.times.received_after_us);
+    let us = last.map_or(0, |view| u64::from(view.times.run_us));
     Duration::from_micros(us)
 }
 
