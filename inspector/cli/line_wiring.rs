@@ -14,7 +14,7 @@ use crate::control::parts::PartRequests;
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::identify::{CodeCamera, IdentityPlan};
-use crate::pipeline::line_ends::{LineEnds, lay};
+use crate::pipeline::line_ends::{DeviceEnds, LineEnds, lay};
 use crate::ports::line::{Heard, LineDevice, PartOutput, Told, TriggerSource};
 use crate::queue::{Outlet, Queue};
 use crate::settings::station::{EjectorKind, Resting};
@@ -93,12 +93,7 @@ pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option
             device,
             told,
             requests: asked,
-            listeners: Listeners {
-                triggers: shared.heard.clone(),
-                feedback: shared.feedback.clone(),
-                positions: shared.positions.clone(),
-                identities: shared.identities.clone(),
-            },
+            listeners: listeners(&shared),
             alarms: shared.alarms.clone(),
             board: Arc::clone(&board),
             clock: Arc::clone(clock),
@@ -112,6 +107,16 @@ pub fn open(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Option
         requests: PartRequests::new(requests),
         ends,
     }))
+}
+
+/// The ends at which a device tells what it hears.
+pub(super) fn listeners(shared: &DeviceEnds) -> Listeners {
+    Listeners {
+        triggers: shared.heard.clone(),
+        feedback: shared.feedback.clone(),
+        positions: shared.positions.clone(),
+        identities: shared.identities.clone(),
+    }
 }
 
 /// What is shown of the line while the job runs.

@@ -140,9 +140,8 @@ impl Challenge {
         }
     }
 
-    /// The time goes on; `local_s` is the local time in seconds since 1970.
-    pub fn look(&mut self, now: Instant, local_s: i64) {
-        let before = self.looked_at.replace(local_s);
+    /// The time goes on; `local_s` is the local time in seconds since 1970, which only times of the day need.
+    pub fn look(&mut self, now: Instant, local_s: Option<i64>) {
         if self
             .plan
             .every
@@ -150,6 +149,8 @@ impl Challenge {
         {
             self.become_due(now, Why::Interval);
         }
+        let Some(local_s) = local_s else { return };
+        let before = self.looked_at.replace(local_s);
         // A clock that is set forward passes the times in between; one that is set back passes none twice at once.
         let Some(before) = before.filter(|before| *before < local_s) else {
             return;
@@ -299,13 +300,13 @@ mod tests {
         assert!(!challenge.is_overdue(at(0)) && challenge.is_overdue(at(1)));
         assert_eq!(judged(&mut challenge, "BAD", Verdict::Fail, at(2)), passed);
         assert_eq!(challenge.due(), None);
-        challenge.look(at(9), 0);
+        challenge.look(at(9), None);
         assert_eq!(
             challenge.due(),
             None,
             "seven hours after they were complete"
         );
-        challenge.look(at(10), 0);
+        challenge.look(at(10), None);
         assert_eq!(challenge.due(), Some((at(10), Why::Interval)));
     }
 
@@ -351,7 +352,7 @@ mod tests {
             (day + DAY_S + 3_600, true),
         ] {
             challenge.due = None;
-            challenge.look(at(1), local_s);
+            challenge.look(at(1), Some(local_s));
             assert_eq!(challenge.due().is_some(), is_due, "{}", local_s - day);
         }
         challenge.due = None;

@@ -69,11 +69,7 @@ fn a_trigger_counts_when_it_has_lasted_and_its_time_and_count_are_those_of_its_e
 
 #[test]
 fn a_part_gets_the_id_that_was_read_after_its_trigger() {
-    let line = LINE.replace("filter_ms = 3\n", "\n")
-        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
-    let mut bench = Bench::new(&line);
-    bench.memory().part_id = Some("P-1".to_owned());
-    bench.run(3);
+    let mut bench = with_part_id();
     bench.memory().next_part = Some("P-2".to_owned());
     bench.run(1);
     assert_eq!(
@@ -97,11 +93,7 @@ fn a_part_gets_the_id_that_was_read_after_its_trigger() {
 
 #[test]
 fn a_part_whose_trigger_is_off_before_its_id_is_read_gets_none() {
-    let line = LINE.replace("filter_ms = 3\n", "\n")
-        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
-    let mut bench = Bench::new(&line);
-    bench.memory().part_id = Some("P-1".to_owned());
-    bench.run(3);
+    let mut bench = with_part_id();
     bench.memory().next_part = Some("P-2".to_owned());
     bench.run(1);
     let seen_at = Instant::from_millis(bench.ms);
@@ -114,11 +106,7 @@ fn a_part_whose_trigger_is_off_before_its_id_is_read_gets_none() {
 
 #[test]
 fn a_part_that_was_seen_before_a_device_was_lost_is_told_before_that() {
-    let line = LINE.replace("filter_ms = 3\n", "\n")
-        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
-    let mut bench = Bench::new(&line);
-    bench.memory().part_id = Some("P-1".to_owned());
-    bench.run(3);
+    let mut bench = with_part_id();
     all(&bench.station.triggers);
     bench.memory().next_part = Some("P-2".to_owned());
     bench.run(1);
@@ -129,6 +117,16 @@ fn a_part_that_was_seen_before_a_device_was_lost_is_told_before_that() {
         matches!(heard[..], [Heard::Arrival(_), Heard::Gone { .. }]),
         "a gap that an arrival ends is none: {heard:?}"
     );
+}
+
+/// Whose PLC has the ID of part P-1, and a trigger without a filter.
+fn with_part_id() -> Bench {
+    let line = LINE.replace("filter_ms = 3\n", "\n")
+        + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
+    let mut bench = Bench::new(&line);
+    bench.memory().part_id = Some("P-1".to_owned());
+    bench.run(3);
+    bench
 }
 
 /// When each part came, and its ID.

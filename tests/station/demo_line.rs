@@ -1,10 +1,12 @@
 //! The demo's second line: its PLC and its belt are programs that are not the station's, and what they counted is what the
 //! station recorded.
 
+use crate::line::free_port;
+use crate::peer::python;
 use crate::served::Station;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -13,21 +15,6 @@ use std::time::Duration;
 const DEMO: &str = "inspector/demo";
 /// Pictures on the belt; of this seed some are defective and both kinds come early.
 const PICTURES: usize = 12;
-
-fn python() -> Option<String> {
-    let python = std::env::var("INSPECTOR_PYMODBUS").ok();
-    if python.is_none() {
-        eprintln!(
-            "SKIPPED: INSPECTOR_PYMODBUS is not set; make test installs pymodbus and sets it"
-        );
-    }
-    python
-}
-
-fn free_port() -> u16 {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    free.local_addr().unwrap().port()
-}
 
 /// A folder as `make demo-line` has it, with ports that nobody has; that of the module is given back.
 fn home() -> (tempfile::TempDir, u16) {
@@ -198,7 +185,7 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(python: &str, home: &Path) -> Self {
+    fn start(python: &std::ffi::OsStr, home: &Path) -> Self {
         let mut process: Child = Command::new("inspector/demo/line/run.sh")
             .arg(home)
             .env("BIN", env!("CARGO_BIN_EXE_inspector"))

@@ -1,5 +1,6 @@
 //! `inspector line` and `inspector check` against a Modbus device and a PLC program that are not ours.
 
+use crate::peer::python;
 use inspector::adapters::line::modbus::link::Link;
 use inspector::adapters::line::modbus::pdu::{Request, Space};
 use inspector::clock::SystemClock;
@@ -18,16 +19,6 @@ pub(crate) const TRIGGER: u16 = 10;
 pub(crate) const GATE: u16 = 11;
 const ACCEPT: u16 = 0;
 const RED: u16 = 3;
-
-pub(crate) fn python() -> Option<OsString> {
-    let python = std::env::var_os("INSPECTOR_PYMODBUS");
-    if python.is_none() {
-        eprintln!(
-            "SKIPPED: INSPECTOR_PYMODBUS is not set; make test installs pymodbus and sets it"
-        );
-    }
-    python
-}
 
 pub(crate) fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,6 +1,7 @@
 //! `inspector line delay` and `inspector line handshake`, against a Modbus device and PLC programs that are not ours.
 
-use crate::line::{GATE, Module, TRIGGER, command, free_port, home, line, python, said, wired};
+use crate::line::{GATE, Module, TRIGGER, command, free_port, home, line, said, wired};
+use crate::peer::python;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,7 +1,8 @@
 //! A station whose I/O module or camera is not there when it starts: it runs, shows what is missing, rejects, and goes on by
 //! itself when it comes; and what `inspector check` says of it.
 
-use crate::line::{Module, TRIGGER, free_port, python, until};
+use crate::line::{Module, TRIGGER, free_port, until};
+use crate::peer::python;
 use crate::served::Station;
 use serde_json::Value;
 use std::path::Path;

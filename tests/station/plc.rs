@@ -1,5 +1,6 @@
 //! The handshake with a PLC: its documents, and PLC programs that are not ours over real sockets.
 
+use crate::peer::python;
 use inspector::adapters::line::listeners::Listeners;
 use inspector::adapters::line::modbus::exchange::Joined;
 use inspector::adapters::line::modbus::server;
@@ -197,18 +198,7 @@ impl Drop for Line {
     }
 }
 
-/// Python with pymodbus (`tests/plc/pymodbus.sh`); told loudly where it is absent.
-fn python() -> Option<String> {
-    let python = std::env::var("INSPECTOR_PYMODBUS").ok();
-    if python.is_none() {
-        eprintln!(
-            "SKIPPED: INSPECTOR_PYMODBUS is not set; make test installs pymodbus and sets it"
-        );
-    }
-    python
-}
-
-fn program(python: &str, line: &Line, parts: u32, scan_ms: u32) -> Child {
+fn program(python: &std::ffi::OsStr, line: &Line, parts: u32, scan_ms: u32) -> Child {
     let (ip, port) = (
         line.address.ip().to_string(),
         line.address.port().to_string(),

@@ -1,6 +1,7 @@
 //! A running station on a wired line: a PLC program that is not ours announces parts, tells their IDs, and takes each
 //! part's own result.
 
+use crate::peer::python;
 use crate::served::{self, Station};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -106,10 +107,7 @@ fn the_line_is_shown(line: &Value, parts: u64) {
 
 #[test]
 fn a_plc_hands_parts_over_to_a_running_station_and_gets_what_is_recorded() {
-    let Ok(python) = std::env::var("INSPECTOR_PYMODBUS") else {
-        eprintln!(
-            "SKIPPED: INSPECTOR_PYMODBUS is not set; make test installs pymodbus and sets it"
-        );
+    let Some(python) = python() else {
         return;
     };
     const PARTS: usize = 25;

@@ -19,7 +19,6 @@ pub(super) struct ChallengeWatch {
     challenge: Challenge,
     zone: TimeZone,
     due: Condition,
-    was_overdue: bool,
 }
 
 impl ChallengeWatch {
@@ -29,7 +28,6 @@ impl ChallengeWatch {
             challenge: Challenge::new(plan, with.clock.now()),
             zone,
             due: with.alarms.condition(Code::ChallengeDue, ""),
-            was_overdue: false,
         })
     }
 
@@ -40,7 +38,9 @@ impl ChallengeWatch {
     }
 
     fn look(&mut self, clock: &dyn Clock) {
-        let local_s = self.local_s(clock.wall());
+        // The time of the day is worked out where it matters only: this is looked at very often.
+        let has_times = !self.challenge.plan().at.is_empty();
+        let local_s = has_times.then(|| self.local_s(clock.wall()));
         self.challenge.look(clock.now(), local_s);
         match (self.challenge.due(), self.due.is_active()) {
             (Some((_, why)), false) => {
@@ -78,7 +78,7 @@ impl ActuateStage {
         };
         watch.look(&*self.with.clock);
         let is_overdue = watch.challenge.is_overdue(self.with.clock.now());
-        if std::mem::replace(&mut watch.was_overdue, is_overdue) == is_overdue {
+        if self.watch.guard.is_so(Trouble::ChallengeOverdue) == is_overdue {
             return;
         }
         let message = format!(

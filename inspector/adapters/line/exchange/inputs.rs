@@ -227,15 +227,10 @@ impl Inputs {
         let is_its = !self.has_texts.contains(&true) || triggers.any(|it| it.is_on);
         let part_id = PartId::new(&self.part_id).ok().filter(|_| is_its);
         let style = Style::new(&self.style).ok().filter(|_| is_its);
-        let texts = self.has_texts.into_iter().zip(self.read_at);
-        let (listeners, mut texts) = (&self.listeners, texts.filter(|(has, _)| *has));
-        let read_at = texts.try_fold(None, |oldest: Option<Instant>, (_, read_at)| {
-            let read_at = read_at?;
-            Some(Some(oldest.map_or(read_at, |oldest| oldest.min(read_at))))
-        });
-        let Some(read_at) = read_at else { return };
+        let (has_texts, read_at, listeners) = (self.has_texts, self.read_at, &self.listeners);
         self.arrivals.retain(|(at, counts)| {
-            let is_read = read_at.is_none_or(|read_at| read_at >= *at);
+            let mut texts = has_texts.iter().zip(read_at);
+            let is_read = texts.all(|(has, read_at)| !has || read_at >= Some(*at));
             if is_read {
                 announce(listeners, (*at, *counts), (part_id, style));
             }

@@ -5,7 +5,6 @@ mod plc;
 use super::cases::Chosen;
 use super::replay::{Belt, Trigger};
 use crate::adapters::line::kinds::{DeviceKind, Opening, open};
-use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::modbus::client::Settings as ClientSettings;
 use crate::adapters::line::modbus::exchange::Joined;
 use crate::adapters::line::modbus::link::LinkError;
@@ -17,6 +16,7 @@ use crate::adapters::line::wiring::{Device, Output as Wire, OutputMeaning, Pulse
 use crate::bench::case::Output;
 use crate::bench::report::OverModbus;
 use crate::bench::summary::distribution;
+use crate::cli::line_wiring::listeners;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::pipeline::actuate::{LinePlan, TakenOutBy};
@@ -160,15 +160,6 @@ fn settings<T: DeserializeOwned>(keys: &str) -> Result<T, LineError> {
     toml::from_str(keys).map_err(wrong)
 }
 
-fn listeners(shared: DeviceEnds) -> Listeners {
-    Listeners {
-        triggers: shared.heard,
-        feedback: shared.feedback,
-        positions: shared.positions,
-        identities: shared.identities,
-    }
-}
-
 /// A client of the module; one coil for each lane, so that every part sets one.
 fn coil(
     at: SocketAddr,
@@ -205,7 +196,7 @@ fn coil(
         device: 0,
         told,
         requests: None,
-        listeners: listeners(shared),
+        listeners: listeners(&shared),
         alarms,
         board: Arc::new(wiring.board()),
         clock: Arc::clone(clock),
@@ -229,7 +220,7 @@ fn handshake(
         name: "plc".to_owned(),
         device: 0,
         told,
-        listeners: listeners(shared),
+        listeners: listeners(&shared),
         board: Arc::new(SignalBoard::new(vec![device], Vec::new())),
         clock: Arc::clone(clock),
     };
