@@ -99,11 +99,24 @@ impl Why {
     }
 }
 
+/// What the log says of challenge parts when a job starts: what the job before left open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChallengeBefore {
+    /// One was judged otherwise than expected, and nobody has let the station go on since.
+    pub is_failed: bool,
+    /// They were overdue, and nobody has let the station go on since.
+    pub is_overdue: bool,
+    /// So long the station has run while they were due and were not all brought; zero where they were not due.
+    pub due_for: Duration,
+}
+
 /// Keeps account of the challenge parts.
 #[derive(Debug)]
 pub struct Challenge {
     plan: ChallengePlan,
     due: Option<(Instant, Why)>,
+    /// So long they had been due in jobs before.
+    due_before: Duration,
     /// Of each part of the plan, whether it was judged as expected since they became due.
     brought: Vec<bool>,
     complete_at: Instant,
@@ -114,11 +127,13 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// At the start of a job.
-    pub fn new(plan: ChallengePlan, now: Instant) -> Self {
+    /// At the start of a job. What was due before it goes on being due for as long as it has been: starting anew gives no
+    /// more time.
+    pub fn new(plan: ChallengePlan, due_before: Duration, now: Instant) -> Self {
         let mut challenge = Self {
             brought: vec![false; plan.parts.len()],
             due: None,
+            due_before,
             complete_at: now,
             looked_at: None,
             recipes: ArrayVec::new(),
@@ -175,7 +190,7 @@ impl Challenge {
     /// Whether they are due for so long that nothing more is accepted.
     pub fn is_overdue(&self, now: Instant) -> bool {
         self.due
-            .is_some_and(|(since, _)| now.since(since) >= self.plan.within)
+            .is_some_and(|(since, _)| now.since(since) + self.due_before >= self.plan.within)
     }
 
     /// What it is, where this ID is that of a challenge part.
@@ -220,6 +235,7 @@ impl Challenge {
         self.brought[at] = true;
         if self.brought.iter().all(|is_brought| *is_brought) {
             self.due = None;
+            self.due_before = Duration::ZERO;
             self.complete_at = now;
             self.brought.fill(false);
         }
@@ -247,146 +263,4 @@ impl Challenge {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HOUR: Duration = Duration::from_secs(3_600);
-
-    fn id(text: &str) -> PartId {
-        PartId::new(text).expect("an ID")
-    }
-
-    fn plan() -> ChallengePlan {
-        ChallengePlan {
-            parts: vec![
-                (id("BAD"), Quality::Defective),
-                (id("GOLD"), Quality::Golden),
-            ],
-            on_recipe_change: false,
-            every: None,
-            at: Vec::new(),
-            within: HOUR,
-        }
-    }
-
-    fn at(hours: u64) -> Instant {
-        Instant(HOUR * u32::try_from(hours).expect("few"))
-    }
-
-    fn judged(
-        challenge: &mut Challenge,
-        part: &str,
-        verdict: Verdict,
-        now: Instant,
-    ) -> Option<Challenged> {
-        challenge.judged(&id(part), (verdict, true), Some((0, 1)), now)
-    }
-
-    #[test]
-    fn they_are_over_when_every_one_was_judged_as_expected() {
-        let mut challenge = Challenge::new(
-            ChallengePlan {
-                every: Some(HOUR * 8),
-                ..plan()
-            },
-            at(0),
-        );
-        assert_eq!(challenge.due(), Some((at(0), Why::Start)));
-        let passed = Some(Challenged::Passed);
-        assert_eq!(judged(&mut challenge, "P-1", Verdict::Pass, at(0)), None);
-        assert_eq!(judged(&mut challenge, "GOLD", Verdict::Pass, at(0)), passed);
-        let missing: Vec<&str> = challenge.missing().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(missing, ["BAD"]);
-        assert!(!challenge.is_overdue(at(0)) && challenge.is_overdue(at(1)));
-        assert_eq!(judged(&mut challenge, "BAD", Verdict::Fail, at(2)), passed);
-        assert_eq!(challenge.due(), None);
-        challenge.look(at(9), None);
-        assert_eq!(
-            challenge.due(),
-            None,
-            "seven hours after they were complete"
-        );
-        challenge.look(at(10), None);
-        assert_eq!(challenge.due(), Some((at(10), Why::Interval)));
-    }
-
-    #[test]
-    fn one_that_is_judged_otherwise_fails_and_all_are_due_again() {
-        let mut challenge = Challenge::new(plan(), at(0));
-        let failed = Some(Challenged::Failed);
-        for (part, verdict) in [
-            ("BAD", Verdict::Pass),
-            ("BAD", Verdict::NotDecided),
-            ("GOLD", Verdict::Fail),
-        ] {
-            judged(&mut challenge, "GOLD", Verdict::Pass, at(0));
-            assert_eq!(judged(&mut challenge, part, verdict, at(1)), failed);
-            assert_eq!(challenge.missing().count(), 2);
-            assert!(challenge.due().is_some());
-        }
-        let unjudged = challenge.judged(&id("BAD"), (Verdict::NotDecided, false), None, at(2));
-        assert_eq!(unjudged, None, "no picture of it proves nothing");
-    }
-
-    #[test]
-    fn times_of_the_day_and_recipes_make_them_due() {
-        let mut challenge = Challenge::new(
-            ChallengePlan {
-                at: vec![6 * 3_600, 22 * 3_600],
-                on_recipe_change: true,
-                ..plan()
-            },
-            at(0),
-        );
-        let day = 20_000 * DAY_S;
-        for (local_s, is_due) in [
-            (day + 5 * 3_600, false),
-            (day + 6 * 3_600 - 1, false),
-            (day + 6 * 3_600, true),
-            (day + 7 * 3_600, false),
-            // Set back over a time, it is that time once more.
-            (day + 5 * 3_600, false),
-            (day + 6 * 3_600 + 5, true),
-            // Asleep from one evening to the next morning.
-            (day + 21 * 3_600, false),
-            (day + DAY_S + 3_600, true),
-        ] {
-            challenge.due = None;
-            challenge.look(at(1), Some(local_s));
-            assert_eq!(challenge.due().is_some(), is_due, "{}", local_s - day);
-        }
-        challenge.due = None;
-        let of = |challenge: &mut Challenge, index, version| {
-            let recipe = Some((index, version));
-            challenge.judged(&id("P"), (Verdict::Pass, true), recipe, at(2));
-            challenge.due().map(|(_, why)| why)
-        };
-        for (index, version) in [(0, 1), (1, 7), (0, 1), (1, 7)] {
-            let due = of(&mut challenge, index, version);
-            assert_eq!(due, None, "styles come mixed");
-        }
-        assert_eq!(of(&mut challenge, 0, 2), Some(Why::Recipe));
-    }
-
-    #[test]
-    fn what_another_version_has_shown_counts_for_nothing_and_nor_does_what_was_not_asked_for() {
-        let mut challenge = Challenge::new(
-            ChallengePlan {
-                on_recipe_change: true,
-                ..plan()
-            },
-            at(0),
-        );
-        let bad = (id("BAD"), (Verdict::Fail, true));
-        challenge.judged(&bad.0, bad.1, Some((0, 1)), at(0));
-        assert_eq!(challenge.missing().count(), 1);
-        challenge.judged(&id("GOLD"), (Verdict::Pass, true), Some((0, 2)), at(0));
-        let missing: Vec<&str> = challenge.missing().map(|(id, _)| id.as_str()).collect();
-        assert_eq!(missing, ["BAD"], "it was shown to version 1 only");
-        challenge.judged(&bad.0, bad.1, Some((0, 2)), at(1));
-        assert_eq!(challenge.due(), None);
-        let again = challenge.judged(&bad.0, bad.1, Some((0, 2)), at(2));
-        assert_eq!(again, Some(Challenged::Passed));
-        assert_eq!(challenge.missing().count(), 2, "nobody had asked for it");
-    }
-}
+mod tests;

@@ -180,6 +180,8 @@ pub struct Guard {
     part_at: Option<Instant>,
     /// Since when the line is to stand still.
     stopped_at: Option<Instant>,
+    /// Challenge parts that are overdue come only on a line that runs: it may, once a person has said so.
+    runs_for_challenge: bool,
 }
 
 impl Guard {
@@ -195,6 +197,7 @@ impl Guard {
             bin_opened_at: None,
             part_at: None,
             stopped_at: None,
+            runs_for_challenge: false,
         }
     }
 
@@ -215,6 +218,9 @@ impl Guard {
         let was_so = std::mem::replace(&mut self.is_so[trouble as usize], is_so);
         if is_so {
             self.happened(trouble);
+        }
+        if trouble == Trouble::ChallengeOverdue && was_so != is_so {
+            self.runs_for_challenge = false;
         }
         was_so != is_so
     }
@@ -303,9 +309,15 @@ impl Guard {
 
     /// Whether the line is to stand still, and by which trouble.
     pub fn stops(&self) -> Option<Trouble> {
-        self.worst()
-            .filter(|(reaction, _)| *reaction == Reaction::Stop)
-            .map(|(_, trouble)| trouble)
+        let may_run = |trouble| self.runs_for_challenge && trouble == Trouble::ChallengeOverdue;
+        let is_stop = |trouble: &Trouble| {
+            let trouble = *trouble;
+            self.latched[trouble as usize]
+                && self.reaction(trouble) == Reaction::Stop
+                && !may_run(trouble)
+        };
+        // The last one, as for rejects.
+        Trouble::ALL.into_iter().rfind(is_stop)
     }
 
     /// Whether it is so now, says a sensor or the time.
@@ -321,25 +333,35 @@ impl Guard {
         self.is_so(trouble) || (is_of_challenge && by != RestartBy::NameForChallenge)
     }
 
-    /// A person lets the line go on. What a challenge part has shown takes a name, given for it.
+    /// Whether it waits for a person.
+    pub const fn is_latched(&self, trouble: Trouble) -> bool {
+        self.latched[trouble as usize]
+    }
+
+    /// A person lets the line go on. What a challenge part has shown takes a name, given for it. What is held is held
+    /// alone: a line that stands for something else runs on and rejects, or no challenge part could ever be brought.
     ///
     /// # Errors
     /// Where a sensor says that a trouble is still so, or it takes a name.
     pub fn restart(&mut self, now: Instant, by: RestartBy) -> Result<(), StillSo> {
         // An encoder shows that it is well only on a belt that runs.
         self.is_so[Trouble::Encoder as usize] = false;
-        let mut all = Trouble::ALL.into_iter();
-        let is_held =
-            |trouble: &Trouble| self.latched[*trouble as usize] && self.is_held(*trouble, by);
-        if let Some(trouble) = all.find(is_held) {
-            return Err(StillSo(trouble));
+        self.runs_for_challenge = self.is_so(Trouble::ChallengeOverdue);
+        let mut held = None;
+        for trouble in Trouble::ALL {
+            match self.is_held(trouble, by) {
+                true if self.is_latched(trouble) => held = held.or(Some(StillSo(trouble))),
+                true => {}
+                false => self.latched[trouble as usize] = false,
+            }
         }
-        self.latched = [false; Trouble::ALL.len()];
         self.in_a_row = 0;
         self.newest.clear();
         self.part_at = self.part_at.map(|_| now);
-        self.stopped_at = None;
-        Ok(())
+        if self.stops().is_none() {
+            self.stopped_at = None;
+        }
+        held.map_or(Ok(()), Err)
     }
 }
 

@@ -1,9 +1,19 @@
 //! A running station whose challenge parts are due: a program brings them over HTTP.
 
+use super::log::{record_at, start};
 use crate::served::{self, Station};
 use crate::wired::until;
+use inspector::ports::journal::{Entry, Journal, Phase};
+use inspector::ports::log::ResultLog;
+use inspector::results::reader::Reader;
+use inspector::results::writer::Writer;
+use inspector::station::challenge::{ChallengeBefore, Challenged};
+use inspector::station::result::Record;
+use inspector::station::time::WallTime;
+use inspector::telemetry::catalogue::Code;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// A station that takes a part for each request, and a picture of its folder for each part: two defective ones and a good
 /// one, again and again. Nothing else decides which.
@@ -131,4 +141,109 @@ fn a_known_defective_part_that_passes_is_not_let_through_and_locks_the_station()
     let bad = items.find(|item| item["part_id"] == "BAD").unwrap();
     assert_eq!(bad["challenge"], "failed", "{bad}");
     assert_eq!(bad["disposition"], "reject", "{bad}");
+}
+
+#[test]
+fn a_failed_challenge_part_locks_the_station_over_a_kill_until_somebody_has_seen_it_by_name() {
+    let home = home("[challenge]\ndefective = [\"BAD\"]\nwithin_min = 60\n");
+    let station = Station::start(home.path());
+    let good = good_one(&station);
+    for place in 0..=good {
+        part(&station, if place == good { "BAD" } else { "P" });
+    }
+    station.until("/api/results?limit=1", |page| {
+        page["items"][0]["challenge"] == "failed"
+    });
+    station.kill();
+    // Neither one start nor two let it go.
+    for round in ["once", "twice"] {
+        let station = Station::start(home.path());
+        until("it is told anew", || {
+            is_active(&station, "challenge_failed")
+        });
+        assert!(!accepts(&station, round), "{round}: nothing is accepted");
+        let why = station.get("/api/line")["rejects"]["code"].clone();
+        assert_eq!(why, "challenge_failed");
+        station.kill();
+    }
+    let station = Station::start(home.path());
+    until("it is told anew", || {
+        is_active(&station, "challenge_failed")
+    });
+    acknowledge(&station, "challenge_failed");
+    until("the station goes on", || {
+        station.get("/api/line")["rejects"].is_null()
+    });
+    assert!(accepts(&station, "open"));
+    until("the log knows", || !is_active(&station, "challenge_failed"));
+    station.until("/api/alarms?limit=50", |events| {
+        let events = events.as_array().unwrap();
+        let is_over = |event: &Value| {
+            event["kind"] == "challenge_failed"
+                && event["message"].as_str().unwrap().starts_with("over")
+        };
+        events.iter().any(is_over)
+    });
+    station.kill();
+    let station = Station::start(home.path());
+    assert!(accepts(&station, "after"), "it was seen before the kill");
+    assert!(
+        is_active(&station, "challenge_due"),
+        "a start asks for them"
+    );
+}
+
+fn note(log: &Writer, (code, phase): (Code, Phase), at_s: i64) {
+    let entry = Entry {
+        phase,
+        ..Entry::of_station(WallTime(at_s * 1_000_000), code)
+    };
+    log.record(entry).unwrap();
+}
+
+fn before(data: &Path) -> ChallengeBefore {
+    Reader::open(data).unwrap().challenge_before().unwrap()
+}
+
+#[test]
+fn what_jobs_before_left_open_of_challenge_parts_is_in_the_log() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    let mut expected = ChallengeBefore::default();
+    let (log, _) = start(data);
+    assert_eq!(before(data), expected);
+    note(&log, (Code::ChallengeDue, Phase::Began), 100);
+    note(&log, (Code::ChallengeOverdue, Phase::Began), 160);
+    log.finish(WallTime(200_000_000), 0).unwrap();
+    (expected.is_overdue, expected.due_for) = (true, Duration::from_secs(100));
+    assert_eq!(before(data), expected);
+    drop(log);
+    // A job that is killed has run until the last thing that it recorded, and not until the next start.
+    let (mut log, _) = start(data);
+    note(&log, (Code::ChallengeDue, Phase::Began), 1_000);
+    note(&log, (Code::ChallengeOverdue, Phase::Acknowledged), 1_010);
+    log.append(&[record_at(1, WallTime(1_030_000_000))])
+        .unwrap();
+    drop(log);
+    let (mut log, crashed) = start(data);
+    assert_eq!(crashed.len(), 1);
+    expected.due_for = Duration::from_secs(130);
+    assert_eq!(before(data), expected, "that somebody saw it ends nothing");
+    note(&log, (Code::ChallengeDue, Phase::Began), 2_000);
+    note(&log, (Code::ChallengeDue, Phase::Ended), 2_010);
+    note(&log, (Code::ChallengeOverdue, Phase::Ended), 2_020);
+    expected = ChallengeBefore::default();
+    assert_eq!(before(data), expected);
+    // The row may be there before the alarm.
+    let Record::Result(mut failed) = record_at(1, WallTime(2_030_000_000)) else {
+        panic!("a result");
+    };
+    failed.challenge = Some(Challenged::Failed);
+    log.append(&[Record::Result(failed)]).unwrap();
+    expected.is_failed = true;
+    assert_eq!(before(data), expected);
+    note(&log, (Code::ChallengeFailed, Phase::Began), 2_031);
+    assert_eq!(before(data), expected);
+    note(&log, (Code::ChallengeFailed, Phase::Ended), 2_040);
+    assert_eq!(before(data), ChallengeBefore::default());
 }

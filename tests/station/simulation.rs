@@ -108,6 +108,7 @@ noticed! {
 
 mod on_a_line {
     use inspector::simulation::line::{Sabotage, pace, run};
+    use inspector::station::position::Reverse;
     use std::collections::BTreeMap;
 
     const SEEDS: u64 = 800;
@@ -164,6 +165,14 @@ mod on_a_line {
             "line_stops",
             "triggered_again",
             "left_over",
+            "challenge_due",
+            "challenge_overdue",
+            "challenge_failed",
+            "challenge_passed",
+            "challenge_missed",
+            "challenge_not_taken_out",
+            "back_and_ignored",
+            "back_and_both",
         ] {
             assert!(
                 met.get(name).is_some_and(|count| *count > 0),
@@ -207,6 +216,13 @@ mod on_a_line {
             Sabotage::PowerForgotten,
             Sabotage::LineRunsOn,
             Sabotage::RowForgotten,
+            Sabotage::ChallengeForgotten,
+            Sabotage::ChallengeOnlyTold,
+            Sabotage::LockForgotten,
+            Sabotage::KeyForName,
+            Sabotage::ReverseMistaken(Reverse::Track),
+            Sabotage::ReverseMistaken(Reverse::Ignore),
+            Sabotage::ReverseMistaken(Reverse::Both),
         ] {
             let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());
             assert!(noticed, "{sabotage:?} went unnoticed");

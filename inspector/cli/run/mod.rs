@@ -20,8 +20,10 @@ use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::results::images::Images;
 use crate::results::open;
+use crate::results::reader::Reader;
 use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::station::challenge::ChallengeBefore;
 use crate::station::frame::FrameShape;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
@@ -178,6 +180,15 @@ fn open_log(
     Ok((writer, images.map_err(storage)?))
 }
 
+/// What locked the station before it was started anew.
+fn challenge_before(settings: &StationSettings) -> Result<ChallengeBefore, Error> {
+    let reader = Reader::open(&settings.data).map_err(storage)?;
+    reader.challenge_before().map_err(|error| {
+        let path = open::database(&settings.data);
+        Error::new(ErrorKind::Storage, open::log_error(&path, &error))
+    })
+}
+
 /// A job whose threads run.
 struct Started {
     running: Running,
@@ -206,7 +217,8 @@ fn start(
     let info = info(settings, (writer.job(), clock.wall()), &shapes, line_info);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
     let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
-    let (line_plan, devices) = line_wiring::plan(settings, wired);
+    let (mut line_plan, devices) = line_wiring::plan(settings, wired);
+    line_plan.challenge_before = challenge_before(settings)?;
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),

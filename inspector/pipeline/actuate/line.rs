@@ -5,7 +5,7 @@ use super::watch::{ACTED_MAX, code};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
 use crate::queue::Outlet;
 use crate::station::awaiting::Sighting;
-use crate::station::guard::{Reaction, RestartBy, Trouble};
+use crate::station::guard::{Reaction, RestartBy, StillSo, Trouble};
 use crate::station::lane::LaneNo;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position, Reading};
@@ -217,31 +217,30 @@ impl ActuateStage {
         if self.watch.guard.rejects().is_none() {
             return;
         }
-        match self.watch.guard.restart(now, by) {
-            Ok(()) => {
-                if let Some(belt) = &mut self.watch.belt {
-                    belt.trust();
-                }
-                // What is on the belt was rejected by the trouble, or may have been moved by hand.
-                self.reject_what_is_on_the_belt();
-                self.newest = None;
-                let over = Trouble::ALL.into_iter();
-                for trouble in over.filter(|trouble| !self.watch.guard.is_so(*trouble)) {
-                    self.watch.troubles[trouble as usize].end();
-                }
-                self.watch.stopped.end();
-            }
-            Err(still) => {
-                let trouble = still.0;
-                let name = trouble.name();
-                let message = match trouble {
-                    Trouble::ChallengeFailed | Trouble::ChallengeOverdue => format!(
-                        "{name}: bring the challenge parts, then acknowledge this on the page; a key switch does not do"
-                    ),
-                    _ => format!("{name} is still so: see to it, then restart again"),
-                };
-                self.watch.troubles[trouble as usize].raise(message);
-            }
+        let restarted = self.watch.guard.restart(now, by);
+        if let Some(belt) = &mut self.watch.belt {
+            belt.trust();
+        }
+        // What is on the belt was rejected by the trouble, or may have been moved by hand.
+        self.reject_what_is_on_the_belt();
+        self.newest = None;
+        let guard = &self.watch.guard;
+        let is_over = |trouble: &Trouble| !guard.is_so(*trouble) && !guard.is_latched(*trouble);
+        for trouble in Trouble::ALL.into_iter().filter(is_over) {
+            self.watch.troubles[trouble as usize].end();
+        }
+        if guard.stops().is_none() {
+            self.watch.stopped.end();
+        }
+        if let Err(StillSo(trouble)) = restarted {
+            let name = trouble.name();
+            let message = match trouble {
+                Trouble::ChallengeFailed | Trouble::ChallengeOverdue => format!(
+                    "{name}: bring the challenge parts, then acknowledge this on the page; a key switch does not do"
+                ),
+                _ => format!("{name} is still so: see to it, then restart again"),
+            };
+            self.watch.troubles[trouble as usize].raise(message);
         }
     }
 

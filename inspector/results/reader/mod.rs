@@ -1,5 +1,6 @@
 //! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
 
+mod challenge;
 mod detail;
 mod events;
 mod everything;

@@ -1,7 +1,7 @@
 //! What is before the ejector on a simulated line: triggers, readers, frames, and what is found in them.
 
 use super::driver::{Line, Shared, locked};
-use super::naming::{FRAME_BYTES, How, Named, StyleBy, draw, foreign_id, id_of, shown, style};
+use super::naming::{FRAME_BYTES, How, Named, StyleBy, draw, foreign_id, shown, style};
 use super::scenario::TO_GATE_MM;
 use super::thing::Read;
 use super::{Sabotage, scenario};
@@ -32,23 +32,12 @@ const SHAPE: FrameShape = FrameShape {
     pixel_format: PixelFormat::Mono8,
 };
 
-/// What the models find in a thing. Every third part is one of second choice, or one that can be mended; what is good of
-/// one style is not of the other.
-pub(super) fn score_of(index: usize, is_defective: bool, is_other: bool) -> f32 {
-    match (index.is_multiple_of(3), is_defective, is_other) {
-        (false, false, _) => 0.1,
-        (true, false, false) => 0.3,
-        (true, false, true) | (true, true, false) => 0.6,
-        (true, true, true) => 0.7,
-        (false, true, _) => 0.9,
-    }
-}
-
 impl Coming {
     /// A thing passes the reader before the trigger.
     pub(super) fn passed_reader(&mut self, world: &Shared, index: usize, ms: u64) {
-        if locked(world).at(index).coming.named.how == How::Before {
-            self.will_read(index, ms, id_of(index), false);
+        let world = locked(world);
+        if world.at(index).coming.named.how == How::Before {
+            self.will_read(index, ms, world.id_of(index), false);
         }
     }
 
@@ -63,18 +52,19 @@ impl Coming {
 
     /// A thing is at the trigger: it is announced; its ID, its frame and what is found come after a while.
     pub(super) fn trigger(&mut self, world: &Shared, line: &mut Line, index: usize, ms: u64) {
-        let (coming, has_naming, told_ms, pitch_ms) = {
+        let (coming, own, has_naming, told_ms, pitch_ms) = {
             let world = locked(world);
             let (coming, scenario) = (world.at(index).coming, &world.scenario);
             let told_ms = ms + coming.named.told_after_ms(scenario);
             let pitch_ms = scenario::PITCH_MM / scenario.speed_max_mm_s * 1e3;
-            (coming, scenario.naming.is_some(), told_ms, pitch_ms)
+            let own = world.id_of(index);
+            (coming, own, scenario.naming.is_some(), told_ms, pitch_ms)
         };
         let named = coming.named;
         let is_told = has_naming && named.how == How::Trigger;
         let arrival = Arrival {
             is_missed: coming.is_missed,
-            part_id: is_told.then(|| id_of(index)),
+            part_id: is_told.then_some(own),
             style: (is_told && named.style_by == StyleBy::Told).then(|| style(named.is_other)),
             ..Arrival::at(Instant::from_millis(ms))
         };
@@ -86,7 +76,7 @@ impl Coming {
             thing.triggered_ms = ms;
         }
         if has_naming {
-            self.name(index, named, (ms, told_ms));
+            self.name((index, own), named, (ms, told_ms));
         }
         if !coming.is_missed {
             let exposed_ms = ms + 1 + (pitch_ms * 0.2) as u64;
@@ -94,19 +84,19 @@ impl Coming {
         }
     }
 
-    fn name(&mut self, index: usize, named: Named, (ms, told_ms): (u64, u64)) {
+    fn name(&mut self, (index, own): (usize, PartId), named: Named, (ms, told_ms): (u64, u64)) {
         match named.how {
             How::After | How::Late => {
-                self.will_read(index, told_ms, id_of(index), named.is_numbered);
+                self.will_read(index, told_ms, own, named.is_numbered);
             }
             How::Twice => {
-                self.will_read(index, ms, id_of(index), false);
-                self.will_read(index, told_ms, id_of(index), named.is_numbered);
+                self.will_read(index, ms, own, false);
+                self.will_read(index, told_ms, own, named.is_numbered);
             }
             How::Doubtful => {
                 let (first, second) = match index.is_multiple_of(2) {
-                    true => (id_of(index), foreign_id(index)),
-                    false => (foreign_id(index), id_of(index)),
+                    true => (own, foreign_id(index)),
+                    false => (foreign_id(index), own),
                 };
                 self.will_read(index, ms, first, false);
                 self.will_read(index, told_ms, second, named.is_numbered);
@@ -149,7 +139,7 @@ impl Coming {
             let named = thing.coming.named;
             let is_wrong = world.breaks(Sabotage::IdsOfTheNextPart) && read.part_id.is_some();
             let part_id = match is_wrong {
-                true => Some(id_of(read.of + 1)),
+                true => Some(world.id_of(read.of + 1)),
                 false => read.part_id,
             };
             let style = style(named.is_other);
@@ -179,7 +169,8 @@ impl Coming {
             let pixels = line.pool.loan().filter(|_| !coming.is_unseen);
             match (pixels, awaited) {
                 (Some(mut pixels), awaited) => {
-                    draw(&mut pixels, *index, coming.named.how == How::Code);
+                    let has_code = coming.named.how == How::Code;
+                    draw(&mut pixels, *index, has_code, coming.challenge);
                     let item = frame(part, pixels, now);
                     match awaited {
                         Some(identify) => drop(identify.push(Unidentified::Frame(item))),
@@ -212,8 +203,7 @@ impl Coming {
             let mut view = ViewResult::not_decided(0, Cause::UnknownStyle);
             if let Some((_, recipe)) = &item.part.recipe {
                 let thresholds = recipe.views[usize::from(item.view)].thresholds;
-                let is_other = thing.coming.named.is_other;
-                view.score = Score::new(score_of(index, thing.is_defective, is_other));
+                view.score = Score::new(thing.score(index));
                 view.thresholds = Some(thresholds);
                 let is_bad = view
                     .score

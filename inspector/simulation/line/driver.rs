@@ -6,7 +6,7 @@ use super::world::{Seen, World, takes};
 use super::{Outcome, Sabotage, laws, stages};
 use crate::clock::SimulatedClock;
 use crate::pipeline::actuate::ActuateStage;
-use crate::pipeline::announce::Announcer;
+use crate::pipeline::announce::{Announcer, Command};
 use crate::pipeline::identify::IdentifyStage;
 use crate::pipeline::line_ends::DeviceEnds;
 use crate::pipeline::message::{Decision, Emitted, FrameItem, Unidentified};
@@ -86,6 +86,7 @@ pub(super) struct Line {
     pub(super) devices: DeviceEnds,
     pub(super) told: Outlet<Told>,
     pub(super) restarts: Queue<RestartBy>,
+    pub(super) commands: Queue<Command>,
     pub(super) alarms: Outlet<AlarmChange>,
     pub(super) stats: Arc<Stats>,
 }
@@ -159,6 +160,7 @@ impl Run {
             (seen, world.ms, is_quiet)
         };
         self.clock.advance_to(Instant::from_millis(ms));
+        self.change_recipe(ms);
         tell(&self.world, &self.line, &seen, ms, &self.answers);
         for index in seen.read {
             self.coming.passed_reader(&self.world, index, ms);
@@ -171,6 +173,14 @@ impl Run {
         self.take();
         self.obey(ms);
         is_quiet
+    }
+
+    fn change_recipe(&self, ms: u64) {
+        let world = locked(&self.world);
+        let challenge = world.scenario.challenge.as_ref();
+        if challenge.is_some_and(|it| it.recipe_at_ms == Some(ms)) {
+            drop(self.line.commands.push(stages::other_version()));
+        }
     }
 
     fn take(&mut self) {
@@ -203,9 +213,34 @@ impl Run {
         }
         let after_ms = world.scenario.person_after_ms;
         if self.waits_since.is_some_and(|since| since + after_ms <= ms) {
-            drop(self.line.restarts.push(RestartBy::Name));
             self.waits_since = Some(ms);
+            self.restart(&mut world);
         }
+    }
+
+    /// A person tries the key, then by name, and then by name for what challenge parts have shown.
+    fn restart(&self, world: &mut World) {
+        let ways = [RestartBy::Key, RestartBy::Name, RestartBy::NameForChallenge];
+        let by = match world.scenario.challenge.is_some() {
+            true => ways[world.restarts.len() % ways.len()],
+            false => RestartBy::Name,
+        };
+        world.restarts.push((world.ms + 1, by));
+        let pushed = match by {
+            RestartBy::Key if world.breaks(Sabotage::KeyForName) => {
+                self.line.restarts.push(RestartBy::NameForChallenge).is_ok()
+            }
+            RestartBy::Key => {
+                let pressed = Feedback::Sensed {
+                    sensor: Sensor::Restart,
+                    is_on: true,
+                    at: Instant::from_millis(world.ms),
+                };
+                self.line.devices.feedback.push(pressed).is_ok()
+            }
+            by => self.line.restarts.push(by).is_ok(),
+        };
+        debug_assert!(pushed, "there is room");
     }
 
     fn left(self) -> Left {

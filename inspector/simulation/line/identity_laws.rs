@@ -1,6 +1,6 @@
 //! A part's ID and recipe are its own, or it is known that they are not known: then it is rejected to the safe lane.
 
-use super::naming::{How, StyleBy, id_of, style};
+use super::naming::{How, StyleBy, style};
 use super::thing::Read;
 use super::world::World;
 use crate::station::identify::IdentifyPlan;
@@ -27,7 +27,7 @@ fn not_its_own(world: &World, index: usize, row: &PartResult) -> Option<String> 
         let is_wrong = !is_counted || row.part_id != counted;
         return is_wrong.then(|| format!("counted, and called {}", row.part_id));
     };
-    let (thing, own) = (world.at(index), id_of(index));
+    let (thing, own) = (world.at(index), world.id_of(index));
     let named = thing.coming.named;
     let plan = naming.plan(&world.scenario);
     let is_accepted = row.disposition == Disposition::Accept;

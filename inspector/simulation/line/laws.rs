@@ -1,7 +1,7 @@
 //! The laws of a line, checked against where every part really went.
 
 use super::Outcome;
-use super::camera::score_of;
+use super::challenge_laws::unchallenged;
 use super::driver::Left;
 use super::identity_laws::misnamed;
 use super::scenario::Taking;
@@ -9,7 +9,9 @@ use super::stages::lines_of;
 use super::thing::Thing;
 use super::world::{REWORK, SAFE, SECOND, World, takes};
 use crate::simulation::{Law, Violation};
+use crate::station::challenge::Challenged;
 use crate::station::lane::LaneNo;
+use crate::station::position::Reverse;
 use crate::station::result::{Confirm, PartResult};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::catalogue::Code;
@@ -56,6 +58,9 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
     if let Some(details) = unconfirmed(left) {
         return Err(broken(world, Law::Accounted, None, details));
     }
+    if let Some(details) = unchallenged(left) {
+        return Err(broken(world, Law::SafeDefault, None, details));
+    }
     let accepted = left
         .rows
         .iter()
@@ -84,12 +89,11 @@ pub(super) fn of_part(
     index: usize,
     row: Option<&PartResult>,
 ) -> Result<(), Violation> {
-    let thing = world.at(index);
     let of = |law, details: Option<String>| match details {
         Some(details) => Err(broken(world, law, Some(index), details)),
         None => Ok(()),
     };
-    of(Law::SafeDefault, unsafe_end(thing, row))?;
+    of(Law::SafeDefault, unsafe_end(world, index, row))?;
     let Some(row) = row else { return Ok(()) };
     of(Law::Explained, misnamed(world, index, row))?;
     of(Law::SafeDefault, missorted(world, index, row))?;
@@ -105,12 +109,30 @@ fn tally(left: &Left) -> BTreeMap<&'static str, u64> {
     for code in &left.alarms {
         *tally.entry(code.name()).or_insert(0) += 1;
     }
+    for challenge in left.rows.iter().filter_map(|row| row.challenge) {
+        let name = match challenge {
+            Challenged::Passed => "challenge_passed",
+            Challenged::Failed => "challenge_missed",
+        };
+        *tally.entry(name).or_insert(0) += 1;
+    }
     let world = &left.world;
     let again = world.things.iter().filter(|thing| thing.before.is_some());
     tally.insert("triggered_again", again.count() as u64);
     let left_over = world.scenario.left_over_mm.len() as u64;
     tally.insert("left_over", left_over * u64::from(world.scenario.by_power));
     tally.insert("line_stops", left.stops);
+    let is_left = |thing: &&Thing| thing.coming.challenge.is_some() && thing.coming.is_ignored;
+    let not_taken = world.things.iter().filter(is_left).count();
+    tally.insert("challenge_not_taken_out", not_taken as u64);
+    let went_back = world.scenario.backward_ms.map(|_| world.scenario.reverse);
+    for (name, reverse) in [
+        ("back_and_tracked", Reverse::Track),
+        ("back_and_ignored", Reverse::Ignore),
+        ("back_and_both", Reverse::Both),
+    ] {
+        tally.insert(name, u64::from(went_back == Some(reverse)));
+    }
     tally
 }
 
@@ -128,7 +150,13 @@ fn doubled(before: Option<&PartResult>, row: Option<&PartResult>) -> Option<Stri
 }
 
 /// No defective part goes where accepted ones go, and no part that the record calls rejected.
-fn unsafe_end(thing: &Thing, row: Option<&PartResult>) -> Option<String> {
+fn unsafe_end(world: &World, index: usize, row: Option<&PartResult>) -> Option<String> {
+    let thing = world.at(index);
+    // What the model calls good is accepted where nobody knows that it is a challenge part.
+    let is_known = |row: &PartResult| row.part_id == world.id_of(index);
+    if thing.coming.is_misjudged && thing.is_defective && !row.is_some_and(is_known) {
+        return None;
+    }
     if thing.went != Some(Disposition::Accept) {
         return None;
     }
@@ -153,7 +181,7 @@ fn unsafe_end(thing: &Thing, row: Option<&PartResult>) -> Option<String> {
 /// A part is sent by its rule where it was judged, and else to the safe lane; where nothing goes wrong, it goes there.
 fn missorted(world: &World, index: usize, row: &PartResult) -> Option<String> {
     let thing = world.at(index);
-    let score = score_of(index, thing.is_defective, thing.coming.named.is_other);
+    let score = thing.score(index);
     let is_other = row.recipe.is_some_and(|recipe| recipe.index == 1);
     let [second, line, rework] = lines_of(is_other);
     let expected = match (row.verdict, row.cause) {

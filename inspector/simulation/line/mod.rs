@@ -3,6 +3,8 @@
 //! the station's own.
 
 mod camera;
+mod challenge_laws;
+mod challenging;
 mod driver;
 mod identity_laws;
 mod laws;
@@ -13,6 +15,7 @@ mod stages;
 mod thing;
 mod world;
 
+use crate::station::position::Reverse;
 pub use driver::run;
 use std::collections::BTreeMap;
 
@@ -39,6 +42,16 @@ pub enum Sabotage {
     PowerForgotten,
     /// A row is lost.
     RowForgotten,
+    /// The station does not know which parts are challenge parts, nor when they are due.
+    ChallengeForgotten,
+    /// What challenge parts show is told, and nothing follows from it.
+    ChallengeOnlyTold,
+    /// What locked the station in a job before is forgotten.
+    LockForgotten,
+    /// A key switch does what a name is asked for.
+    KeyForName,
+    /// The station takes a belt of this kind for one of another.
+    ReverseMistaken(Reverse),
 }
 
 /// What a run that kept every law came to.

@@ -196,6 +196,11 @@ pub fn id_of(index: usize) -> PartId {
     id('P', index)
 }
 
+/// The ID of the challenge part with this number.
+pub fn challenge_id(number: u8) -> PartId {
+    id('C', usize::from(number))
+}
+
 /// One that no thing has.
 pub fn foreign_id(index: usize) -> PartId {
     id('X', index)
@@ -210,6 +215,12 @@ pub(super) struct SimLookUp {
 impl StyleLookUp for SimLookUp {
     fn find(&mut self, part_id: &PartId) -> Found {
         let world = locked(&self.world);
+        if part_id.as_str().starts_with("C-") {
+            return Found::Known {
+                style: style(false),
+                lane: None,
+            };
+        }
         let index = part_id.as_str().strip_prefix("P-");
         let index = index.and_then(|index| index.parse::<usize>().ok());
         let Some(thing) = index.and_then(|index| world.get(index)) else {
@@ -242,13 +253,14 @@ impl StyleLookUp for SimLookUp {
 /// Reads what the simulated frames hold.
 pub(super) struct SimCodes;
 
-/// Bytes of a frame: the number of the thing in it, and whether it bears a code.
+/// Bytes of a frame: the number of the thing in it, whether it bears a code, and of which challenge part.
 pub(super) const FRAME_BYTES: usize = 16;
 
 /// Puts a thing into a frame.
-pub(super) fn draw(pixels: &mut [u8], index: usize, has_code: bool) {
+pub(super) fn draw(pixels: &mut [u8], index: usize, has_code: bool, challenge: Option<u8>) {
     pixels[..8].copy_from_slice(&(index as u64).to_le_bytes());
     pixels[8] = u8::from(has_code);
+    pixels[9] = challenge.map_or(0, |number| number + 1);
 }
 
 /// Which thing a frame shows.
@@ -263,7 +275,10 @@ impl CodeReader for SimCodes {
         let mut codes = ArrayVec::new();
         if pixels[8] != 0 {
             codes.push(Code {
-                part_id: id_of(shown(pixels)),
+                part_id: match pixels[9].checked_sub(1) {
+                    Some(number) => challenge_id(number),
+                    None => id_of(shown(pixels)),
+                },
                 format: CodeFormat::DataMatrix,
                 corners: [[0; 2]; 4],
             });

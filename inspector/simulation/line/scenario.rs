@@ -1,5 +1,6 @@
 //! What a seed says of a line: its belt, its parts and sensors, who takes parts out, and what goes wrong.
 
+use super::challenging::Challenging;
 use super::naming::{COUNTED, Named, Naming};
 use crate::station::position::Reverse;
 use fastrand::Rng;
@@ -41,6 +42,10 @@ pub struct Coming {
     pub is_unseen: bool,
     /// Who it is.
     pub named: Named,
+    /// Which challenge part it is.
+    pub challenge: Option<u8>,
+    /// Whether the model finds the opposite of what it is.
+    pub is_misjudged: bool,
 }
 
 /// Everything that a seed says.
@@ -58,6 +63,8 @@ pub struct Scenario {
     pub left_over_mm: Vec<f64>,
     /// What there is to find out who parts are; `None` where they are counted.
     pub naming: Option<Naming>,
+    /// Challenge parts, where there are any.
+    pub challenge: Option<Challenging>,
     /// What a belt that runs backward does.
     pub reverse: Reverse,
     /// Millimetres a second, as the settings know the fastest.
@@ -117,12 +124,17 @@ impl Scenario {
             _ => Taking::Encoder,
         };
         let by_encoder = taking == Taking::Encoder;
+        let reverse = [Reverse::Track, Reverse::Ignore, Reverse::Both];
+        let reverse = reverse[Rng::with_seed(seed ^ 0xBAC4).usize(..3)];
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let count = rng.usize(30..80);
         let mut parts = parts(&mut rng, &faults, count);
         let start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
         let naming = name(&mut Rng::with_seed(seed ^ 0x1D5), is_clean, &mut parts);
         start.befall(is_clean, &mut parts);
+        let naming = naming.filter(|_| !start.is_asked);
+        let mut rng_of = Rng::with_seed(seed ^ 0xC4A1);
+        let challenge = Challenging::draw(&mut rng_of, naming.as_ref(), is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         let mut span = |is_on: bool, longest_ms: u64| {
@@ -132,7 +144,9 @@ impl Scenario {
             })
         };
         let stands_ms = span(by_encoder && faults[4], 600_000);
-        let backward_ms = span(by_encoder && faults[5], 1_500);
+        // Where parts do not go back with the belt, nothing of them is to be lost.
+        let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
+        let backward_ms = span(by_encoder && goes_back, 1_500);
         let dead_ms = span(by_encoder && faults[6], 10_000);
         let bin_full_ms = span(faults[8], 5_000);
         let low_air_ms = span(faults[9], 5_000);
@@ -142,8 +156,9 @@ impl Scenario {
             by_power: start.by_power,
             is_asked: start.is_asked,
             left_over_mm: start.left_over_mm,
-            naming: naming.filter(|_| !start.is_asked),
-            reverse: Reverse::Track,
+            naming,
+            challenge,
+            reverse,
             speed_max_mm_s,
             speeds: match by_encoder {
                 true => (0..8).map(|_| 0.1 + 0.9 * rng.f64()).collect(),
@@ -178,6 +193,7 @@ impl Scenario {
             is_asked: false,
             left_over_mm: Vec::new(),
             naming: Naming::draw(&mut rng),
+            challenge: None,
             reverse: Reverse::Track,
             speed_max_mm_s: f64::from(parts_per_s) * PACED_GAP_MM,
             speeds: vec![1.0],
@@ -199,12 +215,8 @@ impl Scenario {
 
     /// Whether nothing goes wrong but the parts themselves.
     pub fn is_clean(&self) -> bool {
-        let spans = [
-            self.backward_ms,
-            self.dead_ms,
-            self.bin_full_ms,
-            self.low_air_ms,
-        ];
+        let taken_back = self.backward_ms.filter(|_| self.reverse == Reverse::Track);
+        let spans = [taken_back, self.dead_ms, self.bin_full_ms, self.low_air_ms];
         let is_well = |part: &Coming| {
             !part.is_taken_off
                 && !part.is_followed
@@ -219,6 +231,7 @@ impl Scenario {
         spans.iter().all(Option::is_none)
             && self.jump_at_ms.is_none()
             && self.rejects_in_a_row == 0
+            && self.challenge.as_ref().is_none_or(|it| it.is_kept)
             && self.parts.iter().all(is_well)
     }
 }
@@ -275,6 +288,8 @@ pub const QUIET: Coming = Coming {
     is_missed: false,
     is_unseen: false,
     named: COUNTED,
+    challenge: None,
+    is_misjudged: false,
 };
 
 /// Who the parts are.
@@ -342,5 +357,7 @@ fn part(rng: &mut Rng, faults: &[bool; 12]) -> Coming {
         is_missed,
         is_unseen: false,
         named: COUNTED,
+        challenge: None,
+        is_misjudged: false,
     }
 }

@@ -19,11 +19,12 @@ use crate::queue::{Outlet, Queue, WhenFull, queue};
 use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
-use crate::station::guard::GuardSettings;
+use crate::station::challenge::{ChallengeBefore, ChallengePlan};
+use crate::station::guard::{GuardSettings, Reaction, Trouble};
 use crate::station::identity::Identified;
 use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
 use crate::station::part::JobId;
-use crate::station::position::Scale;
+use crate::station::position::{Reverse, Scale};
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
@@ -32,6 +33,7 @@ use crate::station::verdict::{Disposition, Score, Thresholds};
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
 use arrayvec::ArrayString;
+use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +56,7 @@ pub(super) fn line(
     let (dispositions, _) = queue("dispositions", 256, WhenFull::DropNewest, None);
     let (_, exposure_rx) = queue("exposures", 1, WhenFull::DropNewest, None);
     let (restarts, restart_rx) = queue("restarts", 4, WhenFull::DropNewest, None);
-    let (_, commands) = queue("commands", 1, WhenFull::DropNewest, None);
+    let (commands_in, commands) = queue("commands", 1, WhenFull::DropNewest, None);
     let (frames_in, frames) = queue("frames", 256, WhenFull::Fault, None);
     let reads = ends.identities.clone();
     let plan = LinePlan {
@@ -93,6 +95,7 @@ pub(super) fn line(
         devices,
         told: told.remove(0),
         restarts,
+        commands: commands_in,
         alarms,
         stats,
     }
@@ -212,7 +215,8 @@ fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutput>) -> Lin
     let ms = |mm: f64| (mm / scenario.speed_max_mm_s * 1e3) as u64;
     let decide_ms = ms(TO_GATE_MM);
     let budget = CycleBudget::new(ms(PITCH_MM), decide_ms, decide_ms / 4, ms(HOLD_MM));
-    let scale = Scale::new(COUNTS_PER_MM, scenario.speed_max_mm_s, scenario.reverse);
+    let reverse = reverse(scenario, world);
+    let scale = Scale::new(COUNTS_PER_MM, scenario.speed_max_mm_s, reverse);
     let way = scale.map(|scale| BeltWay::new(scale, PITCH_MM, TO_GATE_MM, HOLD_MM));
     let (Ok(budget), Ok(Ok(way))) = (budget, way) else {
         unreachable!("seed {}: times and distances fit", scenario.seed);
@@ -261,14 +265,52 @@ fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutput>) -> Lin
         },
         lanes,
         has_gate_sensor: true,
-        guard: GuardSettings {
-            rejects_in_a_row: scenario.rejects_in_a_row,
-            // The belt stands at once, and a person comes soon.
-            stops_within: Duration::from_millis(200),
-            ..GuardSettings::default()
+        guard: guard(scenario, world),
+        challenge: challenge(scenario, world),
+        challenge_before: match (&scenario.challenge, locked(world).sabotage) {
+            (None, _) | (_, Some(Sabotage::LockForgotten)) => ChallengeBefore::default(),
+            (Some(challenge), _) => challenge.before,
         },
         ..LinePlan::plain(budget, output)
     }
+}
+
+fn guard(scenario: &Scenario, world: &Shared) -> GuardSettings {
+    let mut guard = GuardSettings {
+        rejects_in_a_row: scenario.rejects_in_a_row,
+        // The belt stands at once, and a person comes soon.
+        stops_within: Duration::from_millis(200),
+        ..GuardSettings::default()
+    };
+    if locked(world).breaks(Sabotage::ChallengeOnlyTold) {
+        for trouble in [Trouble::ChallengeOverdue, Trouble::ChallengeFailed] {
+            guard.reactions[trouble as usize] = Reaction::Alarm;
+        }
+    }
+    guard
+}
+
+fn challenge(scenario: &Scenario, world: &Shared) -> Option<(ChallengePlan, TimeZone)> {
+    let challenge = scenario.challenge.as_ref()?;
+    let is_known = !locked(world).breaks(Sabotage::ChallengeForgotten);
+    is_known.then(|| (challenge.plan(), TimeZone::UTC))
+}
+
+/// What a belt that runs backward does, as the station's settings have it.
+fn reverse(scenario: &Scenario, world: &Shared) -> Reverse {
+    match scenario.reverse {
+        real if !locked(world).breaks(Sabotage::ReverseMistaken(real)) => real,
+        Reverse::Track => Reverse::Both,
+        Reverse::Ignore | Reverse::Both => Reverse::Track,
+    }
+}
+
+/// Another version of the recipe of usual parts comes.
+pub(super) fn other_version() -> Command {
+    Command::UseRecipe(Arc::new(Recipe {
+        version: 2,
+        ..recipe(false)
+    }))
 }
 
 fn scale_counts(mm: f64) -> i64 {

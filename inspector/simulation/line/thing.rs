@@ -50,6 +50,34 @@ impl Thing {
             passed: [false; 3],
         }
     }
+
+    /// What the models find in it, by its place on the belt. Every third part is one of second choice, or one that can be
+    /// mended; what is good of one style is not of the other.
+    pub fn score(&self, index: usize) -> f32 {
+        let is_found = self.is_defective != self.coming.is_misjudged;
+        match (
+            index.is_multiple_of(3),
+            is_found,
+            self.coming.named.is_other,
+        ) {
+            (false, false, _) => 0.1,
+            (true, false, false) => 0.3,
+            (true, false, true) | (true, true, false) => 0.6,
+            (true, true, true) => 0.7,
+            (false, true, _) => 0.9,
+        }
+    }
+}
+
+/// What the gate or the PLC was told of a part.
+#[derive(Clone, Copy, Debug)]
+pub struct Commanded {
+    /// When, in milliseconds since the start.
+    pub ms: u64,
+    /// Of which part.
+    pub part_no: PartNo,
+    /// Whether it was to go on.
+    pub disposition: Disposition,
 }
 
 /// What a reader told.

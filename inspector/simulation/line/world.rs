@@ -2,15 +2,17 @@
 //! the devices of the simulated line look at it; the stages never do.
 
 use super::Sabotage;
-use super::naming::READER_MM;
+use super::naming::{READER_MM, challenge_id, id_of};
 use super::scenario::{
     COUNTS_PER_MM, HOLD_MM, PITCH_MM, QUIET, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
     paced_part,
 };
-use super::thing::{Read, Thing};
+use super::thing::{Commanded, Read, Thing};
+use crate::station::guard::RestartBy;
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
-use crate::station::part::PartNo;
+use crate::station::part::{PartId, PartNo};
+use crate::station::position::Reverse;
 use crate::station::verdict::Disposition;
 use fastrand::Rng;
 use std::collections::VecDeque;
@@ -56,6 +58,10 @@ pub struct World {
     pub gate_leads_to: LaneNo,
     /// What the PLC knows of each part, by number.
     pub known: Vec<(PartNo, LaneNo)>,
+    /// What was commanded, in order; kept where there are challenge parts.
+    pub commanded: Vec<Commanded>,
+    /// How a person had the line go on, and in which millisecond that is heard.
+    pub restarts: Vec<(u64, RestartBy)>,
     /// Whether the belt moves.
     pub belt_runs: bool,
     /// Whether the line was told to stand still.
@@ -108,6 +114,8 @@ impl World {
             gate_until_ms: None,
             gate_leads_to: SAFE,
             known: Vec::new(),
+            commanded: Vec::new(),
+            restarts: Vec::new(),
             belt_runs: false,
             is_stopped: false,
             next: [0; 2],
@@ -127,6 +135,12 @@ impl World {
     /// A thing, to change it; panics where it is forgotten.
     pub fn at_mut(&mut self, index: usize) -> &mut Thing {
         &mut self.things[index - self.gone]
+    }
+
+    /// The ID of a thing, whether it is there or forgotten or never was.
+    pub fn id_of(&self, index: usize) -> PartId {
+        let challenge = self.get(index).and_then(|thing| thing.coming.challenge);
+        challenge.map_or_else(|| id_of(index), challenge_id)
     }
 
     /// Whether now lies in this span.
@@ -190,7 +204,12 @@ impl World {
         }
         let moved_mm = self.speed() / 1e3;
         let belt_ran = std::mem::replace(&mut self.belt_runs, moved_mm != 0.0);
-        self.belt_mm += moved_mm;
+        // What a belt that runs backward does to the parts on it.
+        self.belt_mm += match self.scenario.reverse {
+            Reverse::Track => moved_mm,
+            Reverse::Ignore => moved_mm.max(0.0),
+            Reverse::Both => moved_mm.abs(),
+        };
         if !self.is_in(self.scenario.dead_ms) {
             let slips = match self.breaks(Sabotage::EncoderSlips) {
                 true => 0.85,
@@ -289,6 +308,13 @@ impl World {
 
     /// The gate was told to open or close, or the PLC was told what to do. Whether it took it.
     pub fn command(&mut self, outcome: &Outcome) -> bool {
+        if self.scenario.challenge.is_some() && outcome.part_no != PartNo(0) {
+            self.commanded.push(Commanded {
+                ms: self.ms,
+                part_no: outcome.part_no,
+                disposition: outcome.disposition,
+            });
+        }
         let thing = |thing: &&Thing| thing.part_no == Some(outcome.part_no);
         let is_ignored = self
             .things

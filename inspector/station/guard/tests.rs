@@ -114,3 +114,36 @@ fn what_a_challenge_part_has_shown_takes_a_name() {
     assert_eq!(guard.restart(now, RestartBy::NameForChallenge), Ok(()));
     assert_eq!(guard.rejects(), None);
 }
+
+#[test]
+fn what_is_held_is_held_alone_and_the_line_runs_for_what_only_a_running_line_ends() {
+    let mut guard = Guard::new(GuardSettings::default());
+    let now = Instant::from_millis(1);
+    guard.is(Trouble::ChallengeOverdue, true);
+    guard.happened(Trouble::ConfirmMissing);
+    assert_eq!(guard.stops(), Some(Trouble::ConfirmMissing));
+    let held = Err(StillSo(Trouble::ChallengeOverdue));
+    assert_eq!(guard.restart(now, RestartBy::Key), held);
+    assert_eq!(guard.stops(), None, "challenge parts can be brought");
+    assert_eq!(guard.rejects(), Some(Trouble::ChallengeOverdue));
+    guard.is(Trouble::ChallengeOverdue, false);
+    assert_eq!(guard.restart(now, RestartBy::Key), held, "it takes a name");
+    assert_eq!(guard.restart(now, RestartBy::NameForChallenge), Ok(()));
+    assert_eq!(guard.rejects(), None);
+}
+
+#[test]
+fn a_line_that_overdue_challenge_parts_stop_runs_for_them_once_a_person_says_so() {
+    let mut settings = GuardSettings::default();
+    settings.reactions[Trouble::ChallengeOverdue as usize] = Reaction::Stop;
+    let mut guard = Guard::new(settings);
+    let (now, overdue) = (Instant::from_millis(1), Trouble::ChallengeOverdue);
+    guard.is(overdue, true);
+    assert_eq!(guard.stops(), Some(overdue));
+    assert_eq!(guard.restart(now, RestartBy::Name), Err(StillSo(overdue)));
+    assert_eq!((guard.stops(), guard.rejects()), (None, Some(overdue)));
+    guard.is(overdue, false);
+    assert_eq!(guard.rejects(), Some(overdue), "nobody has seen to it");
+    guard.is(overdue, true);
+    assert_eq!(guard.stops(), Some(overdue), "the next time it stops again");
+}

@@ -1,0 +1,197 @@
+//! While challenge parts are overdue, or one has failed, nothing is accepted until a person says by name that they have
+//! seen it. Worked out anew here from what happened, millisecond by millisecond.
+
+use super::challenging::Challenging;
+use super::driver::Left;
+use super::scenario::PITCH_MM;
+use super::thing::Thing;
+use super::world::World;
+use crate::station::challenge::Challenged;
+use crate::station::guard::RestartBy;
+use crate::station::result::PartResult;
+use crate::station::verdict::{Cause, Disposition};
+
+/// What a person would know who watches the line with a stop-watch.
+struct Account<'a> {
+    challenging: &'a Challenging,
+    /// Until when it is accounted for.
+    ms: u64,
+    due_since: Option<u64>,
+    brought: Vec<bool>,
+    complete_at: u64,
+    /// How long they had been due in the job before.
+    due_before_ms: u64,
+    /// The version of each recipe that has judged.
+    versions: [Option<u32>; 2],
+    is_failed: bool,
+    was_overdue: bool,
+}
+
+impl<'a> Account<'a> {
+    fn new(challenging: &'a Challenging) -> Self {
+        Self {
+            challenging,
+            ms: 0,
+            due_since: Some(0),
+            brought: vec![false; challenging.parts.len()],
+            complete_at: 0,
+            due_before_ms: challenging.before.due_for.as_millis() as u64,
+            versions: [None; 2],
+            is_failed: challenging.before.is_failed,
+            was_overdue: challenging.before.is_overdue,
+        }
+    }
+
+    fn become_due(&mut self) {
+        if self.due_since.is_none() {
+            self.due_since = Some(self.ms);
+            self.brought.fill(false);
+        }
+    }
+
+    fn is_overdue(&self) -> bool {
+        let within = self.challenging.within_ms;
+        self.due_since
+            .is_some_and(|since| self.ms - since + self.due_before_ms >= within)
+    }
+
+    fn is_locked(&self) -> bool {
+        self.is_failed || self.was_overdue
+    }
+
+    fn until(&mut self, ms: u64) {
+        while self.ms < ms {
+            self.ms += 1;
+            let every = self.challenging.every_ms;
+            let is_long_ago = every.is_some_and(|every| self.ms - self.complete_at >= every);
+            let second = (self.ms / 1_000) as u32;
+            let is_time = self.ms.is_multiple_of(1_000) && self.challenging.at_s.contains(&second);
+            if is_long_ago || is_time {
+                self.become_due();
+            }
+            self.was_overdue |= self.is_overdue();
+        }
+    }
+
+    fn judged(&mut self, number: Option<u8>, row: &PartResult) {
+        // What could not be tracked was never judged.
+        if row.acted_after_us == 0 {
+            return;
+        }
+        if let Some(recipe) = row.recipe
+            && let Some(known) = self.versions.get_mut(usize::from(recipe.index))
+            && known
+                .replace(recipe.version)
+                .is_some_and(|it| it != recipe.version)
+            && self.challenging.on_recipe_change
+        {
+            self.become_due();
+            self.brought.fill(false);
+        }
+        match (row.challenge, number) {
+            (Some(Challenged::Failed), _) => {
+                self.is_failed = true;
+                self.become_due();
+                self.brought.fill(false);
+            }
+            (Some(Challenged::Passed), Some(number)) if self.due_since.is_some() => {
+                self.brought[usize::from(number)] = true;
+                if self.brought.iter().all(|is_brought| *is_brought) {
+                    self.due_since = None;
+                    self.due_before_ms = 0;
+                    self.complete_at = self.ms;
+                    self.brought.fill(false);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn restarted(&mut self, by: RestartBy) {
+        if by == RestartBy::NameForChallenge && !self.is_overdue() {
+            (self.is_failed, self.was_overdue) = (false, false);
+        }
+    }
+}
+
+/// Why something was accepted that must not have been, or a challenge part counts for what it did not show.
+pub(super) fn unchallenged(left: &Left) -> Option<String> {
+    let world = &left.world;
+    let challenging = world.scenario.challenge.as_ref()?;
+    let plan = challenging.plan();
+    let number = |row: &PartResult| {
+        let mut known = plan.parts.iter();
+        let place = known.position(|(known, _)| *known == row.part_id)?;
+        u8::try_from(place).ok()
+    };
+    let mut account = Account::new(challenging);
+    let mut restarts = world.restarts.iter().peekable();
+    for command in &world.commanded {
+        while let Some((ms, by)) = restarts.next_if(|(ms, _)| *ms <= command.ms) {
+            // What a person does is heard before the time is looked at.
+            account.until(ms - 1);
+            account.restarted(*by);
+        }
+        account.until(command.ms);
+        let row = left.rows.get((command.part_no.0 as usize).wrapping_sub(1));
+        let Some(row) = row else { continue };
+        account.judged(number(row), row);
+        if account.is_locked() && command.disposition == Disposition::Accept {
+            return Some(format!(
+                "part {} was accepted at {} ms, and a challenge part {}",
+                row.part_no.0,
+                command.ms,
+                match account.is_failed {
+                    true => "had failed",
+                    false => "was overdue",
+                }
+            ));
+        }
+    }
+    let of = |(index, thing): (usize, &Thing)| {
+        let row = left.rows.get(thing.part_no?.0 as usize - 1)?;
+        uncounted(world, index, row)
+    };
+    world.things.iter().enumerate().find_map(of)
+}
+
+/// Why what is recorded of a challenge part is not what it has shown.
+fn uncounted(world: &World, index: usize, row: &PartResult) -> Option<String> {
+    let thing = world.at(index);
+    if row.part_id != world.id_of(index) {
+        // It was taken for another, or nobody knew it.
+        return None;
+    }
+    let number = row.part_no.0;
+    let expected = match (thing.coming.challenge, thing.coming.is_misjudged) {
+        (None, _) => None,
+        (Some(_), false) => Some(Challenged::Passed),
+        (Some(_), true) => Some(Challenged::Failed),
+    };
+    match (row.challenge, expected) {
+        (found, expected) if found == expected => None,
+        (None, Some(expected)) if is_plain(world, index, row) => Some(format!(
+            "part {number} is a challenge part that was judged ({expected:?}), and nobody noticed: {:?}, {:?}, {:?}, {:?}",
+            row.verdict, row.cause, thing.coming.named, world.scenario.taking
+        )),
+        (None, _) => None,
+        (Some(found), expected) => Some(format!(
+            "part {number} counts as a challenge part that {found:?}; expected {expected:?}"
+        )),
+    }
+}
+
+/// Whether nothing stands in the way of judging this part.
+fn is_plain(world: &World, index: usize, row: &PartResult) -> bool {
+    let thing = world.at(index);
+    let is_judged = row.decided_after_us.is_some()
+        && matches!(row.cause, None | Some(Cause::Defect | Cause::LineFault));
+    let neighbours = [index.checked_sub(1), Some(index + 1)];
+    let mut neighbours = neighbours
+        .into_iter()
+        .flatten()
+        .filter_map(|index| world.get(index));
+    let is_alone = neighbours.all(|other| (other.mm - thing.mm).abs() >= PITCH_MM * 1.05);
+    let is_once = thing.before.is_none() && world.scenario.backward_ms.is_none();
+    is_judged && is_alone && is_once && !thing.coming.is_missed
+}
