@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::control::handle::LineInfo;
 use crate::control::parts::PartRequests;
 use crate::error::{Error, ErrorKind};
-use crate::pipeline::actuate::{BeltPlan, LinePlan, TakenOutBy};
+use crate::pipeline::actuate::{AnnouncedBy, BeltPlan, LinePlan, TakenOutBy};
 use crate::pipeline::identify::{CodeCamera, IdentityPlan};
 use crate::pipeline::line_ends::{DeviceEnds, LineEnds, lay};
 use crate::ports::line::{Heard, LineDevice, PartOutput, Told, TriggerSource};
@@ -235,8 +235,8 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
             .ejector()
             .filter(|_| settings.ejector.kind == EjectorKind::Line),
         flush_hold: flush_hold(settings),
-        announcer: settings.line.announcer(),
-        rejects_by_power: settings.ejector.resting == Resting::EnergiseToReject,
+        announcer: announced_by(settings),
+        rejects_by_power: rejects_by_power(settings),
         keeps_pitch: !is_asked(settings),
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
@@ -256,6 +256,21 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         },
         devices,
     )
+}
+
+/// Whether a part goes on as an accepted one for which no command comes.
+pub fn rejects_by_power(settings: &StationSettings) -> bool {
+    settings.ejector.resting == Resting::EnergiseToReject
+}
+
+fn announced_by(settings: &StationSettings) -> Option<AnnouncedBy> {
+    match settings.trigger {
+        TriggerSettings::Sim => None,
+        TriggerSettings::Camera { camera, .. } => {
+            u8::try_from(camera).ok().map(AnnouncedBy::Camera)
+        }
+        TriggerSettings::Line { .. } => settings.line.announcer().map(AnnouncedBy::Device),
+    }
 }
 
 /// The shortest time for which one command has the ejector work.

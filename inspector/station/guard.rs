@@ -36,6 +36,8 @@ pub enum Trouble {
     LineRunsOn,
     /// More parts are on their way than there is room for.
     TooManyParts,
+    /// Parts passed that nobody announced, and power takes parts out.
+    PartsUnseen,
     /// Challenge parts were due and not brought in time.
     ChallengeOverdue,
     /// A challenge part was judged otherwise than expected.
@@ -44,7 +46,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// All of them.
-    pub const ALL: [Trouble; 16] = [
+    pub const ALL: [Trouble; 17] = [
         Trouble::ConfirmMissing,
         Trouble::ConfirmUnexpected,
         Trouble::WrongLane,
@@ -59,6 +61,7 @@ impl Trouble {
         Trouble::Output,
         Trouble::LineRunsOn,
         Trouble::TooManyParts,
+        Trouble::PartsUnseen,
         Trouble::ChallengeOverdue,
         Trouble::ChallengeFailed,
     ];
@@ -80,6 +83,7 @@ impl Trouble {
             Trouble::Output => "output",
             Trouble::LineRunsOn => "line_runs_on",
             Trouble::TooManyParts => "too_many_parts",
+            Trouble::PartsUnseen => "parts_unseen",
             Trouble::ChallengeOverdue => "challenge_overdue",
             Trouble::ChallengeFailed => "challenge_failed",
         }
@@ -133,7 +137,10 @@ impl Default for GuardSettings {
     /// What lets a defective part through, or may have, stops the line; what only hinders is told.
     fn default() -> Self {
         let reaction = |trouble| match trouble {
-            Trouble::WrongLane | Trouble::ConfirmMissing | Trouble::CommandLate => Reaction::Stop,
+            Trouble::WrongLane
+            | Trouble::ConfirmMissing
+            | Trouble::CommandLate
+            | Trouble::PartsUnseen => Reaction::Stop,
             Trouble::Output | Trouble::Encoder | Trouble::BinFull | Trouble::LowAir => {
                 Reaction::Reject
             }

@@ -116,6 +116,7 @@ catalogue! {
     EncoderFast "encoder_fast" Error Alarm(Some(Line));
     TriggerMissed "trigger_missed" Error Alarm(None);
     PartsMissing "parts_missing" Error Alarm(None);
+    PartsUnseen "parts_unseen" Error Alarm(None);
     LineRunsOn "line_runs_on" Error Alarm(None);
     ChallengeDue "challenge_due" Error Alarm(None);
     ChallengeOverdue "challenge_overdue" Error Alarm(None);

@@ -308,7 +308,7 @@ fn the_demo_stops_by_what_goes_wrong_and_goes_on_by_the_key_switch() {
         .unwrap();
     let told = String::from_utf8_lossy(&verified.stdout);
     assert!(verified.status.success(), "{verified:?}");
-    let unseen = "trigger_gone: an unknown number of parts may have passed: device \"plc\"";
+    let unseen = "trigger_gone: an unknown number of parts may have passed unseen: device \"plc\"";
     let gaps = told.lines().filter(|line| line.contains(unseen));
     assert_eq!(gaps.count(), 1, "{told}");
     let exported = Command::new(env!("CARGO_BIN_EXE_inspector"))

@@ -59,7 +59,7 @@ impl Module {
         self.link().ask(&request).unwrap();
     }
 
-    fn is_on(&self, coil: u16) -> bool {
+    pub(crate) fn is_on(&self, coil: u16) -> bool {
         let request = Request::Read {
             space: Space::Coils,
             from: coil,

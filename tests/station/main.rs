@@ -58,6 +58,7 @@ mod teach;
 mod telling;
 mod tidy;
 mod tune;
+mod unseen;
 mod unwritable;
 mod upload;
 mod verify;

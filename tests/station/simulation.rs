@@ -171,6 +171,8 @@ mod on_a_line {
             "challenge_passed",
             "challenge_missed",
             "challenge_not_taken_out",
+            "unannounced",
+            "parts_unseen",
             "back_and_ignored",
             "back_and_both",
         ] {
@@ -219,6 +221,7 @@ mod on_a_line {
             Sabotage::ChallengeForgotten,
             Sabotage::ChallengeOnlyTold,
             Sabotage::LockForgotten,
+            Sabotage::AnnouncerForgotten,
             Sabotage::KeyForName,
             Sabotage::ReverseMistaken(Reverse::Track),
             Sabotage::ReverseMistaken(Reverse::Ignore),

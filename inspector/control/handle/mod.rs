@@ -122,6 +122,7 @@ const HOLDS_THE_LINE: &[Code] = &[
     Code::LowAir,
     Code::ManyRejects,
     Code::PartsMissing,
+    Code::PartsUnseen,
     Code::LineRunsOn,
     Code::ChallengeOverdue,
     Code::ChallengeFailed,

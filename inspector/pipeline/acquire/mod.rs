@@ -357,11 +357,11 @@ impl AcquireStage {
         let noticed = self.gone_since.take().unwrap_or(now);
         // Parts after the newest frame may have passed before anybody noticed.
         let since = self.last_exposed.take().unwrap_or(noticed).min(noticed);
-        self.counters().is_connected.store(true, Ordering::Relaxed);
-        self.counters().reopened.add(1);
         if let Some(announcer) = self.announcer() {
             announcer.passed_unseen(since, now, GapCause::CameraGone);
         }
+        self.counters().is_connected.store(true, Ordering::Relaxed);
+        self.counters().reopened.add(1);
         self.gone.end();
     }
 }

@@ -2,7 +2,8 @@
 //! without being asked.
 
 use super::ActuateStage;
-use super::plan::TakenOutBy;
+use super::plan::{AnnouncedBy, TakenOutBy};
+use crate::station::guard::Trouble;
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
@@ -10,6 +11,7 @@ use crate::station::position::Position;
 use crate::station::time::Instant;
 use crate::station::travel::{Travel, is_before};
 use crate::station::verdict::{Cause, Disposition, Verdict};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The newest command that was for no part: when, and with the belt where.
@@ -39,19 +41,59 @@ impl ActuateStage {
         }
     }
 
+    /// Whether a part passes for which no command comes.
+    fn passes_unknown(&self) -> bool {
+        let line = &self.with.line;
+        line.rejects_by_power && line.taken_out_by == TakenOutBy::Station
+    }
+
     /// Whether the ejector works for parts that nobody tracks.
     fn is_flushing(&self) -> bool {
-        let line = &self.with.line;
-        if !line.rejects_by_power || line.taken_out_by == TakenOutBy::Plc {
-            return false;
+        self.passes_unknown() && (self.watch.is_unheard || self.has_unknown_ahead())
+    }
+
+    /// Whoever announces parts is away, or back. Until that was noticed parts were let through that nobody saw.
+    pub(super) fn watch_announcer(&mut self) {
+        let is_unheard = match self.with.line.announcer {
+            Some(AnnouncedBy::Device(device)) => self.watch.gone & (1 << (device % 32)) != 0,
+            Some(AnnouncedBy::Camera(camera)) => {
+                let cameras = &self.with.stats.cameras;
+                let camera = cameras.get(usize::from(camera));
+                camera.is_some_and(|camera| !camera.is_connected.load(Ordering::Relaxed))
+            }
+            None => false,
+        };
+        let was_unheard = std::mem::replace(&mut self.watch.is_unheard, is_unheard);
+        match (was_unheard, is_unheard) {
+            (false, true) if self.has_unknown_ahead() => self.watch.is_unseen_told = true,
+            (false, true) => self.passed_unseen(),
+            // Word of the gap may come later.
+            (true, false) => self.reject_what_is_on_the_belt(),
+            _ => {}
         }
-        // Parts that nobody announces pass.
-        if line
-            .announcer
-            .is_some_and(|device| self.watch.gone & (1 << (device % 32)) != 0)
-        {
-            return true;
+    }
+
+    /// Word has come of parts that nobody announced.
+    pub(super) fn heard_of_gap(&mut self) {
+        self.reject_what_is_on_the_belt();
+        if !std::mem::take(&mut self.watch.is_unseen_told) {
+            self.passed_unseen();
+            self.watch.is_unseen_told = false;
         }
+    }
+
+    fn passed_unseen(&mut self) {
+        self.watch.is_unseen_told = true;
+        if self.passes_unknown() {
+            let message = "parts passed that nobody announced, and power takes parts out: until that was noticed, they went \
+                           on as accepted ones. Look through the parts since the last one that was recorded"
+                .to_owned();
+            self.watch.trouble(Trouble::PartsUnseen, message);
+        }
+    }
+
+    /// Whether something that nobody tracks may come to the ejector, because it was on the belt before it was looked at.
+    fn has_unknown_ahead(&self) -> bool {
         let now = self.now();
         let here = match (self.travel, now.counts) {
             (Travel::Time(_), _) => Position::Time(now.at),

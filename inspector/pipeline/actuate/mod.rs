@@ -11,7 +11,7 @@ mod track;
 mod watch;
 
 use self::flush::Flushed;
-pub use self::plan::{BeltPlan, LinePlan, TakenOutBy};
+pub use self::plan::{AnnouncedBy, BeltPlan, LinePlan, TakenOutBy};
 use self::watch::LineWatch;
 use super::message::{Decision, Emitted, Inbound, PartDisposition};
 use crate::clock::Clock;
@@ -178,6 +178,7 @@ impl ActuateStage {
         }
         self.act_on_due();
         self.close_gate();
+        self.watch_announcer();
         self.flush();
         self.give_up();
         self.settle();

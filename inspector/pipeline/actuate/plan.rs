@@ -24,6 +24,15 @@ pub enum TakenOutBy {
     Plc,
 }
 
+/// Who announces parts, by its place in the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnouncedBy {
+    /// A device of the line.
+    Device(u8),
+    /// A camera, whose frames are the parts.
+    Camera(u8),
+}
+
 /// A belt with an encoder.
 #[derive(Clone, Copy, Debug)]
 pub struct BeltPlan {
@@ -56,8 +65,8 @@ pub struct LinePlan {
     pub keeps_pitch: bool,
     /// So long the ejector works after one command, where power takes parts out.
     pub flush_hold: Duration,
-    /// Index of the device that announces parts; `None` where that is no device of the line.
-    pub announcer: Option<u8>,
+    /// Who announces parts; `None` where that cannot be away.
+    pub announcer: Option<AnnouncedBy>,
     /// What comes after a command; the output says within which time it answers.
     pub awaits: AwaitPlan,
     /// Whether a sensor stands right before the ejector.

@@ -22,7 +22,7 @@ impl ActuateStage {
                     self.tracker.doubted(part_no, counted);
                 }
                 Inbound::Gap(gap) => {
-                    self.reject_what_is_on_the_belt();
+                    self.heard_of_gap();
                     self.with.stats.counts.gaps.add(1);
                     self.emit(Record::Gap(gap));
                 }

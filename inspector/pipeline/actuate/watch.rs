@@ -30,6 +30,9 @@ pub(super) struct LineWatch {
     /// Since when the belt runs or stands, and which of them; `None` where no sensor says so.
     pub(super) belt_runs: Option<(bool, Instant)>,
     pub(super) gone: u32,
+    /// Whether whoever announces parts is away, and whether it was told that parts may have passed unseen.
+    pub(super) is_unheard: bool,
+    pub(super) is_unseen_told: bool,
     /// Where the newest parts act of which the output was told, in the order of telling: some may not be there yet.
     pub(super) acted: VecDeque<Position>,
     pub(super) status: Option<(LineStatus, Instant)>,
@@ -53,6 +56,7 @@ pub(super) const fn code(trouble: Trouble) -> Code {
         Trouble::Output => Code::Ejector,
         Trouble::LineRunsOn => Code::LineRunsOn,
         Trouble::TooManyParts => Code::LineTooFast,
+        Trouble::PartsUnseen => Code::PartsUnseen,
         Trouble::ChallengeOverdue => Code::ChallengeOverdue,
         Trouble::ChallengeFailed => Code::ChallengeFailed,
     }
@@ -81,6 +85,8 @@ impl LineWatch {
             told_at: [Instant::default(); Trouble::ALL.len()],
             belt_runs: None,
             gone: 0,
+            is_unheard: false,
+            is_unseen_told: false,
             acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
             challenge,

@@ -40,6 +40,7 @@ pub(super) struct Writing {
     truth: Option<Truth>,
     lanes: Lanes,
     announcer: Option<String>,
+    rejects_by_power: bool,
 }
 
 impl Writing {
@@ -50,6 +51,7 @@ impl Writing {
             truth,
             lanes: context.lanes.clone(),
             announcer: context.announcer.clone(),
+            rejects_by_power: context.rejects_by_power,
         }
     }
 
@@ -78,6 +80,7 @@ impl Writing {
             truth: self.truth.as_ref(),
             lanes: &self.lanes,
             announcer: self.announcer.as_deref(),
+            rejects_by_power: self.rejects_by_power,
         };
         for record in batch {
             match record {

@@ -58,6 +58,8 @@ pub struct JobContext {
     pub lanes: Lanes,
     /// Name of the device that announces parts, where one does.
     pub announcer: Option<String>,
+    /// Whether a part goes on as an accepted one for which no command comes.
+    pub rejects_by_power: bool,
     /// In the order of `RecipeRef::index`.
     pub recipes: Vec<RecipeRow>,
 }

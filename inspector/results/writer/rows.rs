@@ -18,6 +18,8 @@ pub(super) struct Rows<'a> {
     pub(super) lanes: &'a Lanes,
     /// The device that announces parts.
     pub(super) announcer: Option<&'a str>,
+    /// Whether a part goes on as an accepted one for which no command comes.
+    pub(super) rejects_by_power: bool,
 }
 
 fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
@@ -176,19 +178,28 @@ impl Rows<'_> {
     }
 
     fn told_of(&self, gap: &Gap) -> String {
+        let is_counted = gap.last >= gap.first;
         let why = match gap.cause {
-            _ if gap.last >= gap.first => return "rejected without a row of their own".to_owned(),
+            // They were numbered, and nobody was there to command anything for them.
+            GapCause::Overrun if is_counted && self.rejects_by_power => {
+                return "without a row of their own: more came than could be followed, and without a command they went on \
+                        as accepted ones until that was noticed"
+                    .to_owned();
+            }
+            _ if is_counted => return "rejected without a row of their own".to_owned(),
             GapCause::TriggerGone => match self.announcer {
                 Some(name) => format!("device {name:?}, which announces parts, could not be heard"),
                 None => "the line that announces parts could not be heard".to_owned(),
             },
             GapCause::Overrun => "more came than could be followed".to_owned(),
-            GapCause::LogFull | GapCause::CameraGone => {
-                return "an unknown number of parts may have passed; the ejector was at rest"
-                    .to_owned();
-            }
+            GapCause::CameraGone => "the camera whose frames are the parts was away".to_owned(),
+            GapCause::LogFull => "the result log took no more".to_owned(),
         };
-        format!("an unknown number of parts may have passed: {why}; none was accepted")
+        let end = match self.rejects_by_power {
+            true => "without a command they went on as accepted ones until that was noticed",
+            false => "none was accepted",
+        };
+        format!("an unknown number of parts may have passed unseen: {why}; {end}")
     }
 
     pub(super) fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {

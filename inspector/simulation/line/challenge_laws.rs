@@ -192,6 +192,9 @@ fn is_plain(world: &World, index: usize, row: &PartResult) -> bool {
         .flatten()
         .filter_map(|index| world.get(index));
     let is_alone = neighbours.all(|other| (other.mm - thing.mm).abs() >= PITCH_MM * 1.05);
-    let is_once = thing.before.is_none() && world.scenario.backward_ms.is_none();
-    is_judged && is_alone && is_once && !thing.coming.is_missed
+    let scenario = &world.scenario;
+    let is_once = thing.before.is_none() && scenario.backward_ms.is_none();
+    // Of one that was given up on a belt of which nobody knew where it was, nothing counts.
+    let is_placed = scenario.dead_ms.is_none() && scenario.jump_at_ms.is_none();
+    is_judged && is_alone && is_once && is_placed && !thing.coming.is_missed
 }

@@ -165,8 +165,12 @@ impl Run {
         for index in seen.read {
             self.coming.passed_reader(&self.world, index, ms);
         }
+        let is_away = self.is_away(ms);
         for index in seen.triggered {
-            self.coming.trigger(&self.world, &mut self.line, index, ms);
+            match is_away {
+                true => locked(&self.world).at_mut(index).is_unannounced = true,
+                false => self.coming.trigger(&self.world, &mut self.line, index, ms),
+            }
         }
         self.coming.tick(&self.world, &mut self.line, ms);
         self.line.actuate.step();

@@ -28,6 +28,9 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
         let details = format!("{} triggers, rows of parts {numbers:?}", expected.len());
         return Err(broken(world, Law::Accounted, None, details));
     }
+    if let Some((index, details)) = unseen(left) {
+        return Err(broken(world, Law::SafeDefault, Some(index), details));
+    }
     for (index, thing) in world.things.iter().enumerate() {
         let row = thing
             .part_no
@@ -40,15 +43,7 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
             return Err(broken(world, Law::Accounted, Some(index), details));
         }
     }
-    let strays = world
-        .things
-        .iter()
-        .filter(|thing| thing.is_stray && thing.passed[0]);
-    let unknown = left.stats.counts.unknown_parts.get();
-    let strays = strays.count() as u64;
-    // Where the encoder lied, parts that it knows look unknown too.
-    if unknown < strays || (unknown > strays && !is_lost(left)) {
-        let details = format!("{strays} parts were put there, {unknown} were noticed");
+    if let Some(details) = unnoticed(left) {
         return Err(broken(world, Law::Accounted, None, details));
     }
     if left.alarms.contains(&Code::LineRunsOn) {
@@ -100,6 +95,29 @@ pub(super) fn of_part(
     of(Law::SafeDefault, wrong(world, index, row))
 }
 
+/// What nobody announced is noticed before the ejector.
+fn unnoticed(left: &Left) -> Option<String> {
+    let things = left.world.things.iter();
+    let unannounced =
+        things.filter(|thing| (thing.is_stray || thing.is_unannounced) && thing.passed[0]);
+    let (strays, noticed) = (
+        unannounced.count() as u64,
+        left.stats.counts.unknown_parts.get(),
+    );
+    let taking = left.world.scenario.taking;
+    // Where the encoder lied, parts that it knows look unknown too; a line that was stopped has others where one that acts
+    // by the time expects its own.
+    let is_lost = is_lost(left);
+    let is_taken_along = is_lost && taking != Taking::Encoder;
+    let is_wrong = (noticed < strays && !is_taken_along) || (noticed > strays && !is_lost);
+    is_wrong.then(|| {
+        format!(
+            "{strays} parts were put there, {noticed} were noticed ({taking:?}, {} stops)",
+            left.stops
+        )
+    })
+}
+
 /// Causes, alarms and stops, by name.
 fn tally(left: &Left) -> BTreeMap<&'static str, u64> {
     let mut tally = BTreeMap::new();
@@ -122,6 +140,8 @@ fn tally(left: &Left) -> BTreeMap<&'static str, u64> {
     let left_over = world.scenario.left_over_mm.len() as u64;
     tally.insert("left_over", left_over * u64::from(world.scenario.by_power));
     tally.insert("line_stops", left.stops);
+    let unannounced = world.things.iter().filter(|thing| thing.is_unannounced);
+    tally.insert("unannounced", unannounced.count() as u64);
     let is_left = |thing: &&Thing| thing.coming.challenge.is_some() && thing.coming.is_ignored;
     let not_taken = world.things.iter().filter(is_left).count();
     tally.insert("challenge_not_taken_out", not_taken as u64);
@@ -152,6 +172,10 @@ fn doubled(before: Option<&PartResult>, row: Option<&PartResult>) -> Option<Stri
 /// No defective part goes where accepted ones go, and no part that the record calls rejected.
 fn unsafe_end(world: &World, index: usize, row: Option<&PartResult>) -> Option<String> {
     let thing = world.at(index);
+    if thing.is_unannounced && world.scenario.by_power {
+        // Its own law says until when.
+        return None;
+    }
     // What the model calls good is accepted where nobody knows that it is a challenge part.
     let is_known = |row: &PartResult| row.part_id == world.id_of(index);
     if thing.coming.is_misjudged && thing.is_defective && !row.is_some_and(is_known) {
@@ -176,6 +200,29 @@ fn unsafe_end(world: &World, index: usize, row: Option<&PartResult>) -> Option<S
         )),
         _ => None,
     }
+}
+
+/// Where power takes parts out, one that nobody announced goes on until it is noticed that nobody does, and no longer; and
+/// that is told.
+fn unseen(left: &Left) -> Option<(usize, String)> {
+    let world = &left.world;
+    let ((from, to), noticed_after_ms) = world.scenario.unheard_ms?;
+    let noticed_ms = to.min(from + noticed_after_ms);
+    let things = world.things.iter().enumerate();
+    let mut escaped =
+        things.filter(|(_, thing)| thing.is_unannounced && thing.went == Some(Disposition::Accept));
+    escaped.find_map(|(index, thing)| {
+        if thing.went_ms > noticed_ms {
+            let details = format!(
+                "nobody announced it, which was noticed at {noticed_ms} ms, and it was accepted at {} ms",
+                thing.went_ms
+            );
+            return Some((index, details));
+        }
+        let is_told = left.alarms.contains(&Code::PartsUnseen);
+        let details = "nobody announced it, it was accepted, and nobody was told".to_owned();
+        (!is_told).then_some((index, details))
+    })
 }
 
 /// A part is sent by its rule where it was judged, and else to the safe lane; where nothing goes wrong, it goes there.

@@ -2,6 +2,7 @@
 //! jumps, parts that people take off or put there, sensors that miss, a gate and a PLC that do not obey. The stages are
 //! the station's own.
 
+mod away;
 mod camera;
 mod challenge_laws;
 mod challenging;
@@ -10,6 +11,7 @@ mod identity_laws;
 mod laws;
 mod naming;
 pub mod pace;
+mod plan;
 mod scenario;
 mod stages;
 mod thing;
@@ -46,6 +48,8 @@ pub enum Sabotage {
     ChallengeForgotten,
     /// What challenge parts show is told, and nothing follows from it.
     ChallengeOnlyTold,
+    /// The station does not know who announces parts.
+    AnnouncerForgotten,
     /// What locked the station in a job before is forgotten.
     LockForgotten,
     /// A key switch does what a name is asked for.

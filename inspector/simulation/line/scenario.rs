@@ -85,6 +85,10 @@ pub struct Scenario {
     pub dead_ms: Option<Span>,
     /// The encoder jumps once.
     pub jump_at_ms: Option<u64>,
+    /// Whoever announces parts is away; and how long it takes until that is noticed.
+    pub unheard_ms: Option<(Span, u64)>,
+    /// Whether that is a camera.
+    pub camera_announces: bool,
     /// The bin is full.
     pub bin_full_ms: Option<Span>,
     /// The air is low.
@@ -118,38 +122,35 @@ impl Scenario {
         let mut rng = Rng::with_seed(seed ^ 0x11E_5EED);
         let is_clean = rng.u8(..5) == 0;
         let faults = [(); 12].map(|()| !is_clean && rng.u8(..100) < 25);
-        let taking = match rng.u8(..4) {
-            0 => Taking::Time,
-            1 => Taking::Plc,
-            _ => Taking::Encoder,
-        };
+        let taking = [Taking::Time, Taking::Plc, Taking::Encoder, Taking::Encoder][rng.usize(..4)];
         let by_encoder = taking == Taking::Encoder;
-        let reverse = [Reverse::Track, Reverse::Ignore, Reverse::Both];
-        let reverse = reverse[Rng::with_seed(seed ^ 0xBAC4).usize(..3)];
+        let reverse = reverse(seed);
         let speed_max_mm_s = f64::from(rng.u32(200..800));
-        let count = rng.usize(30..80);
-        let mut parts = parts(&mut rng, &faults, count);
+        let mut parts = parts(&mut rng, &faults);
         let start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
         let naming = name(&mut Rng::with_seed(seed ^ 0x1D5), is_clean, &mut parts);
         start.befall(is_clean, &mut parts);
         let naming = naming.filter(|_| !start.is_asked);
-        let mut rng_of = Rng::with_seed(seed ^ 0xC4A1);
-        let challenge = Challenging::draw(&mut rng_of, naming.as_ref(), is_clean, &mut parts);
+        let challenging = &mut Rng::with_seed(seed ^ 0xC4A1);
+        let challenge = Challenging::draw(challenging, naming.as_ref(), is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
-        let mut span = |is_on: bool, longest_ms: u64| {
+        // Where parts do not go back with the belt, nothing of them is to be lost.
+        let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
+        let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] = [
+            (by_encoder && faults[4], 600_000),
+            (by_encoder && goes_back, 1_500),
+            (by_encoder && faults[6], 10_000),
+            (faults[8], 5_000),
+            (faults[9], 5_000),
+        ]
+        .map(|(is_on, longest_ms)| {
             is_on.then(|| {
                 let from = rng.u64(..end_ms);
                 (from, from + rng.u64(1..longest_ms))
             })
-        };
-        let stands_ms = span(by_encoder && faults[4], 600_000);
-        // Where parts do not go back with the belt, nothing of them is to be lost.
-        let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
-        let backward_ms = span(by_encoder && goes_back, 1_500);
-        let dead_ms = span(by_encoder && faults[6], 10_000);
-        let bin_full_ms = span(faults[8], 5_000);
-        let low_air_ms = span(faults[9], 5_000);
+        });
+        let unheard_ms = start.unheard(is_clean, end_ms, &mut parts);
         Self {
             seed,
             taking,
@@ -160,10 +161,7 @@ impl Scenario {
             challenge,
             reverse,
             speed_max_mm_s,
-            speeds: match by_encoder {
-                true => (0..8).map(|_| 0.1 + 0.9 * rng.f64()).collect(),
-                false => vec![1.0],
-            },
+            speeds: speeds(&mut rng, by_encoder),
             counts_first: counts_first(&mut rng),
             stands_ms,
             backward_ms,
@@ -171,12 +169,11 @@ impl Scenario {
             jump_at_ms: (by_encoder && faults[7]).then(|| rng.u64(..end_ms)),
             bin_full_ms,
             low_air_ms,
+            unheard_ms,
+            camera_announces: start.camera_announces,
             answer_ms: rng.u64(1..40),
             sensors: [rng.bool(), rng.bool(), true],
-            rejects_in_a_row: match faults[10] {
-                true => rng.u32(3..7),
-                false => 0,
-            },
+            rejects_in_a_row: u32::from(faults[10]) * rng.u32(3..7),
             person_after_ms: rng.u64(500..4_000),
             parts,
             more: 0,
@@ -204,6 +201,8 @@ impl Scenario {
             jump_at_ms: None,
             bin_full_ms: None,
             low_air_ms: None,
+            unheard_ms: None,
+            camera_announces: false,
             answer_ms: 3,
             sensors: [true; 3],
             rejects_in_a_row: 0,
@@ -229,10 +228,23 @@ impl Scenario {
                 && (part.gap_mm >= PITCH_MM || self.is_asked)
         };
         spans.iter().all(Option::is_none)
+            && self.unheard_ms.is_none()
             && self.jump_at_ms.is_none()
             && self.rejects_in_a_row == 0
             && self.challenge.as_ref().is_none_or(|it| it.is_kept)
             && self.parts.iter().all(is_well)
+    }
+}
+
+fn reverse(seed: u64) -> Reverse {
+    let modes = [Reverse::Track, Reverse::Ignore, Reverse::Both];
+    modes[Rng::with_seed(seed ^ 0xBAC4).usize(..3)]
+}
+
+fn speeds(rng: &mut Rng, by_encoder: bool) -> Vec<f64> {
+    match by_encoder {
+        true => (0..8).map(|_| 0.1 + 0.9 * rng.f64()).collect(),
+        false => vec![1.0],
     }
 }
 
@@ -241,6 +253,9 @@ struct Start {
     by_power: bool,
     is_asked: bool,
     left_over_mm: Vec<f64>,
+    camera_announces: bool,
+    /// Whether that which announces parts is away for a while: from where in the run, for how long, noticed after how long.
+    away: Option<(f64, u64, u64)>,
 }
 
 impl Start {
@@ -256,7 +271,19 @@ impl Start {
             by_power: by_power && taking == Taking::Time,
             is_asked: is_asked && taking == Taking::Plc,
             left_over_mm,
+            camera_announces: rng.bool(),
+            away: (rng.u8(..3) == 0).then(|| (rng.f64(), rng.u64(100..6_000), rng.u64(1..3_000))),
         }
+    }
+
+    /// When nobody announces parts. None of them comes so close to another that it would go with that one.
+    fn unheard(&self, is_clean: bool, end_ms: u64, parts: &mut [Coming]) -> Option<(Span, u64)> {
+        let (share, for_ms, noticed_after_ms) = self.away.filter(|_| !is_clean)?;
+        for part in parts {
+            part.gap_mm = part.gap_mm.max(PITCH_MM * 1.2);
+        }
+        let from = (share * end_ms as f64) as u64;
+        Some(((from, from + for_ms), noticed_after_ms))
     }
 }
 
@@ -305,7 +332,8 @@ fn name(rng: &mut Rng, is_clean: bool, parts: &mut [Coming]) -> Option<Naming> {
     naming
 }
 
-fn parts(rng: &mut Rng, faults: &[bool; 12], count: usize) -> Vec<Coming> {
+fn parts(rng: &mut Rng, faults: &[bool; 12]) -> Vec<Coming> {
+    let count = rng.usize(30..80);
     let mut parts: Vec<Coming> = (0..count).map(|_| part(rng, faults)).collect();
     // A part that somebody put there must not be beside one of which the station knows.
     for at in 1..parts.len() {

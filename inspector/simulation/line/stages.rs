@@ -1,14 +1,11 @@
 //! The stages of a simulated line: those that number, track and command parts.
 
-use super::Sabotage;
-use super::driver::{Answers, Line, Shared, SimOutput, locked};
+use super::driver::{Answers, Line, Shared, SimOutput};
 use super::naming::{FRAME_BYTES, Naming, SimCodes, SimLookUp, style};
-use super::scenario::{
-    COUNTS_PER_MM, HOLD_MM, PITCH_MM, Scenario, TO_GATE_MM, TO_SENSOR_MM, Taking,
-};
-use super::world::{SAFE, takes};
+use super::plan::plan;
+use super::scenario::{Scenario, Taking};
 use crate::clock::{Clock, SimulatedClock};
-use crate::pipeline::actuate::{ActuateSetup, ActuateStage, BeltPlan, LinePlan, TakenOutBy};
+use crate::pipeline::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use crate::pipeline::announce::{Announcer, AnnouncerSetup, Asks, Command};
 use crate::pipeline::identify::{CodeCamera, IdentifySetup, IdentifyStage, IdentityPlan};
 use crate::pipeline::line_ends::lay;
@@ -16,26 +13,17 @@ use crate::pipeline::message::{Decision, FrameItem, Inbound, Unidentified};
 use crate::pipeline::pool::Pool;
 use crate::ports::line::PartOutput;
 use crate::queue::{Outlet, Queue, WhenFull, queue};
-use crate::station::awaiting::{AwaitPlan, Window};
-use crate::station::belt::BeltLimits;
-use crate::station::budget::CycleBudget;
-use crate::station::challenge::{ChallengeBefore, ChallengePlan};
-use crate::station::guard::{GuardSettings, Reaction, Trouble};
 use crate::station::identity::Identified;
-use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
 use crate::station::part::JobId;
-use crate::station::position::{Reverse, Scale};
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
-use crate::station::travel::BeltWay;
-use crate::station::verdict::{Disposition, Score, Thresholds};
+use crate::station::verdict::{Score, Thresholds};
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
-use arrayvec::ArrayString;
-use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The stages of a line, and the other ends of their queues.
@@ -47,7 +35,7 @@ pub(super) fn line(
 ) -> Line {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
     let (ends, devices, mut told) = lay(1);
-    let stats = Arc::new(Stats::new(0));
+    let stats = stats();
     let (alarm_tx, alarms) = queue("alarms", 1_024, WhenFull::DropNewest, None);
     let alarm_sender = AlarmSender::new(alarm_tx);
     let (triggers, trigger_rx) = queue("triggers", 256, WhenFull::Fault, None);
@@ -99,6 +87,13 @@ pub(super) fn line(
         alarms,
         stats,
     }
+}
+
+/// Of a line with one camera, which is there.
+fn stats() -> Arc<Stats> {
+    let stats = Stats::new(1);
+    stats.cameras[0].is_connected.store(true, Ordering::Relaxed);
+    Arc::new(stats)
 }
 
 /// What every stage is given.
@@ -211,122 +206,12 @@ fn output(scenario: &Scenario, world: &Shared, answers: &Answers) -> Box<dyn Par
     })
 }
 
-fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutput>) -> LinePlan {
-    let ms = |mm: f64| (mm / scenario.speed_max_mm_s * 1e3) as u64;
-    let decide_ms = ms(TO_GATE_MM);
-    let budget = CycleBudget::new(ms(PITCH_MM), decide_ms, decide_ms / 4, ms(HOLD_MM));
-    let reverse = reverse(scenario, world);
-    let scale = Scale::new(COUNTS_PER_MM, scenario.speed_max_mm_s, reverse);
-    let way = scale.map(|scale| BeltWay::new(scale, PITCH_MM, TO_GATE_MM, HOLD_MM));
-    let (Ok(budget), Ok(Ok(way))) = (budget, way) else {
-        unreachable!("seed {}: times and distances fit", scenario.seed);
-    };
-    let lanes = lanes();
-    let mut watched = [false; LANES_MAX];
-    for (lane, _) in lanes.iter() {
-        watched[usize::from(lane.0)] = match takes(lane) {
-            Disposition::Accept => scenario.sensors[1],
-            Disposition::Reject => scenario.sensors[0],
-        };
-    }
-    let by_encoder = scenario.taking == Taking::Encoder;
-    let (from_mm, to_mm) = (TO_SENSOR_MM * 0.5, TO_SENSOR_MM * 1.4);
-    let window = match by_encoder {
-        true => Window::Counts(scale_counts(from_mm), scale_counts(to_mm)),
-        false => Window::Time(
-            Duration::from_millis(ms(from_mm)),
-            Duration::from_millis(ms(to_mm)),
-        ),
-    };
-    LinePlan {
-        belt: by_encoder.then_some(BeltPlan {
-            way,
-            limits: BeltLimits {
-                silent_after: Duration::from_millis(200),
-                // At full speed a part travels through half of the room that the gate has.
-                dead_after: Duration::from_millis(ms(HOLD_MM.min(PITCH_MM - HOLD_MM) / 2.0)),
-                starts_within: Duration::ZERO,
-            },
-        }),
-        settles_for: match scenario.is_asked {
-            true => Duration::ZERO,
-            false => budget.pitch_min(),
-        },
-        rejects_by_power: scenario.by_power && !locked(world).breaks(Sabotage::PowerForgotten),
-        keeps_pitch: !scenario.is_asked,
-        taken_out_by: match scenario.taking {
-            Taking::Plc => TakenOutBy::Plc,
-            _ => TakenOutBy::Station,
-        },
-        awaits: AwaitPlan {
-            answers_within: None,
-            watched,
-            window,
-        },
-        lanes,
-        has_gate_sensor: true,
-        guard: guard(scenario, world),
-        challenge: challenge(scenario, world),
-        challenge_before: match (&scenario.challenge, locked(world).sabotage) {
-            (None, _) | (_, Some(Sabotage::LockForgotten)) => ChallengeBefore::default(),
-            (Some(challenge), _) => challenge.before,
-        },
-        ..LinePlan::plain(budget, output)
-    }
-}
-
-fn guard(scenario: &Scenario, world: &Shared) -> GuardSettings {
-    let mut guard = GuardSettings {
-        rejects_in_a_row: scenario.rejects_in_a_row,
-        // The belt stands at once, and a person comes soon.
-        stops_within: Duration::from_millis(200),
-        ..GuardSettings::default()
-    };
-    if locked(world).breaks(Sabotage::ChallengeOnlyTold) {
-        for trouble in [Trouble::ChallengeOverdue, Trouble::ChallengeFailed] {
-            guard.reactions[trouble as usize] = Reaction::Alarm;
-        }
-    }
-    guard
-}
-
-fn challenge(scenario: &Scenario, world: &Shared) -> Option<(ChallengePlan, TimeZone)> {
-    let challenge = scenario.challenge.as_ref()?;
-    let is_known = !locked(world).breaks(Sabotage::ChallengeForgotten);
-    is_known.then(|| (challenge.plan(), TimeZone::UTC))
-}
-
-/// What a belt that runs backward does, as the station's settings have it.
-fn reverse(scenario: &Scenario, world: &Shared) -> Reverse {
-    match scenario.reverse {
-        real if !locked(world).breaks(Sabotage::ReverseMistaken(real)) => real,
-        Reverse::Track => Reverse::Both,
-        Reverse::Ignore | Reverse::Both => Reverse::Track,
-    }
-}
-
 /// Another version of the recipe of usual parts comes.
 pub(super) fn other_version() -> Command {
     Command::UseRecipe(Arc::new(Recipe {
         version: 2,
         ..recipe(false)
     }))
-}
-
-fn scale_counts(mm: f64) -> i64 {
-    (mm * COUNTS_PER_MM).round() as i64
-}
-
-fn lanes() -> Lanes {
-    let names = ["accept", "reject", "second", "rework"];
-    let lanes = (0..).zip(names).map(|(number, name)| Lane {
-        name: ArrayString::from(name).unwrap_or_default(),
-        takes: takes(LaneNo(number)),
-    });
-    let Ok(lanes) = Lanes::new(lanes.collect(), SAFE) else {
-        unreachable!("they fit");
-    };
-    lanes
 }
 
 /// Scores of a style: from this on a good part is of second choice, from this on it is defective, below this it can be

@@ -29,6 +29,10 @@ pub struct Thing {
     pub is_off: bool,
     /// Whether somebody put it there, behind the trigger.
     pub is_stray: bool,
+    /// Whether it came while whoever announces parts was away.
+    pub is_unannounced: bool,
+    /// When it passed the ejector, in milliseconds since the start.
+    pub went_ms: u64,
     /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
     pub passed: [bool; 3],
 }
@@ -47,6 +51,8 @@ impl Thing {
             went_to: SAFE,
             is_off: false,
             is_stray,
+            is_unannounced: false,
+            went_ms: 0,
             passed: [false; 3],
         }
     }

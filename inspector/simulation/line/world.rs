@@ -277,6 +277,7 @@ impl World {
         });
         let told = known.map_or(SAFE, |(_, lane)| *lane);
         let (leads_to, at_rest) = (self.gate_leads_to, self.at_rest());
+        let ms = self.ms;
         let thing = self.at_mut(index);
         if thing.is_off || thing.passed[2] {
             return;
@@ -297,6 +298,7 @@ impl World {
                 (false, false) => at_rest,
             };
             thing.went = Some(takes(thing.went_to));
+            thing.went_ms = ms;
         }
         if on_mm >= TO_GATE_MM + TO_SENSOR_MM {
             thing.passed[2] = true;

@@ -94,6 +94,7 @@ fn by_default_what_may_let_a_defect_through_stops_the_line() {
         Trouble::WrongLane,
         Trouble::ConfirmMissing,
         Trouble::CommandLate,
+        Trouble::PartsUnseen,
     ] {
         let mut guard = Guard::new(GuardSettings::default());
         guard.happened(trouble);

@@ -84,6 +84,19 @@ pub(in crate::telemetry) const PartsMissing: Texts = [
     ],
 ];
 
+pub(in crate::telemetry) const PartsUnseen: Texts = [
+    [
+        "Parts may have gone on as accepted ones that nobody saw: whatever announces parts was away, and without power \
+         nothing is rejected.",
+        "可能有无人检测的工件被当作合格品放行：报告工件的设备曾失联，而断电时不剔除任何工件。",
+    ],
+    [
+        "Look through the parts since the last recorded one; see to the camera or the device that announces parts; then \
+         acknowledge this to let the line go on.",
+        "检查自上一个有记录的工件以来的所有工件；处理报告工件的相机或设备；然后确认此报警，产线方可继续。",
+    ],
+];
+
 pub(in crate::telemetry) const LineRunsOn: Texts = [
     [
         "The line was told to stand still, and parts go on coming; each is rejected.",

@@ -39,6 +39,7 @@ export const alarm = {
     challenge_overdue: "Challenge parts overdue",
     line_runs_on: "Line runs on though stopped",
     parts_missing: "No parts come",
+    parts_unseen: "Parts passed unseen",
     text_refused: "Text refused",
     trigger_missed: "Triggered while not ready",
     unknown_part: "Unknown part at the ejector",

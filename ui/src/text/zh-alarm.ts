@@ -41,6 +41,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     challenge_overdue: "验证件逾期",
     line_runs_on: "停线后仍在运行",
     parts_missing: "没有来料",
+    parts_unseen: "有工件未经检测通过",
     text_refused: "读码内容无效",
     trigger_missed: "未就绪时触发",
     unknown_part: "剔除处出现未知工件",
