@@ -1,6 +1,6 @@
 //! `inspector check`: everything that can be found out before the first part comes.
 
-use super::{StationArgs, line, load_settings, wiring};
+use super::{StationArgs, line, line_wiring, load_settings, wiring};
 use crate::clock::{Clock, SystemClock};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::sessions;
@@ -66,6 +66,10 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
         line::prove(&settings)?
             .iter()
             .for_each(|found| say!("{found}"));
+    }
+    if let Some(zone) = line_wiring::time_zone(&settings)? {
+        let name = zone.iana_name().unwrap_or("of /etc/localtime or TZ");
+        say!("time zone  {name}: challenge parts are asked for by its time of the day");
     }
     check_devices(&settings, &loaded, runtime)?;
     say!(

@@ -146,7 +146,11 @@ pub fn trigger(
 ) -> Option<Box<dyn TriggerSource>> {
     match (&settings.trigger, wired) {
         (TriggerSettings::Line { .. }, Some(wired)) => {
-            Some(Box::new(QueuedTriggers::new(wired.ends.heard.clone())))
+            let told = wired.ends.told_of(settings.line.announcer()?);
+            Some(Box::new(QueuedTriggers::new(
+                wired.ends.heard.clone(),
+                told,
+            )))
         }
         _ => None,
     }
@@ -210,8 +214,36 @@ pub fn tells_repeated(settings: &StationSettings) -> bool {
     }
 }
 
-/// What the data plane knows of the line, and its devices.
-pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devices) {
+/// In which zone the times of `challenge.at` are; `None` where the settings name no time of the day.
+///
+/// # Errors
+/// Where nobody knows the zone of this computer: parts would be asked for hours too early or too late.
+pub fn time_zone(settings: &StationSettings) -> Result<Option<TimeZone>, Error> {
+    let mut challenge = settings.challenge.iter();
+    if !challenge.any(|plan| !plan.at.is_empty()) {
+        return Ok(None);
+    }
+    let unknown = |found: &dyn std::fmt::Display| {
+        let set = std::env::var("TZ").map_or(String::new(), |zone| format!("TZ={zone:?}, "));
+        let message = format!(
+            "challenge.at: expected a computer that knows its time zone, found {set}{found}; set it (`timedatectl \
+             set-timezone Asia/Shanghai`, or TZ in the service), or leave challenge.at out"
+        );
+        Error::new(ErrorKind::Settings, message)
+    };
+    let zone = TimeZone::try_system().map_err(|error| unknown(&error))?;
+    match zone.is_unknown() {
+        true => Err(unknown(&"no zone")),
+        false => Ok(Some(zone)),
+    }
+}
+
+/// What the data plane knows of the line, and its devices. `zone` is that of [`time_zone`].
+pub fn plan(
+    settings: &StationSettings,
+    wired: Option<Wired>,
+    zone: Option<TimeZone>,
+) -> (LinePlan, Devices) {
     let (ends, devices) = match wired {
         Some(wired) => (Some(wired.ends), wired.devices),
         None => (None, Vec::new()),
@@ -244,7 +276,8 @@ pub fn plan(settings: &StationSettings, wired: Option<Wired>) -> (LinePlan, Devi
         challenge: settings
             .challenge
             .clone()
-            .map(|plan| (plan, TimeZone::try_system().unwrap_or(TimeZone::UTC))),
+            // Without times of the day no zone is looked at.
+            .map(|plan| (plan, zone.unwrap_or(TimeZone::UTC))),
         ..LinePlan::plain(settings.budget, output(settings, ends.as_ref()))
     };
     let answers = answers(settings, ends.as_ref());

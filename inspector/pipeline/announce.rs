@@ -9,10 +9,11 @@ use crate::station::identity::Who;
 use crate::station::part::{JobId, PartId, PartNo, Style, Trigger};
 use crate::station::recipe::{Recipe, Recipes};
 use crate::station::result::{Gap, GapCause, Identity};
-use crate::station::time::Instant;
+use crate::station::time::{Instant, WallTime};
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
+use arrayvec::ArrayVec;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,8 +74,8 @@ pub struct Announcer {
     untold: Option<Gap>,
     /// Versions that `identify` could not be told of yet: until it knows them, it is told of no part.
     unsent: Vec<Arc<Recipe>>,
-    /// The same for parts that nobody numbered, because they passed while nobody could see them.
-    unseen: Option<Gap>,
+    /// The same for parts that nobody numbered, because they passed while nobody could see them: of each cause one.
+    unseen: ArrayVec<Gap, { GapCause::ALL.len() }>,
     /// While there are such.
     gap: Condition,
 }
@@ -88,7 +89,7 @@ impl Announcer {
             last: PartNo(0),
             untold: None,
             unsent: Vec::with_capacity(16),
-            unseen: None,
+            unseen: ArrayVec::new(),
         }
     }
 
@@ -192,25 +193,26 @@ impl Announcer {
     }
 
     /// Parts that passed while nobody could see them, in unknown number.
-    pub fn passed_unseen(&mut self, since: Instant, now: Instant, cause: GapCause) {
-        let wall = self.with.clock.wall();
-        let since_us = i64::try_from(now.since(since).as_micros()).unwrap_or(i64::MAX);
+    pub fn passed_unseen(&mut self, since: Instant, until: Instant, cause: GapCause) {
+        let (now, wall) = (self.with.clock.now(), self.with.clock.wall());
+        let wall_at = |at: Instant| {
+            let us = i64::try_from(now.since(at).as_micros()).unwrap_or(i64::MAX);
+            WallTime(wall.0.saturating_sub(us))
+        };
         let gap = Gap {
             first: PartNo(self.last.0 + 1),
             last: self.last,
-            from: crate::station::time::WallTime(wall.0.saturating_sub(since_us)),
-            to: wall,
+            from: wall_at(since),
+            to: wall_at(until),
             cause,
         };
-        self.unseen = Some(match self.unseen {
-            Some(before) => Gap {
-                to: gap.to,
-                ..before
-            },
-            None => gap,
-        });
+        let mut waiting = self.unseen.iter_mut();
+        match waiting.find(|it| it.cause == cause) {
+            Some(before) => before.to = before.to.max(gap.to),
+            None => drop(self.unseen.try_push(gap)),
+        }
         self.tell_gap();
-        if self.unseen.is_some() {
+        if !self.unseen.is_empty() {
             self.gap.raise(
                 "parts may have passed unseen, and the queue to the ejector has no room for word of them yet"
                     .to_owned(),
@@ -253,12 +255,13 @@ impl Announcer {
 
     /// Tells `actuate` of the parts it could not be told of before. Called often.
     pub fn tell_gap(&mut self) {
-        for gap in [&mut self.unseen, &mut self.untold] {
-            if let Some(told) = *gap
-                && self.with.triggers.push(Inbound::Gap(told)).is_ok()
-            {
-                *gap = None;
-            }
+        let triggers = &self.with.triggers;
+        self.unseen
+            .retain(|gap| triggers.push(Inbound::Gap(*gap)).is_err());
+        if let Some(told) = self.untold
+            && triggers.push(Inbound::Gap(told)).is_ok()
+        {
+            self.untold = None;
         }
         if !self.has_untold() {
             self.gap.end();
@@ -267,6 +270,6 @@ impl Announcer {
 
     /// Whether parts are still waiting to be told of.
     pub fn has_untold(&self) -> bool {
-        self.untold.is_some() || self.unseen.is_some()
+        self.untold.is_some() || !self.unseen.is_empty()
     }
 }

@@ -28,7 +28,12 @@ pub const THREADS: &[(&str, &str, Priority, &str)] = &[
         Priority::Line,
         "on stop, when no part waits for its frame",
     ),
-    ("trigger", "parts from the line", Priority::Line, "on stop"),
+    (
+        "trigger",
+        "parts from the line",
+        Priority::Line,
+        "on stop, when its device has told what came",
+    ),
     (
         "line-<device>",
         "messages to and from one device of the line",
@@ -233,6 +238,10 @@ fn turn_trigger(mut stage: TriggerStage, stop: &AtomicBool, ended: &AtomicBool) 
             ended.store(true, Ordering::Release);
             break;
         }
+    }
+    // Parts that came until now are told, though their device may still read who they are.
+    if !ended.load(Ordering::Acquire) && stage.close() {
+        while stage.step(NAP / 5) != Heard::Ended && !stage.is_overdue() {}
     }
     stage.end_gap();
     while stage.announcer().has_untold() {

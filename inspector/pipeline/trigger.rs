@@ -20,8 +20,14 @@ pub struct TriggerStage {
     unheard_since: Option<Instant>,
     lost: Condition,
     lost_at: Instant,
+    slow: Condition,
+    slow_at: Instant,
+    /// Until when the source is to have told what it holds, once nothing more is wanted.
+    closes_by: Option<Instant>,
     /// When nothing was known to be lost.
     heard_at: Instant,
+    /// When the newest part came, or the job began.
+    announced_at: Instant,
 }
 
 /// What a step came to.
@@ -46,7 +52,11 @@ impl TriggerStage {
             unheard_since: None,
             lost: alarms.condition(Code::LineTooFast, "triggers"),
             lost_at: now,
+            slow: alarms.condition(Code::TriggerSlow, ""),
+            slow_at: now,
+            closes_by: None,
             heard_at: now,
+            announced_at: now,
         }
     }
 
@@ -56,6 +66,7 @@ impl TriggerStage {
         match self.source.wait(timeout) {
             Ok(arrival) => {
                 self.heard();
+                self.announced_at = arrival.at;
                 self.announcer.announce(&arrival);
                 Heard::Part
             }
@@ -67,6 +78,10 @@ impl TriggerStage {
             Err(TriggerError::Ended) => Heard::Ended,
             Err(TriggerError::Lost(parts)) => {
                 self.lost(parts);
+                Heard::Nothing
+            }
+            Err(TriggerError::Unseen { since, until }) => {
+                self.unseen(since, until);
                 Heard::Nothing
             }
             Err(TriggerError::Disconnected { reason, since }) => {
@@ -86,6 +101,37 @@ impl TriggerStage {
         if self.lost.is_active() && self.heard_at.since(self.lost_at) >= LOST_FOR {
             self.lost.end();
         }
+        if self.slow.is_active() && self.heard_at.since(self.slow_at) >= LOST_FOR {
+            self.slow.end();
+        }
+    }
+
+    fn unseen(&mut self, since: Instant, until: Instant) {
+        self.slow.raise(format!(
+            "the device that announces parts was not asked, or did not answer, for {} ms: expected less than the shortest \
+             time for which its trigger is on, or off between two parts; parts may have passed unseen",
+            until.since(since).as_millis()
+        ));
+        self.slow_at = self.announcer.now();
+        self.announcer
+            .passed_unseen(since, until, GapCause::TriggerSlow);
+    }
+
+    /// Nothing more is wanted of the line. Whether what came until now is still to be heard, by stepping until the end.
+    pub fn close(&mut self) -> bool {
+        let within = self.source.close();
+        self.closes_by = within.map(|within| self.announcer.now() + within);
+        within.is_some()
+    }
+
+    /// Whether the source told in time what it held; parts that came may be lost where it did not.
+    pub fn is_overdue(&mut self) -> bool {
+        let now = self.announcer.now();
+        let is_overdue = self.closes_by.is_some_and(|by| by <= now);
+        if is_overdue {
+            self.unheard_since.get_or_insert(self.announced_at);
+        }
+        is_overdue
     }
 
     fn lost(&mut self, parts: u64) {
@@ -94,7 +140,7 @@ impl TriggerStage {
             "{parts} parts were announced and lost, because more came than could be taken; look at what announces them"
         ));
         self.announcer
-            .passed_unseen(self.heard_at, now, GapCause::Overrun);
+            .passed_unseen(self.heard_at, now, GapCause::TriggersLost);
         (self.lost_at, self.heard_at) = (now, now);
     }
 

@@ -53,6 +53,13 @@ pub enum TriggerError {
     },
     /// More parts came than there was room for: so many are lost.
     Lost(u64),
+    /// The line was looked at more rarely than a part shows: some may have come unseen between these times.
+    Unseen {
+        /// When it was looked at before.
+        since: Instant,
+        /// When it was looked at again.
+        until: Instant,
+    },
     /// A line with an end has reached it.
     Ended,
 }
@@ -61,6 +68,12 @@ pub enum TriggerError {
 pub trait TriggerSource: Send {
     /// The next arrival, in order; waits at most `timeout`.
     fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError>;
+
+    /// No part that comes from now on is wanted: [`Self::wait`] tells what came until now, and then says `Ended`. Within
+    /// which time it does; `None` where nothing is held back.
+    fn close(&mut self) -> Option<Duration> {
+        None
+    }
 }
 
 /// A device that announces parts, to the stage that numbers them.
@@ -77,6 +90,15 @@ pub enum Heard {
     },
     /// It is heard again.
     Back,
+    /// It was asked more rarely than a part shows: some may have come unseen between these times.
+    Unseen {
+        /// When it was asked before.
+        since: Instant,
+        /// When it was asked again.
+        until: Instant,
+    },
+    /// Everything that came was told, and nothing more will be: it was told [`Told::Last`].
+    Ended,
 }
 
 /// The output did not take a command.
@@ -205,6 +227,9 @@ pub enum Told {
     Decided(Outcome),
     /// Go to the resting state.
     Rest,
+    /// The job ends: the device that announces parts tells those that came until now, then [`Heard::Ended`], and announces
+    /// none any more.
+    Last,
     /// The station is this from now on. Told on every change, and once a second as a sign of life.
     Status(LineStatus),
 }

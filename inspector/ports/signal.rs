@@ -118,6 +118,12 @@ pub trait SignalDevice: Send {
     /// `Gone` and `Refused`; what was heard before holds.
     fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError>;
 
+    /// Whether changes of every input are remembered between two calls of [`Self::poll`]; else one that is over before the
+    /// next call is not seen.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// Sets one output; returns when the device has answered that it did.
     ///
     /// # Errors

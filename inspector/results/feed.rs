@@ -123,7 +123,7 @@ pub struct Missing {
     pub first: i64,
     /// The last; `None` where nobody knows.
     pub last: Option<i64>,
-    /// `log_full`, `camera_gone`, `trigger_gone`, `crashed`, `overrun`.
+    /// `log_full`, `camera_gone`, `trigger_gone`, `trigger_slow`, `triggers_lost`, `crashed`, `overrun`.
     pub kind: String,
     /// A sentence for people.
     pub message: String,

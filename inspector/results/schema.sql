@@ -285,7 +285,8 @@ create table gap (
   last_part_no integer,
   from_at_us integer not null,
   to_at_us integer not null,
-  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed', 'overrun', 'trigger_gone')),
+  kind text not null check (kind in ('log_full', 'camera_gone', 'crashed', 'overrun', 'trigger_gone',
+    'triggers_lost', 'trigger_slow')),
   -- A sentence for the audit.
   message text not null,
   primary key (job_id, first_part_no, kind),

@@ -260,11 +260,25 @@ pub enum GapCause {
     CameraGone,
     /// The device of the line that announces parts could not be heard.
     TriggerGone,
-    /// More came than could be followed.
+    /// Numbered parts of which the stages could not be told.
     Overrun,
+    /// The line announced more parts than there was room for.
+    TriggersLost,
+    /// The device of the line that announces parts was asked more rarely than a part shows.
+    TriggerSlow,
 }
 
 impl GapCause {
+    /// Every cause, for whoever keeps one gap of each.
+    pub const ALL: [GapCause; 6] = [
+        GapCause::LogFull,
+        GapCause::CameraGone,
+        GapCause::TriggerGone,
+        GapCause::Overrun,
+        GapCause::TriggersLost,
+        GapCause::TriggerSlow,
+    ];
+
     /// As in the log.
     pub const fn name(self) -> &'static str {
         match self {
@@ -272,6 +286,8 @@ impl GapCause {
             GapCause::CameraGone => "camera_gone",
             GapCause::TriggerGone => "trigger_gone",
             GapCause::Overrun => "overrun",
+            GapCause::TriggersLost => "triggers_lost",
+            GapCause::TriggerSlow => "trigger_slow",
         }
     }
 }

@@ -109,6 +109,8 @@ catalogue! {
     TriggerGone "trigger_gone" Error Alarm(Some(Line));
     Ejector "ejector" Error Alarm(Some(Line));
     LineTooFast "line_too_fast" Error Alarm(None);
+    TooManyParts "too_many_parts" Error Alarm(None);
+    TriggerSlow "trigger_slow" Error Alarm(None);
     LineDeviceGone "line_device_gone" Error Alarm(Some(Line));
     WatchdogUnproven "watchdog_unproven" Error Alarm(Some(Line));
     HeartbeatLost "heartbeat_lost" Error Alarm(Some(Line));

@@ -54,6 +54,29 @@ pub(super) const LineTooFast: Texts = [
         "降低线速，或测量最小间隔并修正 timing.pitch_ms_min。十秒内不再出现此类工件时报警自动结束。",
     ],
 ];
+pub(super) const TooManyParts: Texts = [
+    [
+        "More parts are on their way to the ejector than there is room for; all are rejected until it has emptied.",
+        "前往剔除装置途中的工件超出可跟踪的数量；全部剔除，直到该段清空。",
+    ],
+    [
+        "Slow the line down, or measure the shortest distance and correct timing.pitch_ms_min. What stopped the line goes on when \
+         a person restarts it.",
+        "降低线速，或测量最小间隔并修正 timing.pitch_ms_min。若因此停线，须由人员重新启动。",
+    ],
+];
+pub(super) const TriggerSlow: Texts = [
+    [
+        "The device that announces parts was looked at more rarely than its trigger lasts: parts may have passed unseen, and none \
+         of them was accepted.",
+        "对触发设备的查询间隔超过触发信号的持续时间：可能有工件未被看到就通过；其中没有任何工件被接收。",
+    ],
+    [
+        "See why the device answers late (network, load of its gateway or of this computer), or let its trigger stay on longer and \
+         set pulse_ms_min. It ends after ten seconds without a late look.",
+        "查明设备应答慢的原因（网络、网关或本机负载），或延长触发信号并设置 pulse_ms_min。十秒内不再发生时报警自动结束。",
+    ],
+];
 pub(super) const Model: Texts = [
     [
         "A model could not be run, or answered nonsense; its parts are rejected.",

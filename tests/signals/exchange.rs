@@ -8,7 +8,7 @@ use inspector::station::verdict::Disposition::{Accept, Reject};
 use inspector::telemetry::catalogue::Code;
 use inspector::telemetry::signals::SignalValue;
 
-const LINE: &str = "[[device]]\nname = \"io\"\nkind = \"modbus\"\naddress = \"127.0.0.1\"\nperiod_ms = 1\n\
+pub const LINE: &str = "[[device]]\nname = \"io\"\nkind = \"modbus\"\naddress = \"127.0.0.1\"\nperiod_ms = 1\n\
     [device.watchdog]\npreset = \"crevis-na9189\"\nsafe = [\"holding:0\"]\n\
     [[input]]\ndevice = \"io\"\naddress = \"input:0\"\nmeaning = \"encoder\"\n\
     [[input]]\ndevice = \"io\"\naddress = \"discrete:0\"\nmeaning = \"trigger\"\nfilter_ms = 3\n\
@@ -17,7 +17,7 @@ const LINE: &str = "[[device]]\nname = \"io\"\nkind = \"modbus\"\naddress = \"12
     [[output]]\ndevice = \"io\"\naddress = \"coil:1\"\nmeaning = \"heartbeat\"\nperiod_ms = 100\n\
     [[output]]\ndevice = \"io\"\naddress = \"coil:2\"\nmeaning = \"line-stop\"\n";
 
-fn acknowledged(feedback: &[Feedback]) -> Vec<u64> {
+pub fn acknowledged(feedback: &[Feedback]) -> Vec<u64> {
     let of = |it: &Feedback| match it {
         Feedback::Acknowledged { part_no, .. } => Some(part_no.0),
         _ => None,
@@ -120,7 +120,7 @@ fn a_part_that_was_seen_before_a_device_was_lost_is_told_before_that() {
 }
 
 /// Whose PLC has the ID of part P-1, and a trigger without a filter.
-fn with_part_id() -> Bench {
+pub fn with_part_id() -> Bench {
     let line = LINE.replace("filter_ms = 3\n", "\n")
         + "[[input]]\ndevice = \"io\"\naddress = \"holding:40.text20\"\nmeaning = \"part-id\"\n";
     let mut bench = Bench::new(&line);

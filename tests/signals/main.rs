@@ -10,6 +10,7 @@ mod counting;
 mod exchange;
 mod memory;
 mod modbus;
+mod nothing_lost;
 mod parts;
 mod peer;
 mod promises;

@@ -20,13 +20,15 @@ pub struct Memory {
     pub writes: Vec<(u64, u8, bool)>,
     pub is_gone: bool,
     pub is_unproven: bool,
+    /// So much later it answers.
+    pub answers_after: Duration,
     /// The ID that its PLC has, where it has one.
     pub part_id: Option<String>,
     /// While it is being read, the PLC goes on to this part: between the request for its ID and the one for its trigger.
     pub next_part: Option<String>,
 }
 
-pub struct Device(Arc<Mutex<Memory>>, Arc<dyn Clock>);
+pub struct Device(Arc<Mutex<Memory>>, Arc<SimulatedClock>);
 
 impl Device {
     fn memory(&self) -> Result<std::sync::MutexGuard<'_, Memory>, SignalError> {
@@ -48,6 +50,8 @@ impl SignalDevice for Device {
 
     fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError> {
         let mut memory = self.memory()?;
+        let asked_at = self.1.now();
+        self.1.advance_to(asked_at + memory.answers_after);
         heard(0, Value::Word(memory.counts), self.1.now());
         if let Some(part_id) = &memory.part_id {
             let asked_at = Instant(self.1.now().0 - Duration::from_micros(300));
@@ -58,14 +62,15 @@ impl SignalDevice for Device {
             memory.inputs[0] = true;
         }
         for (number, is_on) in (1..).zip(&memory.inputs) {
-            heard(number, Value::Bit(*is_on), self.1.now());
+            heard(number, Value::Bit(*is_on), asked_at);
         }
         Ok(())
     }
 
     fn write(&mut self, output: u8, is_on: bool) -> Result<(), SignalError> {
-        let at_ms = self.1.now().0.as_millis() as u64;
         let mut memory = self.memory()?;
+        self.1.advance_to(self.1.now() + memory.answers_after);
+        let at_ms = self.1.now().0.as_millis() as u64;
         memory.outputs[usize::from(output)] = is_on;
         memory.writes.push((at_ms, output, is_on));
         Ok(())
@@ -103,7 +108,7 @@ impl Bench {
         let clock: Arc<dyn Clock> = simulated.clone();
         let wiring = wiring(line);
         let (opening, station) = opening(&wiring, &clock);
-        let device = Device(Arc::clone(&memory), Arc::clone(&clock));
+        let device = Device(Arc::clone(&memory), Arc::clone(&simulated));
         let exchange = Exchange::new(device, opening);
         let mut bench = Self {
             memory,
@@ -124,7 +129,9 @@ impl Bench {
     /// So many milliseconds, one turn in each.
     pub fn run(&mut self, ms: u64) {
         for _ in 0..ms {
-            self.ms += 1;
+            // A device that answers late takes time by itself.
+            let now_ms = self.clock.now().0.as_millis() as u64;
+            self.ms = (self.ms + 1).max(now_ms);
             self.clock.advance_to(Instant::from_millis(self.ms));
             self.exchange.turn(Duration::ZERO);
         }

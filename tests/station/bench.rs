@@ -49,6 +49,38 @@ scenarios = ["saturate"]
 seconds = 2
 "#;
 
+/// In a debug build a verdict alone takes longer than this takt.
+#[test]
+fn a_takt_that_the_plc_cannot_keep_is_refused_with_what_it_takes() {
+    let home = tempfile::tempdir().expect("a folder");
+    let out = home.path().join("out.json");
+    let file = out.to_str().expect("text");
+    let done = bench(&[
+        MODEL,
+        "--scenario",
+        "end-to-end",
+        "--output",
+        "handshake",
+        "--takt-ms",
+        "8",
+        "--budget-ms",
+        "5000",
+        "--queries",
+        "60",
+        "--warm-up",
+        "1",
+        "--out",
+        file,
+    ]);
+    let report = report(&out);
+    let told = report["results"][0]["outcome"].to_string();
+    assert!(
+        told.contains("cannot keep a takt of 8.0 ms: its handshake takes "),
+        "{told} {}",
+        text(&done.stderr)
+    );
+}
+
 #[test]
 fn every_scenario_gives_figures_and_a_page() {
     let home = tempfile::tempdir().expect("a folder");

@@ -247,3 +247,41 @@ fn what_jobs_before_left_open_of_challenge_parts_is_in_the_log() {
     note(&log, (Code::ChallengeFailed, Phase::Ended), 2_040);
     assert_eq!(before(data), ChallengeBefore::default());
 }
+
+/// Runs a command on the station of this folder, in this time zone.
+fn in_zone(home: &Path, zone: &str, command: &[&str]) -> std::process::Output {
+    let settings = home.join("station.toml");
+    std::process::Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(command)
+        .arg("--settings")
+        .arg(settings)
+        .env("TZ", zone)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_time_of_the_day_in_a_zone_that_nobody_knows_is_refused() {
+    let run = ["run", "--listen", "127.0.0.1:0"];
+    let at = home("[challenge]\ndefective = [\"BAD\"]\nat = [\"06:00\"]\nwithin_min = 60\n");
+    for command in [&run[..], &["check"]] {
+        let refused = in_zone(at.path(), "Nowhere/City", command);
+        assert_eq!(refused.status.code(), Some(3), "{refused:?}");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            told.contains("challenge.at") && told.contains("Nowhere/City"),
+            "{told}"
+        );
+    }
+    assert!(
+        !at.path().join("data/results.sqlite").exists(),
+        "no job began"
+    );
+    let checked = in_zone(at.path(), "CST-8", &["check"]);
+    let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(told.contains("time zone"), "{told} {checked:?}");
+    // Where no time of the day matters, neither does the zone.
+    let every = home("[challenge]\ndefective = [\"BAD\"]\nevery_h = 8\nwithin_min = 60\n");
+    let checked = in_zone(every.path(), "Nowhere/City", &["check"]);
+    assert!(checked.status.success(), "{checked:?}");
+}

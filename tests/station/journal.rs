@@ -6,6 +6,7 @@ use inspector::ports::journal::{Entry, Journal};
 use inspector::ports::log::{LogError, ResultLog};
 use inspector::results::feed::{Cursor, Feed, FeedError, Item};
 use inspector::results::open;
+use inspector::results::verify::gaps;
 use inspector::results::writer::Writer;
 use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, GapCause, Record};
@@ -103,6 +104,45 @@ fn results_and_what_people_did_stand_in_one_order() {
         noted.details.as_deref(),
         Some(r#"{"from":"0.4","to":"0.5"}"#)
     );
+}
+
+/// Parts that were announced and found no room have no number, and others that had one could not be followed: neither
+/// stands for the other.
+#[test]
+fn gaps_of_different_kinds_before_the_same_part_are_kept_apart() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let gap = |last: u64, (from, to): (i64, i64), cause| {
+        Record::Gap(Gap {
+            first: PartNo(2),
+            last: PartNo(last),
+            from: WallTime(from),
+            to: WallTime(to),
+            cause,
+        })
+    };
+    log.append(&[record(1)]).unwrap();
+    for cause in [GapCause::TriggersLost, GapCause::TriggerSlow] {
+        log.append(&[gap(1, (10_000, 20_000), cause)]).unwrap();
+    }
+    log.append(&[gap(4, (30_000, 40_000), GapCause::Overrun)])
+        .unwrap();
+    // It is told again, and has begun before.
+    log.append(&[gap(1, (5_000, 60_000), GapCause::TriggerSlow)])
+        .unwrap();
+    log.append(&[record(5)]).unwrap();
+    log.finish(WallTime(90_000), 5).unwrap();
+    let told = gaps(data.path(), (i64::MIN, i64::MAX)).unwrap();
+    let found: Vec<&str> = told.iter().map(String::as_str).collect();
+    let has = |words: [&str; 3]| {
+        let mut all = found.iter();
+        let is_it = |gap: &&&str| words.iter().all(|word| gap.contains(word));
+        all.any(|gap| is_it(&gap))
+    };
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(has(["parts 2 to 4", "overrun", "00.030Z to"]), "{found:?}");
+    assert!(has(["from part 2 on", "triggers_lost", "00.010Z to"]));
+    assert!(has(["from part 2 on", "trigger_slow", "00.005Z to"]));
 }
 
 #[test]

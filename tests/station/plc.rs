@@ -166,6 +166,7 @@ impl Line {
                     }
                     Some(Heard::Gone { .. }) => drop(gone.fetch_add(1, Ordering::Relaxed)),
                     Some(Heard::Back) => drop(back.fetch_add(1, Ordering::Relaxed)),
+                    Some(Heard::Unseen { .. } | Heard::Ended) => {}
                     None => {}
                 }
                 while let Some(answer) = answers.pop() {

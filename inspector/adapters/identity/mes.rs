@@ -1,5 +1,6 @@
 //! Styles and lanes from a manufacturing execution system (MES): `GET url`, with the part ID in it. It answers
 //! `{"style": "…"}`, with `"lane": "…"` where it knows that too, or the style as plain text; 404 says that it knows none.
+//! Other fields mean nothing, and so does the lane where the station does not look lanes up.
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -13,6 +14,7 @@ use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,13 +132,13 @@ impl Mes {
     }
 }
 
-/// Starts the thread that asks.
+/// Starts the thread that asks. Without `lanes`, an answer's lane means nothing.
 ///
 /// # Errors
 /// Where the certificates cannot be read.
 pub fn open(
     settings: &Settings,
-    lanes: &Lanes,
+    lanes: Option<&Lanes>,
     alarms: &AlarmSender,
     clock: &Arc<dyn Clock>,
 ) -> Result<Mes, Error> {
@@ -158,7 +160,7 @@ pub fn open(
     let asker = Asker {
         agent: agent.build().into(),
         url: settings.url.clone(),
-        lanes: lanes.clone(),
+        lanes: lanes.cloned(),
         timeout,
         asked: asked_rx,
         answers: answers_tx,
@@ -218,7 +220,7 @@ impl NoAnswer {
 struct Asker {
     agent: ureq::Agent,
     url: String,
-    lanes: Lanes,
+    lanes: Option<Lanes>,
     timeout: Duration,
     asked: Outlet<(PartId, Instant)>,
     answers: Queue<(PartId, Found)>,
@@ -278,31 +280,49 @@ impl Asker {
         }
         let body = reply.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         let body = body.read_to_string().map_err(NoAnswer::of)?;
-        let begins: String = body.chars().take(80).collect();
-        let (style, lane) =
-            told_in(&body).ok_or_else(|| NoAnswer::of(format_args!("{begins:?}")))?;
-        let lane = lane.map(|name| super::lane(&name, &self.lanes));
-        Ok(Some((style, lane.transpose().map_err(NoAnswer::of)?)))
+        told_in(&body, self.lanes.as_ref()).map(Some)
     }
 }
 
-/// The style that an answer tells, and the name of the lane.
-fn told_in(body: &str) -> Option<(Style, Option<String>)> {
+/// Characters of an answer that are told where it is none.
+const SHOWN_MAX: usize = 80;
+
+/// What an answer tells; its lane only where lanes are asked for.
+fn told_in(body: &str, lanes: Option<&Lanes>) -> Result<Known, NoAnswer> {
     #[derive(Deserialize)]
     struct Answer {
-        style: String,
-        lane: Option<String>,
+        style: Option<Value>,
+        lane: Option<Value>,
     }
     let body = body.trim();
-    match body.starts_with('{') {
-        true => {
-            let answer: Answer = serde_json::from_str(body).ok()?;
-            Some((Style::new(&answer.style).ok()?, answer.lane))
-        }
+    let begins: String = body.chars().take(SHOWN_MAX).collect();
+    if !body.starts_with('{') {
         // A page where somebody is to log in is no style.
-        false if body.starts_with('<') => None,
-        false => Some((Style::new(body).ok()?, None)),
+        let style = Style::new(body).ok().filter(|_| !body.starts_with('<'));
+        let style = style.ok_or_else(|| NoAnswer::of(format_args!("{begins:?}")))?;
+        return Ok((style, None));
     }
+    let answer: Answer = serde_json::from_str(body)
+        .map_err(|error| NoAnswer::of(format_args!("{begins:?}, which is no JSON: {error}")))?;
+    let style = match answer.style {
+        Some(Value::String(style)) => Style::new(&style)
+            .map_err(|error| NoAnswer::of(format_args!("style {style:?}, which {error}")))?,
+        Some(other) => return Err(no_text("style", &other)),
+        None => return Err(NoAnswer::of(format_args!("no style in {begins:?}"))),
+    };
+    let lane = match (answer.lane, lanes) {
+        (None, _) | (_, None) => None,
+        (Some(Value::String(name)), Some(lanes)) => {
+            Some(super::lane(&name, lanes).map_err(NoAnswer::of)?)
+        }
+        (Some(other), Some(_)) => return Err(no_text("lane", &other)),
+    };
+    Ok((style, lane))
+}
+
+fn no_text(field: &str, found: &Value) -> NoAnswer {
+    let found: String = found.to_string().chars().take(SHOWN_MAX).collect();
+    NoAnswer::of(format_args!("{field} {found}, which is no text"))
 }
 
 #[cfg(test)]

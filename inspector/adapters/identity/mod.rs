@@ -23,6 +23,9 @@ pub struct LookUpSettings {
     pub table: Option<table::Settings>,
     /// A system on the network.
     pub mes: Option<mes::Settings>,
+    /// Whether table and MES are asked for lanes too; what they say of lanes means nothing else. A rule of the settings
+    /// tells its lane in any case.
+    pub knows_lanes: bool,
 }
 
 impl LookUpSettings {
@@ -80,6 +83,7 @@ pub fn open(
     if settings.is_empty() {
         return Ok(None);
     }
+    let lanes = settings.knows_lanes.then_some(lanes);
     let table = settings.table.as_ref();
     let mes = settings.mes.as_ref();
     Ok(Some(Box::new(Chain {

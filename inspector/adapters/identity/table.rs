@@ -53,7 +53,8 @@ impl StyleTable {
     }
 }
 
-fn read(file: &Path, lanes: &Lanes) -> Result<Box<Styles>, ListError> {
+/// Without `lanes`, the column of lanes means nothing.
+fn read(file: &Path, lanes: Option<&Lanes>) -> Result<Box<Styles>, ListError> {
     let table = Table::read(file, COLUMNS)?;
     let mut styles = Styles::new();
     for row in table.rows() {
@@ -65,7 +66,8 @@ fn read(file: &Path, lanes: &Lanes) -> Result<Box<Styles>, ListError> {
         };
         let part_id = PartId::new(id).map_err(|error| wrong(format!("part_id {id:?} {error}")))?;
         let style = Style::new(style).map_err(|error| wrong(format!("style {style:?} {error}")))?;
-        let lane = row.cell("lane").map(|name| super::lane(name, lanes));
+        let lane = row.cell("lane").zip(lanes);
+        let lane = lane.map(|(name, lanes)| super::lane(name, lanes));
         let lane = lane.transpose();
         let lane = lane.map_err(|error| wrong(error.to_string()))?;
         if let Some((other, other_lane)) = styles.insert(part_id, (style, lane))
@@ -86,11 +88,15 @@ fn stamp(file: &Path) -> Stamp {
     Some((known.modified().ok()?, known.len()))
 }
 
-/// Reads the table, and again whenever it changes.
+/// Reads the table, and again whenever it changes. Without `lanes`, its column of lanes means nothing.
 ///
 /// # Errors
 /// Where it cannot be read now.
-pub fn open(settings: &Settings, lanes: &Lanes, alarms: &AlarmSender) -> Result<StyleTable, Error> {
+pub fn open(
+    settings: &Settings,
+    lanes: Option<&Lanes>,
+    alarms: &AlarmSender,
+) -> Result<StyleTable, Error> {
     let file = settings.file.clone();
     let seen = stamp(&file);
     let styles = read(&file, lanes)
@@ -105,7 +111,7 @@ pub fn open(settings: &Settings, lanes: &Lanes, alarms: &AlarmSender) -> Result<
         newer: newer_tx,
         seen,
         file,
-        lanes: lanes.clone(),
+        lanes: lanes.cloned(),
     };
     let thread = std::thread::Builder::new().name("style-table".to_owned());
     thread
@@ -126,7 +132,7 @@ struct Watcher {
     newer: Queue<Box<Styles>>,
     seen: Stamp,
     file: PathBuf,
-    lanes: Lanes,
+    lanes: Option<Lanes>,
 }
 
 impl Watcher {
@@ -138,7 +144,7 @@ impl Watcher {
             if stamp == self.seen {
                 continue;
             }
-            match read(&self.file, &self.lanes) {
+            match read(&self.file, self.lanes.as_ref()) {
                 Ok(styles) => {
                     // Where the one before has not been taken yet, this one is offered again.
                     if self.newer.push(styles).is_ok() {
@@ -169,7 +175,11 @@ mod tests {
     fn opened(file: &Path) -> (StyleTable, Outlet<AlarmChange>) {
         let (alarms, heard) = queue("alarms", 16, WhenFull::DropNewest, None);
         let file = file.to_owned();
-        let table = open(&Settings { file }, &Lanes::two(), &AlarmSender::new(alarms));
+        let table = open(
+            &Settings { file },
+            Some(&Lanes::two()),
+            &AlarmSender::new(alarms),
+        );
         let table = table.expect("it can be read");
         (table, heard)
     }
@@ -234,11 +244,13 @@ mod tests {
         let mut lane = |text: &str| table.find(&id(text)).and_then(|(_, lane)| lane);
         assert_eq!([lane("A"), lane("B")], [Some(LaneNo(1)), None]);
         write("A,cap,rework\n");
-        let error = read(&file, &Lanes::two()).expect_err("there is no such lane");
+        let unasked = read(&file, None).expect("nobody asks for its lanes");
+        assert_eq!(unasked.get(&id("A")).map(|(_, lane)| *lane), Some(None));
+        let error = read(&file, Some(&Lanes::two())).expect_err("there is no such lane");
         let told = "lane \"rework\": expected a lane of the station, accept or reject";
         assert!(error.to_string().contains(told), "{error}");
         write("A,cap,accept\nA,cap,reject\n");
-        let error = read(&file, &Lanes::two()).expect_err("it cannot go to both");
+        let error = read(&file, Some(&Lanes::two())).expect_err("it cannot go to both");
         assert!(error.to_string().contains("for two lanes"), "{error}");
     }
 
@@ -246,7 +258,7 @@ mod tests {
     fn one_that_cannot_be_read_at_the_start_is_an_error() {
         let (alarms, _heard) = queue("alarms", 16, WhenFull::DropNewest, None);
         let file = PathBuf::from("/nowhere/styles.csv");
-        let Err(error) = open(&Settings { file }, &Lanes::two(), &AlarmSender::new(alarms)) else {
+        let Err(error) = open(&Settings { file }, None, &AlarmSender::new(alarms)) else {
             panic!("there is none");
         };
         assert!(error.to_string().contains("/nowhere/styles.csv"), "{error}");

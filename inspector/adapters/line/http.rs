@@ -110,6 +110,17 @@ pub struct Requests {
     /// The number of the last part: the job counts what this device announces.
     last: PartNo,
     status: Option<LineStatus>,
+    end: End,
+}
+
+/// Whether requests are parts of the job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Runs,
+    /// The job ends: what was asked before that is still a part.
+    Ending,
+    /// The job has ended: nothing is announced any more.
+    Ended,
 }
 
 /// A device of these settings. It is there from its first turn on.
@@ -125,6 +136,7 @@ pub fn open(settings: &Settings, from: Opening<'_>) -> Requests {
         answer_within: Duration::from_millis(settings.answer_within_ms),
         last: PartNo(0),
         status: None,
+        end: End::Runs,
     }
 }
 
@@ -137,6 +149,7 @@ impl Requests {
                 Told::Decided(outcome) => {
                     self.answer(&outcome);
                 }
+                Told::Last => self.end = End::Ending,
                 Told::Numbered(_) | Told::Exposed(_) | Told::Rest => {}
             }
         }
@@ -199,6 +212,10 @@ impl Requests {
     }
 
     fn request(&mut self, mut request: PartRequest) {
+        if self.end == End::Ended {
+            (request.tell)(PartWord::Unheard);
+            return;
+        }
         if self.asked.len() >= self.in_flight_max {
             (request.tell)(PartWord::TooMany(self.in_flight_max));
             return;
@@ -255,7 +272,13 @@ impl LineDevice for Requests {
         }
         self.take();
         self.give_up(now);
+        let is_ending = self.end == End::Ending;
         self.hear(patience);
+        if is_ending {
+            self.end = End::Ended;
+            self.link.ended();
+        }
+        self.link.tell();
         self.take();
     }
 

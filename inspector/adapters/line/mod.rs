@@ -8,6 +8,7 @@ pub mod kinds;
 pub mod listeners;
 pub mod modbus;
 pub mod none;
+mod presence;
 pub mod queued;
 pub mod s7;
 pub mod sim;

@@ -8,32 +8,60 @@ use crate::station::outcome::Outcome;
 use crate::station::time::Instant;
 use std::time::Duration;
 
+/// At the end a device has told within so long what it has heard; where it hangs for longer, a gap says that parts may be
+/// missing.
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
+
 /// Parts that a device of the line announces.
 pub struct QueuedTriggers {
     heard: Outlet<Heard>,
+    told: Queue<Told>,
     gone: Option<(String, Instant)>,
     /// Parts that found no room, as far as that was told.
     lost: u64,
+    end: End,
+}
+
+/// Whether the device is to tell what it has heard, and no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Runs,
+    /// It is to end, and had no room for word of it yet.
+    Untold,
+    Told,
+    Ended,
 }
 
 impl QueuedTriggers {
-    /// Of the one device that announces parts.
-    pub fn new(heard: Outlet<Heard>) -> Self {
+    /// Of the one device that announces parts, and is told there.
+    pub fn new(heard: Outlet<Heard>, told: Queue<Told>) -> Self {
         Self {
             heard,
+            told,
             gone: None,
             lost: 0,
+            end: End::Runs,
+        }
+    }
+
+    fn tell_end(&mut self) {
+        if self.end == End::Untold && self.told.push(Told::Last).is_ok() {
+            self.end = End::Told;
         }
     }
 }
 
 impl TriggerSource for QueuedTriggers {
     fn wait(&mut self, timeout: Duration) -> Result<Arrival, TriggerError> {
+        self.tell_end();
         let lost = self.heard.gauge().dropped();
         if lost > self.lost {
             let more = lost - self.lost;
             self.lost = lost;
             return Err(TriggerError::Lost(more));
+        }
+        if self.end == End::Ended {
+            return Err(TriggerError::Ended);
         }
         match self.heard.pop_waiting(timeout) {
             Some(Heard::Arrival(arrival)) => {
@@ -42,6 +70,13 @@ impl TriggerSource for QueuedTriggers {
             }
             Some(Heard::Gone { reason, since }) => self.gone = Some((reason, since)),
             Some(Heard::Back) => self.gone = None,
+            Some(Heard::Unseen { since, until }) => {
+                return Err(TriggerError::Unseen { since, until });
+            }
+            Some(Heard::Ended) => {
+                self.end = End::Ended;
+                return self.wait(Duration::ZERO);
+            }
             None => {}
         }
         match &self.gone {
@@ -51,6 +86,12 @@ impl TriggerSource for QueuedTriggers {
             }),
             None => Err(TriggerError::Timeout),
         }
+    }
+
+    fn close(&mut self) -> Option<Duration> {
+        self.end = End::Untold;
+        self.tell_end();
+        Some(ENDS_WITHIN)
     }
 }
 
@@ -104,7 +145,8 @@ mod tests {
     #[test]
     fn a_device_that_cannot_be_heard_is_told_until_it_is_back() {
         let (tx, rx) = queue("heard", 8, WhenFull::Fault, None);
-        let mut source = QueuedTriggers::new(rx);
+        let (told, _) = queue("told", 1, WhenFull::DropNewest, None);
+        let mut source = QueuedTriggers::new(rx, told);
         let mut wait = |heard: Option<Heard>| {
             if let Some(heard) = heard {
                 tx.push(heard).expect("there is room");
@@ -128,7 +170,8 @@ mod tests {
     #[test]
     fn parts_that_find_no_room_are_told_once_before_the_next_one() {
         let (tx, rx) = queue("heard", 2, WhenFull::Fault, None);
-        let mut source = QueuedTriggers::new(rx);
+        let (told, _) = queue("told", 1, WhenFull::DropNewest, None);
+        let mut source = QueuedTriggers::new(rx, told);
         for ms in 0..5 {
             drop(tx.push(Heard::Arrival(Arrival::at(Instant::from_millis(ms)))));
         }
@@ -138,6 +181,27 @@ mod tests {
             assert_eq!(source.wait(Duration::ZERO), Ok(arrival));
         }
         assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));
+    }
+
+    #[test]
+    fn a_device_is_told_of_the_end_once_it_takes_it_and_what_it_has_heard_comes_first() {
+        let (tx, rx) = queue("heard", 8, WhenFull::Fault, None);
+        let (told, device) = queue("told", 1, WhenFull::DropNewest, None);
+        let mut source = QueuedTriggers::new(rx, told.clone());
+        told.push(Told::Rest).expect("there is room");
+        assert_eq!(source.close(), Some(ENDS_WITHIN));
+        assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));
+        assert_eq!(device.pop(), Some(Told::Rest));
+        assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));
+        assert_eq!(device.pop(), Some(Told::Last));
+        let arrival = Arrival::at(Instant::from_millis(5));
+        tx.push(Heard::Arrival(arrival)).expect("there is room");
+        tx.push(Heard::Ended).expect("there is room");
+        assert_eq!(source.wait(Duration::ZERO), Ok(arrival));
+        for _ in 0..2 {
+            assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Ended));
+        }
+        assert_eq!(device.pop(), None, "it is told once");
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct Input {
     pub is_inverted: bool,
     /// A change counts when it has lasted so long; its time is when it began.
     pub filter: Duration,
+    /// Of a trigger: it is on for each part, and off between two, at least so long.
+    pub pulse_min: Duration,
 }
 
 /// What an input is to the station.

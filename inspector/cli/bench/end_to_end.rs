@@ -65,7 +65,7 @@ fn through_pipeline(
     let _lock = open::lock(data).map_err(no_log)?;
     let context = context(&recipe, ready);
     let (writer, _) = Writer::start(data, &context, None, clock.wall()).map_err(no_log)?;
-    let belt = Belt::new(Duration::from_millis(case.takt_ms as u64), case.queries);
+    let belt = belt(chosen);
     let witness = Witness::default();
     let (plan, other_end) = plan(
         bench,
@@ -102,12 +102,23 @@ fn through_pipeline(
         memory,
     };
     let parts = witness.parts();
+    // A line that did not keep up is told before what came of its parts.
+    let over_modbus = other_end.end(&parts).map_err(|error| error.to_string())?;
     let mut figures = told(chosen, ready, &parts, &controls.stats, seen)?;
     if let Some(end) = &mut figures.end_to_end {
-        end.over_modbus = other_end.end(&parts).map_err(|error| error.to_string())?;
+        end.over_modbus = over_modbus;
     }
     around.end(processor, 1, &mut figures);
     Ok(figures)
+}
+
+fn belt(chosen: &Chosen) -> Belt {
+    let takt = Duration::from_millis(chosen.case.takt_ms as u64);
+    let belt = Belt::new(takt, chosen.case.queries);
+    match chosen.case.output {
+        Output::Handshake => belt.triggered_by_others(),
+        Output::Sim | Output::Modbus => belt,
+    }
 }
 
 /// The station's own pipeline before pictures of the bundles.

@@ -12,11 +12,18 @@ use crate::station::frame::{FrameMeta, FrameShape};
 use crate::station::part::Style;
 use crate::station::result::{PartResult, Record};
 use crate::station::time::Instant;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Time from the trigger to the frame.
 const EXPOSED_AFTER: Duration = Duration::from_millis(2);
+
+/// When somebody triggered the parts so far, and whether nobody will any more.
+#[derive(Default)]
+struct Triggered {
+    at: Vec<Instant>,
+    is_over: bool,
+}
 
 /// When each part comes. Clones start together.
 #[derive(Clone)]
@@ -24,6 +31,8 @@ pub struct Belt {
     start: Arc<OnceLock<Instant>>,
     takt: Duration,
     parts: u64,
+    /// When somebody else triggered each part, where somebody does: its picture is taken then.
+    triggered: Option<Arc<(Mutex<Triggered>, Condvar)>>,
 }
 
 impl Belt {
@@ -33,7 +42,53 @@ impl Belt {
             start: Arc::default(),
             takt,
             parts,
+            triggered: None,
         }
+    }
+
+    /// The same belt, where the camera takes its pictures when [`Self::trigger`] says so: a part that is triggered late
+    /// keeps its own picture.
+    pub fn triggered_by_others(self) -> Self {
+        Self {
+            triggered: Some(Arc::default()),
+            ..self
+        }
+    }
+
+    /// The next part is triggered; `None` says that no more will be.
+    pub fn trigger(&self, at: Option<Instant>) {
+        if let Some((triggered, changed)) = self.triggered.as_deref() {
+            let mut triggered = triggered.lock().unwrap_or_else(PoisonError::into_inner);
+            triggered.at.extend(at);
+            triggered.is_over |= at.is_none();
+            changed.notify_all();
+        }
+    }
+
+    /// When the picture of this part is taken.
+    ///
+    /// # Errors
+    /// Where that is not known within the timeout, or never will be.
+    fn exposed_at(&self, part: u64, timeout: Duration) -> Result<Option<Instant>, AcquireError> {
+        let Some((triggered, changed)) = self.triggered.as_deref() else {
+            return Ok(self.at(part).map(|at| at + EXPOSED_AFTER));
+        };
+        let part = usize::try_from(part).unwrap_or(usize::MAX);
+        let triggered = triggered.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_open = |all: &mut Triggered| all.at.len() <= part && !all.is_over;
+        let (triggered, _) = changed
+            .wait_timeout_while(triggered, timeout, is_open)
+            .unwrap_or_else(PoisonError::into_inner);
+        match triggered.at.get(part) {
+            Some(at) => Ok(Some(*at + EXPOSED_AFTER)),
+            None if triggered.is_over => Err(AcquireError::Ended),
+            None => Err(AcquireError::Timeout),
+        }
+    }
+
+    /// Between two parts.
+    pub fn takt(&self) -> Duration {
+        self.takt
     }
 
     /// Starts it, once; the first part comes then.
@@ -117,8 +172,10 @@ impl Camera for Replay {
         if self.next == self.belt.parts {
             return Err(AcquireError::Ended);
         }
-        let exposed_at = self.belt.at(self.next).map(|at| at + EXPOSED_AFTER);
-        let exposed_at = wait_for(exposed_at, timeout).ok_or(AcquireError::Timeout)?;
+        let latest = SystemClock.now() + timeout;
+        let exposed_at = self.belt.exposed_at(self.next, timeout)?;
+        let left = latest.since(SystemClock.now());
+        let exposed_at = wait_for(exposed_at, left).ok_or(AcquireError::Timeout)?;
         let pictures = &self.ready.pictures;
         pixels.copy_from_slice(&pictures[(self.next % pictures.len() as u64) as usize].pixels);
         self.next += 1;

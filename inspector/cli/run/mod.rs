@@ -32,6 +32,7 @@ use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::{self};
 use crate::tell;
+use jiff::tz::TimeZone;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -130,11 +131,13 @@ struct Opened {
     shapes: Vec<FrameShape>,
     scorers: Vec<Scorers>,
     wired: Option<Wired>,
+    zone: Option<TimeZone>,
 }
 
 fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, Error> {
     let runtime = models::runtime::init(None)?;
     settle_unfinished(settings)?;
+    let zone = line_wiring::time_zone(settings)?;
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
     let line = wiring::sim_line(settings, clock, first_part(&**clock))?;
@@ -151,6 +154,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
         shapes,
         scorers,
         wired: line_wiring::open(settings, clock)?,
+        zone,
     })
 }
 
@@ -212,13 +216,14 @@ fn start(
         shapes,
         scorers,
         wired,
+        zone,
     } = opened;
     let window = Window::new(Arc::clone(&versions));
     let line_info = line_wiring::info(settings, wired.as_ref());
     let info = info(settings, (writer.job(), clock.wall()), &shapes, line_info);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
     let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
-    let (mut line_plan, devices) = line_wiring::plan(settings, wired);
+    let (mut line_plan, devices) = line_wiring::plan(settings, wired, zone);
     line_plan.challenge_before = challenge_before(settings)?;
     let plan = Plan {
         job: writer.job(),

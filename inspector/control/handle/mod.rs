@@ -126,7 +126,7 @@ const HOLDS_THE_LINE: &[Code] = &[
     Code::LineRunsOn,
     Code::ChallengeOverdue,
     Code::ChallengeFailed,
-    Code::LineTooFast,
+    Code::TooManyParts,
     Code::EncoderDead,
     Code::CommandLate,
     Code::Ejector,
@@ -315,9 +315,7 @@ impl Handle {
     /// When no such alarm is active.
     pub fn acknowledge(&self, code: Code, subject: &str, by: &str) -> Result<Alarm, NotActive> {
         let wall = self.clock.wall();
-        // A line that brings parts too close is too fast as well, and holds nothing.
-        let is_other = code == Code::LineTooFast && subject != "line";
-        let holds = HOLDS_THE_LINE.contains(&code) && !is_other;
+        let holds = HOLDS_THE_LINE.contains(&code);
         let by_name = match code {
             Code::ChallengeFailed | Code::ChallengeOverdue => RestartBy::NameForChallenge,
             _ => RestartBy::Name,

@@ -55,7 +55,7 @@ pub(super) const fn code(trouble: Trouble) -> Code {
         Trouble::CommandLate => Code::CommandLate,
         Trouble::Output => Code::Ejector,
         Trouble::LineRunsOn => Code::LineRunsOn,
-        Trouble::TooManyParts => Code::LineTooFast,
+        Trouble::TooManyParts => Code::TooManyParts,
         Trouble::PartsUnseen => Code::PartsUnseen,
         Trouble::ChallengeOverdue => Code::ChallengeOverdue,
         Trouble::ChallengeFailed => Code::ChallengeFailed,

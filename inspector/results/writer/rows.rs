@@ -194,6 +194,13 @@ impl Rows<'_> {
             GapCause::Overrun => "more came than could be followed".to_owned(),
             GapCause::CameraGone => "the camera whose frames are the parts was away".to_owned(),
             GapCause::LogFull => "the result log took no more".to_owned(),
+            GapCause::TriggersLost => "more were announced than there was room for".to_owned(),
+            GapCause::TriggerSlow => match self.announcer {
+                Some(name) => {
+                    format!("device {name:?}, which announces parts, was looked at too rarely")
+                }
+                None => "the line that announces parts was looked at too rarely".to_owned(),
+            },
         };
         let end = match self.rejects_by_power {
             true => "without a command they went on as accepted ones until that was noticed",
@@ -210,7 +217,11 @@ impl Rows<'_> {
                 "insert into gap (job_id, first_part_no, last_part_no, from_at_us, to_at_us, kind,
                  message) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  on conflict (job_id, first_part_no, kind) do update set
-                 to_at_us = excluded.to_at_us where to_at_us < excluded.to_at_us",
+                 from_at_us = min(from_at_us, excluded.from_at_us),
+                 to_at_us = max(to_at_us, excluded.to_at_us),
+                 last_part_no = max(last_part_no, excluded.last_part_no)
+                 where to_at_us < excluded.to_at_us or from_at_us > excluded.from_at_us
+                 or last_part_no < excluded.last_part_no",
             )?
             .execute(params![
                 self.job.0 as i64,

@@ -176,7 +176,12 @@ fn look_up(document: &mut Document<'_>, raw: &RawIdentity, around: &Around<'_>) 
     if let Some(ca) = mes.as_mut().and_then(|mes| mes.ca.as_mut()) {
         *ca = around.folder.join(&*ca);
     }
-    let look_up = LookUpSettings { rules, table, mes };
+    let look_up = LookUpSettings {
+        rules,
+        table,
+        mes,
+        knows_lanes: raw.look_up_lane,
+    };
     if raw.look_up_lane && look_up.is_empty() {
         let message = "identity.look_up_lane: expected [[identity.rule]], [identity.table] or [identity.mes], which tell the \
                        lane; found none";

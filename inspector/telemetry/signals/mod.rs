@@ -52,6 +52,17 @@ pub struct Edge {
     pub is_on: bool,
 }
 
+/// A time within which changes of an input may have come unseen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// When it was looked at before.
+    pub since: Instant,
+    /// When it was looked at again.
+    pub until: Instant,
+    /// How often that happened.
+    pub times: u64,
+}
+
 /// What a signal is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignalValue {
@@ -78,6 +89,8 @@ pub struct SignalState {
     pub changes: u64,
     /// Its last edges in the order of time, where it is a bit.
     pub edges: Vec<Edge>,
+    /// Between which times it was last looked at so rarely that a change may have come unseen, and how often that was.
+    pub unseen: Option<Unseen>,
     /// How fast it counts a second, where it is a number and that is known.
     pub per_second: Option<f64>,
 }
@@ -118,6 +131,8 @@ struct Signal {
     changed_at: Moment,
     text: Text<{ SHOWN_BYTES_MAX / 8 }>,
     edges: Edges,
+    unseen: [Moment; 2],
+    unseen_times: AtomicU64,
     rate: Rate,
 }
 
@@ -162,6 +177,8 @@ impl SignalBoard {
             changed_at: Moment::default(),
             text: Text::default(),
             edges: Edges::default(),
+            unseen: Default::default(),
+            unseen_times: AtomicU64::new(0),
             rate: Rate::default(),
         };
         Self {
@@ -230,6 +247,15 @@ impl SignalBoard {
         }
         signal.edges.push(is_on, at);
         signal.changed_at.set(at);
+    }
+
+    /// It was looked at so rarely that a change between these times may have come unseen.
+    pub fn unseen(&self, signal: usize, since: Instant, until: Instant) {
+        if let Some(signal) = self.signals.get(signal) {
+            signal.unseen[0].set(since);
+            signal.unseen[1].set(until);
+            signal.unseen_times.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// A number is this now.
@@ -312,7 +338,18 @@ impl Signal {
             changed_at: self.changed_at.get(),
             changes,
             edges,
+            unseen: self.unseen(),
         }
+    }
+}
+
+impl Signal {
+    fn unseen(&self) -> Option<Unseen> {
+        Some(Unseen {
+            since: self.unseen[0].get()?,
+            until: self.unseen[1].get()?,
+            times: self.unseen_times.load(Ordering::Relaxed),
+        })
     }
 }
 

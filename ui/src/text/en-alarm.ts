@@ -18,6 +18,8 @@ export const alarm = {
     model: "Model",
     gap: "Gap in part numbers",
     line_too_fast: "Line too fast",
+    too_many_parts: "Too many parts on their way",
+    trigger_slow: "Trigger looked at too rarely",
     bin_full: "Reject bin full",
     bin_open: "Reject bin open",
     command_late: "Ejector command too late",

@@ -20,6 +20,8 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     model: "模型",
     gap: "工件编号不连续",
     line_too_fast: "节拍过快",
+    too_many_parts: "途中工件过多",
+    trigger_slow: "触发信号查询过慢",
     bin_full: "剔除箱已满",
     bin_open: "剔除箱未关",
     command_late: "剔除命令过迟",

@@ -31,6 +31,11 @@ fn server() -> (String, Arc<Mutex<Vec<String>>>) {
                         "/parts/B%2F2%20%C3%A9" => ("200 OK", "端盖\n"),
                         "/parts/sent" => ("200 OK", "{\"style\": \"gear\", \"lane\": \"reject\"}"),
                         "/parts/astray" => ("200 OK", "{\"style\": \"gear\", \"lane\": \"7\"}"),
+                        "/parts/counted" => ("200 OK", "{\"style\": \"gear\", \"lane\": 2}"),
+                        "/parts/none" => ("200 OK", "{\"style\": \"gear\", \"lane\": null}"),
+                        "/parts/number" => ("200 OK", "{\"style\": 5}"),
+                        "/parts/bare" => ("200 OK", "{\"order\": 5}"),
+                        "/parts/half" => ("200 OK", "{\"style\": "),
                         "/parts/wrong" => ("200 OK", "<html>log in</html>"),
                         "/parts/broken" => ("500 Oh", ""),
                         "/parts/slow" => {
@@ -53,6 +58,10 @@ fn server() -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 fn opened(url: &str) -> (Mes, Outlet<AlarmChange>) {
+    asking(url, Some(&Lanes::two()))
+}
+
+fn asking(url: &str, lanes: Option<&Lanes>) -> (Mes, Outlet<AlarmChange>) {
     let (alarms, heard) = queue("alarms", 16, WhenFull::DropNewest, None);
     let settings = Settings {
         url: url.to_owned(),
@@ -63,8 +72,7 @@ fn opened(url: &str) -> (Mes, Outlet<AlarmChange>) {
     };
     assert_eq!(settings.problems(), Vec::<String>::new());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mes =
-        open(&settings, &Lanes::two(), &AlarmSender::new(alarms), &clock).expect("nothing to read");
+    let mes = open(&settings, lanes, &AlarmSender::new(alarms), &clock).expect("nothing to read");
     (mes, heard)
 }
 
@@ -121,6 +129,17 @@ fn it_knows_the_lane_too() {
     };
     assert_eq!(asked(&mut mes, "sent"), sent);
     assert_eq!(mes.find(&id("sent")), sent, "remembered");
+    assert_eq!(asked(&mut mes, "none"), style("gear"), "it knows none");
+}
+
+#[test]
+fn what_it_says_of_lanes_means_nothing_where_nobody_asks_for_them() {
+    let (url, _) = server();
+    let (mut mes, alarms) = asking(&url, None);
+    for part_id in ["sent", "astray", "counted"] {
+        assert_eq!(asked(&mut mes, part_id), style("gear"), "{part_id}");
+    }
+    assert!(alarms.is_empty(), "that is no fault");
 }
 
 #[test]
@@ -135,6 +154,10 @@ fn what_is_no_answer_is_told_and_ends() {
             "astray",
             "lane \"7\": expected a lane of the station, accept or reject",
         ),
+        ("counted", "found lane 2, which is no text"),
+        ("number", "found style 5, which is no text"),
+        ("bare", "no style in"),
+        ("half", "which is no JSON"),
     ] {
         assert_eq!(asked(&mut mes, part_id), Found::Unknown);
         let told = alarms.pop().expect("an alarm");
@@ -247,7 +270,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
         ca: Some(folder.path().join("cert.pem")),
     };
     let alarms = AlarmSender::new(alarms);
-    let mut mes = open(&settings, &Lanes::two(), &alarms, &clock).expect("certificates");
+    let mut mes = open(&settings, Some(&Lanes::two()), &alarms, &clock).expect("certificates");
     assert_eq!(asked(&mut mes, "A-1"), style("gear"));
     assert!(heard.is_empty());
     // Certificates that do not vouch for it, and a file without any.
@@ -259,7 +282,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
     let other = tempfile::tempdir().expect("a folder");
     let _other = secured(other.path()).expect("as before");
     settings.ca = Some(other.path().join("cert.pem"));
-    let mut mes = open(&settings, &Lanes::two(), &alarms, &clock).expect("certificates");
+    let mut mes = open(&settings, Some(&Lanes::two()), &alarms, &clock).expect("certificates");
     assert_eq!(asked(&mut mes, "A-1"), Found::Unknown);
     let told = heard.pop().expect("an alarm");
     assert!(
@@ -267,7 +290,7 @@ fn an_address_with_https_is_believed_by_its_certificates_alone() {
         "{told:?}"
     );
     settings.ca = Some(folder.path().join("key.pem"));
-    let Err(error) = open(&settings, &Lanes::two(), &alarms, &clock) else {
+    let Err(error) = open(&settings, Some(&Lanes::two()), &alarms, &clock) else {
         panic!("a key is no certificate");
     };
     assert!(

@@ -1,55 +1,49 @@
 //! Inputs: what was heard becomes edges, once each has lasted; edges become what they mean.
 
+use super::arrivals::Arrivals;
 use crate::adapters::line::kinds::Opening;
 use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::wiring::{Input, InputMeaning};
-use crate::ports::line::{Arrival, Feedback, Heard, Sensor};
-use crate::ports::signal::{TEXT_BYTES_MAX, Value};
-use crate::station::identity::Identified;
-use crate::station::part::{PartId, Style};
+use crate::ports::line::{Feedback, Sensor};
+use crate::ports::signal::Value;
 use crate::station::position::Reading;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::signals::SignalBoard;
-use arrayvec::{ArrayString, ArrayVec};
+use arrayvec::ArrayString;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Parts that can arrive between two polls of a device that remembers edges.
-const ARRIVALS_MAX: usize = 64;
 
 /// Every input of a device.
 pub(super) struct Inputs {
     all: Vec<Watched>,
     listeners: Listeners,
     board: Arc<SignalBoard>,
-    device: u8,
-    has_trigger: bool,
+    arrivals: Arrivals,
+    /// Whether the device remembers changes, so that none is missed between two polls.
+    remembers: bool,
+    /// Between these times a trigger may have come unseen.
+    unseen: Option<(Instant, Instant)>,
     /// Of the encoder, extended to 32 bits.
     counts: Option<u32>,
     low: u16,
-    /// Triggers whose part's ID and style were not read yet.
-    arrivals: ArrayVec<(Instant, Option<u32>), ARRIVALS_MAX>,
-    part_id: Text,
-    style: Text,
-    /// When ID and style were last read; `None` where the device has none, or before the first time.
-    read_at: [Option<Instant>; 2],
-    has_texts: [bool; 2],
-    /// Whether an ID or a style is new, since then.
-    identified_at: Option<Instant>,
     heartbeat: Condition,
     name: String,
 }
-
-type Text = ArrayString<TEXT_BYTES_MAX>;
 
 struct Watched {
     on_board: usize,
     meaning: InputMeaning,
     is_inverted: bool,
     filter: Duration,
+    /// It stays on, and off between two times, at least so long.
+    pulse_min: Duration,
+    /// When it was looked at last; `None` before the first time.
+    looked_at: Option<Instant>,
+    /// What a sensor says that lasts, while nobody could be told of it.
+    untold: Option<(Sensor, bool, Instant)>,
     /// What it was when it was last heard of.
     is_on: bool,
     /// What it is since it last lasted; `None` before anything was heard of it.
@@ -61,34 +55,31 @@ struct Watched {
 }
 
 impl Inputs {
-    pub(super) fn new(from: &Opening<'_>) -> Self {
+    /// `remembers` says whether the device keeps what changes between two polls.
+    pub(super) fn new(from: &Opening<'_>, remembers: bool) -> Self {
         let watched = |(on_board, input): (usize, &Input)| Watched {
             on_board,
             meaning: input.meaning,
             is_inverted: input.is_inverted,
             filter: input.filter,
+            pulse_min: input.pulse_min,
+            looked_at: None,
+            untold: None,
             is_on: false,
             stable: None,
             changing: None,
             beat: (0, None),
         };
-        let all: Vec<Watched> = from.inputs().map(watched).collect();
         let name = from.settings().name.clone();
-        let has = |meaning| all.iter().any(|it| it.meaning == meaning);
         Self {
-            has_trigger: has(InputMeaning::Trigger),
-            has_texts: [has(InputMeaning::PartId), has(InputMeaning::Style)],
-            read_at: [None; 2],
-            all,
+            all: from.inputs().map(watched).collect(),
+            arrivals: Arrivals::new(from),
+            remembers,
+            unseen: None,
             listeners: from.listeners.clone(),
             board: Arc::clone(&from.board),
-            device: from.device,
             counts: None,
             low: 0,
-            arrivals: ArrayVec::new(),
-            part_id: Text::new(),
-            style: Text::new(),
-            identified_at: None,
             heartbeat: from.alarms.condition(Code::HeartbeatLost, &name),
             name,
         }
@@ -104,7 +95,10 @@ impl Inputs {
             watched.beat(value, at);
         }
         match value {
-            Value::Bit(is_on) => self.bit(usize::from(input), is_on, at),
+            Value::Bit(is_on) => {
+                self.look(usize::from(input), (at, now));
+                self.bit(usize::from(input), is_on, at);
+            }
             Value::Word(number) if meaning == InputMeaning::Encoder => {
                 let step = i32::from(number.wrapping_sub(self.low) as i16);
                 self.low = number;
@@ -127,11 +121,12 @@ impl Inputs {
                 let mut text = ArrayString::<10>::new();
                 let _ = write!(text, "{number}");
                 // Nothing was written where the PLC has 0.
-                self.text(meaning, if number == 0 { "" } else { &text }, at);
+                let text = if number == 0 { "" } else { &text };
+                self.arrivals.read(meaning, text, at);
             }
             Value::Text(text) => {
                 self.board.set_text(on_board, text, at);
-                self.text(meaning, text, at);
+                self.arrivals.read(meaning, text, at);
             }
         }
     }
@@ -147,19 +142,23 @@ impl Inputs {
         });
     }
 
-    fn text(&mut self, meaning: InputMeaning, text: &str, at: Instant) {
-        let (held, read_at) = match meaning {
-            InputMeaning::PartId => (&mut self.part_id, &mut self.read_at[0]),
-            InputMeaning::Style => (&mut self.style, &mut self.read_at[1]),
-            _ => return,
-        };
-        *read_at = Some(at);
-        if held.as_str() != text {
-            let end = text.floor_char_boundary(TEXT_BYTES_MAX);
-            held.clear();
-            held.push_str(&text[..end]);
-            self.identified_at = Some(at);
+    /// A trigger that was asked for at `at` and is known now: whether one may have come and gone since the last look.
+    fn look(&mut self, input: usize, (at, now): (Instant, Instant)) {
+        let watched = &mut self.all[input];
+        if watched.meaning != InputMeaning::Trigger || self.remembers {
+            return;
         }
+        if let Some(since) = watched.looked_at.replace(at)
+            && now.since(since) > watched.pulse_min
+        {
+            self.board.unseen(watched.on_board, since, now);
+            self.unseen = Some((self.unseen.map_or(since, |(before, _)| before), now));
+        }
+    }
+
+    /// Between which times a trigger may have come unseen; told once.
+    pub(super) fn unseen(&mut self) -> Option<(Instant, Instant)> {
+        self.unseen.take()
     }
 
     fn bit(&mut self, input: usize, raw: bool, at: Instant) {
@@ -172,7 +171,7 @@ impl Inputs {
             self.board.set_bit(watched.on_board, is_on, at);
             // What was so before anybody looked is a state, and no part that comes.
             if let Some(sensor) = sensor(watched.meaning).filter(|it| is_state(*it)) {
-                self.sensed(sensor, is_on, at);
+                self.sensed(input, sensor, is_on, at);
             }
             return;
         };
@@ -198,72 +197,59 @@ impl Inputs {
         watched.changing = None;
         self.board.set_bit(watched.on_board, is_on, at);
         match sensor(watched.meaning) {
-            Some(sensor) => self.sensed(sensor, is_on, at),
+            Some(sensor) => self.sensed(input, sensor, is_on, at),
             None if watched.meaning == InputMeaning::Trigger && is_on => {
-                if self.arrivals.is_full() {
-                    self.arrive_unread();
-                }
-                self.arrivals.push((at, counts));
+                self.arrivals.came(at, counts);
             }
             None => {}
         }
     }
 
-    fn sensed(&self, sensor: Sensor, is_on: bool, at: Instant) {
-        let _ = self
-            .listeners
-            .feedback
-            .push(Feedback::Sensed { sensor, is_on, at });
+    /// What lasts is told once there is room; where a moment is lost, its part is missing a confirmation, which is told.
+    fn sensed(&mut self, input: usize, sensor: Sensor, is_on: bool, at: Instant) {
+        let feedback = Feedback::Sensed { sensor, is_on, at };
+        let pushed = self.listeners.feedback.push(feedback);
+        let is_untold = pushed.is_err() && is_state(sensor);
+        self.all[input].untold = is_untold.then_some((sensor, is_on, at));
     }
 
-    /// Announces the parts whose ID and style were read after their trigger: what was read before is that of the part
-    /// before, in a device that is asked by several requests.
-    fn arrive(&mut self) {
-        // A trigger that is off again by now may have been that of a part that has gone.
-        let mut triggers = self
-            .all
-            .iter()
-            .filter(|it| it.meaning == InputMeaning::Trigger);
-        let is_its = !self.has_texts.contains(&true) || triggers.any(|it| it.is_on);
-        let part_id = PartId::new(&self.part_id).ok().filter(|_| is_its);
-        let style = Style::new(&self.style).ok().filter(|_| is_its);
-        let (has_texts, read_at, listeners) = (self.has_texts, self.read_at, &self.listeners);
-        self.arrivals.retain(|(at, counts)| {
-            let mut texts = has_texts.iter().zip(read_at);
-            let is_read = texts.all(|(has, read_at)| !has || read_at >= Some(*at));
-            if is_read {
-                announce(listeners, (*at, *counts), (part_id, style));
+    fn tell_states(&mut self) {
+        for input in 0..self.all.len() {
+            if let Some((sensor, is_on, at)) = self.all[input].untold {
+                self.sensed(input, sensor, is_on, at);
             }
-            !is_read
-        });
-    }
-
-    /// Announces parts of which nothing more can be read.
-    fn arrive_unread(&mut self) {
-        for arrival in self.arrivals.drain(..) {
-            announce(&self.listeners, arrival, (None, None));
         }
     }
 
-    /// Sends on what one poll brought together.
-    pub(super) fn tell(&mut self, now: Instant) {
-        self.arrive();
-        if let Some(at) = self.identified_at.take()
-            && !self.has_trigger
-            && !(self.part_id.is_empty() && self.style.is_empty())
-        {
-            let _ = self.listeners.identities.push(Identified {
-                part_no: None,
-                part_id: PartId::new(&self.part_id).ok(),
-                style: Style::new(&self.style).ok(),
-                lane: None,
-                at,
-            });
-        }
-        self.watch_heartbeat(now);
+    /// Sends on what one poll brought together. Says whether the device is alive, where that is other than before.
+    pub(super) fn tell(&mut self, now: Instant) -> Option<bool> {
+        self.announce();
+        self.tell_states();
+        self.watch_heartbeat(now)
     }
 
-    fn watch_heartbeat(&mut self, now: Instant) {
+    fn announce(&mut self) {
+        let is_on = self.triggers().any(|it| it.is_on);
+        self.arrivals.announce_read(is_on);
+    }
+
+    fn triggers(&self) -> impl Iterator<Item = &Watched> {
+        let all = self.all.iter();
+        all.filter(|it| it.meaning == InputMeaning::Trigger)
+    }
+
+    /// Whether parts have come that are not announced yet: their trigger has not lasted, or their ID is not read.
+    pub(super) fn is_waiting(&self) -> bool {
+        let is_coming = |it: &Watched| it.changing.is_some() && it.stable == Some(false);
+        self.arrivals.is_waiting() || self.triggers().any(is_coming)
+    }
+
+    /// Announces what has come, and nothing any more.
+    pub(super) fn end(&mut self) {
+        self.arrivals.end();
+    }
+
+    fn watch_heartbeat(&mut self, now: Instant) -> Option<bool> {
         let mut late = None;
         for watched in &mut self.all {
             let InputMeaning::PlcHeartbeat(within) = watched.meaning else {
@@ -283,21 +269,14 @@ impl Inputs {
                      {for_so_long:?}; see that its program runs",
                     self.name
                 ));
-                self.alive(false);
+                Some(false)
             }
             None if is_lost => {
                 self.heartbeat.end();
-                self.alive(true);
+                Some(true)
             }
-            _ => {}
+            _ => None,
         }
-    }
-
-    fn alive(&self, is_connected: bool) {
-        let _ = self.listeners.feedback.push(Feedback::Connected {
-            device: self.device,
-            is_connected,
-        });
     }
 
     /// What was before a connection broke says nothing of edges after it.
@@ -305,6 +284,7 @@ impl Inputs {
         for watched in &mut self.all {
             watched.stable = None;
             watched.changing = None;
+            watched.looked_at = None;
             watched.beat.1 = None;
         }
         self.counts = None;
@@ -312,7 +292,7 @@ impl Inputs {
 
     /// Nobody can see them.
     pub(super) fn unknown(&mut self) {
-        self.arrive_unread();
+        self.arrivals.announce_unread();
         for watched in &self.all {
             self.board.forget(watched.on_board);
         }
@@ -331,21 +311,6 @@ impl Watched {
             self.beat = (now, Some(at));
         }
     }
-}
-
-fn announce(
-    listeners: &Listeners,
-    (at, counts): (Instant, Option<u32>),
-    (part_id, style): (Option<PartId>, Option<Style>),
-) {
-    let arrival = Arrival {
-        part_id,
-        style,
-        counts,
-        ..Arrival::at(at)
-    };
-    // The reader counts what found no room, as a fault.
-    let _ = listeners.triggers.push(Heard::Arrival(arrival));
 }
 
 fn sensor(meaning: InputMeaning) -> Option<Sensor> {

@@ -1,7 +1,8 @@
 //! Whether a device answers, and who is told of it.
 
 use crate::adapters::line::kinds::Opening;
-use crate::ports::line::{Feedback, Heard};
+use crate::adapters::line::presence::Presence;
+use crate::ports::line::Feedback;
 use crate::ports::signal::SignalError;
 use crate::queue::Queue;
 use crate::station::time::Instant;
@@ -22,8 +23,7 @@ pub(in crate::adapters::line) struct Link {
     name: String,
     device: u8,
     feedback: Queue<Feedback>,
-    /// Where this device announces parts.
-    triggers: Option<Queue<Heard>>,
+    presence: Presence,
     board: Arc<SignalBoard>,
     gone: Condition,
     unproven: Condition,
@@ -41,12 +41,11 @@ enum State {
 impl Link {
     pub(in crate::adapters::line) fn new(from: &Opening<'_>) -> Self {
         let name = &from.settings().name;
-        let announces = from.wiring.announcer() == Some(from.device);
         Self {
             name: name.clone(),
             device: from.device,
             feedback: from.listeners.feedback.clone(),
-            triggers: announces.then(|| from.listeners.triggers.clone()),
+            presence: Presence::new(from),
             board: Arc::clone(&from.board),
             gone: from.alarms.condition(Code::LineDeviceGone, name),
             unproven: from.alarms.condition(Code::WatchdogUnproven, name),
@@ -97,6 +96,26 @@ impl Link {
         self.board.said(self.device, &shown, at);
     }
 
+    /// Tells what there was no room for before. Called with every turn.
+    pub(in crate::adapters::line) fn tell(&mut self) {
+        self.presence.tell();
+    }
+
+    /// Whether it is alive, as its heartbeat says.
+    pub(in crate::adapters::line) fn alive(&mut self, is_alive: bool) {
+        self.presence.connected(is_alive);
+    }
+
+    /// It was asked more rarely than a part shows.
+    pub(in crate::adapters::line) fn unseen(&mut self, since: Instant, until: Instant) {
+        self.presence.unseen(since, until);
+    }
+
+    /// Every part that it has seen is told, and none will be any more.
+    pub(in crate::adapters::line) fn ended(&mut self) {
+        self.presence.ended();
+    }
+
     /// It has just told everything that it knows: nothing was missed until now.
     pub(in crate::adapters::line) fn answered(&mut self, now: Instant) {
         self.answered_at = now;
@@ -107,14 +126,9 @@ impl Link {
         self.state = State::Connected;
         self.gone.end();
         self.board.connected(self.device, now);
-        self.feedback(Feedback::Connected {
-            device: self.device,
-            is_connected: true,
-        });
-        if let Some(triggers) = &self.triggers
-            && self.is_told_gone
-        {
-            let _ = triggers.push(Heard::Back);
+        match self.is_told_gone {
+            true => self.presence.back(),
+            false => self.presence.connected(true),
         }
         self.is_told_gone = false;
     }
@@ -132,15 +146,7 @@ impl Link {
         self.board.lost(self.device, (error.why(), &reason), now);
         if !self.is_told_gone {
             self.is_told_gone = true;
-            self.feedback(Feedback::Connected {
-                device: self.device,
-                is_connected: false,
-            });
-            if let Some(triggers) = &self.triggers {
-                let reason = reason.clone();
-                let since = self.answered_at;
-                let _ = triggers.push(Heard::Gone { reason, since });
-            }
+            self.presence.gone(reason.clone(), self.answered_at);
         }
         self.gone.raise(reason);
     }

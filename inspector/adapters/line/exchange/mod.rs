@@ -1,6 +1,7 @@
 //! A device of the line around any device with signals: commands become outputs, inputs become triggers, positions, parts'
 //! IDs and feedback. Commands go first: a poll waits for them, and never the other way.
 
+mod arrivals;
 mod inputs;
 pub(super) mod link;
 mod outputs;
@@ -25,6 +26,8 @@ use std::time::Duration;
 const PROVE_EVERY: Duration = Duration::from_secs(1);
 /// Outputs of lanes are read back so often.
 const READ_BACK_EVERY: Duration = Duration::from_millis(50);
+/// At the end of a job, parts that wait for their ID are given up so late.
+const LAST_WITHIN: Duration = Duration::from_millis(500);
 /// A wait that ends so much later than it should was no wait of ours: the whole computer stood still.
 const OVERSLEPT: Duration = Duration::from_millis(5);
 
@@ -42,6 +45,8 @@ pub struct Exchange<D> {
     /// The queue held nothing at this time: whatever is in it now was told later.
     nothing_told_at: Instant,
     arming: Arming,
+    /// The job ends, and was told to then: parts that came are still to be told.
+    last_at: Option<Instant>,
 }
 
 /// Whether outputs may accept parts.
@@ -65,7 +70,7 @@ impl<D: SignalDevice> Exchange<D> {
     pub fn new(device: D, from: Opening<'_>) -> Self {
         let now = from.clock.now();
         let link = Link::new(&from);
-        let inputs = Inputs::new(&from);
+        let inputs = Inputs::new(&from, device.remembers());
         let outputs = Outputs::new(&from);
         let settings: &Device = from.settings();
         let drives_lanes = from
@@ -89,6 +94,7 @@ impl<D: SignalDevice> Exchange<D> {
             read_back_at: now,
             nothing_told_at: now,
             arming,
+            last_at: None,
         }
     }
 
@@ -175,6 +181,10 @@ impl<D: SignalDevice> Exchange<D> {
             Told::Outcome(outcome) => self.command(&outcome, now),
             Told::Rest => self.outputs.rest_lanes(),
             Told::Status(status) => self.outputs.status(status, now),
+            Told::Last => {
+                self.last_at = Some(now);
+                self.next_poll = now;
+            }
             Told::Numbered(_) | Told::Exposed(_) | Told::Decided(_) => {}
         }
         if !matches!(told, Told::Outcome(_)) {
@@ -265,14 +275,32 @@ impl<D: SignalDevice> Exchange<D> {
             .poll(&mut |input, value, at| inputs.heard(input, value, (at, clock.now())));
         let now = self.clock.now();
         self.next_poll = (self.next_poll + self.period).max(now);
+        // What was heard before an error holds.
+        if let Some((since, until)) = self.inputs.unseen() {
+            self.link.unseen(since, until);
+        }
+        if let Some(is_alive) = self.inputs.tell(now) {
+            self.link.alive(is_alive);
+        }
         if let Err(error) = polled {
-            // What was heard before the error holds.
-            self.inputs.tell(now);
             return self.lost(&error);
         }
         self.link.answered(now);
-        self.inputs.tell(now);
+        self.end();
         self.read_back(now);
+    }
+
+    /// Where the job ends: tells what has come, once everything is read of it or nothing more will be.
+    fn end(&mut self) {
+        let Some(told_at) = self.last_at else {
+            return;
+        };
+        let is_over = self.clock.now().since(told_at) >= LAST_WITHIN;
+        if !self.link.is_connected() || !self.inputs.is_waiting() || is_over {
+            self.last_at = None;
+            self.inputs.end();
+            self.link.ended();
+        }
     }
 
     /// A device that hung carries out what it was told before: that is seen here and undone.
@@ -329,6 +357,10 @@ impl<D: SignalDevice> LineDevice for Exchange<D> {
             self.link.feedback(Feedback::Acknowledged { part_no, at });
         }
         self.poll(now);
+        if !self.link.is_connected() {
+            self.end();
+        }
+        self.link.tell();
         self.wait(patience);
     }
 

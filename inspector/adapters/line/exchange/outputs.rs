@@ -18,7 +18,7 @@ use std::time::Duration;
 const ALIVE: Duration = Duration::from_millis(2_500);
 /// Between two separate pulses an output is off for so long.
 const GAP: Duration = Duration::from_millis(5);
-/// Pulses that can begin in one turn.
+/// Pulses that can begin in one turn: of each lane one.
 const CARRIED_OUT_MAX: usize = 16;
 
 /// Every output of a device.
@@ -42,6 +42,8 @@ struct Driven {
     off_at: Option<Instant>,
     /// The beginning of a pulse that waits for the end of the one before, and of which part it is.
     on_at: Option<(Instant, PartNo)>,
+    /// Of which part the separate pulse is that is to be written now.
+    begins: Option<PartNo>,
     /// Of a heartbeat.
     beat_at: Instant,
 }
@@ -56,6 +58,7 @@ impl Outputs {
             written: None,
             off_at: None,
             on_at: None,
+            begins: None,
             beat_at: Instant::default(),
         };
         let hold = |(_, output): (usize, &Output)| match output.meaning {
@@ -140,14 +143,13 @@ impl Outputs {
             {
                 driven.on_at = None;
                 driven.wanted = true;
-                // Told after it was written, in the same turn.
-                let _ = self.carried_out.try_push((part_no, now));
+                driven.begins = Some(part_no);
             }
         }
         self.show(now);
     }
 
-    /// Separate pulses that have begun, each told once; none while the device does not answer.
+    /// Separate pulses that have begun and when the device had answered, each told once; none while it does not answer.
     pub(super) fn carried_out(&mut self) -> ArrayVec<(PartNo, Instant), CARRIED_OUT_MAX> {
         self.carried_out.take()
     }
@@ -212,6 +214,9 @@ impl Outputs {
                 }
                 let now = clock.now();
                 driven.written = Some(to);
+                if let Some(part_no) = driven.begins.take() {
+                    let _ = self.carried_out.try_push((part_no, now));
+                }
                 if let (true, OutputMeaning::Lane { hold, .. }) = (to, driven.meaning) {
                     driven.off_at = Some(now + hold);
                 }
@@ -260,6 +265,7 @@ impl Driven {
         self.wanted = false;
         self.off_at = None;
         self.on_at = None;
+        self.begins = None;
     }
 
     /// A pulse that did not come about is not tried again.

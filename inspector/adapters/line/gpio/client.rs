@@ -295,6 +295,10 @@ impl SignalDevice for GpioLines {
         Ok(())
     }
 
+    fn remembers(&self) -> bool {
+        self.has_edges
+    }
+
     fn poll(&mut self, heard: &mut dyn FnMut(u8, Value<'_>, Instant)) -> Result<(), SignalError> {
         let now = self.clock.now();
         if self.open.is_none() {

@@ -2,6 +2,7 @@
 //! shown there. Used by the server, and by the client that polls. Nothing is allocated but for faults.
 
 use crate::adapters::line::listeners::Listeners;
+use crate::adapters::line::presence::Presence;
 use crate::clock::Clock;
 use crate::ports::line::{Arrival, Feedback, Heard, LineStatus, Sensor, Told};
 use crate::queue::Outlet;
@@ -135,6 +136,11 @@ pub struct Exchange {
     pub memory: Memory,
     joined: Joined,
     soft_events: Vec<SoftEvent>,
+    presence: Presence,
+    /// What a soft event says that lasts, while nobody could be told of it.
+    untold: [Option<(Sensor, bool, Instant)>; SOFT_EVENTS_MAX],
+    /// The job has ended: what comes is no part of it.
+    has_ended: bool,
     /// The longest that the PLC may be away before that is noticed.
     unnoticed: Duration,
 }
@@ -153,11 +159,16 @@ impl Exchange {
             heartbeat_period: terms.heartbeat_period,
             jobs: terms.jobs,
         });
+        let (feedback, triggers) = (&joined.listeners.feedback, &joined.listeners.triggers);
+        let presence = Presence::of(joined.device, feedback.clone(), Some(triggers.clone()));
         Self {
             machine,
             memory,
             joined,
             soft_events: terms.soft_events,
+            presence,
+            untold: [None; SOFT_EVENTS_MAX],
+            has_ended: false,
             unnoticed: terms
                 .plc_timeout
                 .max(terms.plc_heartbeat_max.unwrap_or_default()),
@@ -187,34 +198,46 @@ impl Exchange {
     /// Takes what the station told, then looks at what the PLC has set, and shows it what is so now.
     pub fn step(&mut self) {
         let now = self.now();
-        let (joined, soft_events) = (&self.joined, &self.soft_events);
-        let unnoticed = self.unnoticed;
         let machine = &mut self.machine;
-        let mut is_unheard = false;
-        let mut sink = |effect| is_unheard |= !send(joined, (soft_events, unnoticed), now, effect);
-        while let Some(told) = joined.told.pop() {
+        let mut sending = Sending {
+            joined: &self.joined,
+            soft_events: &self.soft_events,
+            presence: &mut self.presence,
+            untold: &mut self.untold,
+            has_ended: self.has_ended,
+            unnoticed: self.unnoticed,
+            now,
+            is_unheard: false,
+        };
+        sending.tell_states();
+        let mut is_last = false;
+        while let Some(told) = self.joined.told.pop() {
+            let mut sink = |effect| sending.send(effect);
             match told {
                 Told::Numbered(part_no) => machine.numbered(now, part_no),
                 Told::Exposed(part_no) => machine.exposed(now, part_no),
                 Told::Outcome(outcome) => machine.outcome(now, &outcome, &mut sink),
+                Told::Last => is_last = true,
                 // A PLC's rest is that no result is valid; whether parts are judged is told by the status.
-                Told::Rest => {}
+                Told::Rest | Told::Decided(_) => {}
                 Told::Status(status) => machine.station(now, station(status)),
-                #[allow(
-                    unreachable_patterns,
-                    reason = "the station may tell more than a PLC is to know"
-                )]
-                _ => {}
             }
         }
-        machine.step(now, self.memory.controls(), &mut sink);
-        if is_unheard {
+        machine.step(now, self.memory.controls(), &mut |effect| {
+            sending.send(effect)
+        });
+        if sending.is_unheard {
             machine.unheard(now);
         }
-        if !machine.is_plc_there() {
+        if is_last {
+            self.has_ended = true;
+            self.presence.ended();
+        }
+        self.presence.tell();
+        if !self.machine.is_plc_there() {
             self.memory.forget_controls();
         }
-        self.memory.show(machine.status());
+        self.memory.show(self.machine.status());
         self.show(now);
     }
 
@@ -253,66 +276,88 @@ const fn station(status: LineStatus) -> StationStatus {
     }
 }
 
-/// Whether the station took it.
-fn send(
-    joined: &Joined,
-    (soft_events, unnoticed): (&[SoftEvent], Duration),
+/// Where the effects of one step go.
+struct Sending<'a> {
+    joined: &'a Joined,
+    soft_events: &'a [SoftEvent],
+    presence: &'a mut Presence,
+    untold: &'a mut [Option<(Sensor, bool, Instant)>; SOFT_EVENTS_MAX],
+    has_ended: bool,
+    unnoticed: Duration,
     now: Instant,
-    effect: Effect,
-) -> bool {
-    let listeners = &joined.listeners;
-    let feedback = match effect {
-        Effect::Arrival {
-            part_id,
-            style,
-            is_missed,
-        } => {
-            let arrival = Arrival {
+    /// The station did not take a part.
+    is_unheard: bool,
+}
+
+impl Sending<'_> {
+    fn send(&mut self, effect: Effect) {
+        let (joined, now) = (self.joined, self.now);
+        match effect {
+            Effect::Arrival {
                 part_id,
                 style,
                 is_missed,
-                ..Arrival::at(now)
-            };
-            return listeners.triggers.push(Heard::Arrival(arrival)).is_ok();
-        }
-        Effect::Identified(who) => {
-            let _ = listeners.identities.push(who);
-            return true;
-        }
-        Effect::Acknowledged(part_no) => Feedback::Acknowledged { part_no, at: now },
-        Effect::Failed(part_no, failure) => Feedback::Failed {
-            part_no,
-            at: now,
-            reason: format!("{}: {}", joined.name, failure.explained()),
-        },
-        Effect::SoftEvent { number, is_on } => {
-            let meaning = soft_events.get(usize::from(number));
-            let Some(sensor) = meaning.and_then(|it| it.sensor()) else {
-                return true;
-            };
-            Feedback::Sensed {
-                sensor,
-                is_on,
+            } => {
+                let arrival = Arrival {
+                    part_id,
+                    style,
+                    is_missed,
+                    ..Arrival::at(now)
+                };
+                let triggers = &joined.listeners.triggers;
+                let is_taken = !self.has_ended && triggers.push(Heard::Arrival(arrival)).is_ok();
+                self.is_unheard |= !is_taken;
+            }
+            Effect::Identified(who) => drop(joined.listeners.identities.push(who)),
+            Effect::Acknowledged(part_no) => {
+                self.feedback(Feedback::Acknowledged { part_no, at: now });
+            }
+            Effect::Failed(part_no, failure) => self.feedback(Feedback::Failed {
+                part_no,
                 at: now,
+                reason: format!("{}: {}", joined.name, failure.explained()),
+            }),
+            Effect::SoftEvent { number, is_on } => self.sensed(usize::from(number), is_on, now),
+            Effect::Gone(absence) => {
+                let reason = gone(joined, absence, now);
+                self.presence.gone(reason, now - self.unnoticed);
+            }
+            Effect::Back => {
+                joined.board.connected(joined.device, now);
+                self.presence.back();
             }
         }
-        Effect::Gone(absence) => {
-            let heard = gone(joined, absence, (now - unnoticed, now));
-            let _ = listeners.triggers.push(heard);
-            connected(joined, false)
+    }
+
+    fn feedback(&self, feedback: Feedback) {
+        // A full queue counts the loss in its gauge; a command without an answer has failed.
+        let _ = self.joined.listeners.feedback.push(feedback);
+    }
+
+    /// What there was no room for is told once there is: a soft event may last.
+    fn sensed(&mut self, number: usize, is_on: bool, at: Instant) {
+        let meaning = self.soft_events.get(number);
+        let Some(sensor) = meaning.and_then(|it| it.sensor()) else {
+            return;
+        };
+        let feedback = Feedback::Sensed { sensor, is_on, at };
+        let pushed = self.joined.listeners.feedback.push(feedback);
+        if let Some(untold) = self.untold.get_mut(number) {
+            *untold = pushed.is_err().then_some((sensor, is_on, at));
         }
-        Effect::Back => {
-            joined.board.connected(joined.device, now);
-            let _ = listeners.triggers.push(Heard::Back);
-            connected(joined, true)
+    }
+
+    fn tell_states(&mut self) {
+        for number in 0..SOFT_EVENTS_MAX {
+            if let Some((_, is_on, at)) = self.untold[number] {
+                self.sensed(number, is_on, at);
+            }
         }
-    };
-    let _ = listeners.feedback.push(feedback);
-    true
+    }
 }
 
-/// Shown to whoever looks at the line, and told to whoever numbers parts.
-fn gone(joined: &Joined, absence: Absence, (since, now): (Instant, Instant)) -> Heard {
+/// Shown to whoever looks at the line. Says what is told to whoever numbers parts.
+fn gone(joined: &Joined, absence: Absence, now: Instant) -> String {
     let (why, found) = match absence {
         Absence::Silent => (
             WhyGone::PlcSilent,
@@ -325,12 +370,5 @@ fn gone(joined: &Joined, absence: Absence, (since, now): (Instant, Instant)) -> 
     };
     let reason = format!("{}: the PLC {found}", joined.name);
     joined.board.lost(joined.device, (why, &reason), now);
-    Heard::Gone { reason, since }
-}
-
-const fn connected(joined: &Joined, is_connected: bool) -> Feedback {
-    Feedback::Connected {
-        device: joined.device,
-        is_connected,
-    }
+    reason
 }

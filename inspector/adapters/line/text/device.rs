@@ -85,6 +85,8 @@ pub struct TextDevice<P, D> {
     rate: Rate,
     /// It is not opened before this time.
     rests_until: Instant,
+    /// The job ends, and what was said before that is still to be told.
+    is_ending: bool,
 }
 
 impl<P: Port, D: Decode> TextDevice<P, D> {
@@ -99,6 +101,7 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
             trigger_text,
             rate: Rate::default(),
             rests_until: Instant::default(),
+            is_ending: false,
         }
     }
 
@@ -128,6 +131,7 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
     /// Triggers the scanner for each part that was numbered since the last look.
     fn take(&mut self) {
         while let Some(told) = self.told.pop() {
+            self.is_ending |= told == Told::Last;
             let is_part = matches!(told, Told::Numbered(_));
             if is_part && !self.trigger_text.is_empty() && self.is_connected() {
                 let written = self.port.write(self.trigger_text.as_bytes());
@@ -143,7 +147,7 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
         let got = self.port.read(&mut bytes, patience);
         let now = self.clock.now();
         let hearing = &mut self.hearing;
-        let mut texts = 0;
+        let (mut texts, mut is_quiet) = (0, false);
         let mut said = |said: Said<'_>| {
             texts += 1;
             hearing.said(said);
@@ -160,11 +164,15 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
             }
             Ok(Got::Nothing) => {
                 self.decoder.silent(now, &mut said);
+                is_quiet = true;
                 0
             }
             Err(error) => return self.lost(&error),
         };
         self.hearing.link.answered(now);
+        if is_quiet {
+            self.end();
+        }
         if self.rate.is_flood(now, texts, count) {
             let error = gone(
                 WhyGone::Flood,
@@ -179,9 +187,22 @@ impl<P: Port, D: Decode> TextDevice<P, D> {
     }
 }
 
+impl<P: Port, D: Decode> TextDevice<P, D> {
+    /// Where the job ends: everything that was said is told.
+    fn end(&mut self) {
+        if std::mem::take(&mut self.is_ending) {
+            self.hearing.end();
+        }
+    }
+}
+
 impl<P: Port, D: Decode> LineDevice for TextDevice<P, D> {
     fn turn(&mut self, patience: Duration) {
         self.take();
+        self.hearing.link.tell();
+        if !self.is_connected() {
+            self.end();
+        }
         if self.is_connected() {
             let patience = match self.trigger_text.is_empty() {
                 true => patience,

@@ -33,6 +33,8 @@ pub(super) struct Hearing {
     refused: Condition,
     /// What was heard last; `None` in it is a press, or that nothing was read.
     last: Option<(Option<PartId>, Instant)>,
+    /// The job has ended: what is said is no part of it.
+    has_ended: bool,
 }
 
 impl Hearing {
@@ -45,7 +47,14 @@ impl Hearing {
                 .alarms
                 .condition(Code::TextRefused, &from.settings().name),
             last: None,
+            has_ended: false,
         }
+    }
+
+    /// Everything that was said before the end of the job is told; nothing is announced any more.
+    pub(super) fn end(&mut self) {
+        self.has_ended = true;
+        self.link.ended();
     }
 
     pub(super) fn said(&mut self, said: Said<'_>) {
@@ -91,6 +100,9 @@ impl Hearing {
             return;
         }
         if self.terms.announces {
+            if self.has_ended {
+                return;
+            }
             let arrival = Arrival {
                 part_id,
                 ..Arrival::at(at)

@@ -57,6 +57,17 @@ pub enum LineError {
     },
     /// The PLC was not answered.
     Plc(LinkError),
+    /// The PLC fell a whole part behind the belt: it cannot keep the takt.
+    Behind {
+        /// The first part that was triggered when the next one was there, from 0.
+        part: u64,
+        /// How late that was.
+        late: Duration,
+        /// What was asked for.
+        takt: Duration,
+        /// What the handshake took with a part in the middle of all.
+        takes: Duration,
+    },
     /// The PLC's thread panicked.
     Panicked,
 }
@@ -71,6 +82,19 @@ impl fmt::Display for LineError {
                 "the module: expected a coil set for each of {answered} parts, found {set}"
             ),
             LineError::Plc(error) => write!(f, "the PLC: {error}"),
+            LineError::Behind {
+                part,
+                late,
+                takt,
+                takes,
+            } => write!(
+                f,
+                "the PLC cannot keep a takt of {:.1} ms: its handshake takes {:.1} ms with a part (p50, from the trigger until the \
+                 next is possible), and part {part} was triggered {:.1} ms late; take a longer takt",
+                takt.as_secs_f64() * 1e3,
+                takes.as_secs_f64() * 1e3,
+                late.as_secs_f64() * 1e3,
+            ),
             LineError::Panicked => f.write_str("the PLC's thread panicked"),
         }
     }
@@ -136,7 +160,7 @@ impl Line {
             }
         };
         let trigger: Box<dyn TriggerSource> = match &peer {
-            Peer::Plc(_) => Box::new(QueuedTriggers::new(ends.heard.clone())),
+            Peer::Plc(_) => Box::new(QueuedTriggers::new(ends.heard.clone(), ends.told_of(0))),
             Peer::Module(_) | Peer::Nobody => own_trigger(),
         };
         let ejector = QueuedOutput::new(ends.told_of(0), name.to_owned(), ANSWERED_WITHIN);

@@ -30,7 +30,19 @@ const WORDS: u16 = 102;
 /// A PLC on a thread of its own.
 pub struct Plc {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Vec<Option<Duration>>, LinkError>>,
+    takt: Duration,
+    thread: JoinHandle<Result<Done, LinkError>>,
+}
+
+/// What the PLC did.
+#[derive(Default)]
+struct Done {
+    /// Of each part the time from its trigger to its result, `None` where none came.
+    took: Vec<Option<Duration>>,
+    /// Of each part the time until the next could be triggered.
+    cycles: Vec<Duration>,
+    /// The first part that was triggered when the next one was there, and how late.
+    behind: Option<(u64, Duration)>,
 }
 
 struct Program {
@@ -47,6 +59,7 @@ impl Plc {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LineError> {
         let stop = Arc::<AtomicBool>::default();
+        let takt = belt.takt();
         let mut program = Program {
             link: Link::new(at, 1, ANSWER_WITHIN, Arc::clone(&clock)),
             clock,
@@ -54,40 +67,70 @@ impl Plc {
         };
         let thread = Builder::new()
             .name("bench-plc".to_owned())
-            .spawn(move || program.run(&belt, parts))
+            .spawn(move || {
+                let done = program.run(&belt, parts);
+                belt.trigger(None);
+                done
+            })
             .map_err(LineError::Start)?;
-        Ok(Self { stop, thread })
+        Ok(Self { stop, takt, thread })
     }
 
     /// Ends it; of each part the time from its trigger to its result, `None` where none came.
+    ///
+    /// # Errors
+    /// Where it could not go on, or fell a whole part behind: what is measured then is another takt.
     pub fn end(self) -> Result<Vec<Option<Duration>>, LineError> {
         self.stop.store(true, Ordering::Release);
         let ended = self.thread.join();
-        ended
+        let mut done = ended
             .map_err(|_| LineError::Panicked)?
-            .map_err(LineError::Plc)
+            .map_err(LineError::Plc)?;
+        let Some((part, late)) = done.behind else {
+            return Ok(done.took);
+        };
+        done.cycles.sort_unstable();
+        Err(LineError::Behind {
+            part,
+            late,
+            takt: self.takt,
+            takes: done
+                .cycles
+                .get(done.cycles.len() / 2)
+                .copied()
+                .unwrap_or_default(),
+        })
     }
 }
 
 impl Program {
-    fn run(&mut self, belt: &Belt, parts: u64) -> Result<Vec<Option<Duration>>, LinkError> {
+    fn run(&mut self, belt: &Belt, parts: u64) -> Result<Done, LinkError> {
         let enabled = Control::TriggerEnable.mask();
-        let mut took = Vec::with_capacity(parts as usize);
+        let mut done = Done::default();
+        done.took.reserve(parts as usize);
+        done.cycles.reserve(parts as usize);
         for part in 0..parts {
             if !self.reaches(belt, part)? {
                 break;
             }
             let triggered_at = self.clock.now();
+            let late = triggered_at.since(belt.at(part).unwrap_or(triggered_at));
+            if late >= belt.takt() && done.behind.is_none() {
+                done.behind = Some((part, late));
+            }
+            belt.trigger(Some(triggered_at));
             self.set(enabled | Control::Trigger.mask())?;
             self.sees(|status| Flag::TriggerAck.of(status))?;
             self.set(enabled)?;
             let is_valid = self.sees(|status| Flag::ResultsValid.of(status))?;
-            took.push(is_valid.then(|| self.clock.now().since(triggered_at)));
+            done.took
+                .push(is_valid.then(|| self.clock.now().since(triggered_at)));
             self.set(enabled | Control::InspectionResultsAck.mask())?;
             self.sees(|status| !Flag::ResultsValid.of(status))?;
             self.set(enabled)?;
+            done.cycles.push(self.clock.now().since(triggered_at));
         }
-        Ok(took)
+        Ok(done)
     }
 
     /// Waits for the belt to bring a part; `false` where it is to end first.

@@ -14,6 +14,8 @@ use std::time::Duration;
 const HEARTBEAT_WITHIN_MS: u64 = 2_000;
 /// The station changes its own so often, in milliseconds.
 const HEARTBEAT_MS: u64 = 500;
+/// A trigger is on at least so long unless the settings say otherwise, in milliseconds.
+const PULSE_MS_MIN: u64 = 50;
 /// The longest of all times of a signal, in milliseconds.
 const TIME_MS_MAX: u64 = 60_000;
 
@@ -36,6 +38,7 @@ struct RawInput {
     invert: bool,
     #[serde(default)]
     filter_ms: u64,
+    pulse_ms_min: Option<u64>,
     within_ms: Option<u64>,
 }
 
@@ -217,19 +220,14 @@ fn input(place: &mut Place<'_, '_>, raw: &RawInput, context: &Context<'_>) -> Op
         50,
     );
     let filter = place.time("filter_ms", raw.filter_ms, 0);
+    let is_trigger = raw.meaning == RawInputMeaning::Trigger;
+    place.refuse(
+        raw.pulse_ms_min.is_some() && !is_trigger,
+        "pulse_ms_min",
+        "trigger",
+    );
     let (device, width) = place.address(context, &raw.device, &raw.address, false)?;
-    let (expected, fits): (&str, &[Width]) = match raw.meaning {
-        RawInputMeaning::Encoder => ("16 or 32 bits that count", &[Width::Word, Width::Double]),
-        RawInputMeaning::PartId | RawInputMeaning::Style => (
-            "a text or a number",
-            &[Width::Text, Width::Byte, Width::Word, Width::Double],
-        ),
-        RawInputMeaning::PlcHeartbeat => (
-            "a bit or a number that changes",
-            &[Width::Bit, Width::Byte, Width::Word],
-        ),
-        _ => ("a bit", &[Width::Bit]),
-    };
+    let (expected, fits) = widths(raw.meaning);
     if !fits.contains(&width) {
         place.problem(&format!("expected {expected}, found an address of {width}"));
         return None;
@@ -258,7 +256,53 @@ fn input(place: &mut Place<'_, '_>, raw: &RawInput, context: &Context<'_>) -> Op
         meaning,
         is_inverted: raw.invert,
         filter,
+        pulse_min: match is_trigger {
+            true => pulse_min(place, raw, context, (device, filter)),
+            false => Duration::ZERO,
+        },
     })
+}
+
+/// What an input of this meaning holds, in words and as widths.
+const fn widths(meaning: RawInputMeaning) -> (&'static str, &'static [Width]) {
+    match meaning {
+        RawInputMeaning::Encoder => ("16 or 32 bits that count", &[Width::Word, Width::Double]),
+        RawInputMeaning::PartId | RawInputMeaning::Style => (
+            "a text or a number",
+            &[Width::Text, Width::Byte, Width::Word, Width::Double],
+        ),
+        RawInputMeaning::PlcHeartbeat => (
+            "a bit or a number that changes",
+            &[Width::Bit, Width::Byte, Width::Word],
+        ),
+        _ => ("a bit", &[Width::Bit]),
+    }
+}
+
+/// How long a trigger is on, and off between two parts, at least. A device is looked at more often than that.
+fn pulse_min(
+    place: &mut Place<'_, '_>,
+    raw: &RawInput,
+    context: &Context<'_>,
+    (device, filter): (u8, Duration),
+) -> Duration {
+    let device = context.devices.get(usize::from(device));
+    let period = device
+        .and_then(Option::as_ref)
+        .map_or(Duration::ZERO, |placed| placed.it.period);
+    let least = filter.max(period);
+    let Some(ms) = raw.pulse_ms_min else {
+        // Two looks, and that of the ID behind them.
+        return Duration::from_millis(PULSE_MS_MIN).max(least * 3);
+    };
+    let pulse = place.time("pulse_ms_min", ms, 1);
+    if pulse <= least {
+        place.problem(&format!(
+            "expected pulse_ms_min, the shortest time for which the trigger is on or off, above period_ms of its device and \
+             filter_ms; found {ms}: set a shorter period_ms or filter_ms, or let the trigger last longer"
+        ));
+    }
+    pulse
 }
 
 pub(super) fn outputs(document: &mut Document<'_>, context: &Context<'_>) -> Vec<Placed<Output>> {
