@@ -17,8 +17,11 @@ use crate::pipeline::identify::{CodeCamera, IdentityPlan};
 use crate::pipeline::line_ends::{DeviceEnds, LineEnds, lay};
 use crate::ports::line::{Heard, LineDevice, PartOutput, Told, TriggerSource};
 use crate::queue::{Outlet, Queue};
+use crate::results::open as result_log;
+use crate::results::reader::Reader;
 use crate::settings::station::{EjectorKind, Resting};
 use crate::settings::{StationSettings, TriggerSettings};
+use crate::station::challenge::ChallengeBefore;
 use crate::station::identify::{IdentifyPlan, ReadWindow};
 use crate::station::identity::Identified;
 use crate::telemetry::signals::SignalBoard;
@@ -236,6 +239,19 @@ pub fn time_zone(settings: &StationSettings) -> Result<Option<TimeZone>, Error> 
         true => Err(unknown(&"no zone")),
         false => Ok(Some(zone)),
     }
+}
+
+/// What locked the station before it was started anew.
+///
+/// # Errors
+/// Where the log cannot be read.
+pub fn challenge_before(settings: &StationSettings) -> Result<ChallengeBefore, Error> {
+    let reader =
+        Reader::open(&settings.data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    reader.challenge_before().map_err(|error| {
+        let path = result_log::database(&settings.data);
+        Error::new(ErrorKind::Storage, result_log::log_error(&path, &error))
+    })
 }
 
 /// What the data plane knows of the line, and its devices. `zone` is that of [`time_zone`].

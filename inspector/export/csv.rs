@@ -4,7 +4,9 @@
 use super::text::cell;
 use crate::ports::log::LogError;
 use crate::results::open::{OpenError, database, log_error};
-use crate::results::reader::{Everything, Filter, JudgedPart, Reader, Truth};
+use crate::results::reader::{
+    Everything, Exported, Filter, JudgedPart, Reader, RecordedGap, Truth,
+};
 use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
 use std::fmt;
@@ -12,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The columns, in order. Times are RFC 3339 in UTC.
-pub const COLUMNS: [&str; 25] = [
+pub const COLUMNS: [&str; 28] = [
     "id",
     "job",
     "part_no",
@@ -38,6 +40,9 @@ pub const COLUMNS: [&str; 25] = [
     "confirm",
     "confirmed_after_ms",
     "challenge",
+    "gap",
+    "gap_last_part_no",
+    "gap_until",
 ];
 
 /// By these bytes at the beginning spreadsheets know UTF-8.
@@ -110,7 +115,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Of every result that the filter lets through.
+    /// Of every result that the filter lets through, and of every gap of its time.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -128,7 +133,7 @@ impl Export {
         self.everything.until_seq()
     }
 
-    /// Writes them, oldest first. Returns how many. However long the sink takes, the log is held up by nothing.
+    /// Writes them, oldest first. Returns how many results. However long the sink takes, the log is held up by nothing.
     ///
     /// # Errors
     /// When the log cannot be read or the sink takes no more.
@@ -144,9 +149,15 @@ impl Export {
             let Some(page) = page.map_err(|error| unread(&self.data, &error))? else {
                 break;
             };
-            for judged in &page {
-                writer.write_record(record(judged)).map_err(unwritten)?;
-                count += 1;
+            for line in &page {
+                let record = match line {
+                    Exported::Part(judged) => {
+                        count += 1;
+                        record(judged)
+                    }
+                    Exported::Gap(gap) => gap_record(gap),
+                };
+                writer.write_record(record).map_err(unwritten)?;
             }
         }
         writer.flush().map_err(ExportError::Write)?;
@@ -178,20 +189,40 @@ fn told(truth: &Truth) -> String {
     }
 }
 
-fn record(judged: &JudgedPart) -> [String; 25] {
+fn time(at_us: i64) -> String {
+    jiff::Timestamp::from_microsecond(at_us).map_or(String::new(), |at| format!("{at:.6}"))
+}
+
+/// Parts without rows, in the place of the first: where the job, that part's number and the time stand, and why.
+fn gap_record(gap: &RecordedGap) -> [String; COLUMNS.len()] {
+    let mut record = [const { String::new() }; COLUMNS.len()];
+    let mut put = |column: &str, cell: String| {
+        if let Some(at) = COLUMNS.iter().position(|known| *known == column) {
+            record[at] = cell;
+        }
+    };
+    put("job", gap.job.to_string());
+    put("part_no", gap.first_part_no.to_string());
+    put("triggered_at", time(gap.from_us));
+    put("gap", gap.kind.clone());
+    let last = gap.last_part_no.map(|last| last.to_string());
+    put("gap_last_part_no", last.unwrap_or_default());
+    put("gap_until", time(gap.to_us));
+    record
+}
+
+fn record(judged: &JudgedPart) -> [String; COLUMNS.len()] {
     let (part, judged_by) = (&judged.part, &judged.judged_by);
     let ms = |us: i64| format!("{}.{:03}", us / 1_000, us % 1_000);
     let of_views = |text: &str| (!text.is_empty()).then(|| cell(text));
     let or_empty = |text: Option<String>| text.unwrap_or_default();
-    let at = jiff::Timestamp::from_microsecond(part.triggered_at_us)
-        .map_or(String::new(), |at| format!("{at:.6}"));
     [
         or_empty(part.id.map(|id| id.to_string())),
         part.job.to_string(),
         part.part_no.to_string(),
         cell(&part.part_id),
         or_empty(part.style.as_deref().map(cell)),
-        at,
+        time(part.triggered_at_us),
         match part.verdict.evaluation() {
             1 => "pass",
             2 => "fail",
@@ -220,5 +251,8 @@ fn record(judged: &JudgedPart) -> [String; 25] {
         part.confirm.map_or("", Confirm::name).to_owned(),
         or_empty(part.confirmed_after_us.map(ms)),
         part.challenge.map_or("", Challenged::name).to_owned(),
+        String::new(),
+        String::new(),
+        String::new(),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod detail;
 mod line;
+mod missing;
 pub mod names;
 mod results;
 mod taught;
@@ -9,6 +10,7 @@ mod teaching;
 
 pub use detail::PartDetail;
 pub use line::*;
+pub use missing::*;
 pub use results::*;
 pub use teaching::*;
 
@@ -311,6 +313,9 @@ pub struct StationStatus {
     pub cameras: Vec<CameraStatus>,
     /// Whether devices of a line are wired: `/api/line` shows them.
     pub has_line: bool,
+    /// Challenge parts, while they are due.
+    #[schema(required)]
+    pub challenge: Option<ChallengeStatus>,
     /// Every queue of the pipeline.
     pub queues: Vec<QueueStatus>,
     /// In the order of a part's life.

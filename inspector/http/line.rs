@@ -2,7 +2,7 @@
 
 use super::dto::{
     HandshakeBit, HandshakeWait, LineCause, LineDevice, LineEdge, LineEncoder, LineHandshake,
-    LineLane, LineSignal, LineStatus, LineValueKind, LineWhy,
+    LineLane, LineSignal, LineStatus, LineUnseen, LineValueKind, LineWhy,
 };
 use super::extract::Json;
 use super::{App, JsonReply};
@@ -187,6 +187,11 @@ fn signal(state: SignalState, devices: &[DeviceState], times: Times) -> LineSign
         changes: state.changes,
         per_second: state.per_second,
         edges: edges(state.edges, times),
+        unseen: state.unseen.map(|unseen| LineUnseen {
+            since_us: times.wall(unseen.since),
+            until_us: times.wall(unseen.until),
+            times: unseen.times,
+        }),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    ApiError, App, alarms, assets, cached, events, guard, health, line, parts, pictures, reply,
-    results, sorting, status, teaching, tuning, upload,
+    ApiError, App, alarms, assets, cached, events, gaps, guard, health, line, parts, pictures,
+    reply, results, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -52,6 +52,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(results::export))
         .routes(routes!(alarms::alarms))
         .routes(routes!(alarms::acknowledge))
+        .routes(routes!(gaps::gaps))
         .routes(routes!(tuning::recipes))
         .routes(routes!(tuning::histogram))
         .routes(routes!(tuning::would_change))

@@ -1,5 +1,6 @@
 //! The state of the station, and parts as they leave.
 
+use super::challenge::challenge;
 use super::dto::{
     AccessStatus, AcknowledgedAlarm, Agreement, Alarm, BudgetStatus, CameraStatus, Counts,
     JobStatus, ModelStatus, ModelUseStatus, PartSummary, QueueStatus, RecipeStatus,
@@ -226,8 +227,6 @@ pub(super) fn status(app: &App) -> StationStatus {
             max_us: said.max_us,
         }
     });
-    let backlog = handle.gauges().iter().find(|gauge| gauge.name == "results");
-    let free = rustix::fs::statvfs(app.data.as_path());
     StationStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         station_name: info.station_name.clone(),
@@ -259,16 +258,24 @@ pub(super) fn status(app: &App) -> StationStatus {
         alarms: alarms(handle),
         cameras: cameras(handle),
         has_line: info.line.is_some(),
+        challenge: challenge(handle),
         queues: queues(handle),
         stages: stages.into(),
         recipes: recipes(handle),
         models: models(handle),
-        storage: StorageStatus {
-            data_dir: app.data.display().to_string(),
-            free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),
-            images_bytes: handle.stats().images_bytes.load(Ordering::Relaxed) as i64,
-            images_quota_bytes: info.images_quota_bytes,
-            result_backlog: backlog.map_or(0, |gauge| gauge.depth()),
-        },
+        storage: storage(app),
+    }
+}
+
+fn storage(app: &App) -> StorageStatus {
+    let handle = &app.handle;
+    let backlog = handle.gauges().iter().find(|gauge| gauge.name == "results");
+    let free = rustix::fs::statvfs(app.data.as_path());
+    StorageStatus {
+        data_dir: app.data.display().to_string(),
+        free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),
+        images_bytes: handle.stats().images_bytes.load(Ordering::Relaxed) as i64,
+        images_quota_bytes: handle.info().images_quota_bytes,
+        result_backlog: backlog.map_or(0, |gauge| gauge.depth()),
     }
 }

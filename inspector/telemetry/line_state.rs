@@ -3,8 +3,9 @@
 
 use super::catalogue::Code;
 use crate::station::belt::BeltFault;
+use crate::station::challenge::Why;
 use crate::station::time::Instant;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The number of a code for machines: its place in the catalogue, from 1.
@@ -88,7 +89,18 @@ pub struct LineState {
     stops: Since,
     encoder: Since,
     travelled: AtomicI64,
+    challenge: Since,
+    brought: AtomicU32,
 }
+
+/// Why challenge parts are due, in an order of their own.
+const WHYS: [Why; 5] = [
+    Why::Start,
+    Why::Recipe,
+    Why::Interval,
+    Why::Time,
+    Why::Failed,
+];
 
 impl LineState {
     /// Why every part is rejected, and why the line is to stand still.
@@ -105,6 +117,28 @@ impl LineState {
     /// The alarm because of which the line is to stand still, and since when.
     pub fn stops(&self) -> Option<(Code, Instant)> {
         coded(self.stops.get())
+    }
+
+    /// Since when challenge parts are due and why, and which of them were brought since: a bit of each, in their order.
+    pub fn challenged(&self, due: Option<(Instant, Why)>, brought: u32) {
+        let (at, why) = due.map_or((Instant::default(), 0), |(at, why)| {
+            let place = WHYS.iter().position(|known| *known == why).unwrap_or(0);
+            (at, place as u16 + 1)
+        });
+        self.brought.store(brought, Ordering::Relaxed);
+        let us = at.0.as_micros() as u64 & MICROSECONDS;
+        let held = match why {
+            0 => 0,
+            why => u64::from(why) << 48 | us,
+        };
+        self.challenge.0.store(held, Ordering::Relaxed);
+    }
+
+    /// Since when challenge parts are due, why, and which of them were brought since; `None` while none are.
+    pub fn challenge(&self) -> Option<(Instant, Why, u32)> {
+        let (place, at) = self.challenge.get()?;
+        let why = *WHYS.get(usize::from(place).checked_sub(1)?)?;
+        Some((at, why, self.brought.load(Ordering::Relaxed)))
     }
 
     /// Where the belt is, in counts since the job began, and whether its encoder is trusted.
@@ -146,6 +180,13 @@ mod tests {
         assert_eq!(state.stops(), Some((Code::WrongLane, at(12))));
         state.guarded(None, None, at(20));
         assert_eq!((state.rejects(), state.stops()), (None, None));
+        assert_eq!(state.challenge(), None);
+        for why in WHYS {
+            state.challenged(Some((at(25), why)), 0b101);
+            assert_eq!(state.challenge(), Some((at(25), why, 0b101)));
+        }
+        state.challenged(None, 0);
+        assert_eq!(state.challenge(), None);
         for known in EncoderState::ALL {
             state.moved(known, Some(-3), at(30));
             assert_eq!(state.encoder().map(|it| (it.0, it.2)), Some((known, -3)));

@@ -58,6 +58,18 @@ fn alarms(station: &Station) -> Vec<[String; 2]> {
         .collect()
 }
 
+/// Challenge parts that the page says are missing, and whether each must pass.
+fn to_be_brought(station: &Station) -> Vec<(String, bool)> {
+    let status = station.get("/api/status");
+    let parts = status["challenge"]["parts"].as_array().unwrap().iter();
+    let missing = parts.filter(|part| part["is_brought"] == false);
+    let told = |part: &Value| {
+        let id = part["part_id"].as_str().unwrap();
+        (id.to_owned(), part["must_pass"] == true)
+    };
+    missing.map(told).collect()
+}
+
 fn is_active(station: &Station, code: &str) -> bool {
     alarms(station).iter().any(|[active, _]| active == code)
 }
@@ -96,10 +108,23 @@ fn nothing_is_accepted_while_challenge_parts_are_overdue_and_a_person_lets_it_go
     });
     let good = good_one(&station);
     assert!(!accepts(&station, "locked"), "nothing is accepted");
+    assert_eq!(
+        to_be_brought(&station),
+        [("BAD".to_owned(), false), ("GOLD".to_owned(), true)]
+    );
+    let due = &station.get("/api/status")["challenge"];
+    assert_eq!(
+        [&due["why"], &due["is_overdue"]],
+        [&json!("start"), &json!(true)]
+    );
     for place in 0..3 {
         let id = if place == good { "GOLD" } else { "BAD" };
         assert!(!is_accepted(&part(&station, id)), "{id}");
+        if place == 0 && id == "BAD" {
+            assert_eq!(to_be_brought(&station), [("GOLD".to_owned(), true)]);
+        }
     }
+    assert!(station.get("/api/status")["challenge"].is_null());
     until("they are over", || !is_active(&station, "challenge_due"));
     assert!(!accepts(&station, "brought"), "a person has to see to it");
     acknowledge(&station, "challenge_overdue");

@@ -2,6 +2,7 @@
 
 use inspector::error::ErrorKind;
 use inspector::export::csv::COLUMNS;
+use inspector::station::result::GapCause;
 use inspector::station::verdict::Cause;
 use inspector::telemetry::catalogue::Code;
 use std::collections::BTreeSet;
@@ -156,6 +157,13 @@ fn the_audit_guide_explains_every_column_and_every_cause_in_order() {
     assert_eq!(first_cells(&text, "| column |"), COLUMNS);
     let causes: Vec<&str> = Cause::ALL.iter().map(|cause| cause.name()).collect();
     assert_eq!(first_cells(&text, "| `cause` | verdict |"), causes);
+    let mut gaps: BTreeSet<&str> = GapCause::ALL.iter().map(|cause| cause.name()).collect();
+    gaps.insert("crashed");
+    let told = first_cells(&text, "| `gap` | how many |");
+    assert_eq!(
+        told.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        gaps
+    );
 }
 
 #[test]

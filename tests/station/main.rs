@@ -24,6 +24,7 @@ mod events;
 mod exit_codes;
 mod export;
 mod folder;
+mod gaps;
 mod gone;
 mod gpio;
 mod grey;

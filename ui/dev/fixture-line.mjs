@@ -13,13 +13,13 @@ function pulses(now, periodUs, onUs, phaseUs = 0) {
 }
 const still = (is_on) => ({ edges: [], is_on, changes: 0, changed_us: null });
 
-const signal = (device, address, meaning, is_output, more) => ({ device, address, meaning, is_output, kind: "bit", is_on: null, number: null, text: null, changed_us: null, changes: 0, per_second: null, edges: [], ...more });
+const signal = (device, address, meaning, is_output, more) => ({ device, address, meaning, is_output, kind: "bit", is_on: null, number: null, text: null, changed_us: null, changes: 0, per_second: null, edges: [], unseen: null, ...more });
 
 export function line(now, parts) {
   const rate = 5_000;
   const counts = Math.floor((now / 1_000_000) * rate) % 4_294_967_296;
   const inputs = [
-    signal("io", "discrete:0", "trigger", false, pulses(now, 500_000, 90_000)),
+    signal("io", "discrete:0", "trigger", false, { ...pulses(now, 500_000, 90_000), unseen: { since_us: now - 4_000_000, until_us: now - 3_660_000, times: 3 } }),
     signal("io", "input:0x1020.u32", "encoder", false, { kind: "number", number: counts, per_second: rate, changed_us: now - 4_000 }),
     signal("io", "discrete:1", "gate", false, pulses(now, 500_000, 60_000, 200_000)),
     signal("io", "discrete:2", "lane-confirm accept", false, pulses(now, 500_000, 70_000, 300_000)),
@@ -75,3 +75,27 @@ export function line(now, parts) {
 }
 
 export const noLine = (now) => ({ server_time_us: now, devices: [], signals: [], lanes: [], encoder: null, rejects: null, stops: null });
+
+/** Challenge parts that are due, one of them with the longest name there is. */
+export const challenge = (started) => ({
+  why: "start", since_us: started - 300_000_000, accepts_until_us: started + 600_000_000, is_overdue: false,
+  parts: [
+    { part_id: "BAD-SCRATCH-01", must_pass: false, is_brought: false },
+    { part_id: "BAD-HOLE-02", must_pass: false, is_brought: true },
+    { part_id: "GOLD-03", must_pass: true, is_brought: false },
+    { part_id: "(01)09501101530003(10)AB-123(17)261231(21)0000000000000000042", must_pass: true, is_brought: false },
+  ],
+});
+
+/** One gap of each kind. */
+export function gaps(started) {
+  const gap = (at, last, kind, message) => ({ place: 7 * 2 ** 32 + at * 100, job: 7, first_part_no: at * 100, last_part_no: last, from_us: started - at * 7_200_000_000, to_us: started - at * 7_200_000_000 + at * 11_000_000, kind, message });
+  const unknown = "an unknown number of parts may have passed: ";
+  return [
+    gap(1, null, "trigger_slow", `${unknown}device "io", which announces parts, was looked at too rarely; none was accepted`),
+    gap(2, null, "trigger_gone", `${unknown}device "io", which announces parts, could not be heard; none was accepted`),
+    gap(3, 1_402, "log_full", "rejected without a row of their own"),
+    gap(4, null, "triggers_lost", `${unknown}more were announced than there was room for; none was accepted`),
+    gap(5, null, "crashed", "the station ended without being stopped"),
+  ];
+}

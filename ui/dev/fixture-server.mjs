@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, sorted, STYLES } from "./fixture-data.mjs";
-import { line, noLine } from "./fixture-line.mjs";
+import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
   options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" }, "insecure-because": { type: "string", default: "a network of this line alone" } },
@@ -52,6 +52,7 @@ function status() {
       ]
       : [],
     has_line: SCENE === "line",
+    challenge: SCENE === "line" ? challenge(STARTED) : null,
     cameras: ["cam0", "cam1"].map((name, index) => ({ name, kind: "sim", is_connected: SCENE !== "alarms" || index > 0, width: 1280, height: 960, pixel_format: "BayerRG8", frames: parts.length, lost: index, incomplete: 0, reopened: 0, message: SCENE === "alarms" && index === 0 ? "no such device" : null })),
     queues: [queue("frames", 8, 3, 0, "fault"), queue("results", 4096, 41, 0, "fault"), queue("images", 16, 16, SCENE === "alarms" ? 12 : 0, "drop_newest"), queue("preview", 2, 2, 3, "drop_newest")],
     stages: [stage("capture", 15_200, 1.2), stage("wait", 300, 9), stage("correct", 2_300, 1.4), stage("preprocess", 3_800, 1.3), stage("run", 21_000, 1.6), stage("findings", 1_600, 2), stage("decide", 45_000, 1.35), stage("actuate", 180_400, 1.002), stage("record", 1_900, 6), stage("image", 7_000, 4)],
@@ -152,6 +153,7 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 2) return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "alarms" && request.method === "GET") return json(response, 200, []);
+  if (room === "gaps") return json(response, 200, SCENE === "line" ? gaps(STARTED) : []);
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))], lanes: [...new Set(parts.map((p) => p.lane))], has_confirms: SCENE === "lanes" });
   if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });
   if (room === "recipes" && path[2] === "rules") {

@@ -51,8 +51,12 @@ describe("the Line page", { skip: canRestart ? false : "the station at INSPECTOR
         } else {
           await page.locator('[data-signal="trigger"]').waitFor();
         }
-        // Nothing is wider than the screen.
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
+        // Nothing is wider than the screen, and no table than its panel.
+        for (const width of [1024, 768]) {
+          await page.setViewportSize({ width, height: 1024 });
+          const wide = () => [document.documentElement, ...document.querySelectorAll(".signals-frame, .panel")].filter((it) => it.scrollWidth > it.clientWidth).map((it) => it.className);
+          assert.deepEqual(await page.evaluate(wide), [], `${width} pixels`);
+        }
         assert.equal(await page.locator("main button, main input").count(), 0, "nothing can be changed");
         assert.deepEqual(problems, []);
       } finally {

@@ -9,7 +9,7 @@ use super::{StationArgs, load_settings};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::control::clock_watch::ClockWatch;
-use crate::control::handle::{CameraInfo, Handle, JobInfo, LineInfo, Window};
+use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::teaching::TeachingService;
@@ -20,10 +20,8 @@ use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::results::images::Images;
 use crate::results::open;
-use crate::results::reader::Reader;
 use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::{StationSettings, TriggerSettings};
-use crate::station::challenge::ChallengeBefore;
 use crate::station::frame::FrameShape;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipes;
@@ -185,15 +183,6 @@ fn open_log(
     Ok((writer, images.map_err(storage)?))
 }
 
-/// What locked the station before it was started anew.
-fn challenge_before(settings: &StationSettings) -> Result<ChallengeBefore, Error> {
-    let reader = Reader::open(&settings.data).map_err(storage)?;
-    reader.challenge_before().map_err(|error| {
-        let path = open::database(&settings.data);
-        Error::new(ErrorKind::Storage, open::log_error(&path, &error))
-    })
-}
-
 /// A job whose threads run.
 struct Started {
     running: Running,
@@ -219,12 +208,11 @@ fn start(
         zone,
     } = opened;
     let window = Window::new(Arc::clone(&versions));
-    let line_info = line_wiring::info(settings, wired.as_ref());
-    let info = info(settings, (writer.job(), clock.wall()), &shapes, line_info);
+    let info = info(settings, (writer.job(), clock.wall()), &shapes, &wired);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
     let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
     let (mut line_plan, devices) = line_wiring::plan(settings, wired, zone);
-    line_plan.challenge_before = challenge_before(settings)?;
+    line_plan.challenge_before = line_wiring::challenge_before(settings)?;
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),
@@ -377,7 +365,7 @@ fn info(
     settings: &StationSettings,
     (job, started_at): (JobId, WallTime),
     shapes: &[FrameShape],
-    line: Option<LineInfo>,
+    wired: &Option<Wired>,
 ) -> JobInfo {
     let cameras = settings
         .cameras
@@ -390,6 +378,7 @@ fn info(
         })
         .collect();
     JobInfo {
+        challenge: settings.challenge.clone(),
         station_name: settings.name.clone(),
         job,
         started_at,
@@ -397,7 +386,7 @@ fn info(
         is_real_time: settings.inspect.is_real_time(),
         budget: settings.budget,
         cameras,
-        line,
+        line: line_wiring::info(settings, wired.as_ref()),
         images_quota_bytes: settings.images.quota_bytes,
     }
 }

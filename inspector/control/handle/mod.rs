@@ -14,6 +14,7 @@ use crate::pipeline::record::Audience;
 use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
 use crate::queue::{Gauge, Outlet, Queue};
 use crate::station::budget::CycleBudget;
+use crate::station::challenge::ChallengePlan;
 use crate::station::frame::FrameShape;
 use crate::station::guard::RestartBy;
 use crate::station::part::{JobId, PartNo};
@@ -98,6 +99,8 @@ pub struct JobInfo {
     pub cameras: Vec<CameraInfo>,
     /// Its line, where devices are wired.
     pub line: Option<LineInfo>,
+    /// Its challenge parts, where it has some.
+    pub challenge: Option<ChallengePlan>,
     /// Limit of stored pictures.
     pub images_quota_bytes: u64,
 }

@@ -134,6 +134,20 @@ pub struct LineSignal {
     pub per_second: Option<f64>,
     /// The last changes of a bit, oldest first.
     pub edges: Vec<LineEdge>,
+    /// When a trigger was last looked at so rarely that a part may have come unseen; null where it never was.
+    #[schema(required)]
+    pub unseen: Option<LineUnseen>,
+}
+
+/// A time within which changes may have come unseen.
+#[derive(Serialize, ToSchema)]
+pub struct LineUnseen {
+    /// When it was looked at before.
+    pub since_us: i64,
+    /// When it was looked at again.
+    pub until_us: i64,
+    /// How often that happened in this job.
+    pub times: u64,
 }
 
 /// One change of a bit.

@@ -4,12 +4,14 @@ use super::{ActuateSetup, ActuateStage, undecide};
 use crate::clock::Clock;
 use crate::station::challenge::{Challenge, Challenged, Quality};
 use crate::station::guard::{Reaction, Trouble};
+use crate::station::part::PartId;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
 use crate::station::tracker::Due;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::alarm::Condition;
 use crate::telemetry::catalogue::Code;
+use crate::telemetry::line_state::LineState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
@@ -19,6 +21,8 @@ pub(super) struct ChallengeWatch {
     challenge: Challenge,
     zone: TimeZone,
     due: Condition,
+    /// Whether it is shown since when they are due.
+    is_shown: bool,
 }
 
 impl ChallengeWatch {
@@ -29,6 +33,7 @@ impl ChallengeWatch {
             challenge: Challenge::new(plan, due_before, with.clock.now()),
             zone,
             due: with.alarms.condition(Code::ChallengeDue, ""),
+            is_shown: false,
         })
     }
 
@@ -63,6 +68,18 @@ impl ChallengeWatch {
             (None, true) => self.due.end(),
             _ => {}
         }
+    }
+
+    /// For whoever shows which are still to be brought.
+    fn show(&self, state: &LineState) {
+        let is_missing = |part_id: &PartId| {
+            let mut missing = self.challenge.missing();
+            missing.any(|(missing, _)| missing == part_id)
+        };
+        let parts = self.challenge.plan().parts.iter().enumerate();
+        let brought = parts.filter(|(_, (part_id, _))| !is_missing(part_id));
+        let brought = brought.fold(0, |brought, (place, _)| brought | 1_u32 << place);
+        state.challenged(self.challenge.due(), brought);
     }
 
     fn missing(&self) -> String {
@@ -102,7 +119,12 @@ impl ActuateStage {
         let Some(watch) = &mut self.watch.challenge else {
             return;
         };
+        let before = watch.challenge.due();
         watch.look(&*self.with.clock);
+        if watch.challenge.due() != before || !watch.is_shown {
+            watch.is_shown = true;
+            watch.show(&self.with.stats.line);
+        }
         let is_overdue = watch.challenge.is_overdue(self.with.clock.now());
         if self.watch.guard.is_so(Trouble::ChallengeOverdue) == is_overdue {
             return;
@@ -129,6 +151,9 @@ impl ActuateStage {
         let recipe = result.recipe.map(|recipe| (recipe.index, recipe.version));
         let judged = (result.verdict, is_judged);
         result.challenge = watch.challenge.judged(&result.part_id, judged, recipe, now);
+        if watch.challenge.due().is_some() || result.challenge.is_some() {
+            watch.show(&self.with.stats.line);
+        }
         if result.challenge == Some(Challenged::Failed) {
             if result.verdict == Verdict::Pass {
                 undecide(result, Cause::LineFault);

@@ -1,11 +1,11 @@
-//! Every matching part, however many there are, as the log was at one moment.
+//! Every matching part, however many there are, and every gap of that time, as the log was at one moment.
 //!
 //! No read transaction outlives a page: SQLite cannot reuse its write-ahead log while one looks at an older state of it,
 //! so whoever took an export slowly would let that file grow without an end. What is recorded meanwhile has higher
 //! numbers in the feed than the bound, and is left out by them.
 
 use super::list::{COLUMNS, FROM, ROW};
-use super::{Filter, JudgedBy, PartSummary, Reader};
+use super::{Filter, JudgedBy, PartSummary, Reader, RecordedGap};
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params, params_from_iter};
 use std::collections::hash_map::Entry;
@@ -27,7 +27,16 @@ pub struct JudgedPart {
     pub judged_by: Arc<JudgedBy>,
 }
 
-/// Matching parts of the log as it was, oldest first.
+/// What stands in one line of an export.
+#[derive(Clone, Debug)]
+pub enum Exported {
+    /// A part that has a row.
+    Part(Box<JudgedPart>),
+    /// Parts without rows of their own.
+    Gap(RecordedGap),
+}
+
+/// Matching parts of the log as it was, and gaps between them, oldest first.
 pub struct Everything {
     reader: Reader,
     sql: String,
@@ -36,6 +45,8 @@ pub struct Everything {
     after: i64,
     last: i64,
     until_seq: i64,
+    /// Those to come, the last first: few, however long the log is, because parts come between them.
+    gaps: Vec<RecordedGap>,
     /// The feed has been looked at up to here for rows that came later than the bound, …
     checked_seq: i64,
     /// … and stand before the last one all the same.
@@ -51,6 +62,8 @@ impl Reader {
         let (until_seq, last): (i64, i64) =
             now.query_row(bound, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (first, end) = self.ids(filter)?;
+        let mut gaps = self.gaps_within(filter)?;
+        gaps.reverse();
         now.finish()?;
         let (conditions, values) = filter.conditions(Some(ROW));
         let sql = format!(
@@ -63,6 +76,7 @@ impl Reader {
             after: first.saturating_sub(1).max(0),
             last: last.min(end.saturating_sub(1)),
             until_seq,
+            gaps,
             checked_seq: until_seq,
             later: HashSet::new(),
             judged_by: HashMap::new(),
@@ -77,18 +91,19 @@ impl Everything {
     }
 
     /// The next ones; `None` when there are no more.
-    pub fn page(&mut self) -> rusqlite::Result<Option<Vec<JudgedPart>>> {
+    pub fn page(&mut self) -> rusqlite::Result<Option<Vec<Exported>>> {
         while self.after < self.last {
             let page = self.examined()?;
             if !page.is_empty() {
                 return Ok(Some(page));
             }
         }
-        Ok(None)
+        let rest: Vec<Exported> = self.gaps.drain(..).rev().map(Exported::Gap).collect();
+        Ok((!rest.is_empty()).then_some(rest))
     }
 
     /// What matches of the rows of one read transaction.
-    fn examined(&mut self) -> rusqlite::Result<Vec<JudgedPart>> {
+    fn examined(&mut self) -> rusqlite::Result<Vec<Exported>> {
         let reader = &self.reader;
         let now = reader.connection.unchecked_transaction()?;
         let later = &mut self.later;
@@ -117,10 +132,14 @@ impl Everything {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(Arc::new(reader.judged_by(job, version)?)),
             };
-            page.push(JudgedPart {
+            let id: i64 = row.get(0)?;
+            while let Some(gap) = self.gaps.pop_if(|gap| gap.place() <= id) {
+                page.push(Exported::Gap(gap));
+            }
+            page.push(Exported::Part(Box::new(JudgedPart {
                 part: reader.summary(row)?,
                 judged_by: Arc::clone(judged_by),
-            });
+            })));
         }
         drop(rows);
         drop(statement);

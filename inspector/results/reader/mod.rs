@@ -4,13 +4,15 @@ mod challenge;
 mod detail;
 mod events;
 mod everything;
+mod gaps;
 mod judged;
 mod list;
 mod rows;
 mod stored;
 mod tuning;
 
-pub use everything::{Everything, JudgedPart};
+pub use everything::{Everything, Exported, JudgedPart};
+pub use gaps::RecordedGap;
 pub use judged::JudgedBy;
 pub use rows::*;
 pub use stored::StoredImage;

@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
+import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -80,6 +80,14 @@ const ALARMS_SHOWN_MAX = 30;
 export function useAlarmHistory(): Fetched<RecordedEvent[]> {
   const path = address("/api/alarms", { limit: ALARMS_SHOWN_MAX });
   return fetchedFrom(useQuery({ queryKey: ["alarms"], queryFn: () => getJson<RecordedEvent[]>(path), refetchInterval: 5_000 }));
+}
+
+const GAPS_SHOWN_MAX = 30;
+
+/** Parts without a result, in all jobs, newest first. */
+export function useGaps(): Fetched<RecordedGap[]> {
+  const path = address("/api/gaps", { limit: GAPS_SHOWN_MAX });
+  return fetchedFrom(useQuery({ queryKey: ["gaps"], queryFn: () => getJson<RecordedGap[]>(path), refetchInterval: 5_000 }));
 }
 
 export function useAcknowledge() {

@@ -92,6 +92,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Parts without a result, of this job and earlier ones, newest first: when, how many where that is known, and why. */
+        get: operations["gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/line": {
         parameters: {
             query?: never;
@@ -624,7 +641,7 @@ export interface components {
             subject: string;
         };
         /** @enum {string} */
-        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "parts_unseen" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "too_many_parts" | "trigger_slow" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "parts_unseen" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Name of who has seen it. */
@@ -677,6 +694,34 @@ export interface components {
          * @enum {string}
          */
         Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault" | "no_identity" | "not_acknowledged" | "trigger_missed" | "position_lost" | "line_fault";
+        /** @description A part of known quality. */
+        ChallengePart: {
+            /** @description Whether it was judged as expected since they are due. */
+            is_brought: boolean;
+            /** @description Whether it is a good one; else it must be called defective. */
+            must_pass: boolean;
+            /** @description As in the settings. */
+            part_id: string;
+        };
+        /** @description Challenge parts that are due. */
+        ChallengeStatus: {
+            /**
+             * Format: int64
+             * @description Until then parts are accepted without them.
+             */
+            accepts_until_us: number;
+            /** @description Whether that time is over. */
+            is_overdue: boolean;
+            /** @description In the order of the settings. */
+            parts: components["schemas"]["ChallengePart"][];
+            /**
+             * Format: int64
+             * @description Since when they are due.
+             */
+            since_us: number;
+            /** @description Why: `start`, `recipe`, `interval`, `time` or `failed`. */
+            why: string;
+        };
         /**
          * @description What became of a challenge part.
          * @enum {string}
@@ -1283,6 +1328,7 @@ export interface components {
             per_second: number | null;
             /** @description Of a text, cut where it is long. */
             text: string | null;
+            unseen: components["schemas"]["LineUnseen"] | null;
         };
         /** @description The line as it is now. Without devices no line is wired. */
         LineStatus: {
@@ -1300,6 +1346,24 @@ export interface components {
             /** @description Inputs, then outputs, in the order of the settings. */
             signals: components["schemas"]["LineSignal"][];
             stops: components["schemas"]["LineCause"] | null;
+        };
+        /** @description A time within which changes may have come unseen. */
+        LineUnseen: {
+            /**
+             * Format: int64
+             * @description When it was looked at before.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How often that happened in this job.
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description When it was looked at again.
+             */
+            until_us: number;
         };
         /**
          * @description What a signal holds.
@@ -1733,6 +1797,43 @@ export interface components {
             /** @description `info` when an alarm is over, else `warning`, or `error` where parts are rejected for it. */
             severity: string;
         };
+        /** @description Parts without a result of their own. */
+        RecordedGap: {
+            /**
+             * Format: int64
+             * @description The first part without a result, or the next one that came where nobody numbered them.
+             */
+            first_part_no: number;
+            /**
+             * Format: int64
+             * @description When the first came, or may have come.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description Number of the job.
+             */
+            job: number;
+            /** @description Why: `log_full`, `camera_gone`, `trigger_gone`, `trigger_slow`, `triggers_lost`, `overrun` or `crashed`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The last part without a result; null where nobody knows how many there were.
+             */
+            last_part_no: number | null;
+            /** @description A sentence for the audit, in English. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Its place among results: the id that the result of its first part would have.
+             */
+            place: number;
+            /**
+             * Format: int64
+             * @description When the last came, or may have come.
+             */
+            to_us: number;
+        };
         /**
          * @description Why a file is not taken into a lesson.
          * @enum {string}
@@ -1902,6 +2003,7 @@ export interface components {
             budget: components["schemas"]["BudgetStatus"];
             /** @description In the order of the settings. */
             cameras: components["schemas"]["CameraStatus"][];
+            challenge: components["schemas"]["ChallengeStatus"] | null;
             /** @description Parts of this job. */
             counts: components["schemas"]["Counts"];
             /** @description Whether devices of a line are wired: `/api/line` shows them. */
@@ -2678,6 +2780,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description Before this place; for paging. */
+                before?: number;
+                /** @description At most so many; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedGap"][];
                 };
             };
             /** @description Correct the request: the message names what was expected and found. */

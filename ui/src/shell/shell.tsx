@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
 import { CATALOGUES, type Language, useLanguage, useText } from "../text/language";
 import { AccessBanner } from "./access-banner";
+import { ChallengeBanner } from "./challenge-banner";
 import { MarkIcon, MoonIcon, SunIcon } from "./icons";
 import { LinkBanner } from "./link-banner";
 import { StationLamp } from "./station-lamp";
@@ -36,6 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <LinkBanner />
       <AccessBanner />
+      <ChallengeBanner />
       <main id="content" className="content">{children}</main>
     </div>
   );

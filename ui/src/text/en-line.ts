@@ -41,6 +41,7 @@ export const line = {
     unknown: "unknown",
     empty: "empty",
     rate: "{rate} a second",
+    unseen: "Not looked at for {long}, {time} ago ({times} times in this job)",
     handshake: "Handshake with {device}",
     plc_sets: "PLC sets",
     station_sets: "Station sets",

@@ -2,6 +2,7 @@
 import { alarm } from "./en-alarm";
 import { lane } from "./en-lane";
 import { line } from "./en-line";
+import { missing } from "./en-missing";
 import { teach } from "./en-teach";
 
 export const en = {
@@ -381,6 +382,7 @@ export const en = {
   },
   ...lane,
   ...line,
+  ...missing,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

@@ -41,6 +41,7 @@ export const line = {
     unknown: "未知",
     empty: "空",
     rate: "每秒 {rate}",
+    unseen: "{time}前曾有 {long}未查询（本作业 {times} 次）",
     handshake: "与 {device} 的握手",
     plc_sets: "PLC 置位",
     station_sets: "工位置位",

@@ -3,6 +3,7 @@ import type { Catalogue } from "./en";
 import { alarm } from "./zh-alarm";
 import { lane } from "./zh-lane";
 import { line } from "./zh-line";
+import { missing } from "./zh-missing";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
@@ -382,6 +383,7 @@ export const zh: Catalogue = {
   },
   ...lane,
   ...line,
+  ...missing,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

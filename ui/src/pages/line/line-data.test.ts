@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { isLong, lasting, levels, meaning, offlineReason, valueWords, WINDOW_US } from "./line-data";
+import { isLong, lasting, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
 
 const NOW = 1_000_000_000;
 const edge = (agoUs: number, is_on: boolean) => ({ at_us: NOW - agoUs, is_on });
@@ -49,7 +49,17 @@ test("three bits say why a station is offline", () => {
 });
 
 test("a value is said by what it is", () => {
-  const signal = { device: "io", address: "input:0.u32", meaning: "encoder", is_output: false, kind: "number" as const, is_on: null, number: 12_345, text: null, changed_us: null, changes: 0, per_second: 5_000.4, edges: [] };
-  expect(valueWords(en, signal)).toBe("12\u202f345 · 5\u202f000 a second");
+  const signal = { device: "io", address: "input:0.u32", meaning: "encoder", is_output: false, kind: "number" as const, is_on: null, number: 12_345, text: null, changed_us: null, changes: 0, per_second: 5_000.4, edges: [], unseen: null };
+  expect(valueWords(en, signal)).toBe("12\u202f345");
+  expect(rateWords(en, signal)).toBe("5\u202f000 a second");
+  expect(rateWords(en, { ...signal, per_second: 0 })).toBeNull();
   expect(valueWords(zh, { ...signal, kind: "text", text: "" })).toBe("空");
+});
+
+test("a time that nobody looked is shown while it is in the window, and said after that", () => {
+  const unseen = { since_us: NOW - 5_000_000, until_us: NOW - 2_500_000, times: 3 };
+  expect(unseenSpan(unseen, NOW)).toEqual({ from: 0.5, to: 0.75 });
+  expect(unseenSpan(unseen, NOW + 2 * WINDOW_US)).toBeNull();
+  expect(unseenWords(en, unseen, NOW)).toBe("Not looked at for 2.5 s, 2.5 s ago (3 times in this job)");
+  expect(unseenWords(zh, unseen, NOW)).toBe("2.5 秒前曾有 2.5 秒未查询（本作业 3 次）");
 });

@@ -1,5 +1,5 @@
 // What the Line page shows, worked out of what the station says. No markup.
-import type { HandshakeBit, HandshakeWait, LineEdge, LineHandshake, LineSignal, LineStatus } from "../../api/types";
+import type { HandshakeBit, HandshakeWait, LineEdge, LineHandshake, LineSignal, LineStatus, LineUnseen } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
@@ -47,6 +47,22 @@ export function levels(edges: LineEdge[], isOn: boolean | null, changes: number,
   return found;
 }
 
+/** A time that nobody looked, in shares of the window; null where it is longer ago. */
+export function unseenSpan(unseen: LineUnseen, nowUs: number): { from: number; to: number } | null {
+  const share = (us: number) => Math.min(1, Math.max(0, 1 - (nowUs - us) / WINDOW_US));
+  const [from, to] = [share(unseen.since_us), share(unseen.until_us)];
+  return to <= 0 ? null : { from, to };
+}
+
+/** What is said of it: when, for how long, and how often. */
+export function unseenWords(text: Catalogue, unseen: LineUnseen, nowUs: number): string {
+  return fill(text.line.unseen, {
+    time: lasting(text, nowUs - unseen.until_us),
+    long: lasting(text, unseen.until_us - unseen.since_us),
+    times: format.whole(unseen.times),
+  });
+}
+
 /** The words of a meaning with its lane: `lane-confirm outfeed`. */
 export function meaning(text: Catalogue, signal: Pick<LineSignal, "meaning">): string {
   const [word = "", ...rest] = signal.meaning.split(" ");
@@ -60,13 +76,17 @@ export function valueWords(text: Catalogue, signal: LineSignal): string {
       return text.line.unknown;
     case "bit":
       return signal.is_on === true ? text.line.on : text.line.off;
-    case "number": {
-      const number = format.whole(signal.number ?? 0);
-      return signal.per_second === null || signal.per_second === 0 ? number : `${number} · ${fill(text.line.rate, { rate: format.whole(signal.per_second) })}`;
-    }
+    case "number":
+      return format.whole(signal.number ?? 0);
     case "text":
       return signal.text === null || signal.text === "" ? text.line.empty : signal.text;
   }
+}
+
+/** How fast it counts; null where it does not, or nobody knows. */
+export function rateWords(text: Catalogue, signal: LineSignal): string | null {
+  const rate = signal.kind === "number" ? signal.per_second : null;
+  return rate === null || rate === 0 ? null : fill(text.line.rate, { rate: format.whole(rate) });
 }
 
 export interface State {

@@ -1,5 +1,5 @@
 // The facts of the station page. No markup.
-import type { Alarm, ModelStatus, QueueStatus, StationStatus } from "../../api/types";
+import type { Alarm, ModelStatus, QueueStatus, RecordedGap, StationStatus } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
@@ -76,6 +76,28 @@ export function usedBy(text: Catalogue, model: Pick<ModelStatus, "used_by">, rec
       : fill(text.station.used_from, { what, version: from_version });
     return { words, isReplaced };
   });
+}
+
+export interface GapRow {
+  time: string;
+  parts: string;
+  why: string;
+}
+
+/** A gap in the reader's language; a log may hold kinds that this page does not know. */
+export function gapRow(text: Catalogue, gap: RecordedGap): GapRow {
+  const { job, first_part_no: first, last_part_no: last } = gap;
+  const known = text.gap_kind[gap.kind as keyof Catalogue["gap_kind"]] as string | undefined;
+  const [from, to] = [format.dateTime(gap.from_us), format.dateTime(gap.to_us)];
+  const isSameDay = from.slice(0, 10) === to.slice(0, 10);
+  const words = gap.kind === "crashed" ? text.gap.after : text.gap.unknown;
+  return {
+    time: fill(text.gap.until, { from, to: isSameDay ? format.timeOfDay(gap.to_us) : to }),
+    parts: last === null
+      ? fill(words, { job, first })
+      : fill(text.gap.numbers, { job, first, last, count: format.whole(last - first + 1) }),
+    why: known ?? gap.kind,
+  };
 }
 
 /** Those that last first, each kind newest first. */

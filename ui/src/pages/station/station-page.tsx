@@ -11,6 +11,7 @@ import { useText } from "../../text/language";
 import { deadlineFacts, identityFacts, storageFacts } from "./station-data";
 import { AlarmHistory } from "./alarm-history";
 import { AlarmList } from "./alarm-list";
+import { GapList } from "./gap-list";
 import { CameraTable, LatencyTable, ModelTable, QueueTable } from "./station-tables";
 
 export function StationPage() {
@@ -32,6 +33,7 @@ function StationBody({ status, isGone }: { status: StationStatus; isGone: boolea
         <Panel title={text.station.storage}><Facts facts={storageFacts(text, status)} /></Panel>
         <Panel className="wide" title={text.station.alarms}><AlarmList alarms={status.alarms} /></Panel>
         <Panel className="wide" title={text.station.history} aside={text.station.history_aside}><AlarmHistory /></Panel>
+        <Panel className="wide" title={text.gap.title} aside={text.gap.aside}><GapList /></Panel>
         <Panel className="wide" title={text.station.latency} aside={text.station.latency_unit}><LatencyTable stages={status.stages} budgetUs={status.budget.decide_by_ms * 1_000} /></Panel>
         <Panel className="wide" title={text.station.queues}><QueueTable queues={status.queues} /></Panel>
         <Panel className="wide" title={text.station.cameras}><CameraTable cameras={status.cameras} /></Panel>

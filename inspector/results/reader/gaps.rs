@@ -1,0 +1,73 @@
+//! Parts without a row of their own: from when to when, how many where that is known, and why.
+
+use super::{Filter, Reader};
+use rusqlite::{Row, params};
+
+/// The most of one answer.
+pub const GAPS_MAX: u32 = 500;
+
+const COLUMNS: &str =
+    "job_id, first_part_no, last_part_no, from_at_us, to_at_us, kind, message from gap";
+
+/// A gap as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedGap {
+    /// Number of the job.
+    pub job: i64,
+    /// The first part without a row, or the next one that came where nobody numbered them.
+    pub first_part_no: i64,
+    /// The last part without a row; `None` where nobody knows how many there were.
+    pub last_part_no: Option<i64>,
+    /// Microseconds since 1970.
+    pub from_us: i64,
+    /// Microseconds since 1970.
+    pub to_us: i64,
+    /// The cause, by its stable name, or `crashed`.
+    pub kind: String,
+    /// A sentence for the audit.
+    pub message: String,
+}
+
+impl RecordedGap {
+    /// The id that the result of its first part would have.
+    pub const fn place(&self) -> i64 {
+        self.job << 32 | self.first_part_no
+    }
+
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            job: row.get(0)?,
+            first_part_no: row.get(1)?,
+            last_part_no: row.get(2)?,
+            from_us: row.get(3)?,
+            to_us: row.get(4)?,
+            kind: row.get(5)?,
+            message: row.get(6)?,
+        })
+    }
+}
+
+impl Reader {
+    /// The newest gaps before a place, newest first.
+    pub fn gaps(&self, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<RecordedGap>> {
+        let before = before.unwrap_or(i64::MAX);
+        let sql = format!(
+            "select {COLUMNS} where (job_id, first_part_no) < (?1, ?2)
+             order by job_id desc, first_part_no desc, kind limit ?3"
+        );
+        let mut gaps = self.connection.prepare_cached(&sql)?;
+        let bounds = params![before >> 32, before & 0xFFFF_FFFF, limit.min(GAPS_MAX)];
+        gaps.query_map(bounds, RecordedGap::of)?.collect()
+    }
+
+    /// Gaps that reach into the time of the filter, in the order of the parts; nobody knows what else those parts were.
+    pub(super) fn gaps_within(&self, filter: &Filter) -> rusqlite::Result<Vec<RecordedGap>> {
+        let sql = format!(
+            "select {COLUMNS} where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no, kind"
+        );
+        let mut gaps = self.connection.prepare_cached(&sql)?;
+        let (from, to) = (filter.from_us, filter.to_us);
+        let bounds = [from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX)];
+        gaps.query_map(bounds, RecordedGap::of)?.collect()
+    }
+}

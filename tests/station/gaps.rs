@@ -1,0 +1,126 @@
+//! Parts without a result: in their place in an export, and to whoever asks for them.
+
+use super::log::{record, start};
+use inspector::export::csv::{COLUMNS, Export};
+use inspector::ports::log::ResultLog;
+use inspector::results::reader::{Filter, Reader};
+use inspector::station::part::PartNo;
+use inspector::station::result::{Gap, GapCause, Record};
+use inspector::station::time::WallTime;
+use std::path::Path;
+
+const S: i64 = 1_000_000;
+
+fn gap(first: u64, last: Option<u64>, (from, to): (i64, i64), cause: GapCause) -> Record {
+    Record::Gap(Gap {
+        first: PartNo(first),
+        last: PartNo(last.unwrap_or(first - 1)),
+        from: WallTime(from * S),
+        to: WallTime(to * S),
+        cause,
+    })
+}
+
+/// Of each line the cells of these columns.
+fn lines<const N: usize>(data: &Path, filter: &Filter, columns: [&str; N]) -> Vec<[String; N]> {
+    let mut file = Vec::new();
+    let export = Export::begin(data, filter).unwrap();
+    export.write(&mut file).unwrap();
+    let mut rows = csv::Reader::from_reader(file.strip_prefix(b"\xEF\xBB\xBF").unwrap());
+    let at = columns.map(|name| COLUMNS.iter().position(|known| *known == name).unwrap());
+    rows.records()
+        .map(|row| {
+            let row = row.unwrap();
+            at.map(|at| row[at].to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn an_export_has_each_gap_in_its_place_whatever_else_is_asked_for() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    log.append(&[
+        gap(1, None, (1, 2), GapCause::TriggerGone),
+        record(1),
+        record(2),
+        gap(3, Some(5), (10, 20), GapCause::Overrun),
+        gap(6, None, (20, 30), GapCause::TriggerSlow),
+        record(6),
+        gap(7, Some(9), (40, 50), GapCause::LogFull),
+    ])
+    .unwrap();
+    let columns = [
+        "id",
+        "part_no",
+        "gap",
+        "gap_last_part_no",
+        "gap_until",
+        "verdict",
+    ];
+    let all = lines(data.path(), &Filter::default(), columns);
+    let told: Vec<[&str; 3]> = all
+        .iter()
+        .map(|[_, part_no, gap, last, ..]| [part_no.as_str(), gap, last])
+        .collect();
+    let expected = [
+        ["1", "trigger_gone", ""],
+        ["1", "", ""],
+        ["2", "", ""],
+        ["3", "overrun", "5"],
+        ["6", "trigger_slow", ""],
+        ["6", "", ""],
+        ["7", "log_full", "9"],
+    ];
+    assert_eq!(told, expected);
+    for [id, _, gap, _, until, verdict] in &all {
+        let is_part = gap.is_empty();
+        assert_eq!(
+            [!id.is_empty(), until.is_empty(), !verdict.is_empty()],
+            [is_part; 3]
+        );
+    }
+    assert_eq!(all[3][4], "1970-01-01T00:00:20.000000Z");
+    // Of a time: the gaps that reach into it; of a style: those too, because nobody knows what they were.
+    let filter = Filter {
+        style: Some("no such style".to_owned()),
+        from_us: Some(15 * S),
+        to_us: Some(40 * S),
+        ..Filter::default()
+    };
+    let some = lines(data.path(), &filter, ["gap"]);
+    assert_eq!(some, [["overrun"], ["trigger_slow"]]);
+}
+
+#[test]
+fn a_gap_that_comes_during_an_export_is_not_in_it() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    log.append(&[record(1)]).unwrap();
+    let export = Export::begin(data.path(), &Filter::default()).unwrap();
+    log.append(&[gap(2, None, (5, 6), GapCause::TriggersLost)])
+        .unwrap();
+    let mut file = Vec::new();
+    assert_eq!(export.write(&mut file).unwrap(), 1);
+    assert!(!String::from_utf8(file).unwrap().contains("triggers_lost"));
+}
+
+#[test]
+fn gaps_are_told_the_newest_first_page_by_page() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    for first in 1..=5 {
+        let at = (first as i64, first as i64 + 1);
+        log.append(&[gap(first, None, at, GapCause::CameraGone), record(first)])
+            .unwrap();
+    }
+    let reader = Reader::open(data.path()).unwrap();
+    let newest = reader.gaps(None, 2).unwrap();
+    let firsts = |gaps: &[inspector::results::reader::RecordedGap]| -> Vec<i64> {
+        gaps.iter().map(|gap| gap.first_part_no).collect()
+    };
+    assert_eq!(firsts(&newest), [5, 4]);
+    assert_eq!((newest[1].from_us, newest[1].last_part_no), (4 * S, None));
+    let older = reader.gaps(Some(newest[1].place()), 9).unwrap();
+    assert_eq!(firsts(&older), [3, 2, 1]);
+}

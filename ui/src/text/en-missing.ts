@@ -1,0 +1,41 @@
+// The English words for what is missing: challenge parts that are due, and parts without a result.
+export const missing = {
+  due: {
+    title: "Challenge parts are due",
+    overdue: "Challenge parts are overdue: nothing is accepted",
+    since: "Since {time}, because {why}.",
+    until: "Parts are accepted until {time}.",
+    missing: "Still to be brought: {parts}.",
+    must_pass: "{id} (must pass)",
+    must_fail: "{id} (must be called defective)",
+    between: ", ",
+  },
+  due_why: {
+    start: "the job has started",
+    recipe: "another version of a recipe judges",
+    interval: "the time between two rounds has passed",
+    time: "it is their time of the day",
+    failed: "one was judged otherwise than expected",
+  },
+  gap: {
+    title: "Parts without a result",
+    aside: "newest first, all jobs",
+    none: "Every part that came has a result.",
+    time: "When",
+    parts: "Parts",
+    why: "Why",
+    until: "{from} to {to}",
+    numbers: "Job {job}, parts {first} to {last}: {count}",
+    unknown: "Job {job}, before part {first}: nobody knows how many",
+    after: "Job {job}, from part {first} on: nobody knows how many",
+  },
+  gap_kind: {
+    log_full: "The result log took no more; they were rejected",
+    camera_gone: "The camera that announces parts was away",
+    trigger_gone: "The device that announces parts could not be heard",
+    trigger_slow: "The device that announces parts was looked at too rarely",
+    triggers_lost: "More parts were announced than there was room for",
+    overrun: "More parts came than could be followed; they were rejected",
+    crashed: "The station ended without being stopped",
+  },
+};
