@@ -21,9 +21,9 @@ use crate::results::open as result_log;
 use crate::results::reader::Reader;
 use crate::settings::station::{EjectorKind, Resting};
 use crate::settings::{StationSettings, TriggerSettings};
-use crate::station::challenge::ChallengeBefore;
 use crate::station::identify::{IdentifyPlan, ReadWindow};
 use crate::station::identity::Identified;
+use crate::telemetry::alarm::LeftOpen;
 use crate::telemetry::signals::SignalBoard;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -241,14 +241,14 @@ pub fn time_zone(settings: &StationSettings) -> Result<Option<TimeZone>, Error> 
     }
 }
 
-/// What locked the station before it was started anew.
+/// What held the line before the station was started anew.
 ///
 /// # Errors
 /// Where the log cannot be read.
-pub fn challenge_before(settings: &StationSettings) -> Result<ChallengeBefore, Error> {
+pub fn left_open(settings: &StationSettings) -> Result<LeftOpen, Error> {
     let reader =
         Reader::open(&settings.data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    reader.challenge_before().map_err(|error| {
+    reader.left_open().map_err(|error| {
         let path = result_log::database(&settings.data);
         Error::new(ErrorKind::Storage, result_log::log_error(&path, &error))
     })

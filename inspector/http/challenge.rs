@@ -22,13 +22,17 @@ pub(super) fn challenge(handle: &Handle) -> Option<ChallengeStatus> {
     let (now, wall) = (handle.now(), handle.wall());
     let us =
         |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    // Starting anew gives no more time.
+    let within = plan
+        .within
+        .saturating_sub(handle.stats().line.challenge_due_before());
     let since_us = wall.0.saturating_sub(us(now.since(since)));
     let parts = plan.parts.iter().enumerate();
     Some(ChallengeStatus {
         why: named(why).to_owned(),
         since_us,
-        accepts_until_us: since_us.saturating_add(us(plan.within)),
-        is_overdue: now.since(since) >= plan.within,
+        accepts_until_us: since_us.saturating_add(us(within)),
+        is_overdue: now.since(since) >= within,
         parts: parts
             .map(|(place, (part_id, quality))| ChallengePart {
                 part_id: part_id.to_string(),

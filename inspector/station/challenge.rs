@@ -99,17 +99,6 @@ impl Why {
     }
 }
 
-/// What the log says of challenge parts when a job starts: what the job before left open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ChallengeBefore {
-    /// One was judged otherwise than expected, and nobody has let the station go on since.
-    pub is_failed: bool,
-    /// They were overdue, and nobody has let the station go on since.
-    pub is_overdue: bool,
-    /// So long the station has run while they were due and were not all brought; zero where they were not due.
-    pub due_for: Duration,
-}
-
 /// Keeps account of the challenge parts.
 #[derive(Debug)]
 pub struct Challenge {
@@ -185,6 +174,11 @@ impl Challenge {
     /// Whether they are due, since when and why.
     pub const fn due(&self) -> Option<(Instant, Why)> {
         self.due
+    }
+
+    /// How long they had been due in jobs before, and still are.
+    pub const fn due_before(&self) -> Duration {
+        self.due_before
     }
 
     /// Whether they are due for so long that nothing more is accepted.

@@ -3,6 +3,7 @@
 
 use super::catalogue::Code;
 use crate::queue::Queue;
+use std::time::Duration;
 
 /// An alarm as a stage tells it: it is so, or it is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,15 @@ pub struct AlarmChange {
     pub message: String,
     /// Whether it is so.
     pub is_active: bool,
+}
+
+/// What the log says, when a job starts, of what jobs before left open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOpen {
+    /// Alarms of the line that began and have not ended. Those that hold it end when a person lets it go on.
+    pub alarms: Vec<Code>,
+    /// So long the station has run while challenge parts were due and not all brought; zero where they were not due.
+    pub challenge_due_for: Duration,
 }
 
 /// The way from a stage to the alarm board. Clones lead to the same board.

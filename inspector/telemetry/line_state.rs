@@ -91,6 +91,7 @@ pub struct LineState {
     travelled: AtomicI64,
     challenge: Since,
     brought: AtomicU32,
+    due_before_us: AtomicU64,
 }
 
 /// Why challenge parts are due, in an order of their own.
@@ -132,6 +133,17 @@ impl LineState {
             why => u64::from(why) << 48 | us,
         };
         self.challenge.0.store(held, Ordering::Relaxed);
+    }
+
+    /// How long challenge parts had been due in jobs before.
+    pub fn challenged_before(&self, due_before: Duration) {
+        let us = u64::try_from(due_before.as_micros()).unwrap_or(u64::MAX);
+        self.due_before_us.store(us, Ordering::Relaxed);
+    }
+
+    /// So much of the time to bring them has gone by in jobs before.
+    pub fn challenge_due_before(&self) -> Duration {
+        Duration::from_micros(self.due_before_us.load(Ordering::Relaxed))
     }
 
     /// Since when challenge parts are due, why, and which of them were brought since; `None` while none are.

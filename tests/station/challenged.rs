@@ -7,13 +7,13 @@ use inspector::ports::journal::{Entry, Journal, Phase};
 use inspector::ports::log::ResultLog;
 use inspector::results::reader::Reader;
 use inspector::results::writer::Writer;
-use inspector::station::challenge::{ChallengeBefore, Challenged};
+use inspector::station::challenge::Challenged;
 use inspector::station::result::Record;
 use inspector::station::time::WallTime;
+use inspector::telemetry::alarm::LeftOpen;
 use inspector::telemetry::catalogue::Code;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Duration;
 
 /// A station that takes a part for each request, and a picture of its folder for each part: two defective ones and a good
 /// one, again and again. Nothing else decides which.
@@ -88,6 +88,16 @@ fn good_one(station: &Station) -> usize {
     });
     let good = brought.iter().position(|is_good| *is_good);
     good.expect("one of three pictures is good")
+}
+
+/// Anew, until it takes parts.
+fn started_again(home: &Path) -> Station {
+    let station = Station::start(home);
+    let part = json!({ "part_id": "first" });
+    until("it takes parts", || {
+        station.ask("POST", "/api/line/robot/parts", &part).0 == 200
+    });
+    station
 }
 
 fn acknowledge(station: &Station, code: &str) {
@@ -182,7 +192,7 @@ fn a_failed_challenge_part_locks_the_station_over_a_kill_until_somebody_has_seen
     station.kill();
     // Neither one start nor two let it go.
     for round in ["once", "twice"] {
-        let station = Station::start(home.path());
+        let station = started_again(home.path());
         until("it is told anew", || {
             is_active(&station, "challenge_failed")
         });
@@ -191,7 +201,7 @@ fn a_failed_challenge_part_locks_the_station_over_a_kill_until_somebody_has_seen
         assert_eq!(why, "challenge_failed");
         station.kill();
     }
-    let station = Station::start(home.path());
+    let station = started_again(home.path());
     until("it is told anew", || {
         is_active(&station, "challenge_failed")
     });
@@ -210,67 +220,78 @@ fn a_failed_challenge_part_locks_the_station_over_a_kill_until_somebody_has_seen
         events.iter().any(is_over)
     });
     station.kill();
-    let station = Station::start(home.path());
+    let station = started_again(home.path());
+    until("a start asks for them", || {
+        is_active(&station, "challenge_due")
+    });
     assert!(accepts(&station, "after"), "it was seen before the kill");
-    assert!(
-        is_active(&station, "challenge_due"),
-        "a start asks for them"
-    );
 }
 
 fn note(log: &Writer, (code, phase): (Code, Phase), at_s: i64) {
+    let subject = match code {
+        Code::ChallengeDue => "",
+        _ => "line",
+    };
     let entry = Entry {
         phase,
+        subject: subject.to_owned(),
         ..Entry::of_station(WallTime(at_s * 1_000_000), code)
     };
     log.record(entry).unwrap();
 }
 
-fn before(data: &Path) -> ChallengeBefore {
-    Reader::open(data).unwrap().challenge_before().unwrap()
+/// Alarms that a start would take up, and for how many seconds challenge parts have been due.
+fn before(data: &Path) -> (Vec<Code>, u64) {
+    let LeftOpen {
+        alarms,
+        challenge_due_for,
+    } = Reader::open(data).unwrap().left_open().unwrap();
+    (alarms, challenge_due_for.as_secs())
 }
 
 #[test]
-fn what_jobs_before_left_open_of_challenge_parts_is_in_the_log() {
+fn what_jobs_before_left_open_is_in_the_log() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
-    let mut expected = ChallengeBefore::default();
     let (log, _) = start(data);
-    assert_eq!(before(data), expected);
+    assert_eq!(before(data), (vec![], 0));
     note(&log, (Code::ChallengeDue, Phase::Began), 100);
     note(&log, (Code::ChallengeOverdue, Phase::Began), 160);
     log.finish(WallTime(200_000_000), 0).unwrap();
-    (expected.is_overdue, expected.due_for) = (true, Duration::from_secs(100));
-    assert_eq!(before(data), expected);
+    assert_eq!(before(data), (vec![Code::ChallengeOverdue], 100));
     drop(log);
     // A job that is killed has run until the last thing that it recorded, and not until the next start.
     let (mut log, _) = start(data);
     note(&log, (Code::ChallengeDue, Phase::Began), 1_000);
     note(&log, (Code::ChallengeOverdue, Phase::Acknowledged), 1_010);
+    note(&log, (Code::WrongLane, Phase::Began), 1_020);
     log.append(&[record_at(1, WallTime(1_030_000_000))])
         .unwrap();
     drop(log);
     let (mut log, crashed) = start(data);
     assert_eq!(crashed.len(), 1);
-    expected.due_for = Duration::from_secs(130);
-    assert_eq!(before(data), expected, "that somebody saw it ends nothing");
+    let both = vec![Code::ChallengeOverdue, Code::WrongLane];
+    assert_eq!(
+        before(data),
+        (both, 130),
+        "that somebody saw it ends nothing"
+    );
     note(&log, (Code::ChallengeDue, Phase::Began), 2_000);
     note(&log, (Code::ChallengeDue, Phase::Ended), 2_010);
     note(&log, (Code::ChallengeOverdue, Phase::Ended), 2_020);
-    expected = ChallengeBefore::default();
-    assert_eq!(before(data), expected);
+    note(&log, (Code::WrongLane, Phase::Ended), 2_020);
+    assert_eq!(before(data), (vec![], 0));
     // The row may be there before the alarm.
     let Record::Result(mut failed) = record_at(1, WallTime(2_030_000_000)) else {
         panic!("a result");
     };
     failed.challenge = Some(Challenged::Failed);
     log.append(&[Record::Result(failed)]).unwrap();
-    expected.is_failed = true;
-    assert_eq!(before(data), expected);
+    assert_eq!(before(data), (vec![Code::ChallengeFailed], 0));
     note(&log, (Code::ChallengeFailed, Phase::Began), 2_031);
-    assert_eq!(before(data), expected);
+    assert_eq!(before(data), (vec![Code::ChallengeFailed], 0));
     note(&log, (Code::ChallengeFailed, Phase::Ended), 2_040);
-    assert_eq!(before(data), ChallengeBefore::default());
+    assert_eq!(before(data), (vec![], 0));
 }
 
 /// Runs a command on the station of this folder, in this time zone.

@@ -84,6 +84,15 @@ fn what_passes_unseen_where_power_takes_parts_out_is_taken_out_told_and_stops_th
         )
         .unwrap();
     assert!(message.contains("unseen") && message.contains("went on as accepted"));
+    drop(log);
+    station.kill();
+    let station = Station::start(home.path());
+    until("a start does not let the line go on", || {
+        is_active(&station, "parts_unseen") && module.is_on(STOP)
+    });
+    let before = accepted(&station);
+    std::thread::sleep(Duration::from_millis(2_500));
+    assert_eq!(accepted(&station), before, "nor is anything accepted");
     let seen = json!({ "code": "parts_unseen", "subject": "line", "by": "Li Wei" });
     let (status, told) = station.ask("POST", "/api/alarms/acknowledge", &seen);
     assert_eq!(status, 200, "{told}");

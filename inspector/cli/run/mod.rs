@@ -212,7 +212,7 @@ fn start(
     let trigger = line_wiring::trigger(settings, wired.as_ref());
     let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
     let (mut line_plan, devices) = line_wiring::plan(settings, wired, zone);
-    line_plan.challenge_before = line_wiring::challenge_before(settings)?;
+    line_plan.left_open = line_wiring::left_open(settings)?;
     let plan = Plan {
         job: writer.job(),
         recipes: Recipes::new(versions.in_use()),

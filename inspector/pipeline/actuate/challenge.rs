@@ -3,7 +3,7 @@
 use super::{ActuateSetup, ActuateStage, undecide};
 use crate::clock::Clock;
 use crate::station::challenge::{Challenge, Challenged, Quality};
-use crate::station::guard::{Reaction, Trouble};
+use crate::station::guard::Trouble;
 use crate::station::part::PartId;
 use crate::station::result::PartResult;
 use crate::station::time::WallTime;
@@ -28,7 +28,7 @@ pub(super) struct ChallengeWatch {
 impl ChallengeWatch {
     pub(super) fn new(with: &ActuateSetup) -> Option<Self> {
         let (plan, zone) = with.line.challenge.clone()?;
-        let due_before = with.line.challenge_before.due_for;
+        let due_before = with.line.left_open.challenge_due_for;
         Some(Self {
             challenge: Challenge::new(plan, due_before, with.clock.now()),
             zone,
@@ -80,6 +80,7 @@ impl ChallengeWatch {
         let brought = parts.filter(|(_, (part_id, _))| !is_missing(part_id));
         let brought = brought.fold(0, |brought, (place, _)| brought | 1_u32 << place);
         state.challenged(self.challenge.due(), brought);
+        state.challenged_before(self.challenge.due_before());
     }
 
     fn missing(&self) -> String {
@@ -90,31 +91,6 @@ impl ChallengeWatch {
 }
 
 impl ActuateStage {
-    /// At the start: what locked the station in a job before still does.
-    pub(super) fn take_up_challenge(&mut self) {
-        let before = self.with.line.challenge_before;
-        for (trouble, is_so, what) in [
-            (
-                Trouble::ChallengeFailed,
-                before.is_failed,
-                "a challenge part was judged otherwise than expected",
-            ),
-            (
-                Trouble::ChallengeOverdue,
-                before.is_overdue,
-                "challenge parts were not brought in time",
-            ),
-        ] {
-            if is_so && self.watch.guard.reaction(trouble) > Reaction::Alarm {
-                let message = format!(
-                    "before the station started anew {what}, and nobody has let it go on since: nothing is accepted until a \
-                     person has seen to it"
-                );
-                self.watch.trouble(trouble, message);
-            }
-        }
-    }
-
     pub(super) fn look_at_challenge(&mut self) {
         let Some(watch) = &mut self.watch.challenge else {
             return;

@@ -154,7 +154,6 @@ impl ActuateStage {
         if let Err(error) = rested {
             stage.ejector_failed(&error.message);
         }
-        stage.take_up_challenge();
         stage
     }
 

@@ -6,11 +6,12 @@ use crate::queue::Queue;
 use crate::station::awaiting::AwaitPlan;
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
-use crate::station::challenge::{ChallengeBefore, ChallengePlan};
+use crate::station::challenge::ChallengePlan;
 use crate::station::durability::DurabilityLimits;
 use crate::station::guard::GuardSettings;
 use crate::station::lane::Lanes;
 use crate::station::travel::{BeltWay, Travel};
+use crate::telemetry::alarm::LeftOpen;
 use jiff::tz::TimeZone;
 use std::time::Duration;
 
@@ -75,8 +76,8 @@ pub struct LinePlan {
     pub guard: GuardSettings,
     /// Challenge parts, and the zone of their times of the day; `None` where the station has none.
     pub challenge: Option<(ChallengePlan, TimeZone)>,
-    /// What the job before left open of them. It holds the station with or without challenge parts of its own.
-    pub challenge_before: ChallengeBefore,
+    /// What jobs before left open: what held the line then still does.
+    pub left_open: LeftOpen,
     /// The queues to and from the devices of the line; `None` where there are none.
     pub ends: Option<LineEnds>,
     /// To the device that announces parts and is to hear what became of each.
@@ -104,7 +105,7 @@ impl LinePlan {
             has_gate_sensor: false,
             guard: GuardSettings::default(),
             challenge: None,
-            challenge_before: ChallengeBefore::default(),
+            left_open: LeftOpen::default(),
             ends: None,
             answers: None,
             ejector,

@@ -8,7 +8,7 @@ use crate::station::belt::Belt;
 use crate::station::guard::{Guard, Reaction, Trouble};
 use crate::station::position::Position;
 use crate::station::time::Instant;
-use crate::telemetry::alarm::Condition;
+use crate::telemetry::alarm::{Condition, LeftOpen};
 use crate::telemetry::catalogue::Code;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -76,7 +76,7 @@ impl LineWatch {
             .belt
             .map(|plan| Belt::new(*plan.way.scale(), plan.way.counts_to_gate(), plan.limits));
         let condition = |trouble| with.alarms.condition(code(trouble), "line");
-        Self {
+        let mut watch = Self {
             guard: Guard::new(line.guard),
             belt,
             is_lost: false,
@@ -90,6 +90,23 @@ impl LineWatch {
             acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
             challenge,
+        };
+        watch.take_up(&with.line.left_open);
+        watch
+    }
+
+    /// At the start: what held the line in a job before still does, until a person lets it go on.
+    fn take_up(&mut self, left_open: &LeftOpen) {
+        for trouble in Trouble::ALL {
+            let is_open = left_open.alarms.contains(&code(trouble));
+            if is_open && self.guard.reaction(trouble) > Reaction::Alarm {
+                let message = format!(
+                    "{}: it was so before the station started anew, and nobody has let the line go on since; see to it, \
+                     then acknowledge this",
+                    trouble.name()
+                );
+                self.trouble(trouble, message);
+            }
         }
     }
 

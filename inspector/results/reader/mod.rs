@@ -1,11 +1,11 @@
 //! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
 
-mod challenge;
 mod detail;
 mod events;
 mod everything;
 mod gaps;
 mod judged;
+mod left_open;
 mod list;
 mod rows;
 mod stored;

@@ -73,6 +73,7 @@ impl Coming {
             let mut world = locked(world);
             let thing = world.at_mut(index);
             thing.before = thing.part_no.replace(announcement.trigger.part_no);
+            thing.is_unannounced = false;
             thing.triggered_ms = ms;
         }
         if has_naming {

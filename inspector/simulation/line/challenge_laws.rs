@@ -10,6 +10,7 @@ use crate::station::challenge::Challenged;
 use crate::station::guard::RestartBy;
 use crate::station::result::PartResult;
 use crate::station::verdict::{Cause, Disposition};
+use crate::telemetry::catalogue::Code;
 
 /// What a person would know who watches the line with a stop-watch.
 struct Account<'a> {
@@ -35,10 +36,10 @@ impl<'a> Account<'a> {
             due_since: Some(0),
             brought: vec![false; challenging.parts.len()],
             complete_at: 0,
-            due_before_ms: challenging.before.due_for.as_millis() as u64,
+            due_before_ms: challenging.before.challenge_due_for.as_millis() as u64,
             versions: [None; 2],
-            is_failed: challenging.before.is_failed,
-            was_overdue: challenging.before.is_overdue,
+            is_failed: challenging.before.alarms.contains(&Code::ChallengeFailed),
+            was_overdue: challenging.before.alarms.contains(&Code::ChallengeOverdue),
         }
     }
 

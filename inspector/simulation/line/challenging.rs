@@ -3,7 +3,9 @@
 
 use super::naming::{How, Naming, StyleBy, challenge_id};
 use super::scenario::{Coming, PITCH_MM};
-use crate::station::challenge::{ChallengeBefore, ChallengePlan, Quality};
+use crate::station::challenge::{ChallengePlan, Quality};
+use crate::telemetry::alarm::LeftOpen;
+use crate::telemetry::catalogue::Code;
 use fastrand::Rng;
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ pub struct Challenging {
     /// So long after they became due, nothing more is accepted.
     pub within_ms: u64,
     /// What a job before left open.
-    pub before: ChallengeBefore,
+    pub before: LeftOpen,
     /// Whether nothing goes wrong with them: all are brought in time, and judged as expected.
     pub is_kept: bool,
 }
@@ -57,14 +59,7 @@ impl Challenging {
                 true => 3_600_000,
                 false => rng.u64(500..10_000),
             },
-            before: match !is_clean && rng.u8(..4) == 0 {
-                true => ChallengeBefore {
-                    is_failed: rng.bool(),
-                    is_overdue: rng.bool(),
-                    due_for: Duration::from_millis(rng.u64(..5_000)),
-                },
-                false => ChallengeBefore::default(),
-            },
+            before: before(rng, is_clean),
             is_kept: is_clean,
             parts: kinds,
         };
@@ -112,5 +107,17 @@ impl Challenging {
             at: self.at_s.clone(),
             within: Duration::from_millis(self.within_ms),
         }
+    }
+}
+
+fn before(rng: &mut Rng, is_clean: bool) -> LeftOpen {
+    if is_clean || rng.u8(..4) > 0 {
+        return LeftOpen::default();
+    }
+    let mut alarms = vec![Code::ChallengeFailed, Code::ChallengeOverdue];
+    alarms.retain(|_| rng.bool());
+    LeftOpen {
+        alarms,
+        challenge_due_for: Duration::from_millis(rng.u64(..5_000)),
     }
 }

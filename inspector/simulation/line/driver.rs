@@ -168,7 +168,7 @@ impl Run {
         let is_away = self.is_away(ms);
         for index in seen.triggered {
             match is_away {
-                true => locked(&self.world).at_mut(index).is_unannounced = true,
+                true => locked(&self.world).at_mut(index).pass_unseen(),
                 false => self.coming.trigger(&self.world, &mut self.line, index, ms),
             }
         }

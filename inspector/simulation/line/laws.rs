@@ -97,6 +97,10 @@ pub(super) fn of_part(
 
 /// What nobody announced is noticed before the ejector.
 fn unnoticed(left: &Left) -> Option<String> {
+    let [.., has_gate_sensor] = left.world.scenario.sensors;
+    if !has_gate_sensor {
+        return None;
+    }
     let things = left.world.things.iter();
     let unannounced =
         things.filter(|thing| (thing.is_stray || thing.is_unannounced) && thing.passed[0]);

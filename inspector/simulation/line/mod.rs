@@ -14,6 +14,7 @@ pub mod pace;
 mod plan;
 mod scenario;
 mod stages;
+mod start;
 mod thing;
 mod world;
 

@@ -11,12 +11,13 @@ use crate::ports::line::PartOutput;
 use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
-use crate::station::challenge::{ChallengeBefore, ChallengePlan};
+use crate::station::challenge::ChallengePlan;
 use crate::station::guard::{GuardSettings, Reaction, Trouble};
 use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
 use crate::station::position::{Reverse, Scale};
 use crate::station::travel::BeltWay;
 use crate::station::verdict::Disposition;
+use crate::telemetry::alarm::LeftOpen;
 use arrayvec::ArrayString;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -57,12 +58,12 @@ pub(super) fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutp
         },
         awaits: awaits(scenario, &lanes),
         lanes,
-        has_gate_sensor: true,
+        has_gate_sensor: scenario.sensors[2],
         guard: guard(scenario, world),
         challenge: challenge(scenario, world),
-        challenge_before: match (&scenario.challenge, locked(world).sabotage) {
-            (None, _) | (_, Some(Sabotage::LockForgotten)) => ChallengeBefore::default(),
-            (Some(challenge), _) => challenge.before,
+        left_open: match (&scenario.challenge, locked(world).sabotage) {
+            (None, _) | (_, Some(Sabotage::LockForgotten)) => LeftOpen::default(),
+            (Some(challenge), _) => challenge.before.clone(),
         },
         ..LinePlan::plain(budget, output)
     }

@@ -2,6 +2,7 @@
 
 use super::challenging::Challenging;
 use super::naming::{COUNTED, Named, Naming};
+use super::start::Start;
 use crate::station::position::Reverse;
 use fastrand::Rng;
 
@@ -172,7 +173,7 @@ impl Scenario {
             unheard_ms,
             camera_announces: start.camera_announces,
             answer_ms: rng.u64(1..40),
-            sensors: [rng.bool(), rng.bool(), true],
+            sensors: [rng.bool(), rng.bool(), start.has_gate_sensor],
             rejects_in_a_row: u32::from(faults[10]) * rng.u32(3..7),
             person_after_ms: rng.u64(500..4_000),
             parts,
@@ -245,61 +246,6 @@ fn speeds(rng: &mut Rng, by_encoder: bool) -> Vec<f64> {
     match by_encoder {
         true => (0..8).map(|_| 0.1 + 0.9 * rng.f64()).collect(),
         false => vec![1.0],
-    }
-}
-
-/// How a line is when the station starts.
-struct Start {
-    by_power: bool,
-    is_asked: bool,
-    left_over_mm: Vec<f64>,
-    camera_announces: bool,
-    /// Whether that which announces parts is away for a while: from where in the run, for how long, noticed after how long.
-    away: Option<(f64, u64, u64)>,
-}
-
-impl Start {
-    fn draw(rng: &mut Rng, taking: Taking) -> Self {
-        let (by_power, is_asked) = (rng.bool(), rng.bool());
-        let mut at_mm = -TO_GATE_MM + 1.0;
-        let left_over = (0..rng.usize(..4)).map(|_| {
-            at_mm += PITCH_MM * (0.3 + 0.7 * rng.f64());
-            at_mm
-        });
-        let left_over_mm = left_over.collect();
-        Self {
-            by_power: by_power && taking == Taking::Time,
-            is_asked: is_asked && taking == Taking::Plc,
-            left_over_mm,
-            camera_announces: rng.bool(),
-            away: (rng.u8(..3) == 0).then(|| (rng.f64(), rng.u64(100..6_000), rng.u64(1..3_000))),
-        }
-    }
-
-    /// When nobody announces parts. None of them comes so close to another that it would go with that one.
-    fn unheard(&self, is_clean: bool, end_ms: u64, parts: &mut [Coming]) -> Option<(Span, u64)> {
-        let (share, for_ms, noticed_after_ms) = self.away.filter(|_| !is_clean)?;
-        for part in parts {
-            part.gap_mm = part.gap_mm.max(PITCH_MM * 1.2);
-        }
-        let from = (share * end_ms as f64) as u64;
-        Some(((from, from + for_ms), noticed_after_ms))
-    }
-}
-
-impl Start {
-    /// What follows for the parts.
-    fn befall(&self, is_clean: bool, parts: &mut [Coming]) {
-        for (index, part) in parts.iter_mut().enumerate() {
-            // Power that is ignored takes nothing out: the line is stopped, and the part has passed.
-            part.is_ignored &= !self.by_power;
-            if self.is_asked {
-                part.named = COUNTED;
-            }
-            if self.is_asked && is_clean && index.is_multiple_of(4) {
-                part.gap_mm *= 0.2;
-            }
-        }
     }
 }
 

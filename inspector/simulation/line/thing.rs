@@ -57,6 +57,11 @@ impl Thing {
         }
     }
 
+    /// It is at the trigger, and nobody announces it. One that the belt took back may be known from before.
+    pub fn pass_unseen(&mut self) {
+        self.is_unannounced = self.part_no.is_none();
+    }
+
     /// What the models find in it, by its place on the belt. Every third part is one of second choice, or one that can be
     /// mended; what is good of one style is not of the other.
     pub fn score(&self, index: usize) -> f32 {

@@ -1,7 +1,7 @@
-//! What the log says of challenge parts when a job starts: a lock outlives the process that saw why.
+//! What the log says when a job starts of what jobs before left open: what holds a line outlives the process that saw why.
 
 use super::Reader;
-use crate::station::challenge::ChallengeBefore;
+use crate::telemetry::alarm::LeftOpen;
 use crate::telemetry::catalogue::Code;
 use rusqlite::{OptionalExtension, params};
 use std::time::Duration;
@@ -9,19 +9,27 @@ use std::time::Duration;
 /// A row may be durable before the alarm that follows from it: so many of the newest entries are looked through for one.
 /// Alarms are handed over ten times a second.
 const NEWEST: i64 = 10_000;
+/// The subject of what troubles the line.
+const LINE: &str = "line";
 
 impl Reader {
-    /// What the jobs before left open. To be asked before the job that is about to run tells of anything.
-    pub fn challenge_before(&self) -> rusqlite::Result<ChallengeBefore> {
-        let mut before = ChallengeBefore {
-            is_failed: self.is_open(Code::ChallengeFailed)? || self.has_failed_row()?,
-            is_overdue: self.is_open(Code::ChallengeOverdue)?,
-            due_for: Duration::ZERO,
-        };
-        if self.is_open(Code::ChallengeDue)? {
-            before.due_for = self.due_for()?;
+    /// What jobs before left open. To be asked before the job that is about to run tells of anything.
+    pub fn left_open(&self) -> rusqlite::Result<LeftOpen> {
+        let mut open = self.connection.prepare(
+            "select code from event where subject = ?1 and phase in ('began', 'ended') group by code
+             having max(iif(phase = 'began', id, 0)) > max(iif(phase = 'ended', id, 0))",
+        )?;
+        let names = open.query_map([LINE], |row| row.get::<_, String>(0))?;
+        let names = names.collect::<rusqlite::Result<Vec<_>>>()?;
+        let is_open = |code: &Code| names.iter().any(|name| name == code.name());
+        let mut alarms: Vec<Code> = Code::ALL.iter().copied().filter(is_open).collect();
+        if !alarms.contains(&Code::ChallengeFailed) && self.has_failed_row()? {
+            alarms.push(Code::ChallengeFailed);
         }
-        Ok(before)
+        Ok(LeftOpen {
+            alarms,
+            challenge_due_for: self.due_for()?,
+        })
     }
 
     /// The newest end of such an alarm, by its row; 0 where there is none.
@@ -32,15 +40,6 @@ impl Reader {
             |row| row.get(0),
         )?;
         Ok(ended.unwrap_or(0))
-    }
-
-    /// Whether such an alarm began and has not ended. One that holds the line ends when a person lets it go on.
-    fn is_open(&self, code: Code) -> rusqlite::Result<bool> {
-        self.connection.query_row(
-            "select exists (select 1 from event where code = ?1 and phase = 'began' and id > ?2)",
-            params![code.name(), self.ended(code)?],
-            |row| row.get(0),
-        )
     }
 
     /// Whether a challenge part has failed since the alarm of one ended last.

@@ -1,0 +1,70 @@
+//! How a simulated line is when the station starts, and what follows from that for its parts.
+
+use super::naming::COUNTED;
+use super::scenario::{Coming, PITCH_MM, Span, TO_GATE_MM, Taking};
+use fastrand::Rng;
+
+/// How a line is when the station starts.
+pub(super) struct Start {
+    pub(super) by_power: bool,
+    pub(super) is_asked: bool,
+    pub(super) left_over_mm: Vec<f64>,
+    pub(super) camera_announces: bool,
+    pub(super) has_gate_sensor: bool,
+    /// Whether that which announces parts is away for a while: from where in the run, for how long, noticed after how long.
+    away: Option<(f64, u64, u64)>,
+}
+
+impl Start {
+    pub(super) fn draw(rng: &mut Rng, taking: Taking) -> Self {
+        let (by_power, is_asked) = (rng.bool(), rng.bool());
+        let mut at_mm = -TO_GATE_MM + 1.0;
+        let left_over = (0..rng.usize(..4)).map(|_| {
+            at_mm += PITCH_MM * (0.3 + 0.7 * rng.f64());
+            at_mm
+        });
+        let left_over_mm = left_over.collect();
+        let by_power = by_power && taking == Taking::Time;
+        let camera_announces = rng.bool();
+        let away = rng.u8(..3) == 0;
+        Self {
+            by_power,
+            is_asked: is_asked && taking == Taking::Plc,
+            left_over_mm,
+            camera_announces,
+            // A sensor there sees what nobody announces, and has it taken out.
+            has_gate_sensor: !(by_power && away) || rng.bool(),
+            away: away.then(|| (rng.f64(), rng.u64(100..6_000), rng.u64(1..3_000))),
+        }
+    }
+
+    /// When nobody announces parts. None of them comes so close to another that it would go with that one.
+    pub(super) fn unheard(
+        &self,
+        is_clean: bool,
+        end_ms: u64,
+        parts: &mut [Coming],
+    ) -> Option<(Span, u64)> {
+        let (share, for_ms, noticed_after_ms) = self.away.filter(|_| !is_clean)?;
+        for part in parts {
+            part.gap_mm = part.gap_mm.max(PITCH_MM * 1.2);
+        }
+        let from = (share * end_ms as f64) as u64;
+        Some(((from, from + for_ms), noticed_after_ms))
+    }
+
+    /// What follows for the parts.
+    pub(super) fn befall(&self, is_clean: bool, parts: &mut [Coming]) {
+        for (index, part) in parts.iter_mut().enumerate() {
+            // Power that is ignored takes nothing out: the line is stopped, and the part has passed.
+            part.is_ignored &= !self.by_power;
+            part.is_followed &= self.has_gate_sensor;
+            if self.is_asked {
+                part.named = COUNTED;
+            }
+            if self.is_asked && is_clean && index.is_multiple_of(4) {
+                part.gap_mm *= 0.2;
+            }
+        }
+    }
+}
