@@ -276,6 +276,7 @@ fn storage(app: &App) -> StorageStatus {
         free_bytes: free.map_or(0, |stat| stat.f_bavail * stat.f_frsize),
         images_bytes: handle.stats().images_bytes.load(Ordering::Relaxed) as i64,
         images_quota_bytes: handle.info().images_quota_bytes,
-        result_backlog: backlog.map_or(0, |gauge| gauge.depth()),
+        result_backlog: backlog.map_or(0, |gauge| gauge.depth())
+            + handle.stats().held.load(Ordering::Relaxed),
     }
 }

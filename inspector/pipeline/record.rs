@@ -12,6 +12,7 @@ use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The most records in one transaction.
@@ -133,6 +134,7 @@ impl RecordStage {
             Ok(()) => {
                 self.with.audience.durable(&self.batch);
                 self.batch.clear();
+                self.tell_held();
                 self.well();
             }
             Err(error) => self.failed(&error, done),
@@ -185,6 +187,13 @@ impl RecordStage {
         self.with.audience.left(&emitted.record);
         self.watch_repeats(&emitted.record);
         self.batch.push(emitted.record);
+        self.tell_held();
+    }
+
+    /// What was taken out of the queue waits all the same while the disk takes nothing.
+    fn tell_held(&self) {
+        let held = self.batch.len();
+        self.with.stats.held.store(held, Ordering::Relaxed);
     }
 
     fn watch_repeats(&mut self, record: &Record) {

@@ -4,7 +4,7 @@ use super::latency::Latency;
 use super::line_state::LineState;
 use crate::station::state::SharedState;
 use crate::station::time::Instant;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A counter of this job.
@@ -175,6 +175,8 @@ pub struct Stats {
     pub images_bytes: AtomicU64,
     /// Since when the oldest result waits to be durable, or would wait if there were one.
     pub oldest_waiting: SharedInstant,
+    /// Results that `record` has taken and not made durable yet.
+    pub held: AtomicUsize,
 }
 
 impl Stats {

@@ -67,9 +67,9 @@ pub(super) const TooManyParts: Texts = [
 ];
 pub(super) const TriggerSlow: Texts = [
     [
-        "The device that announces parts was looked at more rarely than its trigger lasts: parts may have passed unseen, and none \
-         of them was accepted.",
-        "对触发设备的查询间隔超过触发信号的持续时间：可能有工件未被看到就通过；其中没有任何工件被接收。",
+        "The device that announces parts was looked at more rarely than its trigger lasts: parts may have passed unseen. What is on \
+         the belt is rejected.",
+        "对触发设备的查询间隔超过触发信号的持续时间：可能有工件未被看到就通过。皮带上的工件一律剔除。",
     ],
     [
         "See why the device answers late (network, load of its gateway or of this computer), or let its trigger stay on longer and \

@@ -73,6 +73,9 @@ pub fn is_told(station: &Station, code: &str) -> String {
         count(&then, "pass"),
         "every part is rejected"
     );
+    // Those that were taken out of the queue wait too.
+    let backlog = later["storage"]["result_backlog"].as_u64();
+    assert!(backlog >= Some(5), "{}", later["storage"]);
     active(&later, code).expect("it lasts")
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// A station that can judge, with this camera, whose parts come from a module at this port.
-fn home(port: u16, camera: &str) -> tempfile::TempDir {
+pub fn home(port: u16, camera: &str) -> tempfile::TempDir {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
     let pictures = home.path().join("pictures");
@@ -40,7 +40,7 @@ fn home(port: u16, camera: &str) -> tempfile::TempDir {
     home
 }
 
-const FOLDER: &str = "kind = \"folder\"\npath = \"pictures\"\ninterval_ms = 40\nrepeat = true";
+pub const FOLDER: &str = "kind = \"folder\"\npath = \"pictures\"\ninterval_ms = 40\nrepeat = true";
 
 fn part(module: &Module) {
     module.set(TRIGGER, true);

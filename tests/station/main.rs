@@ -32,6 +32,7 @@ mod harmed;
 mod import;
 mod interrupted;
 mod journal;
+mod last_parts;
 mod lesson;
 mod line;
 mod line_measured;

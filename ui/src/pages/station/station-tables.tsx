@@ -48,8 +48,8 @@ export function QueueTable({ queues }: { queues: QueueStatus[] }) {
           </tr>
         </thead>
         <tbody>
-          {queues.map((queue) => (
-            <tr key={queue.name}>
+          {queues.map((queue, at) => (
+            <tr key={`${queue.name} ${at}`}>
               <td>{queue.name}</td>
               <td><QueueFill queue={queue} /></td>
               <td className="mono number">{format.whole(queue.depth)}</td>
