@@ -53,11 +53,26 @@ fn history(line: &Value, signal: &Value) -> String {
             format!("{to} {}", ago(line, &edge["at_us"]))
         })
         .collect();
-    match (said.is_empty(), signal["changed_us"].is_null()) {
+    let changes = match (said.is_empty(), signal["changed_us"].is_null()) {
         (false, _) => format!("{} changes: {} ago", signal["changes"], said.join(", ")),
         (true, false) => format!("changed {} ago", ago(line, &signal["changed_us"])),
         (true, true) => "no change seen".to_owned(),
-    }
+    };
+    format!("{changes}{}", unseen(line, &signal["unseen"]))
+}
+
+/// When a trigger was last looked at so rarely that a part may have come unseen.
+fn unseen(line: &Value, unseen: &Value) -> String {
+    let (Some(since), Some(until)) = (unseen["since_us"].as_i64(), unseen["until_us"].as_i64())
+    else {
+        return String::new();
+    };
+    format!(
+        "; NOT LOOKED AT for {} ms, {} ago ({} times)",
+        (until - since) / 1_000,
+        ago(line, &unseen["until_us"]),
+        unseen["times"]
+    )
 }
 
 pub(super) fn device_line(line: &Value, device: &Value) -> String {
@@ -277,5 +292,25 @@ impl Changes {
             format!("{seconds:10.3} s  {said}")
         });
         timed.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_trigger_that_was_looked_at_too_rarely_says_so_behind_its_changes() {
+        let line = json!({ "server_time_us": 9_000_000 });
+        let unseen = json!({ "since_us": 5_000_000, "until_us": 5_340_000, "times": 3 });
+        let signal = json!({ "edges": [], "changes": 0, "changed_us": null, "unseen": unseen });
+        let told = history(&line, &signal);
+        assert_eq!(
+            told,
+            "no change seen; NOT LOOKED AT for 340 ms, 3.7 s ago (3 times)"
+        );
+        let seen = json!({ "edges": [], "changes": 0, "changed_us": null, "unseen": null });
+        assert_eq!(history(&line, &seen), "no change seen");
     }
 }
