@@ -114,6 +114,8 @@ pub const HOLD_MM: f64 = 40.0;
 pub const TO_SENSOR_MM: f64 = 60.0;
 /// Part to part on average on a line at a pace: more than the shortest by what the belt travels in a step of the time.
 pub const PACED_GAP_MM: f64 = 125.0;
+/// A part may stand before an open gate for so long before the gate closes by itself, at the fastest belt.
+const HELD_MS_MAX: u64 = 200;
 /// Encoder counts per millimetre.
 pub const COUNTS_PER_MM: f64 = 10.0;
 
@@ -140,7 +142,7 @@ impl Scenario {
         let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
         let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] = [
             (by_encoder && faults[4], 600_000),
-            (by_encoder && goes_back, 1_500),
+            (by_encoder && goes_back, backward_ms_max(is_clean)),
             (by_encoder && faults[6], 10_000),
             (faults[8], 5_000),
             (faults[9], 5_000),
@@ -215,7 +217,10 @@ impl Scenario {
 
     /// Whether nothing goes wrong but the parts themselves.
     pub fn is_clean(&self) -> bool {
-        let taken_back = self.backward_ms.filter(|_| self.reverse == Reverse::Track);
+        let is_short = |(from, to): &Span| to - from <= HELD_MS_MAX;
+        let taken_back = self
+            .backward_ms
+            .filter(|span| self.reverse == Reverse::Track || !is_short(span));
         let spans = [taken_back, self.dead_ms, self.bin_full_ms, self.low_air_ms];
         let is_well = |part: &Coming| {
             !part.is_taken_off
@@ -235,6 +240,10 @@ impl Scenario {
             && self.challenge.as_ref().is_none_or(|it| it.is_kept)
             && self.parts.iter().all(is_well)
     }
+}
+
+fn backward_ms_max(is_clean: bool) -> u64 {
+    if is_clean { HELD_MS_MAX } else { 1_500 }
 }
 
 fn reverse(seed: u64) -> Reverse {
