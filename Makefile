@@ -17,7 +17,7 @@ TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmo
 TAUGHT      := bracket
 GOOD_PARTS  := 30
 
-.PHONY: demo demo-two demo-line demo-accept demo-teach test nextest deny ui onnxruntime onnxruntime-test build release setup setup-full setup-line setup-test check clean-demo
+.PHONY: demo demo-two demo-line demo-accept demo-teach test nextest deny ui backbone onnxruntime onnxruntime-test build release setup setup-full setup-line setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
 	@echo "does this machine hold the cycle? In another terminal, in a minute:"
@@ -52,11 +52,11 @@ demo-accept: build demo-data
 demo-teach: build demo-data
 	@BIN=$(BIN) PARTS=$(GOOD_PARTS) inspector/demo/teach.sh demo-data $(TAUGHT)
 
-build: setup onnxruntime ui
+build: setup onnxruntime backbone ui
 	cargo build --release --locked
 
 # With everything: codes in images and GenICam cameras, too. A quarter of an hour on two cores, at first.
-release: setup-full onnxruntime ui
+release: setup-full onnxruntime backbone ui
 	cargo build --release --locked --features full
 
 ui: ui/dist/index.html
@@ -66,6 +66,9 @@ ui/dist/index.html: ui/package-lock.json ui/index.html ui/vite.config.ts $(shell
 
 onnxruntime:
 	models/assets/onnxruntime/fetch.sh --use $(ORT)
+
+backbone:
+	models/assets/backbone/fetch.sh
 
 # Beside the build in use: `models/tests/openvino.rs` runs with it. 84 MB, for x86-64 only.
 onnxruntime-test: onnxruntime
@@ -84,7 +87,7 @@ setup-test: setup-full
 	@inspector/setup.sh $(TEST_APT)
 
 # Each test in a process of its own, with a limit for those that hang (.config/nextest.toml), and those in docs.
-test: setup-test onnxruntime-test ui nextest
+test: setup-test onnxruntime-test backbone ui nextest
 	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && \
 	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && \
 	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && cargo nextest run --workspace --features full --locked

@@ -23,10 +23,11 @@ pub struct TeachArgs {
     #[arg(long)]
     out: PathBuf,
     /// A network that describes places of an image at several levels, as ONNX: one input
-    /// N × 3 × H × W, outputs N × channels × height × width. Default: the one that ships with the product.
+    /// N × 3 × H × W, outputs N × channels × height × width. Several, each with its own --backbone, are used
+    /// together. Default: what ships with the product.
     #[arg(long, value_name = "FILE")]
-    backbone: Option<PathBuf>,
-    /// Outputs of the backbone to use. Default: all, less those finer than an eighth where there are others.
+    backbone: Vec<PathBuf>,
+    /// Outputs of the backbone to use; of several networks `file.output`. Default: all.
     #[arg(
         long,
         value_name = "NAME,NAME",
@@ -47,7 +48,7 @@ pub struct TeachArgs {
     #[arg(long, value_name = "mono|rgb", value_parser = channels)]
     channels: Option<Channels>,
     /// Share of good parts that the proposed threshold aims to reject.
-    #[arg(long, default_value_t = 0.01, value_parser = share)]
+    #[arg(long, default_value_t = 0.02, value_parser = share)]
     false_rejects: f64,
     /// Most features that each memory keeps.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
@@ -91,7 +92,7 @@ fn share(text: &str) -> Result<f64, String> {
         .parse()
         .ok()
         .filter(|share| (0.0001..=0.5).contains(share));
-    share.ok_or_else(|| "expected a share from 0.0001 to 0.5, as 0.01".to_owned())
+    share.ok_or_else(|| "expected a share from 0.0001 to 0.5, as 0.02".to_owned())
 }
 
 /// Teaches, writes the bundle and says what it can do.
@@ -156,9 +157,9 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
 
 fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
     let wrong = |message: String| Error::new(ErrorKind::Settings, message);
-    let Some(file) = &args.backbone else {
+    if args.backbone.is_empty() {
         return Backbone::shipped().map_err(|error| Error::new(ErrorKind::Internal, error));
-    };
+    }
     let three = |values: &[f32], what: &str| -> Result<[f32; 3], Error> {
         let found = values.len();
         let three: Option<[f32; 3]> = values.try_into().ok();
@@ -168,10 +169,26 @@ fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
     if std.iter().any(|std| *std <= 0.0) {
         return Err(wrong("--std: expected numbers above 0".to_owned()));
     }
-    let bytes =
-        std::fs::read(file).map_err(|error| wrong(format!("read {}: {error}", file.display())))?;
-    Backbone::parse(&bytes, args.levels.clone(), mean, std)
-        .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
+    let one = |file: &PathBuf| -> Result<(String, Backbone), Error> {
+        let bytes = std::fs::read(file)
+            .map_err(|error| wrong(format!("read {}: {error}", file.display())))?;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let levels = levels(args, &name);
+        Backbone::parse(&bytes, levels, mean, std)
+            .map(|backbone| (name.into_owned(), backbone))
+            .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
+    };
+    let networks: Result<Vec<(String, Backbone)>, Error> = args.backbone.iter().map(one).collect();
+    Backbone::joined(networks?).map_err(|error| Error::new(ErrorKind::Model, error))
+}
+
+/// Those of `--levels` that are meant for this network.
+fn levels(args: &TeachArgs, network: &str) -> Vec<String> {
+    if args.backbone.len() == 1 {
+        return args.levels.clone();
+    }
+    let own = |level: &String| Some(level.strip_prefix(network)?.strip_prefix('.')?.to_owned());
+    args.levels.iter().filter_map(own).collect()
 }
 
 /// Files of a folder, or of the rows of a list that are labelled so.
@@ -186,7 +203,11 @@ fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Er
 
 fn origin(args: &TeachArgs, images: usize) -> Origin {
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
-    let backbone = args.backbone.as_ref();
+    let files = args.backbone.iter().map(|file| file.display().to_string());
+    let backbone = match files.collect::<Vec<_>>() {
+        files if files.is_empty() => "the shipped one".to_owned(),
+        files => files.join(", "),
+    };
     Origin {
         name: args.name.clone().unwrap_or_else(|| folder.into_owned()),
         made_by: format!(
@@ -195,9 +216,8 @@ fn origin(args: &TeachArgs, images: usize) -> Origin {
             args.seed
         ),
         trained_on: format!(
-            "{images} images of good parts from {}; backbone {}",
+            "{images} images of good parts from {}; backbone {backbone}",
             args.images.display(),
-            backbone.map_or("the shipped one".into(), |file| file.display().to_string())
         ),
     }
 }
@@ -240,7 +260,7 @@ fn report_weights(taught: &Taught) {
             "anywhere"
         };
         say!(
-            "  {:<12} {position:<14} stands out {:>5.2}   weight {:.2}",
+            "  {:<12} {position:<14} stands out {:>5.2}   weight {:.3}",
             weight.name,
             weight.separation,
             weight.weight

@@ -16,27 +16,36 @@ pub struct Backbone {
     model: Model,
     /// Names of the outputs that are used.
     levels: Vec<String>,
-    /// Whether whoever gave the file asked for these very levels.
-    are_levels_named: bool,
     /// A value is `(pixel / 255 - mean) / std`.
     mean: [f32; 3],
     std: [f32; 3],
 }
 
-/// The one that ships with the product; `models/python/train/backbone` made it.
-const SHIPPED: &[u8] = include_bytes!("../assets/backbone/backbone.onnx");
+/// The one that is in the repository; `models/python/train/backbone` made it.
+const OWN: &[u8] = include_bytes!("../assets/backbone/backbone.onnx");
+/// EfficientNet-Lite0, trained on photos of everything; `models/assets/backbone/fetch.sh` made it, where it ran before
+/// the build.
+#[cfg(has_efficientnet_lite)]
+const LITE: Option<&[u8]> = Some(include_bytes!(env!("EFFICIENTNET_LITE")));
+#[cfg(not(has_efficientnet_lite))]
+const LITE: Option<&[u8]> = None;
 
 impl Backbone {
-    /// The one that ships with the product.
+    /// What ships with the product: its own network, and EfficientNet-Lite0 beside it in a build that fetched it.
     ///
     /// # Errors
     /// Never, unless the program was built with a broken file.
     pub fn shipped() -> Result<Self, TeachError> {
-        Self::parse(SHIPPED, Vec::new(), [0.0; 3], [1.0; 3])
+        let own = Some(("own", OWN));
+        let networks = own.into_iter().chain(LITE.map(|bytes| ("lite0", bytes)));
+        let parsed = networks.map(|(name, bytes)| {
+            let network = Self::parse(bytes, Vec::new(), [0.0; 3], [1.0; 3])?;
+            Ok((name.to_owned(), network))
+        });
+        Self::joined(parsed.collect::<Result<_, TeachError>>()?)
     }
 
-    /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides, less
-    /// those finer than an eighth where there are others.
+    /// From the bytes of an ONNX file. `levels` names the outputs to use; none means all with four sides.
     ///
     /// # Errors
     /// What the file lacks.
@@ -61,24 +70,22 @@ impl Backbone {
                 known.join(", ")
             )));
         }
-        let are_levels_named = !levels.is_empty();
-        let levels = if are_levels_named { levels } else { known };
+        let levels = if levels.is_empty() { known } else { levels };
         if levels.is_empty() {
             return Err(wrong(
                 "expected outputs N × channels × height × width, found none".to_owned(),
             ));
         }
-        Ok(Self {
-            model,
-            levels,
-            are_levels_named,
-            mean,
-            std,
-        })
+        Ok(Self::of(model, levels, mean, std))
     }
 
-    pub(super) fn are_levels_named(&self) -> bool {
-        self.are_levels_named
+    pub(super) fn of(model: Model, levels: Vec<String>, mean: [f32; 3], std: [f32; 3]) -> Self {
+        Self {
+            model,
+            levels,
+            mean,
+            std,
+        }
     }
 
     pub(super) fn model(&self) -> &Model {
@@ -161,8 +168,8 @@ impl Eye {
                 );
                 return Err(TeachError::Backbone { message });
             };
-            // Finer than an eighth costs time and finds no more.
-            let stride = (width * 8 / width_seen).min(height * 8 / height_seen);
+            // Finer than a quarter costs time and finds no more.
+            let stride = (width * 4 / width_seen).min(height * 4 / height_seen);
             Ok(stride.max(1))
         });
         strides.collect()

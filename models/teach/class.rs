@@ -6,15 +6,18 @@ use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Memory, Place};
 use super::projection::Projection;
-use super::weighing::{Map, Trials, Weight};
+use super::weighing::{Scores, Trials, Weight};
 use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
 use crate::runtime::Runtime;
 use crate::session::network::{Array, Network};
 use fastrand::Rng;
 use std::sync::Arc;
 
-/// A memory is made without regard to position, and with this weight.
+/// A memory is made without regard to position, and with this weight. Of levels finer than an eighth there is only
+/// the first: they see texture, which differs from part to part, as well as the finest defects, and count less so.
 const POSITION_WEIGHTS: [f32; 2] = [0.0, 3.0];
+/// And they remember this part of what others do: they have four times as many cells to search for, and find as much.
+const FINE_SHARE: usize = 2;
 /// Defects drawn into held-out pictures, all together, and fewest and most for each.
 const DEFECTS: usize = 120;
 const DEFECTS_PER_IMAGE: (usize, usize) = (3, 12);
@@ -46,18 +49,6 @@ impl Class<'_> {
         } else {
             FOLDS
         }
-    }
-
-    /// Levels that are remembered. What is finer than an eighth tells of texture that differs from part to part,
-    /// and drawn defects, which are sharp, speak for it wrongly; PatchCore leaves it out as well. It stays where
-    /// there is nothing else, and where it was asked for by name.
-    fn remembered(&self) -> Vec<usize> {
-        let is_fine = |level: &usize| self.places[*level].stride > 1;
-        let levels = 0..self.places.len();
-        if self.backbone.are_levels_named() || levels.clone().all(|level| is_fine(&level)) {
-            return levels.collect();
-        }
-        levels.filter(|level| !is_fine(level)).collect()
     }
 
     /// One memory per weight, of the pictures listed. Weights of one level stand side by side.
@@ -102,7 +93,10 @@ impl Class<'_> {
         let projected: Vec<Vec<f32>> = images.iter().map(|i| projection.project(i)).collect();
         let memory = |weight: &Weight| {
             let mut rng = Rng::with_seed(seed ^ place.level as u64);
-            let count = self.options.bank_max;
+            let count = match self.is_fine(place.level) {
+                true => self.options.bank_max.div_ceil(FINE_SHARE),
+                false => self.options.bank_max,
+            };
             Memory::of(
                 place,
                 weight.position_weight,
@@ -115,9 +109,9 @@ impl Class<'_> {
         weights.iter().map(memory).collect()
     }
 
-    /// Runs the maps of these memories.
+    /// Runs the scores by these memories.
     fn searcher(&self, memories: &[Memory]) -> Result<Network, TeachError> {
-        let model = graph::distances(self.backbone.model().opset(), memories, self.map());
+        let model = graph::scores(self.backbone.model().opset(), memories);
         let bytes = prost::Message::encode_to_vec(&model);
         Network::new(self.runtime, &bytes, self.options.threads).map_err(failed)
     }
@@ -127,7 +121,7 @@ impl Class<'_> {
         searcher: &mut Network,
         weights: &[Weight],
         features: &[Features],
-    ) -> Result<Vec<Map>, TeachError> {
+    ) -> Result<Scores, TeachError> {
         let mut levels: Vec<usize> = weights.iter().map(|weight| weight.level).collect();
         levels.dedup();
         let inputs: Vec<(String, Array)> = levels
@@ -143,18 +137,27 @@ impl Class<'_> {
             .iter()
             .map(|(name, array)| (name.as_str(), array))
             .collect();
-        let maps = searcher.run(&inputs).map_err(failed)?;
-        Ok(maps.into_iter().map(|map| map.values).collect())
+        let scores = searcher.run(&inputs).map_err(failed)?;
+        Ok(scores.into_iter().flat_map(|score| score.values).collect())
     }
 
     /// Every memory that can be made, not tried yet.
     pub(super) fn untried(&self) -> Vec<Weight> {
-        let names = self.backbone.levels();
-        let both = self.remembered().into_iter().flat_map(|level| {
-            POSITION_WEIGHTS
-                .map(|position_weight| Weight::untried(level, &names[level], position_weight))
-        });
-        both.collect()
+        let mut all = Vec::new();
+        for (level, name) in self.backbone.levels().iter().enumerate() {
+            let positions = match self.is_fine(level) {
+                true => &POSITION_WEIGHTS[..1],
+                false => &POSITION_WEIGHTS[..],
+            };
+            let of_level = positions.iter();
+            all.extend(of_level.map(|position| Weight::untried(level, name, *position)));
+        }
+        all
+    }
+
+    fn is_fine(&self, level: usize) -> bool {
+        let ((width, height), map) = (self.places[level].grid, self.map());
+        width > map.0 || height > map.1
     }
 
     /// What every memory says of every picture, by memories that had not seen it: of good ones, of good
@@ -190,7 +193,7 @@ impl Class<'_> {
                 for _ in 0..defects {
                     let drawn = defects::with_defect(&pictures[index], rng);
                     let seen = eye.look(&drawn.planes)?;
-                    trials.drawn(index, &self.search(&mut searcher, &weights, &seen)?);
+                    trials.drawn(index, self.search(&mut searcher, &weights, &seen)?);
                 }
             }
             for index in (fold..bad.len()).step_by(folds) {

@@ -6,8 +6,9 @@
 use super::Size;
 use crate::onnx::{Graph, Node, Tensor};
 
-/// Standard deviation of the Gaussian that smooths distances, in cells of the map.
-const SMOOTH: f32 = 1.0;
+/// Standard deviation of the Gaussian that smooths distances: this share of the map's shorter side, and at least so
+/// many cells.
+const SMOOTH: (f32, f32) = (1.0 / 64.0, 0.8);
 /// That of the surroundings, as a share of the map's shorter side: 5 cells of 32.
 const SURROUNDINGS: f32 = 0.16;
 
@@ -27,15 +28,22 @@ pub fn enlarge(from: &str, to: &str, size: &str) -> Node {
         .text("coordinate_transformation_mode", "half_pixel")
 }
 
-/// Adds nodes that smooth a map and take its surroundings from it.
-pub fn contrast(graph: &mut Graph, from: &str, to: &str, map: Size) {
-    let at = |what: &str| format!("{to}-{what}");
-    blur(graph, from, &at("smooth"), SMOOTH);
-    let wide = (SURROUNDINGS * map.0.min(map.1) as f32).max(SMOOTH * 1.5);
-    blur(graph, &at("smooth"), &at("around"), wide);
-    graph
-        .node
-        .push(Node::new("Sub", &[&at("smooth"), &at("around")], to));
+/// Adds nodes that smooth a map.
+pub fn smooth(graph: &mut Graph, from: &str, to: &str, map: Size) {
+    let (share, least) = SMOOTH;
+    blur(graph, from, to, (share * shorter(map)).max(least));
+}
+
+/// Adds nodes that take its surroundings from a smooth map.
+pub fn contrast(graph: &mut Graph, smooth: &str, to: &str, map: Size) {
+    let around = format!("{to}-around");
+    let wide = (SURROUNDINGS * shorter(map)).max(SMOOTH.1 * 1.5);
+    blur(graph, smooth, &around, wide);
+    graph.node.push(Node::new("Sub", &[smooth, &around], to));
+}
+
+fn shorter(map: Size) -> f32 {
+    map.0.min(map.1) as f32
 }
 
 /// A Gaussian, first along rows and then along columns; beyond the edge the map goes on as it ends.
@@ -45,7 +53,8 @@ fn blur(graph: &mut Graph, from: &str, to: &str, deviation: f32) {
     let total: f32 = (-reach..=reach).map(weight).sum();
     let kernel: Vec<f32> = (-reach..=reach).map(|d| weight(d) / total).collect();
     let length = kernel.len();
-    let [row, column, pads] = ["row", "column", "pads"].map(|what| format!("teach-{what}-{reach}"));
+    let [row, column, pads] =
+        ["row", "column", "pads"].map(|what| format!("teach-{what}-{deviation}"));
     constant(graph, Tensor::floats(&row, &[1, 1, 1, length], &kernel));
     constant(graph, Tensor::floats(&column, &[1, 1, length, 1], &kernel));
     constant(

@@ -1,9 +1,10 @@
 //! Makes one graph of a backbone and its memories: image in, map of how unlike a good part out.
 
 use super::Size;
-use super::contrast::{contrast, enlarge, resize};
+use super::contrast::{constant, contrast, enlarge, resize, smooth};
 use super::distance::distance;
 use super::memory::{Memory, Place};
+use super::weighing::VALUE_MIN;
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
 
@@ -12,6 +13,9 @@ pub const INPUT: &str = "image";
 pub const OUTPUT: &str = "anomaly";
 /// The lowest version of the standard operators that the added nodes are written for.
 const OPSET_MIN: i64 = 13;
+
+/// Least that a place counts in a detector's map, in standard deviations of good pictures.
+const TOLD_MIN: f32 = -3.0;
 
 /// How images come in, and what the backbone sees of them.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +39,16 @@ impl Front {
     }
 }
 
-/// One memory with its say in the sum.
+/// A memory, and what its score counts.
 #[derive(Clone, Debug)]
-pub struct Voice {
+pub struct Detector {
     pub memory: Memory,
-    /// What a distance is multiplied with.
-    pub gain: f32,
+    /// What the logarithm of a good picture's largest value is on average.
+    pub centre: f32,
+    /// And its standard deviation.
+    pub scale: f32,
+    /// Weights of all detectors sum to 1.
+    pub weight: f32,
 }
 
 /// The levels of an opened backbone as outputs, as they are and unpooled when `pooling` is empty.
@@ -60,8 +68,8 @@ pub fn features(opened: &Model, levels: &[String], pooling: &[usize]) -> Model {
     model
 }
 
-/// Pooled levels in, one map per memory out of how far its distances stand out: `map-0`, `map-1` and so on.
-pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
+/// Pooled levels in, out of each memory the logarithm of its map's largest value: `score-0`, `score-1` and so on.
+pub fn scores(opset: i64, memories: &[Memory]) -> Model {
     let mut graph = Graph::default();
     let mut seen = HashSet::new();
     for (n, memory) in memories.iter().enumerate() {
@@ -72,15 +80,12 @@ pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
                 .input
                 .push(Value::floats(&pooled(memory.place.level), &sides));
         }
-        let distance = distance(&mut graph, opset, n, memory);
-        let resized = format!("resized-{n}");
-        resize(&mut graph, &distance, &resized, map);
-        contrast(&mut graph, &resized, &format!("map-{n}"), map);
-        graph
-            .output
-            .push(Value::floats(&format!("map-{n}"), &[None; 4]));
+        let logs = logs(&mut graph, opset, n, memory);
+        let name = format!("score-{n}");
+        largest(&mut graph, opset, &logs, &name);
+        graph.output.push(Value::floats(&name, &[None; 4]));
     }
-    graph.name = Some("distances".to_owned());
+    graph.name = Some("scores".to_owned());
     let mut model = Model {
         ir_version: Some(8),
         graph: Some(graph),
@@ -93,54 +98,117 @@ pub fn distances(opset: i64, memories: &[Memory], map: Size) -> Model {
     model
 }
 
-/// The whole model, of an opened backbone. A sum of `half` becomes a score of 0.5.
-pub fn anomaly(opened: &Model, levels: &[String], voices: &[Voice], map: Size, half: f32) -> Model {
+/// The whole model, of an opened backbone. A weighted mean of `half` becomes a score of 0.5.
+pub fn anomaly(
+    opened: &Model,
+    levels: &[String],
+    detectors: &[Detector],
+    map: Size,
+    half: f32,
+) -> Model {
     let opset = opened.opset();
     let mut model = opened.clone();
     model.producer_name = Some("inspector teach".to_owned());
     let graph = model.graph.get_or_insert_default();
     let mut pools = HashSet::new();
-    let mut sum = String::new();
-    for (n, Voice { memory, gain }) in voices.iter().enumerate() {
-        let Place { level, stride, .. } = memory.place;
+    let (mut scores, mut maps) = (Vec::new(), Vec::new());
+    for (n, detector) in detectors.iter().enumerate() {
+        let Place { level, stride, .. } = detector.memory.place;
         if pools.insert(level) {
             graph
                 .node
                 .push(pool(&levels[level], &pooled(level), stride));
         }
-        let near = distance(graph, opset, n, memory);
-        let [resized, factor, voice, so_far] =
-            ["resized", "gain", "voice", "sum"].map(|what| format!("teach-{n}-{what}"));
-        resize(graph, &near, &resized, map);
-        graph
-            .initializer
-            .push(Tensor::floats(&factor, &[1], &[*gain]));
-        graph
-            .node
-            .push(Node::new("Mul", &[&resized, &factor], &voice));
-        sum = if n == 0 {
-            voice
-        } else {
-            graph.node.push(Node::new("Add", &[&sum, &voice], &so_far));
-            so_far
-        };
+        let logs = logs(graph, opset, n, &detector.memory);
+        let (score, cells) = told(graph, opset, (n, detector), &logs, map);
+        scores.push(score);
+        maps.push(cells);
     }
-    contrast(graph, &sum, "teach-contrast", map);
-    graph
-        .initializer
-        .push(Tensor::floats("teach-half", &[1], &[half]));
+    let score = sum(graph, &scores, "teach-score");
+    let cells = sum(graph, &maps, "teach-cells");
+    largest(graph, opset, &cells, "teach-peak");
+    constant(graph, Tensor::floats("teach-half", &[1], &[half]));
+    constant(graph, Tensor::floats("teach-middle", &[1], &[0.5]));
     graph.node.extend([
-        Node::new("Relu", &["teach-contrast"], "teach-score"),
-        // From 0 to 1, never quite 1, and in the order of the sums.
-        Node::new("Add", &["teach-score", "teach-half"], "teach-whole"),
-        Node::new("Div", &["teach-score", "teach-whole"], OUTPUT),
+        // The worst place has the picture's score, the others as much less as they have in the mean of the maps.
+        Node::new("Sub", &[&score, "teach-peak"], "teach-lift"),
+        Node::new("Sub", &["teach-lift", "teach-half"], "teach-shift"),
+        Node::new("Add", &[&cells, "teach-shift"], "teach-above"),
+        // From 0 to 1, never quite either, and in the order of the scores.
+        Node::new("Softsign", &["teach-above"], "teach-sign"),
+        Node::new("Mul", &["teach-sign", "teach-middle"], "teach-share"),
+        Node::new("Add", &["teach-share", "teach-middle"], OUTPUT),
     ]);
     graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
     graph.prune();
     model
 }
 
-/// The input of a level in the graph of `distances`, and its output in that of `features`.
+/// The logarithms of a memory's map: how much farther each place is than its surroundings.
+fn logs(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String {
+    let [even, contrasted, positive, logs] =
+        ["smooth", "contrast", "positive-contrast", "log"].map(|what| format!("teach-{n}-{what}"));
+    let grid = memory.place.grid;
+    let distance = distance(graph, opset, n, memory);
+    smooth(graph, &distance, &even, grid);
+    contrast(graph, &even, &contrasted, grid);
+    constant(graph, Tensor::floats("teach-least", &[1], &[VALUE_MIN]));
+    graph.node.extend([
+        Node::new("Max", &[&contrasted, "teach-least"], &positive),
+        Node::new("Log", &[&positive], &logs),
+    ]);
+    logs
+}
+
+/// A detector's part of the picture's score, and of the map: logarithms in standard deviations of good pictures,
+/// times its weight.
+fn told(
+    graph: &mut Graph,
+    opset: i64,
+    (n, detector): (usize, &Detector),
+    logs: &str,
+    map: Size,
+) -> (String, String) {
+    let gain = detector.weight / detector.scale;
+    let offset = -detector.centre * gain;
+    let [gains, offsets, floor, gained, all, score, floored, cells] = [
+        "gain", "offset", "floor", "gained", "all", "score", "floored", "cells",
+    ]
+    .map(|what| format!("teach-{n}-{what}"));
+    constant(graph, Tensor::floats(&gains, &[1], &[gain]));
+    constant(graph, Tensor::floats(&offsets, &[1], &[offset]));
+    // A place of which one detector says nothing at all is not hidden from the others.
+    let least = detector.weight * TOLD_MIN;
+    constant(graph, Tensor::floats(&floor, &[1], &[least]));
+    graph.node.extend([
+        Node::new("Mul", &[logs, &gains], &gained),
+        Node::new("Add", &[&gained, &offsets], &all),
+    ]);
+    largest(graph, opset, &all, &score);
+    graph.node.push(Node::new("Max", &[&all, &floor], &floored));
+    resize(graph, &floored, &cells, map);
+    (score, cells)
+}
+
+/// The sum of values of one shape.
+fn sum(graph: &mut Graph, of: &[String], to: &str) -> String {
+    let of: Vec<&str> = of.iter().map(String::as_str).collect();
+    graph.node.push(Node::new("Sum", &of, to));
+    to.to_owned()
+}
+
+/// The largest value of a map.
+fn largest(graph: &mut Graph, opset: i64, from: &str, to: &str) {
+    let node = if opset >= 18 {
+        constant(graph, Tensor::integers("teach-sides", &[2, 3]));
+        Node::new("ReduceMax", &[from, "teach-sides"], to)
+    } else {
+        Node::new("ReduceMax", &[from], to).ints("axes", &[2, 3])
+    };
+    graph.node.push(node.int("keepdims", 1));
+}
+
+/// The input of a level in the graph of [`scores`], and its output in that of `features`.
 pub fn pooled(level: usize) -> String {
     format!("pooled-{level}")
 }

@@ -1,11 +1,12 @@
 //! Teaching: from pictures of good parts to a bundle that says how unlike a good part each place is.
 //!
-//! A network that was trained on other things (the backbone) describes every place of a picture at
-//! several levels. Descriptions of good parts are remembered; the distance to the nearest remembered one
-//! is how unusual a place is (PatchCore, Roth et al. 2022). What is new here: a place counts by how much
-//! less usual it is than its surroundings ([`contrast`]); every level is remembered with and without regard
-//! to position, and how much each of these memories counts is found from the good pictures alone, by how
-//! far defects drawn into them stand out from the variation of good parts that were held out ([`defects`]).
+//! Networks that were trained on other things (the backbone) describe every place of a picture at several levels.
+//! Descriptions of good parts are remembered; the distance to the nearest remembered one is how unusual a place is
+//! (PatchCore, Roth et al. 2022), and a place counts by how much less usual it is than its surroundings
+//! ([`contrast`]). Every level is remembered with and without regard to position. Each of these memories tells by its
+//! most unusual place how unusual the picture is; that is told in standard deviations of good parts that were held
+//! out, and the mean over all memories is the picture's score ([`weighing`]). Defects drawn into good pictures show
+//! which memories see nothing at all ([`defects`]).
 
 mod backbone;
 mod class;
@@ -14,6 +15,7 @@ mod defects;
 mod distance;
 mod error;
 pub(crate) mod graph;
+mod joined;
 mod memory;
 mod pictures;
 mod projection;
@@ -24,7 +26,7 @@ mod weighing;
 use self::backbone::Eye;
 use self::class::Class;
 use self::defects::Picture;
-use self::graph::Voice;
+use self::graph::Detector;
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
@@ -51,7 +53,7 @@ pub const IMAGES_MIN: usize = 2;
 pub struct TeachOptions {
     /// Size at which the backbone sees a picture; none: the shorter side 256, aspect kept.
     pub size: Option<Size>,
-    /// Most features a memory keeps.
+    /// Most features a memory keeps; of levels finer than an eighth, half of it.
     pub bank_max: usize,
     /// Share of good parts that the proposed threshold aims to reject.
     pub false_rejects: f64,
@@ -70,7 +72,7 @@ impl Default for TeachOptions {
         Self {
             size: None,
             bank_max: 1_000,
-            false_rejects: 0.01,
+            false_rejects: 0.02,
             seed: 1,
             is_quantised: true,
             threads,
@@ -207,27 +209,28 @@ pub fn teach_with(
         _ => Vec::new(),
     };
     trials.weigh(&mut weights, &every, &used);
-    let sums = trials.good_scores(&weights, &every);
-    let proposal = Proposal::between(&sums, &trials.bad_scores(&weights, &used), target);
+    let means = trials.good_scores(&weights, &every);
+    let proposal = Proposal::between(&means, &trials.bad_scores(&weights, &used), target);
     let half = proposal.threshold;
     let chosen: Vec<Weight> = weights.iter().filter(|w| w.weight > 0.0).cloned().collect();
-    let voices: Vec<Voice> = class
-        .memories(&chosen, features, &every, &mut rng)
+    let memories = class.memories(&chosen, features, &every, &mut rng);
+    let detectors: Vec<Detector> = memories
         .into_iter()
         .zip(&chosen)
-        .map(|(memory, weight)| weight.voice(memory))
+        .map(|(memory, weight)| weight.detector(memory))
         .collect();
-    let remembered = voices
+    let remembered = detectors
         .iter()
-        .map(|v| v.memory.bank.len() / v.memory.length())
+        .map(|d| d.memory.bank.len() / d.memory.length())
         .sum();
-    let model = graph::anomaly(&eye.opened, backbone.levels(), &voices, class.map(), half);
-    let score = |sum: f32| sum / (sum + half);
+    let levels = backbone.levels();
+    let model = graph::anomaly(&eye.opened, levels, &detectors, class.map(), half);
+    let score = |mean: f32| 0.5 + 0.5 * (mean - half) / (1.0 + (mean - half).abs());
     Ok(Taught {
         model: prost::Message::encode_to_vec(&model),
         input: pictures::input(front, backbone),
         output: graph::OUTPUT,
-        held_out: sums.iter().map(|sum| score(*sum)).collect(),
+        held_out: means.iter().map(|mean| score(*mean)).collect(),
         proposal: Proposal {
             threshold: score(half),
             ..proposal

@@ -25,9 +25,9 @@ impl Projection {
     /// Principal axes of these images' features (Halko, Martinsson and Tropp 2011, algorithm 4.4).
     pub fn of(place: Place, images: &[&Features]) -> Self {
         let channels = place.channels;
-        let (mean, scale) = scales(place, images);
+        let mean = means(place, images);
         let mut rng = Rng::with_seed(1);
-        let samples = samples(place, images, &mean, &scale, &mut rng);
+        let samples = samples(place, images, &mean, &mut rng);
         let count = (samples.len() / channels).max(1);
         let squares: f32 = samples.iter().map(|value| value * value).sum();
         let unit = 1.0 / (squares / count as f32).sqrt().max(1e-9);
@@ -38,10 +38,7 @@ impl Projection {
         } else {
             principal(&covariance(&samples, channels), channels, numbers, &mut rng)
         };
-        for axis in axes.chunks_exact_mut(channels) {
-            let scaled = axis.iter_mut().zip(&scale);
-            scaled.for_each(|(value, scale)| *value *= scale * unit);
-        }
+        axes.iter_mut().for_each(|value| *value *= unit);
         let offset = axes
             .chunks_exact(channels)
             .map(|axis| -dot(axis, &mean))
@@ -74,45 +71,26 @@ impl Projection {
     }
 }
 
-/// Mean of each channel, and what it is multiplied with: halfway between giving every channel the same
-/// weight and leaving them as they are.
-fn scales(place: Place, images: &[&Features]) -> (Vec<f32>, Vec<f32>) {
+/// Mean of each channel.
+fn means(place: Place, images: &[&Features]) -> Vec<f32> {
     let cells = place.grid.0 * place.grid.1;
     let count = (cells * images.len()) as f64;
-    let moments = (0..place.channels).map(|channel| {
-        let (mut sum, mut squares) = (0.0f64, 0.0f64);
-        for image in images {
-            for value in &image[channel * cells..][..cells] {
-                sum += f64::from(*value);
-                squares += f64::from(*value) * f64::from(*value);
-            }
-        }
-        let mean = sum / count;
-        (mean, (squares / count - mean * mean).max(0.0).sqrt())
-    });
-    let (means, spreads): (Vec<f64>, Vec<f64>) = moments.unzip();
-    let typical = spreads.iter().sum::<f64>() / spreads.len() as f64;
-    let scale = |spread: &f64| 1.0 / (spread.max(typical * 1e-3) * typical).sqrt().max(1e-9);
-    (
-        means.iter().map(|mean| *mean as f32).collect(),
-        spreads.iter().map(|spread| scale(spread) as f32).collect(),
-    )
+    let of_channel = |channel: usize| {
+        let values = images
+            .iter()
+            .flat_map(|image| &image[channel * cells..][..cells]);
+        (values.map(|value| f64::from(*value)).sum::<f64>() / count) as f32
+    };
+    (0..place.channels).map(of_channel).collect()
 }
 
-/// Random cells of the images, centred and scaled.
-fn samples(
-    place: Place,
-    images: &[&Features],
-    mean: &[f32],
-    scale: &[f32],
-    rng: &mut Rng,
-) -> Vec<f32> {
+fn samples(place: Place, images: &[&Features], mean: &[f32], rng: &mut Rng) -> Vec<f32> {
     let cells = place.grid.0 * place.grid.1;
     let mut samples = Vec::new();
     for _ in 0..SAMPLES_MAX.min(cells * images.len()) {
         let (image, cell) = (images[rng.usize(..images.len())], rng.usize(..cells));
-        let values = (0..place.channels)
-            .map(|channel| (image[channel * cells + cell] - mean[channel]) * scale[channel]);
+        let values =
+            (0..place.channels).map(|channel| image[channel * cells + cell] - mean[channel]);
         samples.extend(values);
     }
     samples
@@ -213,9 +191,9 @@ mod tests {
         let projection = Projection::of(place, &[&features]);
         assert_eq!((projection.numbers, projection.axes.len()), (64, 6_400));
         let found = projection.project(&features);
-        let (mean, scale) = scales(place, &[&features]);
+        let mean = means(place, &[&features]);
         let whole = |cell: usize| -> Vec<f32> {
-            let value = |c: usize| (features[c * 400 + cell] - mean[c]) * scale[c];
+            let value = |c: usize| features[c * 400 + cell] - mean[c];
             (0..100).map(value).collect()
         };
         let far =

@@ -14,6 +14,7 @@ use crate::session::network::{Array, Network};
 use std::ops::ControlFlow;
 
 mod grey;
+mod joined;
 mod levels;
 mod reviewed;
 mod several;
@@ -254,7 +255,7 @@ fn blurred(map: &[f32], (width, height): Size, deviation: f32) -> Vec<f32> {
 }
 
 #[test]
-fn maps_are_those_of_a_plain_search_less_their_surroundings() {
+fn scores_are_the_largest_of_a_plain_search_less_its_surroundings() {
     let (width, height, channels) = (14, 12, 3);
     let place = Place {
         level: 0,
@@ -303,24 +304,21 @@ fn maps_are_those_of_a_plain_search_less_their_surroundings() {
                 known.map(far).fold(f32::INFINITY, f32::min).sqrt()
             })
             .collect();
-        let smooth = blurred(&plain, (width, height), 1.0);
+        let smooth = blurred(&plain, (width, height), 0.8);
         let around = blurred(&smooth, (width, height), 0.16 * 12.0);
-        let model = graph::distances(18, std::slice::from_ref(&memory), (width, height));
+        let model = graph::scores(18, std::slice::from_ref(&memory));
         let bytes = prost::Message::encode_to_vec(&model);
         let mut network = Network::new(runtime::init(None).unwrap(), &bytes, 1).unwrap();
         let input = Array {
             shape: vec![1, channels, height, width],
             values: seen.clone(),
         };
-        let maps = network.run(&[("pooled-0", &input)]).unwrap();
-        assert_eq!(maps[0].shape, [1, 1, height, width]);
-        for (cell, found) in maps[0].values.iter().enumerate() {
-            let expected = smooth[cell] - around[cell];
-            assert!(
-                (found - expected).abs() < 1e-4,
-                "cell {cell}: {found}, not {expected}"
-            );
-        }
+        let scores = network.run(&[("pooled-0", &input)]).unwrap();
+        let contrasts = smooth.iter().zip(&around).map(|(s, a)| s - a);
+        let expected = contrasts.fold(f32::MIN, f32::max).ln();
+        assert_eq!(scores[0].values.len(), 1);
+        let found = scores[0].values[0];
+        assert!((found - expected).abs() < 1e-3, "{found}, not {expected}");
     }
 }
 

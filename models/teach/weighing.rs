@@ -1,16 +1,21 @@
 //! How much each memory counts.
+//!
+//! Memories are fused late, as classifiers' scores are (Kittler et al. 1998): each tells by the largest value of its
+//! map how unusual a picture is; the logarithm of that is told in standard deviations of held-out good pictures, and
+//! the weighted mean of these is the picture's score. A sum of the maps would drown the one that sees the defect.
 
-use super::graph::Voice;
+use super::graph::Detector;
 use super::memory::Memory;
 use std::collections::HashSet;
 
-/// A memory whose weight is less than this share of the largest is left out.
+/// A memory by which defects stand out less than this share of what they do by the best one is left out.
 const SHARE_MIN: f64 = 0.1;
-/// Share of the typical score that is added to the spread of good scores, which a few pictures may
-/// underestimate.
+/// Added to the standard deviation of the logarithms of good pictures, which a few of them may underestimate.
 const SPREAD_MIN: f64 = 0.05;
 /// A defect that stands out by more standard deviations than this is found anyway and counts no more.
 const STANDS_OUT_MAX: f64 = 6.0;
+/// Smallest value of a map whose logarithm is taken.
+pub(super) const VALUE_MIN: f32 = 1e-6;
 
 /// A memory that was tried, and what it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,11 +27,13 @@ pub struct Weight {
     /// How much the position counts, 0 for not at all.
     pub position_weight: f32,
     /// How far defects stand out on average: by how many standard deviations of good held-out pictures a
-    /// picture's largest score is above the median of those.
+    /// picture's score is above the mean of those.
     pub separation: f64,
-    /// What it counts in the sum; the weights sum to 1, and 0 is left out.
+    /// What it counts in the mean; the weights sum to 1, and 0 is left out.
     pub weight: f32,
-    /// Standard deviation of the scores of good places that were held out.
+    /// Mean of the logarithms of what good pictures score that were held out.
+    pub centre: f32,
+    /// Their standard deviation.
     pub scale: f32,
 }
 
@@ -39,40 +46,37 @@ impl Weight {
             position_weight,
             separation: 0.0,
             weight: 0.0,
+            centre: 0.0,
             scale: 1.0,
         }
     }
 
     /// With its memory.
-    pub(super) fn voice(&self, memory: Memory) -> Voice {
-        Voice {
+    pub(super) fn detector(&self, memory: Memory) -> Detector {
+        Detector {
             memory,
-            gain: self.weight / self.scale,
+            centre: self.centre,
+            scale: self.scale,
+            weight: self.weight,
         }
     }
 }
 
-/// Scores of the cells of one picture.
-pub(super) type Map = Vec<f32>;
+/// Of one picture, the logarithm of the largest value of each memory's map.
+pub(super) type Scores = Vec<f32>;
 
-/// The largest value of the weighted sum of one picture's maps, at least 0.
-fn largest_sum(weights: &[Weight], maps: &[Map]) -> f32 {
-    let cells = maps.first().map_or(0, Vec::len);
-    let mut sums = vec![0.0; cells];
-    for (weight, map) in weights.iter().zip(maps).filter(|(w, _)| w.weight > 0.0) {
-        let gain = weight.weight / weight.scale;
-        let values = sums.iter_mut().zip(map);
-        values.for_each(|(sum, value)| *sum += gain * value);
-    }
-    sums.into_iter().fold(0.0, f32::max)
+fn fused(weights: &[Weight], scores: &Scores) -> f32 {
+    let told = weights.iter().zip(scores).filter(|(w, _)| w.weight > 0.0);
+    told.map(|(w, score)| w.weight * (score - w.centre) / w.scale)
+        .sum()
 }
 
-/// What memories said of pictures that they had not seen. A picture has one map per memory.
+/// What memories said of pictures that they had not seen.
 pub(super) struct Trials {
-    good: Vec<Vec<Map>>,
-    /// Of every drawn defect, the good picture it was drawn into and the largest value of each map.
-    drawn: Vec<(usize, Vec<f32>)>,
-    bad: Vec<Vec<Map>>,
+    good: Vec<Scores>,
+    /// Of every drawn defect, the good picture it was drawn into.
+    drawn: Vec<(usize, Scores)>,
+    bad: Vec<Scores>,
 }
 
 impl Trials {
@@ -84,96 +88,75 @@ impl Trials {
         }
     }
 
-    pub(super) fn good(&mut self, picture: usize, maps: Vec<Map>) {
-        self.good[picture] = maps;
+    pub(super) fn good(&mut self, picture: usize, scores: Scores) {
+        self.good[picture] = scores;
     }
 
-    /// Maps of a good picture with a defect drawn into it.
-    pub(super) fn drawn(&mut self, picture: usize, maps: &[Map]) {
-        self.drawn
-            .push((picture, maps.iter().map(|map| largest(map)).collect()));
+    /// Of a good picture with a defect drawn into it.
+    pub(super) fn drawn(&mut self, picture: usize, scores: Scores) {
+        self.drawn.push((picture, scores));
     }
 
-    /// Maps of a reviewed defect.
-    pub(super) fn bad(&mut self, picture: usize, maps: Vec<Map>) {
-        self.bad[picture] = maps;
+    /// Of a reviewed defect.
+    pub(super) fn bad(&mut self, picture: usize, scores: Scores) {
+        self.bad[picture] = scores;
     }
 
     pub(super) fn good_scores(&self, weights: &[Weight], of: &[usize]) -> Vec<f32> {
-        of.iter()
-            .map(|picture| largest_sum(weights, &self.good[*picture]))
-            .collect()
+        let scores = of.iter().map(|picture| &self.good[*picture]);
+        scores.map(|scores| fused(weights, scores)).collect()
     }
 
     pub(super) fn bad_scores(&self, weights: &[Weight], of: &[usize]) -> Vec<f32> {
-        of.iter()
-            .map(|picture| largest_sum(weights, &self.bad[*picture]))
-            .collect()
+        let scores = of.iter().map(|picture| &self.bad[*picture]);
+        scores.map(|scores| fused(weights, scores)).collect()
     }
 
-    /// Sets scales and weights by these good pictures, the defects drawn into them, and these reviewed
+    /// Sets centres, scales and weights by these good pictures, the defects drawn into them, and these reviewed
     /// ones: what stands out is the mean of what drawn and reviewed ones do.
     pub(super) fn weigh(&self, weights: &mut [Weight], good: &[usize], bad: &[usize]) {
         let seen: HashSet<usize> = good.iter().copied().collect();
         for (n, weight) in weights.iter_mut().enumerate() {
-            let cells = || good.iter().flat_map(|picture| &self.good[*picture][n]);
-            weight.scale = spread(cells().map(|value| f64::from(*value))).max(1e-6) as f32;
-            let good: Vec<f64> = good
-                .iter()
-                .map(|picture| f64::from(largest(&self.good[*picture][n])))
-                .collect();
+            let good = good.iter().map(|picture| f64::from(self.good[*picture][n]));
+            let (centre, spread) = mean_and_spread(good);
+            let scale = spread + SPREAD_MIN;
+            (weight.centre, weight.scale) = (centre as f32, scale as f32);
+            let above = |scores: &Scores| {
+                ((f64::from(scores[n]) - centre) / scale).clamp(0.0, STANDS_OUT_MAX)
+            };
             let drawn = self.drawn.iter().filter(|(of, _)| seen.contains(of));
-            let drawn = stands_out(&good, drawn.map(|(_, largest)| f64::from(largest[n])));
-            let bad = bad
-                .iter()
-                .map(|picture| f64::from(largest(&self.bad[*picture][n])));
-            let bad = stands_out(&good, bad);
-            let both: Vec<f64> = [drawn, bad].into_iter().flatten().collect();
-            weight.separation = both.iter().sum::<f64>() / both.len().max(1) as f64;
+            let drawn = mean(drawn.map(|(_, scores)| above(scores)));
+            let bad = mean(bad.iter().map(|picture| above(&self.bad[*picture])));
+            let both = [drawn, bad].into_iter().flatten();
+            weight.separation = mean(both).unwrap_or(0.0);
         }
-        // Not a higher power of it: from few pictures, how far drawn defects stand out says that a memory is
-        // useless, but hardly which of two good ones is the better.
-        let mut raw: Vec<f64> = weights.iter().map(|weight| weight.separation).collect();
-        let largest = raw.iter().copied().fold(0.0, f64::max);
-        let count = weights.len() as f64;
-        if largest > 0.0 {
-            raw.iter_mut()
-                .filter(|raw| **raw < largest * SHARE_MIN)
-                .for_each(|raw| *raw = 0.0);
-        } else {
-            // No defect stood out anywhere, so there is nothing to choose by.
-            raw.fill(1.0 / count);
-        }
-        let total: f64 = raw.iter().sum();
-        for (weight, raw) in weights.iter_mut().zip(raw) {
-            weight.weight = (raw / total) as f32;
+        // From few pictures, how far drawn defects stand out says that a memory sees nothing, but not which of two
+        // that see something is the better.
+        let largest = weights.iter().map(|w| w.separation).fold(0.0, f64::max);
+        let is_used = |weight: &Weight| weight.separation >= largest * SHARE_MIN;
+        let used = weights.iter().filter(|weight| is_used(weight)).count();
+        for weight in weights {
+            weight.weight = if is_used(weight) {
+                1.0 / used as f32
+            } else {
+                0.0
+            };
         }
     }
 }
 
-/// Mean number of standard deviations that these are above the typical good one; none without any.
-fn stands_out(good: &[f64], bad: impl Iterator<Item = f64>) -> Option<f64> {
-    let typical = median(good);
-    let spread = spread(good.iter().copied()) + SPREAD_MIN * typical.abs() + 1e-9;
-    let above: Vec<f64> = bad
-        .map(|score| ((score - typical) / spread).clamp(0.0, STANDS_OUT_MAX))
-        .collect();
-    (!above.is_empty()).then(|| above.iter().sum::<f64>() / above.len() as f64)
+/// None of none.
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
-fn largest(map: &[f32]) -> f32 {
-    map.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
-}
-
-fn spread(values: impl Iterator<Item = f64> + Clone) -> f64 {
+fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = values.clone().count();
-    let mean = values.clone().sum::<f64>() / count.max(1) as f64;
+    let mean = mean(values.clone()).unwrap_or(0.0);
     let squares = values.map(|value| (value - mean).powi(2)).sum::<f64>();
-    (squares / count.saturating_sub(1).max(1) as f64).sqrt()
+    (
+        mean,
+        (squares / count.saturating_sub(1).max(1) as f64).sqrt(),
+    )
 }

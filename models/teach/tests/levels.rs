@@ -13,10 +13,40 @@ fn remembered(levels: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn levels_finer_than_an_eighth_are_left_out_unless_there_is_nothing_else_or_they_were_named() {
-    assert_eq!(remembered(&[]), ["coarse"]);
-    assert_eq!(remembered(&["fine"]), ["fine"]);
-    assert_eq!(remembered(&["fine", "coarse"]), ["fine", "coarse"]);
+fn every_level_is_remembered_unless_some_are_named() {
+    assert_eq!(remembered(&[]), ["fine", "coarse"]);
+    assert_eq!(remembered(&["coarse"]), ["coarse"]);
+}
+
+#[test]
+fn a_level_finer_than_a_quarter_is_pooled_to_it() {
+    let graph = crate::onnx::Graph {
+        name: Some("full".to_owned()),
+        node: vec![Node::new("Relu", &["picture"], "level")],
+        input: vec![Value::floats("picture", &[None, Some(3), None, None])],
+        output: vec![Value::floats("level", &[None; 4])],
+        ..crate::onnx::Graph::default()
+    };
+    let model = Model {
+        ir_version: Some(8),
+        graph: Some(graph),
+        opset_import: vec![Opset {
+            domain: None,
+            version: Some(18),
+        }],
+        ..Model::default()
+    };
+    let bytes = prost::Message::encode_to_vec(&model);
+    let backbone = Backbone::parse(&bytes, Vec::new(), [0.0; 3], [1.0; 3]).unwrap();
+    let front = graph::Front {
+        input: (96, 64),
+        network: (96, 64),
+        grey: None,
+    };
+    let eye =
+        crate::teach::backbone::Eye::new(runtime::init(None).unwrap(), &backbone, front, 1, &[]);
+    let place = eye.unwrap().places[0];
+    assert_eq!((place.stride, place.grid), (4, (24, 16)));
 }
 
 /// Features that are 9 everywhere: the mean of 3×3 cells of which 3 or 5 lie beyond the edge is 6 or 4.

@@ -1,0 +1,165 @@
+//! Several networks as one: one input, and the levels of all, named `network.level`.
+
+use super::TeachError;
+use super::backbone::Backbone;
+use crate::onnx::{Attribute, Graph, Model, Node, Tensor, Value};
+
+/// Input of the network that comes out.
+const INPUT: &str = "image";
+/// Operators that mean the same in all versions from 13 to 18 of the standard ones.
+const UNCHANGED: [&str; 15] = [
+    "Add",
+    "Clip",
+    "Concat",
+    "Constant",
+    "Conv",
+    "Div",
+    "GlobalAveragePool",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "MaxPool",
+    "Mul",
+    "Relu",
+    "Sigmoid",
+    "Sub",
+];
+/// Versions among which they are.
+const VERSIONS: std::ops::RangeInclusive<i64> = 13..=18;
+
+impl Backbone {
+    /// One backbone of several, each under a name of its own. Networks that err differently find more together
+    /// than the best of them alone.
+    ///
+    /// # Errors
+    /// When two have one name, or their operators cannot stand in one graph.
+    pub fn joined(networks: Vec<(String, Backbone)>) -> Result<Self, TeachError> {
+        let wrong = |message: String| TeachError::Backbone { message };
+        let mut networks = networks;
+        if networks.len() == 1 {
+            return Ok(networks.remove(0).1);
+        }
+        let newest = networks.iter().map(|(_, b)| b.model().opset()).max();
+        let newest =
+            newest.ok_or_else(|| wrong("expected one network or more, found none".to_owned()))?;
+        let mut all = Graph {
+            name: Some("networks".to_owned()),
+            input: vec![Value::floats(INPUT, &[None, Some(3), None, None])],
+            ..Graph::default()
+        };
+        let (mut levels, mut known) = (Vec::new(), Vec::new());
+        for (name, backbone) in &networks {
+            if known.contains(&name) {
+                return Err(wrong(format!(
+                    "expected networks of different names, found \"{name}\" twice"
+                )));
+            }
+            known.push(name);
+            let fits =
+                |reason: &str| wrong(format!("{name} cannot stand beside the others: {reason}"));
+            fits_version(backbone.model(), newest).map_err(|reason| fits(&reason))?;
+            take(&mut all, name, backbone).map_err(|reason| fits(&reason))?;
+            levels.extend(
+                backbone
+                    .levels()
+                    .iter()
+                    .map(|level| format!("{name}.{level}")),
+            );
+        }
+        all.output = levels
+            .iter()
+            .map(|level| Value::floats(level, &[None; 4]))
+            .collect();
+        let first = &networks[0].1;
+        let mut model = first.model().clone();
+        model.producer_name = Some("inspector teach".to_owned());
+        for opset in &mut model.opset_import {
+            if opset.domain.as_deref().unwrap_or_default().is_empty() {
+                opset.version = Some(newest);
+            }
+        }
+        model.graph = Some(all);
+        Ok(Self::of(model, levels, [0.0; 3], [1.0; 3]))
+    }
+}
+
+fn fits_version(model: &Model, newest: i64) -> Result<(), String> {
+    let own = model.opset();
+    let of_its_own = model
+        .opset_import
+        .iter()
+        .find(|opset| !matches!(opset.domain.as_deref().unwrap_or_default(), "" | "ai.onnx"));
+    if let Some(domain) = of_its_own.and_then(|opset| opset.domain.as_ref()) {
+        return Err(format!(
+            "expected standard operators only, found those of \"{domain}\""
+        ));
+    }
+    if own == newest {
+        return Ok(());
+    }
+    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
+    let changed = nodes.map(Node::op_type).find(|op| !UNCHANGED.contains(op));
+    let is_known = VERSIONS.contains(&own) && VERSIONS.contains(&newest);
+    match changed.or((!is_known).then_some("its operators")) {
+        Some(op) => Err(format!(
+            "{op} may differ between versions {own} and {newest} of the operators; export all networks with the \
+             same opset_version"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Adds a network, its names after its own.
+fn take(all: &mut Graph, name: &str, backbone: &Backbone) -> Result<(), String> {
+    let graph = backbone.model().graph.clone().unwrap_or_default();
+    let has_branches = |a: &Attribute| a.g.is_some() || !a.graphs.is_empty();
+    if let Some(node) = graph
+        .node
+        .iter()
+        .find(|node| node.attribute.iter().any(has_branches))
+    {
+        return Err(format!("{} holds graphs of its own", node.op_type()));
+    }
+    let is_constant = |value: &&Value| !graph.initializer.iter().any(|t| t.name == value.name);
+    let inputs: Vec<&Value> = graph.input.iter().filter(is_constant).collect();
+    let [only] = inputs[..] else {
+        return Err(format!("expected one input, found {}", inputs.len()));
+    };
+    let input = only.name().to_owned();
+    let seen = normalised(all, name, backbone);
+    let renamed = |old: &str| match old {
+        "" => String::new(),
+        old if old == input => seen.clone(),
+        old if backbone.levels().iter().any(|level| level == old) => format!("{name}.{old}"),
+        old => format!("{name}/{old}"),
+    };
+    for mut tensor in graph.initializer.iter().cloned() {
+        tensor.name = tensor.name.as_deref().map(renamed);
+        all.initializer.push(tensor);
+    }
+    for mut node in graph.node.iter().cloned() {
+        node.name = node.name.as_deref().map(|own| format!("{name}/{own}"));
+        for tensor in node.input.iter_mut().chain(&mut node.output) {
+            *tensor = renamed(tensor);
+        }
+        all.node.push(node);
+    }
+    Ok(())
+}
+
+/// What the network sees, where it expects a mean and std of its own.
+fn normalised(all: &mut Graph, name: &str, backbone: &Backbone) -> String {
+    let (mean, std) = backbone.mean_and_std();
+    if mean == [0.0; 3] && std == [1.0; 3] {
+        return INPUT.to_owned();
+    }
+    let [means, stds, centred, seen] =
+        ["mean", "std", "centred", "seen"].map(|what| format!("{name}/joined-{what}"));
+    all.initializer
+        .push(Tensor::floats(&means, &[1, 3, 1, 1], &mean));
+    all.initializer
+        .push(Tensor::floats(&stds, &[1, 3, 1, 1], &std));
+    all.node.push(Node::new("Sub", &[INPUT, &means], &centred));
+    all.node.push(Node::new("Div", &[&centred, &stds], &seen));
+    seen
+}
