@@ -50,7 +50,7 @@ fn a_real_part_is_taught_compared_and_inspected() {
         "from 24 good images",
         "convolutions of the backbone run in whole numbers of 8 bits",
         "of 24 of them; with 95 % confidence it rejects at most",
-        "warning: 24 images cannot show 1.0 %; 299 without a false reject would (59 for 5 %)",
+        "warning: 24 images cannot show 2.0 %; 149 without a false reject would (59 for 5 %)",
         "reject_above = 0.50",
     ] {
         assert!(said.contains(expected), "{said}");
