@@ -3,7 +3,7 @@
 use super::backbone::Eye;
 use super::defects::{self, Picture};
 use super::error::failed;
-use super::graph::{self, Front};
+use super::graph::{self, Detector, Front};
 use super::memory::{Features, Memory, Place};
 use super::projection::Projection;
 use super::weighing::{Scores, Trials, Weight};
@@ -153,6 +153,22 @@ impl Class<'_> {
             all.extend(of_level.map(|position| Weight::untried(level, name, *position)));
         }
         all
+    }
+
+    /// Those that count, remembering every picture.
+    pub(super) fn detectors(
+        &self,
+        weights: &[Weight],
+        features: &[Vec<Features>],
+        rng: &mut Rng,
+    ) -> Vec<Detector> {
+        let counts = weights.iter().filter(|weight| weight.weight > 0.0);
+        let chosen: Vec<Weight> = counts.cloned().collect();
+        let every: Vec<usize> = (0..features.len()).collect();
+        let memories = self.memories(&chosen, features, &every, rng);
+        let both = memories.into_iter().zip(&chosen);
+        both.map(|(memory, weight)| weight.detector(memory))
+            .collect()
     }
 
     fn is_fine(&self, level: usize) -> bool {

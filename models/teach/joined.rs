@@ -55,10 +55,11 @@ impl Backbone {
                 )));
             }
             known.push(name);
-            let fits =
-                |reason: &str| wrong(format!("{name} cannot stand beside the others: {reason}"));
-            fits_version(backbone.model(), newest).map_err(|reason| fits(&reason))?;
-            take(&mut all, name, backbone).map_err(|reason| fits(&reason))?;
+            if let Some(reason) = misfit(backbone.model(), newest) {
+                let message = format!("{name} cannot stand beside the others: {reason}");
+                return Err(wrong(message));
+            }
+            take(&mut all, name, backbone);
             levels.extend(
                 backbone
                     .levels()
@@ -83,49 +84,48 @@ impl Backbone {
     }
 }
 
-fn fits_version(model: &Model, newest: i64) -> Result<(), String> {
-    let own = model.opset();
-    let of_its_own = model
-        .opset_import
-        .iter()
-        .find(|opset| !matches!(opset.domain.as_deref().unwrap_or_default(), "" | "ai.onnx"));
-    if let Some(domain) = of_its_own.and_then(|opset| opset.domain.as_ref()) {
-        return Err(format!(
+/// Why a network cannot stand in one graph with others whose operators are of this version.
+fn misfit(model: &Model, newest: i64) -> Option<String> {
+    let graph = model.graph.as_ref();
+    let nodes = || graph.iter().flat_map(|graph| &graph.node);
+    let has_branches = |a: &Attribute| a.g.is_some() || !a.graphs.is_empty();
+    if let Some(node) = nodes().find(|node| node.attribute.iter().any(has_branches)) {
+        return Some(format!("{} holds graphs of its own", node.op_type()));
+    }
+    let count = graph.map_or(0, |graph| inputs(graph).count());
+    if count != 1 {
+        return Some(format!("expected one input, found {count}"));
+    }
+    let is_standard = |domain: &&str| matches!(*domain, "" | "ai.onnx");
+    let imported = model.opset_import.iter();
+    let mut domains = imported.map(|opset| opset.domain.as_deref().unwrap_or_default());
+    if let Some(domain) = domains.find(|domain| !is_standard(domain)) {
+        return Some(format!(
             "expected standard operators only, found those of \"{domain}\""
         ));
     }
-    if own == newest {
-        return Ok(());
-    }
-    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
-    let changed = nodes.map(Node::op_type).find(|op| !UNCHANGED.contains(op));
+    let own = model.opset();
     let is_known = VERSIONS.contains(&own) && VERSIONS.contains(&newest);
-    match changed.or((!is_known).then_some("its operators")) {
-        Some(op) => Err(format!(
-            "{op} may differ between versions {own} and {newest} of the operators; export all networks with the \
-             same opset_version"
-        )),
-        None => Ok(()),
-    }
+    let mut operators = nodes().map(Node::op_type);
+    let changed = operators.find(|op| !UNCHANGED.contains(op));
+    let changed = changed.or((!is_known).then_some("its operators"));
+    let op = changed.filter(|_| own != newest)?;
+    Some(format!(
+        "{op} may differ between versions {own} and {newest} of the operators; export all networks with the same \
+         opset_version"
+    ))
 }
 
-/// Adds a network, its names after its own.
-fn take(all: &mut Graph, name: &str, backbone: &Backbone) -> Result<(), String> {
+/// What has to be fed in.
+fn inputs(graph: &Graph) -> impl Iterator<Item = &Value> {
+    let is_constant = |value: &&Value| graph.initializer.iter().any(|t| t.name == value.name);
+    graph.input.iter().filter(move |value| !is_constant(value))
+}
+
+/// Adds a network that fits, its names after its own.
+fn take(all: &mut Graph, name: &str, backbone: &Backbone) {
     let graph = backbone.model().graph.clone().unwrap_or_default();
-    let has_branches = |a: &Attribute| a.g.is_some() || !a.graphs.is_empty();
-    if let Some(node) = graph
-        .node
-        .iter()
-        .find(|node| node.attribute.iter().any(has_branches))
-    {
-        return Err(format!("{} holds graphs of its own", node.op_type()));
-    }
-    let is_constant = |value: &&Value| !graph.initializer.iter().any(|t| t.name == value.name);
-    let inputs: Vec<&Value> = graph.input.iter().filter(is_constant).collect();
-    let [only] = inputs[..] else {
-        return Err(format!("expected one input, found {}", inputs.len()));
-    };
-    let input = only.name().to_owned();
+    let input = inputs(&graph).next().map_or("", Value::name).to_owned();
     let seen = normalised(all, name, backbone);
     let renamed = |old: &str| match old {
         "" => String::new(),
@@ -133,18 +133,17 @@ fn take(all: &mut Graph, name: &str, backbone: &Backbone) -> Result<(), String> 
         old if backbone.levels().iter().any(|level| level == old) => format!("{name}.{old}"),
         old => format!("{name}/{old}"),
     };
-    for mut tensor in graph.initializer.iter().cloned() {
+    for mut tensor in graph.initializer {
         tensor.name = tensor.name.as_deref().map(renamed);
         all.initializer.push(tensor);
     }
-    for mut node in graph.node.iter().cloned() {
+    for mut node in graph.node {
         node.name = node.name.as_deref().map(|own| format!("{name}/{own}"));
         for tensor in node.input.iter_mut().chain(&mut node.output) {
             *tensor = renamed(tensor);
         }
         all.node.push(node);
     }
-    Ok(())
 }
 
 /// What the network sees, where it expects a mean and std of its own.

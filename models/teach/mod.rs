@@ -26,7 +26,6 @@ mod weighing;
 use self::backbone::Eye;
 use self::class::Class;
 use self::defects::Picture;
-use self::graph::Detector;
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
@@ -212,13 +211,7 @@ pub fn teach_with(
     let means = trials.good_scores(&weights, &every);
     let proposal = Proposal::between(&means, &trials.bad_scores(&weights, &used), target);
     let half = proposal.threshold;
-    let chosen: Vec<Weight> = weights.iter().filter(|w| w.weight > 0.0).cloned().collect();
-    let memories = class.memories(&chosen, features, &every, &mut rng);
-    let detectors: Vec<Detector> = memories
-        .into_iter()
-        .zip(&chosen)
-        .map(|(memory, weight)| weight.detector(memory))
-        .collect();
+    let detectors = class.detectors(&weights, features, &mut rng);
     let remembered = detectors
         .iter()
         .map(|d| d.memory.bank.len() / d.memory.length())
