@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 pub struct GapFilter {
     /// Before this place; for paging.
     pub before: Option<i64>,
-    /// At most so many; 50 unless told.
+    /// At most so many; 50 unless told. Gaps of several kinds in one place come together, even where those are one or two more.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
 }

@@ -1,4 +1,4 @@
--- The result log, version 7. Every column says what it means and why it may be null; what must
+-- The result log, version 8. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -6,7 +6,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 7;
+pragma user_version = 8;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (

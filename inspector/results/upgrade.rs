@@ -12,6 +12,7 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/4-to-5.sql"),
     include_str!("schemas/5-to-6.sql"),
     include_str!("schemas/6-to-7.sql"),
+    include_str!("schemas/7-to-8.sql"),
 ];
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
@@ -39,6 +40,7 @@ fn run(connection: &Connection, statements: &str) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::station::result::GapCause;
 
     const FORMER: [&str; STEPS.len()] = [
         include_str!("schemas/1.sql"),
@@ -47,7 +49,43 @@ mod tests {
         include_str!("schemas/4.sql"),
         include_str!("schemas/5.sql"),
         include_str!("schemas/6.sql"),
+        include_str!("schemas/7.sql"),
     ];
+
+    /// Three programs made logs of version 7, with more kinds of a gap each time.
+    #[test]
+    fn every_log_of_version_7_takes_every_kind_of_gap() {
+        let kinds = [
+            "'overrun')",
+            "'overrun', 'trigger_gone')",
+            "'overrun', 'trigger_gone', 'triggers_lost', 'trigger_slow')",
+        ];
+        let former = FORMER[6];
+        assert!(former.contains(kinds[1]));
+        for known in kinds {
+            let old = Connection::open_in_memory().expect("memory");
+            run(&old, &former.replace(kinds[1], known)).expect("it was right once");
+            old.execute_batch(
+                "insert into job (id, started_at_us, software_version, settings_sha256, is_simulated)
+                   values (1, 5, '0.3.0', printf('%064d', 0), 0);
+                 insert into gap values (1, 3, 5, 7, 9, 'overrun', 'm');",
+            )
+            .expect("rows of version 7");
+            bring_up(&old).expect("the steps are right");
+            for cause in GapCause::ALL {
+                let row = format!(
+                    "insert or ignore into gap values (1, 9, null, 1, 2, '{}', 'm')",
+                    cause.name()
+                );
+                assert_eq!(old.execute_batch(&row), Ok(()), "{known}");
+            }
+            let unknown = "insert into gap values (1, 9, null, 1, 2, 'comet', 'm')";
+            assert!(old.execute_batch(unknown).is_err());
+            let rows = "select count(*) from gap";
+            let rows: i64 = old.query_row(rows, [], |row| row.get(0)).expect("a count");
+            assert_eq!(rows, 1 + GapCause::ALL.len() as i64);
+        }
+    }
 
     /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
     fn shape(connection: &Connection) -> Vec<String> {

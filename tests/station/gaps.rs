@@ -124,3 +124,38 @@ fn gaps_are_told_the_newest_first_page_by_page() {
     let older = reader.gaps(Some(newest[1].place()), 9).unwrap();
     assert_eq!(firsts(&older), [3, 2, 1]);
 }
+
+#[test]
+fn gaps_of_several_kinds_in_one_place_come_together_and_none_is_lost_between_pages() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let causes = [
+        GapCause::CameraGone,
+        GapCause::TriggerGone,
+        GapCause::TriggerSlow,
+        GapCause::TriggersLost,
+    ];
+    for first in [1, 5, 9] {
+        for cause in causes {
+            log.append(&[gap(first, None, (1, 2), cause)]).unwrap();
+        }
+    }
+    let reader = Reader::open(data.path()).unwrap();
+    for limit in 1..=13 {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let page = reader.gaps(before, limit).unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some(last.place());
+            let told = page.iter().map(|gap| (gap.first_part_no, gap.kind.clone()));
+            all.extend(told);
+        }
+        let expected: Vec<(i64, String)> = [9, 5, 1]
+            .into_iter()
+            .flat_map(|first| causes.map(|cause| (first, cause.name().to_owned())))
+            .collect();
+        let mut sorted = expected.clone();
+        sorted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        assert_eq!(all, sorted, "{limit} at a time");
+    }
+}

@@ -48,7 +48,7 @@ impl RecordedGap {
 }
 
 impl Reader {
-    /// The newest gaps before a place, newest first.
+    /// The newest gaps before a place, newest first; of the last place every kind, even where those are more than `limit`.
     pub fn gaps(&self, before: Option<i64>, limit: u32) -> rusqlite::Result<Vec<RecordedGap>> {
         let before = before.unwrap_or(i64::MAX);
         let sql = format!(
@@ -57,7 +57,19 @@ impl Reader {
         );
         let mut gaps = self.connection.prepare_cached(&sql)?;
         let bounds = params![before >> 32, before & 0xFFFF_FFFF, limit.min(GAPS_MAX)];
-        gaps.query_map(bounds, RecordedGap::of)?.collect()
+        let gaps = gaps.query_map(bounds, RecordedGap::of)?;
+        let mut page = gaps.collect::<rusqlite::Result<Vec<_>>>()?;
+        if let Some(last) = page.last() {
+            let sql = format!(
+                "select {COLUMNS} where job_id = ?1 and first_part_no = ?2 and kind > ?3 order by kind"
+            );
+            let mut rest = self.connection.prepare_cached(&sql)?;
+            let place = params![last.job, last.first_part_no, last.kind];
+            let rest = rest.query_map(place, RecordedGap::of)?;
+            let rest = rest.collect::<rusqlite::Result<Vec<_>>>()?;
+            page.extend(rest);
+        }
+        Ok(page)
     }
 
     /// Gaps that reach into the time of the filter, in the order of the parts; nobody knows what else those parts were.

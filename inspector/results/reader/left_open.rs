@@ -13,13 +13,15 @@ const NEWEST: i64 = 10_000;
 const LINE: &str = "line";
 
 impl Reader {
-    /// What jobs before left open. To be asked before the job that is about to run tells of anything.
+    /// What jobs before left open. Too many parts on the line were once told as a line that is too fast. To be asked before the job that is about to run tells of anything.
     pub fn left_open(&self) -> rusqlite::Result<LeftOpen> {
         let mut open = self.connection.prepare(
-            "select code from event where subject = ?1 and phase in ('began', 'ended') group by code
+            "select iif(code = ?2, ?3, code) as now from event
+             where subject = ?1 and phase in ('began', 'ended') group by now
              having max(iif(phase = 'began', id, 0)) > max(iif(phase = 'ended', id, 0))",
         )?;
-        let names = open.query_map([LINE], |row| row.get::<_, String>(0))?;
+        let (before, now) = (Code::LineTooFast.name(), Code::TooManyParts.name());
+        let names = open.query_map([LINE, before, now], |row| row.get::<_, String>(0))?;
         let names = names.collect::<rusqlite::Result<Vec<_>>>()?;
         let is_open = |code: &Code| names.iter().any(|name| name == code.name());
         let mut alarms: Vec<Code> = Code::ALL.iter().copied().filter(is_open).collect();
@@ -87,5 +89,35 @@ impl Reader {
             sum = sum.saturating_add(Duration::from_micros(span?));
         }
         Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_parts_are_left_open_under_the_name_they_had_before_until_they_end_under_the_one_of_today()
+     {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = crate::results::open::writable(folder.path()).expect("a log");
+        let insert = |code: &str, phase: &str, subject: &str| {
+            let row = "insert into event (at_us, severity, code, phase, subject, actor, message)
+                       values (1, 'error', ?1, ?2, ?3, 'station', 'm')";
+            log.execute(row, [code, phase, subject]).expect("a row");
+        };
+        let open = || {
+            let reader = Reader::open(folder.path()).expect("it opens");
+            reader.left_open().expect("read").alarms
+        };
+        // Of the pitch, and not of the line: nothing that a person has to let go on.
+        insert("line_too_fast", "began", "");
+        assert_eq!(open(), []);
+        insert("line_too_fast", "began", "line");
+        assert_eq!(open(), [Code::TooManyParts]);
+        insert("too_many_parts", "ended", "line");
+        assert_eq!(open(), []);
+        insert("too_many_parts", "began", "line");
+        assert_eq!(open(), [Code::TooManyParts]);
     }
 }

@@ -29,8 +29,7 @@ pragma writable_schema = on;
 update sqlite_schema set sql = replace(sql, '''ejector_fault''))',
   '''ejector_fault'', ''no_identity'', ''not_acknowledged'', ''trigger_missed'', ''position_lost'', ''line_fault''))')
   where type = 'table' and name = 'result';
-update sqlite_schema set sql = replace(sql, '''overrun''))', '''overrun'', ''trigger_gone'',
-    ''triggers_lost'', ''trigger_slow''))')
+update sqlite_schema set sql = replace(sql, '''overrun''))', '''overrun'', ''trigger_gone''))')
   where type = 'table' and name = 'gap';
 pragma writable_schema = reset;
 pragma user_version = 7;

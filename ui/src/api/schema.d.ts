@@ -2843,7 +2843,7 @@ export interface operations {
             query?: {
                 /** @description Before this place; for paging. */
                 before?: number;
-                /** @description At most so many; 50 unless told. */
+                /** @description At most so many; 50 unless told. Gaps of several kinds in one place come together, even where those are one or two more. */
                 limit?: number;
             };
             header?: never;
