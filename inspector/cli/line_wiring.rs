@@ -1,5 +1,8 @@
 //! From checked settings to the devices of the line and what the data plane knows of them.
 
+#[cfg(test)]
+mod tests;
+
 use super::wiring;
 use crate::adapters::code;
 use crate::adapters::identity as look_up;
@@ -149,10 +152,12 @@ pub fn trigger(
 ) -> Option<Box<dyn TriggerSource>> {
     match (&settings.trigger, wired) {
         (TriggerSettings::Line { .. }, Some(wired)) => {
-            let told = wired.ends.told_of(settings.line.announcer()?);
+            let device = settings.line.announcer()?;
+            let told = wired.ends.told_of(device);
             Some(Box::new(QueuedTriggers::new(
                 wired.ends.heard.clone(),
                 told,
+                settings.line.trigger_filter(device),
             )))
         }
         _ => None,
@@ -307,8 +312,13 @@ pub fn plan(
     )
 }
 
-/// Whether a part goes on as an accepted one for which no command comes.
-pub fn rejects_by_power(settings: &StationSettings) -> bool {
+/// Whether a part goes on as an accepted one for which no command comes. What a PLC does with such a part is its program's.
+pub fn passes_unasked(settings: &StationSettings) -> bool {
+    rejects_by_power(settings) && taken_out_by(settings) == TakenOutBy::Station
+}
+
+/// Whether power takes parts out.
+fn rejects_by_power(settings: &StationSettings) -> bool {
     settings.ejector.resting == Resting::EnergiseToReject
 }
 

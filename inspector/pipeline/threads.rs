@@ -26,7 +26,7 @@ pub const THREADS: &[(&str, &str, Priority, &str)] = &[
         "acq-<camera>",
         "frames from one camera",
         Priority::Line,
-        "on stop, when no part waits for its frame",
+        "on stop, when no part is to come that waits for its frame",
     ),
     (
         "trigger",
@@ -209,11 +209,11 @@ impl Assembly {
 
 fn turn_acquire(mut stage: AcquireStage, stop: &AtomicBool, ended: &AtomicBool) {
     // A leading camera announces by itself, so it ends at once on stop; a following one serves the
-    // parts that were announced before.
+    // parts that are announced until then, which a device may tell later.
     let leads = stage.announcer().is_some();
     loop {
         let is_stopping = stop.load(Ordering::Acquire);
-        if is_stopping && (leads || !stage.is_waiting()) {
+        if is_stopping && stage.is_over() {
             break;
         }
         if stage.step(NAP / 5) == Acquired::Ended {
@@ -224,6 +224,7 @@ fn turn_acquire(mut stage: AcquireStage, stop: &AtomicBool, ended: &AtomicBool) 
             std::thread::sleep(NAP / 5);
         }
     }
+    stage.end_gap();
     if let Some(announcer) = stage.announcer() {
         while announcer.has_untold() {
             announcer.tell_gap();

@@ -80,8 +80,12 @@ impl TriggerStage {
                 self.lost(parts);
                 Heard::Nothing
             }
-            Err(TriggerError::Unseen { since, until }) => {
-                self.unseen(since, until);
+            Err(TriggerError::Unseen {
+                since,
+                until,
+                is_guess,
+            }) => {
+                self.unseen(since, until, is_guess);
                 Heard::Nothing
             }
             Err(TriggerError::Disconnected { reason, since }) => {
@@ -106,13 +110,20 @@ impl TriggerStage {
         }
     }
 
-    fn unseen(&mut self, since: Instant, until: Instant) {
+    fn unseen(&mut self, since: Instant, until: Instant, is_guess: bool) {
+        let what = match is_guess {
+            true => "nobody has told how long that is: set pulse_ms_min of the trigger",
+            false => "parts may have passed unseen",
+        };
         self.slow.raise(format!(
             "the device that announces parts was not asked, or did not answer, for {} ms: expected less than the shortest \
-             time for which its trigger is on, or off between two parts; parts may have passed unseen",
+             time for which its trigger is on, or off between two parts; {what}",
             until.since(since).as_millis()
         ));
         self.slow_at = self.announcer.now();
+        if is_guess {
+            return;
+        }
         self.announcer
             .passed_unseen(since, until, GapCause::TriggerSlow);
     }
@@ -156,5 +167,66 @@ impl TriggerStage {
     /// The announcer, to be asked whether everything was told.
     pub fn announcer(&mut self) -> &mut Announcer {
         &mut self.announcer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SimulatedClock;
+    use crate::pipeline::announce::AnnouncerSetup;
+    use crate::pipeline::message::Inbound;
+    use crate::ports::line::Arrival;
+    use crate::queue::{WhenFull, queue};
+    use crate::station::part::JobId;
+    use crate::station::recipe::Recipes;
+    use crate::station::time::WallTime;
+    use crate::telemetry::stats::Stats;
+    use std::sync::Arc;
+
+    /// Always looked at too late.
+    struct Slow {
+        is_guess: bool,
+    }
+
+    impl TriggerSource for Slow {
+        fn wait(&mut self, _: Duration) -> Result<Arrival, TriggerError> {
+            Err(TriggerError::Unseen {
+                since: Instant::from_millis(10),
+                until: Instant::from_millis(90),
+                is_guess: self.is_guess,
+            })
+        }
+    }
+
+    #[test]
+    fn a_late_look_is_a_gap_only_where_somebody_told_how_long_a_trigger_lasts() {
+        for is_guess in [true, false] {
+            let (triggers, inbound) = queue("triggers", 4, WhenFull::Fault, None);
+            let (_commands, commands) = queue("commands", 1, WhenFull::DropNewest, None);
+            let (alarm_tx, told) = queue("alarms", 8, WhenFull::DropNewest, None);
+            let alarms = AlarmSender::new(alarm_tx);
+            let announcer = Announcer::new(AnnouncerSetup {
+                job: JobId(1),
+                recipes: Recipes::new(Vec::new()),
+                default_style: None,
+                decide_by: None,
+                asks: None,
+                triggers,
+                arrivals: Vec::new(),
+                told: Vec::new(),
+                commands,
+                stats: Arc::new(Stats::new(0)),
+                alarms: alarms.clone(),
+                clock: Arc::new(SimulatedClock::new(WallTime(0))),
+            });
+            let mut stage = TriggerStage::new(Box::new(Slow { is_guess }), announcer, &alarms);
+            assert_eq!(stage.step(Duration::ZERO), Heard::Nothing);
+            let alarm = told.pop().expect("it is told in any case");
+            assert_eq!((alarm.code, alarm.is_active), (Code::TriggerSlow, true));
+            assert_eq!(alarm.message.contains("set pulse_ms_min"), is_guess);
+            let has_gap = matches!(inbound.pop(), Some(Inbound::Gap(_)));
+            assert_eq!(has_gap, !is_guess);
+        }
     }
 }

@@ -59,6 +59,8 @@ pub enum TriggerError {
         since: Instant,
         /// When it was looked at again.
         until: Instant,
+        /// Whether nobody told how long a part shows, so that it may have shown for longer.
+        is_guess: bool,
     },
     /// A line with an end has reached it.
     Ended,
@@ -96,6 +98,8 @@ pub enum Heard {
         since: Instant,
         /// When it was asked again.
         until: Instant,
+        /// Whether nobody told how long a part shows, so that it may have shown for longer.
+        is_guess: bool,
     },
     /// Everything that came was told, and nothing more will be: it was told [`Told::Last`].
     Ended,

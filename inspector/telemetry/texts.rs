@@ -67,14 +67,16 @@ pub(super) const TooManyParts: Texts = [
 ];
 pub(super) const TriggerSlow: Texts = [
     [
-        "The device that announces parts was looked at more rarely than its trigger lasts: parts may have passed unseen. What is on \
-         the belt is rejected.",
-        "对触发设备的查询间隔超过触发信号的持续时间：可能有工件未被看到就通过。皮带上的工件一律剔除。",
+        "The device that announces parts was looked at more rarely than its trigger lasts: parts may have passed unseen. Where \
+         pulse_ms_min is set, what is on the belt is rejected and a gap is recorded; else nobody knows how long a trigger lasts, and \
+         this only warns.",
+        "对触发设备的查询间隔超过触发信号的持续时间：可能有工件未被看到就通过。已设置 pulse_ms_min 时，皮带上的工件一律剔除并记录缺口；\
+         未设置时触发信号的持续时间不明，只报警。",
     ],
     [
-        "See why the device answers late (network, load of its gateway or of this computer), or let its trigger stay on longer and \
-         set pulse_ms_min. It ends after ten seconds without a late look.",
-        "查明设备应答慢的原因（网络、网关或本机负载），或延长触发信号并设置 pulse_ms_min。十秒内不再发生时报警自动结束。",
+        "See why the device answers late (network, load of its gateway or of this computer), or let its trigger stay on longer; \
+         set pulse_ms_min to how long it lasts at least. It ends after ten seconds without a late look.",
+        "查明设备应答慢的原因（网络、网关或本机负载），或延长触发信号，并把 pulse_ms_min 设为其最短持续时间。十秒内不再发生时报警自动结束。",
     ],
 ];
 pub(super) const Model: Texts = [

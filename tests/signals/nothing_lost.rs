@@ -6,7 +6,7 @@ use crate::rig::{all, outcome};
 use inspector::ports::line::{Arrival, Feedback, Heard, Sensor, Told};
 use inspector::station::part::{PartId, PartNo};
 use inspector::station::time::Instant;
-use inspector::station::verdict::Disposition::Accept;
+use inspector::station::verdict::Disposition::{Accept, Reject};
 use inspector::telemetry::signals::Unseen;
 use std::time::Duration;
 
@@ -72,7 +72,14 @@ fn a_trigger_that_is_looked_at_more_rarely_than_it_lasts_is_told_as_unseen() {
     bench.run(1);
     // It went on and off while the device was thinking.
     let heard = all(&bench.station.triggers);
-    let [Heard::Unseen { since, until }] = heard[..] else {
+    let [
+        Heard::Unseen {
+            since,
+            until,
+            is_guess: false,
+        },
+    ] = heard[..]
+    else {
         panic!("{heard:?}");
     };
     let took = until.since(since).as_millis();
@@ -154,4 +161,79 @@ fn a_separate_pulse_is_carried_out_when_the_device_has_answered() {
     };
     let feedback = all(&bench.station.feedback);
     assert!(feedback.contains(&expected), "{on_at}: {feedback:?}");
+}
+
+#[test]
+fn a_pulse_that_waits_when_another_command_comes_has_failed_and_the_other_is_carried_out() {
+    let line = LINE.replace("hold_ms = 20", "hold_ms = 20\npulses = \"separate\"");
+    let mut bench = Bench::new(&line);
+    bench.tell(outcome(1, Accept, None));
+    bench.run(3);
+    all(&bench.station.feedback);
+    bench.memory().writes.clear();
+    // Both in one turn, while the pulse of part 1 lasts.
+    bench.tell(outcome(2, Accept, None));
+    bench.tell(outcome(3, Accept, None));
+    bench.run(40);
+    let feedback = all(&bench.station.feedback);
+    assert_eq!(failed(&feedback), [2], "{feedback:?}");
+    assert_eq!(acknowledged(&feedback), [3], "{feedback:?}");
+    let writes = bench.writes_of(0);
+    let is_on: Vec<bool> = writes.iter().map(|(_, is_on)| *is_on).collect();
+    assert_eq!(is_on, [false, true, false], "{writes:?}");
+    assert!(
+        writes[1].0 >= writes[0].0 + 5,
+        "they stay apart: {writes:?}"
+    );
+    // A reject puts the lane to rest, and so does the station's word.
+    for other in [outcome(5, Reject, None), Told::Rest] {
+        bench.tell(outcome(3, Accept, None));
+        bench.run(3);
+        all(&bench.station.feedback);
+        bench.tell(outcome(4, Accept, None));
+        bench.tell(other);
+        bench.run(40);
+        let feedback = all(&bench.station.feedback);
+        assert_eq!(failed(&feedback), [4], "{other:?}: {feedback:?}");
+        assert!(!acknowledged(&feedback).contains(&4), "{feedback:?}");
+    }
+}
+
+fn failed(feedback: &[Feedback]) -> Vec<u64> {
+    let of = |it: &Feedback| match it {
+        Feedback::Failed { part_no, .. } => Some(part_no.0),
+        _ => None,
+    };
+    feedback.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_trigger_that_has_to_last_for_long_is_told_at_the_end_of_a_job_too() {
+    let line = LINE.replace("filter_ms = 3", "filter_ms = 2000");
+    let mut bench = Bench::new(&line);
+    bench.memory().inputs[0] = true;
+    bench.run(5);
+    bench.tell(Told::Last);
+    bench.run(1_900);
+    assert_eq!(all(&bench.station.triggers), [], "it has not lasted yet");
+    bench.run(120);
+    let heard = all(&bench.station.triggers);
+    assert!(
+        matches!(heard[..], [Heard::Arrival(_), Heard::Ended]),
+        "{heard:?}"
+    );
+}
+
+#[test]
+fn where_nobody_told_how_long_a_trigger_lasts_a_late_look_is_a_guess() {
+    let line = LINE.replace("filter_ms = 3", "filter_ms = 0");
+    let mut bench = Bench::new(&line);
+    bench.run(20);
+    bench.memory().answers_after = Duration::from_millis(80);
+    bench.run(1);
+    let heard = all(&bench.station.triggers);
+    assert!(
+        matches!(heard[..], [Heard::Unseen { is_guess: true, .. }]),
+        "{heard:?}"
+    );
 }

@@ -22,6 +22,8 @@ fn a_part_whose_trigger_has_not_lasted_when_the_station_is_told_to_stop_has_its_
         let line = station.get("/api/line");
         line["devices"][0]["is_connected"] == true && line["signals"][0]["is_on"] == false
     });
+    // What may have been on the belt has left it.
+    std::thread::sleep(Duration::from_millis(1_700));
     module.set(TRIGGER, true);
     // Seen, and not yet a part.
     std::thread::sleep(Duration::from_millis(60));
@@ -31,5 +33,6 @@ fn a_part_whose_trigger_has_not_lasted_when_the_station_is_told_to_stop_has_its_
     let parts = reader.list(&Filter::default()).unwrap().items;
     assert_eq!(parts.len(), 1, "{parts:?}");
     assert_eq!(parts[0].part_no, 1);
+    assert_eq!(parts[0].cause, None, "the camera took its frame");
     assert_eq!(reader.gaps(None, 9).unwrap(), []);
 }

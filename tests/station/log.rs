@@ -54,7 +54,7 @@ pub fn context() -> JobContext {
         is_simulated: false,
         lanes: Lanes::two(),
         announcer: None,
-        rejects_by_power: false,
+        passes_unasked: false,
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),

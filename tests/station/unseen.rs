@@ -99,3 +99,25 @@ fn what_passes_unseen_where_power_takes_parts_out_is_taken_out_told_and_stops_th
     until("parts pass again", || accepted(&station) > before);
     assert!(!module.is_on(STOP) && !is_active(&station, "parts_unseen"));
 }
+
+#[test]
+fn a_camera_that_is_away_when_the_job_ends_leaves_a_gap() {
+    let Some(python) = python() else { return };
+    let port = free_port();
+    let _module = Module::start(&python, port);
+    let home = home(port);
+    let station = Station::start(home.path());
+    until("parts pass", || accepted(&station) > 1);
+    let pictures = home.path().join("pictures");
+    std::fs::rename(&pictures, home.path().join("away")).unwrap();
+    until("it is told", || is_active(&station, "camera_gone"));
+    station.stop();
+    let log = rusqlite::Connection::open(open::database(&home.path().join("data"))).unwrap();
+    let (kind, took_us): (String, i64) = log
+        .query_row("select kind, to_at_us - from_at_us from gap", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!(kind, "camera_gone");
+    assert!(took_us > 0, "from the last picture to the end");
+}

@@ -61,8 +61,12 @@ impl Presence {
     }
 
     /// It was asked more rarely than a part shows.
-    pub(super) fn unseen(&mut self, since: Instant, until: Instant) {
-        self.add(Heard::Unseen { since, until });
+    pub(super) fn unseen(&mut self, since: Instant, until: Instant, is_guess: bool) {
+        self.add(Heard::Unseen {
+            since,
+            until,
+            is_guess,
+        });
     }
 
     /// Everything that came is told.
@@ -91,6 +95,7 @@ impl Presence {
     /// Makes one time without word of what waits: nobody knows of all of it.
     fn join(&mut self) {
         let is_away = matches!(self.untold.last(), Some(Heard::Gone { .. }));
+        let is_back = self.untold.contains(&Heard::Back);
         let mut reason = String::new();
         let mut begun: Option<Instant> = None;
         for heard in self.untold.drain(..) {
@@ -99,14 +104,22 @@ impl Presence {
                     reason = why;
                     since
                 }
-                Heard::Unseen { since, .. } => since,
-                Heard::Arrival(_) | Heard::Back | Heard::Ended => continue,
+                Heard::Unseen {
+                    since,
+                    is_guess: false,
+                    ..
+                } => since,
+                Heard::Unseen { is_guess: true, .. }
+                | Heard::Arrival(_)
+                | Heard::Back
+                | Heard::Ended => continue,
             };
             begun = Some(begun.map_or(since, |before| before.min(since)));
         }
-        let since = begun.unwrap_or_default();
-        self.untold.push(Heard::Gone { reason, since });
-        if !is_away {
+        if let Some(since) = begun {
+            self.untold.push(Heard::Gone { reason, since });
+        }
+        if !is_away && (is_back || begun.is_some()) {
             self.untold.push(Heard::Back);
         }
     }
@@ -194,10 +207,28 @@ mod tests {
     }
 
     #[test]
+    fn looks_that_may_have_been_too_late_are_no_time_away_however_many() {
+        let (mut presence, heard, _told) = full();
+        presence.back();
+        for ms in 10..60 {
+            presence.unseen(AT(ms), AT(ms + 1), true);
+        }
+        let mut all = Vec::new();
+        for _ in 0..9 {
+            all.extend(heard.pop());
+            presence.tell();
+        }
+        assert_eq!(all.get(2), Some(&Heard::Back), "{all:?}");
+        let is_guess = |it: &Heard| matches!(it, Heard::Unseen { is_guess: true, .. });
+        assert!(all.len() > 3 && all.iter().skip(3).all(is_guess), "{all:?}");
+    }
+
+    #[test]
     fn however_often_a_device_goes_its_first_and_last_time_are_told() {
         for is_back in [false, true] {
             let (mut presence, heard, _told) = full();
-            presence.unseen(AT(7), AT(8));
+            presence.unseen(AT(3), AT(4), true);
+            presence.unseen(AT(7), AT(8), false);
             for ms in 10..60 {
                 presence.gone("off".to_owned(), AT(ms));
                 presence.back();

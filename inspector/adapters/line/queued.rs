@@ -8,8 +8,8 @@ use crate::station::outcome::Outcome;
 use crate::station::time::Instant;
 use std::time::Duration;
 
-/// At the end a device has told within so long what it has heard; where it hangs for longer, a gap says that parts may be
-/// missing.
+/// At the end a device has told within so long, after the filter of its trigger, what it has heard; where it hangs for longer,
+/// a gap says that parts may be missing.
 const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Parts that a device of the line announces.
@@ -20,6 +20,7 @@ pub struct QueuedTriggers {
     /// Parts that found no room, as far as that was told.
     lost: u64,
     end: End,
+    ends_within: Duration,
 }
 
 /// Whether the device is to tell what it has heard, and no more.
@@ -33,14 +34,15 @@ enum End {
 }
 
 impl QueuedTriggers {
-    /// Of the one device that announces parts, and is told there.
-    pub fn new(heard: Outlet<Heard>, told: Queue<Told>) -> Self {
+    /// Of the one device that announces parts, and is told there. A change of its trigger counts after `filter`.
+    pub fn new(heard: Outlet<Heard>, told: Queue<Told>, filter: Duration) -> Self {
         Self {
             heard,
             told,
             gone: None,
             lost: 0,
             end: End::Runs,
+            ends_within: ENDS_WITHIN + filter,
         }
     }
 
@@ -70,8 +72,16 @@ impl TriggerSource for QueuedTriggers {
             }
             Some(Heard::Gone { reason, since }) => self.gone = Some((reason, since)),
             Some(Heard::Back) => self.gone = None,
-            Some(Heard::Unseen { since, until }) => {
-                return Err(TriggerError::Unseen { since, until });
+            Some(Heard::Unseen {
+                since,
+                until,
+                is_guess,
+            }) => {
+                return Err(TriggerError::Unseen {
+                    since,
+                    until,
+                    is_guess,
+                });
             }
             Some(Heard::Ended) => {
                 self.end = End::Ended;
@@ -91,7 +101,7 @@ impl TriggerSource for QueuedTriggers {
     fn close(&mut self) -> Option<Duration> {
         self.end = End::Untold;
         self.tell_end();
-        Some(ENDS_WITHIN)
+        Some(self.ends_within)
     }
 }
 
@@ -142,11 +152,13 @@ mod tests {
     use super::*;
     use crate::queue::{WhenFull, queue};
 
+    const FILTER: Duration = Duration::from_secs(9);
+
     #[test]
     fn a_device_that_cannot_be_heard_is_told_until_it_is_back() {
         let (tx, rx) = queue("heard", 8, WhenFull::Fault, None);
         let (told, _) = queue("told", 1, WhenFull::DropNewest, None);
-        let mut source = QueuedTriggers::new(rx, told);
+        let mut source = QueuedTriggers::new(rx, told, FILTER);
         let mut wait = |heard: Option<Heard>| {
             if let Some(heard) = heard {
                 tx.push(heard).expect("there is room");
@@ -171,7 +183,7 @@ mod tests {
     fn parts_that_find_no_room_are_told_once_before_the_next_one() {
         let (tx, rx) = queue("heard", 2, WhenFull::Fault, None);
         let (told, _) = queue("told", 1, WhenFull::DropNewest, None);
-        let mut source = QueuedTriggers::new(rx, told);
+        let mut source = QueuedTriggers::new(rx, told, FILTER);
         for ms in 0..5 {
             drop(tx.push(Heard::Arrival(Arrival::at(Instant::from_millis(ms)))));
         }
@@ -187,9 +199,9 @@ mod tests {
     fn a_device_is_told_of_the_end_once_it_takes_it_and_what_it_has_heard_comes_first() {
         let (tx, rx) = queue("heard", 8, WhenFull::Fault, None);
         let (told, device) = queue("told", 1, WhenFull::DropNewest, None);
-        let mut source = QueuedTriggers::new(rx, told.clone());
+        let mut source = QueuedTriggers::new(rx, told.clone(), FILTER);
         told.push(Told::Rest).expect("there is room");
-        assert_eq!(source.close(), Some(ENDS_WITHIN));
+        assert_eq!(source.close(), Some(ENDS_WITHIN + FILTER));
         assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));
         assert_eq!(device.pop(), Some(Told::Rest));
         assert_eq!(source.wait(Duration::ZERO), Err(TriggerError::Timeout));

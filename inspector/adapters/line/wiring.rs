@@ -54,6 +54,8 @@ pub struct Input {
     pub filter: Duration,
     /// Of a trigger: it is on for each part, and off between two, at least so long.
     pub pulse_min: Duration,
+    /// Whether nobody told that, so that a longer look proves nothing.
+    pub is_pulse_guessed: bool,
 }
 
 /// What an input is to the station.
@@ -204,6 +206,13 @@ impl Wiring {
     /// Whether this device must be heard for parts to be judged or taken out.
     pub fn is_vital(&self, device: u8) -> bool {
         self.announcer() == Some(device) || self.ejector() == Some(device)
+    }
+
+    /// How long a change of the slowest trigger of this device has to last until it counts.
+    pub fn trigger_filter(&self, device: u8) -> Duration {
+        let of_it = |it: &&Input| it.device == device && it.meaning == InputMeaning::Trigger;
+        let filters = self.inputs.iter().filter(of_it).map(|it| it.filter);
+        filters.max().unwrap_or_default()
     }
 
     fn device_that(&self, is_it: impl Fn(&DeviceKind) -> bool) -> Option<u8> {

@@ -275,7 +275,7 @@ fn context(recipe: &Recipe, ready: &[Ready]) -> JobContext {
         is_simulated: true,
         lanes: Lanes::two(),
         announcer: None,
-        rejects_by_power: false,
+        passes_unasked: false,
         recipes: vec![RecipeRow {
             recipe: recipe.clone(),
             sha256: "0".repeat(64),

@@ -167,7 +167,7 @@ fn open_log(
         is_simulated: settings.is_simulated(),
         lanes: settings.line.lanes.clone(),
         announcer: line_wiring::announcer(settings),
-        rejects_by_power: line_wiring::rejects_by_power(settings),
+        passes_unasked: line_wiring::passes_unasked(settings),
         recipes: opened.versions.rows(&opened.loaded),
     };
     let truth = opened.line.clone().map(truth_of);

@@ -159,6 +159,28 @@ impl AcquireStage {
         !self.pending.is_empty() || self.held.is_some()
     }
 
+    /// Whether no part will come any more of which this camera is to take a frame.
+    pub fn is_over(&self) -> bool {
+        match &self.with.role {
+            Role::Leads(_) => true,
+            Role::Follows(arrivals) => arrivals.is_closed() && !self.is_waiting(),
+        }
+    }
+
+    /// Has it recorded that parts may have come unseen until now, where this camera is away and its frames are the parts.
+    /// Called at the end, too.
+    pub fn end_gap(&mut self) {
+        let Some(noticed) = self.gone_since.take() else {
+            return;
+        };
+        let now = self.with.clock.now();
+        // Parts after the newest frame may have passed before anybody noticed.
+        let since = self.last_exposed.take().unwrap_or(noticed).min(noticed);
+        if let Some(announcer) = self.announcer() {
+            announcer.passed_unseen(since, now, GapCause::CameraGone);
+        }
+    }
+
     /// Buffers of this camera that are not at home.
     pub fn loans_out(&self) -> usize {
         self.with.pool.out()
@@ -353,13 +375,7 @@ impl AcquireStage {
             ));
             return;
         }
-        let now = self.with.clock.now();
-        let noticed = self.gone_since.take().unwrap_or(now);
-        // Parts after the newest frame may have passed before anybody noticed.
-        let since = self.last_exposed.take().unwrap_or(noticed).min(noticed);
-        if let Some(announcer) = self.announcer() {
-            announcer.passed_unseen(since, now, GapCause::CameraGone);
-        }
+        self.end_gap();
         self.counters().is_connected.store(true, Ordering::Relaxed);
         self.counters().reopened.add(1);
         self.gone.end();

@@ -8,7 +8,8 @@ use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
 use crate::station::position::Position;
-use crate::station::time::Instant;
+use crate::station::result::{Gap, GapCause};
+use crate::station::time::{Instant, WallTime};
 use crate::station::travel::{Travel, is_before};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::sync::atomic::Ordering;
@@ -16,6 +17,17 @@ use std::time::Duration;
 
 /// The newest command that was for no part: when, and with the belt where.
 pub(super) type Flushed = (Instant, Option<i64>);
+
+/// So many absences are known at a time; a gap of one before them is told once more.
+pub(super) const ABSENCES_MAX: usize = 8;
+
+/// A time in which it was known that whoever announces parts is away: nothing that came then went on unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Absence {
+    since: Instant,
+    /// `None` while it is away.
+    until: Option<Instant>,
+}
 
 impl ActuateStage {
     /// Commands the ejector again and again while something unknown may be before it.
@@ -65,25 +77,52 @@ impl ActuateStage {
         };
         let was_unheard = std::mem::replace(&mut self.watch.is_unheard, is_unheard);
         match (was_unheard, is_unheard) {
-            (false, true) if self.has_unknown_ahead() => self.watch.is_unseen_told = true,
-            (false, true) => self.passed_unseen(),
+            (false, true) => {
+                if !self.has_unknown_ahead() {
+                    self.passed_unseen();
+                }
+                self.absence_began();
+            }
             // Word of the gap may come later.
-            (true, false) => self.reject_what_is_on_the_belt(),
+            (true, false) => {
+                self.reject_what_is_on_the_belt();
+                self.absence_ended();
+            }
             _ => {}
         }
     }
 
-    /// Word has come of parts that nobody announced.
-    pub(super) fn heard_of_gap(&mut self) {
-        self.reject_what_is_on_the_belt();
-        if !std::mem::take(&mut self.watch.is_unseen_told) {
-            self.passed_unseen();
-            self.watch.is_unseen_told = false;
+    fn absence_began(&mut self) {
+        let since = self.with.clock.now();
+        let absences = &mut self.watch.absences;
+        if absences.is_full() {
+            absences.remove(0);
+        }
+        absences.push(Absence { since, until: None });
+    }
+
+    fn absence_ended(&mut self) {
+        if let Some(newest) = self.watch.absences.last_mut() {
+            newest.until = Some(self.with.clock.now());
         }
     }
 
-    fn passed_unseen(&mut self) {
-        self.watch.is_unseen_told = true;
+    /// Whether it was known when these parts passed that whoever announces them is away, so that it was told then.
+    pub(super) fn is_told(&self, gap: &Gap) -> bool {
+        if !matches!(gap.cause, GapCause::TriggerGone | GapCause::CameraGone) {
+            return false;
+        }
+        let (now, wall) = (self.with.clock.now(), self.with.clock.wall());
+        let at = |then: WallTime| {
+            let before_us = wall.0.saturating_sub(then.0);
+            now - Duration::from_micros(u64::try_from(before_us).unwrap_or(0))
+        };
+        let (from, to) = (at(gap.from), at(gap.to));
+        let mut absences = self.watch.absences.iter();
+        absences.any(|it| it.since <= to && it.until.is_none_or(|until| until >= from))
+    }
+
+    pub(super) fn passed_unseen(&mut self) {
         if self.passes_unknown() {
             let message = "parts passed that nobody announced, and power takes parts out: until that was noticed, they went \
                            on as accepted ones. Look through the parts since the last one that was recorded"

@@ -4,13 +4,17 @@
 
 mod challenge;
 mod flush;
+mod gaps;
 mod line;
 mod plan;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod track;
 mod watch;
 
 use self::flush::Flushed;
+use self::gaps::SlowGap;
 pub use self::plan::{AnnouncedBy, BeltPlan, LinePlan, TakenOutBy};
 use self::watch::LineWatch;
 use super::message::{Decision, Emitted, Inbound, PartDisposition};
@@ -72,6 +76,8 @@ pub struct ActuateStage {
     settled_at: Instant,
     /// The newest command for what nobody tracks, where power takes parts out.
     flushed: Option<Flushed>,
+    /// The device that announces parts is looked at too rarely.
+    slow: Option<SlowGap>,
     /// Where the gate has to be closed again, on a belt with an encoder.
     open_until: Option<Position>,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
@@ -143,6 +149,7 @@ impl ActuateStage {
             settled_at,
             with,
             flushed: None,
+            slow: None,
             open_until: None,
             unrecorded: None,
             is_record_gone: false,
@@ -180,6 +187,7 @@ impl ActuateStage {
         self.watch_announcer();
         self.flush();
         self.give_up();
+        self.watch_slow();
         self.settle();
         self.tell_status();
     }
@@ -230,7 +238,7 @@ impl ActuateStage {
 
     /// Whether every part has left and every row was handed over, unless nobody takes it any more.
     pub fn is_done(&self) -> bool {
-        let is_told = self.unrecorded.is_none() || self.is_record_gone;
+        let is_told = self.slow.is_none() && self.unrecorded.is_none() || self.is_record_gone;
         let is_empty = self.tracker.is_empty() && self.awaiting.is_empty();
         self.with.triggers.is_closed() && is_empty && is_told
     }

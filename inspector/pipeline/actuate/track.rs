@@ -21,11 +21,7 @@ impl ActuateStage {
                 Inbound::Doubtful(part_no, counted) => {
                     self.tracker.doubted(part_no, counted);
                 }
-                Inbound::Gap(gap) => {
-                    self.heard_of_gap();
-                    self.with.stats.counts.gaps.add(1);
-                    self.emit(Record::Gap(gap));
-                }
+                Inbound::Gap(gap) => self.heard_of_gap(gap),
             }
         }
     }

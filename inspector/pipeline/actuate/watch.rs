@@ -2,6 +2,7 @@
 
 use super::ActuateSetup;
 use super::challenge::ChallengeWatch;
+use super::flush::{ABSENCES_MAX, Absence};
 use crate::pipeline::message::Announcement;
 use crate::ports::line::LineStatus;
 use crate::station::belt::Belt;
@@ -10,6 +11,7 @@ use crate::station::position::Position;
 use crate::station::time::Instant;
 use crate::telemetry::alarm::{Condition, LeftOpen};
 use crate::telemetry::catalogue::Code;
+use arrayvec::ArrayVec;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -30,9 +32,10 @@ pub(super) struct LineWatch {
     /// Since when the belt runs or stands, and which of them; `None` where no sensor says so.
     pub(super) belt_runs: Option<(bool, Instant)>,
     pub(super) gone: u32,
-    /// Whether whoever announces parts is away, and whether it was told that parts may have passed unseen.
+    /// Whether whoever announces parts is away.
     pub(super) is_unheard: bool,
-    pub(super) is_unseen_told: bool,
+    /// The newest times in which that was so, the oldest first.
+    pub(super) absences: ArrayVec<Absence, ABSENCES_MAX>,
     /// Where the newest parts act of which the output was told, in the order of telling: some may not be there yet.
     pub(super) acted: VecDeque<Position>,
     pub(super) status: Option<(LineStatus, Instant)>,
@@ -86,7 +89,7 @@ impl LineWatch {
             belt_runs: None,
             gone: 0,
             is_unheard: false,
-            is_unseen_told: false,
+            absences: ArrayVec::new(),
             acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
             challenge,
@@ -95,11 +98,21 @@ impl LineWatch {
         watch
     }
 
-    /// At the start: what held the line in a job before still does, until a person lets it go on.
+    /// At the start: what held the line in a job before still does, until a person lets it go on. What only alarms now holds
+    /// nothing and is over: else it would hold the line whenever the settings have it do so again.
     fn take_up(&mut self, left_open: &LeftOpen) {
         for trouble in Trouble::ALL {
-            let is_open = left_open.alarms.contains(&code(trouble));
-            if is_open && self.guard.reaction(trouble) > Reaction::Alarm {
+            if !left_open.alarms.contains(&code(trouble)) {
+                continue;
+            }
+            if self.guard.reaction(trouble) == Reaction::Alarm {
+                let condition = &mut self.troubles[trouble as usize];
+                condition.raise(format!(
+                    "{}: it was so before the station started anew, and no longer holds the line",
+                    trouble.name()
+                ));
+                condition.end();
+            } else {
                 let message = format!(
                     "{}: it was so before the station started anew, and nobody has let the line go on since; see to it, \
                      then acknowledge this",

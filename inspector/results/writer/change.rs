@@ -40,7 +40,7 @@ pub(super) struct Writing {
     truth: Option<Truth>,
     lanes: Lanes,
     announcer: Option<String>,
-    rejects_by_power: bool,
+    passes_unasked: bool,
 }
 
 impl Writing {
@@ -51,7 +51,7 @@ impl Writing {
             truth,
             lanes: context.lanes.clone(),
             announcer: context.announcer.clone(),
-            rejects_by_power: context.rejects_by_power,
+            passes_unasked: context.passes_unasked,
         }
     }
 
@@ -80,7 +80,7 @@ impl Writing {
             truth: self.truth.as_ref(),
             lanes: &self.lanes,
             announcer: self.announcer.as_deref(),
-            rejects_by_power: self.rejects_by_power,
+            passes_unasked: self.passes_unasked,
         };
         for record in batch {
             match record {

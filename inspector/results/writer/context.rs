@@ -59,7 +59,7 @@ pub struct JobContext {
     /// Name of the device that announces parts, where one does.
     pub announcer: Option<String>,
     /// Whether a part goes on as an accepted one for which no command comes.
-    pub rejects_by_power: bool,
+    pub passes_unasked: bool,
     /// In the order of `RecipeRef::index`.
     pub recipes: Vec<RecipeRow>,
 }

@@ -19,7 +19,7 @@ pub(super) struct Rows<'a> {
     /// The device that announces parts.
     pub(super) announcer: Option<&'a str>,
     /// Whether a part goes on as an accepted one for which no command comes.
-    pub(super) rejects_by_power: bool,
+    pub(super) passes_unasked: bool,
 }
 
 fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
@@ -181,7 +181,7 @@ impl Rows<'_> {
         let is_counted = gap.last >= gap.first;
         let why = match gap.cause {
             // They were numbered, and nobody was there to command anything for them.
-            GapCause::Overrun if is_counted && self.rejects_by_power => {
+            GapCause::Overrun if is_counted && self.passes_unasked => {
                 return "without a row of their own: more came than could be followed, and without a command they went on \
                         as accepted ones until that was noticed"
                     .to_owned();
@@ -202,7 +202,7 @@ impl Rows<'_> {
                 None => "the line that announces parts was looked at too rarely".to_owned(),
             },
         };
-        let end = match self.rejects_by_power {
+        let end = match self.passes_unasked {
             true => "without a command they went on as accepted ones until that was noticed",
             false => "none was accepted",
         };

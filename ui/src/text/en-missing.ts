@@ -35,7 +35,7 @@ export const missing = {
     trigger_gone: "The device that announces parts could not be heard",
     trigger_slow: "The device that announces parts was looked at too rarely",
     triggers_lost: "More parts were announced than there was room for",
-    overrun: "More parts came than could be followed; they were rejected",
+    overrun: "More parts came than could be followed",
     crashed: "The station ended without being stopped",
   },
 };

@@ -37,7 +37,7 @@ export const missing: Pick<Catalogue, "due" | "due_why" | "gap" | "gap_kind"> = 
     trigger_gone: "通知工件到位的设备无应答",
     trigger_slow: "对触发设备的查询间隔过长",
     triggers_lost: "到达的工件超出可接纳的数量",
-    overrun: "工件过快，来不及跟踪，已剔除",
+    overrun: "工件过快，来不及跟踪",
     crashed: "工位未经停止而中断",
   },
 };

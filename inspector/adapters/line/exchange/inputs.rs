@@ -25,12 +25,21 @@ pub(super) struct Inputs {
     /// Whether the device remembers changes, so that none is missed between two polls.
     remembers: bool,
     /// Between these times a trigger may have come unseen.
-    unseen: Option<(Instant, Instant)>,
+    unseen: Option<Unseen>,
     /// Of the encoder, extended to 32 bits.
     counts: Option<u32>,
     low: u16,
     heartbeat: Condition,
     name: String,
+}
+
+/// A trigger may have come and gone between two looks.
+#[derive(Clone, Copy)]
+pub(super) struct Unseen {
+    pub(super) since: Instant,
+    pub(super) until: Instant,
+    /// Whether nobody told how long a trigger lasts.
+    pub(super) is_guess: bool,
 }
 
 struct Watched {
@@ -40,6 +49,7 @@ struct Watched {
     filter: Duration,
     /// It stays on, and off between two times, at least so long.
     pulse_min: Duration,
+    is_pulse_guessed: bool,
     /// When it was looked at last; `None` before the first time.
     looked_at: Option<Instant>,
     /// What a sensor says that lasts, while nobody could be told of it.
@@ -63,6 +73,7 @@ impl Inputs {
             is_inverted: input.is_inverted,
             filter: input.filter,
             pulse_min: input.pulse_min,
+            is_pulse_guessed: input.is_pulse_guessed,
             looked_at: None,
             untold: None,
             is_on: false,
@@ -152,12 +163,17 @@ impl Inputs {
             && now.since(since) > watched.pulse_min
         {
             self.board.unseen(watched.on_board, since, now);
-            self.unseen = Some((self.unseen.map_or(since, |(before, _)| before), now));
+            let before = self.unseen;
+            self.unseen = Some(Unseen {
+                since: before.map_or(since, |before| before.since),
+                until: now,
+                is_guess: watched.is_pulse_guessed && before.is_none_or(|before| before.is_guess),
+            });
         }
     }
 
     /// Between which times a trigger may have come unseen; told once.
-    pub(super) fn unseen(&mut self) -> Option<(Instant, Instant)> {
+    pub(super) fn unseen(&mut self) -> Option<Unseen> {
         self.unseen.take()
     }
 
@@ -242,6 +258,12 @@ impl Inputs {
     pub(super) fn is_waiting(&self) -> bool {
         let is_coming = |it: &Watched| it.changing.is_some() && it.stable == Some(false);
         self.arrivals.is_waiting() || self.triggers().any(is_coming)
+    }
+
+    /// What has come is waited for so long at the end of a job: until its trigger has lasted, and then for its ID.
+    pub(super) fn told_within(&self, ids_within: Duration) -> Duration {
+        let filters = self.triggers().map(|it| it.filter);
+        ids_within + filters.max().unwrap_or_default()
     }
 
     /// Announces what has come, and nothing any more.

@@ -107,8 +107,13 @@ impl Link {
     }
 
     /// It was asked more rarely than a part shows.
-    pub(in crate::adapters::line) fn unseen(&mut self, since: Instant, until: Instant) {
-        self.presence.unseen(since, until);
+    pub(in crate::adapters::line) fn unseen(
+        &mut self,
+        since: Instant,
+        until: Instant,
+        is_guess: bool,
+    ) {
+        self.presence.unseen(since, until, is_guess);
     }
 
     /// Every part that it has seen is told, and none will be any more.

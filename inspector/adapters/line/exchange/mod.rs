@@ -26,7 +26,7 @@ use std::time::Duration;
 const PROVE_EVERY: Duration = Duration::from_secs(1);
 /// Outputs of lanes are read back so often.
 const READ_BACK_EVERY: Duration = Duration::from_millis(50);
-/// At the end of a job, parts that wait for their ID are given up so late.
+/// At the end of a job, parts that wait for their ID are given up so late, after the filter of the trigger.
 const LAST_WITHIN: Duration = Duration::from_millis(500);
 /// A wait that ends so much later than it should was no wait of ours: the whole computer stood still.
 const OVERSLEPT: Duration = Duration::from_millis(5);
@@ -208,10 +208,11 @@ impl<D: SignalDevice> Exchange<D> {
         if let Some(reason) = self.refusal(outcome, now) {
             return self.failed(outcome, reason);
         }
-        match self
+        let commanded = self
             .outputs
-            .command(outcome, &mut self.device, &*self.clock)
-        {
+            .command(outcome, &mut self.device, &*self.clock);
+        self.tell_overtaken(now);
+        match commanded {
             Ok(true) => self.link.feedback(Feedback::Acknowledged {
                 part_no: outcome.part_no,
                 at: self.clock.now(),
@@ -223,6 +224,23 @@ impl<D: SignalDevice> Exchange<D> {
                     self.lost(&error);
                 }
             }
+        }
+    }
+
+    /// Pulses that were to begin after the one before, and never will.
+    fn tell_overtaken(&mut self, at: Instant) {
+        for part_no in self.outputs.overtaken() {
+            let name = self.link.name();
+            let reason = format!(
+                "device {name:?}: the pulse of part {} was to begin after the one before, and another command or a fault came \
+                 first; nothing was set for it",
+                part_no.0
+            );
+            self.link.feedback(Feedback::Failed {
+                part_no,
+                at,
+                reason,
+            });
         }
     }
 
@@ -276,8 +294,9 @@ impl<D: SignalDevice> Exchange<D> {
         let now = self.clock.now();
         self.next_poll = (self.next_poll + self.period).max(now);
         // What was heard before an error holds.
-        if let Some((since, until)) = self.inputs.unseen() {
-            self.link.unseen(since, until);
+        if let Some(unseen) = self.inputs.unseen() {
+            self.link
+                .unseen(unseen.since, unseen.until, unseen.is_guess);
         }
         if let Some(is_alive) = self.inputs.tell(now) {
             self.link.alive(is_alive);
@@ -295,7 +314,7 @@ impl<D: SignalDevice> Exchange<D> {
         let Some(told_at) = self.last_at else {
             return;
         };
-        let is_over = self.clock.now().since(told_at) >= LAST_WITHIN;
+        let is_over = self.clock.now().since(told_at) >= self.inputs.told_within(LAST_WITHIN);
         if !self.link.is_connected() || !self.inputs.is_waiting() || is_over {
             self.last_at = None;
             self.inputs.end();
@@ -356,6 +375,7 @@ impl<D: SignalDevice> LineDevice for Exchange<D> {
         for (part_no, at) in self.outputs.carried_out() {
             self.link.feedback(Feedback::Acknowledged { part_no, at });
         }
+        self.tell_overtaken(now);
         self.poll(now);
         if !self.link.is_connected() {
             self.end();

@@ -28,6 +28,7 @@ pub(super) struct Outputs {
     status: Option<(LineStatus, Instant)>,
     hold_max: Duration,
     carried_out: ArrayVec<(PartNo, Instant), CARRIED_OUT_MAX>,
+    overtaken: ArrayVec<PartNo, CARRIED_OUT_MAX>,
 }
 
 struct Driven {
@@ -71,6 +72,7 @@ impl Outputs {
             status: None,
             hold_max: from.outputs().filter_map(hold).max().unwrap_or_default(),
             carried_out: ArrayVec::new(),
+            overtaken: ArrayVec::new(),
         }
     }
 
@@ -97,14 +99,16 @@ impl Outputs {
         };
         for driven in &mut self.all {
             if lane_of(driven).is_some_and(|lane| lane != outcome.lane) {
-                driven.end();
+                note(&mut self.overtaken, driven.end());
             }
         }
         self.settle(device, clock)?;
         let mut is_done = true;
         for driven in &mut self.all {
             if lane_of(driven) == Some(outcome.lane) {
-                is_done &= driven.begin(outcome.part_no, clock.now());
+                let (begins, overtaken) = driven.begin(outcome.part_no, clock.now());
+                is_done &= begins;
+                note(&mut self.overtaken, overtaken);
             }
         }
         self.settle(device, clock)?;
@@ -115,7 +119,7 @@ impl Outputs {
     pub(super) fn rest_lanes(&mut self) {
         for driven in &mut self.all {
             if matches!(driven.meaning, OutputMeaning::Lane { .. }) {
-                driven.end();
+                note(&mut self.overtaken, driven.end());
             }
         }
     }
@@ -123,7 +127,9 @@ impl Outputs {
     /// Everything off: the station ends.
     pub(super) fn rest_all(&mut self) {
         self.status = None;
-        self.all.iter_mut().for_each(Driven::end);
+        for driven in &mut self.all {
+            note(&mut self.overtaken, driven.end());
+        }
     }
 
     pub(super) fn status(&mut self, status: LineStatus, now: Instant) {
@@ -152,6 +158,11 @@ impl Outputs {
     /// Separate pulses that have begun and when the device had answered, each told once; none while it does not answer.
     pub(super) fn carried_out(&mut self) -> ArrayVec<(PartNo, Instant), CARRIED_OUT_MAX> {
         self.carried_out.take()
+    }
+
+    /// Parts whose separate pulse has not begun and never will, each told once.
+    pub(super) fn overtaken(&mut self) -> ArrayVec<PartNo, CARRIED_OUT_MAX> {
+        self.overtaken.take()
     }
 
     fn show(&mut self, now: Instant) {
@@ -209,12 +220,12 @@ impl Outputs {
                 }
                 driven.written = None;
                 if let Err(error) = device.write(number, to != driven.is_inverted) {
-                    driven.fall();
+                    note(&mut self.overtaken, driven.fall());
                     return Err(error);
                 }
                 let now = clock.now();
                 driven.written = Some(to);
-                if let Some(part_no) = driven.begins.take() {
+                if to && let Some(part_no) = driven.begins.take() {
                     let _ = self.carried_out.try_push((part_no, now));
                 }
                 if let (true, OutputMeaning::Lane { hold, .. }) = (to, driven.meaning) {
@@ -246,7 +257,7 @@ impl Outputs {
     pub(super) fn forget(&mut self) {
         for driven in &mut self.all {
             driven.written = None;
-            driven.fall();
+            note(&mut self.overtaken, driven.fall());
         }
         self.carried_out.clear();
     }
@@ -261,37 +272,52 @@ impl Outputs {
 }
 
 impl Driven {
-    fn end(&mut self) {
+    /// Says whose pulse will not begin any more.
+    fn end(&mut self) -> Option<PartNo> {
         self.wanted = false;
         self.off_at = None;
-        self.on_at = None;
-        self.begins = None;
+        let waits = self.on_at.take().map(|(_, part_no)| part_no);
+        self.begins.take().or(waits)
     }
 
     /// A pulse that did not come about is not tried again.
-    fn fall(&mut self) {
-        if matches!(self.meaning, OutputMeaning::Lane { .. }) {
-            self.end();
+    fn fall(&mut self) -> Option<PartNo> {
+        match self.meaning {
+            OutputMeaning::Lane { .. } => self.end(),
+            _ => None,
         }
     }
 
-    /// Says whether the pulse begins at once.
-    fn begin(&mut self, part_no: PartNo, now: Instant) -> bool {
+    /// Says whether the pulse begins at once, and whose will not begin any more.
+    fn begin(&mut self, part_no: PartNo, now: Instant) -> (bool, Option<PartNo>) {
         let OutputMeaning::Lane { hold, pulses, .. } = self.meaning else {
-            return true;
+            return (true, None);
         };
         let is_on = self.written == Some(true);
-        match pulses {
-            // Number 0 is no part: the output is to stay on.
-            Pulses::Separate if is_on && part_no != PartNo(0) => {
-                self.end();
+        match (pulses, self.on_at) {
+            // Number 0 is no part: the output is to stay on, or to go on as it is about to.
+            (_, Some(_)) if part_no == PartNo(0) => return (true, None),
+            // One pulse cannot be for two parts that are counted by pulses.
+            (_, Some((on_at, before))) => {
+                self.on_at = Some((on_at, part_no));
+                return (false, Some(before));
+            }
+            (Pulses::Separate, None) if is_on && part_no != PartNo(0) => {
+                let overtaken = self.end();
                 self.on_at = Some((now + GAP, part_no));
-                return false;
+                return (false, overtaken);
             }
             _ if is_on => self.off_at = Some(now + hold),
-            Pulses::Merge | Pulses::Separate => {}
+            (Pulses::Merge | Pulses::Separate, None) => {}
         }
         self.wanted = true;
-        true
+        (true, None)
+    }
+}
+
+fn note(overtaken: &mut ArrayVec<PartNo, CARRIED_OUT_MAX>, part_no: Option<PartNo>) {
+    if let Some(part_no) = part_no {
+        // One more than there is room for is missing an answer, which is told too.
+        let _ = overtaken.try_push(part_no);
     }
 }

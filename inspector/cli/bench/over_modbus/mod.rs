@@ -160,7 +160,11 @@ impl Line {
             }
         };
         let trigger: Box<dyn TriggerSource> = match &peer {
-            Peer::Plc(_) => Box::new(QueuedTriggers::new(ends.heard.clone(), ends.told_of(0))),
+            Peer::Plc(_) => Box::new(QueuedTriggers::new(
+                ends.heard.clone(),
+                ends.told_of(0),
+                Duration::ZERO,
+            )),
             Peer::Module(_) | Peer::Nobody => own_trigger(),
         };
         let ejector = QueuedOutput::new(ends.told_of(0), name.to_owned(), ANSWERED_WITHIN);

@@ -260,6 +260,7 @@ fn input(place: &mut Place<'_, '_>, raw: &RawInput, context: &Context<'_>) -> Op
             true => pulse_min(place, raw, context, (device, filter)),
             false => Duration::ZERO,
         },
+        is_pulse_guessed: raw.pulse_ms_min.is_none(),
     })
 }
 
