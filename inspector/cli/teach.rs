@@ -16,7 +16,7 @@ pub struct TeachArgs {
     /// Images of good parts: a folder, or a CSV list with the columns path and label.
     images: PathBuf,
     /// Images of defects that were reviewed, if there are any (4 or more): a folder, or a CSV list, of which
-    /// the rows labelled bad are taken. They weigh what was learnt and place the threshold.
+    /// the rows labelled bad are taken. They place the threshold, and what sees none of them is left out.
     #[arg(long, value_name = "DIR|CSV")]
     bad: Option<PathBuf>,
     /// Folder of the bundle, which must not exist.
@@ -35,7 +35,7 @@ pub struct TeachArgs {
         requires = "backbone"
     )]
     levels: Vec<String>,
-    /// What the backbone expects: (pixel / 255 - mean) / std.
+    /// What the backbone expects, each of several: (pixel / 255 - mean) / std.
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.0, 0.0, 0.0], requires = "backbone")]
     mean: Vec<f32>,
     /// Deviation of each channel, as --mean.
@@ -56,6 +56,10 @@ pub struct TeachArgs {
     /// Everything random follows from it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Learns from every image, also from one that is unlike all the others. Otherwise such images are named and left
+    /// out, because they are mostly defects that nobody saw.
+    #[arg(long)]
+    keep_odd: bool,
     /// Keeps the backbone in f32, for GPUs. Otherwise its convolutions run in whole numbers of 8 bits, twice as fast
     /// on a processor.
     #[arg(long)]
@@ -130,6 +134,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         false_rejects: args.false_rejects,
         seed: args.seed,
         is_quantised: !args.f32,
+        keeps_odd: args.keep_odd,
         ..TeachOptions::default()
     };
     let runtime = models::runtime::init(None)?;
@@ -178,17 +183,51 @@ fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
             .map(|backbone| (name.into_owned(), backbone))
             .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
     };
+    let stem = |file: &PathBuf| {
+        file.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    check_levels(args, &args.backbone.iter().map(stem).collect::<Vec<_>>())?;
     let networks: Result<Vec<(String, Backbone)>, Error> = args.backbone.iter().map(one).collect();
     Backbone::joined(networks?).map_err(|error| Error::new(ErrorKind::Model, error))
 }
 
-/// Those of `--levels` that are meant for this network.
+/// Those of `--levels` that are meant for this network, of several `network.output`.
 fn levels(args: &TeachArgs, network: &str) -> Vec<String> {
     if args.backbone.len() == 1 {
         return args.levels.clone();
     }
     let own = |level: &String| Some(level.strip_prefix(network)?.strip_prefix('.')?.to_owned());
     args.levels.iter().filter_map(own).collect()
+}
+
+/// What is wrong with the levels that were asked for of several networks.
+fn check_levels(args: &TeachArgs, networks: &[String]) -> Result<(), Error> {
+    if args.levels.is_empty() || networks.len() < 2 {
+        return Ok(());
+    }
+    let wrong = |message: String| Err(Error::new(ErrorKind::Settings, message));
+    let is_of = |level: &str, network: &String| {
+        level
+            .strip_prefix(network.as_str())
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut levels = args.levels.iter();
+    if let Some(level) = levels.find(|level| !networks.iter().any(|n| is_of(level, n))) {
+        return wrong(format!(
+            "--levels: expected network.output of one of {}, found \"{level}\"",
+            networks.join(", ")
+        ));
+    }
+    let is_unused = |network: &&String| !args.levels.iter().any(|level| is_of(level, network));
+    match networks.iter().find(is_unused) {
+        Some(network) => wrong(format!(
+            "--levels: names no output of {network}; leave out its --backbone, or name one"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Files of a folder, or of the rows of a list that are labelled so.
@@ -205,7 +244,7 @@ fn origin(args: &TeachArgs, images: usize) -> Origin {
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
     let files = args.backbone.iter().map(|file| file.display().to_string());
     let backbone = match files.collect::<Vec<_>>() {
-        files if files.is_empty() => "the shipped one".to_owned(),
+        files if files.is_empty() => models::teach::SHIPPED.to_owned(),
         files => files.join(", "),
     };
     Origin {
@@ -252,7 +291,7 @@ fn report(taught: &Taught, bundle: &Bundle, files: &[PathBuf], seconds: f64) {
 }
 
 fn report_weights(taught: &Taught) {
-    say!("what counts, by how far defects stand out from good parts that were held out:");
+    say!("what counts, and how far defects stand out from good parts that were held out:");
     for weight in &taught.weights {
         let position = if weight.position_weight > 0.0 {
             "with position"
@@ -286,9 +325,17 @@ fn report_threshold(taught: &Taught, files: &[PathBuf]) {
         proposal.rejected,
         proposal.at_most * 100.0
     );
-    let told = files.iter().zip(&taught.held_out);
-    for (file, score) in told.filter(|(_, score)| **score >= proposal.threshold) {
-        say!("  {} scores {score:.3}: is it a good part?", file.display());
+    let told = files.iter().zip(&taught.held_out).enumerate();
+    for (n, (file, score)) in told {
+        let file = file.display();
+        if taught.odd.contains(&n) {
+            say!(
+                "  {file} scores {score:.3}: unlike all the others, and left out. Is it a good part? Then --keep-odd learns \
+                 from it"
+            );
+        } else if *score >= proposal.threshold {
+            say!("  {file} scores {score:.3}: is it a good part?");
+        }
     }
     if proposal.at_most > proposal.target * 1.5 {
         say!(

@@ -149,6 +149,9 @@ pub struct ModelWanted {
     pub name: Name,
     /// Who does it, for the log.
     pub author: Person,
+    /// Whether images that are unlike all the others are learnt from, too. Otherwise they are left out.
+    #[serde(default)]
+    pub keeps_odd: bool,
 }
 
 /// Which lesson is meant, so that nobody stops or discards another one.

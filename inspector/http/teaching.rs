@@ -182,7 +182,12 @@ pub async fn teach(
     Json(wanted): Json<ModelWanted>,
 ) -> JsonReply<TeachingStatus> {
     then_shown(&app, move |teaching| {
-        teaching.teach(wanted.lesson, &wanted.name, &wanted.author)
+        teaching.teach(
+            wanted.lesson,
+            &wanted.name,
+            &wanted.author,
+            wanted.keeps_odd,
+        )
     })
     .await
 }

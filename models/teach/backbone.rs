@@ -26,9 +26,18 @@ const OWN: &[u8] = include_bytes!("../assets/backbone/backbone.onnx");
 /// EfficientNet-Lite0, trained on photos of everything; `models/assets/backbone/fetch.sh` made it, where it ran before
 /// the build.
 #[cfg(has_efficientnet_lite)]
-const LITE: Option<&[u8]> = Some(include_bytes!(env!("EFFICIENTNET_LITE")));
+const LITE: Option<&[u8]> = Some(include_bytes!(concat!(
+    env!("OUT_DIR"),
+    "/efficientnet_lite0.onnx"
+)));
 #[cfg(not(has_efficientnet_lite))]
 const LITE: Option<&[u8]> = None;
+
+/// What ships with the product, in words.
+pub const SHIPPED: &str = match LITE {
+    Some(_) => "the shipped networks own and lite0",
+    None => "the shipped network own",
+};
 
 impl Backbone {
     /// What ships with the product: its own network, and EfficientNet-Lite0 beside it in a build that fetched it.
@@ -195,11 +204,18 @@ impl Eye {
 
     /// The features of every level.
     pub(super) fn look(&mut self, planes: &[f32]) -> Result<Vec<Features>, TeachError> {
-        Ok(self
-            .arrays(planes)?
-            .into_iter()
-            .map(|array| array.values)
-            .collect())
+        let arrays = self.arrays(planes)?.into_iter();
+        let features: Vec<Features> = arrays.map(|array| array.values).collect();
+        let is_wrong = |level: &Features| level.iter().any(|value| !value.is_finite());
+        match features.iter().position(is_wrong) {
+            Some(level) => Err(TeachError::Backbone {
+                message: format!(
+                    "expected numbers of its output {level} (from 0), found some that are not finite; it needs 32 \
+                     bits, or --mean and --std that fit it"
+                ),
+            }),
+            None => Ok(features),
+        }
     }
 
     fn arrays(&mut self, planes: &[f32]) -> Result<Vec<Array>, TeachError> {

@@ -21,6 +21,8 @@ const FINE_SHARE: usize = 2;
 /// Defects drawn into held-out pictures, all together, and fewest and most for each.
 const DEFECTS: usize = 120;
 const DEFECTS_PER_IMAGE: (usize, usize) = (3, 12);
+/// Descriptions of each picture's level that are looked at when others are compared with it.
+const OWN_KEPT: usize = 200;
 /// Up to so many pictures, each is held out alone: a memory that lacks more than the model will lack finds good
 /// parts less usual than the model will.
 const HELD_OUT_ALONE_MAX: usize = 20;
@@ -124,6 +126,16 @@ impl Class<'_> {
     ) -> Result<Scores, TeachError> {
         let mut levels: Vec<usize> = weights.iter().map(|weight| weight.level).collect();
         levels.dedup();
+        self.asked(searcher, &levels, features)
+    }
+
+    /// What a graph of scores says of a picture's levels.
+    fn asked(
+        &self,
+        network: &mut Network,
+        levels: &[usize],
+        features: &[Features],
+    ) -> Result<Scores, TeachError> {
         let inputs: Vec<(String, Array)> = levels
             .iter()
             .map(|level| {
@@ -137,7 +149,7 @@ impl Class<'_> {
             .iter()
             .map(|(name, array)| (name.as_str(), array))
             .collect();
-        let scores = searcher.run(&inputs).map_err(failed)?;
+        let scores = network.run(&inputs).map_err(failed)?;
         Ok(scores.into_iter().flat_map(|score| score.values).collect())
     }
 
@@ -155,35 +167,66 @@ impl Class<'_> {
         all
     }
 
-    /// Those that count, remembering every picture.
+    /// Those that count, remembering these pictures.
     pub(super) fn detectors(
         &self,
         weights: &[Weight],
         features: &[Vec<Features>],
+        of: &[usize],
         rng: &mut Rng,
     ) -> Vec<Detector> {
         let counts = weights.iter().filter(|weight| weight.weight > 0.0);
         let chosen: Vec<Weight> = counts.cloned().collect();
-        let every: Vec<usize> = (0..features.len()).collect();
-        let memories = self.memories(&chosen, features, &every, rng);
+        let memories = self.memories(&chosen, features, of, rng);
         let both = memories.into_iter().zip(&chosen);
         both.map(|(memory, weight)| weight.detector(memory))
             .collect()
     }
 
     fn is_fine(&self, level: usize) -> bool {
-        let ((width, height), map) = (self.places[level].grid, self.map());
-        width > map.0 || height > map.1
+        let ((width, height), seen) = (self.places[level].grid, self.front.network);
+        width > seen.0.div_ceil(8) || height > seen.1.div_ceil(8)
+    }
+
+    /// Of each picture and level, how unusual its most unusual place is beside that many other pictures.
+    pub(super) fn support(
+        &self,
+        features: &[Vec<Features>],
+        others: usize,
+        rng: &mut Rng,
+    ) -> Result<Vec<Scores>, TeachError> {
+        let mut levels: Vec<usize> = (0..self.places.len()).collect();
+        if !levels.iter().all(|level| self.is_fine(*level)) {
+            levels.retain(|level| !self.is_fine(*level));
+        }
+        let memories = levels.iter().map(|level| {
+            let place = self.places[*level];
+            let images: Vec<&Features> = features.iter().map(|of| &of[*level]).collect();
+            let projection = Arc::new(Projection::of(place, &images));
+            let projected = images.iter().map(|image| [projection.project(image)]);
+            projected
+                .map(|one| Memory::of(place, 0.0, &projection, &one, OWN_KEPT, rng))
+                .collect()
+        });
+        let memories: Vec<Vec<Memory>> = memories.collect();
+        // Each picture is the nearest to itself.
+        let model = graph::support(self.backbone.model().opset(), &memories, others);
+        let bytes = prost::Message::encode_to_vec(&model);
+        let mut network =
+            Network::new(self.runtime, &bytes, self.options.threads).map_err(failed)?;
+        let scores = features
+            .iter()
+            .map(|of| self.asked(&mut network, &levels, of));
+        scores.collect()
     }
 
     /// What every memory says of every picture, by memories that had not seen it: of good ones, of good
-    /// ones with defects drawn into them, and of reviewed defects.
+    /// ones with defects drawn into them, and of reviewed defects. Odd ones are in no memory.
     pub(super) fn trials(
         &self,
         eye: &mut Eye,
         pictures: &[Picture],
-        features: &[Vec<Features>],
-        bad: &[Vec<Features>],
+        (features, bad, odd): (&[Vec<Features>], &[Vec<Features>], &[usize]),
         rng: &mut Rng,
         progress: Watch,
     ) -> Result<Trials, TeachError> {
@@ -196,7 +239,8 @@ impl Class<'_> {
         let mut done = 0;
         let folds = self.folds(total);
         for fold in 0..folds {
-            let (held, rest) = self.split(total, fold);
+            let (held, mut rest) = self.split(total, fold);
+            rest.retain(|index| !odd.contains(index));
             let memories = self.memories(&weights, features, &rest, rng);
             let mut searcher = self.searcher(&memories)?;
             for index in held {

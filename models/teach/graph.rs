@@ -4,7 +4,7 @@ use super::Size;
 use super::contrast::{constant, contrast, enlarge, resize, smooth};
 use super::distance::distance;
 use super::memory::{Memory, Place};
-use super::weighing::VALUE_MIN;
+use super::weighing::{TOLD_MIN, VALUE_MIN};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
 
@@ -13,9 +13,6 @@ pub const INPUT: &str = "image";
 pub const OUTPUT: &str = "anomaly";
 /// The lowest version of the standard operators that the added nodes are written for.
 const OPSET_MIN: i64 = 13;
-
-/// Least that a place counts in a detector's map, in standard deviations of good pictures.
-const TOLD_MIN: f32 = -3.0;
 
 /// How images come in, and what the backbone sees of them.
 #[derive(Clone, Copy, Debug)]
@@ -71,20 +68,70 @@ pub fn features(opened: &Model, levels: &[String], pooling: &[usize]) -> Model {
 /// Pooled levels in, out of each memory the logarithm of its map's largest value: `score-0`, `score-1` and so on.
 pub fn scores(opset: i64, memories: &[Memory]) -> Model {
     let mut graph = Graph::default();
-    let mut seen = HashSet::new();
     for (n, memory) in memories.iter().enumerate() {
-        let (width, height) = memory.place.grid;
-        if seen.insert(memory.place.level) {
-            let sides = [1, memory.place.channels, height, width].map(Some);
-            graph
-                .input
-                .push(Value::floats(&pooled(memory.place.level), &sides));
-        }
+        take_level(&mut graph, memory.place);
         let logs = logs(&mut graph, opset, n, memory);
-        let name = format!("score-{n}");
-        largest(&mut graph, opset, &logs, &name);
-        graph.output.push(Value::floats(&name, &[None; 4]));
+        give_score(&mut graph, opset, n, &logs);
     }
+    alone(opset, graph)
+}
+
+/// Pooled levels in, out of each the logarithm of the largest contrast of how far a place is from the `nth` nearest of
+/// several pictures, from 0 on: `score-0`, `score-1` and so on. Of each level, one memory per picture.
+pub fn support(opset: i64, levels: &[Vec<Memory>], nth: usize) -> Model {
+    let mut graph = Graph::default();
+    let mut count = 0;
+    for (n, memories) in levels.iter().enumerate() {
+        let place = memories[0].place;
+        take_level(&mut graph, place);
+        let mut distances = Vec::new();
+        for memory in memories {
+            distances.push(distance(&mut graph, opset, count, memory));
+            count += 1;
+        }
+        let distances: Vec<&str> = distances.iter().map(String::as_str).collect();
+        let [all, nearest, which, last] =
+            ["all", "nearest", "which", "last"].map(|what| format!("teach-support-{n}-{what}"));
+        constant(
+            &mut graph,
+            Tensor::integers("teach-count", &[nth as i64 + 1]),
+        );
+        constant(&mut graph, Tensor::integers("teach-last", &[nth as i64]));
+        let mut smallest = Node::new("TopK", &[&all, "teach-count"], &nearest)
+            .int("axis", 1)
+            .int("largest", 0);
+        smallest.output.push(which);
+        graph.node.extend([
+            Node::new("Concat", &distances, &all).int("axis", 1),
+            smallest,
+            Node::new("Gather", &[&nearest, "teach-last"], &last).int("axis", 1),
+        ]);
+        let name = format!("teach-support-{n}");
+        let logs = contrasted_logs(&mut graph, &name, &last, place.grid);
+        give_score(&mut graph, opset, n, &logs);
+    }
+    alone(opset, graph)
+}
+
+/// A pooled level as input, once.
+fn take_level(graph: &mut Graph, place: Place) {
+    let name = pooled(place.level);
+    let (width, height) = place.grid;
+    let sides = [1, place.channels, height, width].map(Some);
+    if graph.input.iter().all(|input| input.name() != name) {
+        graph.input.push(Value::floats(&name, &sides));
+    }
+}
+
+/// The largest value of a map as output.
+fn give_score(graph: &mut Graph, opset: i64, n: usize, map: &str) {
+    let name = format!("score-{n}");
+    largest(graph, opset, map, &name);
+    graph.output.push(Value::floats(&name, &[None; 4]));
+}
+
+/// A graph without a backbone.
+fn alone(opset: i64, mut graph: Graph) -> Model {
     graph.name = Some("scores".to_owned());
     let mut model = Model {
         ir_version: Some(8),
@@ -146,11 +193,15 @@ pub fn anomaly(
 
 /// The logarithms of a memory's map: how much farther each place is than its surroundings.
 fn logs(graph: &mut Graph, opset: i64, n: usize, memory: &Memory) -> String {
-    let [even, contrasted, positive, logs] =
-        ["smooth", "contrast", "positive-contrast", "log"].map(|what| format!("teach-{n}-{what}"));
-    let grid = memory.place.grid;
     let distance = distance(graph, opset, n, memory);
-    smooth(graph, &distance, &even, grid);
+    contrasted_logs(graph, &format!("teach-{n}"), &distance, memory.place.grid)
+}
+
+/// The logarithms of how much farther each place of a map is than its surroundings.
+fn contrasted_logs(graph: &mut Graph, name: &str, distance: &str, grid: Size) -> String {
+    let [even, contrasted, positive, logs] =
+        ["smooth", "contrast", "positive-contrast", "log"].map(|what| format!("{name}-{what}"));
+    smooth(graph, distance, &even, grid);
     contrast(graph, &even, &contrasted, grid);
     constant(graph, Tensor::floats("teach-least", &[1], &[VALUE_MIN]));
     graph.node.extend([
@@ -177,15 +228,14 @@ fn told(
     .map(|what| format!("teach-{n}-{what}"));
     constant(graph, Tensor::floats(&gains, &[1], &[gain]));
     constant(graph, Tensor::floats(&offsets, &[1], &[offset]));
-    // A place of which one detector says nothing at all is not hidden from the others.
     let least = detector.weight * TOLD_MIN;
     constant(graph, Tensor::floats(&floor, &[1], &[least]));
     graph.node.extend([
         Node::new("Mul", &[logs, &gains], &gained),
         Node::new("Add", &[&gained, &offsets], &all),
+        Node::new("Max", &[&all, &floor], &floored),
     ]);
-    largest(graph, opset, &all, &score);
-    graph.node.push(Node::new("Max", &[&all, &floor], &floored));
+    largest(graph, opset, &floored, &score);
     resize(graph, &floored, &cells, map);
     (score, cells)
 }

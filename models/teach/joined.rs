@@ -2,7 +2,8 @@
 
 use super::TeachError;
 use super::backbone::Backbone;
-use crate::onnx::{Attribute, Graph, Model, Node, Tensor, Value};
+use crate::onnx::{Attribute, Graph, Model, Node, Opset, Tensor, Value};
+use std::collections::HashSet;
 
 /// Input of the network that comes out.
 const INPUT: &str = "image";
@@ -51,11 +52,11 @@ impl Backbone {
         for (name, backbone) in &networks {
             if known.contains(&name) {
                 return Err(wrong(format!(
-                    "expected networks of different names, found \"{name}\" twice"
+                    "expected networks of different names, found \"{name}\" twice; rename one of the files"
                 )));
             }
             known.push(name);
-            if let Some(reason) = misfit(backbone.model(), newest) {
+            if let Some(reason) = misfit(backbone, newest) {
                 let message = format!("{name} cannot stand beside the others: {reason}");
                 return Err(wrong(message));
             }
@@ -71,21 +72,32 @@ impl Backbone {
             .iter()
             .map(|level| Value::floats(level, &[None; 4]))
             .collect();
-        let first = &networks[0].1;
-        let mut model = first.model().clone();
-        model.producer_name = Some("inspector teach".to_owned());
-        for opset in &mut model.opset_import {
-            if opset.domain.as_deref().unwrap_or_default().is_empty() {
-                opset.version = Some(newest);
-            }
+        let mut known = HashSet::new();
+        if let Some(twice) = levels.iter().find(|level| !known.insert(*level)) {
+            return Err(wrong(format!(
+                "two outputs would be called {twice}; rename one of the files"
+            )));
         }
+        let mut model = Model {
+            ir_version: networks
+                .iter()
+                .filter_map(|(_, b)| b.model().ir_version)
+                .max(),
+            producer_name: Some("inspector teach".to_owned()),
+            ..Model::default()
+        };
+        model.opset_import.push(Opset {
+            domain: Some(String::new()),
+            version: Some(newest),
+        });
         model.graph = Some(all);
         Ok(Self::of(model, levels, [0.0; 3], [1.0; 3]))
     }
 }
 
 /// Why a network cannot stand in one graph with others whose operators are of this version.
-fn misfit(model: &Model, newest: i64) -> Option<String> {
+fn misfit(backbone: &Backbone, newest: i64) -> Option<String> {
+    let model = backbone.model();
     let graph = model.graph.as_ref();
     let nodes = || graph.iter().flat_map(|graph| &graph.node);
     let has_branches = |a: &Attribute| a.g.is_some() || !a.graphs.is_empty();
@@ -95,6 +107,10 @@ fn misfit(model: &Model, newest: i64) -> Option<String> {
     let count = graph.map_or(0, |graph| inputs(graph).count());
     if count != 1 {
         return Some(format!("expected one input, found {count}"));
+    }
+    let is_made = |level: &String| nodes().any(|node| node.output.contains(level));
+    if let Some(level) = backbone.levels().iter().find(|level| !is_made(level)) {
+        return Some(format!("no operator gives its output {level}"));
     }
     let is_standard = |domain: &&str| matches!(*domain, "" | "ai.onnx");
     let imported = model.opset_import.iter();

@@ -3,7 +3,7 @@
 //! Networks that were trained on other things (the backbone) describe every place of a picture at several levels.
 //! Descriptions of good parts are remembered; the distance to the nearest remembered one is how unusual a place is
 //! (PatchCore, Roth et al. 2022), and a place counts by how much less usual it is than its surroundings
-//! ([`contrast`]). Every level is remembered with and without regard to position. Each of these memories tells by its
+//! ([`contrast`]). Levels are remembered with and without regard to position, the finest without only. Each of these memories tells by its
 //! most unusual place how unusual the picture is; that is told in standard deviations of good parts that were held
 //! out, and the mean over all memories is the picture's score ([`weighing`]). Defects drawn into good pictures show
 //! which memories see nothing at all ([`defects`]).
@@ -17,6 +17,7 @@ mod error;
 pub(crate) mod graph;
 mod joined;
 mod memory;
+mod oddness;
 mod pictures;
 mod projection;
 mod reviewed;
@@ -26,13 +27,15 @@ mod weighing;
 use self::backbone::Eye;
 use self::class::Class;
 use self::defects::Picture;
+use self::memory::Features;
+use self::weighing::Trials;
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
 use fastrand::Rng;
 use std::ops::ControlFlow;
 
-pub use self::backbone::Backbone;
+pub use self::backbone::{Backbone, SHIPPED};
 pub use self::error::TeachError;
 pub use self::reviewed::{BAD_MIN, Outcome, Reviewed};
 pub use self::statistics::{CONFIDENCE, Proposal, images_needed, share_at_most, student_t};
@@ -61,6 +64,8 @@ pub struct TeachOptions {
     /// Whether the backbone runs in 8-bit whole numbers, which processors do twice as fast (see
     /// [`quantise`](crate::quantise)); its last convolutions and the memories stay in `f32`.
     pub is_quantised: bool,
+    /// Whether every image is remembered, also one that is unlike all the others.
+    pub keeps_odd: bool,
     /// Threads that run the backbone.
     pub threads: usize,
 }
@@ -74,6 +79,7 @@ impl Default for TeachOptions {
             false_rejects: 0.02,
             seed: 1,
             is_quantised: true,
+            keeps_odd: false,
             threads,
         }
     }
@@ -127,6 +133,8 @@ pub struct Taught {
     pub output: &'static str,
     /// Score of each good picture by a model that had not seen it, 0 to 1, in their order.
     pub held_out: Vec<f32>,
+    /// Good pictures that are unlike all the others, by index. Nothing was learnt from them.
+    pub odd: Vec<usize>,
     /// The threshold, on the same scale; it lies at 0.5.
     pub proposal: Proposal,
     /// Every memory that was tried, and what it counts.
@@ -181,11 +189,7 @@ pub fn teach_with(
         Vec::new()
     };
     let mut eye = Eye::new(runtime, backbone, front, options.threads, &shown)?;
-    let mut features = Vec::with_capacity(pictures.len());
-    for (done, picture) in pictures.iter().enumerate() {
-        tell(progress, Stage::Features, done, pictures.len())?;
-        features.push(eye.look(&picture.planes)?);
-    }
+    let features = looked_at(&mut eye, &pictures, progress)?;
     let (pictures, features) = (&pictures[..images.len()], features);
     let (features, bad) = features.split_at(images.len());
     let mut rng = Rng::with_seed(options.seed);
@@ -196,22 +200,17 @@ pub fn teach_with(
         options,
         places: eye.places.clone(),
     };
-    let trials = class.trials(&mut eye, pictures, features, bad, &mut rng, progress)?;
-    tell(progress, Stage::Scoring, 0, 1)?;
-    let target = options.false_rejects;
-    let mut weights = class.untried();
-    let counts = (features.len(), bad.len());
-    let reviewed = (!bad.is_empty()).then(|| reviewed::reviewed(&trials, &weights, counts, target));
-    let every: Vec<usize> = (0..features.len()).collect();
-    let used: Vec<usize> = match reviewed {
-        Some(Reviewed { is_used: true, .. }) => (0..bad.len()).collect(),
-        _ => Vec::new(),
+    let odd = match options.keeps_odd {
+        true => Vec::new(),
+        false => oddness::odd(&class.support(features, oddness::others(images.len()), &mut rng)?),
     };
-    trials.weigh(&mut weights, &every, &used);
-    let means = trials.good_scores(&weights, &every);
-    let proposal = Proposal::between(&means, &trials.bad_scores(&weights, &used), target);
-    let half = proposal.threshold;
-    let detectors = class.detectors(&weights, features, &mut rng);
+    let shown = (features, bad, &odd[..]);
+    let trials = class.trials(&mut eye, pictures, shown, &mut rng, progress)?;
+    tell(progress, Stage::Scoring, 0, 1)?;
+    let learnt: Vec<usize> = (0..features.len()).filter(|n| !odd.contains(n)).collect();
+    let told = Told::of(&trials, class.untried(), &learnt, bad.len(), options);
+    let (weights, half) = (told.weights, told.proposal.threshold);
+    let detectors = class.detectors(&weights, features, &learnt, &mut rng);
     let remembered = detectors
         .iter()
         .map(|d| d.memory.bank.len() / d.memory.length())
@@ -219,21 +218,74 @@ pub fn teach_with(
     let levels = backbone.levels();
     let model = graph::anomaly(&eye.opened, levels, &detectors, class.map(), half);
     let score = |mean: f32| 0.5 + 0.5 * (mean - half) / (1.0 + (mean - half).abs());
+    let every: Vec<usize> = (0..features.len()).collect();
+    let means = trials.good_scores(&weights, &every);
     Ok(Taught {
         model: prost::Message::encode_to_vec(&model),
         input: pictures::input(front, backbone),
         output: graph::OUTPUT,
+        odd,
         held_out: means.iter().map(|mean| score(*mean)).collect(),
         proposal: Proposal {
             threshold: score(half),
-            ..proposal
+            ..told.proposal
         },
         weights,
         remembered,
         quantised: eye.quantised,
-        reviewed,
+        reviewed: told.reviewed,
         examples: examples(pictures, &mut rng),
     })
+}
+
+/// The features of every picture.
+fn looked_at(
+    eye: &mut Eye,
+    pictures: &[Picture],
+    progress: Watch,
+) -> Result<Vec<Vec<Features>>, TeachError> {
+    let mut features = Vec::with_capacity(pictures.len());
+    for (done, picture) in pictures.iter().enumerate() {
+        tell(progress, Stage::Features, done, pictures.len())?;
+        features.push(eye.look(&picture.planes)?);
+    }
+    Ok(features)
+}
+
+/// What follows from trials on pictures that were held out.
+struct Told {
+    weights: Vec<Weight>,
+    proposal: Proposal,
+    reviewed: Option<Reviewed>,
+}
+
+impl Told {
+    /// Of these good pictures, and of as many reviewed defects.
+    fn of(
+        trials: &Trials,
+        untried: Vec<Weight>,
+        good: &[usize],
+        bad: usize,
+        options: &TeachOptions,
+    ) -> Self {
+        let target = options.false_rejects;
+        let reviewed = (bad > 0).then(|| reviewed::reviewed(trials, &untried, (good, bad), target));
+        let used: Vec<usize> = match reviewed {
+            Some(Reviewed { is_used: true, .. }) => (0..bad).collect(),
+            _ => Vec::new(),
+        };
+        let mut weights = untried;
+        trials.weigh(&mut weights, good, &used);
+        let (good, bad) = (
+            trials.good_scores(&weights, good),
+            trials.bad_scores(&weights, &used),
+        );
+        Self {
+            proposal: Proposal::between(&good, &bad, target),
+            weights,
+            reviewed,
+        }
+    }
 }
 
 /// Good pictures, and the same with defects: what the numbers of the backbone may be.

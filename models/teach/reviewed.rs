@@ -39,13 +39,13 @@ pub struct Reviewed {
 pub(super) fn reviewed(
     trials: &Trials,
     untried: &[Weight],
-    (good, bad): (usize, usize),
+    (good, bad): (&[usize], usize),
     target: f64,
 ) -> Reviewed {
     let without = outcome(trials, untried, (good, bad), target, false);
     let with = outcome(trials, untried, (good, bad), target, true);
     Reviewed {
-        good,
+        good: good.len(),
         bad,
         without,
         with,
@@ -56,18 +56,20 @@ pub(super) fn reviewed(
 fn outcome(
     trials: &Trials,
     untried: &[Weight],
-    (good, bad): (usize, usize),
+    (good, bad): (&[usize], usize),
     target: f64,
     uses_bad: bool,
 ) -> Outcome {
-    let groups = GROUPS.min(good).min(bad);
+    let groups = GROUPS.min(good.len()).min(bad);
     let split = |total: usize, group: usize| -> (Vec<usize>, Vec<usize>) {
         (0..total).partition(|index| index % groups == group)
     };
-    // Scores are told in thresholds, which differ from group to group.
+    let of_good = |places: Vec<usize>| places.into_iter().map(|place| good[place]).collect();
+    // Scores are told from the threshold on, which differs from group to group.
     let (mut good_scores, mut bad_scores) = (Vec::new(), Vec::new());
     for group in 0..groups {
-        let (good_held, good_rest) = split(good, group);
+        let (held, rest) = split(good.len(), group);
+        let (good_held, good_rest): (Vec<usize>, Vec<usize>) = (of_good(held), of_good(rest));
         let (bad_held, mut bad_rest) = split(bad, group);
         if !uses_bad {
             bad_rest.clear();
@@ -80,13 +82,13 @@ fn outcome(
             target,
         )
         .threshold;
-        let told = |score: f32| score / threshold;
+        let told = |score: f32| score - threshold;
         let held = trials.good_scores(&weights, &good_held);
         good_scores.extend(held.into_iter().map(told));
         let held = trials.bad_scores(&weights, &bad_held);
         bad_scores.extend(held.into_iter().map(told));
     }
-    let above = |scores: &[f32]| scores.iter().filter(|score| **score >= 1.0).count();
+    let above = |scores: &[f32]| scores.iter().filter(|score| **score >= 0.0).count();
     Outcome {
         auroc: auroc(&good_scores, &bad_scores),
         caught: above(&bad_scores),

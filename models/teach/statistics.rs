@@ -22,7 +22,7 @@ pub struct Proposal {
 pub const CONFIDENCE: f64 = 0.95;
 
 /// Standard deviation of good parts' scores that is usual: the root mean square of four sets of parts
-/// (`docs/design/teaching.md`).
+/// (toy, screws, baked goods and rendered brackets).
 const SPREAD_USUAL: f64 = 0.55;
 /// What is usual counts as much as so many scores more.
 const FREEDOM_USUAL: f64 = 4.0;
@@ -32,8 +32,36 @@ const CLIPPED: f64 = 2.5;
 /// Standard deviations of a normal distribution in its median absolute deviation.
 const DEVIATIONS: f64 = 1.4826;
 
-/// Mean, and sum of squares around it, of sorted scores with odd ones clipped.
-fn clipped_moments(sorted: &[f64]) -> (f64, f64) {
+/// Share of usual pictures that would be taken for odd.
+const ODD: f64 = 0.002;
+
+/// Whether one of these scores, which are about normal, lies above the prediction limit of the others, odd ones
+/// clipped.
+pub(super) fn is_odd(scores: &[f64], one: usize) -> bool {
+    let mut others = scores.to_vec();
+    let own = others.swap_remove(one);
+    others.sort_by(f64::total_cmp);
+    own > predicted(&others, ODD)
+}
+
+/// What a new score exceeds with this probability, told from sorted ones.
+fn predicted(sorted: &[f64], probability: f64) -> f64 {
+    let count = sorted.len() as f64;
+    let (mean, squares) = clipped_moments(sorted);
+    let (freedom, spread) = moderated(squares, sorted.len());
+    mean + student_t(1.0 - probability, freedom) * spread * (1.0 + 1.0 / count).sqrt()
+}
+
+/// The moderated t of Smyth (2004): from few scores alone the spread is so uncertain that a limit would have to lie far
+/// above all of them. Gives degrees of freedom and spread.
+fn moderated(squares: f64, count: usize) -> (f64, f64) {
+    let freedom = count.saturating_sub(1) as f64 + FREEDOM_USUAL;
+    let usual = FREEDOM_USUAL * SPREAD_USUAL.powi(2);
+    (freedom, ((squares + usual) / freedom).sqrt())
+}
+
+/// Between what scores count as they are, of sorted ones; see [`CLIPPED`].
+fn usual_range(sorted: &[f64]) -> (f64, f64) {
     let middle = |sorted: &[f64]| sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
     let median = middle(sorted);
     let mut away: Vec<f64> = sorted.iter().map(|score| (score - median).abs()).collect();
@@ -42,10 +70,14 @@ fn clipped_moments(sorted: &[f64]) -> (f64, f64) {
     let robust =
         (DEVIATIONS * middle(&away)).powi(2) * count + SPREAD_USUAL.powi(2) * FREEDOM_USUAL;
     let reach = CLIPPED * (robust / (count + FREEDOM_USUAL)).sqrt();
-    let clipped = sorted
-        .iter()
-        .map(|score| score.clamp(median - reach, median + reach));
-    let mean = clipped.clone().sum::<f64>() / count.max(1.0);
+    (median - reach, median + reach)
+}
+
+/// Mean, and sum of squares around it, of sorted scores with odd ones clipped.
+fn clipped_moments(sorted: &[f64]) -> (f64, f64) {
+    let (least, most) = usual_range(sorted);
+    let clipped = sorted.iter().map(|score| score.clamp(least, most));
+    let mean = clipped.clone().sum::<f64>() / sorted.len().max(1) as f64;
     (mean, clipped.map(|score| (score - mean).powi(2)).sum())
 }
 
@@ -53,7 +85,8 @@ impl Proposal {
     /// From at least two held-out scores, which are about normal, and a target above 0 and below 1.
     ///
     /// With enough images the threshold lies just above the largest score that may be passed. With fewer
-    /// than `1 / target`, where no score stands for so small a share, it is the prediction limit of a
+    /// than `1 / target`, where no score stands for so small a share, and where more are odd than may be rejected, it
+    /// is the prediction limit of a
     /// normal score (Student's t) whose spread is told from these scores, odd ones clipped (`CLIPPED`), and from what
     /// is usual (`SPREAD_USUAL`).
     pub fn of(scores: &[f32], target: f64) -> Self {
@@ -69,17 +102,14 @@ impl Proposal {
         let lowest = bad.iter().copied().reduce(f32::min).map(f64::from);
         let may_reject = (target * count as f64).floor() as usize;
         let (mean, squares) = clipped_moments(&sorted);
-        // The moderated t of Smyth (2004): from few scores alone the spread is so uncertain that the limit would
-        // have to lie far above all of them.
-        let freedom = count.saturating_sub(1) as f64 + FREEDOM_USUAL;
-        let usual = FREEDOM_USUAL * SPREAD_USUAL.powi(2);
-        let spread = ((squares + usual) / freedom).sqrt();
+        let (_, spread) = moderated(squares, count);
         let seen = sorted.get(may_reject).copied().unwrap_or(mean) + spread * 1e-3;
-        let widened = spread * (1.0 + 1.0 / count as f64).sqrt();
-        let predicted = mean + student_t(1.0 - target, freedom) * widened;
+        let predicted = predicted(&sorted, target);
+        let (_, most) = usual_range(&sorted);
+        let odd = sorted.iter().filter(|score| **score > most).count();
         let threshold = match lowest {
             Some(lowest) if lowest > seen => f64::midpoint(seen, lowest),
-            _ if may_reject >= 1 => seen,
+            _ if may_reject >= odd.max(1) => seen,
             _ => predicted,
         };
         let rejected = sorted.iter().filter(|score| **score >= threshold).count();
@@ -220,6 +250,13 @@ mod tests {
         };
         let (none, one, two) = (threshold(&[]), threshold(&[4.0]), threshold(&[4.0, 4.1]));
         assert_eq!((none.rejected, one.rejected, two.rejected), (0, 1, 2));
+        // Nor do six among a hundred, of which two may be rejected.
+        let mut many: Vec<f32> = (0..94)
+            .map(|n| ((n as f32 + 0.5) / 47.0 - 1.0) * 1.2)
+            .collect();
+        many.extend([4.0, 4.1, 4.2, 4.3, 4.4, 4.5]);
+        let many = Proposal::of(&many, 0.02);
+        assert!(many.rejected == 6 && many.threshold < 3.0, "{many:?}");
         assert!(two.threshold < none.threshold + 0.5, "{none:?} {two:?}");
         // What may be said of it without assumption counts the odd ones.
         assert!((two.at_most - share_at_most(2, 30)).abs() < 1e-9);

@@ -16,6 +16,7 @@ use std::ops::ControlFlow;
 mod grey;
 mod joined;
 mod levels;
+mod odd;
 mod reviewed;
 mod several;
 

@@ -14,8 +14,11 @@ const SHARE_MIN: f64 = 0.1;
 const SPREAD_MIN: f64 = 0.05;
 /// A defect that stands out by more standard deviations than this is found anyway and counts no more.
 const STANDS_OUT_MAX: f64 = 6.0;
-/// Smallest value of a map whose logarithm is taken.
-pub(super) const VALUE_MIN: f32 = 1e-6;
+/// Smallest value of a map whose logarithm is taken, where the mean square of descriptions is 1: below it is rounding.
+pub(super) const VALUE_MIN: f32 = 1e-3;
+/// Least that a memory says of a picture or a place, in standard deviations of good pictures: one that sees nothing at
+/// all does not hide what the others see.
+pub(super) const TOLD_MIN: f32 = -3.0;
 
 /// A memory that was tried, and what it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +70,7 @@ pub(super) type Scores = Vec<f32>;
 
 fn fused(weights: &[Weight], scores: &Scores) -> f32 {
     let told = weights.iter().zip(scores).filter(|(w, _)| w.weight > 0.0);
-    told.map(|(w, score)| w.weight * (score - w.centre) / w.scale)
+    told.map(|(w, score)| w.weight * ((score - w.centre) / w.scale).max(TOLD_MIN))
         .sum()
 }
 

@@ -171,6 +171,9 @@ pub struct TaughtModel {
     pub remembered: u64,
     /// Score of each good image by a model that had not seen it.
     pub held_out: Vec<HeldOut>,
+    /// Numbers of good images that are unlike all the others. Nothing was learnt from them.
+    #[serde(default)]
+    pub odd: Vec<u32>,
     /// Proposed: scores at or above it are rejected.
     pub threshold: f64,
     /// The share of good parts that the proposal aims to reject.
@@ -227,6 +230,9 @@ pub struct Lesson {
     pub thrown_out: Vec<i64>,
     /// Images ever taken in, those thrown out included.
     pub numbered: u32,
+    /// Whether images that are unlike all the others are learnt from, too.
+    #[serde(default)]
+    pub keeps_odd: bool,
     /// The newest model made of it.
     pub taught: Option<TaughtModel>,
 }

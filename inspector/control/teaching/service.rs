@@ -113,6 +113,7 @@ impl TeachingService {
             images: Vec::new(),
             defects: Vec::new(),
             thrown_out: Vec::new(),
+            keeps_odd: false,
             numbered: 0,
             taught: None,
         };
@@ -222,8 +223,14 @@ impl TeachingService {
         Ok(())
     }
 
-    /// Makes a model of the lesson's images.
-    pub fn teach(&self, id: i64, name: &str, author: &str) -> Result<(), TeachingError> {
+    /// Makes a model of the lesson's images; `keeps_odd` has it learn from those that are unlike all the others, too.
+    pub fn teach(
+        &self,
+        id: i64,
+        name: &str,
+        author: &str,
+        keeps_odd: bool,
+    ) -> Result<(), TeachingError> {
         let name = checked_name(name)?.to_owned();
         let author = checked_author(author)?;
         let lesson = self.idle_lesson(id)?;
@@ -248,7 +255,7 @@ impl TeachingService {
                 "{models}: {error}; the station must be allowed to write there to teach"
             )));
         }
-        self.set_phase(Phase::Teaching, |_| {})?;
+        self.set_phase(Phase::Teaching, |lesson| lesson.keeps_odd = keeps_odd)?;
         self.start(move |inner| study::study(inner, &name, &author))
     }
 

@@ -86,10 +86,11 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
         name: name.to_owned(),
         made_by: format!("{author}, inspector {}", env!("CARGO_PKG_VERSION")),
         trained_on: format!(
-            "{} images of good parts{defects}, camera {}, {}",
+            "{} images of good parts{defects}, camera {}, {}; backbone {}",
             lesson.images.len(),
             lesson.camera,
-            lesson.style.as_deref().unwrap_or("any style")
+            lesson.style.as_deref().unwrap_or("any style"),
+            models::teach::SHIPPED
         ),
     };
     let folder = inner.models.join(name);
@@ -123,6 +124,7 @@ fn learnt(inner: &Inner, lesson: &Lesson) -> Result<Taught, Ended> {
     let options = TeachOptions {
         threads: cores.saturating_sub(1).max(1),
         is_quantised: inner.tools.gains_in_8_bits(),
+        keeps_odd: lesson.keeps_odd,
         ..TeachOptions::default()
     };
     let backbone = Backbone::shipped().map_err(wrong)?;
@@ -180,6 +182,7 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         bytes: taught.model.len() as u64,
         remembered: taught.remembered as u64,
         held_out: held_out.collect(),
+        odd: taught.odd.iter().map(|n| lesson.images[*n].n).collect(),
         threshold: f64::from(proposal.threshold),
         target: proposal.target,
         rejected: count(proposal.rejected),

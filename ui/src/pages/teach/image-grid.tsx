@@ -44,6 +44,7 @@ export function ImageGrid({ lesson, kind }: { lesson: Lesson; kind: ImageKind })
             <span className="good-image-words" title={imageName(image)}>
               <span className="mono"><bdi>{imageName(image)}</bdi></span>
               {strange.get(image.n) === "not_passed" && <b>{text.teach.doubt_not_passed}</b>}
+              {strange.get(image.n) === "left_out" && <b>{text.teach.doubt_left_out}</b>}
               {strange.get(image.n) === "unlike" && <b>{text.teach.doubt_unlike}</b>}
             </span>
           </li>
@@ -67,5 +68,6 @@ export function ImageGrid({ lesson, kind }: { lesson: Lesson; kind: ImageKind })
 
 function doubtWords(text: Catalogue, doubt: Doubt | undefined): string {
   if (doubt === "not_passed") return text.teach.doubt_not_passed_why;
+  if (doubt === "left_out") return text.teach.doubt_left_out_why;
   return doubt === "unlike" ? text.teach.doubt_unlike_why : text.teach.good_looks;
 }

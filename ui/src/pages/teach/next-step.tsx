@@ -1,5 +1,5 @@
 // What goes on, how it ended, and what can be done next.
-import { Alert, Button, NumberInput, Progress, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, NumberInput, Progress, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useStation } from "../../api/queries";
 import { useDiscard, useMoreImages, useStop, useTeach } from "../../api/teaching";
@@ -10,7 +10,7 @@ import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
-import { isCurrent, modelName, quietSeconds, shareAtMost, studyShare } from "./teach-data";
+import { isCurrent, leftOut, modelName, quietSeconds, shareAtMost, studyShare } from "./teach-data";
 
 const ENOUGH = 59;
 
@@ -118,16 +118,18 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const [author, setAuthor] = useAuthor();
   const [name, setName] = useState(() => modelName(lesson, new Date()));
   const [isTried, setTried] = useState(false);
+  const [keepsOdd, setKeepsOdd] = useState(false);
   const teach = useTeach();
   const count = lesson.images.length;
   const isFew = count < status.images_min;
   const start = () => {
     setTried(true);
     if (author.trim() === "" || name.trim() === "") return;
-    teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim() });
+    teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim(), keeps_odd: keepsOdd });
   };
   const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
   const isTaught = lesson.taught !== null;
+  const odd = leftOut(lesson);
   return (
     <form className="apply" noValidate onSubmit={(event) => { event.preventDefault(); start(); }}>
       <NoteAlert lesson={lesson} />
@@ -136,7 +138,9 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
         ? <Alert color="yellow" role="status">{fill(text.teach.few, { count, min: status.images_min })}</Alert>
         : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
       {!isFew && lesson.defects.length >= status.defects_min && !isTaught && <p className="quiet">{fill(text.teach.with_defects, { count: lesson.defects.length })}</p>}
+      {odd.length > 0 && <Alert color="yellow" role="status">{fill(text.teach.left_out, { images: odd.join(", ") })}</Alert>}
       <Changes>
+      {odd.length > 0 && <Checkbox label={text.teach.keep_odd} checked={keepsOdd} onChange={(event) => setKeepsOdd(event.currentTarget.checked)} name="keeps_odd" />}
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
       <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>

@@ -82,7 +82,13 @@ export function shareAtMost(events: number, trials: number): number {
   return high;
 }
 
-export type Doubt = "not_passed" | "unlike";
+export type Doubt = "not_passed" | "unlike" | "left_out";
+
+/** Numbers of images that are still in the lesson and that the model did not learn from, because they are unlike all others. */
+export function leftOut(lesson: Lesson): number[] {
+  const odd = lesson.taught?.odd ?? [];
+  return lesson.images.map((image) => image.n).filter((n) => odd.includes(n));
+}
 
 /** Images of good parts that a person should look at twice, and why. */
 export function doubts(lesson: Lesson): Map<number, Doubt> {
@@ -96,6 +102,7 @@ export function doubts(lesson: Lesson): Map<number, Doubt> {
     // Far above its like, and near the threshold.
     if (each.score >= 0.85 * taught.threshold && each.score > 1.5 * median) found.set(each.n, "unlike");
   }
+  for (const n of leftOut(lesson)) found.set(n, "left_out");
   return found;
 }
 

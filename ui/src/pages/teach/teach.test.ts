@@ -4,14 +4,14 @@ import type { Lesson, LessonImage, RecipeVersions, TaughtModel } from "../../api
 import { aDetail, aView } from "../../testing/made-up";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { doubts, dots, inUse, isCurrent, isWeak, judged, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
+import { doubts, dots, inUse, isCurrent, isWeak, judged, leftOut, modelName, newestOf, pictureGone, quietSeconds, shareAtMost, studyShare, styles, viewOf } from "./teach-data";
 
 const SECOND_US = 1_000_000;
 
 function taught(scores: number[], change: Partial<TaughtModel> = {}): TaughtModel {
   return {
     name: "caps", sha256: "ab", acceptance: "0123456789ab", author: "Li", at_us: 0, seconds: 40, bytes: 1, remembered: 1, threshold: 0.5, target: 0.01, rejected: 0, at_most: 0.1,
-    images_needed: 299, images_needed_for_5: 59, run_us: 30_000, rejects: [], defects: [], told: null, used_by: [], held_out: scores.map((score, index) => ({ n: index + 1, score })), ...change,
+    images_needed: 299, images_needed_for_5: 59, run_us: 30_000, rejects: [], defects: [], told: null, used_by: [], odd: [], held_out: scores.map((score, index) => ({ n: index + 1, score })), ...change,
   };
 }
 
@@ -75,6 +75,12 @@ describe("doubts", () => {
   });
   test("are images that the new model finds unlike the rest", () => {
     expect([...doubts(lesson({ taught: taught([0.2, 0.22, 0.47]) }))]).toEqual([[3, "unlike"]]);
+  });
+  test("are images that nothing was learnt from, until they are thrown out", () => {
+    const whole = lesson({ taught: taught([0.2, 0.22, 0.9], { odd: [3] }) });
+    expect([...doubts(whole)]).toEqual([[3, "left_out"]]);
+    expect(leftOut(whole)).toEqual([3]);
+    expect(leftOut({ ...whole, images: whole.images.slice(0, 2) })).toEqual([]);
   });
   test("are none where all score alike, however high", () => expect(doubts(lesson({ taught: taught([0.45, 0.46, 0.47]) })).size).toBe(0));
 });
