@@ -5,6 +5,7 @@ use super::defects::{self, Picture};
 use super::error::failed;
 use super::graph::{self, Detector, Front};
 use super::memory::{Features, Memory, Place};
+use super::oddness;
 use super::projection::Projection;
 use super::weighing::{Scores, Trials, Weight};
 use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
@@ -188,8 +189,19 @@ impl Class<'_> {
         width > seen.0.div_ceil(8) || height > seen.1.div_ceil(8)
     }
 
+    /// Indices of pictures that are unlike all the others. Draws its own lots: where there are none, what is taught
+    /// does not depend on having asked.
+    pub(super) fn odd(&self, features: &[Vec<Features>]) -> Result<Vec<usize>, TeachError> {
+        let mut rng = Rng::with_seed(self.options.seed);
+        let others = oddness::others(features.len());
+        if features.len() <= others {
+            return Ok(Vec::new());
+        }
+        Ok(oddness::odd(&self.support(features, others, &mut rng)?))
+    }
+
     /// Of each picture and level, how unusual its most unusual place is beside that many other pictures.
-    pub(super) fn support(
+    fn support(
         &self,
         features: &[Vec<Features>],
         others: usize,

@@ -202,7 +202,7 @@ pub fn teach_with(
     };
     let odd = match options.keeps_odd {
         true => Vec::new(),
-        false => oddness::odd(&class.support(features, oddness::others(images.len()), &mut rng)?),
+        false => class.odd(features)?,
     };
     let shown = (features, bad, &odd[..]);
     let trials = class.trials(&mut eye, pictures, shown, &mut rng, progress)?;
