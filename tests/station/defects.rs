@@ -79,7 +79,13 @@ fn defects_of_the_history_are_looked_at_and_taught_with_as_from_the_command_line
     assert_eq!((defects.len(), apart.len()), (6, 6), "none comes twice");
     let lesson = teach(&station, id, "six");
     let told = &lesson["taught"]["told"];
-    assert_eq!((&told["good"], &told["defects"]), (&json!(12), &json!(6)));
+    // What is unlike all the others is left out, as a defect would be that the model in use has passed.
+    let odd = lesson["taught"]["odd"].as_array().expect("odd").len();
+    assert!(odd <= 2, "{}", lesson["taught"]);
+    assert_eq!(
+        (&told["good"], &told["defects"]),
+        (&json!(12 - odd), &json!(6))
+    );
     // Parts that were looked at as defects are no test of the model that was taught with them.
     let tried = lesson["taught"]["rejects"].as_array().expect("rejects");
     let looked_at = |reject: &&Value| {
