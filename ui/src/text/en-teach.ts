@@ -41,7 +41,7 @@ export const teach = {
     doubt_not_passed_why: "The model in use did not pass this part. Look at it twice.",
     doubt_unlike: "unlike the rest",
     doubt_unlike_why: "The new model finds this image unlike the others. Is it a good part?",
-    doubt_left_out: "left out: unlike all others",
+    doubt_left_out: "left out",
     doubt_left_out_why: "This image is unlike all the others, so nothing was learnt from it. If it shows no good part, throw it out.",
     left_out: "Nothing was learnt from image {images}: unlike all the others. Are these good parts? Throw out those that are not. If they are good, tick the box and teach again, or take more parts of their kind.",
     keep_odd: "These are good parts: learn from them, too",

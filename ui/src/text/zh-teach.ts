@@ -43,7 +43,7 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     doubt_not_passed_why: "现用模型没有判它合格，请仔细查看。",
     doubt_unlike: "与其他不同",
     doubt_unlike_why: "新模型认为它与其他图像差别较大。它是良品吗？",
-    doubt_left_out: "与其他都不同，未学",
+    doubt_left_out: "未学",
     doubt_left_out_why: "这张图像与其他都不同，示教没有用它。如果不是良品，请剔掉。",
     left_out: "第 {images} 张图像与其他都不同，示教没有用它们。它们是良品吗？不是的请剔掉；如果是良品，请勾选下面一项重新示教，或多取一些这样的工件。",
     keep_odd: "它们是良品，也用来示教",

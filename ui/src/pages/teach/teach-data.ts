@@ -46,11 +46,12 @@ export function dots(taught: Pick<TaughtModel, "held_out" | "rejects">): Dot[] {
 }
 
 /** What a threshold would do to the images that are known. */
-export function judged(taught: Pick<TaughtModel, "held_out" | "rejects">, threshold: number) {
+export function judged(taught: Pick<TaughtModel, "held_out" | "rejects" | "odd">, threshold: number) {
   const isRejected = (each: { score: number }) => each.score >= threshold;
+  const learnt = taught.held_out.filter((each) => !taught.odd.includes(each.n));
   return {
-    good: taught.held_out.length,
-    goodRejected: taught.held_out.filter(isRejected).length,
+    good: learnt.length,
+    goodRejected: learnt.filter(isRejected).length,
     rejects: taught.rejects.length,
     rejectsFound: taught.rejects.filter(isRejected).length,
   };

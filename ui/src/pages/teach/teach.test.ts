@@ -80,6 +80,7 @@ describe("doubts", () => {
     const whole = lesson({ taught: taught([0.2, 0.22, 0.9], { odd: [3] }) });
     expect([...doubts(whole)]).toEqual([[3, "left_out"]]);
     expect(leftOut(whole)).toEqual([3]);
+    expect(judged(whole.taught!, 0.5)).toMatchObject({ good: 2, goodRejected: 0 });
     expect(leftOut({ ...whole, images: whole.images.slice(0, 2) })).toEqual([]);
   });
   test("are none where all score alike, however high", () => expect(doubts(lesson({ taught: taught([0.45, 0.46, 0.47]) })).size).toBe(0));

@@ -22,7 +22,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   const [style, setStyle] = useState(lesson.style ?? "");
   const [threshold, setThreshold] = useState(round(taught.threshold));
   const [author, setAuthor] = useAuthor();
-  const [reason, setReason] = useState(() => fill(defectsSaying(taught) === "used" ? text.teach.reason_defects : text.teach.reason_first, { count: taught.held_out.length, defects: taught.defects.length }));
+  const [reason, setReason] = useState(() => fill(defectsSaying(taught) === "used" ? text.teach.reason_defects : text.teach.reason_first, { count: taught.held_out.length - taught.odd.length, defects: taught.defects.length }));
   const [isTried, setTried] = useState(false);
   const using = useUseModel();
   const basedOn = newestOf(recipes, style);
