@@ -61,10 +61,11 @@ fn a_takt_that_the_plc_cannot_keep_is_refused_with_what_it_takes() {
         "end-to-end",
         "--output",
         "handshake",
+        // Shorter than the model alone takes.
         "--takt-ms",
-        "8",
+        "3",
         "--budget-ms",
-        "5000",
+        "900",
         "--queries",
         "60",
         "--warm-up",
@@ -75,7 +76,7 @@ fn a_takt_that_the_plc_cannot_keep_is_refused_with_what_it_takes() {
     let report = report(&out);
     let told = report["results"][0]["outcome"].to_string();
     assert!(
-        told.contains("cannot keep a takt of 8.0 ms: its handshake takes "),
+        told.contains("cannot keep a takt of 3.0 ms: its handshake takes "),
         "{told} {}",
         text(&done.stderr)
     );
