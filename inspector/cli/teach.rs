@@ -177,21 +177,28 @@ fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {
     let one = |file: &PathBuf| -> Result<(String, Backbone), Error> {
         let bytes = std::fs::read(file)
             .map_err(|error| wrong(format!("read {}: {error}", file.display())))?;
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = stem(file);
         let levels = levels(args, &name);
         Backbone::parse(&bytes, levels, mean, std)
-            .map(|backbone| (name.into_owned(), backbone))
+            .map(|backbone| (name, backbone))
             .map_err(|error| Error::new(ErrorKind::Model, format!("{}: {error}", file.display())))
     };
-    let stem = |file: &PathBuf| {
-        file.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
-    check_levels(args, &args.backbone.iter().map(stem).collect::<Vec<_>>())?;
+    check_levels(
+        args,
+        &args
+            .backbone
+            .iter()
+            .map(|file| stem(file))
+            .collect::<Vec<_>>(),
+    )?;
     let networks: Result<Vec<(String, Backbone)>, Error> = args.backbone.iter().map(one).collect();
     Backbone::joined(networks?).map_err(|error| Error::new(ErrorKind::Model, error))
+}
+
+/// What a network is called: its file's name without the ending.
+fn stem(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// Those of `--levels` that are meant for this network, of several `network.output`.
@@ -199,8 +206,16 @@ fn levels(args: &TeachArgs, network: &str) -> Vec<String> {
     if args.backbone.len() == 1 {
         return args.levels.clone();
     }
-    let own = |level: &String| Some(level.strip_prefix(network)?.strip_prefix('.')?.to_owned());
-    args.levels.iter().filter_map(own).collect()
+    let own = args
+        .levels
+        .iter()
+        .filter_map(|level| output_of(level, network));
+    own.map(str::to_owned).collect()
+}
+
+/// The output that `network.output` names, where it is this network's.
+fn output_of<'a>(level: &'a str, network: &str) -> Option<&'a str> {
+    level.strip_prefix(network)?.strip_prefix('.')
 }
 
 /// What is wrong with the levels that were asked for of several networks.
@@ -209,11 +224,7 @@ fn check_levels(args: &TeachArgs, networks: &[String]) -> Result<(), Error> {
         return Ok(());
     }
     let wrong = |message: String| Err(Error::new(ErrorKind::Settings, message));
-    let is_of = |level: &str, network: &String| {
-        level
-            .strip_prefix(network.as_str())
-            .is_some_and(|rest| rest.starts_with('.'))
-    };
+    let is_of = |level: &str, network: &str| output_of(level, network).is_some();
     let mut levels = args.levels.iter();
     if let Some(level) = levels.find(|level| !networks.iter().any(|n| is_of(level, n))) {
         return wrong(format!(

@@ -229,6 +229,14 @@ pub(crate) struct Dim {
     pub(crate) param: Option<String>,
 }
 
+impl Graph {
+    /// What has to be fed in: inputs that are not constants.
+    pub(crate) fn fed(&self) -> impl Iterator<Item = &Value> {
+        let is_constant = |value: &&Value| self.initializer.iter().any(|t| t.name == value.name);
+        self.input.iter().filter(move |value| !is_constant(value))
+    }
+}
+
 impl Model {
     /// Reads a file.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {

@@ -9,6 +9,7 @@ use super::oddness;
 use super::projection::Projection;
 use super::weighing::{Scores, Trials, Weight};
 use super::{Backbone, Size, Stage, TeachError, TeachOptions, Watch, tell};
+use crate::onnx::Model;
 use crate::runtime::Runtime;
 use crate::session::network::{Array, Network};
 use fastrand::Rng;
@@ -114,8 +115,11 @@ impl Class<'_> {
 
     /// Runs the scores by these memories.
     fn searcher(&self, memories: &[Memory]) -> Result<Network, TeachError> {
-        let model = graph::scores(self.backbone.model().opset(), memories);
-        let bytes = prost::Message::encode_to_vec(&model);
+        self.loaded(&graph::scores(self.backbone.model().opset(), memories))
+    }
+
+    fn loaded(&self, model: &Model) -> Result<Network, TeachError> {
+        let bytes = prost::Message::encode_to_vec(model);
         Network::new(self.runtime, &bytes, self.options.threads).map_err(failed)
     }
 
@@ -192,11 +196,11 @@ impl Class<'_> {
     /// Indices of pictures that are unlike all the others. Draws its own lots: where there are none, what is taught
     /// does not depend on having asked.
     pub(super) fn odd(&self, features: &[Vec<Features>]) -> Result<Vec<usize>, TeachError> {
-        let mut rng = Rng::with_seed(self.options.seed);
-        let others = oddness::others(features.len());
-        if features.len() <= others {
+        if features.len() < oddness::IMAGES_MIN {
             return Ok(Vec::new());
         }
+        let mut rng = Rng::with_seed(self.options.seed);
+        let others = oddness::others(features.len());
         Ok(oddness::odd(&self.support(features, others, &mut rng)?))
     }
 
@@ -223,9 +227,7 @@ impl Class<'_> {
         let memories: Vec<Vec<Memory>> = memories.collect();
         // Each picture is the nearest to itself.
         let model = graph::support(self.backbone.model().opset(), &memories, others);
-        let bytes = prost::Message::encode_to_vec(&model);
-        let mut network =
-            Network::new(self.runtime, &bytes, self.options.threads).map_err(failed)?;
+        let mut network = self.loaded(&model)?;
         let scores = features
             .iter()
             .map(|of| self.asked(&mut network, &levels, of));

@@ -285,12 +285,7 @@ pub fn opened(backbone: &Model, front: Front, levels: &[String]) -> Result<Model
     }
     let mut model = backbone.clone();
     let graph = model.graph.as_mut().ok_or("the file holds no graph")?;
-    let is_constant = |value: &Value| graph.initializer.iter().any(|t| t.name == value.name);
-    let inputs: Vec<&Value> = graph
-        .input
-        .iter()
-        .filter(|value| !is_constant(value))
-        .collect();
+    let inputs: Vec<&Value> = graph.fed().collect();
     let [only] = inputs[..] else {
         return Err(format!("expected one input, found {}", inputs.len()));
     };

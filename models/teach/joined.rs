@@ -104,7 +104,7 @@ fn misfit(backbone: &Backbone, newest: i64) -> Option<String> {
     if let Some(node) = nodes().find(|node| node.attribute.iter().any(has_branches)) {
         return Some(format!("{} holds graphs of its own", node.op_type()));
     }
-    let count = graph.map_or(0, |graph| inputs(graph).count());
+    let count = graph.map_or(0, |graph| graph.fed().count());
     if count != 1 {
         return Some(format!("expected one input, found {count}"));
     }
@@ -132,16 +132,10 @@ fn misfit(backbone: &Backbone, newest: i64) -> Option<String> {
     ))
 }
 
-/// What has to be fed in.
-fn inputs(graph: &Graph) -> impl Iterator<Item = &Value> {
-    let is_constant = |value: &&Value| graph.initializer.iter().any(|t| t.name == value.name);
-    graph.input.iter().filter(move |value| !is_constant(value))
-}
-
 /// Adds a network that fits, its names after its own.
 fn take(all: &mut Graph, name: &str, backbone: &Backbone) {
     let graph = backbone.model().graph.clone().unwrap_or_default();
-    let input = inputs(&graph).next().map_or("", Value::name).to_owned();
+    let input = graph.fed().next().map_or("", Value::name).to_owned();
     let seen = normalised(all, name, backbone);
     let renamed = |old: &str| match old {
         "" => String::new(),

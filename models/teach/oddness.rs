@@ -4,7 +4,7 @@
 //! in as many as may be wrong, and one more beside itself. How far each place is from that many is told per level,
 //! as a memory's distances are, and in robust standard deviations of all pictures.
 
-use super::statistics::is_odd;
+use super::statistics::{is_odd, robust};
 use super::weighing::Scores;
 
 /// Share of the pictures that may be wrong in the same way.
@@ -12,7 +12,7 @@ const WRONG: f64 = 0.05;
 /// Largest share of the pictures that is left out; more of them are a kind of part.
 const LEFT_OUT_MAX: f64 = 0.1;
 /// Fewest pictures among which one can be odd.
-const IMAGES_MIN: usize = 8;
+pub(super) const IMAGES_MIN: usize = 8;
 /// Added to the deviation of a level's logarithms, which may be alike by chance.
 const DEVIATION_MIN: f64 = 0.05;
 
@@ -31,9 +31,8 @@ pub(super) fn odd(support: &[Scores]) -> Vec<usize> {
     let mut means = vec![0.0; count];
     for level in 0..levels {
         let logs: Vec<f64> = support.iter().map(|s| f64::from(s[level])).collect();
-        let centre = median(&logs);
-        let away: Vec<f64> = logs.iter().map(|log| (log - centre).abs()).collect();
-        let deviation = 1.4826 * median(&away) + DEVIATION_MIN;
+        let (centre, deviation) = robust(&logs);
+        let deviation = deviation + DEVIATION_MIN;
         let told = means.iter_mut().zip(&logs);
         told.for_each(|(mean, log)| *mean += (log - centre) / deviation / levels as f64);
     }
@@ -42,12 +41,6 @@ pub(super) fn odd(support: &[Scores]) -> Vec<usize> {
     odd.truncate((LEFT_OUT_MAX * count as f64).ceil() as usize);
     odd.sort_unstable();
     odd
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -40,45 +40,59 @@ const ODD: f64 = 0.002;
 pub(super) fn is_odd(scores: &[f64], one: usize) -> bool {
     let mut others = scores.to_vec();
     let own = others.swap_remove(one);
-    others.sort_by(f64::total_cmp);
-    own > predicted(&others, ODD)
+    own > Usual::of(&others).limit(ODD)
 }
 
-/// What a new score exceeds with this probability, told from sorted ones.
-fn predicted(sorted: &[f64], probability: f64) -> f64 {
-    let count = sorted.len() as f64;
-    let (mean, squares) = clipped_moments(sorted);
-    let (freedom, spread) = moderated(squares, sorted.len());
-    mean + student_t(1.0 - probability, freedom) * spread * (1.0 + 1.0 / count).sqrt()
+/// Median, and standard deviation by the median absolute deviation, which a few odd values do not move.
+pub(super) fn robust(values: &[f64]) -> (f64, f64) {
+    let middle = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(0.0)
+    };
+    let median = middle(values.to_vec());
+    let away = values.iter().map(|value| (value - median).abs());
+    (median, DEVIATIONS * middle(away.collect()))
 }
 
-/// The moderated t of Smyth (2004): from few scores alone the spread is so uncertain that a limit would have to lie far
-/// above all of them. Gives degrees of freedom and spread.
-fn moderated(squares: f64, count: usize) -> (f64, f64) {
-    let freedom = count.saturating_sub(1) as f64 + FREEDOM_USUAL;
-    let usual = FREEDOM_USUAL * SPREAD_USUAL.powi(2);
-    (freedom, ((squares + usual) / freedom).sqrt())
+/// What scores are usual, told from some of them, odd ones clipped (`CLIPPED`).
+struct Usual {
+    count: f64,
+    mean: f64,
+    /// Degrees of freedom and spread of the moderated t of Smyth (2004): from few scores alone the spread is so
+    /// uncertain that a limit would have to lie far above all of them.
+    freedom: f64,
+    spread: f64,
+    /// Above it a score is clipped.
+    most: f64,
 }
 
-/// Between what scores count as they are, of sorted ones; see [`CLIPPED`].
-fn usual_range(sorted: &[f64]) -> (f64, f64) {
-    let middle = |sorted: &[f64]| sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
-    let median = middle(sorted);
-    let mut away: Vec<f64> = sorted.iter().map(|score| (score - median).abs()).collect();
-    away.sort_by(f64::total_cmp);
-    let count = sorted.len() as f64;
-    let robust =
-        (DEVIATIONS * middle(&away)).powi(2) * count + SPREAD_USUAL.powi(2) * FREEDOM_USUAL;
-    let reach = CLIPPED * (robust / (count + FREEDOM_USUAL)).sqrt();
-    (median - reach, median + reach)
-}
+impl Usual {
+    fn of(scores: &[f64]) -> Self {
+        let count = scores.len() as f64;
+        let usual = FREEDOM_USUAL * SPREAD_USUAL.powi(2);
+        let (median, deviation) = robust(scores);
+        let robust = deviation.powi(2) * count + usual;
+        let reach = CLIPPED * (robust / (count + FREEDOM_USUAL)).sqrt();
+        let clipped = scores
+            .iter()
+            .map(|score| score.clamp(median - reach, median + reach));
+        let mean = clipped.clone().sum::<f64>() / count.max(1.0);
+        let squares = clipped.map(|score| (score - mean).powi(2)).sum::<f64>();
+        let freedom = (count - 1.0).max(0.0) + FREEDOM_USUAL;
+        Self {
+            count,
+            mean,
+            freedom,
+            spread: ((squares + usual) / freedom).sqrt(),
+            most: median + reach,
+        }
+    }
 
-/// Mean, and sum of squares around it, of sorted scores with odd ones clipped.
-fn clipped_moments(sorted: &[f64]) -> (f64, f64) {
-    let (least, most) = usual_range(sorted);
-    let clipped = sorted.iter().map(|score| score.clamp(least, most));
-    let mean = clipped.clone().sum::<f64>() / sorted.len().max(1) as f64;
-    (mean, clipped.map(|score| (score - mean).powi(2)).sum())
+    /// What a new score exceeds with this probability.
+    fn limit(&self, probability: f64) -> f64 {
+        let widened = self.spread * (1.0 + 1.0 / self.count).sqrt();
+        self.mean + student_t(1.0 - probability, self.freedom) * widened
+    }
 }
 
 impl Proposal {
@@ -101,16 +115,14 @@ impl Proposal {
         let count = sorted.len();
         let lowest = bad.iter().copied().reduce(f32::min).map(f64::from);
         let may_reject = (target * count as f64).floor() as usize;
-        let (mean, squares) = clipped_moments(&sorted);
-        let (_, spread) = moderated(squares, count);
-        let seen = sorted.get(may_reject).copied().unwrap_or(mean) + spread * 1e-3;
-        let predicted = predicted(&sorted, target);
-        let (_, most) = usual_range(&sorted);
-        let odd = sorted.iter().filter(|score| **score > most).count();
+        let usual = Usual::of(&sorted);
+        let largest = sorted.get(may_reject).copied().unwrap_or(usual.mean);
+        let seen = largest + usual.spread * 1e-3;
+        let odd = sorted.iter().filter(|score| **score > usual.most).count();
         let threshold = match lowest {
             Some(lowest) if lowest > seen => f64::midpoint(seen, lowest),
             _ if may_reject >= odd.max(1) => seen,
-            _ => predicted,
+            _ => usual.limit(target),
         };
         let rejected = sorted.iter().filter(|score| **score >= threshold).count();
         Self {

@@ -3,28 +3,26 @@
 
 use crate::line::{Module, TRIGGER, free_port, until};
 use crate::peer::python;
-use crate::served::Station;
+use crate::served::{Station, recipe};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+/// The pictures of a folder camera: one that is flat.
+pub fn flat_picture(home: &Path) {
+    let pictures = home.join("pictures");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([120; 3]));
+    picture.save(pictures.join("flat.png")).unwrap();
+}
+
 /// A station that can judge, with this camera, whose parts come from a module at this port.
 pub fn home(port: u16, camera: &str) -> tempfile::TempDir {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
-    let pictures = home.path().join("pictures");
-    std::fs::create_dir_all(&pictures).unwrap();
-    let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([120; 3]));
-    picture.save(pictures.join("flat.png")).unwrap();
-    let recipe = home.path().join("recipes/part");
-    std::fs::create_dir_all(&recipe).unwrap();
-    std::fs::write(
-        recipe.join("1.toml"),
-        "[recipe]\nauthor = \"a\"\nreason = \"r\"\ncreated = \"2026-01-01T00:00:00Z\"\n\
-         [[view]]\nname = \"top\"\ncamera = \"top\"\nmodel = \"demo\"\nreject_above = 1.0\n",
-    )
-    .unwrap();
+    flat_picture(home.path());
+    recipe(home.path(), "part", "demo", 1.0);
     let models = Path::new("models/assets").canonicalize().unwrap();
     let settings = format!(
         "[station]\nname = \"missing\"\ndata = \"data\"\nrecipes = \"recipes\"\nmodels = {models:?}\n\

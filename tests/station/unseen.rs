@@ -1,6 +1,7 @@
 //! A camera whose frames are the parts is taken away, on a line where power takes parts out: parts pass that nobody sees.
 
 use crate::line::{Module, free_port, until};
+use crate::line_missing::flat_picture;
 use crate::peer::python;
 use crate::served::{Station, recipe};
 use inspector::results::open;
@@ -15,10 +16,7 @@ const STOP: u16 = 1;
 fn home(port: u16) -> tempfile::TempDir {
     crate::accept_demo();
     let home = tempfile::tempdir().unwrap();
-    let pictures = home.path().join("pictures");
-    std::fs::create_dir_all(&pictures).unwrap();
-    let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([120; 3]));
-    picture.save(pictures.join("flat.png")).unwrap();
+    flat_picture(home.path());
     recipe(home.path(), "part", "demo", 1.0);
     let models = Path::new("models/assets").canonicalize().unwrap();
     let settings = format!(

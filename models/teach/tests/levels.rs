@@ -12,6 +12,27 @@ fn remembered(levels: &[&str]) -> Vec<String> {
     names
 }
 
+/// A backbone of one level, `level`, of these nodes.
+fn of_nodes(node: Vec<Node>, initializer: Vec<Tensor>) -> Model {
+    let graph = crate::onnx::Graph {
+        name: Some("one level".to_owned()),
+        node,
+        initializer,
+        input: vec![Value::floats("picture", &[None, Some(3), None, None])],
+        output: vec![Value::floats("level", &[None; 4])],
+        ..crate::onnx::Graph::default()
+    };
+    Model {
+        ir_version: Some(8),
+        graph: Some(graph),
+        opset_import: vec![Opset {
+            domain: None,
+            version: Some(18),
+        }],
+        ..Model::default()
+    }
+}
+
 #[test]
 fn every_level_is_remembered_unless_some_are_named() {
     assert_eq!(remembered(&[]), ["fine", "coarse"]);
@@ -20,22 +41,7 @@ fn every_level_is_remembered_unless_some_are_named() {
 
 #[test]
 fn a_level_finer_than_a_quarter_is_pooled_to_it() {
-    let graph = crate::onnx::Graph {
-        name: Some("full".to_owned()),
-        node: vec![Node::new("Relu", &["picture"], "level")],
-        input: vec![Value::floats("picture", &[None, Some(3), None, None])],
-        output: vec![Value::floats("level", &[None; 4])],
-        ..crate::onnx::Graph::default()
-    };
-    let model = Model {
-        ir_version: Some(8),
-        graph: Some(graph),
-        opset_import: vec![Opset {
-            domain: None,
-            version: Some(18),
-        }],
-        ..Model::default()
-    };
+    let model = of_nodes(vec![Node::new("Relu", &["picture"], "level")], Vec::new());
     let bytes = prost::Message::encode_to_vec(&model);
     let backbone = Backbone::parse(&bytes, Vec::new(), [0.0; 3], [1.0; 3]).unwrap();
     let front = graph::Front {
@@ -52,28 +58,13 @@ fn a_level_finer_than_a_quarter_is_pooled_to_it() {
 /// Features that are 9 everywhere: the mean of 3×3 cells of which 3 or 5 lie beyond the edge is 6 or 4.
 #[test]
 fn what_lies_beyond_the_edge_counts_as_nothing() {
-    let graph = crate::onnx::Graph {
-        name: Some("nine".to_owned()),
-        node: vec![
-            Node::new("MaxPool", &["picture"], "small")
-                .ints("kernel_shape", &[8, 8])
-                .ints("strides", &[8, 8]),
-            Node::new("Clip", &["small", "nine", "nine"], "level"),
-        ],
-        initializer: vec![Tensor::floats("nine", &[], &[9.0])],
-        input: vec![Value::floats("picture", &[None, Some(3), None, None])],
-        output: vec![Value::floats("level", &[None; 4])],
-        ..crate::onnx::Graph::default()
-    };
-    let model = Model {
-        ir_version: Some(8),
-        graph: Some(graph),
-        opset_import: vec![Opset {
-            domain: None,
-            version: Some(18),
-        }],
-        ..Model::default()
-    };
+    let nodes = vec![
+        Node::new("MaxPool", &["picture"], "small")
+            .ints("kernel_shape", &[8, 8])
+            .ints("strides", &[8, 8]),
+        Node::new("Clip", &["small", "nine", "nine"], "level"),
+    ];
+    let model = of_nodes(nodes, vec![Tensor::floats("nine", &[], &[9.0])]);
     let front = graph::Front {
         input: (32, 32),
         network: (32, 32),
