@@ -14,6 +14,7 @@ use inspector::telemetry::alarm::LeftOpen;
 use inspector::telemetry::catalogue::Code;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// A station that takes a part for each request, and a picture of its folder for each part: two defective ones and a good
 /// one, again and again. Nothing else decides which.
@@ -36,8 +37,12 @@ fn home(challenge: &str) -> tempfile::TempDir {
     home
 }
 
+/// Longer than `pitch_ms_min`: parts that come sooner are overruns, however fast the machine is.
+const TAKT: Duration = Duration::from_millis(25);
+
 /// What the program is told of a part.
 fn part(station: &Station, id: &str) -> Value {
+    std::thread::sleep(TAKT);
     let (status, told) = station.ask("POST", "/api/line/robot/parts", &json!({ "part_id": id }));
     assert_eq!(status, 200, "{told}");
     told
