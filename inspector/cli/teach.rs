@@ -1,13 +1,15 @@
 //! `inspector teach`: from images of good parts to a bundle.
 
+mod told;
+
 use super::images;
 use super::model::accept;
 use crate::cli::terminal::Bar;
 use crate::clock::{Clock, SystemClock};
 use crate::control::teaching::bundle::{self, Origin};
 use crate::error::{Error, ErrorKind};
-use models::teach::{Progress, Reviewed, Stage};
-use models::{Backbone, Bundle, Channels, Taught, TeachOptions};
+use models::teach::{Progress, Stage};
+use models::{Backbone, Channels, TeachOptions};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector teach`.
@@ -156,7 +158,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
     let (bundle, _) = made.map_err(accept::made)?;
     let seconds = clock.now().since(started).as_secs_f64();
-    report(&taught, &bundle, &files, seconds);
+    told::report(&taught, &bundle, (&files, &bad_files), seconds);
     Ok(())
 }
 
@@ -269,114 +271,6 @@ fn origin(args: &TeachArgs, images: usize) -> Origin {
             "{images} images of good parts from {}; backbone {backbone}",
             args.images.display(),
         ),
-    }
-}
-
-/// What was learnt, for the person who decides on the threshold.
-fn report(taught: &Taught, bundle: &Bundle, files: &[PathBuf], seconds: f64) {
-    let proposal = &taught.proposal;
-    let images = proposal.images;
-    say!(
-        "taught {} from {images} good images ({}) in {seconds:.1} s: {} features remembered, {:.1} MB",
-        bundle.folder().display(),
-        taught.input.channels.name(),
-        taught.remembered,
-        taught.model.len() as f64 / 1e6
-    );
-    match taught.quantised {
-        Some((nodes, of)) => {
-            say!("{nodes} of {of} convolutions of the backbone run in whole numbers of 8 bits");
-        }
-        None => say!("the backbone runs in f32"),
-    }
-    report_weights(taught);
-    if let Some(reviewed) = &taught.reviewed {
-        report_reviewed(reviewed);
-    }
-    report_threshold(taught, files);
-    say!(
-        "recipe:  model = {:?}  reject_above = {:.2}",
-        bundle.manifest().name,
-        proposal.threshold
-    );
-}
-
-fn report_weights(taught: &Taught) {
-    say!("what counts, and how far defects stand out from good parts that were held out:");
-    for weight in &taught.weights {
-        let position = if weight.position_weight > 0.0 {
-            "with position"
-        } else {
-            "anywhere"
-        };
-        say!(
-            "  {:<12} {position:<14} stands out {:>5.2}   weight {:.3}",
-            weight.name,
-            weight.separation,
-            weight.weight
-        );
-    }
-}
-
-fn report_threshold(taught: &Taught, files: &[PathBuf]) {
-    let proposal = &taught.proposal;
-    let images = proposal.images;
-    let mut scores = taught.held_out.clone();
-    scores.sort_by(f32::total_cmp);
-    let (low, high) = (
-        scores.first().unwrap_or(&0.0),
-        scores.last().unwrap_or(&0.0),
-    );
-    say!(
-        "held-out good images score {low:.3} to {high:.3}; proposed threshold {:.3}",
-        proposal.threshold
-    );
-    say!(
-        "it rejects {} of {images} of them; with 95 % confidence it rejects at most {:.1} % of good parts",
-        proposal.rejected,
-        proposal.at_most * 100.0
-    );
-    let told = files.iter().zip(&taught.held_out).enumerate();
-    for (n, (file, score)) in told {
-        let file = file.display();
-        if taught.odd.contains(&n) {
-            say!(
-                "  {file} scores {score:.3}: unlike all the others, and left out. Is it a good part? Then --keep-odd learns \
-                 from it"
-            );
-        } else if *score >= proposal.threshold {
-            say!("  {file} scores {score:.3}: is it a good part?");
-        }
-    }
-    if proposal.at_most > proposal.target * 1.5 {
-        say!(
-            "warning: {images} images cannot show {:.1} %; {} without a false reject would ({} for 5 %)",
-            proposal.target * 100.0,
-            proposal.images_needed,
-            models::teach::images_needed(0.05)
-        );
-    }
-}
-
-/// What reviewed defects changed.
-fn report_reviewed(reviewed: &Reviewed) {
-    let Reviewed { good, bad, .. } = *reviewed;
-    say!(
-        "what {bad} reviewed defects change, on images of both kinds that were held out of the choice:"
-    );
-    for (name, outcome) in [
-        ("without them", &reviewed.without),
-        ("with them", &reviewed.with),
-    ] {
-        say!(
-            "  {name:<12}  AUROC {:.3}, at the threshold {} of {bad} defects caught, {} of {good} good parts rejected",
-            outcome.auroc,
-            outcome.caught,
-            outcome.rejected
-        );
-    }
-    if !reviewed.is_used {
-        say!("  they make it worse, so the model does not use them");
     }
 }
 

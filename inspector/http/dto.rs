@@ -1,6 +1,7 @@
 //! What the API says of the running station. Field names are the API's; times are in their names.
 
 mod detail;
+mod evidence;
 mod line;
 mod missing;
 pub mod names;

@@ -3,4 +3,5 @@
 
 pub mod acceptance;
 pub mod quality;
+pub mod shares;
 pub mod tuned;

@@ -14,6 +14,7 @@ mod contrast;
 mod defects;
 mod distance;
 mod error;
+mod evidence;
 pub(crate) mod graph;
 mod joined;
 mod memory;
@@ -37,9 +38,11 @@ use std::ops::ControlFlow;
 
 pub use self::backbone::{Backbone, SHIPPED};
 pub use self::error::TeachError;
+pub use self::evidence::{Evidence, Expected, Point, Remedy};
 pub use self::reviewed::{BAD_MIN, Outcome, Reviewed};
-pub use self::statistics::{CONFIDENCE, Proposal, images_needed, share_at_most, student_t};
+pub use self::statistics::{Proposal, student_t};
 pub use self::weighing::Weight;
+pub use crate::accept::shares::{CONFIDENCE, Counted, images_needed, share_at_most};
 
 /// Width and height.
 pub type Size = (usize, usize);
@@ -145,6 +148,8 @@ pub struct Taught {
     pub quantised: Option<(usize, usize)>,
     /// What reviewed defects changed, where there were any.
     pub reviewed: Option<Reviewed>,
+    /// What other thresholds would do, and how sure that is; on the same scale.
+    pub evidence: Evidence,
     /// Pictures to hold the model against later, by name, in the input's size: good ones, and the same
     /// with a defect drawn into them. Bytes of the input's channels.
     pub examples: Vec<(String, Vec<u8>)>,
@@ -217,7 +222,7 @@ pub fn teach_with(
         .sum();
     let levels = backbone.levels();
     let model = graph::anomaly(&eye.opened, levels, &detectors, class.map(), half);
-    let score = |mean: f32| 0.5 + 0.5 * (mean - half) / (1.0 + (mean - half).abs());
+    let score = |mean: f32| evidence::score(mean - half);
     let every: Vec<usize> = (0..features.len()).collect();
     let means = trials.good_scores(&weights, &every);
     Ok(Taught {
@@ -226,10 +231,8 @@ pub fn teach_with(
         output: graph::OUTPUT,
         odd,
         held_out: means.iter().map(|mean| score(*mean)).collect(),
-        proposal: Proposal {
-            threshold: score(half),
-            ..told.proposal
-        },
+        proposal: told.proposal.scaled(),
+        evidence: told.evidence,
         weights,
         remembered,
         quantised: eye.quantised,
@@ -257,6 +260,7 @@ struct Told {
     weights: Vec<Weight>,
     proposal: Proposal,
     reviewed: Option<Reviewed>,
+    evidence: Evidence,
 }
 
 impl Told {
@@ -270,18 +274,21 @@ impl Told {
     ) -> Self {
         let target = options.false_rejects;
         let reviewed = (bad > 0).then(|| reviewed::reviewed(trials, &untried, (good, bad), target));
-        let used: Vec<usize> = match reviewed {
+        let used: Vec<usize> = match &reviewed {
             Some(Reviewed { is_used: true, .. }) => (0..bad).collect(),
             _ => Vec::new(),
         };
         let mut weights = untried;
         trials.weigh(&mut weights, good, &used);
+        let drawn = trials.drawn_scores(&weights, good);
         let (good, bad) = (
             trials.good_scores(&weights, good),
             trials.bad_scores(&weights, &used),
         );
+        let proposal = Proposal::between(&good, &bad, target);
         Self {
-            proposal: Proposal::between(&good, &bad, target),
+            evidence: Evidence::of(&good, &drawn, &proposal, reviewed.as_ref()),
+            proposal,
             weights,
             reviewed,
         }

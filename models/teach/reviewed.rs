@@ -10,7 +10,7 @@ pub const BAD_MIN: usize = 4;
 const GROUPS: usize = 4;
 
 /// How well held-out pictures are told apart, with a threshold chosen without them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Area under the ROC curve.
     pub auroc: f64,
@@ -18,10 +18,12 @@ pub struct Outcome {
     pub caught: usize,
     /// Good pictures at or above the threshold.
     pub rejected: usize,
+    /// Of each defect, in their order, by how much its score lies above the threshold; below 0 it is missed.
+    pub above: Vec<f32>,
 }
 
 /// What reviewed defects changed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reviewed {
     /// Good pictures; each was held out once.
     pub good: usize,
@@ -33,6 +35,17 @@ pub struct Reviewed {
     pub with: Outcome,
     /// Whether the model uses the defects: not where they made it worse on held-out pictures.
     pub is_used: bool,
+}
+
+impl Reviewed {
+    /// Of the model as it is.
+    pub fn outcome(&self) -> &Outcome {
+        if self.is_used {
+            &self.with
+        } else {
+            &self.without
+        }
+    }
 }
 
 /// Holds out a quarter of the pictures of each kind at a time.
@@ -47,9 +60,9 @@ pub(super) fn reviewed(
     Reviewed {
         good: good.len(),
         bad,
+        is_used: with.auroc >= without.auroc,
         without,
         with,
-        is_used: with.auroc >= without.auroc,
     }
 }
 
@@ -66,7 +79,7 @@ fn outcome(
     };
     let of_good = |places: Vec<usize>| places.into_iter().map(|place| good[place]).collect();
     // Scores are told from the threshold on, which differs from group to group.
-    let (mut good_scores, mut bad_scores) = (Vec::new(), Vec::new());
+    let (mut good_scores, mut bad_scores) = (Vec::new(), vec![0.0; bad]);
     for group in 0..groups {
         let (held, rest) = split(good.len(), group);
         let (good_held, good_rest): (Vec<usize>, Vec<usize>) = (of_good(held), of_good(rest));
@@ -86,12 +99,15 @@ fn outcome(
         let held = trials.good_scores(&weights, &good_held);
         good_scores.extend(held.into_iter().map(told));
         let held = trials.bad_scores(&weights, &bad_held);
-        bad_scores.extend(held.into_iter().map(told));
+        for (defect, score) in bad_held.into_iter().zip(held) {
+            bad_scores[defect] = told(score);
+        }
     }
     let above = |scores: &[f32]| scores.iter().filter(|score| **score >= 0.0).count();
     Outcome {
         auroc: auroc(&good_scores, &bad_scores),
         caught: above(&bad_scores),
         rejected: above(&good_scores),
+        above: bad_scores,
     }
 }

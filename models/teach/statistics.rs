@@ -1,5 +1,7 @@
 //! What held-out scores of good parts allow to say of a threshold.
 
+use crate::accept::shares::{bisect, images_needed, share_at_most};
+
 /// A threshold, what it aims at, and what is known about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Proposal {
@@ -17,9 +19,6 @@ pub struct Proposal {
     /// Good images, none of them rejected, that would show a share of at most `target`.
     pub images_needed: usize,
 }
-
-/// Confidence of every bound given.
-pub const CONFIDENCE: f64 = 0.95;
 
 /// Standard deviation of good parts' scores that is usual: the root mean square of four sets of parts
 /// (toy, screws, baked goods and rendered brackets).
@@ -55,19 +54,19 @@ pub(super) fn robust(values: &[f64]) -> (f64, f64) {
 }
 
 /// What scores are usual, told from some of them, odd ones clipped (`CLIPPED`).
-struct Usual {
-    count: f64,
-    mean: f64,
+pub(super) struct Usual {
+    pub count: f64,
+    pub mean: f64,
     /// Degrees of freedom and spread of the moderated t of Smyth (2004): from few scores alone the spread is so
     /// uncertain that a limit would have to lie far above all of them.
-    freedom: f64,
-    spread: f64,
+    pub freedom: f64,
+    pub spread: f64,
     /// Above it a score is clipped.
     most: f64,
 }
 
 impl Usual {
-    fn of(scores: &[f64]) -> Self {
+    pub fn of(scores: &[f64]) -> Self {
         let count = scores.len() as f64;
         let usual = FREEDOM_USUAL * SPREAD_USUAL.powi(2);
         let (median, deviation) = robust(scores);
@@ -136,65 +135,40 @@ impl Proposal {
     }
 }
 
-/// The largest share that would still give at most `events` in `trials` with a chance of 5 %.
-pub fn share_at_most(events: usize, trials: usize) -> f64 {
-    if events >= trials {
-        return 1.0;
-    }
-    let chance = |share: f64| {
-        let mut term = (1.0 - share).powi(trials as i32);
-        let mut sum = term;
-        for k in 0..events {
-            term *= (trials - k) as f64 / (k + 1) as f64 * share / (1.0 - share);
-            sum += term;
-        }
-        sum
-    };
-    bisect(0.0, 1.0, |share| chance(share) > 1.0 - CONFIDENCE)
-}
-
-/// Images without an event that show a share of at most `share`.
-pub fn images_needed(share: f64) -> usize {
-    ((1.0 - CONFIDENCE).ln() / (1.0 - share).ln()).ceil() as usize
-}
-
 /// Quantile of Student's distribution.
 pub fn student_t(probability: f64, freedom: f64) -> f64 {
-    // The integral of the density from 0, by Simpson's rule after t = √ν · tan θ, where it is a power of
-    // a cosine over a finite range.
     let half = std::f64::consts::FRAC_PI_2;
-    let area = |to: f64| {
-        const STEPS: u32 = 400;
-        let step = to / f64::from(STEPS);
-        let sum: f64 = (0..=STEPS)
-            .map(|n| {
-                let weight = match n {
-                    0 | STEPS => 1.0,
-                    n if n % 2 == 1 => 4.0,
-                    _ => 2.0,
-                };
-                weight * (f64::from(n) * step).cos().max(0.0).powf(freedom - 1.0)
-            })
-            .sum();
-        sum * step / 3.0
-    };
-    let whole = area(half);
+    let whole = area(half, freedom);
     let wanted = probability - 0.5;
-    let angle = bisect(0.0, half, |angle| area(angle) / whole * 0.5 < wanted);
+    let angle = bisect(0.0, half, |angle| {
+        area(angle, freedom) / whole * 0.5 < wanted
+    });
     freedom.sqrt() * angle.tan()
 }
 
-/// Where `is_below` turns from true to false.
-fn bisect(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if is_below(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
+/// The chance that Student's variable exceeds `t`.
+pub(super) fn student_above(t: f64, freedom: f64) -> f64 {
+    let angle = (t / freedom.sqrt()).atan();
+    let beside = area(angle, freedom) / area(std::f64::consts::FRAC_PI_2, freedom);
+    (0.5 - 0.5 * beside).clamp(0.0, 1.0)
+}
+
+/// The integral of Student's density from 0, but for a factor, by Simpson's rule after t = √ν · tan θ, where it is a
+/// power of a cosine over a finite range.
+fn area(to: f64, freedom: f64) -> f64 {
+    const STEPS: u32 = 400;
+    let step = to / f64::from(STEPS);
+    let sum: f64 = (0..=STEPS)
+        .map(|n| {
+            let weight = match n {
+                0 | STEPS => 1.0,
+                n if n % 2 == 1 => 4.0,
+                _ => 2.0,
+            };
+            weight * (f64::from(n) * step).cos().max(0.0).powf(freedom - 1.0)
+        })
+        .sum();
+    sum * step / 3.0
 }
 
 #[cfg(test)]
@@ -202,30 +176,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_those_of_the_tables() {
-        // Clopper-Pearson, one-sided 95 %: 1 - 0.05^(1/n) without an event.
-        assert!((share_at_most(0, 20) - 0.1391).abs() < 1e-4);
-        assert!((share_at_most(0, 60) - 0.0487).abs() < 1e-4);
-        // R: qbeta(0.95, 2, 29) and qbeta(0.95, 4, 97).
-        assert!(
-            (share_at_most(1, 30) - 0.14859).abs() < 1e-4,
-            "{}",
-            share_at_most(1, 30)
-        );
-        assert!(
-            (share_at_most(3, 100) - 0.07571).abs() < 1e-4,
-            "{}",
-            share_at_most(3, 100)
-        );
-        assert_eq!(share_at_most(5, 5), 1.0);
-        assert_eq!((images_needed(0.05), images_needed(0.01)), (59, 299));
-    }
-
-    #[test]
     fn student_t_is_that_of_the_tables() {
         for (freedom, expected) in [(1.0, 31.821), (5.0, 3.365), (30.0, 2.457), (1e3, 2.330)] {
             let found = student_t(0.99, freedom);
             assert!((found - expected).abs() < 2e-3, "{freedom}: {found}");
+            let above = student_above(found, freedom);
+            assert!((above - 0.01).abs() < 1e-6, "{freedom}: {above}");
+            let below = student_above(-found, freedom);
+            assert!((below - 0.99).abs() < 1e-6, "{freedom}: {below}");
         }
     }
 

@@ -115,6 +115,12 @@ impl Trials {
         scores.map(|scores| fused(weights, scores)).collect()
     }
 
+    /// Of the defects drawn into these good pictures.
+    pub(super) fn drawn_scores(&self, weights: &[Weight], good: &[usize]) -> Vec<f32> {
+        let drawn = self.drawn.iter().filter(|(of, _)| good.contains(of));
+        drawn.map(|(_, scores)| fused(weights, scores)).collect()
+    }
+
     /// Sets centres, scales and weights by these good pictures, the defects drawn into them, and these reviewed
     /// ones: what stands out is the mean of what drawn and reviewed ones do.
     pub(super) fn weigh(&self, weights: &mut [Weight], good: &[usize], bad: &[usize]) {

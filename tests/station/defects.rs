@@ -72,6 +72,11 @@ fn defects_of_the_history_are_looked_at_and_taught_with_as_from_the_command_line
     let taught = teach(&station, id, "three")["taught"].clone();
     assert_eq!(taught["told"], Value::Null);
     assert_eq!(taught["defects"].as_array().map(Vec::len), Some(3));
+    assert_eq!(taught["evidence"]["caught"]["of"], 0, "nothing is known");
+    assert!(
+        taught["evidence"]["drawn"]["of"].as_u64() > Some(30),
+        "{taught}"
+    );
 
     let lesson = take(&station, id, 3);
     let defects = results(&lesson["defects"]);
@@ -94,6 +99,7 @@ fn defects_of_the_history_are_looked_at_and_taught_with_as_from_the_command_line
     };
     assert!(tried.len() >= 3, "{}", lesson["taught"]);
     assert_eq!(tried.iter().filter(looked_at).count(), 0, "{tried:?}");
+    evidence_is_told(&lesson);
     as_from_the_command_line(home.path(), &lesson);
 
     let too_many = json!({"lesson": id, "author": "Li", "count": 45});
@@ -168,6 +174,37 @@ fn images_of_defects_stay_in_the_lesson_when_the_station_makes_room_for_newer_on
     let found = station.get("/api/teaching")["lesson"]["defects"].clone();
     assert_eq!(found, Value::from(chosen));
     station.stop();
+}
+
+/// What the page draws: a curve, each defect held out, and a second line.
+fn evidence_is_told(lesson: &Value) {
+    let taught = &lesson["taught"];
+    let evidence = &taught["evidence"];
+    let used = match taught["told"]["is_used"] == true {
+        true => "with",
+        false => "without",
+    };
+    let defects = evidence["defects"].as_array().expect("defects");
+    let numbers = |list: &Value| -> Vec<u64> {
+        let list = list.as_array().expect("a list").iter();
+        list.map(|each| each.as_u64().or(each["n"].as_u64()).expect("a number"))
+            .collect()
+    };
+    assert_eq!(numbers(&evidence["defects"]), numbers(&taught["defects"]));
+    let caught = defects
+        .iter()
+        .filter(|each| each["score"].as_f64() >= Some(0.5));
+    assert_eq!(evidence["caught"]["count"], caught.count(), "{evidence}");
+    assert_eq!(evidence["caught"]["count"], taught["told"][used]["caught"]);
+    let curve = evidence["curve"].as_array().expect("a curve");
+    let middle = curve
+        .iter()
+        .find(|point| point["threshold"] == 0.5)
+        .expect("the proposed one");
+    assert_eq!(middle["good"]["count"], taught["rejected"], "{middle}");
+    assert_eq!(middle["defects"], evidence["caught"]);
+    let line = evidence["accept_below"].as_f64().expect("a second line");
+    assert!((0.1..=0.5).contains(&line), "{line}");
 }
 
 /// The same images from folders give the same graph and the same numbers.

@@ -21,6 +21,7 @@ mod denied;
 mod docs;
 mod document;
 mod events;
+mod evidence;
 mod exit_codes;
 mod export;
 mod folder;

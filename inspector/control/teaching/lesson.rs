@@ -1,6 +1,7 @@
 //! What is being taught: the images collected so far, of good parts and of defects, and what was made of
 //! them. It is kept as `lesson.json` beside the images, so that it outlives the station's run.
 
+use super::evidence::Evidence;
 use serde::{Deserialize, Serialize};
 
 /// Fewest and most images of good parts that are collected for one lesson.
@@ -197,6 +198,9 @@ pub struct TaughtModel {
     /// What they changed; null where there were too few to use.
     #[serde(default)]
     pub told: Option<DefectsTold>,
+    /// What is known of its thresholds; null in lessons of older versions.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
     /// Styles that use it since, as `style version`.
     pub used_by: Vec<String>,
 }

@@ -9,6 +9,7 @@ pub mod asked;
 pub mod bundle;
 mod capture;
 pub mod contrast;
+pub mod evidence;
 mod folder;
 pub mod lesson;
 pub mod picture;

@@ -3,6 +3,7 @@
 use super::asked::{Study, StudyStage};
 use super::bundle::{self, Origin};
 use super::capture::stored;
+use super::evidence::Evidence;
 use super::lesson::{
     DEFECTS, DefectsTold, HeldOut, ImageKind, Lesson, Note, NoteKind, Phase, RejectScore,
     TaughtModel, ToldApart,
@@ -172,6 +173,7 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         n: image.n,
         score: f64::from(*score),
     });
+    let defects: Vec<u32> = lesson.defects.iter().map(|image| image.n).collect();
     TaughtModel {
         name: name.to_owned(),
         sha256: String::new(),
@@ -191,8 +193,9 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         images_needed_for_5: count(models::teach::images_needed(0.05)),
         run_us: 0,
         rejects: Vec::new(),
-        defects: lesson.defects.iter().map(|image| image.n).collect(),
+        defects: defects.clone(),
         told: taught.reviewed.as_ref().map(told),
+        evidence: Some(Evidence::of(taught, &defects)),
         used_by: Vec::new(),
     }
 }

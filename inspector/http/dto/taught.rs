@@ -1,5 +1,6 @@
 //! What the API says of a model that was made of a lesson.
 
+use super::evidence::Evidence;
 use crate::control::teaching::lesson;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -140,6 +141,9 @@ pub struct TaughtModel {
     /// What they changed; null where there were too few to use.
     #[schema(required)]
     pub told: Option<DefectsTold>,
+    /// What is known of its thresholds; null in lessons of older versions.
+    #[schema(required)]
+    pub evidence: Option<Evidence>,
     /// Styles that use it since, as `style version`.
     pub used_by: Vec<String>,
 }
@@ -167,6 +171,7 @@ impl From<lesson::TaughtModel> for TaughtModel {
             rejects: found.rejects.into_iter().map(Into::into).collect(),
             defects: found.defects,
             told: found.told.map(Into::into),
+            evidence: found.evidence.map(Into::into),
             used_by: found.used_by,
         }
     }

@@ -23,7 +23,7 @@ fn reviewed_defects_move_the_threshold_between_them_and_the_good_parts() {
     let bad: Vec<Vec<u8>> = (50..58).map(|seed| picture(seed, spot(seed))).collect();
     let (alone, both) = (taught_with(&[]).unwrap(), taught_with(&bad).unwrap());
     assert_eq!(alone.reviewed, None);
-    let reviewed = both.reviewed.unwrap();
+    let reviewed = both.reviewed.as_ref().unwrap();
     assert_eq!((reviewed.good, reviewed.bad), (16, 8));
     assert!(
         reviewed.is_used && reviewed.with.auroc > 0.99,
@@ -52,7 +52,7 @@ fn reviewed_defects_move_the_threshold_between_them_and_the_good_parts() {
 fn defects_that_look_like_good_parts_change_nothing_for_the_better_and_that_is_said() {
     let bad: Vec<Vec<u8>> = (50..58).map(|seed| picture(seed, None)).collect();
     let reviewed = taught_with(&bad).unwrap().reviewed.unwrap();
-    for outcome in [reviewed.without, reviewed.with] {
+    for outcome in [&reviewed.without, &reviewed.with] {
         assert!((0.2..0.8).contains(&outcome.auroc), "{reviewed:?}");
         assert!(outcome.caught <= 4, "{reviewed:?}");
     }

@@ -758,6 +758,29 @@ export interface components {
          * @enum {string}
          */
         Confirm: "seen" | "missing" | "elsewhere";
+        /** @description So many of so many, and what they say of all parts. */
+        Counted: {
+            /**
+             * Format: int32
+             * @description Those that are meant.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description And at most this.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The share of all parts is at least this, with 95 % confidence (Clopper and Pearson, two-sided).
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description All of them.
+             */
+            of: number;
+        };
         /** @description Parts of this job. */
         Counts: {
             /** Format: int64 */
@@ -778,6 +801,36 @@ export interface components {
             pass: number;
             /** Format: int64 */
             rejected: number;
+        };
+        /** @description What one threshold does to images that were held out. */
+        CurvePoint: {
+            /** @description Reviewed defects that it catches. */
+            defects: components["schemas"]["Counted"];
+            /**
+             * Format: double
+             * @description Share of good parts that it rejects, were scores normal.
+             */
+            expected: number;
+            /** @description Good images that it rejects. */
+            good: components["schemas"]["Counted"];
+            /**
+             * Format: double
+             * @description Scores at or above it are rejected.
+             */
+            threshold: number;
+        };
+        /** @description A reviewed defect, and what a model says of it whose threshold was placed without it. */
+        DefectScore: {
+            /**
+             * Format: int32
+             * @description Number of the image.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            score: number;
         };
         /** @description What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time. */
         DefectsTold: {
@@ -829,6 +882,50 @@ export interface components {
         ErrorReply: {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorBody"];
+        };
+        /** @description What is known of a model's thresholds. */
+        Evidence: {
+            /** @description Held-out good images above it. */
+            above_accept: components["schemas"]["Counted"];
+            /**
+             * Format: double
+             * @description The second line: what scores from here to the threshold is doubtful.
+             */
+            accept_below: number;
+            /** @description Reviewed defects that the proposed threshold catches. */
+            caught: components["schemas"]["Counted"];
+            /** @description From the lowest threshold to the highest. */
+            curve: components["schemas"]["CurvePoint"][];
+            /** @description Of every reviewed defect; none where there were too few to use. */
+            defects: components["schemas"]["DefectScore"][];
+            /**
+             * Format: int32
+             * @description Reviewed defects, all of them caught, that would show that at least 90 % are.
+             */
+            defects_needed: number;
+            /**
+             * Format: double
+             * @description Share of good parts that it aims to have above it.
+             */
+            doubtful: number;
+            /** @description Defects drawn into good images that the proposed threshold catches. */
+            drawn: components["schemas"]["Counted"];
+            /**
+             * Format: double
+             * @description Share of good parts that the proposed threshold rejects, were scores normal.
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description And at most this.
+             */
+            expected_high: number;
+            /**
+             * Format: double
+             * @description It is at least this, with 95 % confidence, were scores normal.
+             */
+            expected_low: number;
+            remedy: components["schemas"]["Remedy"] | null;
         };
         /** @description Values that occur, for filters. */
         Facets: {
@@ -1876,6 +1973,19 @@ export interface components {
              */
             lesson: number;
         };
+        /** @description More good images, none of them rejected, and what they would show. */
+        Remedy: {
+            /**
+             * Format: int32
+             * @description How many more.
+             */
+            images_more: number;
+            /**
+             * Format: double
+             * @description At most this share of good parts is rejected, with 95 % confidence.
+             */
+            share: number;
+        };
         /** @description One page, newest first. */
         ResultsPage: {
             /** @description The parts of this page, newest first. */
@@ -2104,6 +2214,7 @@ export interface components {
             bytes: number;
             /** @description Numbers of the images of defects that there were. */
             defects: number[];
+            evidence: components["schemas"]["Evidence"] | null;
             /** @description Score of each good image by a model that had not seen it. */
             held_out: components["schemas"]["HeldOut"][];
             /**
