@@ -7,7 +7,7 @@
 
 mod rig;
 
-use calibration::{Configuration, Correction, Lens, Normalisation, Regions, Size};
+use calibration::{Configuration, Correction, Lens, Normalisation, Regions, Size, Window};
 use criterion::{Criterion, criterion_group, criterion_main};
 use inspector::decode::jpeg;
 use inspector::ports::scorer::Scorer;
@@ -38,7 +38,8 @@ fn correct(criterion: &mut Criterion) {
         offset: 0.0,
     };
     let frame = configuration.frame;
-    let mut correction = Correction::new(&configuration, frame, MAP, &[one; 3]).expect("it fits");
+    let mut correction =
+        Correction::new(&configuration, Window::whole(frame), MAP, &[one; 3]).expect("it fits");
     let mut planes: Vec<f32> = (0..MAP.area() * 3).map(|i| (i % 256) as f32).collect();
     let before = planes.clone();
     correction.apply(&mut planes);

@@ -9,6 +9,7 @@ use crate::configuration::Configuration;
 use crate::flat_field::FlatField;
 use crate::table::{Table, to_px};
 use crate::view::{Channels, Size};
+use crate::window::Window;
 use std::fmt;
 
 /// How a channel of the input was made from pixels of 0 to 255: `gain · pixel + offset`.
@@ -75,22 +76,19 @@ struct Lens {
 }
 
 impl Correction {
-    /// For frames of `frame` that were resized to `input`, with one normalisation per channel.
+    /// For the part of frames that `window` shows, resized to `input`, with one normalisation per channel.
     ///
     /// # Errors
     /// When the configuration is not for such frames.
     pub fn new(
         configuration: &Configuration,
-        frame: Size,
+        window: Window,
         input: Size,
         normalisation: &[Normalisation],
     ) -> Result<Self, FitError> {
-        let expected = configuration.frame;
-        if expected != frame {
-            return Err(FitError::Size {
-                expected,
-                found: frame,
-            });
+        let (expected, found) = (configuration.frame, window.frame);
+        if expected != found {
+            return Err(FitError::Size { expected, found });
         }
         let channels = if normalisation.len() == 1 {
             Channels::Grey
@@ -104,14 +102,15 @@ impl Correction {
                     found: channels,
                 });
             }
-            Some(field) => Some(gains(field, input, normalisation)),
+            Some(field) => Some(gains(field, window, input, normalisation)),
             None => None,
         };
         let lens = configuration.lens.map(|lens| Lens {
             table: Table::new(input, input, |x, y| {
-                let (x, y) = to_px((x, y), input, frame);
-                let (x, y) = lens.distort(x, y);
-                Some(to_px((x, y), frame, input))
+                let (x, y) = to_px((x, y), input, window.size);
+                let (x, y) = lens.distort(x + window.origin.0, y + window.origin.1);
+                let (x, y) = (x - window.raw.0, y - window.raw.1);
+                Some(to_px((x, y), window.size, input))
             }),
             before: vec![0.0; input.area()],
         });
@@ -149,8 +148,15 @@ impl Correction {
 
 /// `pixel' = (pixel - dark) · g` in terms of `value = a · pixel + b`:
 /// `value' = g · value + (1 - g) · b - g · a · dark`.
-fn gains(field: &FlatField, input: Size, normalisation: &[Normalisation]) -> Vec<[f32; 2]> {
+fn gains(
+    field: &FlatField,
+    window: Window,
+    input: Size,
+    normalisation: &[Normalisation],
+) -> Vec<[f32; 2]> {
     let mut gains = Vec::with_capacity(input.area() * normalisation.len());
+    let (left, top) = (window.raw.0 as usize, window.raw.1 as usize);
+    let field = field.cropped((left, top), window.size);
     for (channel, Normalisation { gain, offset }) in normalisation.iter().enumerate() {
         for (dark, g) in field.at_size(channel, input) {
             gains.push([g, (1.0 - g) * offset - g * gain * dark]);

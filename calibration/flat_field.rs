@@ -4,6 +4,7 @@
 //! two-point correction. It holds for a linear sensor: the camera's gamma must be 1.
 
 use crate::view::{Channels, ImageView, Size};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Means are kept in 256ths of a grey value.
@@ -266,6 +267,27 @@ impl FlatField {
 
     pub(crate) fn dark(&self) -> Option<&[u16]> {
         self.dark.as_deref()
+    }
+
+    /// That of a region of the frame, whose own mean light stays as it is.
+    pub(crate) fn cropped(&self, (left, top): (usize, usize), size: Size) -> Cow<'_, Self> {
+        if size == self.size {
+            return Cow::Borrowed(self);
+        }
+        let lanes = self.channels.count();
+        let (across, width) = (self.size.width as usize, size.width as usize);
+        let crop = |values: &Vec<u16>| {
+            let rows = values.chunks_exact(across * lanes).skip(top);
+            let rows = rows.take(size.height as usize);
+            let within = rows.flat_map(|row| &row[left * lanes..][..width * lanes]);
+            within.copied().collect()
+        };
+        Cow::Owned(Self {
+            size,
+            channels: self.channels,
+            flat: crop(&self.flat),
+            dark: self.dark.as_ref().map(crop),
+        })
     }
 
     /// Dark value (0 to 255) and gain of each cell, when frames are resized to `size`.

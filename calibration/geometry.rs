@@ -124,6 +124,15 @@ impl Plane {
         )
     }
 
+    /// The undistorted pixel that shows a place of the plane; `None` where there is none.
+    pub fn to_px(&self, x_mm: f64, y_mm: f64) -> Option<(f64, f64)> {
+        let [row_x, row_y, row_w] = inverse(&self.to_mm)?;
+        let of = |row: [f64; 3]| row[0] * x_mm + row[1] * y_mm + row[2];
+        let w = of(row_w);
+        let found = (of(row_x) / w, of(row_y) / w);
+        (found.0.is_finite() && found.1.is_finite()).then_some(found)
+    }
+
     /// Square millimetres that one pixel at `(x, y)` covers: the homography's Jacobian determinant
     /// there, det(H) / w³.
     pub fn mm2_per_px(&self, x: f64, y: f64) -> f64 {

@@ -38,6 +38,7 @@ pub mod solve;
 pub mod surface;
 mod table;
 pub mod view;
+pub mod window;
 
 pub use board::{Board, BoardSize};
 pub use configuration::Configuration;
@@ -55,6 +56,7 @@ pub use report::{Calibration, ImageOutcome, ImageReport, Refusal};
 pub use solve::BoardImages;
 pub use surface::{Extent, Surface};
 pub use view::{Channels, ImageView, Size, ViewError};
+pub use window::Window;
 
 /// Keeps OpenCV from starting threads of its own, in the whole process. Call it once at start, before
 /// any other thread uses this crate: a correction then takes the same time whatever else runs.

@@ -1,9 +1,11 @@
-//! A score map laid over a frame and over the part: boxes in pixels, sizes in millimetres.
+//! A score map of a frame, or of a region of it, laid over the frame and over the part: boxes in pixels, sizes in
+//! millimetres.
 
 use crate::configuration::Configuration;
 use crate::geometry::{Lens, Plane};
 use crate::table::{Table, to_px};
 use crate::view::Size;
+use crate::window::Window;
 
 /// Where a box of cells lies on the part, on its plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,42 +20,64 @@ pub struct Extent {
     pub height_mm: f64,
 }
 
-/// Geometry of a map of `cells` over undistorted frames of one camera. Nothing allocates after `new`.
+/// Most cells a side of a map that lies over a whole frame, where the model saw a region of it.
+const OVER_SIDE_MAX: u32 = 320;
+
+/// Geometry of a map of `cells` over a window of undistorted frames of one camera. Nothing allocates after `new`.
 #[derive(Debug)]
 pub struct Surface {
-    frame: Size,
+    window: Window,
     cells: Size,
+    over: Size,
     lens: Option<Lens>,
     plane: Option<Plane>,
     /// Of each cell, row by row; empty without a plane.
     cell_mm2: Vec<f32>,
-    /// From the map to the frame as the camera gave it.
-    over_frame: Option<Table>,
+    /// From the map to the frame as the camera gave it, and which cells of that lie within the map.
+    over_frame: Option<(Table, Vec<bool>)>,
 }
 
 impl Surface {
     /// Without a configuration nothing is measured in millimetres and the frame is taken as
     /// undistorted. The configuration must be for frames of this size
     /// ([`Correction::new`](crate::Correction::new) refuses others).
-    pub fn new(frame: Size, cells: Size, configuration: Option<&Configuration>) -> Self {
+    pub fn new(window: Window, cells: Size, configuration: Option<&Configuration>) -> Self {
         let lens = configuration.and_then(|c| c.lens);
         let plane = configuration.and_then(|c| c.plane);
-        let cell_mm2 = plane.map_or(Vec::new(), |plane| areas(&plane, frame, cells));
-        let over_frame = lens.map(|lens| {
-            Table::new(cells, cells, |x, y| {
-                let (x, y) = to_px((x, y), cells, frame);
-                let (x, y) = lens.undistort(x, y)?;
-                Some(to_px((x, y), frame, cells))
-            })
+        let cell_mm2 = plane.map_or(Vec::new(), |plane| areas(&plane, window, cells));
+        let is_whole = window == Window::whole(window.frame);
+        let over = if is_whole { cells } else { over(window, cells) };
+        let over_frame = (lens.is_some() || !is_whole).then(|| {
+            let place = |x: f64, y: f64| {
+                let (x, y) = to_px((x, y), over, window.frame);
+                let (x, y) = lens.map_or(Some((x, y)), |lens| lens.undistort(x, y))?;
+                let seen = (x - window.origin.0, y - window.origin.1);
+                Some(to_px(seen, window.size, cells))
+            };
+            let within = |at: f64, side: u32| (-0.5..f64::from(side) - 0.5).contains(&at);
+            let is_within = |(y, x): (u32, u32)| {
+                is_whole
+                    || place(f64::from(x), f64::from(y))
+                        .is_some_and(|(x, y)| within(x, cells.width) && within(y, cells.height))
+            };
+            let all = (0..over.height).flat_map(|y| (0..over.width).map(move |x| (y, x)));
+            let is_within = all.map(is_within).collect();
+            (Table::new(cells, over, place), is_within)
         });
         Self {
-            frame,
+            window,
             cells,
+            over,
             lens,
             plane,
             cell_mm2,
             over_frame,
         }
+    }
+
+    /// Width and height of a map that lies over the whole frame, in cells.
+    pub fn over_size(&self) -> Size {
+        self.over
     }
 
     /// mm² of each cell, row by row; empty when the camera is not calibrated to a plane.
@@ -63,16 +87,21 @@ impl Surface {
 
     /// Square pixels of the frame under one cell.
     pub fn cell_px(&self) -> f32 {
-        self.frame.area() as f32 / self.cells.area() as f32
+        self.window.size.area() as f32 / self.cells.area() as f32
     }
 
     /// Lays the map over the frame as the camera gave it: `false` when they lie alike already and
-    /// `over` was left as it was.
+    /// `over`, of [`over_size`](Self::over_size), was left as it was. Where the model saw nothing stands 0.
     pub fn lay_over_frame(&self, map: &[f32], over: &mut [f32]) -> bool {
-        let Some(table) = &self.over_frame else {
+        let Some((table, is_within)) = &self.over_frame else {
             return false;
         };
         table.apply(map, over);
+        for (value, is_within) in over.iter_mut().zip(is_within) {
+            if !is_within {
+                *value = 0.0;
+            }
+        }
         true
     }
 
@@ -106,12 +135,12 @@ impl Surface {
         }
         let within = |at: f64, side: u32| at.round().clamp(0.0, f64::from(side)) as u32;
         let (left, top) = (
-            within(bounds[0], self.frame.width - 1),
-            within(bounds[1], self.frame.height - 1),
+            within(bounds[0], self.window.frame.width - 1),
+            within(bounds[1], self.window.frame.height - 1),
         );
         let (right, bottom) = (
-            within(bounds[2], self.frame.width),
-            within(bounds[3], self.frame.height),
+            within(bounds[2], self.window.frame.width),
+            within(bounds[3], self.window.frame.height),
         );
         [left, top, (right - left).max(1), (bottom - top).max(1)]
     }
@@ -151,20 +180,49 @@ impl Surface {
     /// The upper left corner of a cell, in pixels from the frame's upper left corner.
     fn corner_px(&self, x: u32, y: u32) -> (f64, f64) {
         let along = |at: u32, cells: u32, px: u32| f64::from(at) * f64::from(px) / f64::from(cells);
+        let (left, top) = self.window.origin;
         (
-            along(x, self.cells.width, self.frame.width),
-            along(y, self.cells.height, self.frame.height),
+            left + along(x, self.cells.width, self.window.size.width),
+            top + along(y, self.cells.height, self.window.size.height),
         )
+    }
+
+    /// The same box of the undistorted frame, of one of what the model saw: left, top, right, bottom in pixels.
+    pub fn seen_px(&self, [left, top, right, bottom]: [f64; 4]) -> [f64; 4] {
+        let (x, y) = self.window.origin;
+        [left + x, top + y, right + x, bottom + y]
+    }
+
+    /// All that the model saw, as a box of the undistorted frame: left, top, right, bottom in pixels.
+    pub fn whole_px(&self) -> [f64; 4] {
+        let Size { width, height } = self.window.size;
+        self.seen_px([0.0, 0.0, f64::from(width), f64::from(height)])
     }
 }
 
-fn areas(plane: &Plane, frame: Size, cells: Size) -> Vec<f32> {
-    let width = f64::from(frame.width) / f64::from(cells.width);
-    let height = f64::from(frame.height) / f64::from(cells.height);
+/// Cells over the whole frame, as fine as those of the map over the window, within limits.
+fn over(window: Window, cells: Size) -> Size {
+    let across = |cells: u32, frame: u32, window: u32| {
+        f64::from(cells) * f64::from(frame) / f64::from(window)
+    };
+    let wide = across(cells.width, window.frame.width, window.size.width);
+    let high = across(cells.height, window.frame.height, window.size.height);
+    let most = f64::from(OVER_SIDE_MAX.max(cells.width).max(cells.height));
+    let shrink = (most / wide.max(high)).min(1.0);
+    let side = |cells: f64| (cells * shrink).round().max(1.0) as u32;
+    Size::new(side(wide), side(high))
+}
+
+fn areas(plane: &Plane, window: Window, cells: Size) -> Vec<f32> {
+    let width = f64::from(window.size.width) / f64::from(cells.width);
+    let height = f64::from(window.size.height) / f64::from(cells.height);
     let mut areas = Vec::with_capacity(cells.area());
     for y in 0..cells.height {
         for x in 0..cells.width {
-            let (left, top) = (f64::from(x) * width - 0.5, f64::from(y) * height - 0.5);
+            let (left, top) = (
+                window.origin.0 + f64::from(x) * width - 0.5,
+                window.origin.1 + f64::from(y) * height - 0.5,
+            );
             areas.push(plane.rectangle_mm2(left, top, width, height) as f32);
         }
     }

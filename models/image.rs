@@ -67,6 +67,13 @@ pub enum InputError {
         /// The largest width and height that this model takes.
         max: (u32, u32),
     },
+    /// It is of another size than the frames that the session looks at a place of.
+    Frame {
+        /// Width and height of those.
+        expected: (u32, u32),
+        /// Those of the image, in pixels.
+        found: (u32, u32),
+    },
     /// It is too long for its middle to fill the input.
     Aspect {
         /// Width and height in pixels.
@@ -97,6 +104,11 @@ impl fmt::Display for InputError {
                 f,
                 "preprocess: expected 1×1 to {}×{} pixels, found {}×{}",
                 max.0, max.1, found.0, found.1
+            ),
+            InputError::Frame { expected, found } => write!(
+                f,
+                "preprocess: `region` and `ignore` are for images of {}×{} pixels, found {}×{}",
+                expected.0, expected.1, found.0, found.1
             ),
             InputError::Aspect { found } => write!(
                 f,

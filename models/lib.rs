@@ -42,10 +42,13 @@ pub use accept::{acceptance, quality, shares, tuned};
 pub use answer::score_map::{Peak, ScoreMap};
 pub use answer::{Answer, Detection, RunError};
 pub use bundle::expected::{self, Expected};
-pub use bundle::manifest::{self, Activation, BoxLayout, Fit, Manifest, OutputKind, Resize, Task};
+pub use bundle::manifest::{
+    self, Activation, BoxLayout, Fit, Manifest, OutputKind, Place, PlaceError, Resize, Task,
+};
 pub use bundle::references::{self, Reference};
 pub use bundle::{Bundle, BundleError};
 pub use image::{Channels, ImageView, InputError};
+pub use prepare::cut::Cut;
 pub use runtime::cores;
 pub use runtime::{Assignment, Device, Precision, Provider, SessionOptions};
 pub use session::{Answers, LoadError, Mismatch, Session};

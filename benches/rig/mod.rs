@@ -21,6 +21,7 @@ use inspector::station::durability::DurabilityLimits;
 use inspector::station::frame::{FrameMeta, FrameShape, PixelFormat};
 use inspector::station::outcome::Outcome;
 use inspector::station::part::{JobId, Style};
+use inspector::station::place::ViewPlace;
 use inspector::station::recipe::{Recipe, RecipeView, Recipes};
 use inspector::station::result::{Finding, Measured, Record};
 use inspector::station::time::{Instant, WallTime};
@@ -236,7 +237,7 @@ pub fn demo_scorer(home: &Path, with_lens: bool) -> OnnxScorer {
         &bundle,
         &options,
         SHAPE,
-        Some(&configuration),
+        (Some(&configuration), Some(&ViewPlace::default())),
         clock,
     )
     .expect("it fits")
@@ -269,6 +270,7 @@ impl Rig {
                 camera: 0,
                 model: "demo".to_owned(),
                 thresholds: thresholds(),
+                place: Default::default(),
             }]),
         };
         let (accepted, recorded) = (Arc::new(AtomicU64::new(0)), Sink::default());

@@ -30,6 +30,7 @@ pub fn context() -> JobContext {
             camera: 0,
             model: "demo".to_owned(),
             thresholds: thresholds(),
+            place: Default::default(),
         }]),
     };
     let uses = ViewRow {

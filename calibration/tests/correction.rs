@@ -4,7 +4,7 @@ mod scene;
 
 use calibration::{
     Board, Channels, Configuration, Correction, FlatField, FlatFieldError, FrameMean, ImageView,
-    Lens, Normalisation, Plane, Regions, Size, Surface,
+    Lens, Normalisation, Plane, Regions, Size, Surface, Window,
 };
 use scene::{FRAME, LENS, Pose, picture};
 
@@ -45,7 +45,8 @@ fn a_corrected_frame_is_what_a_straight_lens_would_have_shown() {
         lens: Some(LENS),
         ..configuration()
     };
-    let mut correction = Correction::new(&lens, FRAME, FRAME, &[PIXELS]).expect("it fits");
+    let mut correction =
+        Correction::new(&lens, Window::whole(FRAME), FRAME, &[PIXELS]).expect("it fits");
     let mut planes = as_planes(&bent);
     let before = worst_inside(&planes, &expected);
     correction.apply(&mut planes);
@@ -79,7 +80,8 @@ fn a_corrected_input_is_the_input_of_a_corrected_frame() {
         lens: Some(LENS),
         ..configuration()
     };
-    let mut correction = Correction::new(&lens, FRAME, small, &[PIXELS]).expect("it fits");
+    let mut correction =
+        Correction::new(&lens, Window::whole(FRAME), small, &[PIXELS]).expect("it fits");
     let coarse = |x: f64, y: f64| (x / 12.0).sin() * (y / 12.0).sin() / 2.0 + 0.5;
     let mut planes = quarter(&picture(&LENS, &level(), FRAME, coarse));
     let expected = quarter(&picture(&straight, &level(), FRAME, coarse));
@@ -150,7 +152,7 @@ fn a_flat_field_takes_uneven_light_away() {
         offset,
     });
     let mut correction =
-        Correction::new(&with_field, FRAME, input, &normalisation).expect("it fits");
+        Correction::new(&with_field, Window::whole(FRAME), input, &normalisation).expect("it fits");
     // An even grey card, resized by area and normalised.
     let card = lit(|_, _, channel| 120.0 - 12.0 * channel as f64);
     let mut planes = vec![0.0; input.area() * 3];
@@ -226,8 +228,9 @@ fn areas_in_square_millimetres_are_those_of_the_part() {
         plane: Some(plane),
         ..configuration()
     };
-    let mut correction = Correction::new(&with_plane, FRAME, FRAME, &[PIXELS]).expect("it fits");
-    let surface = Surface::new(FRAME, FRAME, Some(&with_plane));
+    let mut correction =
+        Correction::new(&with_plane, Window::whole(FRAME), FRAME, &[PIXELS]).expect("it fits");
+    let surface = Surface::new(Window::whole(FRAME), FRAME, Some(&with_plane));
     let mut planes = as_planes(&frame);
     correction.apply(&mut planes);
     let mut regions = Regions::new(FRAME);

@@ -22,6 +22,7 @@ mod images;
 mod line;
 mod line_wiring;
 mod model;
+mod place;
 mod plc_tags;
 mod render;
 mod run;

@@ -4,12 +4,13 @@ mod told;
 
 use super::images;
 use super::model::accept;
+use super::place::PlaceArgs;
 use crate::cli::terminal::Bar;
 use crate::clock::{Clock, SystemClock};
 use crate::control::teaching::bundle::{self, Origin};
 use crate::error::{Error, ErrorKind};
 use models::teach::{Progress, Stage};
-use models::{Backbone, Channels, TeachOptions};
+use models::{Backbone, Channels, Place, TeachOptions};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspector teach`.
@@ -75,6 +76,8 @@ pub struct TeachArgs {
     /// CSV list: only rows with this `split`.
     #[arg(long)]
     split: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 /// Reads WIDTHxHEIGHT in pixels.
@@ -126,6 +129,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let mut bad = images::all_loaded(&bad_files, channels)?;
     let kinds = [(&mut files, &mut good), (&mut bad_files, &mut bad)];
     images::distinct(kinds, channels)?;
+    let place = (args.place).cut((&files, &mut good), (&bad_files, &mut bad), channels)?;
     let (views, bad_views) = (
         images::views(&good, channels),
         images::views(&bad, channels),
@@ -154,7 +158,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     );
     bar.clear();
     let taught = taught?;
-    let origin = origin(args, files.len());
+    let origin = origin(args, files.len(), place);
     let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
     let (bundle, _) = made.map_err(accept::made)?;
     let seconds = clock.now().since(started).as_secs_f64();
@@ -253,7 +257,7 @@ fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Er
     Ok(wanted.map(|image| image.path).collect())
 }
 
-fn origin(args: &TeachArgs, images: usize) -> Origin {
+fn origin(args: &TeachArgs, images: usize, place: Place) -> Origin {
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
     let files = args.backbone.iter().map(|file| file.display().to_string());
     let backbone = match files.collect::<Vec<_>>() {
@@ -271,6 +275,7 @@ fn origin(args: &TeachArgs, images: usize) -> Origin {
             "{images} images of good parts from {}; backbone {backbone}",
             args.images.display(),
         ),
+        place,
     }
 }
 

@@ -180,7 +180,10 @@ pub fn scorers(
                     &loaded.bundles[&view.model],
                     &loaded.chosen[&view.model].options,
                     shapes[camera],
-                    configuration.map(|(configuration, _)| configuration),
+                    (
+                        configuration.map(|(configuration, _)| configuration),
+                        Some(&view.place),
+                    ),
                     Arc::clone(clock),
                 );
                 match scorer {
@@ -189,8 +192,8 @@ pub fn scorers(
                         views.push(Box::new(scorer));
                     }
                     Err(error) => problems.push(Error::from(error).of(format_args!(
-                        "recipe {}, view {}, model {}",
-                        file.recipe.style, view.name, view.model
+                        "recipe {} version {}, view {}, model {}",
+                        file.recipe.style, file.recipe.version, view.name, view.model
                     ))),
                 }
             }

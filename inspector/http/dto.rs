@@ -5,6 +5,7 @@ mod evidence;
 mod line;
 mod missing;
 pub mod names;
+mod place;
 mod results;
 mod taught;
 mod teaching;
@@ -12,6 +13,7 @@ mod teaching;
 pub use detail::PartDetail;
 pub use line::*;
 pub use missing::*;
+pub use place::Place;
 pub use results::*;
 pub use teaching::*;
 

@@ -1,6 +1,6 @@
 //! What the API says of a lesson, and what it is asked to do with one.
 
-use super::dto::{Lesson, Study};
+use super::dto::{Lesson, Place, Study};
 use super::text::{Name, Person, Reason};
 use crate::control::teaching::asked::{Shown, Source};
 use crate::control::teaching::lesson::{DEFECTS, WANTED};
@@ -152,6 +152,10 @@ pub struct ModelWanted {
     /// Whether images that are unlike all the others are learnt from, too. Otherwise they are left out.
     #[serde(default)]
     pub keeps_odd: bool,
+    /// Where in the camera's frames it looks; null, or left out, is all of them.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub place: Option<Place>,
 }
 
 /// Which lesson is meant, so that nobody stops or discards another one.

@@ -13,6 +13,7 @@ use crate::control::recipes::NewUse;
 use crate::control::teaching::TeachingService;
 use crate::control::teaching::asked::{NewLesson, Source, TeachingError};
 use crate::station::part::Style;
+use crate::station::place::ViewPlace;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -181,12 +182,17 @@ pub async fn teach(
     State(app): State<App>,
     Json(wanted): Json<ModelWanted>,
 ) -> JsonReply<TeachingStatus> {
+    let place = match wanted.place {
+        Some(place) => ViewPlace::try_from(place)
+            .map_err(|mistake| ApiError::bad_request(mistake.to_string()))?,
+        None => ViewPlace::default(),
+    };
     then_shown(&app, move |teaching| {
         teaching.teach(
             wanted.lesson,
             &wanted.name,
             &wanted.author,
-            wanted.keeps_odd,
+            (wanted.keeps_odd, place),
         )
     })
     .await
@@ -229,6 +235,7 @@ pub async fn use_model(
         based_on: used.based_on,
         camera,
         model: taught.name,
+        place: taught.place,
         reject_above: used.reject_above,
         accept_below: used.accept_below,
         author: used.author.into_string(),

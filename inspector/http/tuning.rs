@@ -1,6 +1,6 @@
 //! Recipes, what the history says of a threshold, and new versions.
 
-use super::dto::{HistogramCounts, WouldChange};
+use super::dto::{HistogramCounts, Place, WouldChange};
 use super::extract::{Json, Path, Query};
 use super::results::limited;
 use super::sorting::{SortingRule, shown};
@@ -27,6 +27,7 @@ pub struct RecipeView {
     pub model: String,
     pub reject_above: f64,
     pub accept_below: f64,
+    pub place: Place,
 }
 
 /// One version of a style's recipe.
@@ -67,6 +68,7 @@ pub async fn recipes(State(app): State<App>) -> JsonReply<Vec<RecipeVersions>> {
             model: view.model.clone(),
             reject_above: readable(view.thresholds.reject_above()),
             accept_below: readable(view.thresholds.accept_below()),
+            place: Place::from(&view.place),
         });
         let version = RecipeVersion {
             version: recipe.version,

@@ -194,6 +194,7 @@ mod tests {
             camera: 0,
             model: "demo".to_owned(),
             thresholds: thresholds.expect("thresholds"),
+            place: Default::default(),
         };
         Recipe {
             style: Style::new(style).expect("a style"),

@@ -5,6 +5,7 @@ use super::document::{Document, Problem};
 use crate::hash::sha256;
 use crate::station::name;
 use crate::station::part::Style;
+use crate::station::place::{LengthUnit, ViewPlace};
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::VIEWS_MAX;
 use crate::station::sorting::{LaneRule, LaneRules};
@@ -44,6 +45,12 @@ struct RawView {
     reject_above: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     accept_below: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<LengthUnit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ignore: Vec<Vec<f64>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -295,11 +302,15 @@ fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<Re
             raw.reject_above
         ));
     };
+    let unit = raw.unit.unwrap_or_default();
+    let place = ViewPlace::new(unit, raw.region.clone(), raw.ignore.clone())
+        .map_err(|mistake| format!("view {name:?}: {mistake}"))?;
     Ok(RecipeView {
         name: name.clone(),
         camera,
         model: raw.model.clone(),
         thresholds,
+        place,
     })
 }
 
@@ -326,6 +337,9 @@ pub(super) fn text_of(recipe: &Recipe, cameras: &[String]) -> io::Result<String>
                 model: view.model.clone(),
                 reject_above: readable(view.thresholds.reject_above()),
                 accept_below: Some(readable(view.thresholds.accept_below())),
+                unit: (view.place.unit() != LengthUnit::Px).then_some(view.place.unit()),
+                region: view.place.region().map(|region| region.to_vec()),
+                ignore: view.place.ignore().to_vec(),
             })
             .collect(),
         sort: recipe.rules.iter().map(raw_rule).collect(),

@@ -113,6 +113,7 @@ pub fn recipe(style: usize, version: u32, cameras: u8) -> Option<Arc<Recipe>> {
         camera: *camera,
         model: "truth".to_owned(),
         thresholds: thresholds(version),
+        place: Default::default(),
     });
     Some(Arc::new(Recipe {
         style: Style::new(STYLES[style]).ok()?,

@@ -15,6 +15,7 @@ pub mod name;
 pub mod newest;
 pub mod outcome;
 pub mod part;
+pub mod place;
 pub mod position;
 pub mod recipe;
 pub mod result;

@@ -1,6 +1,7 @@
 //! Views, model and thresholds for one style; versioned, immutable. And all recipes of a job.
 
 use super::part::Style;
+use super::place::ViewPlace;
 use super::result::{RecipeRef, VIEWS_MAX};
 use super::sorting::LaneRules;
 use super::time::WallTime;
@@ -19,6 +20,8 @@ pub struct RecipeView {
     pub model: String,
     /// Where this recipe draws the lines.
     pub thresholds: Thresholds,
+    /// Where in the camera's frames it looks.
+    pub place: ViewPlace,
 }
 
 /// What is done with parts of one style. A change is a new version.

@@ -96,6 +96,16 @@ impl ScoreMap<'_> {
     }
 }
 
+/// A map of so many cells a row and a column.
+pub(crate) fn of(classes: usize, (width, height): (usize, usize), values: &[f32]) -> ScoreMap<'_> {
+    ScoreMap {
+        classes,
+        width,
+        height,
+        values,
+    }
+}
+
 /// How far beyond 0 and 1 a score may lie: a graph's own sigmoid or softmax is rounded, and ONNX Runtime's on
 /// AVX-512 gives 1.000_000_1.
 const ROUNDING: f32 = 1e-5;

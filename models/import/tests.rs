@@ -126,6 +126,7 @@ fn answer_to(imported: &Imported, grey: u8) -> Expected {
         sha256: String::new(),
         input: imported.input.clone(),
         output: imported.output.clone(),
+        place: None,
         provenance: Provenance {
             made_by: "a test".to_owned(),
             trained_on: "nothing".to_owned(),

@@ -1,5 +1,6 @@
 //! Boxes out of a graph's answer: the best class of each, the strongest of those that overlap, their masks.
 
+use super::ignored::Ignored;
 use crate::answer::Detection;
 use crate::answer::score_map;
 use crate::bundle::manifest::{Activation, BoxLayout, Output, OutputKind};
@@ -80,7 +81,7 @@ impl Detector {
         })
     }
 
-    /// Finds the boxes. Gives the largest score of a defect and its class.
+    /// Finds the boxes whose middle is not ignored. Gives the largest score of a defect and its class.
     ///
     /// # Errors
     /// What is wrong with a value that is no score or no coordinate.
@@ -88,12 +89,25 @@ impl Detector {
         &mut self,
         values: &[f32],
         placement: &Placement,
+        ignored: &Ignored,
     ) -> Result<(f32, usize), String> {
         self.candidates.clear();
-        let worst = match self.layout {
+        let mut worst = match self.layout {
             BoxLayout::Corners | BoxLayout::TurnedFinal => self.read_final(values)?,
             BoxLayout::Centre | BoxLayout::Turned => self.read_centres(values)?,
         };
+        if !ignored.is_empty() {
+            // Before any of them can push out one that counts.
+            self.candidates
+                .retain(|candidate| !ignored.holds(&in_image(&candidate.found, placement)));
+            let found = self.candidates.iter().map(|candidate| &candidate.found);
+            let defects = found.filter(|found| self.is_defect[found.class]);
+            let none = (0.0, worst.1);
+            worst = defects.fold(none, |worst, found| match found.score > worst.0 {
+                true => (found.score, found.class),
+                false => worst,
+            });
+        }
         let order = |a: &Candidate, b: &Candidate| {
             b.found
                 .score

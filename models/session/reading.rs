@@ -3,6 +3,7 @@
 use super::binding::Bound;
 use super::detections::{Detector, Prototypes};
 use super::graph::{self, Mismatch};
+use super::ignored::Ignored;
 use crate::answer::Answer;
 use crate::answer::score_map::{self, ScoreMap};
 use crate::bundle::manifest::{Activation, Manifest, Output, OutputKind};
@@ -91,13 +92,15 @@ impl Reader {
     pub(crate) fn read<'a>(
         &'a mut self,
         manifest: &Manifest,
-        placement: &Placement,
+        (placement, ignored): (&Placement, &Ignored),
         (bound, image): (&'a mut Bound, usize),
     ) -> Result<Answer<'a>, String> {
         let (input, output) = (&manifest.input, &manifest.output);
         let (first, second) = bound.outputs_mut(image);
         match self {
-            Self::Map(width, height) => read_map(first, second, (*width, *height), output),
+            Self::Map(width, height) => {
+                read_map(first, second, (*width, *height), (output, ignored))
+            }
             Self::Score => {
                 scores(first, 1, output)?;
                 Ok(plain(first[0], 0))
@@ -111,7 +114,7 @@ impl Reader {
                 })
             }
             Self::Boxes(detector, masks) => {
-                let (score, class) = detector.read(first, placement)?;
+                let (score, class) = detector.read(first, placement, ignored)?;
                 let map = masks.as_mut().map(|masks| {
                     let (height, width, size) = (masks.height, masks.width, masks.size);
                     let input = (input.width, input.height);
@@ -122,6 +125,7 @@ impl Reader {
                         input,
                     };
                     detector.paint(first, &prototypes, placement, size, &mut masks.map);
+                    ignored.clear(&mut masks.map);
                     ScoreMap {
                         classes: 1,
                         width: size.0,
@@ -154,7 +158,7 @@ fn read_map<'a>(
     values: &'a mut [f32],
     score: &mut [f32],
     (width, height): (usize, usize),
-    output: &Output,
+    (output, ignored): (&Output, &Ignored),
 ) -> Result<Answer<'a>, String> {
     let cells = width * height;
     scores(values, cells, output)?;
@@ -165,19 +169,26 @@ fn read_map<'a>(
             }
         }
     }
-    let map = ScoreMap {
-        classes: output.classes.len(),
-        width,
-        height,
-        values,
-    };
+    let classes = output.classes.len();
+    let mut is_moved = false;
+    if !ignored.is_empty() {
+        let worst = score_map::of(classes, (width, height), values).peak();
+        is_moved = ignored.is_cell(worst.y * width + worst.x);
+        ignored.clear(values);
+    }
+    let map = score_map::of(classes, (width, height), values);
     let peak = map.peak();
     let score = match score {
         [score] => {
             let mut one = [*score];
             scores(&mut one, 1, output)
                 .map_err(|message| format!("score of the image: {message}"))?;
-            one[0]
+            // It tells of a place that is ignored, so the worst of the others is what counts.
+            if is_moved {
+                one[0].min(peak.score)
+            } else {
+                one[0]
+            }
         }
         _ => peak.score,
     };

@@ -4,9 +4,11 @@
 //! No Rust allocation happens in `preprocess`, `load_resized` and `run` once the source size is known. ONNX Runtime
 //! itself makes some small C++ allocations a run; tensors come from its arena.
 
+use super::answers::Answers;
 use super::batch;
 use super::binding::{Bound, Memory};
 use super::graph::{self, LoadError};
+use super::looking::Looking;
 use super::reading::Reader;
 use crate::answer::{Answer, RunError};
 use crate::bundle::Bundle;
@@ -29,13 +31,14 @@ pub struct Session {
     provider: Provider,
     workers: WorkerThreads,
     assignment: Assignment,
-    reader: Reader,
+    pub(super) reader: Reader,
+    pub(super) looking: Looking,
     prepared: Option<Prepared>,
     pool: ThreadPool,
     /// The resized images, where they are not the input itself.
     content: Vec<f32>,
     /// How many images wait to be scored; no more than a run takes.
-    loaded: usize,
+    pub(super) loaded: usize,
 }
 
 /// What is ready for images of one size.
@@ -129,6 +132,7 @@ impl Session {
             workers: WorkerThreads::default(),
             assignment,
             reader,
+            looking: Looking::default(),
             prepared: None,
             pool: ThreadPool::new(options.threads_to_prepare()),
             content: Vec::new(),
@@ -163,6 +167,15 @@ impl Session {
         let whole = (input.width, input.height);
         let prepared = self.prepared.as_ref();
         prepared.map_or(whole, |prepared| prepared.placement.content)
+    }
+
+    /// Width and height of the images that it is ready for; of the input, where it is not yet.
+    pub fn seen_size(&self) -> (u32, u32) {
+        let input = &self.manifest.input;
+        let prepared = self.prepared.as_ref();
+        prepared.map_or((input.width, input.height), |prepared| {
+            prepared.placement.source
+        })
     }
 
     /// Makes the tables for images of one size now, so that the first image costs no allocation.
@@ -226,11 +239,8 @@ impl Session {
         self.run_all().map(|_| ())
     }
 
-    /// Resizes and normalises an image, as the manifest says. Where a run takes several it is the next of them.
-    ///
-    /// # Errors
-    /// When the image's channels, size or length do not fit; there is then nothing to run.
-    pub fn preprocess(&mut self, image: &ImageView) -> Result<(), InputError> {
+    /// Resizes and normalises what the model sees of an image.
+    pub(super) fn preprocess_seen(&mut self, image: &ImageView) -> Result<(), InputError> {
         let next = std::mem::take(&mut self.loaded) % self.bound.images();
         let expected = self.manifest.input.channels;
         if image.channels != expected {
@@ -268,7 +278,7 @@ impl Session {
     pub fn load_resized(&mut self, pixels: &[u8]) -> Result<(), InputError> {
         let input = &self.manifest.input;
         let (width, height, channels) = (input.width, input.height, input.channels);
-        self.preprocess(&ImageView {
+        self.preprocess_seen(&ImageView {
             pixels,
             width,
             height,
@@ -317,10 +327,7 @@ impl Session {
     /// When not that many are loaded, or the model fails.
     pub fn run_all(&mut self) -> Result<Answers<'_>, RunError> {
         self.compute()?;
-        Ok(Answers {
-            session: self,
-            next: 0,
-        })
+        Ok(Answers::of(self))
     }
 
     fn compute(&mut self) -> Result<(), RunError> {
@@ -340,12 +347,13 @@ impl Session {
     }
 
     /// Reading works where the graph wrote: it can be done once.
-    fn answer(&mut self, image: usize) -> Result<Answer<'_>, RunError> {
+    pub(super) fn answer(&mut self, image: usize) -> Result<Answer<'_>, RunError> {
         let Some(Prepared { placement, .. }) = &self.prepared else {
             return Err(RunError::NoInput);
         };
         let bound = (&mut self.bound, image);
-        let answer = self.reader.read(&self.manifest, placement, bound);
+        let ignored = &self.looking.ignored;
+        let answer = (self.reader).read(&self.manifest, (placement, ignored), bound);
         answer.map_err(|message| RunError::Output { message })
     }
 
@@ -364,28 +372,6 @@ impl Session {
         self.bound.run().map_err(|error| RunError::Run {
             message: error.message().to_owned(),
         })
-    }
-}
-
-/// What a run gave, image by image, in the order in which they were loaded.
-pub struct Answers<'a> {
-    session: &'a mut Session,
-    next: usize,
-}
-
-impl Answers<'_> {
-    /// The answer for the next image, until there was one for each.
-    ///
-    /// # Errors
-    /// When a value is not a number from 0 to 1.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "each answer borrows from this"
-    )]
-    pub fn next(&mut self) -> Option<Result<Answer<'_>, RunError>> {
-        let image = self.next;
-        self.next += 1;
-        (image < self.session.images()).then(|| self.session.answer(image))
     }
 }
 

@@ -137,6 +137,7 @@ fn session_of_images(taught: &Taught, name: &str, images: usize) -> Session {
             classes: vec!["anomaly".to_owned()],
             good: Vec::new(),
         },
+        place: Some(Default::default()),
         provenance: Provenance {
             made_by: "test".to_owned(),
             trained_on: "drawn pictures, back\\slash".to_owned(),

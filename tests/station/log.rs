@@ -29,6 +29,7 @@ pub fn context() -> JobContext {
         camera: 0,
         model: "demo".to_owned(),
         thresholds,
+        place: Default::default(),
     };
     let recipe = Recipe {
         style: Style::new("gear").unwrap(),

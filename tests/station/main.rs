@@ -48,6 +48,7 @@ mod paths;
 )]
 mod peer;
 mod pictures;
+mod placed;
 mod plc;
 mod priority;
 mod quantise;

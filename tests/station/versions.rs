@@ -183,6 +183,7 @@ fn recipe(version: u32) -> Recipe {
         camera: 0,
         model: "demo".to_owned(),
         thresholds: Thresholds::new(half, half).expect("in order"),
+        place: Default::default(),
     };
     Recipe {
         style: Style::new("bracket").expect("a style"),

@@ -4,7 +4,7 @@ use crate::ports::scorer::ScoreError;
 use crate::station::result::{FINDINGS_MAX, Finding, Measured};
 use crate::station::verdict::Score;
 use arrayvec::ArrayVec;
-use calibration::{Configuration, Region, Regions, Size, Surface};
+use calibration::{Configuration, Region, Regions, Size, Surface, Window};
 use models::{Answer, Detection, Manifest, OutputKind, ScoreMap};
 
 /// Findings, worst first, and how many there were.
@@ -13,7 +13,7 @@ pub type Findings = (ArrayVec<Finding, FINDINGS_MAX>, u32);
 /// Reads the answers of one model for one camera. Nothing allocates after `new`.
 pub struct Reader {
     surface: Surface,
-    frame: Size,
+    has_map: bool,
     finder: Option<Regions>,
     folded: Vec<f32>,
     /// The map as it lies over the frame.
@@ -23,9 +23,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// For frames of this size and a map of so many cells, which may be none.
+    /// For what a model sees of frames and a map of so many cells, which may be none.
     pub fn new(
-        frame: Size,
+        window: Window,
         map: Size,
         configuration: Option<&Configuration>,
         manifest: &Manifest,
@@ -34,14 +34,25 @@ impl Reader {
         let has_regions = matches!(output.kind, OutputKind::ScoreMap { .. });
         let cells = Size::new(map.width.max(1), map.height.max(1));
         let classes = 0..output.classes.len();
+        let surface = Surface::new(window, cells, configuration);
         Self {
-            surface: Surface::new(frame, cells, configuration),
-            frame,
+            has_map: map.area() > 0,
             finder: has_regions.then(|| Regions::new(map)),
             folded: vec![0.0; map.area()],
-            over: vec![0.0; map.area()],
+            over: vec![0.0; surface.over_size().area()],
+            surface,
             regions: ArrayVec::new(),
             is_defect: classes.map(|class| output.is_defect(class)).collect(),
+        }
+    }
+
+    /// Width and height of the map that is drawn, over the whole frame; 0 when there is none.
+    pub fn map_size(&self) -> (u32, u32) {
+        let Size { width, height } = self.surface.over_size();
+        if self.has_map {
+            (width, height)
+        } else {
+            (0, 0)
         }
     }
 
@@ -117,7 +128,7 @@ impl Reader {
         };
         let defects = || detections.iter().filter(is_finding);
         let findings = defects().take(FINDINGS_MAX).filter_map(|found| {
-            let bounds = found.bounds().map(f64::from);
+            let bounds = self.surface.seen_px(found.bounds().map(f64::from));
             let area_mm2 = self.surface.area_mm2(bounds, found.area).unwrap_or(0.0);
             finding(
                 &self.surface,
@@ -136,13 +147,8 @@ impl Reader {
     fn whole(&self, answer: &Answer, from: Score) -> Findings {
         let mut findings = ArrayVec::new();
         if answer.score >= from.get() {
-            let bounds = [
-                0.0,
-                0.0,
-                f64::from(self.frame.width),
-                f64::from(self.frame.height),
-            ];
-            let area = self.frame.area() as f32;
+            let bounds @ [left, top, right, bottom] = self.surface.whole_px();
+            let area = ((right - left) * (bottom - top)) as f32;
             let area_mm2 = self.surface.area_mm2(bounds, area).unwrap_or(0.0);
             findings.extend(finding(
                 &self.surface,

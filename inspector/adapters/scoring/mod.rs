@@ -3,3 +3,4 @@
 pub mod corrected;
 mod findings;
 pub mod onnx;
+pub mod place;

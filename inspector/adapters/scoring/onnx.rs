@@ -1,13 +1,15 @@
 //! Scores frames with an ONNX model of the `models` room.
 
 use crate::adapters::scoring::findings::Reader;
+use crate::adapters::scoring::place::{self, PlaceProblem};
 use crate::clock::Clock;
 use crate::error::{ErrorKind, Sorted};
 use crate::ports::scorer::{ScoreError, Scorer, ViewScore};
 use crate::station::frame::{FrameShape, PixelFormat};
+use crate::station::place::ViewPlace;
 use crate::station::time::micros;
 use crate::station::verdict::Score;
-use calibration::{Configuration, Correction, FitError, Normalisation, Size};
+use calibration::{Configuration, Correction, FitError, Normalisation, Size, Window};
 use models::runtime::Runtime;
 use models::{
     Assignment, Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions,
@@ -30,6 +32,8 @@ pub enum PrepareError {
     Load(LoadError),
     /// It does not take such frames.
     Frame(String),
+    /// The view looks at a place that is none for it.
+    Place(PlaceProblem),
     /// The camera's configuration is not for such frames.
     Configuration(FitError),
     /// It loaded, and failed on a blank frame.
@@ -41,6 +45,7 @@ impl std::fmt::Display for PrepareError {
         match self {
             PrepareError::Load(error) => error.fmt(f),
             PrepareError::Frame(message) => f.write_str(message),
+            PrepareError::Place(problem) => problem.fmt(f),
             PrepareError::Configuration(error) => error.fmt(f),
             PrepareError::WarmUp(error) => write!(f, "run once on a blank frame: {error}"),
         }
@@ -54,24 +59,25 @@ impl Sorted for PrepareError {
         match self {
             PrepareError::Load(_) | PrepareError::WarmUp(_) => ErrorKind::Model,
             PrepareError::Frame(_) => ErrorKind::Settings,
+            PrepareError::Place(problem) => problem.kind(),
             PrepareError::Configuration(error) => error.kind(),
         }
     }
 }
 
 impl OnnxScorer {
-    /// Loads the bundle's graph for frames of `shape` from a camera with this configuration, and runs
-    /// it until it is warm.
+    /// Loads the bundle's graph for frames of `shape` from a camera with this configuration, looking at a
+    /// view's place, and runs it until it is warm. Without a place frames are what the model sees already.
     pub fn new(
         runtime: &Runtime,
         bundle: &Bundle,
         options: &SessionOptions,
         shape: FrameShape,
-        configuration: Option<&Configuration>,
+        (configuration, place): (Option<&Configuration>, Option<&ViewPlace>),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PrepareError> {
         let session = Session::new(runtime, bundle, options).map_err(PrepareError::Load)?;
-        Self::of(session, bundle, shape, configuration, clock)
+        Self::of(session, bundle, shape, (configuration, place), clock)
     }
 
     /// The same of a loaded session of the bundle, which may take several images a run.
@@ -79,7 +85,7 @@ impl OnnxScorer {
         mut session: Session,
         bundle: &Bundle,
         shape: FrameShape,
-        configuration: Option<&Configuration>,
+        (configuration, place): (Option<&Configuration>, Option<&ViewPlace>),
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PrepareError> {
         let wanted = bundle.manifest().input.channels;
@@ -89,17 +95,24 @@ impl OnnxScorer {
                 shape.pixel_format.name()
             )));
         }
-        session
-            .prepare_for(shape.width, shape.height)
-            .map_err(|error| PrepareError::Frame(error.to_string()))?;
-        session.warm_up().map_err(PrepareError::WarmUp)?;
         let frame = Size::new(shape.width, shape.height);
+        let window = match place {
+            Some(place) => place::look(&mut session, place, frame, configuration)
+                .map_err(PrepareError::Place)?,
+            None => {
+                session
+                    .prepare_for(shape.width, shape.height)
+                    .map_err(|error| PrepareError::Frame(error.to_string()))?;
+                Window::whole(frame)
+            }
+        };
+        session.warm_up().map_err(PrepareError::WarmUp)?;
         let correction = match configuration {
             Some(configuration) => {
                 let (width, height) = session.resized_size();
                 Some(correction(
                     configuration,
-                    frame,
+                    window,
                     Size::new(width, height),
                     bundle,
                 )?)
@@ -110,7 +123,7 @@ impl OnnxScorer {
         Ok(Self {
             correction: correction.filter(Correction::is_needed),
             reader: Reader::new(
-                frame,
+                window,
                 Size::new(width, height),
                 configuration,
                 bundle.manifest(),
@@ -203,7 +216,7 @@ fn score_error(error: RunError) -> ScoreError {
 
 fn correction(
     configuration: &Configuration,
-    frame: Size,
+    window: Window,
     resized: Size,
     bundle: &Bundle,
 ) -> Result<Correction, PrepareError> {
@@ -214,7 +227,7 @@ fn correction(
             Normalisation { gain, offset }
         })
         .collect();
-    Correction::new(configuration, frame, resized, &normalisation)
+    Correction::new(configuration, window, resized, &normalisation)
         .map_err(PrepareError::Configuration)
 }
 
@@ -228,7 +241,7 @@ pub fn channels(format: PixelFormat) -> Channels {
 
 impl Scorer for OnnxScorer {
     fn map_size(&self) -> (u32, u32) {
-        self.session.map_size()
+        self.reader.map_size()
     }
 
     fn score(

@@ -15,6 +15,7 @@ use crate::path_error::At;
 use crate::ports::scorer::Scorer;
 use crate::priority::Priority;
 use crate::station::frame::FrameShape;
+use crate::station::place::ViewPlace;
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
 use calibration::Configuration;
 use models::runtime::Runtime;
@@ -47,6 +48,7 @@ struct FirstView {
     /// Folder of configurations, and name of the camera.
     configuration: Option<(PathBuf, String)>,
     shape: FrameShape,
+    place: Option<ViewPlace>,
     /// File of pixels, as they lie in memory.
     frame: PathBuf,
     accept_below: Score,
@@ -86,7 +88,8 @@ impl FirstView {
             .as_ref()
             .map(|(configuration, _)| configuration);
         let (options, shape) = (self.options()?, self.shape);
-        OnnxScorer::new(runtime, &bundle, &options, shape, configuration, clock).map_err(model)
+        let seen = (configuration, self.place.as_ref());
+        OnnxScorer::new(runtime, &bundle, &options, shape, seen, clock).map_err(model)
     }
 }
 
@@ -214,6 +217,7 @@ fn first_view(scratch: &Scratch, index: usize, ready: &Ready) -> Result<FirstVie
         engines: options.engines.clone(),
         configuration: configured.zip(view.camera.clone()),
         shape: view.shape,
+        place: view.place.clone(),
         frame: scratch.write(&format!("{index}.frame"), &picture.pixels)?,
         accept_below: view.thresholds.accept_below(),
         reject_above: view.thresholds.reject_above(),

@@ -244,6 +244,7 @@ fn recipe(chosen: &Chosen, ready: &[Ready]) -> Result<Recipe, String> {
         camera: u8::try_from(camera).unwrap_or(u8::MAX),
         model: ready.view.bundle.manifest().name.clone(),
         thresholds: ready.view.thresholds,
+        place: ready.view.place.clone().unwrap_or_default(),
     });
     Ok(Recipe {
         style: style.map_err(|error| error.to_string())?,

@@ -193,24 +193,17 @@ impl Workbench<'_> {
 
     fn scorer_of(&self, view: &View, options: &SessionOptions) -> Result<OnnxScorer, String> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (bundle, configuration) = (&view.bundle, view.configuration());
-        OnnxScorer::new(
-            self.runtime,
-            bundle,
-            options,
-            view.shape,
-            configuration,
-            clock,
-        )
-        .map_err(|error| error.to_string())
+        let (bundle, seen) = (&view.bundle, (view.configuration(), view.place.as_ref()));
+        OnnxScorer::new(self.runtime, bundle, options, view.shape, seen, clock)
+            .map_err(|error| error.to_string())
     }
 
     fn batch(&self, ready: &Ready, images: usize) -> Result<Batch, String> {
         let (view, clock) = (&ready.view, Arc::new(SystemClock));
         let session = Session::of_images(self.runtime, &view.bundle, &view.options, images);
         let session = session.map_err(|error| error.to_string())?;
-        let (shape, configuration) = (view.shape, view.configuration());
-        let scorer = OnnxScorer::of(session, &view.bundle, shape, configuration, clock);
+        let seen = (view.configuration(), view.place.as_ref());
+        let scorer = OnnxScorer::of(session, &view.bundle, view.shape, seen, clock);
         let scorer = scorer.map_err(|error| error.to_string())?;
         Ok(Batch::new(scorer, ready))
     }

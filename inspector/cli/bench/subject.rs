@@ -12,6 +12,7 @@ use crate::settings::StationSettings;
 use crate::settings::recipes::{self, RecipeFile};
 use crate::station::budget::CycleBudget;
 use crate::station::frame::{FrameShape, PixelFormat};
+use crate::station::place::ViewPlace;
 use crate::station::recipe::RecipeView;
 use crate::station::verdict::Thresholds;
 use calibration::Configuration;
@@ -70,6 +71,8 @@ pub struct View {
     pub thresholds: Thresholds,
     /// What the camera was calibrated to.
     pub configured: Option<Arc<Configured>>,
+    /// Where the recipe looks; images of a bundle by itself are what it sees already.
+    pub place: Option<ViewPlace>,
 }
 
 /// A camera's configuration.
@@ -105,6 +108,7 @@ impl Subject {
             },
             thresholds,
             configured: None,
+            place: None,
         };
         Self {
             name: bundle.manifest().name.clone(),
@@ -270,6 +274,7 @@ impl Views {
             shape: *shape,
             thresholds: view.thresholds,
             configured: configured.clone(),
+            place: Some(view.place.clone()),
         }
     }
 }

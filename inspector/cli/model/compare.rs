@@ -1,11 +1,12 @@
 //! `inspector model compare`: bundles side by side on the same images.
 
 use crate::cli::images::{self, Labelled, Seen};
+use crate::cli::place;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
-use models::{Bundle, Channels, ScoreMap, Session, SessionOptions};
+use models::{Bundle, Channels, Place, ScoreMap, Session, SessionOptions};
 use std::path::{Path, PathBuf};
 
 /// From this brightness on a pixel of a mask is marked.
@@ -139,6 +140,7 @@ fn outcome(
     session
         .warm_up()
         .map_err(|error| model(error.to_string()))?;
+    let place = place::of_masks(bundle.manifest());
     let clock = SystemClock;
     let (good, bad, times_ms) = (Vec::new(), Vec::new(), Vec::new());
     let mut outcome = Outcome {
@@ -153,7 +155,7 @@ fn outcome(
         let view = images::view(&loaded, channels);
         let at = |error: String| model(format!("{}: {error}", image.path.display()));
         session
-            .prepare_for(view.width, view.height)
+            .prepare_for_frame((view.width, view.height))
             .map_err(|error| at(error.to_string()))?;
         let started = clock.now();
         session
@@ -175,7 +177,7 @@ fn outcome(
         } else {
             outcome.good.push(score);
         }
-        count_of(&mut outcome.pixels, answer.map.as_ref(), image)?;
+        count_of(&mut outcome.pixels, answer.map.as_ref(), image, &place)?;
     }
     Ok(outcome)
 }
@@ -185,10 +187,18 @@ fn count_of(
     pixels: &mut PixelScores,
     map: Option<&ScoreMap>,
     image: &Labelled,
+    place: &Place,
 ) -> Result<(), Error> {
     match (map, &image.mask) {
         (Some(map), Some(mask)) => {
-            let mask = images::loaded(mask, Channels::Mono)?;
+            let mut loaded = [images::loaded(mask, Channels::Mono)?];
+            place::cut(
+                place,
+                std::slice::from_ref(mask),
+                &mut loaded,
+                Channels::Mono,
+            )?;
+            let [mask] = loaded;
             count(pixels, map, Some(mask));
         }
         (Some(map), None) if !image.is_bad => count(pixels, map, None),

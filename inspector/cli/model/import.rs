@@ -72,6 +72,7 @@ fn manifest(args: &ImportArgs, imported: &Imported) -> Manifest {
         sha256: String::new(),
         input: imported.input.clone(),
         output: imported.output.clone(),
+        place: None,
         provenance: Provenance {
             made_by: format!(
                 "{}; imported from {} by inspector {}",

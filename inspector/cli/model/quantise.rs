@@ -1,7 +1,7 @@
 //! `inspector model quantise`: the same model in 8-bit whole numbers, shown to give the same verdicts.
 
 use super::accept::{made, now};
-use crate::cli::images;
+use crate::cli::{images, place};
 use crate::clock::{Clock, SystemClock};
 use crate::control::teaching::bundle as teaching;
 use crate::error::{Error, ErrorKind};
@@ -82,7 +82,8 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
         )));
     }
     let channels = bundle.manifest().input.channels;
-    let loaded = images::all_loaded(&files, channels)?;
+    let mut loaded = images::all_loaded(&files, channels)?;
+    place::cut_as_taught(bundle.manifest(), &files, &mut loaded)?;
     let views = images::views(&loaded, channels);
     let step = 2.max(views.len().div_ceil(SHOWN_MAX));
     let shown: Vec<ImageView> = views.iter().step_by(step).copied().collect();

@@ -2,7 +2,7 @@
 //! should; the best is noted in the bundle, where a station finds it.
 
 use super::accept::now;
-use crate::cli::images;
+use crate::cli::{images, place};
 use crate::clock::{Clock, SystemClock, processor_time};
 use crate::error::{Error, ErrorKind};
 use crate::priority::{self, Priority};
@@ -153,9 +153,11 @@ fn images_of(bundle: &Bundle, args: &TuneArgs) -> Result<Images, Error> {
     let mut all = Vec::new();
     match &args.images {
         Some(folder) => {
-            for file in images::files(folder)? {
-                all.push(images::loaded(&file, channels)?);
+            let files = images::files(folder)?;
+            for file in &files {
+                all.push(images::loaded(file, channels)?);
             }
+            place::cut_as_taught(bundle.manifest(), &files, &mut all)?;
         }
         None => {
             for reference in &references {

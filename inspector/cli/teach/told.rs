@@ -1,5 +1,6 @@
 //! What `inspector teach` says of the model, for the person who decides on the threshold.
 
+use crate::cli::place;
 use models::teach::{Counted, Evidence, Reviewed};
 use models::{Bundle, Taught};
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub(super) fn report(
         bundle.manifest().name,
         proposal.threshold
     );
+    for line in place::recipe_lines(bundle.manifest()) {
+        say!("         {line}");
+    }
     report_second_line(&taught.evidence);
     report_defects(taught, bad);
 }

@@ -22,7 +22,7 @@ impl RecipeService {
             let sha256 = match running(&newest, index, view) {
                 Some(model) => model.sha256.clone(),
                 None => {
-                    let model = self.loaded(&view.model, view.camera)?;
+                    let model = self.loaded(&view.model, view.camera, &view.place)?;
                     let sha256 = model.running.sha256.clone();
                     loaded.insert(index, model);
                     sha256
@@ -91,7 +91,7 @@ fn running(
     view: &RecipeView,
 ) -> Option<Arc<super::versions::RunningModel>> {
     let now = newest.recipe.views.get(usize::from(index))?;
-    let is_same = now.model == view.model && now.camera == view.camera;
+    let is_same = now.model == view.model && now.camera == view.camera && now.place == view.place;
     let model = newest.models.get(usize::from(index))?;
     is_same.then(|| Arc::clone(model))
 }

@@ -129,6 +129,7 @@ mod tests {
             camera,
             model: String::new(),
             thresholds: Thresholds::new(half, half).expect("in order"),
+            place: Default::default(),
         };
         Recipe {
             style: Style::new(style).expect("a style"),

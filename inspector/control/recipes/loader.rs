@@ -1,8 +1,9 @@
 //! Models that come while the station runs: loaded, warmed and matched with their camera.
 
 use super::sessions::{self, Chosen};
-use crate::adapters::scoring::corrected::corrected;
+use crate::adapters::scoring::corrected::seen;
 use crate::adapters::scoring::onnx::OnnxScorer;
+use crate::adapters::scoring::place;
 use crate::clock::Clock;
 use crate::control::loaded::Loaded;
 use crate::control::teaching::asked::Tools;
@@ -12,9 +13,10 @@ use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
 use crate::station::frame::FrameShape;
 use crate::station::name;
-use calibration::Configuration;
+use crate::station::place::ViewPlace;
+use calibration::{Configuration, Size};
 use models::runtime::Runtime;
-use models::{Bundle, Provider, SessionOptions};
+use models::{Bundle, Place, Provider, SessionOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -70,12 +72,12 @@ impl ModelLoader {
         sessions::choose(&self.inspect, self.runtime, bundle)
     }
 
-    /// A bundle behind a camera, loaded and warm.
+    /// A bundle behind a camera that looks at a place, loaded and warm.
     pub fn scorer_of(
         &self,
         bundle: &Bundle,
         options: &SessionOptions,
-        camera: u8,
+        (camera, place): (u8, &ViewPlace),
     ) -> Result<OnnxScorer, Error> {
         let (shape, configuration) = self.of_camera(camera)?;
         Ok(OnnxScorer::new(
@@ -83,7 +85,7 @@ impl ModelLoader {
             bundle,
             options,
             shape,
-            configuration,
+            (configuration, Some(place)),
             Arc::clone(&self.clock),
         )?)
     }
@@ -105,11 +107,20 @@ impl Tools for ModelLoader {
         self.runtime
     }
 
-    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, Error> {
-        match self.of_camera(camera)?.1 {
-            Some(configuration) => Ok(corrected(configuration, shape, pixels)?),
-            None => Ok(pixels),
-        }
+    fn place(&self, camera: u8, view: &ViewPlace) -> Result<Place, Error> {
+        let (shape, configuration) = self.of_camera(camera)?;
+        let frame = Size::new(shape.width, shape.height);
+        Ok(place::resolved(view, frame, configuration)?)
+    }
+
+    fn seen(
+        &self,
+        camera: u8,
+        pixels: Vec<u8>,
+        place: &Place,
+    ) -> Result<(Vec<u8>, FrameShape), Error> {
+        let (shape, configuration) = self.of_camera(camera)?;
+        Ok(seen(configuration, shape, pixels, place)?)
     }
 
     fn gains_in_8_bits(&self) -> bool {
@@ -118,9 +129,14 @@ impl Tools for ModelLoader {
             .is_none_or(|(provider, _)| provider == Provider::Cpu)
     }
 
-    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, Error> {
+    fn scorer(
+        &self,
+        bundle: &Bundle,
+        camera: u8,
+        place: &ViewPlace,
+    ) -> Result<Box<dyn Scorer>, Error> {
         let (options, _) = sessions::options(&self.inspect, self.runtime, bundle)?;
-        let scorer = self.scorer_of(bundle, &options, camera)?;
+        let scorer = self.scorer_of(bundle, &options, (camera, place))?;
         Ok(Box::new(scorer))
     }
 }

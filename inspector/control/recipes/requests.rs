@@ -6,6 +6,7 @@ use crate::results::open::{OpenError, database, file_error, log_error};
 use crate::results::writer::WriteError;
 use crate::settings::recipe_files::FileError;
 use crate::station::part::Style;
+use crate::station::place::ViewPlace;
 use crate::station::sorting::LaneRules;
 use std::path::Path;
 
@@ -39,6 +40,8 @@ pub struct NewUse {
     pub camera: String,
     /// Name of the model.
     pub model: String,
+    /// Where it looks in the camera's frames.
+    pub place: ViewPlace,
     /// From here on it fails.
     pub reject_above: f32,
     /// Below it passes.

@@ -21,6 +21,7 @@ use crate::results::reader::Reader;
 use crate::results::writer::Writer;
 use crate::settings::recipe_files::{self, prepare};
 use crate::station::part::Style;
+use crate::station::place::ViewPlace;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::sorting::LaneRules;
 use crate::station::verdict::{Score, Thresholds};
@@ -151,7 +152,7 @@ impl RecipeService {
                 new.camera
             )));
         };
-        let loaded = self.loaded(&new.model, camera)?;
+        let loaded = self.loaded(&new.model, camera, &new.place)?;
         let _changing = self.changing();
         let newest = self.based_on(new.style, new.based_on)?;
         let (mut recipe, mut models) = match newest {
@@ -163,12 +164,14 @@ impl RecipeService {
             camera,
             model: new.model.clone(),
             thresholds,
+            place: new.place.clone(),
         };
         let view = recipe.view_of(camera).unwrap_or(recipe.views.len() as u8);
         let mut details = vec![
             ("view", used.name.clone()),
             ("to", format!("{} {}", used.model, loaded.running.sha256)),
             ("thresholds", told(thresholds)),
+            ("place", used.place.to_string()),
         ];
         match recipe.views.get_mut(usize::from(view)) {
             Some(old) => {
@@ -235,14 +238,19 @@ impl RecipeService {
     }
 
     /// Loads a model behind a camera, which takes seconds: nobody else needs to wait for it.
-    pub(super) fn loaded(&self, name: &str, camera: u8) -> Result<LoadedModel, ApplyError> {
+    pub(super) fn loaded(
+        &self,
+        name: &str,
+        camera: u8,
+        place: &ViewPlace,
+    ) -> Result<LoadedModel, ApplyError> {
         let load = || -> Result<_, Error> {
             let bundle = self.loader.bundle(name)?;
             let chosen = self.loader.choose(&bundle)?;
             let mut assignment = Assignment::default();
             let mut scorers: Vec<Box<dyn Scorer>> = Vec::new();
             for _ in 0..self.gate.scorers.len() {
-                let scorer = self.loader.scorer_of(&bundle, &chosen.options, camera)?;
+                let scorer = (self.loader).scorer_of(&bundle, &chosen.options, (camera, place))?;
                 assignment = scorer.assignment().clone();
                 scorers.push(Box::new(scorer));
             }

@@ -296,6 +296,7 @@ mod tests {
             camera,
             model: model.info.name.clone(),
             thresholds: Thresholds::new(half, half).expect("in order"),
+            place: Default::default(),
         };
         Version {
             recipe: Arc::new(Recipe {

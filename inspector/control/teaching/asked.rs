@@ -6,8 +6,9 @@ use crate::error::Error;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::FrameShape;
 use crate::station::name;
-use models::Bundle;
+use crate::station::place::ViewPlace;
 use models::runtime::Runtime;
+use models::{Bundle, Place};
 use std::io;
 
 /// Longest name of a person in bytes.
@@ -17,12 +18,25 @@ const AUTHOR_BYTES_MAX: usize = 100;
 pub trait Tools: Send + Sync {
     /// The loaded ONNX Runtime.
     fn runtime(&self) -> &Runtime;
-    /// Pixels of a camera as its models see them: flat field and lens corrected.
-    fn corrected(&self, camera: u8, pixels: Vec<u8>, shape: FrameShape) -> Result<Vec<u8>, Error>;
+    /// A place in pixels of a camera's frames.
+    fn place(&self, camera: u8, view: &ViewPlace) -> Result<Place, Error>;
+    /// Pixels of a camera as a model that looks at this place of its frames sees them, flat field and lens corrected; and
+    /// their shape.
+    fn seen(
+        &self,
+        camera: u8,
+        pixels: Vec<u8>,
+        place: &Place,
+    ) -> Result<(Vec<u8>, FrameShape), Error>;
     /// Whether models run on the processor by ONNX Runtime itself, where whole numbers of 8 bits are faster.
     fn gains_in_8_bits(&self) -> bool;
-    /// A model, loaded and warm, as the station would run it behind this camera.
-    fn scorer(&self, bundle: &Bundle, camera: u8) -> Result<Box<dyn Scorer>, Error>;
+    /// A model, loaded and warm, as the station would run it behind this camera for such a view.
+    fn scorer(
+        &self,
+        bundle: &Bundle,
+        camera: u8,
+        place: &ViewPlace,
+    ) -> Result<Box<dyn Scorer>, Error>;
 }
 
 /// Why something was not done.

@@ -4,8 +4,8 @@ use crate::clock::Clock;
 use models::manifest::{Output, OutputKind, Provenance};
 use models::runtime::Runtime;
 use models::{
-    Activation, Bundle, ImageView, Manifest, Reference, Session, SessionOptions, Task, Taught,
-    acceptance,
+    Activation, Bundle, ImageView, Manifest, Place, Reference, Session, SessionOptions, Task,
+    Taught, acceptance,
 };
 use std::fmt;
 use std::path::Path;
@@ -57,6 +57,8 @@ pub struct Origin {
     pub made_by: String,
     /// Which images it was taught from.
     pub trained_on: String,
+    /// Where in them it learnt to look.
+    pub place: Place,
 }
 
 /// Makes a bundle beside its place, and moves it there when it is whole: whatever ends the program in between,
@@ -157,6 +159,7 @@ fn manifest(taught: &Taught, origin: Origin, clock: &dyn Clock) -> Manifest {
             classes: vec!["anomaly".to_owned()],
             good: Vec::new(),
         },
+        place: Some(origin.place),
         provenance: Provenance {
             made_by: origin.made_by,
             trained_on: origin.trained_on,

@@ -2,6 +2,7 @@
 //! them. It is kept as `lesson.json` beside the images, so that it outlives the station's run.
 
 use super::evidence::Evidence;
+use crate::station::place::ViewPlace;
 use serde::{Deserialize, Serialize};
 
 /// Fewest and most images of good parts that are collected for one lesson.
@@ -166,6 +167,9 @@ pub struct TaughtModel {
     pub at_us: i64,
     /// How long it took.
     pub seconds: f64,
+    /// Where in the camera's frames it learnt to look.
+    #[serde(default)]
+    pub place: ViewPlace,
     /// Size of the graph.
     pub bytes: u64,
     /// Features that the memory keeps.
@@ -237,6 +241,9 @@ pub struct Lesson {
     /// Whether images that are unlike all the others are learnt from, too.
     #[serde(default)]
     pub keeps_odd: bool,
+    /// Where in the camera's frames a model made of it looks.
+    #[serde(default)]
+    pub place: ViewPlace,
     /// The newest model made of it.
     pub taught: Option<TaughtModel>,
 }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::control::handle::Handle;
 use crate::pipeline::samples::Wanted;
 use crate::station::part::Style;
+use crate::station::place::ViewPlace;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -114,12 +115,13 @@ impl TeachingService {
             defects: Vec::new(),
             thrown_out: Vec::new(),
             keeps_odd: false,
+            place: ViewPlace::default(),
             numbered: 0,
             taught: None,
         };
         let folder = &self.inner.folder;
         let saved = folder.clear().and_then(|()| folder.save(&lesson));
-        saved.map_err(|error| self.storage(&error))?;
+        saved.map_err(|error| TeachingError::of_disk(&error))?;
         state.lesson = Some(lesson);
         drop(state);
         match new.source {
@@ -214,7 +216,7 @@ impl TeachingService {
                 lesson.defects.retain(|image| image.n != n);
             }
         });
-        changed.map_err(|error| self.storage(&error))?;
+        changed.map_err(|error| TeachingError::of_disk(&error))?;
         if !found {
             return Err(TeachingError::NotFound(format!("there is no image {n}")));
         }
@@ -223,17 +225,22 @@ impl TeachingService {
         Ok(())
     }
 
-    /// Makes a model of the lesson's images; `keeps_odd` has it learn from those that are unlike all the others, too.
+    /// Makes a model of the lesson's images that looks at a place of the frames; `keeps_odd` has it learn from those
+    /// that are unlike all the others, too.
     pub fn teach(
         &self,
         id: i64,
         name: &str,
         author: &str,
-        keeps_odd: bool,
+        (keeps_odd, place): (bool, ViewPlace),
     ) -> Result<(), TeachingError> {
         let name = checked_name(name)?.to_owned();
         let author = checked_author(author)?;
         let lesson = self.idle_lesson(id)?;
+        let camera = self.inner.camera(&lesson.camera);
+        let camera = camera.map_err(TeachingError::Invalid)?;
+        let fits = self.inner.tools.place(camera, &place);
+        fits.map_err(|error| TeachingError::Invalid(error.to_string()))?;
         let (found, least) = (lesson.images.len(), *WANTED.start());
         if found < least as usize {
             return Err(TeachingError::Invalid(format!(
@@ -255,7 +262,9 @@ impl TeachingService {
                 "{models}: {error}; the station must be allowed to write there to teach"
             )));
         }
-        self.set_phase(Phase::Teaching, |lesson| lesson.keeps_odd = keeps_odd)?;
+        self.set_phase(Phase::Teaching, |lesson| {
+            (lesson.keeps_odd, lesson.place) = (keeps_odd, place);
+        })?;
         self.start(move |inner| study::study(inner, &name, &author))
     }
 
@@ -276,7 +285,7 @@ impl TeachingService {
         self.inner
             .folder
             .clear()
-            .map_err(|error| self.storage(&error))?;
+            .map_err(|error| TeachingError::of_disk(&error))?;
         *state = State::default();
         Ok(())
     }
@@ -349,13 +358,9 @@ impl TeachingService {
         changed.note = None;
         change(&mut changed);
         let saved = self.inner.folder.save(&changed);
-        saved.map_err(|error| self.storage(&error))?;
+        saved.map_err(|error| TeachingError::of_disk(&error))?;
         *lesson = changed;
         Ok(())
-    }
-
-    fn storage(&self, error: &std::io::Error) -> TeachingError {
-        TeachingError::of_disk(error)
     }
 
     fn start(&self, body: impl FnOnce(&Inner) + Send + 'static) -> Result<(), TeachingError> {

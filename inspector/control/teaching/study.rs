@@ -14,7 +14,7 @@ use crate::ports::scorer::Scorer;
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Score, Verdict};
 use models::teach::{Outcome, Progress, Reviewed, Stage};
-use models::{Backbone, Bundle, Channels, ImageView, Taught, TeachOptions};
+use models::{Backbone, Bundle, Channels, ImageView, Place, Taught, TeachOptions};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
@@ -77,7 +77,9 @@ fn views(images: &[Vec<u8>], shape: FrameShape) -> Vec<ImageView<'_>> {
 fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended> {
     let started = inner.clock.now();
     let lesson = inner.with_lesson(Lesson::clone);
-    let taught = learnt(inner, &lesson)?;
+    let camera = inner.camera(&lesson.camera).map_err(wrong)?;
+    let place = inner.tools.place(camera, &lesson.place).map_err(wrong)?;
+    let taught = learnt(inner, &lesson, &place)?;
     inner.show(Study::at(StudyStage::Accepting, 0, 1));
     let defects = match &taught.reviewed {
         Some(told) if told.is_used => format!(", {} of defects", told.bad),
@@ -93,6 +95,7 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
             lesson.style.as_deref().unwrap_or("any style"),
             models::teach::SHIPPED
         ),
+        place,
     };
     let folder = inner.models.join(name);
     let runtime = inner.tools.runtime();
@@ -113,12 +116,11 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
 }
 
 /// Teaches as `inspector teach` does, with `--bad` where there are enough defects.
-fn learnt(inner: &Inner, lesson: &Lesson) -> Result<Taught, Ended> {
-    let shape = inner.shape(&lesson.camera).map_err(wrong)?;
-    let good = read(inner, lesson, ImageKind::Good, shape)?;
+fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended> {
+    let (good, shape) = read(inner, lesson, ImageKind::Good, place)?;
     let has_enough = lesson.defects.len() >= *DEFECTS.start() as usize;
     let bad = match has_enough {
-        true => read(inner, lesson, ImageKind::Defect, shape)?,
+        true => read(inner, lesson, ImageKind::Defect, place)?.0,
         false => Vec::new(),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -181,6 +183,7 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         author: String::new(),
         at_us: 0,
         seconds: 0.0,
+        place: lesson.place.clone(),
         bytes: taught.model.len() as u64,
         remembered: taught.remembered as u64,
         held_out: held_out.collect(),
@@ -209,13 +212,16 @@ fn studying(at: Progress) -> Study {
     Study::at(stage, at.done, at.total)
 }
 
-/// The images as a model of this camera sees them: with flat field and lens corrected.
+/// The images as a model that looks at this place of the camera's frames sees them: with flat field and lens corrected;
+/// and their shape.
 fn read(
     inner: &Inner,
     lesson: &Lesson,
     kind: ImageKind,
-    shape: FrameShape,
-) -> Result<Vec<Vec<u8>>, Ended> {
+    place: &Place,
+) -> Result<(Vec<Vec<u8>>, FrameShape), Ended> {
+    let shape = inner.shape(&lesson.camera).map_err(wrong)?;
+    let mut of_seen = shape;
     let camera = inner.camera(&lesson.camera).map_err(wrong)?;
     let of_kind = lesson.of(kind);
     let before = match kind {
@@ -230,10 +236,11 @@ fn read(
         }
         inner.show(Study::at(StudyStage::Reading, before + done, total));
         let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;
-        let pixels = inner.tools.corrected(camera, pixels, shape);
-        images.push(pixels.map_err(wrong)?);
+        let (pixels, seen) = inner.tools.seen(camera, pixels, place).map_err(wrong)?;
+        of_seen = seen;
+        images.push(pixels);
     }
-    Ok(images)
+    Ok((images, of_seen))
 }
 
 /// The new model as the station would run it: how long a run takes, and what it says of parts that were
@@ -246,7 +253,9 @@ fn tried(
 ) -> Result<(u64, Vec<RejectScore>), Ended> {
     let camera = inner.camera(&lesson.camera).map_err(wrong)?;
     let shape = inner.shape(&lesson.camera).map_err(wrong)?;
-    let mut scorer = inner.tools.scorer(bundle, camera).map_err(wrong)?;
+    let mut scorer = (inner.tools)
+        .scorer(bundle, camera, &lesson.place)
+        .map_err(wrong)?;
     let mut times = Vec::new();
     for image in lesson.images.iter().take(TIMED_MAX) {
         let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;

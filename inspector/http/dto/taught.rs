@@ -1,6 +1,7 @@
 //! What the API says of a model that was made of a lesson.
 
 use super::evidence::Evidence;
+use super::place::Place;
 use crate::control::teaching::lesson;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -110,6 +111,8 @@ pub struct TaughtModel {
     pub at_us: i64,
     /// How long it took.
     pub seconds: f64,
+    /// Where in the camera's frames it learnt to look.
+    pub place: Place,
     /// Size of the graph.
     pub bytes: u64,
     /// Features that the memory keeps.
@@ -157,6 +160,7 @@ impl From<lesson::TaughtModel> for TaughtModel {
             author: found.author,
             at_us: found.at_us,
             seconds: found.seconds,
+            place: Place::from(&found.place),
             bytes: found.bytes,
             remembered: found.remembered,
             held_out: found.held_out.into_iter().map(Into::into).collect(),

@@ -255,6 +255,7 @@ fn recipe(is_other: bool) -> Recipe {
             camera: 0,
             model: "any".to_owned(),
             thresholds,
+            place: Default::default(),
         }]
         .into_iter()
         .collect(),

@@ -14,6 +14,7 @@ fn recipe(views: u8) -> Option<(RecipeRef, Arc<Recipe>)> {
         camera: index,
         model: "any".to_owned(),
         thresholds: Thresholds::new(zero, zero).expect("in order"),
+        place: Default::default(),
     };
     let reference = RecipeRef {
         index: 0,

@@ -6,8 +6,11 @@ use std::ops::RangeInclusive;
 
 pub use super::tables::Problem;
 
+pub mod place;
 mod read;
 mod text;
+
+pub use self::place::{Place, PlaceError};
 
 /// Widest and highest input taken, in pixels.
 pub const SIDE_MAX: u32 = 4096;
@@ -36,6 +39,8 @@ pub struct Manifest {
     pub input: Input,
     /// What comes out.
     pub output: Output,
+    /// Where in the frame it learnt to look; `None` where it does not say, as models from elsewhere.
+    pub place: Option<Place>,
     /// Where it comes from.
     pub provenance: Provenance,
     /// Images with the answers that it must give; without them it cannot be accepted.

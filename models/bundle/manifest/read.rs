@@ -46,6 +46,10 @@ fn manifest(mut root: Table, problems: &mut Problems) -> Option<Manifest> {
     let sha256 = root.string("sha256", SHA256_EXPECTED, problems, sha256);
     let input = input(root.table("input", problems), problems);
     let output = output(root.table("output", problems), task, problems);
+    let place = match root.optional_table("place", problems) {
+        Some(table) => super::place::read(table, problems).map(Some),
+        None => Some(None),
+    };
     let provenance = provenance(root.table("provenance", problems), problems);
     let references = match root.optional_table("references", problems) {
         Some(table) => references(table, problems).map(Some),
@@ -58,6 +62,7 @@ fn manifest(mut root: Table, problems: &mut Problems) -> Option<Manifest> {
         sha256: sha256?,
         input: input?,
         output: output?,
+        place: place?,
         provenance: provenance?,
         references: references?,
     })

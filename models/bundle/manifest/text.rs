@@ -44,6 +44,9 @@ impl fmt::Display for Manifest {
             input.scale, input.mean, input.std
         )?;
         write!(f, "{output}")?;
+        if let Some(place) = &self.place {
+            writeln!(f, "[place]\n{place}")?;
+        }
         writeln!(f, "[provenance]\nmade_by = {}", quoted(&provenance.made_by))?;
         writeln!(f, "trained_on = {}", quoted(&provenance.trained_on))?;
         writeln!(f, "licence = {}", quoted(&provenance.licence))?;

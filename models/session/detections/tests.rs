@@ -42,7 +42,7 @@ fn centres(boxes: &[[f32; 6]]) -> Vec<f32> {
 fn read(boxes: &[[f32; 6]], iou: f32) -> (Result<(f32, usize), String>, Vec<Detection>) {
     let shape = [1, 6, boxes.len() as i64];
     let mut detector = Detector::new(&output(BoxLayout::Centre, iou), &shape, 0).unwrap();
-    let worst = detector.read(&centres(boxes), &placement());
+    let worst = detector.read(&centres(boxes), &placement(), &Ignored::default());
     (worst, detector.detections().to_vec())
 }
 
@@ -77,12 +77,12 @@ fn boxes_without_overlap_come_as_rows_of_corners() {
         [10.0, 30.0, 20.0, 40.0, 0.6, 1.0],
     ];
     let mut detector = Detector::new(&output(BoxLayout::Corners, 0.7), &[1, 2, 6], 0).unwrap();
-    let worst = detector.read(rows.as_flattened(), &placement());
+    let worst = detector.read(rows.as_flattened(), &placement(), &Ignored::default());
     assert_eq!(worst, Ok((0.7, 0)));
     assert_eq!(detector.detections()[0].bounds(), [20.0, 10.0, 40.0, 30.0]);
     let wrong = [[10.0, 30.0, 20.0, 40.0, 0.7, 2.0]; 2];
     let error = detector
-        .read(wrong.as_flattened(), &placement())
+        .read(wrong.as_flattened(), &placement(), &Ignored::default())
         .unwrap_err();
     assert!(error.contains("the number of a class, found 2"), "{error}");
 }
@@ -95,7 +95,7 @@ fn turned_boxes_without_overlap_come_as_rows_with_their_angle() {
     ];
     let told = output(BoxLayout::TurnedFinal, 0.7);
     let mut detector = Detector::new(&told, &[1, 2, 7], 0).unwrap();
-    let worst = detector.read(rows.as_flattened(), &placement());
+    let worst = detector.read(rows.as_flattened(), &placement(), &Ignored::default());
     assert_eq!(worst, Ok((0.7, 0)));
     let found = detector.detections();
     assert_eq!(
@@ -136,7 +136,9 @@ fn a_mask_gives_its_area_and_is_painted_with_the_score() {
     }
     let mut detector = Detector::new(&told, &[1, 7, 1], 1).unwrap();
     let values = [50.0, 50.0, 40.0, 40.0, 0.8, 0.1, 1.0];
-    detector.read(&values, &placement()).unwrap();
+    detector
+        .read(&values, &placement(), &Ignored::default())
+        .unwrap();
     // 10 × 10 cells over the input; the left half belongs to the mask.
     let planes: Vec<f32> = (0..100)
         .map(|cell| if cell % 10 < 5 { 1.0 } else { -1.0 })

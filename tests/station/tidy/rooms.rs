@@ -222,10 +222,14 @@ const CALIBRATION_MAY_IMPORT: &[(&str, &[&str])] = &[
             "view",
         ],
     ),
-    ("surface", &["configuration", "geometry", "table", "view"]),
+    ("window", &["configuration", "view"]),
+    (
+        "surface",
+        &["configuration", "geometry", "table", "view", "window"],
+    ),
     (
         "correction",
-        &["configuration", "flat_field", "table", "view"],
+        &["configuration", "flat_field", "table", "view", "window"],
     ),
 ];
 

@@ -1148,6 +1148,11 @@ export interface components {
              */
             view: number;
         };
+        /**
+         * @description In what a place is told.
+         * @enum {string}
+         */
+        LengthUnit: "px" | "mm";
         /** @description One camera's images and what was made of them. There is one lesson at a time. */
         Lesson: {
             /** @description Who began it, or went on with it. */
@@ -1540,6 +1545,7 @@ export interface components {
             lesson: number;
             /** @description Its name: letters, digits, '-', '_' and '.'. */
             name: components["schemas"]["Name"];
+            place?: components["schemas"]["Place"] | null;
         };
         /** @description More images for a lesson. */
         MoreImages: {
@@ -1789,6 +1795,15 @@ export interface components {
          * @description Bytes of a picture, for the document.
          */
         PictureBytes: string;
+        /** @description A region, and places in which nothing is a defect. */
+        Place: {
+            /** @description Of each: left, top, width and height of a rectangle, or x and y of three corners or more. */
+            ignore: number[][];
+            /** @description Left, top, width and height; null is the whole frame. */
+            region: number[] | null;
+            /** @description Of all numbers. */
+            unit: components["schemas"]["LengthUnit"];
+        };
         /** @description One queue of the pipeline. */
         QueueStatus: {
             bound: number;
@@ -1860,6 +1875,7 @@ export interface components {
             camera: string;
             model: string;
             name: string;
+            place: components["schemas"]["Place"];
             /** Format: double */
             reject_above: number;
         };
@@ -2231,6 +2247,8 @@ export interface components {
             name: string;
             /** @description Numbers of good images that are unlike all the others. Nothing was learnt from them. */
             odd: number[];
+            /** @description Where in the camera's frames it learnt to look. */
+            place: components["schemas"]["Place"];
             /**
              * Format: int32
              * @description How many of the good images it rejects.

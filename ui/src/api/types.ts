@@ -10,6 +10,7 @@ type Whole<T> = T extends (infer E)[]
     : T;
 
 export type StationStatus = Whole<Schemas["StationStatus"]>;
+export type Place = Whole<Schemas["Place"]>;
 export type PartSummary = Whole<Schemas["PartSummary"]>;
 export type PartDetail = Whole<Schemas["PartDetail"]>;
 export type ViewResult = PartDetail["view_results"][number];

@@ -10,6 +10,8 @@ import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
+import { placeOf, textOf } from "./place-data";
+import { PlaceFields } from "./place-fields";
 import { isCurrent, leftOut, modelName, quietSeconds, shareAtMost, studyShare } from "./teach-data";
 
 const ENOUGH = 59;
@@ -119,13 +121,15 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const [name, setName] = useState(() => modelName(lesson, new Date()));
   const [isTried, setTried] = useState(false);
   const [keepsOdd, setKeepsOdd] = useState(false);
+  const [place, setPlace] = useState(() => textOf(lesson.taught?.place));
   const teach = useTeach();
   const count = lesson.images.length;
   const isFew = count < status.images_min;
   const start = () => {
     setTried(true);
-    if (author.trim() === "" || name.trim() === "") return;
-    teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim(), keeps_odd: keepsOdd });
+    const looked = placeOf(place);
+    if (author.trim() === "" || name.trim() === "" || "wrong" in looked) return;
+    teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim(), keeps_odd: keepsOdd, place: looked.place });
   };
   const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
   const isTaught = lesson.taught !== null;
@@ -141,6 +145,7 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
       {odd.length > 0 && <Alert color="yellow" role="status">{fill(text.teach.left_out, { images: odd.join(", ") })}</Alert>}
       <Changes>
       {odd.length > 0 && <Checkbox label={text.teach.keep_odd} checked={keepsOdd} onChange={(event) => setKeepsOdd(event.currentTarget.checked)} name="keeps_odd" />}
+      <PlaceFields value={place} onChange={setPlace} isTried={isTried} />
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
       <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>

@@ -1,0 +1,132 @@
+//! Where in images a command looks: as its options say, or as a bundle learnt it.
+
+use super::images::{self, Loaded};
+use crate::error::{Error, ErrorKind};
+use models::manifest::place::{self, Point};
+use models::{Channels, Cut, Manifest, Place};
+use std::path::PathBuf;
+
+/// Options that say where the part lies and what does not count.
+#[derive(clap::Args)]
+pub struct PlaceArgs {
+    /// Where the part lies, in pixels: the model sees nothing else. All images must have one size then. The recipe's view
+    /// needs the same.
+    #[arg(long, value_name = "LEFT,TOP,WIDTH,HEIGHT", value_parser = region)]
+    region: Option<[u32; 4]>,
+    /// A place in which nothing is a defect, in pixels: a rectangle, or x and y of three corners or more. May be given
+    /// several times.
+    #[arg(long, value_name = "X,Y,...", value_parser = shape)]
+    ignore: Vec<Shape>,
+}
+
+#[derive(Clone)]
+struct Shape(Vec<Point>);
+
+fn numbers<T: std::str::FromStr>(text: &str) -> Option<Vec<T>> {
+    let numbers = text.split(',').map(|number| number.trim().parse().ok());
+    numbers.collect()
+}
+
+fn wrong(expected: &str) -> Error {
+    Error::new(ErrorKind::Settings, format!("expected {expected}"))
+}
+
+fn region(text: &str) -> Result<[u32; 4], Error> {
+    let four = numbers(text).and_then(|numbers| numbers.try_into().ok());
+    four.ok_or_else(|| wrong("left, top, width and height in whole pixels, as 100,80,640,480"))
+}
+
+fn shape(text: &str) -> Result<Shape, Error> {
+    let shape = numbers(text).and_then(|numbers: Vec<f32>| place::shape(&numbers));
+    shape.map(Shape).ok_or_else(|| {
+        wrong("left, top, width and height of a rectangle, or x and y of 3 to 64 corners, as 10,10,90,10,50,80")
+    })
+}
+
+impl PlaceArgs {
+    /// Makes what a model that looks there sees of each image, of which the first good one sets the size; and gives where
+    /// it looks.
+    ///
+    /// # Errors
+    /// When the place is none in an image, which is named.
+    pub fn cut(
+        &self,
+        (files, good): (&[PathBuf], &mut [Loaded]),
+        (bad_files, bad): (&[PathBuf], &mut [Loaded]),
+        channels: Channels,
+    ) -> Result<Place, Error> {
+        let place = self.place(good);
+        cut(&place, files, good, channels)?;
+        cut(&place, bad_files, bad, channels)?;
+        Ok(place)
+    }
+
+    fn place(&self, loaded: &[Loaded]) -> Place {
+        let place = Place {
+            frame: loaded.first().map(|(_, width, height)| (*width, *height)),
+            region: self.region,
+            ignore: self.ignore.iter().map(|shape| shape.0.clone()).collect(),
+        };
+        if place.is_whole() {
+            Place::default()
+        } else {
+            place
+        }
+    }
+}
+
+/// Makes what a model that looks there sees of each image.
+///
+/// # Errors
+/// When the place is none in an image, which is named.
+pub fn cut(
+    place: &Place,
+    files: &[PathBuf],
+    loaded: &mut [Loaded],
+    channels: Channels,
+) -> Result<(), Error> {
+    if place.is_whole() {
+        return Ok(());
+    }
+    for (file, image) in files.iter().zip(loaded) {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Settings, format!("{}: {error}", file.display()))
+        };
+        let cut = Cut::new(place, (image.1, image.2), true).map_err(|error| wrong(&error))?;
+        let mut seen = Vec::new();
+        let applied = cut.apply(&images::view(image, channels), &mut seen);
+        let (width, height) = applied
+            .map(|view| (view.width, view.height))
+            .map_err(|error| wrong(&error))?;
+        *image = (seen, width, height);
+    }
+    Ok(())
+}
+
+/// The same where a bundle learnt to look.
+///
+/// # Errors
+/// As [`cut`].
+pub fn cut_as_taught(
+    manifest: &Manifest,
+    files: &[PathBuf],
+    loaded: &mut [Loaded],
+) -> Result<(), Error> {
+    let place = manifest.place.clone().unwrap_or_default();
+    cut(&place, files, loaded, manifest.input.channels)
+}
+
+/// What the recipe's view needs beside the model, so that it looks where the model learnt to.
+pub fn recipe_lines(manifest: &Manifest) -> Vec<String> {
+    let place = manifest.place.clone().unwrap_or_default().to_string();
+    let lines = place.lines().filter(|line| !line.starts_with("frame"));
+    lines.map(str::to_owned).collect()
+}
+
+/// Where a bundle's masks of defects are cut: as images are, and painted nowhere.
+pub fn of_masks(manifest: &Manifest) -> Place {
+    Place {
+        ignore: Vec::new(),
+        ..manifest.place.clone().unwrap_or_default()
+    }
+}
