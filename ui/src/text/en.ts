@@ -3,6 +3,7 @@ import { alarm } from "./en-alarm";
 import { lane } from "./en-lane";
 import { line } from "./en-line";
 import { missing } from "./en-missing";
+import { evidence } from "./en-evidence";
 import { teach } from "./en-teach";
 
 export const en = {
@@ -383,6 +384,7 @@ export const en = {
   ...lane,
   ...line,
   ...missing,
+  ...evidence,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

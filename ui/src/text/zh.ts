@@ -4,6 +4,7 @@ import { alarm } from "./zh-alarm";
 import { lane } from "./zh-lane";
 import { line } from "./zh-line";
 import { missing } from "./zh-missing";
+import { evidence } from "./zh-evidence";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
@@ -384,6 +385,7 @@ export const zh: Catalogue = {
   ...lane,
   ...line,
   ...missing,
+  ...evidence,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

@@ -1,25 +1,27 @@
 // What was learnt: held-out scores, the proposed threshold, and what can honestly be said of it.
 import { Link } from "wouter";
 import { useStation } from "../../api/queries";
-import type { TaughtModel } from "../../api/types";
+import type { Lesson, TaughtModel, TeachingStatus } from "../../api/types";
 import * as format from "../../format";
 import { Panel } from "../../widgets/panel";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { DefectsToldTable } from "./defects-told";
+import { EvidenceTold } from "./evidence-told";
 import { RejectPicture } from "./reject-picture";
 import { ScoreDots } from "./score-dots";
 import { isWeak, judged, shareAtMost } from "./teach-data";
 
-export function ResultPanel({ taught, defectsMin }: { taught: TaughtModel; defectsMin: number }) {
+export function ResultPanel({ status, lesson, taught }: { status: TeachingStatus; lesson: Lesson; taught: TaughtModel }) {
   const text = useText();
   const aside = fill(text.teach.result_of, { name: taught.name, seconds: taught.seconds.toFixed(0), size: format.bytes(taught.bytes) });
   return (
     <Panel title={text.teach.result} aside={aside}>
       <ScoreDots taught={taught} threshold={taught.threshold} />
       <Sayings taught={taught} />
-      <DefectsToldTable taught={taught} min={defectsMin} />
+      <EvidenceTold status={status} lesson={lesson} taught={taught} />
+      <DefectsToldTable taught={taught} min={status.defects_min} />
       {taught.rejects.length > 0 && (
         <ul className="tried-rejects">
           {[...taught.rejects].sort((a, b) => a.score - b.score).map((each) => (

@@ -63,7 +63,7 @@ function Going({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
     <div className="teach-grid">
       <div className="teach-column">
         {isUsed && <Earlier style={lesson.style} />}
-        {lesson.taught !== null && <ResultPanel taught={lesson.taught} defectsMin={status.defects_min} />}
+        {lesson.taught !== null && <ResultPanel status={status} lesson={lesson} taught={lesson.taught} />}
         <GoodPanel status={status} lesson={lesson} />
         <DefectsPanel status={status} lesson={lesson} />
       </div>

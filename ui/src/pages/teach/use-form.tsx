@@ -1,5 +1,5 @@
 // Puts the taught model to use for a style, as a new version of its recipe.
-import { Alert, Autocomplete, Button, NumberInput, TextInput, Textarea } from "@mantine/core";
+import { Alert, Autocomplete, Button, Checkbox, NumberInput, Switch, TextInput, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { valueOf } from "../../api/fetched";
@@ -12,6 +12,7 @@ import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { newestVersion, THRESHOLD_STEP } from "../tuning/tuning-data";
+import { between, weakness } from "./evidence-data";
 import { defectsSaying, inUse, judged, newestOf, styles } from "./teach-data";
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
@@ -21,6 +22,9 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   const known = styles(recipes, valueOf(useFacets())?.styles ?? []);
   const [style, setStyle] = useState(lesson.style ?? "");
   const [threshold, setThreshold] = useState(round(taught.threshold));
+  const [isBand, setBand] = useState(false);
+  const [second, setSecond] = useState(round(taught.evidence?.accept_below ?? taught.threshold));
+  const [isSure, setSure] = useState(false);
   const [author, setAuthor] = useAuthor();
   const [reason, setReason] = useState(() => fill(defectsSaying(taught) === "used" ? text.teach.reason_defects : text.teach.reason_first, { count: taught.held_out.length - taught.odd.length, defects: taught.defects.length }));
   const [isTried, setTried] = useState(false);
@@ -29,12 +33,14 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   const recipe = recipes.find((each) => each.style === style);
   const replaced = recipe === undefined ? undefined : newestVersion(recipe)?.views.find((view) => view.camera === lesson.camera);
   const told = judged(taught, threshold);
+  const accept_below = isBand ? Math.min(second, threshold) : threshold;
+  const weak = weakness(taught, threshold);
   const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if ([style, author, reason].some((value) => value.trim() === "")) return;
-    using.mutate({ lesson: lesson.id, style: style.trim(), based_on: basedOn, reject_above: threshold, accept_below: threshold, author: author.trim(), reason: reason.trim() });
+    if ([style, author, reason].some((value) => value.trim() === "") || (weak !== null && !isSure)) return;
+    using.mutate({ lesson: lesson.id, style: style.trim(), based_on: basedOn, reject_above: threshold, accept_below, author: author.trim(), reason: reason.trim() });
   };
   return (
     <form className="apply" onSubmit={submit} noValidate>
@@ -45,6 +51,14 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
         description={<Told told={told} />}
         onChange={(next) => { if (typeof next === "number") setThreshold(next); }}
       />
+      <Switch className="tall" size="md" label={text.tuning.band} checked={isBand} onChange={(event) => setBand(event.currentTarget.checked)} name="band" />
+      {isBand && (
+        <NumberInput
+          label={text.tuning.accept_below} value={accept_below} min={0} max={threshold} step={THRESHOLD_STEP * 10} decimalScale={3} fixedDecimalScale
+          description={fill(text.evidence.band_says, between(taught, threshold, accept_below))}
+          onChange={(next) => { if (typeof next === "number") setSecond(next); }} name="accept_below"
+        />
+      )}
       <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
       <Textarea label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
       {style.trim() !== "" && (
@@ -52,6 +66,9 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
           {basedOn === 0 ? fill(text.teach.use_first, { style }) : fill(text.teach.use_now, { style, version: basedOn + 1 })}
           {replaced !== undefined && replaced.model !== taught.name && ` ${fill(text.teach.use_replaces, { model: replaced.model })}`}
         </p>
+      )}
+      {weak !== null && (
+        <Checkbox label={fill(text.evidence.confirm, weak)} checked={isSure} error={isTried && !isSure ? text.evidence.confirm_first : null} onChange={(event) => setSure(event.currentTarget.checked)} name="weak" />
       )}
       <Button type="submit" loading={using.isPending}>{text.teach.use}</Button>
       </Changes>
