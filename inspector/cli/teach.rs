@@ -1,5 +1,6 @@
 //! `inspector teach`: from images of good parts to a bundle.
 
+mod report;
 mod told;
 
 use super::images;
@@ -67,6 +68,10 @@ pub struct TeachArgs {
     /// on a processor.
     #[arg(long)]
     f32: bool,
+    /// Writes a page with all that is known of the model: maps, held-out scores, odd images, what other thresholds
+    /// would do, settings and hashes. One file, that needs no other and no network.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Name of the bundle. Default: that of its folder.
     #[arg(long)]
     name: Option<String>,
@@ -108,13 +113,7 @@ fn share(text: &str) -> Result<f64, String> {
 pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let clock = SystemClock;
     let started = clock.now();
-    if args.out.exists() {
-        let message = format!(
-            "{}: there is one already; give another --out",
-            args.out.display()
-        );
-        return Err(Error::new(ErrorKind::Settings, message));
-    }
+    check_places(args)?;
     let backbone = backbone(args)?;
     let mut files = files(&args.images, false, args)?;
     let mut bad_files = match &args.bad {
@@ -134,15 +133,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
         images::views(&good, channels),
         images::views(&bad, channels),
     );
-    let options = TeachOptions {
-        size: args.size,
-        bank_max: args.bank as usize,
-        false_rejects: args.false_rejects,
-        seed: args.seed,
-        is_quantised: !args.f32,
-        keeps_odd: args.keep_odd,
-        ..TeachOptions::default()
-    };
+    let options = options(args);
     let runtime = models::runtime::init(None)?;
     let mut bar = Bar::new();
     let taught = models::teach::teach_with(
@@ -163,7 +154,42 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let (bundle, _) = made.map_err(accept::made)?;
     let seconds = clock.now().since(started).as_secs_f64();
     told::report(&taught, &bundle, (&files, &bad_files), seconds);
+    if let Some(path) = &args.report {
+        let images = |files, loaded| report::Images { files, loaded };
+        let lesson = report::Lesson {
+            good: images(&files, &good),
+            bad: images(&bad_files, &bad),
+            channels,
+            settings: report::settings(&options, runtime, args),
+        };
+        report::write(path, runtime, (&bundle, &taught), &lesson)?;
+        say!("report:  {}", path.display());
+    }
     Ok(())
+}
+
+/// Whether what is made can be written.
+fn check_places(args: &TeachArgs) -> Result<(), Error> {
+    if args.out.exists() {
+        let message = format!(
+            "{}: there is one already; give another --out",
+            args.out.display()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    args.report.as_deref().map_or(Ok(()), report::check)
+}
+
+fn options(args: &TeachArgs) -> TeachOptions {
+    TeachOptions {
+        size: args.size,
+        bank_max: args.bank as usize,
+        false_rejects: args.false_rejects,
+        seed: args.seed,
+        is_quantised: !args.f32,
+        keeps_odd: args.keep_odd,
+        ..TeachOptions::default()
+    }
 }
 
 fn backbone(args: &TeachArgs) -> Result<Backbone, Error> {

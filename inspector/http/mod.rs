@@ -17,7 +17,7 @@ mod guard;
 mod health;
 mod lesson;
 mod line;
-mod overlay;
+pub mod overlay;
 mod parts;
 mod pictures;
 mod reply;

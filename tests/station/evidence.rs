@@ -52,10 +52,16 @@ fn a_model_that_misses_its_reviewed_defects_is_handed_over_with_a_warning() {
     let home = tempfile::tempdir().unwrap();
     // Four of five "defects" show nothing that good parts do not show.
     folders(home.path(), 12, &[None, Some((80, 60)), None, None, None]);
-    let said = taught(
-        home.path(),
-        &["--bad", home.path().join("bad").to_str().unwrap()],
-    );
+    let page = home.path().join("page.html");
+    let bad = home.path().join("bad");
+    let arguments = [
+        "--bad",
+        bad.to_str().unwrap(),
+        "--report",
+        page.to_str().unwrap(),
+    ];
+    let said = taught(home.path(), &arguments);
+    a_page_tells_it_all(home.path(), &std::fs::read_to_string(&page).unwrap());
     let (_, warned) = said
         .split_once("WARNING: ")
         .unwrap_or_else(|| panic!("{said}"));
@@ -107,4 +113,70 @@ fn defects_that_are_all_caught_are_no_warning() {
     );
     assert!(said.contains("4 of 4 (40 to 100 %)"), "{said}");
     assert!(!said.contains("MISSED"), "{said}");
+}
+
+/// One file, that asks nobody for anything: pictures, maps, scores, hashes, in both languages.
+fn a_page_tells_it_all(home: &Path, page: &str) {
+    for other in ["http://", "https://", "src=\"/", "href=", "url(", "<script"] {
+        assert!(!page.contains(other), "{other}");
+    }
+    let count = |what: &str| page.matches(what).count();
+    assert_eq!(count("data:image/jpeg;base64,"), 12 + 5);
+    assert_eq!(count("data:image/png;base64,"), 12 + 5, "maps");
+    assert!(page.len() < 400_000, "{} bytes", page.len());
+    let sha256 = |file: &Path| {
+        use sha2::Digest;
+        let digest = sha2::Sha256::digest(std::fs::read(file).unwrap());
+        models::bundle::hex(&digest)
+    };
+    for file in [
+        "taught/model.onnx",
+        "good/00.png",
+        "good/11.png",
+        "bad/4.png",
+    ] {
+        assert!(page.contains(&sha256(&home.join(file))), "{file}");
+    }
+    for said in [
+        "reviewed defects are missed at the proposed threshold",
+        "漏检超过一半，请不要就这样启用。",
+        "<b>reject_above = 0.50</b>",
+        "accept_below = ",
+        "teach ",
+        "160x120",
+        "good/03.png",
+        "polygon class=\"defects\"",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    let english = count("<span lang=\"en\">");
+    assert_eq!(english, count("<span lang=\"zh\">"));
+    assert!(english > 40, "{english}");
+}
+
+#[test]
+fn a_report_is_never_written_over_another_file_and_that_is_said_before_teaching() {
+    let home = tempfile::tempdir().unwrap();
+    folders(home.path(), 2, &[]);
+    let refused = |report: &Path| {
+        let out = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .arg("teach")
+            .arg(home.path().join("good"))
+            .arg("--out")
+            .arg(home.path().join("taught"))
+            .arg("--report")
+            .arg(report)
+            .output()
+            .unwrap();
+        assert_eq!(out.status.code(), Some(3), "{out:?}");
+        assert!(!home.path().join("taught").exists());
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let there = home.path().join("good/00.png");
+    assert!(refused(&there).contains("there is a file already"));
+    let nowhere = refused(&home.path().join("no/page.html"));
+    assert!(
+        nowhere.contains("expected the folder") && nowhere.contains("/no to be there"),
+        "{nowhere}"
+    );
 }

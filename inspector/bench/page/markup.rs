@@ -2,7 +2,7 @@
 
 /// Text that cannot be read as markup, in elements and in quoted attributes. Characters that XML has no place for
 /// are left out.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -15,6 +15,8 @@ mod number;
 mod plot;
 mod tables;
 
+pub use markup::escape;
+
 use super::report::{CaseResult, Figures, Outcome, Report};
 
 /// A case that has figures, with its place in the report, which is its number less one.
