@@ -38,7 +38,7 @@ pub mod runtime;
 mod session;
 pub mod teach;
 
-pub use accept::{acceptance, quality, shares, tuned};
+pub use accept::{acceptance, operating, quality, shares, tuned};
 pub use answer::score_map::{Peak, ScoreMap};
 pub use answer::{Answer, Detection, RunError};
 pub use bundle::expected::{self, Expected};

@@ -2,6 +2,7 @@
 //! running it, and how well its scores tell good from bad.
 
 pub mod acceptance;
+pub mod operating;
 pub mod quality;
 pub mod shares;
 pub mod tuned;

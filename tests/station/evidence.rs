@@ -62,6 +62,7 @@ fn a_model_that_misses_its_reviewed_defects_is_handed_over_with_a_warning() {
     ];
     let said = taught(home.path(), &arguments);
     a_page_tells_it_all(home.path(), &std::fs::read_to_string(&page).unwrap());
+    the_bundle_says_it_too(home.path());
     let (_, warned) = said
         .split_once("WARNING: ")
         .unwrap_or_else(|| panic!("{said}"));
@@ -113,6 +114,20 @@ fn defects_that_are_all_caught_are_no_warning() {
     );
     assert!(said.contains("4 of 4 (40 to 100 %)"), "{said}");
     assert!(!said.contains("MISSED"), "{said}");
+}
+
+/// Whoever gets the bundle reads it, and whoever accepts it is told.
+fn the_bundle_says_it_too(home: &Path) {
+    let out = Command::new(env!("CARGO_BIN_EXE_inspector"))
+        .args(["model", "accept"])
+        .arg(home.join("taught"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    let known = "of 5 reviewed defects that were held out";
+    assert!(said.contains(known), "{said}");
+    let manifest = std::fs::read_to_string(home.join("taught/model.toml")).unwrap();
+    assert!(manifest.contains(known), "{manifest}");
 }
 
 /// One file, that asks nobody for anything: pictures, maps, scores, hashes, in both languages.
@@ -178,5 +193,59 @@ fn a_report_is_never_written_over_another_file_and_that_is_said_before_teaching(
     assert!(
         nowhere.contains("expected the folder") && nowhere.contains("/no to be there"),
         "{nowhere}"
+    );
+}
+
+/// The demo's model is a segmenter: thresholds of such models are told, too.
+#[test]
+fn models_of_other_tasks_get_a_curve_and_a_proposed_threshold_by_compare() {
+    let home = tempfile::tempdir().unwrap();
+    for (folder, rate) in [("good", "0"), ("bad", "1")] {
+        let out = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .args([
+                "render", "--seed", "5", "--style", "bracket", "--count", "12",
+            ])
+            .args(["--defect-rate", rate, "--out"])
+            .arg(home.path().join(folder))
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{out:?}");
+        for entry in std::fs::read_dir(home.path().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.to_string_lossy().ends_with("-mask.png") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    let compared = |more: &str| {
+        let out = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .args(["model", "compare", "models/assets/demo", more, "--images"])
+            .arg(home.path())
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{out:?}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let said = compared("--curve");
+    for expected in [
+        "proposed: reject_above = ",
+        "accept_below = ",
+        "a quarter of the images at a time",
+        "of 12 (",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let told: serde_json::Value = serde_json::from_str(&compared("--json")).unwrap();
+    let operating = &told["operating"];
+    assert_eq!(operating["curve"].as_array().map(Vec::len), Some(19));
+    let (proposed, held) = (&operating["proposed"], &operating["held_out"]);
+    assert_eq!(
+        proposed["good_rejected"]["count"], 0,
+        "12 images allow none at 1 %"
+    );
+    assert!(proposed["bad_caught"]["count"].as_u64() >= held["bad_caught"]["count"].as_u64());
+    assert!(
+        proposed["bad_caught"]["count"].as_u64() >= Some(9),
+        "{told}"
     );
 }

@@ -120,6 +120,7 @@ fn accept_one(runtime: &Runtime, bundle: &Bundle, options: &SessionOptions) -> R
     }
     let accepted = acceptance::accept(runtime, bundle, options, &compared, &now());
     let accepted = accepted.map_err(|error| Error::from(error).of(&name))?;
+    say!("  trained on: {}", bundle.manifest().provenance.trained_on);
     say!("  accepted: {}", accepted.id);
     Ok(())
 }

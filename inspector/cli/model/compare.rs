@@ -1,9 +1,11 @@
 //! `inspector model compare`: bundles side by side on the same images.
 
+use super::operating;
 use crate::cli::images::{self, Labelled, Seen};
 use crate::cli::place;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use models::operating::Operating;
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
 use models::{Bundle, Channels, Place, ScoreMap, Session, SessionOptions};
@@ -34,6 +36,9 @@ pub struct CompareArgs {
     /// Threshold whose outcome is counted.
     #[arg(long, default_value_t = 0.5)]
     threshold: f32,
+    /// Also says what other thresholds do, with intervals, and proposes one: for a model of any task.
+    #[arg(long)]
+    curve: bool,
     /// Threads of a run.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -70,7 +75,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
     if !args.json {
         print_head(set.len() - bad, bad, args);
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
     for folder in &args.bundles {
         let mut outcome = outcome(runtime, folder, &set, args, &mut rows)?;
         outcome.times_ms.sort_by(f64::total_cmp);
@@ -78,7 +83,12 @@ pub fn compare(args: &CompareArgs) -> Result<(), Error> {
             crate::cli::terminal::answer_json(&line(folder, &outcome, args).to_string());
         } else {
             print_row(folder, &outcome, args);
+            outcomes.push((folder, outcome));
         }
+    }
+    for (folder, Outcome { good, bad, .. }) in outcomes.iter().filter(|_| args.curve) {
+        let name = folder.display().to_string();
+        operating::report(&name, &Operating::of(good, bad, args.false_rejects));
     }
     if let Some(file) = &args.scores {
         let text = format!("bundle,path,label,score\n{}", rows.concat());
@@ -268,6 +278,7 @@ fn line(folder: &Path, outcome: &Outcome, args: &CompareArgs) -> serde_json::Val
         "threshold": args.threshold,
         "good_rejected": over(good),
         "bad_caught": over(bad),
+        "operating": operating::json(&Operating::of(good, bad, args.false_rejects)),
         "threads": args.threads,
         "median_ms": outcome.times_ms[outcome.times_ms.len() / 2],
     })

@@ -5,6 +5,7 @@ mod answers;
 mod asked;
 mod compare;
 mod import;
+mod operating;
 mod quantise;
 mod tune;
 

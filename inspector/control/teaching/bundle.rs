@@ -162,11 +162,26 @@ fn manifest(taught: &Taught, origin: Origin, clock: &dyn Clock) -> Manifest {
         place: Some(origin.place),
         provenance: Provenance {
             made_by: origin.made_by,
-            trained_on: origin.trained_on,
+            trained_on: format!("{}; {}", origin.trained_on, known(taught)),
             licence: "that of the images and of the backbone".to_owned(),
             created: now(clock).strftime("%Y-%m-%d").to_string(),
         },
         references: None,
+    }
+}
+
+/// What is known of what it catches, for whoever gets the bundle.
+fn known(taught: &Taught) -> String {
+    let caught = taught.evidence.caught(taught.proposal.threshold);
+    let (low, high) = caught.interval();
+    match caught.of {
+        0 => "no reviewed defects: what it catches is not known".to_owned(),
+        of => format!(
+            "at the proposed threshold it catches {} of {of} reviewed defects that were held out ({:.0} to {:.0} % of all, 95 %)",
+            caught.count,
+            low * 100.0,
+            high * 100.0
+        ),
     }
 }
 

@@ -15,7 +15,7 @@ export const evidence = {
     remedy: "Take {more} more good parts: if none of these is rejected, at most {share} % of all good parts are, with 95 % confidence.",
     remedy_beyond: "A lesson holds at most {max} images: look at the scores of the first parts on the page Tuning, or teach by command.",
     second_line: "Second line, where a person looks at doubtful parts: accept below {value}. Parts from there to the threshold are not decided and taken out. About {share} % of good parts score above it.",
-    no_defects: "No reviewed defects: nothing is known of what this model catches. It catches {count} of {of} drawn defects, but real ones look otherwise. Add defects and teach again.",
+    no_defects: "No reviewed defects were used, so nothing is known of what this model catches. It catches {count} of {of} drawn defects, but real ones look otherwise. Add defects and teach again.",
     all_caught: "All {of} reviewed defects are caught: with 95 % confidence at least {low} % of such defects.",
     missed: "{missed} of {of} reviewed defects are missed at {threshold}. It catches {low} to {high} % of such defects (95 % confidence).",
     missed_remedy: "What to do: lower the threshold, make defects stand out by light or lens, or add more defects and teach again.",

@@ -261,7 +261,7 @@ fn defects(report: &Report) -> String {
     let items = report.bad.iter().map(|shown| {
         let evidence = &report.taught.evidence;
         let (class, words) = if shown.held_out >= report.taught.proposal.threshold {
-            ("rejected", both("caught", "剔出"))
+            ("", both("caught", "剔出"))
         } else if shown.held_out >= evidence.accept_below {
             (
                 "doubtful",
@@ -271,7 +271,7 @@ fn defects(report: &Report) -> String {
                 ),
             )
         } else {
-            ("missed", both("missed", "漏检"))
+            ("rejected", both("missed", "漏检"))
         };
         item(&report.lesson.bad, shown, class, &words)
     });
