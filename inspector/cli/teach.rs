@@ -20,7 +20,7 @@ pub struct TeachArgs {
     /// Images of good parts: a folder, or a CSV list with the columns path and label.
     images: PathBuf,
     /// Images of defects that were reviewed, if there are any (4 or more): a folder, or a CSV list, of which
-    /// the rows labelled bad are taken. They place the threshold, and what sees none of them is left out.
+    /// the rows labelled bad are taken. The model learns how such defects differ from good parts.
     #[arg(long, value_name = "DIR|CSV")]
     bad: Option<PathBuf>,
     /// Folder of the bundle, which must not exist.

@@ -118,7 +118,7 @@ impl Class<'_> {
         self.loaded(&graph::scores(self.backbone.model().opset(), memories))
     }
 
-    fn loaded(&self, model: &Model) -> Result<Network, TeachError> {
+    pub(super) fn loaded(&self, model: &Model) -> Result<Network, TeachError> {
         let bytes = prost::Message::encode_to_vec(model);
         Network::new(self.runtime, &bytes, self.options.threads).map_err(failed)
     }
@@ -135,12 +135,23 @@ impl Class<'_> {
     }
 
     /// What a graph of scores says of a picture's levels.
-    fn asked(
+    pub(super) fn asked(
         &self,
         network: &mut Network,
         levels: &[usize],
         features: &[Features],
     ) -> Result<Scores, TeachError> {
+        let said = self.answers(network, levels, features)?;
+        Ok(said.into_iter().flatten().collect())
+    }
+
+    /// What a graph that takes levels gives for a picture, output by output.
+    pub(super) fn answers(
+        &self,
+        network: &mut Network,
+        levels: &[usize],
+        features: &[Features],
+    ) -> Result<Vec<Vec<f32>>, TeachError> {
         let inputs: Vec<(String, Array)> = levels
             .iter()
             .map(|level| {
@@ -154,8 +165,8 @@ impl Class<'_> {
             .iter()
             .map(|(name, array)| (name.as_str(), array))
             .collect();
-        let scores = network.run(&inputs).map_err(failed)?;
-        Ok(scores.into_iter().flat_map(|score| score.values).collect())
+        let outputs = network.run(&inputs).map_err(failed)?;
+        Ok(outputs.into_iter().map(|output| output.values).collect())
     }
 
     /// Every memory that can be made, not tried yet.
@@ -196,7 +207,7 @@ impl Class<'_> {
     /// Indices of pictures that are unlike all the others. Draws its own lots: where there are none, what is taught
     /// does not depend on having asked.
     pub(super) fn odd(&self, features: &[Vec<Features>]) -> Result<Vec<usize>, TeachError> {
-        if features.len() < oddness::IMAGES_MIN {
+        if self.options.keeps_odd || features.len() < oddness::IMAGES_MIN {
             return Ok(Vec::new());
         }
         let mut rng = Rng::with_seed(self.options.seed);

@@ -1,9 +1,13 @@
 //! Makes one graph of a backbone and its memories: image in, map of how unlike a good part out.
 
+pub(super) mod heads;
+
 use super::Size;
 use super::contrast::{constant, contrast, enlarge, resize, smooth};
 use super::distance::distance;
+use super::head::Head;
 use super::memory::{Memory, Place};
+use super::rule::Rule;
 use super::weighing::{TOLD_MIN, VALUE_MIN};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use std::collections::HashSet;
@@ -145,13 +149,13 @@ fn alone(opset: i64, mut graph: Graph) -> Model {
     model
 }
 
-/// The whole model, of an opened backbone. A weighted mean of `half` becomes a score of 0.5.
+/// The whole model, of an opened backbone. What lies at the threshold has a score of 0.5.
 pub fn anomaly(
     opened: &Model,
     levels: &[String],
-    detectors: &[Detector],
+    (detectors, heads): (&[Detector], &[Head]),
     map: Size,
-    half: f32,
+    rule: &Rule,
 ) -> Model {
     let opset = opened.opset();
     let mut model = opened.clone();
@@ -172,23 +176,45 @@ pub fn anomaly(
         maps.push(cells);
     }
     let score = sum(graph, &scores, "teach-score");
-    let cells = sum(graph, &maps, "teach-cells");
-    largest(graph, opset, &cells, "teach-peak");
-    constant(graph, Tensor::floats("teach-half", &[1], &[half]));
+    let mut cells = sum(graph, &maps, "teach-cells");
+    let mut margin = above(graph, &score, "teach-margin", rule.half);
+    if let Some(joined) = &rule.joined {
+        let pools = (levels, &mut pools);
+        let (more, places) = heads::joined(graph, opset, (heads, joined), pools, map);
+        let both = sum(graph, &[score, more], "teach-both");
+        let both = above(graph, &both, "teach-both-margin", joined.half);
+        let higher = Node::new("Max", &[&margin, &both], "teach-higher");
+        graph.node.push(higher);
+        "teach-higher".clone_into(&mut margin);
+        cells = sum(graph, &[cells, places], "teach-both-cells");
+    }
+    told_from_0_to_1(graph, opset, &cells, &margin);
+    graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
+    graph.prune();
+    model
+}
+
+/// How far a score lies above a threshold.
+fn above(graph: &mut Graph, score: &str, to: &str, threshold: f32) -> String {
+    let half = format!("{to}-half");
+    constant(graph, Tensor::floats(&half, &[1], &[threshold]));
+    graph.node.push(Node::new("Sub", &[score, &half], to));
+    to.to_owned()
+}
+
+/// The map that comes out: the worst place has what the picture lies above the threshold, the others as much less as
+/// they have in the mean of the maps.
+fn told_from_0_to_1(graph: &mut Graph, opset: i64, cells: &str, margin: &str) {
+    largest(graph, opset, cells, "teach-peak");
     constant(graph, Tensor::floats("teach-middle", &[1], &[0.5]));
     graph.node.extend([
-        // The worst place has the picture's score, the others as much less as they have in the mean of the maps.
-        Node::new("Sub", &[&score, "teach-peak"], "teach-lift"),
-        Node::new("Sub", &["teach-lift", "teach-half"], "teach-shift"),
-        Node::new("Add", &[&cells, "teach-shift"], "teach-above"),
-        // From 0 to 1, never quite either, and in the order of the scores.
+        Node::new("Sub", &[margin, "teach-peak"], "teach-shift"),
+        Node::new("Add", &[cells, "teach-shift"], "teach-above"),
+        // Never quite 0 or 1, and in the order of the scores.
         Node::new("Softsign", &["teach-above"], "teach-sign"),
         Node::new("Mul", &["teach-sign", "teach-middle"], "teach-share"),
         Node::new("Add", &["teach-share", "teach-middle"], OUTPUT),
     ]);
-    graph.output = vec![Value::floats(OUTPUT, &[1, 1, map.1, map.0].map(Some))];
-    graph.prune();
-    model
 }
 
 /// The logarithms of a memory's map: how much farther each place is than its surroundings.

@@ -5,7 +5,8 @@
 //! (PatchCore, Roth et al. 2022), and a place counts by how much less usual it is than its surroundings
 //! ([`contrast`]). Levels are remembered with and without regard to position, the finest without only. Each of these memories tells by its
 //! most unusual place how unusual the picture is; that is told in standard deviations of good parts that were held
-//! out, and the mean over all memories is the picture's score ([`weighing`]). Defects drawn into good pictures show
+//! out, and the mean over all memories is the picture's score ([`weighing`]). Where defects were reviewed, heads learn
+//! how they differ from good places ([`head`]) and can make the judgement stricter ([`rule`]). Defects drawn into good pictures show
 //! which memories see nothing at all ([`defects`]).
 
 mod backbone;
@@ -16,12 +17,15 @@ mod distance;
 mod error;
 mod evidence;
 pub(crate) mod graph;
+mod head;
+mod heads;
 mod joined;
 mod memory;
 mod oddness;
 mod pictures;
 mod projection;
 mod reviewed;
+mod rule;
 mod statistics;
 mod weighing;
 
@@ -29,7 +33,7 @@ use self::backbone::Eye;
 use self::class::Class;
 use self::defects::Picture;
 use self::memory::Features;
-use self::weighing::Trials;
+use self::rule::{Rule, Said};
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
@@ -171,8 +175,8 @@ pub fn teach(
     teach_with(runtime, backbone, images, &[], options, progress)
 }
 
-/// As [`teach`], and uses reviewed defects where there are any: to weigh memories and to place the
-/// threshold. None of them is remembered.
+/// As [`teach`], and learns how reviewed defects differ from good parts, where there are any. None of them is
+/// remembered, and what is rejected without them is rejected with them.
 ///
 /// # Errors
 /// As [`teach`], and when there are some reviewed defects but fewer than [`BAD_MIN`].
@@ -205,35 +209,30 @@ pub fn teach_with(
         options,
         places: eye.places.clone(),
     };
-    let odd = match options.keeps_odd {
-        true => Vec::new(),
-        false => class.odd(features)?,
-    };
+    let odd = class.odd(features)?;
     let shown = (features, bad, &odd[..]);
     let trials = class.trials(&mut eye, pictures, shown, &mut rng, progress)?;
     tell(progress, Stage::Scoring, 0, 1)?;
     let learnt: Vec<usize> = (0..features.len()).filter(|n| !odd.contains(n)).collect();
-    let told = Told::of(&trials, class.untried(), &learnt, bad.len(), options);
-    let (weights, half) = (told.weights, told.proposal.threshold);
-    let detectors = class.detectors(&weights, features, &learnt, &mut rng);
-    let remembered = detectors
-        .iter()
-        .map(|d| d.memory.bank.len() / d.memory.length())
-        .sum();
-    let levels = backbone.levels();
-    let model = graph::anomaly(&eye.opened, levels, &detectors, class.map(), half);
-    let score = |mean: f32| evidence::score(mean - half);
+    let made = class.made(&trials, (features, bad), &learnt, &mut rng)?;
+    let said = Said {
+        trials: &trials,
+        heads: made.heads.as_ref(),
+    };
+    let model = made.model(&eye, backbone, class.map());
+    let remembered = made.remembered();
+    let told = made.told;
     let every: Vec<usize> = (0..features.len()).collect();
-    let means = trials.good_scores(&weights, &every);
+    let held_out = told.rule.good_margins(said, &every).into_iter();
     Ok(Taught {
         model: prost::Message::encode_to_vec(&model),
         input: pictures::input(front, backbone),
         output: graph::OUTPUT,
         odd,
-        held_out: means.iter().map(|mean| score(*mean)).collect(),
+        held_out: held_out.map(evidence::score).collect(),
         proposal: told.proposal.scaled(),
         evidence: told.evidence,
-        weights,
+        weights: told.rule.weights,
         remembered,
         quantised: eye.quantised,
         reviewed: told.reviewed,
@@ -255,9 +254,59 @@ fn looked_at(
     Ok(features)
 }
 
+/// The parts of a model, and what is known of them.
+struct Made {
+    detectors: Vec<graph::Detector>,
+    heads: Option<heads::Heads>,
+    told: Told,
+}
+
+impl Made {
+    fn model(&self, eye: &Eye, backbone: &Backbone, map: Size) -> crate::onnx::Model {
+        let heads = self.heads.as_ref().map_or(&[][..], |heads| &heads.all);
+        let parts = (&self.detectors[..], heads);
+        graph::anomaly(&eye.opened, backbone.levels(), parts, map, &self.told.rule)
+    }
+
+    /// Descriptions of places that all memories keep together.
+    fn remembered(&self) -> usize {
+        let of = self.detectors.iter().map(|detector| &detector.memory);
+        of.map(|memory| memory.bank.len() / memory.length()).sum()
+    }
+}
+
+impl Class<'_> {
+    fn made(
+        &self,
+        trials: &weighing::Trials,
+        (features, bad): (&[Vec<Features>], &[Vec<Features>]),
+        learnt: &[usize],
+        rng: &mut Rng,
+    ) -> Result<Made, TeachError> {
+        let target = self.options.false_rejects;
+        let mut said = Said {
+            trials,
+            heads: None,
+        };
+        let plain = Rule::plain(said, &self.untried(), learnt, target);
+        let detectors = self.detectors(&plain.weights, features, learnt, rng);
+        let heads = match bad.is_empty() {
+            true => None,
+            false => Some(self.heads(&detectors, (features, bad), learnt)?),
+        };
+        said.heads = heads.as_ref();
+        let told = Told::of(said, plain, (learnt, bad.len()), target);
+        Ok(Made {
+            detectors,
+            heads,
+            told,
+        })
+    }
+}
+
 /// What follows from trials on pictures that were held out.
 struct Told {
-    weights: Vec<Weight>,
+    rule: Rule,
     proposal: Proposal,
     reviewed: Option<Reviewed>,
     evidence: Evidence,
@@ -265,31 +314,27 @@ struct Told {
 
 impl Told {
     /// Of these good pictures, and of as many reviewed defects.
-    fn of(
-        trials: &Trials,
-        untried: Vec<Weight>,
-        good: &[usize],
-        bad: usize,
-        options: &TeachOptions,
-    ) -> Self {
-        let target = options.false_rejects;
-        let reviewed = (bad > 0).then(|| reviewed::reviewed(trials, &untried, (good, bad), target));
-        let used: Vec<usize> = match &reviewed {
-            Some(Reviewed { is_used: true, .. }) => (0..bad).collect(),
-            _ => Vec::new(),
-        };
-        let mut weights = untried;
-        trials.weigh(&mut weights, good, &used);
-        let drawn = trials.drawn_scores(&weights, good);
-        let (good, bad) = (
-            trials.good_scores(&weights, good),
-            trials.bad_scores(&weights, &used),
-        );
-        let proposal = Proposal::between(&good, &bad, target);
+    fn of(said: Said, plain: Rule, (good, bad): (&[usize], usize), target: f64) -> Self {
+        let untried = plain.weights.clone();
+        let mut reviewed =
+            (bad > 0).then(|| reviewed::reviewed(said, &untried, (good, bad), target));
+        let mut rule = plain;
+        if let Some(told) = &mut reviewed {
+            let every: Vec<usize> = (0..bad).collect();
+            if told.is_used {
+                rule = rule.with_heads(said, good, &every, target);
+            }
+            told.is_used = rule.joined.is_some();
+        }
+        let drawn = said.trials.drawn_scores(&rule.weights, good);
+        // As far as memories alone say: heads know the reviewed kinds only.
+        let drawn: Vec<f32> = drawn.into_iter().map(|score| score - rule.half).collect();
+        let margins = rule.good_margins(said, good);
+        let proposal = Proposal::at(0.0, &margins, target);
         Self {
-            evidence: Evidence::of(&good, &drawn, &proposal, reviewed.as_ref()),
+            evidence: Evidence::of(&margins, &drawn, &proposal, reviewed.as_ref()),
             proposal,
-            weights,
+            rule,
             reviewed,
         }
     }

@@ -1,13 +1,13 @@
 //! What reviewed defects change: told on pictures of both kinds that were held out of the choice.
 
-use super::statistics::Proposal;
-use super::weighing::{Trials, Weight};
+use super::rule::{Rule, Said};
+use super::weighing::Weight;
 use crate::accept::quality::auroc;
 
 /// Fewest reviewed defects that teaching uses.
 pub const BAD_MIN: usize = 4;
 /// Parts that pictures are held out in.
-const GROUPS: usize = 4;
+const GROUPS: usize = 5;
 
 /// How well held-out pictures are told apart, with a threshold chosen without them.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,11 +29,11 @@ pub struct Reviewed {
     pub good: usize,
     /// Reviewed defects, likewise.
     pub bad: usize,
-    /// Weights and threshold from good pictures alone.
+    /// By what memories say alone.
     pub without: Outcome,
-    /// Weights and threshold from both.
+    /// By heads, too.
     pub with: Outcome,
-    /// Whether the model uses the defects: not where they made it worse on held-out pictures.
+    /// Whether the model has heads: only where they find more of the held-out defects, and not where they made it worse.
     pub is_used: bool,
 }
 
@@ -48,66 +48,64 @@ impl Reviewed {
     }
 }
 
-/// Holds out a quarter of the pictures of each kind at a time.
+/// In how many parts good pictures and reviewed defects are held out.
+pub(super) fn groups(good: usize, bad: usize) -> usize {
+    GROUPS.min(good).min(bad)
+}
+
+/// Places held out in a group, and the others.
+pub(super) fn split(total: usize, groups: usize, group: usize) -> (Vec<usize>, Vec<usize>) {
+    (0..total).partition(|index| index % groups == group)
+}
+
+/// Holds out a part of the pictures of each kind at a time.
 pub(super) fn reviewed(
-    trials: &Trials,
+    said: Said,
     untried: &[Weight],
     (good, bad): (&[usize], usize),
     target: f64,
 ) -> Reviewed {
-    let without = outcome(trials, untried, (good, bad), target, false);
-    let with = outcome(trials, untried, (good, bad), target, true);
+    let without = outcome(said, untried, (good, bad), target, false);
+    let with = outcome(said, untried, (good, bad), target, true);
     Reviewed {
         good: good.len(),
         bad,
-        is_used: with.auroc >= without.auroc,
+        is_used: with.auroc >= without.auroc && with.caught >= without.caught,
         without,
         with,
     }
 }
 
 fn outcome(
-    trials: &Trials,
+    said: Said,
     untried: &[Weight],
     (good, bad): (&[usize], usize),
     target: f64,
-    uses_bad: bool,
+    uses_heads: bool,
 ) -> Outcome {
-    let groups = GROUPS.min(good.len()).min(bad);
-    let split = |total: usize, group: usize| -> (Vec<usize>, Vec<usize>) {
-        (0..total).partition(|index| index % groups == group)
-    };
+    let groups = groups(good.len(), bad);
     let of_good = |places: Vec<usize>| places.into_iter().map(|place| good[place]).collect();
     // Scores are told from the threshold on, which differs from group to group.
-    let (mut good_scores, mut bad_scores) = (Vec::new(), vec![0.0; bad]);
+    let (mut good_margins, mut bad_margins) = (Vec::new(), vec![0.0; bad]);
     for group in 0..groups {
-        let (held, rest) = split(good.len(), group);
+        let (held, rest) = split(good.len(), groups, group);
         let (good_held, good_rest): (Vec<usize>, Vec<usize>) = (of_good(held), of_good(rest));
-        let (bad_held, mut bad_rest) = split(bad, group);
-        if !uses_bad {
-            bad_rest.clear();
+        let (bad_held, bad_rest) = split(bad, groups, group);
+        let mut rule = Rule::plain(said, untried, &good_rest, target);
+        if uses_heads {
+            rule = rule.with_heads(said, &good_rest, &bad_rest, target);
         }
-        let mut weights = untried.to_vec();
-        trials.weigh(&mut weights, &good_rest, &bad_rest);
-        let threshold = Proposal::between(
-            &trials.good_scores(&weights, &good_rest),
-            &trials.bad_scores(&weights, &bad_rest),
-            target,
-        )
-        .threshold;
-        let told = |score: f32| score - threshold;
-        let held = trials.good_scores(&weights, &good_held);
-        good_scores.extend(held.into_iter().map(told));
-        let held = trials.bad_scores(&weights, &bad_held);
-        for (defect, score) in bad_held.into_iter().zip(held) {
-            bad_scores[defect] = told(score);
+        good_margins.extend(rule.good_margins(said, &good_held));
+        let held = rule.bad_margins(said, &bad_held);
+        for (defect, margin) in bad_held.into_iter().zip(held) {
+            bad_margins[defect] = margin;
         }
     }
-    let above = |scores: &[f32]| scores.iter().filter(|score| **score >= 0.0).count();
+    let above = |margins: &[f32]| margins.iter().filter(|margin| **margin >= 0.0).count();
     Outcome {
-        auroc: auroc(&good_scores, &bad_scores),
-        caught: above(&bad_scores),
-        rejected: above(&good_scores),
-        above: bad_scores,
+        auroc: auroc(&good_margins, &bad_margins),
+        caught: above(&bad_margins),
+        rejected: above(&good_margins),
+        above: bad_margins,
     }
 }

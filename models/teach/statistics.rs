@@ -103,29 +103,27 @@ impl Proposal {
     /// normal score (Student's t) whose spread is told from these scores, odd ones clipped (`CLIPPED`), and from what
     /// is usual (`SPREAD_USUAL`).
     pub fn of(scores: &[f32], target: f64) -> Self {
-        Self::between(scores, &[], target)
-    }
-
-    /// As [`of`](Self::of), and with held-out scores of reviewed defects: where all of these lie above the
-    /// good ones that may be passed, the threshold lies halfway between them.
-    pub fn between(good: &[f32], bad: &[f32], target: f64) -> Self {
-        let mut sorted: Vec<f64> = good.iter().copied().map(f64::from).collect();
+        let mut sorted: Vec<f64> = scores.iter().copied().map(f64::from).collect();
         sorted.sort_by(|a, b| b.total_cmp(a));
         let count = sorted.len();
-        let lowest = bad.iter().copied().reduce(f32::min).map(f64::from);
         let may_reject = (target * count as f64).floor() as usize;
         let usual = Usual::of(&sorted);
         let largest = sorted.get(may_reject).copied().unwrap_or(usual.mean);
         let seen = largest + usual.spread * 1e-3;
         let odd = sorted.iter().filter(|score| **score > usual.most).count();
-        let threshold = match lowest {
-            Some(lowest) if lowest > seen => f64::midpoint(seen, lowest),
-            _ if may_reject >= odd.max(1) => seen,
-            _ => usual.limit(target),
+        let threshold = match may_reject >= odd.max(1) {
+            true => seen,
+            false => usual.limit(target),
         };
-        let rejected = sorted.iter().filter(|score| **score >= threshold).count();
+        Self::at(threshold as f32, scores, target)
+    }
+
+    /// What is known of a threshold by these scores.
+    pub(super) fn at(threshold: f32, scores: &[f32], target: f64) -> Self {
+        let count = scores.len();
+        let rejected = scores.iter().filter(|score| **score >= threshold).count();
         Self {
-            threshold: threshold as f32,
+            threshold,
             target,
             images: count,
             rejected,
@@ -198,16 +196,6 @@ mod tests {
         assert!((8..=10).contains(&proposal.rejected), "{proposal:?}");
         assert!((1.98..2.0).contains(&proposal.threshold), "{proposal:?}");
         assert!(proposal.at_most > 0.01 && proposal.at_most < 0.02);
-    }
-
-    #[test]
-    fn reviewed_defects_place_the_threshold_only_where_they_lie_above_the_good_parts() {
-        let good: Vec<f32> = (0..20).map(|n| 1.0 + n as f32 * 0.05).collect();
-        let apart = Proposal::between(&good, &[3.0, 5.0, 9.0], 0.01);
-        let middle = f32::midpoint(1.95, 3.0);
-        assert!((apart.threshold - middle).abs() < 1e-3, "{apart:?}");
-        let mixed = Proposal::between(&good, &[1.5, 5.0, 9.0], 0.01);
-        assert_eq!(mixed, Proposal::of(&good, 0.01));
     }
 
     /// One or two defects among thirty good parts do not lift the threshold above themselves.

@@ -121,9 +121,8 @@ impl Trials {
         drawn.map(|(_, scores)| fused(weights, scores)).collect()
     }
 
-    /// Sets centres, scales and weights by these good pictures, the defects drawn into them, and these reviewed
-    /// ones: what stands out is the mean of what drawn and reviewed ones do.
-    pub(super) fn weigh(&self, weights: &mut [Weight], good: &[usize], bad: &[usize]) {
+    /// Sets centres, scales and weights by these good pictures and the defects drawn into them.
+    pub(super) fn weigh(&self, weights: &mut [Weight], good: &[usize]) {
         let seen: HashSet<usize> = good.iter().copied().collect();
         for (n, weight) in weights.iter_mut().enumerate() {
             let good = good.iter().map(|picture| f64::from(self.good[*picture][n]));
@@ -135,9 +134,7 @@ impl Trials {
             };
             let drawn = self.drawn.iter().filter(|(of, _)| seen.contains(of));
             let drawn = mean(drawn.map(|(_, scores)| above(scores)));
-            let bad = mean(bad.iter().map(|picture| above(&self.bad[*picture])));
-            let both = [drawn, bad].into_iter().flatten();
-            weight.separation = mean(both).unwrap_or(0.0);
+            weight.separation = drawn.unwrap_or(0.0);
         }
         // From few pictures, how far drawn defects stand out says that a memory sees nothing, but not which of two
         // that see something is the better.
@@ -160,7 +157,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+pub(super) fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = values.clone().count();
     let mean = mean(values.clone()).unwrap_or(0.0);
     let squares = values.map(|value| (value - mean).powi(2)).sum::<f64>();

@@ -114,7 +114,7 @@ fn report_reviewed(reviewed: &Reviewed) {
         );
     }
     if !reviewed.is_used {
-        say!("  they make it worse, so the model does not use them");
+        say!("  no more is found with them, so the model does not use them");
     }
 }
 

@@ -32,7 +32,6 @@ const LONGER: &[(&str, &str, usize)] = &[
     ("models/import/feeding.rs", "feeding", 64),
     ("models/import/mend.rs", "put_before", 64),
     ("models/import/plan.rs", "settle_layout", 61),
-    ("models/teach/mod.rs", "teach_with", 64),
 ];
 
 #[test]
