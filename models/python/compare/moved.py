@@ -1,5 +1,5 @@
-"""What a taught model is worth when parts lie otherwise than those it was taught from: teaches from a set of
-docs/design/models.md, then judges its test images shifted and turned by random amounts.
+"""What a taught model is worth when parts lie otherwise, or are lit otherwise, than those it was taught from: teaches from a
+set of docs/design/models.md, then judges its test images shifted, turned and enlarged by random amounts, and lit otherwise.
 
     python models/python/compare/moved.py INSPECTOR DATA SET [SET …]
 
@@ -14,16 +14,20 @@ import tempfile
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 SEED = 3
-# Name, most shift as a share of each side, most turn in degrees.
-MOVES = [("as they are", 0, 0), ("shifted up to 3 %", 0.03, 0), ("shifted up to 8 %", 0.08, 0), ("turned up to 5°", 0, 5),
-         ("turned up to 15°", 0, 15)]
+# Name, most shift as a share of each side, most turn in degrees, most zoom as a share, factor of the light.
+MOVES = [("as they are", 0, 0, 0, 1), ("shifted up to 3 %", 0.03, 0, 0, 1), ("shifted up to 8 %", 0.08, 0, 0, 1),
+         ("turned up to 5°", 0, 5, 0, 1), ("turned up to 15°", 0, 15, 0, 1), ("zoomed up to 5 %", 0, 0, 0.05, 1),
+         ("light ×0.8", 0, 0, 0, 0.8), ("light ×1.25", 0, 0, 0, 1.25)]
 
 
-def moved(image, shift, turn):
+def moved(image, shift, turn, zoom, light):
     height, width = image.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), random.uniform(-turn, turn), 1.0)
+    scale = random.uniform(1 - zoom, 1 + zoom)
+    image = np.clip(np.rint(image.astype(np.float32) * light), 0, 255).astype(np.uint8)
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), random.uniform(-turn, turn), scale)
     matrix[0, 2] += random.uniform(-shift, shift) * width
     matrix[1, 2] += random.uniform(-shift, shift) * height
     return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
@@ -43,12 +47,12 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder)
             run(inspector, "teach", manifest, "--set", name, "--split", "train", "--out", out / "bundle")
-            for index, (what, shift, turn) in enumerate(MOVES):
+            for index, (what, *move) in enumerate(MOVES):
                 listed = ["path,label"]
                 for row in (row for row in rows if row["set"] == name and row["split"] == "test"):
                     image = cv2.imread(str(Path(data) / row["path"]))
                     file = f"{index}-{row['path'].replace('/', '_')}.png"
-                    cv2.imwrite(str(out / file), moved(image, shift, turn))
+                    cv2.imwrite(str(out / file), moved(image, *move))
                     listed.append(f"{file},{row['label']}")
                 (out / "list.csv").write_text("\n".join(listed) + "\n")
                 said = json.loads(run(inspector, "model", "compare", out / "bundle", "--images", out / "list.csv", "--json"))
