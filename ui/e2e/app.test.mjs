@@ -233,10 +233,17 @@ describe("the web app", () => {
       await page.locator(".defects-told tbody tr").first().waitFor();
       assert.match(await page.locator(".defects-told").getAttribute("data-told"), /^(used|worse)$/);
       assert.equal(await page.locator(".defects-told tbody tr").count(), 2);
+      await page.locator('.curve-plot path.curve-line[data-line="defects"]').waitFor({ state: "attached" });
+      await page.locator('input[name="band"]').click({ force: true });
+      const weak = page.locator('input[name="weak"]');
+      if (await weak.count() > 0) await weak.check();
       await page.getByRole("button", { name: "Use it" }).click();
       await page.getByText(`Version ${before + 1} of gear uses the new model`).waitFor({ timeout: 60_000 });
       const { recipes } = await station.json("/api/status");
-      assert.equal(recipes.find((each) => each.style === "gear").model, "e2e-gear");
+      const gear = recipes.find((each) => each.style === "gear");
+      assert.equal(gear.model, "e2e-gear");
+      const [view] = gear.views;
+      assert.ok(view.accept_below > 0.1 && view.accept_below < view.reject_above, JSON.stringify(view));
       await goBack(page, before);
       await page.getByRole("button", { name: "Discard" }).click();
       await page.getByRole("button", { name: "Discard all images" }).click();

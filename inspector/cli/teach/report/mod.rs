@@ -154,7 +154,7 @@ pub(super) fn write(
             let of_image = |n: usize| {
                 let view = images::view(&of.loaded[n], lesson.channels);
                 pictures::shown(&mut session, &view, n, scores[n])
-                    .map_err(|error| error.of(&of.files[n].display()))
+                    .map_err(|error| error.of(of.files[n].display()))
             };
             order.into_iter().map(of_image).collect()
         };
