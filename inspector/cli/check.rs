@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ports::camera::AcquireError;
 use crate::settings::StationSettings;
 use crate::settings::recipes;
+use crate::station::gates::Behind;
 use calibration::Configuration;
 use models::{Provider, cores};
 use std::sync::Arc;
@@ -72,14 +73,34 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
         say!("time zone  {name}: challenge parts are asked for by its time of the day");
     }
     check_devices(&settings, &loaded, runtime)?;
+    tell_times(&settings);
+    say!("everything is in order");
+    Ok(())
+}
+
+/// When parts are decided, and where gates stand if not all in one place.
+fn tell_times(settings: &StationSettings) {
     say!(
         "timing     a part every {} ms at least, decided {} ms after its trigger, {} in flight",
         settings.budget.pitch_min().as_millis(),
         settings.budget.decide_by().as_millis(),
         settings.budget.parts_max()
     );
-    say!("everything is in order");
-    Ok(())
+    let gates = &settings.line.gates;
+    if gates.count() < 2 {
+        return;
+    }
+    let scale = settings.encoder.map(|encoder| *encoder.way.scale());
+    for (number, lane) in settings.line.lanes.iter() {
+        let behind = match (gates.behind(gates.of(number)), scale) {
+            (Behind::Counts(counts), Some(scale)) => format!("{:.1} mm", scale.mm(counts)),
+            (behind, _) => format!("{} ms", behind.time_min(None).as_millis()),
+        };
+        say!(
+            "gate       lane {:?}: {behind} behind the first gate",
+            lane.name
+        );
+    }
 }
 
 /// What a camera is calibrated to, in a line.

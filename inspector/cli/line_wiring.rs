@@ -282,6 +282,7 @@ pub fn plan(
         },
         durability: settings.durability,
         lanes: settings.line.lanes.clone(),
+        gates: settings.line.gates.clone(),
         taken_out_by: taken_out_by(settings),
         ejector_device: settings
             .line

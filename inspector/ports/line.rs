@@ -3,6 +3,7 @@
 //! ever waits for a socket.
 
 use super::signal::SignalDevice;
+use crate::station::gates::GateNo;
 use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo, Style};
@@ -136,6 +137,15 @@ pub trait PartOutput: Send {
     /// Where it did not.
     fn rest(&mut self) -> Result<(), OutputError>;
 
+    /// Closes one gate; what stands open at others stays so. Of an output with one gate that is its rest.
+    ///
+    /// # Errors
+    /// Where it did not.
+    fn close(&mut self, gate: GateNo) -> Result<(), OutputError> {
+        debug_assert_eq!(gate, GateNo(0), "there are no others");
+        self.rest()
+    }
+
     /// Within which time each command is answered by a [`Feedback::Acknowledged`] or [`Feedback::Failed`]; `None` where
     /// a command that returned is carried out.
     fn answers_within(&self) -> Option<Duration> {
@@ -231,6 +241,8 @@ pub enum Told {
     Decided(Outcome),
     /// Go to the resting state.
     Rest,
+    /// Close one gate, and leave the others as they are.
+    Close(GateNo),
     /// The job ends: the device that announces parts tells those that came until now, then [`Heard::Ended`], and announces
     /// none any more.
     Last,

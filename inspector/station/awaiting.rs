@@ -1,11 +1,14 @@
 //! Parts that were commanded and of which a word is still to come: the answer of the device or the PLC, and the sensor of
 //! the lane to which the part was sent. Rows leave in the order of the triggers, each when nothing more is to come.
 
+use super::gates::{Behind, Gates};
 use super::lane::{LANES_MAX, LaneNo};
 use super::part::PartNo;
 use super::position::{Now, Position};
 use super::result::{Confirm, PartResult};
 use super::time::{Instant, micros};
+use super::tracker::Due;
+use super::underway::Underway;
 use super::verdict::{Cause, Disposition, Verdict};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -31,6 +34,16 @@ impl Window {
             (_, other) => (other, other),
         }
     }
+
+    fn behind(self, behind: Behind) -> Self {
+        match (self, behind) {
+            (Window::Time(from, to), Behind::Time(time)) => Window::Time(from + time, to + time),
+            (Window::Counts(from, to), Behind::Counts(counts)) => {
+                Window::Counts(from + counts, to + counts)
+            }
+            (other, _) => other,
+        }
+    }
 }
 
 /// What is still to come after a command.
@@ -40,8 +53,8 @@ pub struct AwaitPlan {
     pub answers_within: Option<Duration>,
     /// Lanes with a sensor, by number.
     pub watched: [bool; LANES_MAX],
-    /// Where the sensors are.
-    pub window: Window,
+    /// Where the sensor of each lane is, counted from where parts are decided.
+    pub windows: [Window; LANES_MAX],
 }
 
 impl AwaitPlan {
@@ -49,8 +62,23 @@ impl AwaitPlan {
     pub const NOTHING: AwaitPlan = AwaitPlan {
         answers_within: None,
         watched: [false; LANES_MAX],
-        window: Window::Time(Duration::ZERO, Duration::ZERO),
+        windows: [Window::Time(Duration::ZERO, Duration::ZERO); LANES_MAX],
     };
+
+    /// Every sensor stands so far behind where the way of its lane begins.
+    #[must_use]
+    pub fn seen_within(self, window: Window, gates: &Gates) -> Self {
+        let lane = |at: usize| LaneNo(u8::try_from(at).unwrap_or(u8::MAX));
+        Self {
+            windows: std::array::from_fn(|at| window.behind(gates.begins(lane(at)))),
+            ..self
+        }
+    }
+
+    /// From where to where the sensor of this lane sees a part that is decided there.
+    fn window(&self, lane: LaneNo, decided_at: Position) -> (Position, Position) {
+        self.windows[usize::from(lane.0).min(LANES_MAX - 1)].of(decided_at)
+    }
 
     fn is_watched(&self, lane: LaneNo) -> bool {
         self.watched
@@ -66,8 +94,17 @@ struct Waiting {
     triggered_at: Instant,
     /// By when the answer must have come; `None` where it has, or none comes.
     answer_by: Option<Instant>,
-    window: Option<(Position, Position)>,
+    /// Where it was decided; `None` for one that no sensor is asked of.
+    decided_at: Option<Position>,
     is_told: bool,
+}
+
+impl Waiting {
+    /// From where to where the sensor of the lane to which it was sent sees it.
+    fn window(&self, plan: &AwaitPlan) -> Option<(Position, Position)> {
+        let decided_at = self.decided_at?;
+        Some(plan.window(self.result.lane, decided_at))
+    }
 }
 
 /// What a sensor of a lane means.
@@ -115,12 +152,13 @@ impl Awaiting {
         }
     }
 
-    /// A part was commanded; `act_at` is `None` for one that no sensor is asked of. `is_answered` where it is known already whether the device took it.
+    /// A part was commanded that was decided there; `None` for one that no sensor is asked of. `is_answered` where it is
+    /// known already whether the device took it.
     pub fn add(
         &mut self,
         result: PartResult,
         triggered_at: Instant,
-        act_at: Option<Position>,
+        decided_at: Option<Position>,
         now: Instant,
         is_answered: bool,
     ) {
@@ -130,7 +168,7 @@ impl Awaiting {
         let waiting = Waiting {
             triggered_at,
             answer_by: within.map(|within| now + within),
-            window: act_at.map(|act_at| self.plan.window.of(act_at)),
+            decided_at,
             is_told: within.is_none(),
             result,
         };
@@ -172,40 +210,78 @@ impl Awaiting {
         is_awaited
     }
 
-    /// The sensor of a lane saw a part.
-    pub fn seen(&mut self, lane: LaneNo, now: Now) -> Sighting {
-        let is_there = |part: &&mut Waiting| {
-            let is_in = part
-                .window
-                .is_some_and(|(from, to)| from.is_reached(now) && !is_past(to, now));
-            part.result.confirmed_after_us.is_none() && is_in
+    /// Takes a part out whose command failed, so that it can be sent on to another gate. `None` where no answer was to
+    /// come any more, or nobody knows where it is.
+    pub fn untaken(&mut self, part_no: PartNo, cause: Cause) -> Option<Due> {
+        let by = |part: &Waiting| part.result.part_no;
+        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        let part = self.parts.get(index)?;
+        let (Some(decided_at), Some(_)) = (part.decided_at, part.answer_by) else {
+            return None;
         };
-        let mut there = self.parts.iter_mut().filter(is_there);
-        let mut other = None;
-        let own = there.find_map(|part| {
-            if part.result.lane == lane {
-                return Some(part);
-            }
-            other.get_or_insert(part);
-            None
+        let mut part = self.parts.remove(index)?;
+        undecide(&mut part.result, cause);
+        Some(Due::left(part.result, part.triggered_at, decided_at))
+    }
+
+    /// To which lane a part was sent of which a word is to come.
+    pub fn lane_of(&self, part_no: PartNo) -> Option<LaneNo> {
+        let by = |part: &Waiting| part.result.part_no;
+        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        Some(self.parts[index].result.lane)
+    }
+
+    /// Parts of which the answer is overdue, and nobody was told so yet.
+    pub fn overdue(&self, now: Instant) -> impl Iterator<Item = PartNo> {
+        let is_overdue =
+            move |part: &&Waiting| !part.is_told && part.answer_by.is_some_and(|by| by <= now);
+        let parts = self.parts.iter().filter(is_overdue);
+        parts.map(|part| part.result.part_no)
+    }
+
+    /// The sensor of a lane saw a part; `underway` are those that may have left the belt before their own gate.
+    pub fn seen(&mut self, lane: LaneNo, now: Now, underway: &mut Underway) -> Sighting {
+        let plan = self.plan;
+        let is_there = |decided_at: Option<Position>, result: &PartResult| {
+            let window = decided_at.map(|at| plan.window(lane, at));
+            let is_in = window.is_some_and(|(from, to)| from.is_reached(now) && !is_past(to, now));
+            is_in && result.confirm.is_none()
+        };
+        let waiting = self.parts.iter_mut().map(|part| {
+            let row = &mut part.result;
+            (part.decided_at, part.triggered_at, row)
         });
-        let Some(part) = own.or(other) else {
+        let on_way = underway.iter_mut().map(|part| {
+            let due = &mut part.due;
+            (Some(due.act_at), due.triggered_at, &mut due.result)
+        });
+        let mut other: Option<(Instant, &mut PartResult)> = None;
+        let mut own = None;
+        for (decided_at, triggered_at, row) in waiting.chain(on_way) {
+            if !is_there(decided_at, row) {
+                continue;
+            }
+            let is_older = |than: &PartResult| row.part_no < than.part_no;
+            if row.lane == lane {
+                own = Some((triggered_at, row));
+                break;
+            }
+            if other.as_ref().is_none_or(|(_, than)| is_older(than)) {
+                other = Some((triggered_at, row));
+            }
+        }
+        let Some((triggered_at, row)) = own.or(other) else {
             return Sighting::Unexpected;
         };
-        let is_own = part.result.lane == lane;
-        part.result.confirmed_after_us = Some(micros(now.at.since(part.triggered_at)));
-        part.result.confirm = Some(if is_own {
-            Confirm::Seen
-        } else {
-            Confirm::Elsewhere
-        });
-        let (part_no, disposition) = (part.result.part_no, part.result.disposition);
-        match is_own {
-            true => Sighting::Confirmed(part_no),
-            false => Sighting::Elsewhere {
-                part_no,
-                disposition,
-            },
+        row.confirmed_after_us = Some(micros(now.at.since(triggered_at)));
+        if row.lane == lane {
+            row.confirm = Some(Confirm::Seen);
+            return Sighting::Confirmed(row.part_no);
+        }
+        row.confirm = Some(Confirm::Elsewhere);
+        Sighting::Elsewhere {
+            part_no: row.part_no,
+            disposition: row.disposition,
         }
     }
 
@@ -240,7 +316,7 @@ impl Awaiting {
             answer_by => answer_by.is_some(),
         };
         let window = part
-            .window
+            .window(&self.plan)
             .filter(|_| self.plan.is_watched(part.result.lane));
         let is_missing = match window {
             Some((_, to)) if part.result.confirm.is_none() && !is_forced => {
@@ -268,7 +344,7 @@ impl Awaiting {
     /// When there is something to do even if nothing comes, as far as the time decides.
     pub fn next_at(&self) -> Option<Instant> {
         let part = self.parts.front()?;
-        let window = match part.window {
+        let window = match part.window(&self.plan) {
             Some((_, Position::Time(at))) if self.plan.is_watched(part.result.lane) => Some(at),
             _ => None,
         };

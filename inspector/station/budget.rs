@@ -8,6 +8,7 @@ use std::time::Duration;
 pub struct CycleBudget {
     pitch_min: Duration,
     decide_by: Duration,
+    leave_by: Duration,
     frame_window: Duration,
     accept_hold: Duration,
 }
@@ -103,19 +104,25 @@ impl CycleBudget {
                 pitch_ms_min,
             });
         }
-        let parts = decide_by_ms.div_ceil(pitch_ms_min);
-        if parts > PARTS_IN_FLIGHT_MAX {
-            return Err(BudgetError::TooManyParts {
-                parts,
-                parts_max: PARTS_IN_FLIGHT_MAX,
-            });
-        }
+        in_flight(decide_by_ms, pitch_ms_min)?;
         Ok(Self {
             pitch_min: Duration::from_millis(pitch_ms_min),
             decide_by: Duration::from_millis(decide_by_ms),
+            leave_by: Duration::from_millis(decide_by_ms),
             frame_window: Duration::from_millis(frame_window_ms),
             accept_hold: Duration::from_millis(hold_ms),
         })
+    }
+
+    /// With parts that come to their last gate so long after they are decided.
+    ///
+    /// # Errors
+    /// Where too many parts would be in flight.
+    pub fn leaving(self, behind: Duration) -> Result<Self, BudgetError> {
+        let leave_by = self.decide_by + behind;
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        in_flight(ms(leave_by), ms(self.pitch_min))?;
+        Ok(Self { leave_by, ..self })
     }
 
     /// Shortest time between two parts.
@@ -123,9 +130,14 @@ impl CycleBudget {
         self.pitch_min
     }
 
-    /// Trigger to ejector.
+    /// Trigger to where parts are decided: the ejector, or the first of several gates.
     pub const fn decide_by(&self) -> Duration {
         self.decide_by
+    }
+
+    /// Trigger to the last gate.
+    pub const fn leave_by(&self) -> Duration {
+        self.leave_by
     }
 
     /// A frame exposed within this time after a trigger may belong to it.
@@ -148,9 +160,21 @@ impl CycleBudget {
     /// a short burst is tracked and judged instead of being a fault.
     pub fn parts_max(&self) -> usize {
         let parts = self
-            .decide_by
+            .leave_by
             .as_millis()
             .div_ceil(self.pitch_min.as_millis().max(1));
         2 * usize::try_from(parts).unwrap_or(usize::MAX / 4) + 8
+    }
+}
+
+/// How many parts can be in flight that follow each other so closely on so long a way.
+fn in_flight(way_ms: u64, pitch_ms_min: u64) -> Result<u64, BudgetError> {
+    let parts = way_ms.div_ceil(pitch_ms_min.max(1));
+    match parts > PARTS_IN_FLIGHT_MAX {
+        true => Err(BudgetError::TooManyParts {
+            parts,
+            parts_max: PARTS_IN_FLIGHT_MAX,
+        }),
+        false => Ok(parts),
     }
 }

@@ -146,6 +146,14 @@ impl Position {
             (Position::Counts(_), None) => false,
         }
     }
+
+    /// Whether both are on the belt and nearer to each other than so many counts.
+    pub fn is_near(self, other: Position, counts_min: i64) -> bool {
+        match (self, other) {
+            (Position::Counts(here), Position::Counts(there)) => (there - here).abs() < counts_min,
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -73,6 +73,8 @@ impl Tracked {
 pub struct Tracker {
     parts: VecDeque<Tracked>,
     parts_max: usize,
+    /// Parts that have left and are still on the belt.
+    beyond: usize,
 }
 
 /// Why a part cannot be tracked.
@@ -104,7 +106,13 @@ impl Tracker {
         Self {
             parts: VecDeque::with_capacity(parts_max),
             parts_max,
+            beyond: 0,
         }
+    }
+
+    /// So many parts that have left are still on the belt, and count as in flight.
+    pub const fn beyond(&mut self, parts: usize) {
+        self.beyond = parts;
     }
 
     /// From here on, a result for this part is certain. `frames` is how many come of it.
@@ -118,7 +126,7 @@ impl Tracker {
         act_at: Position,
         (who, frames): (Who, usize),
     ) -> Result<(), TrackError> {
-        if self.parts.len() == self.parts_max {
+        if self.parts.len() + self.beyond >= self.parts_max {
             return Err(TrackError::TooManyParts {
                 parts_max: self.parts_max,
             });
@@ -172,9 +180,7 @@ impl Tracker {
     pub fn crowd_near(&mut self, act_at: Position, counts_min: i64) -> bool {
         let mut is_near = false;
         for part in &mut self.parts {
-            if let (Position::Counts(there), Position::Counts(here)) = (part.act_at, act_at)
-                && (there - here).abs() < counts_min
-            {
+            if act_at.is_near(part.act_at, counts_min) {
                 part.is_crowded = true;
                 is_near = true;
             }
@@ -301,6 +307,22 @@ pub struct Due {
     pub recipe: Option<Arc<Recipe>>,
     /// What is known of it.
     pub result: PartResult,
+}
+
+impl Due {
+    /// A part that was acted on already: nothing more is decided about it.
+    pub fn left(result: PartResult, triggered_at: Instant, act_at: Position) -> Self {
+        Self {
+            act_at,
+            triggered_at,
+            is_crowded: false,
+            is_exposed: true,
+            is_forced: false,
+            told_lane: None,
+            recipe: None,
+            result,
+        }
+    }
 }
 
 /// The part's verdict is the worst of its views; a view that said nothing is a missed deadline.

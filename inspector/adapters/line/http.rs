@@ -150,7 +150,7 @@ impl Requests {
                     self.answer(&outcome);
                 }
                 Told::Last => self.end = End::Ending,
-                Told::Numbered(_) | Told::Exposed(_) | Told::Rest => {}
+                Told::Numbered(_) | Told::Exposed(_) | Told::Rest | Told::Close(_) => {}
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::ports::line::{
     Arrival, Heard, OutputError, PartOutput, Told, TriggerError, TriggerSource,
 };
 use crate::queue::{Outlet, Queue};
+use crate::station::gates::GateNo;
 use crate::station::outcome::Outcome;
 use crate::station::time::Instant;
 use std::time::Duration;
@@ -140,6 +141,10 @@ impl PartOutput for QueuedOutput {
 
     fn rest(&mut self) -> Result<(), OutputError> {
         self.tell(Told::Rest)
+    }
+
+    fn close(&mut self, gate: GateNo) -> Result<(), OutputError> {
+        self.tell(Told::Close(gate))
     }
 
     fn answers_within(&self) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 use super::kinds::DeviceKind;
 pub use crate::ports::signal::Width;
+use crate::station::gates::{Behind, Gates};
 use crate::station::lane::{LaneNo, Lanes};
 use crate::telemetry::signals::{DeviceName, SignalBoard, SignalName};
 use std::time::Duration;
@@ -16,6 +17,8 @@ pub const SIGNALS_MAX: usize = 64;
 pub struct Wiring {
     /// Where parts can go.
     pub lanes: Lanes,
+    /// Where the gates of the lanes stand.
+    pub gates: Gates,
     /// In the order of the settings: feedback names them by their index.
     pub devices: Vec<Device>,
     /// In the order of the settings.
@@ -145,6 +148,7 @@ impl Wiring {
     pub fn none() -> Self {
         Self {
             lanes: Lanes::two(),
+            gates: Gates::one(Behind::Time(Duration::ZERO)),
             devices: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),

@@ -139,7 +139,10 @@ impl ActuateStage {
             (Travel::Belt(_), Some(counts)) => Position::Counts(counts),
             (Travel::Belt(_), None) => return true,
         };
-        self.reject_until.is_none_or(|until| is_before(here, until))
+        let gates = self.underway.gates();
+        let safe = gates.of(self.with.line.lanes.safe());
+        self.reject_until
+            .is_none_or(|until| is_before(here, gates.at(until, safe)))
     }
 
     /// Each command goes on from the one before.

@@ -5,6 +5,7 @@ use super::watch::{ACTED_MAX, code};
 use crate::ports::line::{Feedback, LineStatus, Sensor, Told};
 use crate::queue::Outlet;
 use crate::station::awaiting::Sighting;
+use crate::station::gates::GateNo;
 use crate::station::guard::{Reaction, RestartBy, StillSo, Trouble};
 use crate::station::lane::LaneNo;
 use crate::station::part::PartNo;
@@ -68,6 +69,10 @@ impl ActuateStage {
             Feedback::Failed {
                 part_no, reason, ..
             } => {
+                if self.divert_untaken(part_no, Cause::EjectorFault) {
+                    self.ejector_failed(&format!("part {}: {reason}", part_no.0));
+                    return;
+                }
                 // Number 0 is no part: the ejector was to work for those that nobody tracks.
                 if part_no == PartNo(0) || self.awaiting.failed(part_no) {
                     let message = format!("part {}: {reason}", part_no.0);
@@ -136,7 +141,7 @@ impl ActuateStage {
             known.map_or("?", |lane: &crate::station::lane::Lane| &lane.name)
         };
         let counts = &self.with.stats.counts;
-        match self.awaiting.seen(lane, now) {
+        match self.awaiting.seen(lane, now, &mut self.underway) {
             Sighting::Confirmed(_) => counts.confirmed.add(1),
             Sighting::Unexpected => {
                 counts.confirm_faults.add(1);
@@ -200,10 +205,8 @@ impl ActuateStage {
         };
         let closes = self.travel.closes_at(here);
         self.reject_until = self.reject_until.map(|until| later(until, closes));
-        if let Err(error) = self.with.line.ejector.rest() {
-            self.ejector_failed(&error.message);
-        }
-        (self.open_until, self.flushed) = (None, None);
+        // The sensor stands before the first gate. What it saw is at no other one while that is open for its own part.
+        self.close(GateNo(0));
         self.with.stats.counts.unknown_parts.add(1);
         self.watch.trouble(
             Trouble::UnknownPart,

@@ -8,6 +8,7 @@ mod gaps;
 mod line;
 mod plan;
 mod rows;
+mod sending;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -16,6 +17,7 @@ mod watch;
 use self::flush::Flushed;
 use self::gaps::SlowGap;
 pub use self::plan::{AnnouncedBy, BeltPlan, LinePlan, TakenOutBy};
+use self::sending::Open;
 use self::watch::LineWatch;
 use super::message::{Decision, Emitted, Inbound, PartDisposition};
 use crate::clock::Clock;
@@ -24,14 +26,13 @@ use crate::queue::{Outlet, Queue};
 use crate::station::awaiting::{AwaitPlan, Awaiting};
 use crate::station::guard::RestartBy;
 use crate::station::lane::LaneBy;
-use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position};
 use crate::station::result::{Gap, PartResult};
-use crate::station::sorting::lane_of;
 use crate::station::time::Instant;
 use crate::station::tracker::{Due, Tracker};
-use crate::station::travel::{Travel, is_before};
+use crate::station::travel::Travel;
+use crate::station::underway::Underway;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
@@ -68,6 +69,7 @@ pub struct ActuateStage {
     with: ActuateSetup,
     travel: Travel,
     tracker: Tracker,
+    underway: Underway,
     awaiting: Awaiting,
     watch: LineWatch,
     /// No part that acts before this is accepted: untracked parts are on the belt. `None` until the belt was heard of.
@@ -78,8 +80,8 @@ pub struct ActuateStage {
     flushed: Option<Flushed>,
     /// The device that announces parts is looked at too rarely.
     slow: Option<SlowGap>,
-    /// Where the gate has to be closed again, on a belt with an encoder.
-    open_until: Option<Position>,
+    /// By the number of the gate.
+    open: Vec<Option<Open>>,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
     unrecorded: Option<Gap>,
     /// Whether `record` has ended before this, so that nobody will take them.
@@ -132,6 +134,7 @@ impl ActuateStage {
             missed_at: Instant::default(),
         };
         let travel = with.line.travel();
+        let gates = with.line.gates.clone();
         let awaits = AwaitPlan {
             answers_within: with.line.ejector.answers_within(),
             ..with.line.awaits
@@ -139,6 +142,7 @@ impl ActuateStage {
         let mut stage = Self {
             travel,
             tracker: Tracker::new(parts_max),
+            underway: Underway::new(gates.clone(), parts_max),
             // Whatever is in flight, and as many again behind the ejector.
             awaiting: Awaiting::new(awaits, parts_max * 2),
             watch: LineWatch::new(&mut with),
@@ -150,7 +154,7 @@ impl ActuateStage {
             with,
             flushed: None,
             slow: None,
-            open_until: None,
+            open: vec![None; gates.count()],
             unrecorded: None,
             is_record_gone: false,
             is_undurable: false,
@@ -183,7 +187,7 @@ impl ActuateStage {
             self.decided(decision);
         }
         self.act_on_due();
-        self.close_gate();
+        self.close_gates();
         self.watch_announcer();
         self.flush();
         self.give_up();
@@ -199,47 +203,20 @@ impl ActuateStage {
         }
     }
 
-    fn act_on_due(&mut self) {
-        while self.with.line.taken_out_by == TakenOutBy::Plc {
-            let Some(mut due) = self.tracker.next_decided(self.with.clock.now()) else {
-                break;
-            };
-            let now = self.now();
-            self.challenged(&mut due);
-            self.act(due, now, false);
-        }
-        loop {
-            let now = self.now();
-            let Some(mut due) = self.tracker.next_due(now) else {
-                break;
-            };
-            self.challenged(&mut due);
-            self.act(due, now, true);
-        }
-    }
-
     /// How long nothing needs to be done if nothing comes in; `None` where nothing is to be done at all.
     pub fn quiet_for(&self) -> Option<Duration> {
         let now = self.now();
-        let act = self.tracker.next_act_at().map(|act_at| {
-            let quiet = self.travel.quiet_for(act_at, now);
-            match self.travel {
-                Travel::Time(_) => quiet,
-                Travel::Belt(_) => quiet.max(BELT_NAP),
-            }
-        });
+        let gates = self.gates_quiet_for(now);
         let settle = self.awaiting.next_at().map(|at| at.since(now.at));
-        let close = self.open_until.map(|_| BELT_NAP);
-        [act, settle, close, self.flush_nap()]
-            .into_iter()
-            .flatten()
-            .min()
+        let waits = [gates, settle, self.flush_nap()];
+        waits.into_iter().flatten().min()
     }
 
     /// Whether every part has left and every row was handed over, unless nobody takes it any more.
     pub fn is_done(&self) -> bool {
         let is_told = self.slow.is_none() && self.unrecorded.is_none() || self.is_record_gone;
-        let is_empty = self.tracker.is_empty() && self.awaiting.is_empty();
+        let is_on_way = !self.tracker.is_empty() || !self.underway.is_empty();
+        let is_empty = !is_on_way && self.awaiting.is_empty();
         self.with.triggers.is_closed() && is_empty && is_told
     }
 
@@ -252,100 +229,6 @@ impl ActuateStage {
     pub fn rest(&mut self) {
         if let Err(error) = self.with.line.ejector.rest() {
             self.ejector_failed(&error.message);
-        }
-    }
-
-    /// Why a part that passed is rejected all the same.
-    fn doubt(&self, due: &Due, now: Now, is_reached: bool) -> Option<Cause> {
-        let is_early = match self.reject_until {
-            Some(until) => is_before(due.act_at, until),
-            None => true,
-        };
-        if self.unrecorded.is_some() || self.is_undurable {
-            Some(Cause::LogFull)
-        } else if self.watch.guard.rejects().is_some() {
-            Some(Cause::LineFault)
-        } else if due.is_crowded || is_early {
-            Some(Cause::Overrun)
-        } else if is_reached && self.travel.is_gone(due.act_at, now) {
-            // It has passed the gate, which was at rest and so rejected it.
-            Some(Cause::Deadline)
-        } else {
-            None
-        }
-    }
-
-    fn act(&mut self, due: Due, now: Now, is_reached: bool) {
-        if let (Position::Time(act_at), true) = (due.act_at, is_reached) {
-            let lateness = now.at.since(act_at);
-            self.with.stats.stages.actuate.record(lateness);
-        }
-        let doubt = self.doubt(&due, now, is_reached);
-        if !due.is_exposed {
-            self.tell_devices(Told::Exposed(due.result.part_no));
-        }
-        let is_gone = is_reached && self.travel.is_gone(due.act_at, now);
-        let is_faulty = doubt.is_some() || is_gone || due.is_forced;
-        let Due {
-            act_at,
-            triggered_at,
-            told_lane,
-            recipe,
-            mut result,
-            ..
-        } = due;
-        self.watch_rejects(&result);
-        if let (Verdict::Pass, Some(cause)) = (result.verdict, doubt) {
-            undecide(&mut result, cause);
-        }
-        if is_gone {
-            self.command_late(&result);
-        }
-        let lanes = &self.with.line.lanes;
-        (result.lane, result.lane_by) = match is_faulty {
-            true => (lanes.safe(), LaneBy::Usual),
-            false => {
-                let rules = recipe.as_deref().map(|recipe| &recipe.rules);
-                lane_of(&result, rules, told_lane, lanes)
-            }
-        };
-        let act_by = match act_at {
-            Position::Time(at) => Some(at + self.with.line.budget.act_late_max()),
-            Position::Counts(_) => None,
-        };
-        let outcome = Outcome::of(&result, result.lane, act_by);
-        let is_taken = match self.with.line.ejector.command(&outcome) {
-            Ok(()) => {
-                self.conditions.ejector.end();
-                true
-            }
-            Err(error) => {
-                self.command_failed(&mut result, &error.message);
-                false
-            }
-        };
-        if let (Position::Counts(_), TakenOutBy::Station) = (act_at, self.with.line.taken_out_by) {
-            let opens = is_taken && result.lane != self.with.line.lanes.safe();
-            self.open_until = opens.then(|| self.travel.closes_at(act_at));
-        }
-        self.count(&result);
-        let is_answered = !is_taken || self.with.line.ejector.answers_within().is_none();
-        if is_answered {
-            self.tell_disposition(result.part_no, result.disposition);
-        }
-        self.await_word(result, triggered_at, act_at, now.at, is_answered);
-    }
-
-    /// On a belt with an encoder the gate stays open for a distance, not for a time.
-    fn close_gate(&mut self) {
-        let now = self.now();
-        let is_reached = self.open_until.is_some_and(|until| until.is_reached(now));
-        let is_lost = self.open_until.is_some() && now.counts.is_none();
-        if is_reached || is_lost {
-            (self.open_until, self.flushed) = (None, None);
-            if let Err(error) = self.with.line.ejector.rest() {
-                self.ejector_failed(&error.message);
-            }
         }
     }
 
@@ -363,28 +246,36 @@ impl ActuateStage {
 
     /// Whether the job has ended so long ago that nothing more is waited for on a belt with an encoder.
     fn has_given_up(&self, now: Instant) -> bool {
-        let patience = self.with.line.budget.decide_by() * 2 + GIVEN_UP_AFTER;
+        let patience = self.with.line.budget.leave_by() * 2 + GIVEN_UP_AFTER;
         self.closed_at
             .is_some_and(|closed_at| now.since(closed_at) >= patience)
     }
 
-    /// Nobody knows any more where parts are: all in flight are rejected, with the gate at rest.
+    /// Nobody knows any more where parts are: all in flight are rejected, with every gate at rest.
     fn drain(&mut self, cause: Cause) {
-        if let Err(error) = self.with.line.ejector.rest() {
-            self.ejector_failed(&error.message);
+        self.rest_gates();
+        let now = self.with.clock.now();
+        while let Some(part) = self.underway.next() {
+            self.lose(part.due, cause, part.is_counted);
         }
-        (self.open_until, self.flushed) = (None, None);
-        while let Some(due) = self.tracker.next(self.with.clock.now()) {
-            let mut result = due.result;
-            if result.verdict == Verdict::Pass || result.cause == Some(Cause::Deadline) {
-                undecide(&mut result, cause);
-            }
-            result.lane = self.with.line.lanes.safe();
+        while let Some(due) = self.tracker.next(now) {
+            self.lose(due, cause, false);
+        }
+        self.tracker.beyond(0);
+    }
+
+    fn lose(&mut self, due: Due, cause: Cause, is_counted: bool) {
+        let mut result = due.result;
+        if result.verdict == Verdict::Pass || result.cause == Some(Cause::Deadline) {
+            undecide(&mut result, cause);
+        }
+        (result.lane, result.lane_by) = (self.with.line.lanes.safe(), LaneBy::Usual);
+        if !is_counted {
             self.count(&result);
-            self.tell_lost(&result, due.is_exposed);
-            self.tell_disposition(result.part_no, result.disposition);
-            self.hand_over(result, due.triggered_at);
         }
+        self.tell_lost(&result, due.is_exposed);
+        self.tell_disposition(result.part_no, result.disposition);
+        self.hand_over(result, due.triggered_at);
     }
 }
 

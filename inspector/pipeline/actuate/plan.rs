@@ -8,6 +8,7 @@ use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
 use crate::station::challenge::ChallengePlan;
 use crate::station::durability::DurabilityLimits;
+use crate::station::gates::{Behind, Gates};
 use crate::station::guard::GuardSettings;
 use crate::station::lane::Lanes;
 use crate::station::travel::{BeltWay, Travel};
@@ -56,6 +57,8 @@ pub struct LinePlan {
     pub durability: DurabilityLimits,
     /// Where parts can go.
     pub lanes: Lanes,
+    /// Where the gates of the lanes stand.
+    pub gates: Gates,
     /// Who takes parts out.
     pub taken_out_by: TakenOutBy,
     /// Index of the device that takes parts out; `None` where that is no device of the line.
@@ -95,6 +98,7 @@ impl LinePlan {
             settles_for: Duration::ZERO,
             durability: DurabilityLimits::default(),
             lanes: Lanes::two(),
+            gates: Gates::one(Behind::Time(Duration::ZERO)),
             taken_out_by: TakenOutBy::Station,
             ejector_device: None,
             rejects_by_power: false,

@@ -102,19 +102,17 @@ impl ActuateStage {
     pub(super) fn await_word(
         &mut self,
         result: PartResult,
-        triggered_at: Instant,
-        act_at: Position,
+        (triggered_at, decided_at): (Instant, Position),
         now: Instant,
         is_answered: bool,
     ) {
-        self.acted(act_at);
         if self.awaiting.is_full() {
             // Rows must not be held back without bound: this one goes as it is.
             return self.emit(Record::Result(result));
         }
-        let act_at = Some(act_at);
+        let decided_at = Some(decided_at);
         self.awaiting
-            .add(result, triggered_at, act_at, now, is_answered);
+            .add(result, triggered_at, decided_at, now, is_answered);
     }
 
     /// A row of which nothing more is to come leaves in its turn.
@@ -129,21 +127,21 @@ impl ActuateStage {
     /// Rows leave of which nothing more is to come.
     pub(super) fn settle(&mut self) {
         let now = self.now();
+        self.divert_unanswered(now.at);
         while let Some((part_no, disposition)) = self.awaiting.next_answered(now.at) {
             self.tell_disposition(part_no, disposition);
         }
         let is_blind = self.with.line.belt.is_some() && now.counts.is_none();
         let is_forced = is_blind || self.has_given_up(now.at);
         loop {
-            let in_flight = self.tracker.oldest();
+            let oldest = [self.tracker.oldest(), self.underway.oldest()];
+            let in_flight = oldest.into_iter().flatten().min();
             let Some(settled) = self.awaiting.next_settled(now, in_flight, is_forced) else {
                 break;
             };
             let part_no = settled.result.part_no.0;
             if settled.is_unanswered {
-                self.conditions.not_acknowledged.raise(format!(
-                    "part {part_no}: the answer to its command did not come in time"
-                ));
+                self.unanswered(part_no);
                 self.output_failed("the output did not answer");
             }
             if settled.is_missing {
@@ -151,6 +149,26 @@ impl ActuateStage {
                 self.missing(&settled.result);
             }
             self.emit(Record::Result(settled.result));
+        }
+    }
+
+    fn unanswered(&mut self, part_no: u64) {
+        self.conditions.not_acknowledged.raise(format!(
+            "part {part_no}: the answer to its command did not come in time"
+        ));
+    }
+
+    /// Where the gate of the safe lane is still to come, a part goes there whose own gate did not answer.
+    fn divert_unanswered(&mut self, now: Instant) {
+        loop {
+            let mut overdue = self.awaiting.overdue(now);
+            let before_safe = overdue.find(|part_no| self.can_divert(*part_no));
+            let Some(part_no) = before_safe else { break };
+            drop(overdue);
+            if !self.divert_untaken(part_no, Cause::NotAcknowledged) {
+                break;
+            }
+            self.unanswered(part_no.0);
         }
     }
 

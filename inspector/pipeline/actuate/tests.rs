@@ -1,3 +1,5 @@
+mod gates;
+
 use super::*;
 use crate::clock::SimulatedClock;
 use crate::pipeline::line_ends::{DeviceEnds, lay};
@@ -5,8 +7,10 @@ use crate::ports::line::{Feedback, OutputError, PartOutput};
 use crate::queue::{WhenFull, queue};
 use crate::station::budget::CycleBudget;
 use crate::station::guard::{Reaction, Trouble};
+use crate::station::outcome::Outcome;
 use crate::station::result::{GapCause, Record};
 use crate::station::time::WallTime;
+use crate::station::travel::is_before;
 use crate::telemetry::alarm::{AlarmChange, LeftOpen};
 
 /// Power takes parts out, and always does what it is told.
@@ -29,6 +33,7 @@ struct Bench {
     ms: u64,
     triggers: Option<Queue<Inbound>>,
     restarts: Queue<RestartBy>,
+    decisions: Queue<Decision>,
     devices: DeviceEnds,
     results: Outlet<Emitted>,
     alarms: Outlet<AlarmChange>,
@@ -44,7 +49,7 @@ impl Bench {
         let (ends, devices, told) = lay(1);
         let (alarm_tx, alarms) = queue("alarms", 1_024, WhenFull::DropNewest, None);
         let (triggers, trigger_rx) = queue("triggers", 64, WhenFull::Fault, None);
-        let (_, decisions) = queue("decisions", 4, WhenFull::Fault, None);
+        let (decisions_tx, decisions) = queue("decisions", 4, WhenFull::Fault, None);
         let (results_tx, results) = queue("results", 1_024, WhenFull::Fault, None);
         let (dispositions, _) = queue("dispositions", 4, WhenFull::DropNewest, None);
         let (_, exposures) = queue("exposures", 1, WhenFull::DropNewest, None);
@@ -75,6 +80,7 @@ impl Bench {
             ms: 0,
             triggers: Some(triggers),
             restarts,
+            decisions: decisions_tx,
             devices,
             results,
             alarms,

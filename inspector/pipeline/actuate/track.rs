@@ -29,11 +29,14 @@ impl ActuateStage {
     /// No part is accepted that acts before one does that is triggered now.
     pub(super) fn reject_what_is_on_the_belt(&mut self) {
         let now = self.now();
+        self.underway.doubt_all();
         if let Some(until) = self.reject_until {
             let ahead = self
                 .travel
                 .act_at(now.at, now.counts.unwrap_or(i64::MIN / 2));
-            self.reject_until = Some(later(until, ahead));
+            // What is at the trigger now is before the gate until that would close behind it.
+            let passed = self.travel.closes_at(ahead);
+            self.reject_until = Some(later(until, passed));
         }
     }
 
@@ -57,10 +60,15 @@ impl ActuateStage {
         });
         if let Some((_, _, before)) = crowds {
             self.tracker.crowd(before);
+            self.underway.crowd(before);
         }
         // One that a belt took back passes the trigger again, and others may have come since.
         let near = match self.travel {
-            Travel::Belt(way) if keeps_pitch => self.tracker.crowd_near(act_at, way.pitch_min()),
+            Travel::Belt(way) if keeps_pitch => {
+                let pitch_min = way.pitch_min();
+                let is_near = self.tracker.crowd_near(act_at, pitch_min);
+                self.underway.crowd_near(act_at, pitch_min) || is_near
+            }
             Travel::Belt(_) | Travel::Time(_) => false,
         };
         let recipe = part.recipe.clone();

@@ -6,9 +6,11 @@ use super::flush::{ABSENCES_MAX, Absence};
 use crate::pipeline::message::Announcement;
 use crate::ports::line::LineStatus;
 use crate::station::belt::Belt;
+use crate::station::gates::{Behind, Gates};
 use crate::station::guard::{Guard, Reaction, Trouble};
 use crate::station::position::Position;
 use crate::station::time::Instant;
+use crate::station::travel::BeltWay;
 use crate::telemetry::alarm::{Condition, LeftOpen};
 use crate::telemetry::catalogue::Code;
 use arrayvec::ArrayVec;
@@ -65,6 +67,15 @@ pub(super) const fn code(trouble: Trouble) -> Code {
     }
 }
 
+/// Trigger to the last gate, in counts.
+fn to_last_gate(way: &BeltWay, gates: &Gates) -> i64 {
+    let behind = match gates.behind(gates.last()) {
+        Behind::Counts(counts) => counts,
+        Behind::Time(_) => 0,
+    };
+    way.counts_to_gate() + behind
+}
+
 impl LineWatch {
     pub(super) fn new(with: &mut ActuateSetup) -> Self {
         let challenge = ChallengeWatch::new(with);
@@ -75,9 +86,13 @@ impl LineWatch {
                 line.guard.reactions[trouble as usize] = Reaction::Stop;
             }
         }
-        let belt = line
-            .belt
-            .map(|plan| Belt::new(*plan.way.scale(), plan.way.counts_to_gate(), plan.limits));
+        let belt = line.belt.map(|plan| {
+            Belt::new(
+                *plan.way.scale(),
+                to_last_gate(&plan.way, &line.gates),
+                plan.limits,
+            )
+        });
         let condition = |trouble| with.alarms.condition(code(trouble), "line");
         let mut watch = Self {
             guard: Guard::new(line.guard),

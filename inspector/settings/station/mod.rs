@@ -2,6 +2,7 @@
 
 mod challenge;
 mod checks;
+mod gates;
 mod http;
 mod identity;
 mod inspect;
@@ -337,8 +338,9 @@ impl StationSettings {
         let http = http::checked(&mut document);
         let (log, durability) = log::checked(&mut document);
 
-        let line = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
-        let travelling = travel::checked(&mut document, timing.as_ref(), ejector.as_ref(), &line);
+        let (mut line, ways) = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
+        let plain = (timing.as_ref(), ejector.as_ref());
+        let travelling = travel::checked(&mut document, plain, &mut line, &ways);
         let guard = travel::checked_guard(&mut document);
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
         for problem in sim.iter().flat_map(SimSettings::problems) {

@@ -2,6 +2,8 @@
 //! what goes wrong.
 
 use super::super::document::Document;
+use super::gates;
+use super::line::LaneWay;
 use super::{EjectorSettings, RawTiming};
 use crate::adapters::line::wiring::{InputMeaning, Wiring};
 use crate::station::awaiting::{AwaitPlan, Window};
@@ -34,11 +36,11 @@ pub(super) struct Travelling {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawEncoder {
+pub(super) struct RawEncoder {
     counts_per_mm: f64,
-    speed_max_mm_s: f64,
-    distance_mm: f64,
-    pitch_mm_min: f64,
+    pub(super) speed_max_mm_s: f64,
+    pub(super) distance_mm: f64,
+    pub(super) pitch_mm_min: f64,
     hold_mm: f64,
     #[serde(default)]
     reverse: RawReverse,
@@ -77,9 +79,9 @@ struct RawConfirm {
 /// Times and positions; every mistake is told.
 pub(super) fn checked(
     document: &mut Document<'_>,
-    timing: Option<&RawTiming>,
-    ejector: Option<&EjectorSettings>,
-    line: &Wiring,
+    (timing, ejector): (Option<&RawTiming>, Option<&EjectorSettings>),
+    line: &mut Wiring,
+    ways: &[LaneWay],
 ) -> Option<Travelling> {
     let has_section = document.has("encoder");
     let raw: Option<RawEncoder> = match has_section {
@@ -99,7 +101,16 @@ pub(super) fn checked(
         let message = "[[input]] with meaning = \"encoder\": expected a section [encoder] with counts_per_mm and distances";
         document.problem(None, message.to_owned());
     }
-    let budget = budget(document, timing?, ejector?, raw.as_ref());
+    let (timing, ejector) = (timing?, ejector?);
+    let budget = budget(document, timing, ejector, raw.as_ref());
+    let budget = budget.and_then(|budget| {
+        let from = gates::Asked {
+            budget,
+            encoder: raw.as_ref().zip(encoder.as_ref()),
+            ejector,
+        };
+        gates::checked(document, &from, line, ways)
+    });
     let awaits = awaits(document, line, encoder.as_ref());
     if has_section && encoder.is_none() {
         return None;
@@ -211,10 +222,13 @@ fn awaits(
         }
         window
     });
-    AwaitPlan {
+    let plan = AwaitPlan {
         watched,
-        window: window.unwrap_or(AwaitPlan::NOTHING.window),
         ..AwaitPlan::NOTHING
+    };
+    match window {
+        Some(window) => plan.seen_within(window, &line.gates),
+        None => plan,
     }
 }
 

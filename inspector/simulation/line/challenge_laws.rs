@@ -8,9 +8,11 @@ use super::thing::Thing;
 use super::world::World;
 use crate::station::challenge::Challenged;
 use crate::station::guard::RestartBy;
+use crate::station::part::PartNo;
 use crate::station::result::PartResult;
 use crate::station::verdict::{Cause, Disposition};
 use crate::telemetry::catalogue::Code;
+use std::collections::BTreeSet;
 
 /// What a person would know who watches the line with a stop-watch.
 struct Account<'a> {
@@ -127,21 +129,24 @@ pub(super) fn unchallenged(left: &Left) -> Option<String> {
     };
     let mut account = Account::new(challenging);
     let mut restarts = world.restarts.iter().peekable();
-    for command in &world.commanded {
-        while let Some((ms, by)) = restarts.next_if(|(ms, _)| *ms <= command.ms) {
+    let mut judged = BTreeSet::new();
+    for moment in moments(world) {
+        while let Some((ms, by)) = restarts.next_if(|(ms, _)| *ms <= moment.ms) {
             // What a person does is heard before the time is looked at.
             account.until(ms - 1);
             account.restarted(*by);
         }
-        account.until(command.ms);
-        let row = left.rows.get((command.part_no.0 as usize).wrapping_sub(1));
+        account.until(moment.ms);
+        let row = left.rows.get((moment.part_no.0 as usize).wrapping_sub(1));
         let Some(row) = row else { continue };
-        account.judged(number(row), row);
-        if account.is_locked() && command.disposition == Disposition::Accept {
+        if judged.insert(moment.part_no) {
+            account.judged(number(row), row);
+        }
+        if account.is_locked() && moment.disposition == Some(Disposition::Accept) {
             return Some(format!(
                 "part {} was accepted at {} ms, and a challenge part {}",
                 row.part_no.0,
-                command.ms,
+                moment.ms,
                 match account.is_failed {
                     true => "had failed",
                     false => "was overdue",
@@ -154,6 +159,38 @@ pub(super) fn unchallenged(left: &Left) -> Option<String> {
         uncounted(world, index, row)
     };
     world.things.iter().enumerate().find_map(of)
+}
+
+/// When a part was decided or commanded.
+struct Moment {
+    ms: u64,
+    part_no: PartNo,
+    /// What was commanded, where that was then.
+    disposition: Option<Disposition>,
+}
+
+/// In the order of time. A part is decided where it is commanded, or on its way there when it passes the first gate.
+fn moments(world: &World) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for command in &world.commanded {
+        let mut things = world.things.iter();
+        let thing = things.find(|thing| thing.part_no == Some(command.part_no));
+        let first_ms = thing.and_then(|thing| thing.first_gate_ms);
+        if let Some(ms) = first_ms.filter(|ms| *ms < command.ms && world.gates.len() > 1) {
+            moments.push(Moment {
+                ms,
+                part_no: command.part_no,
+                disposition: None,
+            });
+        }
+        moments.push(Moment {
+            ms: command.ms,
+            part_no: command.part_no,
+            disposition: Some(command.disposition),
+        });
+    }
+    moments.sort_by_key(|moment| moment.ms);
+    moments
 }
 
 /// Why what is recorded of a challenge part is not what it has shown.

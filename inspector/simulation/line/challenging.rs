@@ -33,11 +33,12 @@ pub struct Challenging {
 impl Challenging {
     /// What a seed says, and among these parts the challenge parts that people bring. None where nobody tells IDs.
     pub fn draw(
-        rng: &mut Rng,
+        seed: u64,
         naming: Option<&Naming>,
         is_clean: bool,
         parts: &mut [Coming],
     ) -> Option<Self> {
+        let rng = &mut Rng::with_seed(seed ^ 0xC4A1);
         let naming = naming?;
         if rng.u8(..3) > 0 {
             return None;

@@ -14,6 +14,7 @@ use crate::pipeline::pool::Pool;
 use crate::ports::line::{Feedback, OutputError, PartOutput, Sensor, Told};
 use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
+use crate::station::gates::GateNo;
 use crate::station::guard::RestartBy;
 use crate::station::outcome::Outcome as PartOutcome;
 use crate::station::part::PartNo;
@@ -60,7 +61,12 @@ impl PartOutput for SimOutput {
     }
 
     fn rest(&mut self) -> Result<(), OutputError> {
-        locked(&self.world).close();
+        locked(&self.world).close(None);
+        Ok(())
+    }
+
+    fn close(&mut self, gate: GateNo) -> Result<(), OutputError> {
+        locked(&self.world).close(Some(gate));
         Ok(())
     }
 
@@ -209,6 +215,7 @@ impl Run {
         while let Some(told) = self.line.told.pop() {
             let Told::Status(status) = told else { continue };
             self.stops += u64::from(status.is_stopped && !world.is_stopped);
+            world.was_stopped |= status.is_stopped;
             world.is_stopped = status.is_stopped && !world.breaks(Sabotage::LineRunsOn);
             self.waits_since = match status.is_rejecting {
                 true => Some(self.waits_since.unwrap_or(ms)),

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::challenge_laws::unchallenged;
 use super::driver::Left;
 use super::identity_laws::misnamed;
-use super::scenario::Taking;
+use super::scenario::{HOLD_MM, PITCH_MM, Taking};
 use super::stages::lines_of;
 use super::thing::Thing;
 use super::world::{REWORK, SAFE, SECOND, World, takes};
@@ -250,6 +250,9 @@ fn missorted(world: &World, index: usize, row: &PartResult) -> Option<String> {
             row.lane.0, expected.0, row.verdict, row.cause
         ));
     }
+    if let Some(details) = commanded_elsewhere(world, thing, row) {
+        return Some(details);
+    }
     let is_wrong = world.scenario.is_clean() && index >= 5 && thing.went.is_some();
     if is_wrong && thing.went_to != row.lane {
         return Some(format!(
@@ -258,6 +261,28 @@ fn missorted(world: &World, index: usize, row: &PartResult) -> Option<String> {
         ));
     }
     None
+}
+
+/// The gate of a part's lane is commanded at the moment when the part is there.
+fn commanded_elsewhere(world: &World, thing: &Thing, row: &PartResult) -> Option<String> {
+    let scenario = &world.scenario;
+    // A line that was stopped takes its parts along, and the time does not; a PLC is told before.
+    let is_known = match scenario.taking {
+        Taking::Plc => false,
+        Taking::Time => row.cause != Some(Cause::LineFault) && !world.was_stopped,
+        Taking::Encoder => scenario.dead_ms.is_none() && scenario.jump_at_ms.is_none(),
+    };
+    let off_mm = thing
+        .commanded_mm
+        .filter(|_| is_known && thing.before.is_none())?;
+    let late_mm = HOLD_MM.min(PITCH_MM - HOLD_MM);
+    let is_there = (-2.0..=late_mm).contains(&off_mm);
+    (!is_there).then(|| {
+        format!(
+            "lane {} was commanded when the part was {off_mm:.1} mm behind its gate: {:?}, {:?}",
+            row.lane.0, row.verdict, row.cause
+        )
+    })
 }
 
 /// A good part on a line on which nothing goes wrong is accepted.

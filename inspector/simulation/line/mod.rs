@@ -7,10 +7,12 @@ mod camera;
 mod challenge_laws;
 mod challenging;
 mod driver;
+mod gates;
 mod identity_laws;
 mod laws;
 mod naming;
 pub mod pace;
+mod passing;
 mod plan;
 mod scenario;
 mod stages;
@@ -33,6 +35,12 @@ pub enum Sabotage {
     LanesMixedUp,
     /// The gate does not close.
     GateStaysOpen,
+    /// The station takes all gates to stand where the first does.
+    GatesTakenForOne,
+    /// Whoever closes one gate closes the others too.
+    OneGateClosesAll,
+    /// A part is not sent on to the safe lane whose own gate did not take it.
+    SafeGateForgotten,
     /// The sensor before the gate sees nothing.
     GateBlind,
     /// The PLC takes the result of the part before for this one's.

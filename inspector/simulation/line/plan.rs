@@ -2,6 +2,7 @@
 
 use super::Sabotage;
 use super::driver::{Shared, locked};
+use super::gates::Placed;
 use super::scenario::{
     COUNTS_PER_MM, HOLD_MM, PITCH_MM, Scenario, TO_GATE_MM, TO_SENSOR_MM, Taking,
 };
@@ -12,6 +13,7 @@ use crate::station::awaiting::{AwaitPlan, Window};
 use crate::station::belt::BeltLimits;
 use crate::station::budget::CycleBudget;
 use crate::station::challenge::ChallengePlan;
+use crate::station::gates::Gates;
 use crate::station::guard::{GuardSettings, Reaction, Trouble};
 use crate::station::lane::{LANES_MAX, Lane, LaneNo, Lanes};
 use crate::station::position::{Reverse, Scale};
@@ -34,6 +36,11 @@ pub(super) fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutp
         unreachable!("seed {}: times and distances fit", scenario.seed);
     };
     let lanes = lanes();
+    let gates = gates(scenario, world);
+    let last = gates.behind(gates.last()).time_min(Some(way.scale()));
+    let Ok(budget) = budget.leaving(last) else {
+        unreachable!("seed {}: not so many are in flight", scenario.seed);
+    };
     let by_encoder = scenario.taking == Taking::Encoder;
     LinePlan {
         belt: by_encoder.then_some(BeltPlan {
@@ -56,8 +63,9 @@ pub(super) fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutp
             Taking::Plc => TakenOutBy::Plc,
             _ => TakenOutBy::Station,
         },
-        awaits: awaits(scenario, &lanes),
+        awaits: awaits(scenario, &lanes, &gates),
         lanes,
+        gates,
         has_gate_sensor: scenario.sensors[2],
         guard: guard(scenario, world),
         challenge: challenge(scenario, world),
@@ -69,8 +77,20 @@ pub(super) fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutp
     }
 }
 
+/// Where the gates stand, as the station's settings have it.
+fn gates(scenario: &Scenario, world: &Shared) -> Gates {
+    let placed = match locked(world).sabotage {
+        Some(Sabotage::GatesTakenForOne) => Placed::default(),
+        _ => scenario.placed,
+    };
+    placed.gates(
+        (scenario.taking, scenario.by_power),
+        scenario.speed_max_mm_s,
+    )
+}
+
 /// Where the sensors of the lanes stand.
-fn awaits(scenario: &Scenario, lanes: &Lanes) -> AwaitPlan {
+fn awaits(scenario: &Scenario, lanes: &Lanes, gates: &Gates) -> AwaitPlan {
     let mut watched = [false; LANES_MAX];
     for (lane, _) in lanes.iter() {
         watched[usize::from(lane.0)] = match takes(lane) {
@@ -85,10 +105,10 @@ fn awaits(scenario: &Scenario, lanes: &Lanes) -> AwaitPlan {
         Taking::Time | Taking::Plc => Window::Time(after(from_mm), after(to_mm)),
     };
     AwaitPlan {
-        answers_within: None,
         watched,
-        window,
+        ..AwaitPlan::NOTHING
     }
+    .seen_within(window, gates)
 }
 
 fn announcer(scenario: &Scenario, world: &Shared) -> Option<AnnouncedBy> {

@@ -1,6 +1,7 @@
 //! What a seed says of a line: its belt, its parts and sensors, who takes parts out, and what goes wrong.
 
 use super::challenging::Challenging;
+use super::gates::Placed;
 use super::naming::{COUNTED, Named, Naming};
 use super::start::Start;
 use crate::station::position::Reverse;
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub taking: Taking,
     /// Whether power takes parts out, so that one goes on for which nobody commands anything.
     pub by_power: bool,
+    /// Where the gates of the lanes stand.
+    pub placed: Placed,
     /// Whether a program asks for each part and acts on the answer: parts may come as close as they like.
     pub is_asked: bool,
     /// Where on the belt things lie at the start, behind the trigger, that nobody announces.
@@ -127,18 +130,17 @@ impl Scenario {
         let faults = [(); 12].map(|()| !is_clean && rng.u8(..100) < 25);
         let taking = [Taking::Time, Taking::Plc, Taking::Encoder, Taking::Encoder][rng.usize(..4)];
         let by_encoder = taking == Taking::Encoder;
-        let reverse = reverse(seed);
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let mut parts = parts(&mut rng, &faults);
         let start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
-        let naming = name(&mut Rng::with_seed(seed ^ 0x1D5), is_clean, &mut parts);
-        start.befall(is_clean, &mut parts);
-        let naming = naming.filter(|_| !start.is_asked);
-        let challenging = &mut Rng::with_seed(seed ^ 0xC4A1);
-        let challenge = Challenging::draw(challenging, naming.as_ref(), is_clean, &mut parts);
+        let placed = Placed::draw(seed, taking, start.by_power);
+        let naming = name(seed, is_clean, &mut parts).filter(|_| !start.is_asked);
+        start.befall(is_clean, placed.is_apart(), &mut parts);
+        let challenge = Challenging::draw(seed, naming.as_ref(), is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         // Where parts do not go back with the belt, nothing of them is to be lost.
+        let reverse = reverse(seed);
         let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
         let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] = [
             (by_encoder && faults[4], 600_000),
@@ -158,6 +160,7 @@ impl Scenario {
             seed,
             taking,
             by_power: start.by_power,
+            placed,
             is_asked: start.is_asked,
             left_over_mm: start.left_over_mm,
             naming,
@@ -186,10 +189,12 @@ impl Scenario {
     /// A line without faults on which so many parts come, so many a second on average.
     pub fn paced(seed: u64, parts_per_s: u32, parts: u64) -> Self {
         let mut rng = Rng::with_seed(seed ^ 0x9ACE);
+        let taking = [Taking::Encoder, Taking::Time, Taking::Plc][(seed % 3) as usize];
         Self {
             seed,
-            taking: [Taking::Encoder, Taking::Time, Taking::Plc][(seed % 3) as usize],
+            taking,
             by_power: false,
+            placed: Placed::draw(seed, taking, false),
             is_asked: false,
             left_over_mm: Vec::new(),
             naming: Naming::draw(&mut rng),
@@ -275,7 +280,8 @@ pub const QUIET: Coming = Coming {
 };
 
 /// Who the parts are.
-fn name(rng: &mut Rng, is_clean: bool, parts: &mut [Coming]) -> Option<Naming> {
+fn name(seed: u64, is_clean: bool, parts: &mut [Coming]) -> Option<Naming> {
+    let rng = &mut Rng::with_seed(seed ^ 0x1D5);
     let naming = Naming::draw(rng);
     let goes_wrong = !is_clean && rng.bool();
     for part in parts {

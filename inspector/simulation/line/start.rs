@@ -54,10 +54,11 @@ impl Start {
     }
 
     /// What follows for the parts.
-    pub(super) fn befall(&self, is_clean: bool, parts: &mut [Coming]) {
+    pub(super) fn befall(&self, is_clean: bool, is_apart: bool, parts: &mut [Coming]) {
         for (index, part) in parts.iter_mut().enumerate() {
-            // Power that is ignored takes nothing out: the line is stopped, and the part has passed.
-            part.is_ignored &= !self.by_power;
+            // Power that is ignored takes nothing out: the line is stopped, and the part has passed; unless the gate of
+            // the safe lane is still to come.
+            part.is_ignored &= !self.by_power || is_apart;
             part.is_followed &= self.has_gate_sensor;
             if self.is_asked {
                 part.named = COUNTED;

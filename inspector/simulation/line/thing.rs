@@ -33,8 +33,15 @@ pub struct Thing {
     pub is_unannounced: bool,
     /// When it passed the ejector, in milliseconds since the start.
     pub went_ms: u64,
-    /// Whether it has passed the sensor before the gate, the gate, and the sensor behind it.
+    /// Whether it has passed the sensor before the first gate, left the belt or the last gate, and passed the sensor of
+    /// its lane.
     pub passed: [bool; 3],
+    /// When it was at the first gate, or would have been, in milliseconds since the start.
+    pub first_gate_ms: Option<u64>,
+    /// How many gates it has passed.
+    pub gates_passed: usize,
+    /// How far behind the gate of the lane to which it was sent it was when that was commanded last.
+    pub commanded_mm: Option<f64>,
 }
 
 impl Thing {
@@ -54,6 +61,9 @@ impl Thing {
             is_unannounced: false,
             went_ms: 0,
             passed: [false; 3],
+            first_gate_ms: None,
+            gates_passed: 0,
+            commanded_mm: None,
         }
     }
 

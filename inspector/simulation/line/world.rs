@@ -2,15 +2,14 @@
 //! the devices of the simulated line look at it; the stages never do.
 
 use super::Sabotage;
+use super::gates::SimGate;
 use super::naming::{READER_MM, challenge_id, id_of};
 use super::scenario::{
-    COUNTS_PER_MM, HOLD_MM, PITCH_MM, QUIET, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, Taking,
-    paced_part,
+    COUNTS_PER_MM, PITCH_MM, QUIET, Scenario, Span, TO_GATE_MM, TO_SENSOR_MM, paced_part,
 };
 use super::thing::{Commanded, Read, Thing};
 use crate::station::guard::RestartBy;
 use crate::station::lane::LaneNo;
-use crate::station::outcome::Outcome;
 use crate::station::part::{PartId, PartNo};
 use crate::station::position::Reverse;
 use crate::station::verdict::Disposition;
@@ -52,10 +51,8 @@ pub struct World {
     more: (u64, Rng),
     /// What readers told.
     pub reads: VecDeque<Read>,
-    /// Whether the gate is open, and until when it stays so by itself.
-    pub gate_until_ms: Option<u64>,
-    /// To which lane it leads while it is open.
-    pub gate_leads_to: LaneNo,
+    /// In the order in which parts come to them.
+    pub gates: Vec<SimGate>,
     /// What the PLC knows of each part, by number.
     pub known: Vec<(PartNo, LaneNo)>,
     /// What was commanded, in order; kept where there are challenge parts.
@@ -66,6 +63,8 @@ pub struct World {
     pub belt_runs: bool,
     /// Whether the line was told to stand still.
     pub is_stopped: bool,
+    /// Whether that ever was so.
+    pub was_stopped: bool,
     /// The next thing that has not been triggered, and the next that has not passed the reader before the trigger.
     pub next: [usize; 2],
 }
@@ -103,6 +102,7 @@ impl World {
         }
         Self {
             more: (scenario.more, Rng::with_seed(scenario.seed)),
+            gates: SimGate::all(&scenario.placed, scenario.by_power),
             scenario,
             sabotage,
             ms: 0,
@@ -111,13 +111,12 @@ impl World {
             things,
             gone: 0,
             reads: VecDeque::new(),
-            gate_until_ms: None,
-            gate_leads_to: SAFE,
             known: Vec::new(),
             commanded: Vec::new(),
             restarts: Vec::new(),
             belt_runs: false,
             is_stopped: false,
+            was_stopped: false,
             next: [0; 2],
         }
     }
@@ -199,8 +198,8 @@ impl World {
     pub fn tick(&mut self) -> Seen {
         self.ms += 1;
         self.bring();
-        if self.gate_until_ms.is_some_and(|until| until <= self.ms) {
-            self.gate_until_ms = None;
+        for gate in &mut self.gates {
+            gate.until_ms = gate.until_ms.filter(|until| *until > self.ms);
         }
         let moved_mm = self.speed() / 1e3;
         let belt_ran = std::mem::replace(&mut self.belt_runs, moved_mm != 0.0);
@@ -269,15 +268,10 @@ impl World {
 
     fn pass(&mut self, index: usize, seen: &mut Seen) {
         let on_mm = self.belt_mm - self.at(index).mm;
-        let is_open = self.gate_until_ms.is_some();
-        let is_by_plc = self.scenario.taking == Taking::Plc;
-        let known = self.at(index).part_no.and_then(|part_no| {
-            let mut known = self.known.iter();
-            known.find(|(known, _)| *known == part_no)
-        });
-        let told = known.map_or(SAFE, |(_, lane)| *lane);
-        let (leads_to, at_rest) = (self.gate_leads_to, self.at_rest());
         let ms = self.ms;
+        if self.is_at_first_gate(index, on_mm) {
+            self.at_mut(index).first_gate_ms.get_or_insert(ms);
+        }
         let thing = self.at_mut(index);
         if thing.is_off || thing.passed[2] {
             return;
@@ -290,85 +284,14 @@ impl World {
             thing.passed[0] = true;
             seen.at_gate = true;
         }
-        if on_mm >= TO_GATE_MM + HOLD_MM / 2.0 && !thing.passed[1] {
-            thing.passed[1] = true;
-            thing.went_to = match (is_by_plc, is_open) {
-                (true, _) => told,
-                (false, true) => leads_to,
-                (false, false) => at_rest,
-            };
-            thing.went = Some(takes(thing.went_to));
-            thing.went_ms = ms;
-        }
-        if on_mm >= TO_GATE_MM + TO_SENSOR_MM {
+        self.pass_gates(index, on_mm);
+        let begins_mm = self.scenario.placed.of(self.at(index).went_to);
+        let thing = self.at_mut(index);
+        if thing.passed[1] && on_mm >= TO_GATE_MM + begins_mm + TO_SENSOR_MM {
             thing.passed[2] = true;
-            if thing.went.is_some() && !thing.coming.is_overlooked {
+            if !thing.coming.is_overlooked {
                 seen.lanes.push(thing.went_to);
             }
-        }
-    }
-
-    /// The gate was told to open or close, or the PLC was told what to do. Whether it took it.
-    pub fn command(&mut self, outcome: &Outcome) -> bool {
-        if self.scenario.challenge.is_some() && outcome.part_no != PartNo(0) {
-            self.commanded.push(Commanded {
-                ms: self.ms,
-                part_no: outcome.part_no,
-                disposition: outcome.disposition,
-            });
-        }
-        let thing = |thing: &&Thing| thing.part_no == Some(outcome.part_no);
-        let is_ignored = self
-            .things
-            .iter()
-            .find(thing)
-            .is_some_and(|thing| thing.coming.is_ignored);
-        if is_ignored {
-            return false;
-        }
-        let mut lane = outcome.lane;
-        if self.breaks(Sabotage::EverythingAccepted) {
-            lane = LaneNo(0);
-        }
-        if self.breaks(Sabotage::LanesMixedUp) && lane == REWORK {
-            lane = SECOND;
-        }
-        if self.scenario.taking == Taking::Plc {
-            let mut part_no = outcome.part_no;
-            if self.breaks(Sabotage::PlcTakesThePartBefore) {
-                part_no = PartNo(part_no.0 + 1);
-            }
-            self.known.push((part_no, lane));
-            return true;
-        }
-        match lane == self.at_rest() {
-            true => self.close(),
-            false => {
-                // Behind an encoder the station closes it; the device does too, if nobody comes.
-                let slowest = match self.scenario.taking {
-                    Taking::Encoder => 10.0,
-                    _ => 1.0,
-                };
-                let hold_ms = HOLD_MM / self.scenario.speed_max_mm_s * 1e3 * slowest;
-                self.gate_until_ms = Some(self.ms + hold_ms as u64);
-                self.gate_leads_to = lane;
-            }
-        }
-        true
-    }
-
-    /// Where the gate leads when nothing is commanded.
-    fn at_rest(&self) -> LaneNo {
-        match self.scenario.by_power {
-            true => LaneNo(0),
-            false => SAFE,
-        }
-    }
-
-    /// The gate closes.
-    pub fn close(&mut self) {
-        if !self.breaks(Sabotage::GateStaysOpen) {
-            self.gate_until_ms = None;
         }
     }
 }

@@ -13,8 +13,15 @@ fn plan() -> AwaitPlan {
     AwaitPlan {
         answers_within: Some(MS * 100),
         watched,
-        window: Window::Time(MS * 50, MS * 150),
+        ..AwaitPlan::NOTHING
     }
+    .seen_within(Window::Time(MS * 50, MS * 150), &Gates::one(TIME))
+}
+
+const TIME: Behind = Behind::Time(Duration::ZERO);
+
+fn nothing_underway() -> Underway {
+    Underway::new(Gates::one(TIME), 1)
 }
 
 fn row(part_no: u64, verdict: Verdict, lane: u8) -> PartResult {
@@ -89,12 +96,12 @@ fn a_sensor_confirms_the_part_whose_window_it_falls_into() {
     assert!(all.acknowledged(PartNo(2), Instant::from_millis(1_201)));
     assert!(!all.acknowledged(PartNo(2), Instant::from_millis(1_202)));
     assert_eq!(
-        all.seen(LaneNo(1), now(1_040)),
+        all.seen(LaneNo(1), now(1_040), &mut nothing_underway()),
         Sighting::Unexpected,
         "too soon"
     );
     assert_eq!(
-        all.seen(LaneNo(1), now(1_300)),
+        all.seen(LaneNo(1), now(1_300), &mut nothing_underway()),
         Sighting::Confirmed(PartNo(2))
     );
     let first = all
@@ -112,7 +119,7 @@ fn a_sensor_confirms_the_part_whose_window_it_falls_into() {
 fn a_part_in_the_wrong_lane_is_named() {
     let mut all = awaiting(&[(Verdict::Fail, 1)]);
     assert_eq!(
-        all.seen(LaneNo(0), now(1_100)),
+        all.seen(LaneNo(0), now(1_100), &mut nothing_underway()),
         Sighting::Elsewhere {
             part_no: PartNo(1),
             disposition: Disposition::Reject

@@ -180,6 +180,7 @@ impl<D: SignalDevice> Exchange<D> {
         match told {
             Told::Outcome(outcome) => self.command(&outcome, now),
             Told::Rest => self.outputs.rest_lanes(),
+            Told::Close(gate) => self.outputs.close(gate),
             Told::Status(status) => self.outputs.status(status, now),
             Told::Last => {
                 self.last_at = Some(now);

@@ -5,6 +5,7 @@ use crate::adapters::line::wiring::{Output, OutputMeaning, Pulses};
 use crate::clock::Clock;
 use crate::ports::line::LineStatus;
 use crate::ports::signal::{SignalDevice, SignalError};
+use crate::station::gates::{GateNo, Gates};
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
@@ -24,6 +25,7 @@ const CARRIED_OUT_MAX: usize = 16;
 /// Every output of a device.
 pub(super) struct Outputs {
     all: Vec<Driven>,
+    gates: Gates,
     board: Arc<SignalBoard>,
     status: Option<(LineStatus, Instant)>,
     hold_max: Duration,
@@ -34,6 +36,8 @@ pub(super) struct Outputs {
 struct Driven {
     on_board: usize,
     meaning: OutputMeaning,
+    /// Of a lane: at which gate parts are sent there.
+    gate: GateNo,
     is_inverted: bool,
     /// What it should be.
     wanted: bool,
@@ -54,6 +58,10 @@ impl Outputs {
         let driven = |(on_board, output): (usize, &Output)| Driven {
             on_board,
             meaning: output.meaning,
+            gate: match output.meaning {
+                OutputMeaning::Lane { lane, .. } => from.wiring.gates.of(lane),
+                _ => GateNo(0),
+            },
             is_inverted: output.is_inverted,
             wanted: false,
             written: None,
@@ -68,6 +76,7 @@ impl Outputs {
         };
         Self {
             all: from.outputs().map(driven).collect(),
+            gates: from.wiring.gates.clone(),
             board: Arc::clone(&from.board),
             status: None,
             hold_max: from.outputs().filter_map(hold).max().unwrap_or_default(),
@@ -85,7 +94,7 @@ impl Outputs {
         self.hold_max
     }
 
-    /// Ends the pulses of other lanes and begins one in the outcome's. Says whether that is done; else it is done after
+    /// Ends the pulses of other lanes at the gate of the outcome's and begins one in that. Says whether that is done; else it is done after
     /// the gap, which [`Self::carried_out`] tells.
     pub(super) fn command(
         &mut self,
@@ -97,8 +106,10 @@ impl Outputs {
             OutputMeaning::Lane { lane, .. } => Some(lane),
             _ => None,
         };
+        let gate = self.gates.of(outcome.lane);
         for driven in &mut self.all {
-            if lane_of(driven).is_some_and(|lane| lane != outcome.lane) {
+            let is_other = lane_of(driven).is_some_and(|lane| lane != outcome.lane);
+            if is_other && driven.gate == gate {
                 note(&mut self.overtaken, driven.end());
             }
         }
@@ -113,6 +124,15 @@ impl Outputs {
         }
         self.settle(device, clock)?;
         Ok(is_done)
+    }
+
+    /// The lanes of one gate to rest.
+    pub(super) fn close(&mut self, gate: GateNo) {
+        for driven in &mut self.all {
+            if matches!(driven.meaning, OutputMeaning::Lane { .. }) && driven.gate == gate {
+                note(&mut self.overtaken, driven.end());
+            }
+        }
     }
 
     /// Every lane to rest.

@@ -219,7 +219,7 @@ impl Exchange {
                 Told::Outcome(outcome) => machine.outcome(now, &outcome, &mut sink),
                 Told::Last => is_last = true,
                 // A PLC's rest is that no result is valid; whether parts are judged is told by the status.
-                Told::Rest | Told::Decided(_) => {}
+                Told::Rest | Told::Close(_) | Told::Decided(_) => {}
                 Told::Status(status) => machine.station(now, station(status)),
             }
         }

@@ -6,6 +6,7 @@ use crate::station::name;
 use crate::station::verdict::Disposition;
 use arrayvec::ArrayString;
 use serde::Deserialize;
+use std::ops::Range;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +15,16 @@ struct RawLane {
     takes: Takes,
     #[serde(default)]
     safe: bool,
+    distance_mm: Option<f64>,
+    travel_ms: Option<u64>,
+}
+
+/// Where the settings have the gate of a lane, and where in the file that stands.
+pub(in super::super) struct LaneWay {
+    pub(in super::super) lane: LaneNo,
+    pub(in super::super) distance_mm: Option<f64>,
+    pub(in super::super) travel_ms: Option<u64>,
+    pub(in super::super) at: Range<usize>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -23,8 +34,17 @@ enum Takes {
     Reject,
 }
 
-/// Two lanes where the settings have none, or where they have mistakes.
-pub(super) fn checked(document: &mut Document<'_>) -> Lanes {
+/// Two lanes where the settings have none, or where they have mistakes; and where their gates are to stand.
+pub(super) fn checked(document: &mut Document<'_>) -> (Lanes, Vec<LaneWay>) {
+    let mut ways = Vec::new();
+    let lanes = read(document, &mut ways);
+    if ways.len() != lanes.iter().count() {
+        ways.clear();
+    }
+    (lanes, ways)
+}
+
+fn read(document: &mut Document<'_>, ways: &mut Vec<LaneWay>) -> Lanes {
     let sections = document.sections("lane");
     if sections.is_empty() {
         return Lanes::two();
@@ -59,6 +79,12 @@ pub(super) fn checked(document: &mut Document<'_>) -> Lanes {
             Takes::Accept => Disposition::Accept,
             Takes::Reject => Disposition::Reject,
         };
+        ways.push(LaneWay {
+            lane: LaneNo(u8::try_from(lanes.len()).unwrap_or(u8::MAX)),
+            distance_mm: raw.distance_mm,
+            travel_ms: raw.travel_ms,
+            at,
+        });
         lanes.push(Lane { name, takes });
     }
     if !is_whole {

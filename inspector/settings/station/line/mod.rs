@@ -6,6 +6,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::lanes::LaneWay;
 use super::super::document::{Document, Section};
 use super::{EjectorKind, EjectorSettings, RawSource, RawTrigger};
 use crate::adapters::line::kinds::{DeviceKind, ReadSettings};
@@ -40,17 +41,17 @@ struct Placed<T> {
     at: Range<usize>,
 }
 
-/// The whole line, as far as it could be read: every mistake has been told.
+/// The whole line, as far as it could be read, and where the gates of its lanes are to stand: every mistake has been told.
 pub(super) fn checked(
     document: &mut Document<'_>,
     trigger: Option<&RawTrigger>,
     ejector: Option<&EjectorSettings>,
-) -> Wiring {
+) -> (Wiring, Vec<LaneWay>) {
     let asked = Asked {
         is_trigger: trigger.map(|raw| raw.source == RawSource::Line),
         ejector,
     };
-    let lanes = lanes::checked(document);
+    let (lanes, ways) = lanes::checked(document);
     let devices = devices(document);
     let hold = asked.ejector.map(|it| Duration::from_millis(it.hold_ms));
     let context = signals::Context {
@@ -62,12 +63,14 @@ pub(super) fn checked(
     let outputs = signals::outputs(document, &context);
     fitting::check(document, asked, &lanes, &devices, &inputs, &outputs);
     let bare = |device: Option<Placed<Device>>| device.map(|device| device.it);
-    Wiring {
+    let wiring = Wiring {
         lanes,
         devices: devices.into_iter().filter_map(bare).collect(),
         inputs: inputs.into_iter().map(|input| input.it).collect(),
         outputs: outputs.into_iter().map(|output| output.it).collect(),
-    }
+        ..Wiring::none()
+    };
+    (wiring, ways)
 }
 
 /// A device with a mistake keeps its place, so that others keep their numbers.
