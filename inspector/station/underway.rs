@@ -73,7 +73,7 @@ impl Underway {
     }
 
     /// The oldest part, wherever it is.
-    pub fn next(&mut self) -> Option<OnWay> {
+    pub fn pop(&mut self) -> Option<OnWay> {
         self.parts.pop_front()
     }
 

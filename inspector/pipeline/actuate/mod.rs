@@ -255,7 +255,7 @@ impl ActuateStage {
     fn drain(&mut self, cause: Cause) {
         self.rest_gates();
         let now = self.with.clock.now();
-        while let Some(part) = self.underway.next() {
+        while let Some(part) = self.underway.pop() {
             self.lose(part.due, cause, part.is_counted);
         }
         while let Some(due) = self.tracker.next(now) {
