@@ -22,6 +22,14 @@ pub struct Outcome {
     pub above: Vec<f32>,
 }
 
+impl Outcome {
+    /// One good picture more may be chance; two are a price.
+    fn finds_more(&self, other: &Self) -> bool {
+        let caught = (self.caught, self.auroc) > (other.caught, other.auroc);
+        caught && self.auroc >= other.auroc && self.rejected <= other.rejected + 1
+    }
+}
+
 /// What reviewed defects changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reviewed {
@@ -70,7 +78,7 @@ pub(super) fn reviewed(
     Reviewed {
         good: good.len(),
         bad,
-        is_used: with.auroc >= without.auroc && with.caught >= without.caught,
+        is_used: with.finds_more(&without),
         without,
         with,
     }
@@ -107,5 +115,31 @@ fn outcome(
         caught: above(&bad_margins),
         rejected: above(&good_margins),
         above: bad_margins,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_used_where_more_is_found_and_good_parts_do_not_pay_for_it() {
+        let outcome = |auroc: f64, caught: usize, rejected: usize| Outcome {
+            auroc,
+            caught,
+            rejected,
+            above: Vec::new(),
+        };
+        let without = outcome(0.9, 5, 1);
+        for (with, is_used) in [
+            (outcome(0.9, 5, 1), false),
+            (outcome(0.95, 5, 1), true),
+            (outcome(0.95, 8, 2), true),
+            (outcome(0.95, 8, 3), false),
+            (outcome(0.85, 8, 1), false),
+            (outcome(0.95, 4, 0), false),
+        ] {
+            assert_eq!(with.finds_more(&without), is_used, "{with:?}");
+        }
     }
 }

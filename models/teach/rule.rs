@@ -13,6 +13,8 @@ const SHARES: [f32; 2] = [0.5, 1.0];
 const LEAST: f32 = 1.0;
 /// By how much heads must find the reviewed defects more surely, from 0 for none to 1 for all.
 const GAIN_MIN: f64 = 0.02;
+/// Share of the good parts that may be rejected that heads may reject beside what memories reject.
+const TARGET: f64 = 0.5;
 /// So many standard deviations above the threshold, a defect is found about surely.
 const SURE: f64 = 0.7;
 
@@ -146,7 +148,7 @@ impl Rule {
         let both: Vec<f32> = both
             .map(|(score, picture)| score + joined.added(&heads.good[*picture]))
             .collect();
-        joined.half = Proposal::of(&both, target).threshold;
+        joined.half = Proposal::of(&both, target * TARGET).threshold;
         Self {
             joined: Some(joined),
             ..self.clone()

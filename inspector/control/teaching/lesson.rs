@@ -137,7 +137,7 @@ pub struct ToldApart {
     pub rejected: u32,
 }
 
-/// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
+/// What the lesson's defects changed, told on images of both kinds that were held out, in at most five groups.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DefectsTold {
     /// How many good images were held out.
@@ -148,7 +148,7 @@ pub struct DefectsTold {
     pub without: ToldApart,
     /// Taught from good images and defects.
     pub with: ToldApart,
-    /// Whether the model uses them: not where they made it worse.
+    /// Whether the model uses them: only where more is found with them.
     pub is_used: bool,
 }
 

@@ -69,7 +69,7 @@ impl From<lesson::ToldApart> for ToldApart {
     }
 }
 
-/// What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time.
+/// What the lesson's defects changed, told on images of both kinds that were held out, in at most five groups.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DefectsTold {
     /// How many good images were held out.
@@ -80,7 +80,7 @@ pub struct DefectsTold {
     pub without: ToldApart,
     /// Taught from good images and defects.
     pub with: ToldApart,
-    /// Whether the model uses them: not where they made it worse.
+    /// Whether the model uses them: only where more is found with them.
     pub is_used: bool,
 }
 

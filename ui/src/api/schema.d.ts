@@ -832,7 +832,7 @@ export interface components {
              */
             score: number;
         };
-        /** @description What the lesson's defects changed, told on images of both kinds that were held out, a quarter at a time. */
+        /** @description What the lesson's defects changed, told on images of both kinds that were held out, in at most five groups. */
         DefectsTold: {
             /**
              * Format: int32
@@ -844,7 +844,7 @@ export interface components {
              * @description How many good images were held out.
              */
             good: number;
-            /** @description Whether the model uses them: not where they made it worse. */
+            /** @description Whether the model uses them: only where more is found with them. */
             is_used: boolean;
             /** @description Taught from good images and defects. */
             with: components["schemas"]["ToldApart"];
