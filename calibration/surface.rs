@@ -20,8 +20,8 @@ pub struct Extent {
     pub height_mm: f64,
 }
 
-/// Most cells a side of a map that lies over a whole frame, where the model saw a region of it.
-const OVER_SIDE_MAX: u32 = 320;
+/// Most cells of a map that lies over a whole frame, where the model saw a region of it, unless its own map has more.
+pub const OVER_CELLS_MAX: usize = 320 * 320;
 
 /// Geometry of a map of `cells` over a window of undistorted frames of one camera. Nothing allocates after `new`.
 #[derive(Debug)]
@@ -207,10 +207,16 @@ fn over(window: Window, cells: Size) -> Size {
     };
     let wide = across(cells.width, window.frame.width, window.size.width);
     let high = across(cells.height, window.frame.height, window.size.height);
-    let most = f64::from(OVER_SIDE_MAX.max(cells.width).max(cells.height));
-    let shrink = (most / wide.max(high)).min(1.0);
+    let most = OVER_CELLS_MAX.max(cells.area());
+    let shrink = (most as f64 / (wide * high)).sqrt().min(1.0);
     let side = |cells: f64| (cells * shrink).round().max(1.0) as u32;
-    Size::new(side(wide), side(high))
+    let (wide, high) = (side(wide), side(high));
+    // Rounded up, or of a single row, it could have more cells than there is room for.
+    let within = |side: u32, other: u32| side.min(most as u32 / other).max(1);
+    match wide < high {
+        true => Size::new(wide, within(high, wide)),
+        false => Size::new(within(wide, high), high),
+    }
 }
 
 fn areas(plane: &Plane, window: Window, cells: Size) -> Vec<f32> {

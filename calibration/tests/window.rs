@@ -1,5 +1,6 @@
 //! A region of a frame is corrected as the same place of the whole frame, and told in the whole frame's coordinates.
 
+use calibration::surface::OVER_CELLS_MAX;
 use calibration::{Configuration, Correction, Lens, Normalisation, Plane, Size, Surface, Window};
 
 const FRAME: Size = Size::new(640, 480);
@@ -129,4 +130,42 @@ fn millimetres_are_those_of_the_whole_frame() {
         (mm.0 - 60.0).abs() < 1e-6 && (mm.1 - 20.0).abs() < 1e-6,
         "{mm:?}"
     );
+}
+
+#[test]
+fn a_map_over_the_frame_has_no_more_cells_than_there_is_room_for() {
+    let frames = [
+        Size::new(640, 480),
+        Size::new(5472, 3648),
+        Size::new(8192, 64),
+    ];
+    let regions = [
+        [0, 0, 8, 8],
+        [3, 5, 630, 59],
+        [0, 0, 64, 64],
+        [320, 0, 200, 60],
+    ];
+    let maps = [
+        Size::new(28, 28),
+        Size::new(64, 48),
+        Size::new(1, 400),
+        Size::new(500, 300),
+    ];
+    for frame in frames {
+        for region in regions {
+            let window = Window::new(frame, region, None);
+            for cells in maps {
+                let over = Surface::new(window, cells, None).over_size();
+                let most = OVER_CELLS_MAX.max(cells.area());
+                assert!(
+                    over.area() <= most,
+                    "{frame:?} {region:?} {cells:?}: {over:?}"
+                );
+            }
+        }
+    }
+    // As fine as the region's own, where there is room: 28 cells over 200 pixels of 640, and of 480.
+    let window = Window::new(Size::new(640, 480), [100, 80, 200, 200], None);
+    let over = Surface::new(window, Size::new(28, 28), None).over_size();
+    assert_eq!(over, Size::new(90, 67));
 }

@@ -62,9 +62,11 @@ impl PlaceArgs {
     }
 
     fn place(&self, loaded: &[Loaded]) -> Place {
+        let frame = loaded.first().map(|(_, width, height)| (*width, *height));
         let place = Place {
-            frame: loaded.first().map(|(_, width, height)| (*width, *height)),
-            region: self.region,
+            frame,
+            region: (self.region)
+                .filter(|region| frame.map(|(w, h)| [0, 0, w, h]) != Some(*region)),
             ignore: self.ignore.iter().map(|shape| shape.0.clone()).collect(),
         };
         if place.is_whole() {
@@ -128,5 +130,27 @@ pub fn of_masks(manifest: &Manifest) -> Place {
     Place {
         ignore: Vec::new(),
         ..manifest.place.clone().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_as_large_as_the_images_is_no_place() {
+        let loaded = [(vec![0; 64 * 48], 64, 48)];
+        let place = |region, ignore: &[Shape]| {
+            let ignore = ignore.to_vec();
+            PlaceArgs { region, ignore }.place(&loaded)
+        };
+        assert_eq!(place(Some([0, 0, 64, 48]), &[]), Place::default());
+        assert_eq!(
+            place(Some([0, 0, 64, 47]), &[]).region,
+            Some([0, 0, 64, 47])
+        );
+        let shape = shape("1,1,9,9").expect("a rectangle");
+        let ignores = place(Some([0, 0, 64, 48]), &[shape]);
+        assert_eq!((ignores.frame, ignores.region), (Some((64, 48)), None));
     }
 }

@@ -75,8 +75,6 @@ const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);
 
 /// Models that may be on their way to one inspect thread, or back: a version may bring one for each view.
 const SCORERS_BOUND: usize = VIEWS_MAX;
-/// Cells that every buffer for a score map has at least: room for models that come later.
-const CELLS_MIN: usize = 128 * 128;
 
 /// How much each queue holds.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,9 @@ use crate::station::verdict::{Cause, Score};
 use arrayvec::ArrayVec;
 use std::fmt;
 
+/// Cells that every buffer for a map has at least: room for the maps of models that come later.
+pub const MAP_CELLS: usize = 320 * 320;
+
 /// What a model said of one frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewScore {

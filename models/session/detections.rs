@@ -1,5 +1,7 @@
 //! Boxes out of a graph's answer: the best class of each, the strongest of those that overlap, their masks.
 
+mod outside;
+
 use super::ignored::Ignored;
 use crate::answer::Detection;
 use crate::answer::score_map;
@@ -100,13 +102,11 @@ impl Detector {
             // Before any of them can push out one that counts.
             self.candidates
                 .retain(|candidate| !ignored.holds(&in_image(&candidate.found, placement)));
-            let found = self.candidates.iter().map(|candidate| &candidate.found);
-            let defects = found.filter(|found| self.is_defect[found.class]);
-            let none = (0.0, worst.1);
-            worst = defects.fold(none, |worst, found| match found.score > worst.0 {
-                true => (found.score, found.class),
-                false => worst,
-            });
+            let outside = self.worst_outside(values, placement, ignored);
+            worst = match outside {
+                Some((value, class)) => (self.score(value, || format!("class {class}"))?, class),
+                None => (0.0, worst.1),
+            };
         }
         let order = |a: &Candidate, b: &Candidate| {
             b.found
@@ -157,19 +157,7 @@ impl Detector {
             if score < SCORE_MIN {
                 continue;
             }
-            let angle = match self.layout {
-                BoxLayout::Turned => row(self.rows - 1)[index],
-                _ => 0.0,
-            };
-            let [x, y, width, height] = [0, 1, 2, 3].map(|at| row(at)[index]);
-            self.push(
-                index,
-                usize::from(class),
-                score,
-                [x, y],
-                [width, height],
-                angle,
-            )?;
+            self.push(values, index, usize::from(class), score)?;
         }
         Ok(worst)
     }
@@ -193,19 +181,45 @@ impl Detector {
             if score < SCORE_MIN {
                 continue;
             }
-            let (centre, size, angle) = match (self.layout, row) {
-                (BoxLayout::TurnedFinal, [x, y, width, height, .., angle]) => {
-                    ([*x, *y], [*width, *height], *angle)
-                }
-                _ => {
-                    let (left, top, right, bottom) = (row[0], row[1], row[2], row[3]);
-                    let centre = [(left + right) / 2.0, (top + bottom) / 2.0];
-                    (centre, [right - left, bottom - top], 0.0)
-                }
-            };
-            self.push(index, class, score, centre, size, angle)?;
+            self.push(values, index, class, score)?;
         }
         Ok(worst)
+    }
+
+    /// One of the graph's boxes as it tells it, without a score.
+    fn found(&self, values: &[f32], index: usize, class: usize) -> Detection {
+        let (centre, size, angle) = match self.layout {
+            BoxLayout::Corners | BoxLayout::TurnedFinal => {
+                let row = &values[index * self.rows..][..self.rows];
+                match (self.layout, row) {
+                    (BoxLayout::TurnedFinal, [x, y, width, height, .., angle]) => {
+                        ([*x, *y], [*width, *height], *angle)
+                    }
+                    _ => {
+                        let (left, top, right, bottom) = (row[0], row[1], row[2], row[3]);
+                        let centre = [(left + right) / 2.0, (top + bottom) / 2.0];
+                        (centre, [right - left, bottom - top], 0.0)
+                    }
+                }
+            }
+            BoxLayout::Centre | BoxLayout::Turned => {
+                let value = |row: usize| values[row * self.boxes + index];
+                let angle = match self.layout {
+                    BoxLayout::Turned => value(self.rows - 1),
+                    _ => 0.0,
+                };
+                ([value(0), value(1)], [value(2), value(3)], angle)
+            }
+        };
+        let size = size.map(|side| side.max(0.0));
+        Detection {
+            class,
+            score: 0.0,
+            centre,
+            size,
+            angle,
+            area: size[0] * size[1],
+        }
     }
 
     fn score(&self, value: f32, place: impl Fn() -> String) -> Result<f32, String> {
@@ -219,27 +233,18 @@ impl Detector {
 
     fn push(
         &mut self,
+        values: &[f32],
         index: usize,
         class: usize,
         score: f32,
-        centre: [f32; 2],
-        size: [f32; 2],
-        angle: f32,
     ) -> Result<(), String> {
-        let numbers = [centre[0], centre[1], size[0], size[1], angle];
+        let found = self.found(values, index, class);
+        let [x, y] = found.centre;
+        let numbers = [x, y, found.size[0], found.size[1], found.angle];
         if let Some(bad) = numbers.iter().find(|number| !number.is_finite()) {
             return Err(format!("expected coordinates, found {bad} at box {index}"));
         }
-        let size = size.map(|side| side.max(0.0));
-        let area = size[0] * size[1];
-        let found = Detection {
-            class,
-            score,
-            centre,
-            size,
-            angle,
-            area,
-        };
+        let found = Detection { score, ..found };
         self.candidates.push(Candidate { found, index });
         Ok(())
     }

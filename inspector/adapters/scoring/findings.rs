@@ -1,6 +1,6 @@
 //! From a model's answer to findings: regions of its map, its boxes, or its class of the whole image.
 
-use crate::ports::scorer::ScoreError;
+use crate::ports::scorer::{MAP_CELLS, ScoreError};
 use crate::station::result::{FINDINGS_MAX, Finding, Measured};
 use crate::station::verdict::Score;
 use arrayvec::ArrayVec;
@@ -9,6 +9,9 @@ use models::{Answer, Detection, Manifest, OutputKind, ScoreMap};
 
 /// Findings, worst first, and how many there were.
 pub type Findings = (ArrayVec<Finding, FINDINGS_MAX>, u32);
+
+// A model that comes later, and sees a region, must find room for its map over the frame.
+const _: () = assert!(calibration::surface::OVER_CELLS_MAX <= MAP_CELLS);
 
 /// Reads the answers of one model for one camera. Nothing allocates after `new`.
 pub struct Reader {

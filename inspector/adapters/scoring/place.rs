@@ -17,6 +17,13 @@ const SIDE_OFF_MAX: f64 = 0.05;
 pub enum PlaceProblem {
     /// It is none in the camera's frames, or none that the model can take.
     Place(PlaceError),
+    /// The region begins before the frame does.
+    Before {
+        /// Pixels that it reaches beyond the frame's left edge.
+        left: i64,
+        /// And beyond its upper one.
+        above: i64,
+    },
     /// It is in millimetres, and the camera is not calibrated to a plane.
     NoPlane,
     /// The model learnt to look elsewhere.
@@ -38,6 +45,18 @@ impl fmt::Display for PlaceProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PlaceProblem::Place(error) => error.fmt(f),
+            PlaceProblem::Before { left, above } => {
+                let reach = [(*left, "left of"), (*above, "above")];
+                let beyond = reach.iter().filter(|(pixels, _)| *pixels > 0);
+                let beyond =
+                    beyond.map(|(pixels, side)| format!("{pixels} pixels {side} the frame"));
+                write!(
+                    f,
+                    "`region`: expected a place within the frame, found one that reaches {}; move the region, or calibrate \
+                     again if the camera was moved",
+                    beyond.collect::<Vec<_>>().join(" and ")
+                )
+            }
             PlaceProblem::NoPlane => write!(
                 f,
                 "`unit = \"mm\"`: the camera is not calibrated to a plane; calibrate it, or tell the place in pixels"
@@ -102,7 +121,7 @@ pub fn resolved(
         corners.ok_or(PlaceProblem::NoPlane)
     };
     let region = match view.region() {
-        Some(region) => Some(around(&shape(&region)?)),
+        Some(region) => Some(around(&shape(&region)?)?),
         None => None,
     };
     let region = region.filter(|region| *region != [0, 0, frame.width, frame.height]);
@@ -116,48 +135,59 @@ pub fn resolved(
     Ok(resolved)
 }
 
-/// The upright rectangle of whole pixels about a polygon. What lies left of or above the frame becomes a region that
-/// ends beyond every frame, and is refused as such.
-fn around(corners: &[Point]) -> [u32; 4] {
+/// The upright rectangle of whole pixels about a polygon.
+///
+/// # Errors
+/// When it begins left of or above the frame.
+fn around(corners: &[Point]) -> Result<[u32; 4], PlaceProblem> {
     let along = |axis: usize| {
         let places = corners.iter().map(|corner| corner[axis].round());
         let (from, to) = (
             places.clone().fold(f32::MAX, f32::min),
             places.fold(f32::MIN, f32::max),
         );
-        match from < 0.0 {
-            true => (u32::MAX, (to - from) as u32),
-            false => (from as u32, (to - from) as u32),
-        }
+        (from as i64, (to - from) as u32)
     };
     let ((left, width), (top, height)) = (along(0), along(1));
-    [left, top, width, height]
+    if left < 0 || top < 0 {
+        let (left, above) = ((-left).max(0), (-top).max(0));
+        return Err(PlaceProblem::Before { left, above });
+    }
+    Ok([left as u32, top as u32, width, height])
 }
 
-/// Whether the model learnt to look there. What it did not learn to ignore can be ignored all the same.
-fn agrees(unit: LengthUnit, taught: &Place, found: &Place) -> bool {
+/// Whether the model learnt to look there in frames of this size. What it did not learn to ignore can be ignored all the
+/// same.
+fn agrees(unit: LengthUnit, taught: &Place, found: &Place, frame: (u32, u32)) -> bool {
     let (theirs, ours) = (&taught.ignore, &found.ignore);
     let is_ignored_alike = match unit {
         _ if theirs.is_empty() => true,
         LengthUnit::Px => theirs == ours,
         LengthUnit::Mm => theirs.len() == ours.len(),
     };
-    is_ignored_alike && looks_alike(unit, taught, found)
+    is_ignored_alike && looks_alike(unit, taught, found, frame)
 }
 
-fn looks_alike(unit: LengthUnit, taught: &Place, found: &Place) -> bool {
-    match (unit, taught.region, found.region) {
-        (LengthUnit::Px, theirs, ours) => {
-            theirs == ours && (theirs.is_none() || taught.frame == found.frame)
-        }
-        (LengthUnit::Mm, Some([.., width, height]), Some([.., wide, high])) => {
+fn looks_alike(unit: LengthUnit, taught: &Place, found: &Place, frame: (u32, u32)) -> bool {
+    let taught_frame = taught.frame.unwrap_or(frame);
+    match unit {
+        // A model of whole frames takes them at every size; pixels of a place are those of one.
+        LengthUnit::Px if taught.is_whole() => found.seen(frame) == [0, 0, frame.0, frame.1],
+        LengthUnit::Px => taught_frame == frame && taught.seen(frame) == found.seen(frame),
+        LengthUnit::Mm => {
+            let is_whole =
+                |place: &Place, frame: (u32, u32)| place.seen(frame) == [0, 0, frame.0, frame.1];
+            let ([.., width, height], [.., wide, high]) =
+                (taught.seen(taught_frame), found.seen(frame));
             let is_near = |a: u32, b: u32| {
                 let (a, b) = (f64::from(a), f64::from(b));
                 (a - b).abs() <= SIDE_OFF_MAX * a.max(b)
             };
-            is_near(width, wide) && is_near(height, high)
+            match (is_whole(taught, taught_frame), is_whole(found, frame)) {
+                (false, false) => is_near(width, wide) && is_near(height, high),
+                (theirs, ours) => theirs == ours,
+            }
         }
-        (LengthUnit::Mm, theirs, ours) => theirs == ours,
     }
 }
 
@@ -174,7 +204,7 @@ pub fn look(
     let found = resolved(view, frame, configuration)?;
     let manifest: &Manifest = session.manifest();
     if let Some(taught) = &manifest.place
-        && !agrees(view.unit(), taught, &found)
+        && !agrees(view.unit(), taught, &found, (frame.width, frame.height))
     {
         let taught = taught.clone();
         return Err(PlaceProblem::Taught { taught, found });
@@ -196,4 +226,76 @@ pub fn look(
         session.ignore(&shapes)?;
     }
     Ok(window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Size = Size::new(640, 480);
+    const SHAPE: [f64; 4] = [10.0, 10.0, 60.0, 40.0];
+
+    fn place(region: Option<[f64; 4]>, ignore: &[[f64; 4]], frame: Size) -> Place {
+        let ignore = ignore.iter().map(|shape| shape.to_vec()).collect();
+        let view = ViewPlace::new(LengthUnit::Px, region.map(Vec::from), ignore);
+        resolved(&view.expect("a place"), frame, None).expect("within the frame")
+    }
+
+    #[test]
+    fn a_place_in_pixels_is_that_of_one_frame_size_with_or_without_a_region() {
+        let larger = Size::new(1280, 960);
+        let agrees = |taught: &Place, region, ignore: &[[f64; 4]], frame: Size| {
+            let found = place(region, ignore, frame);
+            super::agrees(LengthUnit::Px, taught, &found, (frame.width, frame.height))
+        };
+        let ignores = place(None, &[SHAPE], FRAME);
+        assert!(agrees(&ignores, None, &[SHAPE], FRAME));
+        assert!(
+            !agrees(&ignores, None, &[SHAPE], larger),
+            "painted elsewhere"
+        );
+        let region = Some([100.0, 80.0, 200.0, 160.0]);
+        let looks = place(region, &[], FRAME);
+        assert!(agrees(&looks, region, &[], FRAME));
+        assert!(agrees(&looks, region, &[[110.0, 90.0, 20.0, 20.0]], FRAME));
+        assert!(!agrees(&looks, region, &[], larger) && !agrees(&looks, None, &[], FRAME));
+        let whole = Place::default();
+        assert!(agrees(&whole, None, &[], FRAME) && agrees(&whole, None, &[SHAPE], larger));
+        assert!(!agrees(&whole, region, &[], FRAME));
+    }
+
+    #[test]
+    fn a_region_as_large_as_the_frame_is_the_whole_frame() {
+        let all = [0.0, 0.0, 640.0, 480.0];
+        // As an older command wrote it.
+        let taught = Place {
+            frame: Some((640, 480)),
+            region: Some([0, 0, 640, 480]),
+            ignore: Vec::new(),
+        };
+        for region in [None, Some(all)] {
+            let found = place(region, &[], FRAME);
+            for unit in [LengthUnit::Px, LengthUnit::Mm] {
+                assert!(
+                    agrees(unit, &taught, &found, (640, 480)),
+                    "{unit:?} {region:?}"
+                );
+                assert!(agrees(unit, &Place::default(), &found, (640, 480)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_before_the_frame_is_told_by_how_far_it_reaches() {
+        let told = |corners: &[Point]| around(corners).expect_err("it begins before").to_string();
+        let left = told(&[[-12.4, 5.0], [80.0, 5.0], [80.0, 50.0], [-12.0, 50.0]]);
+        assert!(
+            left.contains("reaches 12 pixels left of the frame;"),
+            "{left}"
+        );
+        let both = told(&[[-3.0, -7.0], [80.0, 50.0]]);
+        let expected = "reaches 3 pixels left of the frame and 7 pixels above the frame;";
+        assert!(both.contains(expected), "{both}");
+        assert_eq!(around(&[[-0.3, 2.0], [80.0, 50.0]]), Ok([0, 2, 80, 48]));
+    }
 }

@@ -1,6 +1,6 @@
 //! The stages of which a job has several: one for each camera, and one for each thread that inspects.
 
-use super::{CELLS_MIN, CameraPlan, LOANS_PER_CAMERA, Plumbing, SCORERS_BOUND};
+use super::{CameraPlan, LOANS_PER_CAMERA, Plumbing, SCORERS_BOUND};
 use crate::clock::Clock;
 use crate::pipeline::acquire::{AcquireSetup, AcquireStage, Role};
 use crate::pipeline::announce::{Announcer, Asks};
@@ -12,7 +12,7 @@ use crate::pipeline::message::{
 };
 use crate::pipeline::pool::Pool;
 use crate::pipeline::scorers::{NewScorer, ScorerSet, Scorers};
-use crate::ports::scorer::Scorer;
+use crate::ports::scorer::{MAP_CELLS, Scorer};
 use crate::queue::{Bell, Outlet, Queue};
 use crate::station::identity::Identified;
 use crate::station::part::{JobId, PartNo, Style};
@@ -127,7 +127,7 @@ impl Inspectors {
             let (width, height) = scorer.map_size();
             width as usize * height as usize
         });
-        let maps = Pool::new(self.loans, cells.max().unwrap_or(0).max(CELLS_MIN));
+        let maps = Pool::new(self.loans, cells.max().unwrap_or(0).max(MAP_CELLS));
         let (retired, retired_rx) = plumbing.lay("retired", SCORERS_BOUND, None);
         let mut new_scorers = Vec::new();
         let mut stages = Vec::new();

@@ -157,3 +157,43 @@ fn a_mask_gives_its_area_and_is_painted_with_the_score() {
     }
     assert_eq!(detector.detections()[0].area, 8.0 * 400.0);
 }
+
+#[test]
+fn an_ignored_place_takes_away_no_score_of_a_defect_that_lies_elsewhere() {
+    // More likely a screw than a dent, and a dent that is hardly there: both are scores of the image.
+    for (dent, screw) in [(0.55, 0.6), (0.02, 0.0)] {
+        let boxes = [
+            [80.0, 50.0, 10.0, 10.0, dent, screw],
+            [20.0, 50.0, 10.0, 10.0, 0.9, 0.0],
+        ];
+        let rows: Vec<[f32; 7]> = boxes
+            .iter()
+            .flat_map(|[x, y, width, height, dent, screw]| {
+                let one = |score, class| [*x, *y, *width, *height, score, class, 0.3];
+                [one(*dent, 0.0), one(*screw, 1.0)]
+            })
+            .collect();
+        let around = |(left, right): (f32, f32)| {
+            let shape = vec![[left, 0.0], [right, 0.0], [right, 100.0], [left, 100.0]];
+            Ignored::new(&[shape], (200, 100), (0, 0))
+        };
+        let mut detectors = [
+            (BoxLayout::Centre, [1, 6, 2], centres(&boxes)),
+            (BoxLayout::TurnedFinal, [1, 4, 7], rows.concat()),
+        ]
+        .map(|(layout, shape, values)| {
+            let detector = Detector::new(&output(layout, 0.7), &shape, 0).unwrap();
+            (detector, values)
+        });
+        for (detector, values) in &mut detectors {
+            let mut read = |place| {
+                let worst = detector.read(values, &placement(), &around(place));
+                worst.expect("boxes and scores")
+            };
+            assert_eq!(read((100.0, 110.0)), (0.9, 0), "neither is ignored");
+            assert_eq!(read((30.0, 50.0)).0, dent, "the strong dent is ignored");
+            assert_eq!(read((150.0, 170.0)), (0.9, 0), "the weak dent is ignored");
+            assert_eq!(read((0.0, 200.0)), (0.0, 0), "all is ignored");
+        }
+    }
+}
