@@ -179,6 +179,8 @@ pub enum Feedback {
     Acknowledged {
         /// Of the command.
         part_no: PartNo,
+        /// To which lane the command was; `None` where the device answers for the part alone, which has one command.
+        lane: Option<LaneNo>,
         /// When that was known.
         at: Instant,
     },
@@ -186,6 +188,8 @@ pub enum Feedback {
     Failed {
         /// Of the command.
         part_no: PartNo,
+        /// As of one that was carried out.
+        lane: Option<LaneNo>,
         /// When that was known.
         at: Instant,
         /// Which device, what was expected, what was found.

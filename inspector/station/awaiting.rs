@@ -105,6 +105,12 @@ impl Waiting {
         let decided_at = self.decided_at?;
         Some(plan.window(self.result.lane, decided_at))
     }
+
+    /// Where a part was decided that is still on the belt if its command was not carried out.
+    fn goes_on(&self) -> Option<Position> {
+        let is_open = self.answer_by.is_some() && self.result.confirm.is_none();
+        self.decided_at.filter(|_| is_open)
+    }
 }
 
 /// What a sensor of a lane means.
@@ -210,25 +216,31 @@ impl Awaiting {
         is_awaited
     }
 
+    /// Whether the newest command for this part was to that lane; an answer to one before it says nothing of it.
+    pub fn is_commanded(&self, part_no: PartNo, lane: Option<LaneNo>) -> bool {
+        let by = |part: &Waiting| part.result.part_no;
+        let index = self.parts.binary_search_by_key(&part_no, by);
+        let part = index.ok().map(|index| &self.parts[index].result);
+        part.is_some_and(|part| lane.is_none_or(|lane| lane == part.lane))
+    }
+
     /// Takes a part out whose command failed, so that it can be sent on to another gate. `None` where no answer was to
-    /// come any more, or nobody knows where it is.
+    /// come any more, nobody knows where it is, or a sensor of a lane saw it leave.
     pub fn untaken(&mut self, part_no: PartNo, cause: Cause) -> Option<Due> {
         let by = |part: &Waiting| part.result.part_no;
         let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
-        let part = self.parts.get(index)?;
-        let (Some(decided_at), Some(_)) = (part.decided_at, part.answer_by) else {
-            return None;
-        };
+        let decided_at = self.parts[index].goes_on()?;
         let mut part = self.parts.remove(index)?;
         undecide(&mut part.result, cause);
         Some(Due::left(part.result, part.triggered_at, decided_at))
     }
 
-    /// To which lane a part was sent of which a word is to come.
+    /// To which lane a part was sent that would go on if its gate did not take it.
     pub fn lane_of(&self, part_no: PartNo) -> Option<LaneNo> {
         let by = |part: &Waiting| part.result.part_no;
         let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
-        Some(self.parts[index].result.lane)
+        let part = &self.parts[index];
+        part.goes_on().map(|_| part.result.lane)
     }
 
     /// Parts of which the answer is overdue, and nobody was told so yet.
@@ -348,7 +360,9 @@ impl Awaiting {
             Some((_, Position::Time(at))) if self.plan.is_watched(part.result.lane) => Some(at),
             _ => None,
         };
-        [part.answer_by, window].into_iter().flatten().min()
+        let untold = self.parts.iter().filter(|part| !part.is_told);
+        let answers = untold.filter_map(|part| part.answer_by);
+        answers.chain(window).min()
     }
 
     /// No part of which a word is to come.

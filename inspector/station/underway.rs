@@ -101,6 +101,17 @@ impl Underway {
         }
     }
 
+    /// The gate works for something that nobody tracks until parts decided at this limit come to it; for ever where that is
+    /// `None`. It takes out what comes to it before.
+    pub fn doubt_at(&mut self, gate: GateNo, until: Option<Position>) {
+        let is_before = |part: &OnWay| {
+            until.is_none_or(|until| super::travel::is_before(part.due.act_at, until))
+        };
+        for part in &mut self.parts {
+            part.due.is_crowded |= part.gate == gate && is_before(part);
+        }
+    }
+
     /// This part has a neighbour closer than a gate can tell apart.
     pub fn crowd(&mut self, part_no: PartNo) {
         let by = |part: &OnWay| part.due.result.part_no;

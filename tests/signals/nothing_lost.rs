@@ -4,6 +4,7 @@ use crate::exchange::{LINE, acknowledged, with_part_id};
 use crate::memory::Bench;
 use crate::rig::{all, outcome};
 use inspector::ports::line::{Arrival, Feedback, Heard, Sensor, Told};
+use inspector::station::lane::LaneNo;
 use inspector::station::part::{PartId, PartNo};
 use inspector::station::time::Instant;
 use inspector::station::verdict::Disposition::{Accept, Reject};
@@ -157,6 +158,7 @@ fn a_separate_pulse_is_carried_out_when_the_device_has_answered() {
     let (on_at, _) = writes.rfind(|(_, is_on)| *is_on).expect("it is on again");
     let expected = Feedback::Acknowledged {
         part_no: PartNo(2),
+        lane: Some(LaneNo(0)),
         at: Instant::from_millis(on_at),
     };
     let feedback = all(&bench.station.feedback);

@@ -169,7 +169,7 @@ impl Requests {
 
     /// Whoever asked takes the part out, so the answer is the command.
     fn command(&mut self, outcome: &Outcome) {
-        let part_no = outcome.part_no;
+        let (part_no, lane) = (outcome.part_no, Some(outcome.lane));
         let answered = self.answer(outcome);
         let at = self.clock.now();
         let name = self.link.name();
@@ -178,7 +178,7 @@ impl Requests {
                 let _ = self
                     .listeners
                     .feedback
-                    .push(Feedback::Acknowledged { part_no, at });
+                    .push(Feedback::Acknowledged { part_no, lane, at });
                 return;
             }
             Some(false) => "the connection was closed before its answer was there",
@@ -186,6 +186,7 @@ impl Requests {
         };
         let _ = self.listeners.feedback.push(Feedback::Failed {
             part_no,
+            lane,
             at,
             reason: format!(
                 "device {name:?}: expected whoever asked for part {} to take it out by the answer; {reason}",

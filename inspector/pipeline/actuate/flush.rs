@@ -36,6 +36,9 @@ impl ActuateStage {
             self.flushed = None;
             return;
         }
+        let safe = self.underway.gates().of(self.with.line.lanes.safe());
+        let until = self.reject_until.filter(|_| !self.watch.is_unheard);
+        self.underway.doubt_at(safe, until);
         let now = self.now();
         let is_fresh = self.flushed.is_some_and(|(at, counts)| {
             // On a belt that stands nothing comes to the ejector.

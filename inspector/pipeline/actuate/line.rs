@@ -8,7 +8,6 @@ use crate::station::awaiting::Sighting;
 use crate::station::gates::GateNo;
 use crate::station::guard::{Reaction, RestartBy, StillSo, Trouble};
 use crate::station::lane::LaneNo;
-use crate::station::part::PartNo;
 use crate::station::position::{Now, Position, Reading};
 use crate::station::time::Instant;
 use crate::station::travel::later;
@@ -60,26 +59,19 @@ impl ActuateStage {
 
     fn heard(&mut self, feedback: Feedback) {
         match feedback {
-            Feedback::Acknowledged { part_no, at } => {
-                if self.awaiting.acknowledged(part_no, at) {
+            Feedback::Acknowledged { part_no, lane, at } => {
+                let is_newest = self.awaiting.is_commanded(part_no, lane);
+                if is_newest && self.awaiting.acknowledged(part_no, at) {
                     self.conditions.ejector.end();
                     self.conditions.not_acknowledged.end();
                 }
             }
             Feedback::Failed {
-                part_no, reason, ..
-            } => {
-                if self.divert_untaken(part_no, Cause::EjectorFault) {
-                    self.ejector_failed(&format!("part {}: {reason}", part_no.0));
-                    return;
-                }
-                // Number 0 is no part: the ejector was to work for those that nobody tracks.
-                if part_no == PartNo(0) || self.awaiting.failed(part_no) {
-                    let message = format!("part {}: {reason}", part_no.0);
-                    self.ejector_failed(&message);
-                    self.output_failed(&message);
-                }
-            }
+                part_no,
+                lane,
+                reason,
+                ..
+            } => self.not_carried_out(part_no, lane, &reason),
             Feedback::Sensed { sensor, is_on, at } => self.sensed(sensor, is_on, at),
             Feedback::Connected {
                 device,

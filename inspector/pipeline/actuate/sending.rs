@@ -4,7 +4,7 @@
 use super::{ActuateStage, BELT_NAP, TakenOutBy, undecide};
 use crate::ports::line::Told;
 use crate::station::gates::GateNo;
-use crate::station::lane::LaneBy;
+use crate::station::lane::{LaneBy, LaneNo};
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position};
@@ -211,6 +211,22 @@ impl ActuateStage {
             is_counted: true,
         });
         true
+    }
+
+    /// A device tells that; `lane` is that of the command.
+    pub(super) fn not_carried_out(&mut self, part_no: PartNo, lane: Option<LaneNo>, reason: &str) {
+        // Number 0 is no part: the ejector was to work for those that nobody tracks.
+        let is_nobody = part_no == PartNo(0);
+        if !is_nobody && !self.awaiting.is_commanded(part_no, lane) {
+            return;
+        }
+        let message = format!("part {}: {reason}", part_no.0);
+        if self.divert_untaken(part_no, Cause::EjectorFault) {
+            self.ejector_failed(&message);
+        } else if is_nobody || self.awaiting.failed(part_no) {
+            self.ejector_failed(&message);
+            self.output_failed(&message);
+        }
     }
 
     /// On a belt with an encoder a gate stays open for a distance, not for a time. And none stays open for a part that goes

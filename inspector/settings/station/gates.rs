@@ -4,7 +4,7 @@ use super::super::document::Document;
 use super::line::LaneWay;
 use super::travel::{EncoderSettings, RawEncoder};
 use super::{EjectorKind, EjectorSettings};
-use crate::adapters::line::wiring::{OutputMeaning, Wiring};
+use crate::adapters::line::wiring::{Output, OutputMeaning, Wiring};
 use crate::station::budget::{BudgetError, CycleBudget};
 use crate::station::gates::{Behind, GateNo, Gates, GatesError, LanePlace};
 use crate::station::lane::{LaneNo, Lanes};
@@ -141,6 +141,9 @@ pub(super) fn checked(
         .collect();
     let places: Vec<LanePlace> = places.into_iter().collect::<Option<_>>()?;
     let gates = placed(from, &places, &mut telling)?;
+    if gates.count() > 1 && !are_brief(from, &line.outputs, &mut telling) {
+        return None;
+    }
     let budget = leaving(from, &places, &gates, &mut telling)?;
     line.gates = gates;
     Some(budget)
@@ -181,6 +184,30 @@ fn placed(from: &Asked<'_>, places: &[LanePlace], telling: &mut Telling<'_, '_>)
     );
     telling.problem(lane.map_or(safe, |place| place.lane), &message);
     None
+}
+
+/// Whether each gate is closed before the next part comes to it, which may be one that goes on. With an encoder the belt
+/// closes it.
+fn are_brief(from: &Asked<'_>, outputs: &[Output], telling: &mut Telling<'_, '_>) -> bool {
+    let pitch = from.budget.pitch_min();
+    let mut are_brief = true;
+    for output in outputs {
+        let OutputMeaning::Lane { lane, hold, .. } = output.meaning else {
+            continue;
+        };
+        if from.encoder.is_some() || hold < pitch {
+            continue;
+        }
+        let message = format!(
+            "hold_ms of its [[output]] is {}; expected less than timing.pitch_ms_min, which is {}, or its gate stands open \
+             for the next part, which may go on to another",
+            hold.as_millis(),
+            pitch.as_millis()
+        );
+        telling.problem(lane, &message);
+        are_brief = false;
+    }
+    are_brief
 }
 
 /// With parts that go on to the last gate.

@@ -16,6 +16,7 @@ use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
 use crate::station::gates::GateNo;
 use crate::station::guard::RestartBy;
+use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome as PartOutcome;
 use crate::station::part::PartNo;
 use crate::station::position::Reading;
@@ -29,8 +30,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(super) type Shared = Arc<Mutex<World>>;
-/// Answers of the PLC that are on their way: when they come, and for which part.
-pub(super) type Answers = Arc<Mutex<VecDeque<(u64, PartNo)>>>;
+/// Answers of the PLC that are on their way: when they come, for which part, and to which lane it was sent.
+pub(super) type Answers = Arc<Mutex<VecDeque<(u64, PartNo, LaneNo)>>>;
 
 pub(super) fn locked(world: &Shared) -> MutexGuard<'_, World> {
     world.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,7 +53,7 @@ impl PartOutput for SimOutput {
             let at = world.ms + self.answer_ms;
             let answers = self.answers.lock();
             let mut answers = answers.unwrap_or_else(PoisonError::into_inner);
-            answers.push_back((at, outcome.part_no));
+            answers.push_back((at, outcome.part_no, outcome.lane));
         } else if !self.is_plc {
             let message = "no answer from the output".to_owned();
             return Err(OutputError { message });
@@ -311,11 +312,12 @@ fn tell(world: &Shared, line: &Line, seen: &Seen, ms: u64, answers: &Answers) {
         }
     }
     let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-    while let Some((_, part_no)) = answers.pop_front_if(|(due, _)| *due <= ms) {
+    while let Some((_, part_no, lane)) = answers.pop_front_if(|(due, ..)| *due <= ms) {
+        let lane = Some(lane);
         drop(
             line.devices
                 .feedback
-                .push(Feedback::Acknowledged { part_no, at }),
+                .push(Feedback::Acknowledged { part_no, lane, at }),
         );
     }
 }

@@ -143,3 +143,20 @@ fn rows_leave_in_the_order_of_triggers() {
         .collect();
     assert_eq!(order, [1, 2]);
 }
+
+#[test]
+fn an_answer_that_is_due_behind_an_older_part_is_looked_for_in_time() {
+    let mut all = awaiting(&[(Verdict::Pass, 0), (Verdict::Pass, 0)]);
+    assert!(all.acknowledged(PartNo(1), Instant::from_millis(1_020)));
+    assert!(all.next_answered(now(1_020).at).is_some());
+    assert_eq!(
+        all.next_at(),
+        Some(Instant::from_millis(1_300)),
+        "of part 2"
+    );
+    assert_eq!(
+        all.next_answered(now(1_300).at),
+        Some((PartNo(2), Disposition::Reject))
+    );
+    assert_eq!(all.next_at(), None, "told, and held back by an older one");
+}

@@ -216,6 +216,7 @@ impl<D: SignalDevice> Exchange<D> {
         match commanded {
             Ok(true) => self.link.feedback(Feedback::Acknowledged {
                 part_no: outcome.part_no,
+                lane: Some(outcome.lane),
                 at: self.clock.now(),
             }),
             Ok(false) => {}
@@ -230,15 +231,15 @@ impl<D: SignalDevice> Exchange<D> {
 
     /// Pulses that were to begin after the one before, and never will.
     fn tell_overtaken(&mut self, at: Instant) {
-        for part_no in self.outputs.overtaken() {
-            let name = self.link.name();
+        for (part_no, lane) in self.outputs.overtaken() {
+            let (name, of) = (self.link.name(), part_no.0);
             let reason = format!(
-                "device {name:?}: the pulse of part {} was to begin after the one before, and another command or a fault came \
-                 first; nothing was set for it",
-                part_no.0
+                "device {name:?}: the pulse of part {of} was to begin after the one before, and another command or a fault \
+                 came first; nothing was set for it"
             );
             self.link.feedback(Feedback::Failed {
                 part_no,
+                lane: Some(lane),
                 at,
                 reason,
             });
@@ -279,6 +280,7 @@ impl<D: SignalDevice> Exchange<D> {
     fn failed(&mut self, outcome: &Outcome, reason: String) {
         self.link.feedback(Feedback::Failed {
             part_no: outcome.part_no,
+            lane: Some(outcome.lane),
             at: self.clock.now(),
             reason,
         });
@@ -373,8 +375,10 @@ impl<D: SignalDevice> LineDevice for Exchange<D> {
         self.prove(now);
         self.outputs.turn(now);
         self.settle();
-        for (part_no, at) in self.outputs.carried_out() {
-            self.link.feedback(Feedback::Acknowledged { part_no, at });
+        for ((part_no, lane), at) in self.outputs.carried_out() {
+            let lane = Some(lane);
+            let done = Feedback::Acknowledged { part_no, lane, at };
+            self.link.feedback(done);
         }
         self.tell_overtaken(now);
         self.poll(now);

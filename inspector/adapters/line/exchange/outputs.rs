@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::ports::line::LineStatus;
 use crate::ports::signal::{SignalDevice, SignalError};
 use crate::station::gates::{GateNo, Gates};
+use crate::station::lane::LaneNo;
 use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
@@ -22,6 +23,9 @@ const GAP: Duration = Duration::from_millis(5);
 /// Pulses that can begin in one turn: of each lane one.
 const CARRIED_OUT_MAX: usize = 16;
 
+/// Of which part a pulse is, and to which lane.
+type PulseOf = (PartNo, LaneNo);
+
 /// Every output of a device.
 pub(super) struct Outputs {
     all: Vec<Driven>,
@@ -29,8 +33,8 @@ pub(super) struct Outputs {
     board: Arc<SignalBoard>,
     status: Option<(LineStatus, Instant)>,
     hold_max: Duration,
-    carried_out: ArrayVec<(PartNo, Instant), CARRIED_OUT_MAX>,
-    overtaken: ArrayVec<PartNo, CARRIED_OUT_MAX>,
+    carried_out: ArrayVec<(PulseOf, Instant), CARRIED_OUT_MAX>,
+    overtaken: ArrayVec<PulseOf, CARRIED_OUT_MAX>,
 }
 
 struct Driven {
@@ -102,13 +106,9 @@ impl Outputs {
         device: &mut dyn SignalDevice,
         clock: &dyn Clock,
     ) -> Result<bool, SignalError> {
-        let lane_of = |driven: &Driven| match driven.meaning {
-            OutputMeaning::Lane { lane, .. } => Some(lane),
-            _ => None,
-        };
         let gate = self.gates.of(outcome.lane);
         for driven in &mut self.all {
-            let is_other = lane_of(driven).is_some_and(|lane| lane != outcome.lane);
+            let is_other = driven.lane().is_some_and(|lane| lane != outcome.lane);
             if is_other && driven.gate == gate {
                 note(&mut self.overtaken, driven.end());
             }
@@ -116,7 +116,7 @@ impl Outputs {
         self.settle(device, clock)?;
         let mut is_done = true;
         for driven in &mut self.all {
-            if lane_of(driven) == Some(outcome.lane) {
+            if driven.lane() == Some(outcome.lane) {
                 let (begins, overtaken) = driven.begin(outcome.part_no, clock.now());
                 is_done &= begins;
                 note(&mut self.overtaken, overtaken);
@@ -176,12 +176,12 @@ impl Outputs {
     }
 
     /// Separate pulses that have begun and when the device had answered, each told once; none while it does not answer.
-    pub(super) fn carried_out(&mut self) -> ArrayVec<(PartNo, Instant), CARRIED_OUT_MAX> {
+    pub(super) fn carried_out(&mut self) -> ArrayVec<(PulseOf, Instant), CARRIED_OUT_MAX> {
         self.carried_out.take()
     }
 
     /// Parts whose separate pulse has not begun and never will, each told once.
-    pub(super) fn overtaken(&mut self) -> ArrayVec<PartNo, CARRIED_OUT_MAX> {
+    pub(super) fn overtaken(&mut self) -> ArrayVec<PulseOf, CARRIED_OUT_MAX> {
         self.overtaken.take()
     }
 
@@ -245,8 +245,9 @@ impl Outputs {
                 }
                 let now = clock.now();
                 driven.written = Some(to);
-                if to && let Some(part_no) = driven.begins.take() {
-                    let _ = self.carried_out.try_push((part_no, now));
+                let begins = driven.begins.take_if(|_| to);
+                if let Some(of) = driven.of(begins) {
+                    let _ = self.carried_out.try_push((of, now));
                 }
                 if let (true, OutputMeaning::Lane { hold, .. }) = (to, driven.meaning) {
                     driven.off_at = Some(now + hold);
@@ -292,16 +293,29 @@ impl Outputs {
 }
 
 impl Driven {
+    fn lane(&self) -> Option<LaneNo> {
+        match self.meaning {
+            OutputMeaning::Lane { lane, .. } => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// The pulse for this part.
+    fn of(&self, part_no: Option<PartNo>) -> Option<PulseOf> {
+        Some((part_no?, self.lane()?))
+    }
+
     /// Says whose pulse will not begin any more.
-    fn end(&mut self) -> Option<PartNo> {
+    fn end(&mut self) -> Option<PulseOf> {
         self.wanted = false;
         self.off_at = None;
         let waits = self.on_at.take().map(|(_, part_no)| part_no);
-        self.begins.take().or(waits)
+        let begins = self.begins.take();
+        self.of(begins.or(waits))
     }
 
     /// A pulse that did not come about is not tried again.
-    fn fall(&mut self) -> Option<PartNo> {
+    fn fall(&mut self) -> Option<PulseOf> {
         match self.meaning {
             OutputMeaning::Lane { .. } => self.end(),
             _ => None,
@@ -309,7 +323,7 @@ impl Driven {
     }
 
     /// Says whether the pulse begins at once, and whose will not begin any more.
-    fn begin(&mut self, part_no: PartNo, now: Instant) -> (bool, Option<PartNo>) {
+    fn begin(&mut self, part_no: PartNo, now: Instant) -> (bool, Option<PulseOf>) {
         let OutputMeaning::Lane { hold, pulses, .. } = self.meaning else {
             return (true, None);
         };
@@ -320,7 +334,7 @@ impl Driven {
             // One pulse cannot be for two parts that are counted by pulses.
             (_, Some((on_at, before))) => {
                 self.on_at = Some((on_at, part_no));
-                return (false, Some(before));
+                return (false, self.of(Some(before)));
             }
             (Pulses::Separate, None) if is_on && part_no != PartNo(0) => {
                 let overtaken = self.end();
@@ -335,9 +349,9 @@ impl Driven {
     }
 }
 
-fn note(overtaken: &mut ArrayVec<PartNo, CARRIED_OUT_MAX>, part_no: Option<PartNo>) {
-    if let Some(part_no) = part_no {
+fn note(overtaken: &mut ArrayVec<PulseOf, CARRIED_OUT_MAX>, pulse: Option<PulseOf>) {
+    if let Some(pulse) = pulse {
         // One more than there is room for is missing an answer, which is told too.
-        let _ = overtaken.try_push(part_no);
+        let _ = overtaken.try_push(pulse);
     }
 }

@@ -310,10 +310,15 @@ impl Sending<'_> {
             }
             Effect::Identified(who) => drop(joined.listeners.identities.push(who)),
             Effect::Acknowledged(part_no) => {
-                self.feedback(Feedback::Acknowledged { part_no, at: now });
+                self.feedback(Feedback::Acknowledged {
+                    part_no,
+                    lane: None,
+                    at: now,
+                });
             }
             Effect::Failed(part_no, failure) => self.feedback(Feedback::Failed {
                 part_no,
+                lane: None,
                 at: now,
                 reason: format!("{}: {}", joined.name, failure.explained()),
             }),

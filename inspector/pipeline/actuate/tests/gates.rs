@@ -1,5 +1,7 @@
 //! Parts on their way from where they are decided to a gate of their own.
 
+mod sending;
+
 use super::*;
 use crate::pipeline::message::Announcement;
 use crate::ports::line::Sensor;
@@ -17,6 +19,8 @@ use std::sync::Mutex;
 const NEAR: LaneNo = LaneNo(0);
 const FAR: LaneNo = LaneNo(1);
 const SAFE: LaneNo = LaneNo(2);
+/// Nothing leads there.
+const END: LaneNo = LaneNo(3);
 
 /// What outputs were told, and when.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,7 +79,7 @@ fn bench(log: &Log) -> Bench {
         (NEAR, None, true),
         (FAR, Some(600), true),
         (SAFE, Some(800), true),
-        (LaneNo(3), None, false),
+        (END, None, false),
     ];
     let gates = Gates::new(kind, &places.map(place), SAFE).expect("they fit");
     let outputs = Outputs(Arc::clone(log));
@@ -166,11 +170,17 @@ impl Bench {
     }
 
     fn answer(&mut self, part_no: u64, reason: Option<&str>) {
+        self.answer_of(part_no, None, reason);
+    }
+
+    /// To the command that sent the part to this lane.
+    fn answer_of(&mut self, part_no: u64, lane: Option<LaneNo>, reason: Option<&str>) {
         let (part_no, at) = (PartNo(part_no), Instant::from_millis(self.ms));
         let told = match reason {
-            None => Feedback::Acknowledged { part_no, at },
+            None => Feedback::Acknowledged { part_no, lane, at },
             Some(reason) => Feedback::Failed {
                 part_no,
+                lane,
                 at,
                 reason: reason.to_owned(),
             },
@@ -180,8 +190,12 @@ impl Bench {
     }
 
     fn sensed(&mut self, lane: LaneNo) {
+        self.senses(Sensor::Lane(lane));
+    }
+
+    fn senses(&mut self, sensor: Sensor) {
         let sensed = Feedback::Sensed {
-            sensor: Sensor::Lane(lane),
+            sensor,
             is_on: true,
             at: Instant::from_millis(self.ms),
         };

@@ -28,7 +28,7 @@ fn parse(
     ];
     let output = |(at, lane): (usize, &&str)| {
         format!(
-            "[[output]]\ndevice = \"io\"\naddress = \"coil:{at}\"\nmeaning = \"lane\"\nlane = {lane:?}\n"
+            "[[output]]\ndevice = \"io\"\naddress = \"coil:{at}\"\nmeaning = \"lane\"\nlane = \"{lane}\"\n"
         )
     };
     let outputs: String = driven.iter().enumerate().map(output).collect();
@@ -158,6 +158,18 @@ fn gates_that_do_not_fit_are_told_by_their_key() {
         let found = parse(way, resting, lanes, driven).expect_err(expected);
         assert!(found.contains(expected), "{expected}:\n{found}");
     }
+    let apart = ["", "travel_ms = 900", ""];
+    let long = BY_TIME.replace("pitch_ms_min = 400", "pitch_ms_min = 91");
+    assert!(parse(&long, ACCEPT, apart, both).is_ok());
+    let held = |lanes| {
+        // The output of the far lane comes last.
+        let driven = ["near", "far\"\nhold_ms = 400 #"];
+        parse(BY_TIME, ACCEPT, lanes, &driven)
+    };
+    assert!(held(["", "", ""]).is_ok(), "one gate");
+    let found = held(apart).expect_err("it stands open");
+    let expected = "lane \"far\": hold_ms of its [[output]] is 400; expected less than timing.pitch_ms_min, which is 400";
+    assert!(found.contains(expected), "{found}");
     let lanes = ["", "", "travel_ms = 900"];
     let fits = parse(BY_TIME, REJECT, lanes, rejecting);
     assert!(fits.is_ok(), "the safe gate is the last: {fits:?}");
