@@ -125,6 +125,21 @@ pub fn recipe_lines(manifest: &Manifest) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+/// Where a bundle learnt to look, in pixels of images that were cut so already.
+pub fn within_seen(manifest: &Manifest) -> Place {
+    let taught = manifest.place.clone().unwrap_or_default();
+    let [left, top, width, height] = taught.seen(taught.frame.unwrap_or_default());
+    let moved = |[x, y]: &Point| [x - left as f32, y - top as f32];
+    let ignore = taught.ignore.iter();
+    Place {
+        frame: taught.frame.map(|_| (width, height)),
+        region: None,
+        ignore: ignore
+            .map(|shape| shape.iter().map(moved).collect())
+            .collect(),
+    }
+}
+
 /// Where a bundle's masks of defects are cut: as images are, and painted nowhere.
 pub fn of_masks(manifest: &Manifest) -> Place {
     Place {

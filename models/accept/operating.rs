@@ -30,6 +30,8 @@ pub struct Operating {
     pub held_out: Outcome,
     /// The second line, at or below the threshold: what scores from here to it is doubtful.
     pub accept_below: f32,
+    /// Good images at or above it.
+    pub doubtful: Counted,
     /// With 95 % confidence and no assumption on the scores, the proposed threshold rejects at most this share of good
     /// parts: of those held out.
     pub at_most: f64,
@@ -60,11 +62,13 @@ impl Operating {
                 of: bad.len(),
             },
         };
+        let accept_below = above(passed(good, DOUBTFUL)).min(proposed);
         let curve = (1..POINTS).map(|n| f32::from(n) / f32::from(POINTS));
         Self {
             proposed: outcome(good, bad, proposed),
             held_out,
-            accept_below: above(passed(good, DOUBTFUL)).min(proposed),
+            accept_below,
+            doubtful: Counted::rejected(good, accept_below),
             at_most: share_at_most(good_rejected, good.len()),
             curve: curve.map(|t| outcome(good, bad, t)).collect(),
         }
@@ -107,9 +111,21 @@ fn proposed(good: &[f32], bad: &[f32], target: f64) -> f32 {
     let largest = passed(good, target);
     let higher = bad.iter().copied().filter(|score| *score > largest);
     match higher.reduce(f32::min) {
-        Some(lowest) => f32::midpoint(largest, lowest),
+        Some(lowest) => between(largest, lowest),
         None => above(largest),
     }
+}
+
+/// The middle with as few digits as still lie above one score and at or below the other: it is written into a recipe by
+/// hand, and must do there what it does here.
+fn between(largest: f32, lowest: f32) -> f32 {
+    let middle = f64::midpoint(f64::from(largest), f64::from(lowest));
+    let rounded =
+        [1e3, 1e4, 1e5, 1e6, 1e7].map(|digits| ((middle * digits).round() / digits) as f32);
+    let mut fitting = rounded
+        .into_iter()
+        .filter(|at| *at > largest && *at <= lowest);
+    fitting.next().unwrap_or(lowest)
 }
 
 #[cfg(test)]
@@ -138,6 +154,31 @@ mod tests {
             (operating.accept_below - 0.01).abs() < 1e-6,
             "{operating:?}"
         );
+    }
+
+    #[test]
+    fn a_threshold_that_is_copied_does_what_was_counted() {
+        for (good, bad) in [
+            (0.40041, 0.40049),
+            (0.9996, 0.9999),
+            (0.00001, 0.00002),
+            (0.2, 0.7),
+        ] {
+            let operating = Operating::of(&[good; 10], &[bad; 10], 0.01);
+            let written = format!("{:?}", operating.proposed.threshold);
+            let copied: f32 = written.parse().expect("a number");
+            assert!(
+                copied > good && copied <= bad,
+                "{written} between {good} and {bad}"
+            );
+            assert!(written.len() <= 9, "{written}");
+            assert_eq!(
+                (operating.proposed.good.count, operating.proposed.bad.count),
+                (0, 10)
+            );
+        }
+        let least = f32::from_bits(0.4f32.to_bits() + 1);
+        assert_eq!(between(0.4, least), least);
     }
 
     #[test]

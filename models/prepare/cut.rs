@@ -5,7 +5,7 @@ use crate::image::{ImageView, InputError};
 
 /// Of painted pixels, in every channel: the same for teaching and for running, and in the middle, so that it is as near
 /// to any part as it can be.
-const PAINT: u8 = 128;
+pub const PAINT: u8 = 128;
 
 /// For frames of one size.
 #[derive(Clone, Debug)]

@@ -3,10 +3,13 @@
 //! After CutPaste (Li et al. 2021) and DRAEM (Zavrtanik et al. 2021).
 
 use super::Size;
+use crate::prepare::cut::PAINT;
 use fastrand::Rng;
 
 /// Shares of the image that a defect covers, smallest and largest.
 const AREA: (f32, f32) = (0.002, 0.03);
+/// How often a defect is moved that would lie where nothing counts.
+const MOVES: usize = 64;
 
 /// A picture: planes of values from 0 to 1, either red, green and blue or one of grey.
 #[derive(Clone, Debug)]
@@ -105,7 +108,13 @@ impl Spot {
 /// The picture with a defect.
 pub fn with_defect(good: &Picture, rng: &mut Rng) -> Picture {
     let mut picture = good.clone();
-    let centre = place(good, rng);
+    let mut centre = place(good, rng);
+    for _ in 0..MOVES {
+        if !is_painted(good, centre) {
+            break;
+        }
+        centre = place(good, rng);
+    }
     match rng.u8(..4) {
         0 => paste(&mut picture, good, centre, rng),
         1 => scratch(&mut picture, centre, rng),
@@ -113,6 +122,16 @@ pub fn with_defect(good: &Picture, rng: &mut Rng) -> Picture {
         _ => stain(&mut picture, centre, rng),
     }
     picture
+}
+
+/// Whether a pixel and those about it are paint: an ignored place, in which a defect would say nothing of the features.
+fn is_painted(picture: &Picture, (x, y): (usize, usize)) -> bool {
+    let (width, height) = picture.size;
+    let columns = x.saturating_sub(1)..(x + 2).min(width);
+    let mut pixels = (y.saturating_sub(1)..(y + 2).min(height))
+        .flat_map(|y| columns.clone().map(move |x| (x, y)))
+        .flat_map(|(x, y)| picture.pixel(x, y));
+    pixels.all(|value| (value * 255.0 - f32::from(PAINT)).abs() < 0.25)
 }
 
 /// Mostly where there is something to see: the most contrasted of a few random places.
@@ -235,4 +254,32 @@ fn stain(picture: &mut Picture, centre: (usize, usize), rng: &mut Rng) {
 
 fn log_between(low: f32, high: f32, rng: &mut Rng) -> f32 {
     (low.ln() + rng.f32() * (high / low).ln()).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defects_are_drawn_beside_ignored_places() {
+        let size = (64, 64);
+        let mut rng = Rng::with_seed(3);
+        // The right quarter is the part, all else is painted.
+        let planes = (0..64 * 64).map(|at| match at % 64 < 48 {
+            true => f32::from(PAINT) / 255.0,
+            false => rng.f32(),
+        });
+        let planes = planes.collect();
+        let good = Picture { size, planes };
+        let mut within = 0;
+        for _ in 0..200 {
+            let drawn = with_defect(&good, &mut rng);
+            // A scratch of a defect of the part may reach so far, the middle of one cannot.
+            let changed = (0..64 * 64).filter(|at| drawn.planes[*at] != good.planes[*at]);
+            let columns: Vec<usize> = changed.map(|at| at % 64).collect();
+            let middle = columns.iter().sum::<usize>() as f32 / columns.len().max(1) as f32;
+            within += usize::from(columns.is_empty() || middle >= 40.0);
+        }
+        assert!(within >= 195, "{within} of 200 lie on the part");
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn report(name: &str, operating: &Operating) {
         );
     }
     say!(
-        "  proposed: reject_above = {:.3}, which rejects {} good and catches {} bad images here",
+        "  proposed: reject_above = {:?}, which rejects {} good and catches {} bad images here",
         proposed.threshold,
         counted(proposed.good),
         counted(proposed.bad)
@@ -33,10 +33,17 @@ pub(super) fn report(name: &str, operating: &Operating) {
         counted(held_out.bad),
         operating.at_most * 100.0
     );
-    say!(
-        "  accept_below = {:.2}, if a person looks at doubtful parts: about 10 % of good parts score above it",
-        operating.accept_below
-    );
+    if operating.accept_below < proposed.threshold {
+        say!(
+            "  accept_below = {:?}, if a person looks at doubtful parts: {} good images score at or above it",
+            operating.accept_below,
+            counted(operating.doubtful)
+        );
+    } else {
+        say!(
+            "  no second line: it would lie at reject_above or higher, so no part would be doubtful"
+        );
+    }
     let missed = held_out.bad.of - held_out.bad.count;
     if 2 * held_out.bad.count < held_out.bad.of {
         say!(

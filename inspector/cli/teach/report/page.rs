@@ -65,7 +65,7 @@ pub(super) fn html(report: &Report) -> String {
     );
     section(
         &mut body,
-        ("What counts", "哪些记忆起作用"),
+        ("What counts", "起作用的特征层"),
         &wide(&tables::memories(report)),
     );
     section(
@@ -131,7 +131,7 @@ fn unknown(evidence: &Evidence) -> String {
              real ones look otherwise. {needed} reviewed defects, all caught, would show that at least 90 % are."
         ),
         &format!(
-            "没有已确认的缺陷，因此不知道该模型能剔出哪些缺陷。画上去的 {of} 个缺陷中能剔出 {count} 个，但真实缺陷并不一样。\
+            "没有已确认的缺陷，因此不知道该模型能剔出哪些缺陷。人工绘制的 {of} 个缺陷中能剔出 {count} 个，但真实缺陷并不一样。\
              {needed} 个已确认的缺陷全部剔出，才能证明至少剔出 90 %。"
         ),
     )

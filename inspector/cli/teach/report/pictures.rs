@@ -1,5 +1,6 @@
 //! Pictures inside the page: small JPEGs, and maps over them.
 
+use crate::cli::place::within_seen;
 use crate::error::{Error, ErrorKind};
 use crate::http::overlay;
 use base64::Engine as _;
@@ -36,8 +37,10 @@ pub(super) fn shown(
     n: usize,
     held_out: f32,
 ) -> Result<Shown, Error> {
+    // It was cut already; nothing may glow where nothing counts.
+    let place = within_seen(session.manifest());
     session
-        .prepare_for(view.width, view.height)
+        .look_at(&place, (view.width, view.height))
         .map_err(model)?;
     session.preprocess(view).map_err(model)?;
     let answer = session.run().map_err(model)?;
