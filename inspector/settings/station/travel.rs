@@ -103,7 +103,9 @@ pub(super) fn checked(
     }
     let (timing, ejector) = (timing?, ejector?);
     let budget = budget(document, timing, ejector, raw.as_ref());
-    let budget = budget.and_then(|budget| {
+    // Where a mistake is in [encoder], nothing is said as if there were none.
+    let is_known = !has_section || encoder.is_some();
+    let budget = budget.filter(|_| is_known).and_then(|budget| {
         let from = gates::Asked {
             budget,
             encoder: raw.as_ref().zip(encoder.as_ref()),
@@ -112,7 +114,7 @@ pub(super) fn checked(
         gates::checked(document, &from, line, ways)
     });
     let awaits = awaits(document, line, encoder.as_ref());
-    if has_section && encoder.is_none() {
+    if !is_known {
         return None;
     }
     Some(Travelling {

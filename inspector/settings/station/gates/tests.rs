@@ -174,3 +174,12 @@ fn gates_that_do_not_fit_are_told_by_their_key() {
     let fits = parse(BY_TIME, REJECT, lanes, rejecting);
     assert!(fits.is_ok(), "the safe gate is the last: {fits:?}");
 }
+
+#[test]
+fn a_mistake_in_the_encoder_is_not_told_as_if_there_were_none() {
+    let wrong = BY_BELT.replace("counts_per_mm = 2.5", "counts_per_mm = 0");
+    let lanes = ["", "distance_mm = 900", ""];
+    let told = parse(&wrong, ACCEPT, lanes, &["near", "far"]).unwrap_err();
+    assert!(told.contains("counts_per_mm"), "{told}");
+    assert!(!told.contains("without [encoder]"), "{told}");
+}
