@@ -171,7 +171,9 @@ pub fn anomaly(
                 .push(pool(&levels[level], &pooled(level), stride));
         }
         let logs = logs(graph, opset, n, &detector.memory);
-        let (score, cells) = told(graph, opset, (n, detector), &logs, map);
+        let name = format!("teach-{n}");
+        let counted = (&*name, Counts::from(detector));
+        let (score, cells) = told(graph, opset, counted, &logs, map);
         scores.push(score);
         maps.push(cells);
     }
@@ -237,27 +239,44 @@ fn contrasted_logs(graph: &mut Graph, name: &str, distance: &str, grid: Size) ->
     logs
 }
 
-/// A detector's part of the picture's score, and of the map: logarithms in standard deviations of good pictures,
-/// times its weight.
+/// What is usual of a map's largest value, and what it counts.
+struct Counts {
+    centre: f32,
+    scale: f32,
+    weight: f32,
+}
+
+impl From<&Detector> for Counts {
+    fn from(detector: &Detector) -> Self {
+        Self {
+            centre: detector.centre,
+            scale: detector.scale,
+            weight: detector.weight,
+        }
+    }
+}
+
+/// A map's part of the picture's score, and of the map that comes out: its values in standard deviations of good
+/// pictures, times its weight.
 fn told(
     graph: &mut Graph,
     opset: i64,
-    (n, detector): (usize, &Detector),
-    logs: &str,
+    (name, counts): (&str, Counts),
+    values: &str,
     map: Size,
 ) -> (String, String) {
-    let gain = detector.weight / detector.scale;
-    let offset = -detector.centre * gain;
+    let gain = counts.weight / counts.scale;
+    let offset = -counts.centre * gain;
     let [gains, offsets, floor, gained, all, score, floored, cells] = [
         "gain", "offset", "floor", "gained", "all", "score", "floored", "cells",
     ]
-    .map(|what| format!("teach-{n}-{what}"));
+    .map(|what| format!("{name}-{what}"));
     constant(graph, Tensor::floats(&gains, &[1], &[gain]));
     constant(graph, Tensor::floats(&offsets, &[1], &[offset]));
-    let least = detector.weight * TOLD_MIN;
+    let least = counts.weight * TOLD_MIN;
     constant(graph, Tensor::floats(&floor, &[1], &[least]));
     graph.node.extend([
-        Node::new("Mul", &[logs, &gains], &gained),
+        Node::new("Mul", &[values, &gains], &gained),
         Node::new("Add", &[&gained, &offsets], &all),
         Node::new("Max", &[&all, &floor], &floored),
     ]);

@@ -39,11 +39,10 @@ impl Class<'_> {
             unusual: self.unusual(detectors, bad)?,
         };
         let every: Vec<usize> = (0..bad.len()).collect();
-        let all = self.fitted(&lesson, learnt, &every);
         let mut heads = Heads {
             good: vec![Vec::new(); features.len()],
             bad: vec![Vec::new(); bad.len()],
-            all: all.clone(),
+            all: self.fitted(&lesson, learnt, &every),
         };
         let groups = reviewed::groups(learnt.len(), bad.len());
         for group in 0..groups {
@@ -52,23 +51,13 @@ impl Class<'_> {
             let (held, rest): (Vec<usize>, Vec<usize>) = (of(&held), of(&rest));
             let (bad_held, bad_rest) = reviewed::split(bad.len(), groups, group);
             let made = self.fitted(&lesson, &rest, &bad_rest);
-            let good_said = self.said(&made, features, &held)?;
-            held.iter()
-                .zip(good_said)
-                .for_each(|(at, said)| heads.good[*at] = said);
-            let bad_said = self.said(&made, bad, &bad_held)?;
-            bad_held
-                .iter()
-                .zip(bad_said)
-                .for_each(|(at, said)| heads.bad[*at] = said);
+            self.say(&made, (features, &held), &mut heads.good)?;
+            self.say(&made, (bad, &bad_held), &mut heads.bad)?;
         }
         let odd: Vec<usize> = (0..features.len())
             .filter(|n| !learnt.contains(n))
             .collect();
-        let odd_said = self.said(&all, features, &odd)?;
-        odd.iter()
-            .zip(odd_said)
-            .for_each(|(at, said)| heads.good[*at] = said);
+        self.say(&heads.all, (features, &odd), &mut heads.good)?;
         Ok(heads)
     }
 
@@ -101,18 +90,19 @@ impl Class<'_> {
         (0..self.places.len()).map(of_level).collect()
     }
 
-    fn said(
+    /// What heads say of these pictures goes to where these stand.
+    fn say(
         &self,
         heads: &[Head],
-        features: &[Vec<Features>],
-        of: &[usize],
-    ) -> Result<Vec<Scores>, TeachError> {
+        (features, of): (&[Vec<Features>], &[usize]),
+        to: &mut [Scores],
+    ) -> Result<(), TeachError> {
         let model = graphs::head_scores(self.backbone.model().opset(), heads);
         let mut network = self.loaded(&model)?;
         let levels: Vec<usize> = (0..self.places.len()).collect();
-        let said = of
-            .iter()
-            .map(|n| self.asked(&mut network, &levels, &features[*n]));
-        said.collect()
+        for n in of {
+            to[*n] = self.asked(&mut network, &levels, &features[*n])?;
+        }
+        Ok(())
     }
 }

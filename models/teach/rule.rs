@@ -43,11 +43,21 @@ pub struct Joined {
 impl Joined {
     /// What heads add to a picture's score.
     fn added(&self, said: &Scores) -> f32 {
-        let of = self.usual.iter().zip(said);
-        let told = of.map(|(usual, said)| ((said - usual.centre) / usual.scale).max(TOLD_MIN));
-        let mean = told.sum::<f32>() / self.usual.len() as f32;
+        let mean = heads_mean(&self.usual, said);
         (mean / self.spread - self.least).max(0.0) * self.gain
     }
+}
+
+/// What heads say of a picture, in standard deviations of good ones.
+fn heads_mean(usual: &[Told], said: &Scores) -> f32 {
+    let of = usual.iter().zip(said);
+    let told = of.map(|(usual, said)| ((said - usual.centre) / usual.scale).max(TOLD_MIN));
+    told.sum::<f32>() / usual.len() as f32
+}
+
+/// Standard deviation of scores.
+fn spread(scores: &[f32]) -> f64 {
+    mean_and_spread(scores.iter().map(|score| f64::from(*score))).1
 }
 
 /// How a model judges.
@@ -111,39 +121,30 @@ impl Rule {
         heads: &Heads,
         (good, target): (&[usize], f64),
     ) -> Self {
-        let count = heads.all.len();
-        let usual: Vec<Told> = (0..count)
-            .map(|n| {
-                let said = good
-                    .iter()
-                    .map(|picture| f64::from(heads.good[*picture][n]));
-                let (centre, spread) = mean_and_spread(said);
-                Told {
-                    centre: centre as f32,
-                    scale: spread.max(1e-6) as f32,
-                }
-            })
-            .collect();
+        let of_head = |n: usize| {
+            let said = good
+                .iter()
+                .map(|picture| f64::from(heads.good[*picture][n]));
+            let (centre, spread) = mean_and_spread(said);
+            Told {
+                centre: centre as f32,
+                scale: spread.max(1e-6) as f32,
+            }
+        };
+        let usual: Vec<Told> = (0..heads.all.len()).map(of_head).collect();
+        let means = good
+            .iter()
+            .map(|picture| heads_mean(&usual, &heads.good[*picture]));
+        let means: Vec<f32> = means.collect();
+        let scores = said.trials.good_scores(&self.weights, good);
         let mut joined = Joined {
             usual,
-            spread: 1.0,
-            least: 0.0,
-            gain: 1.0,
+            // Heads told alike spread less in the mean.
+            spread: spread(&means).max(1e-6) as f32,
+            least: LEAST,
+            gain: share * spread(&scores) as f32,
             half: 0.0,
         };
-        // Heads told alike spread less in the mean.
-        let means = good.iter().map(|picture| {
-            let said = heads.good[*picture].iter().zip(&joined.usual);
-            let told = said.map(|(said, usual)| (said - usual.centre) / usual.scale);
-            f64::from(told.map(|told| told.max(TOLD_MIN)).sum::<f32>()) / count as f64
-        });
-        joined.spread = mean_and_spread(means.collect::<Vec<_>>().into_iter())
-            .1
-            .max(1e-6) as f32;
-        joined.least = LEAST;
-        let scores = said.trials.good_scores(&self.weights, good);
-        let spread = mean_and_spread(scores.iter().map(|score| f64::from(*score))).1;
-        joined.gain = share * spread as f32;
         let both = scores.iter().zip(good);
         let both: Vec<f32> = both
             .map(|(score, picture)| score + joined.added(&heads.good[*picture]))
@@ -158,8 +159,7 @@ impl Rule {
     /// How surely these defects are found, from 0 to 1.
     fn surely(&self, said: Said, good: &[usize], bad: &[usize]) -> f64 {
         let scores = said.trials.good_scores(&self.weights, good);
-        let spread = mean_and_spread(scores.iter().map(|score| f64::from(*score))).1;
-        let unit = (SURE * spread).max(1e-6);
+        let unit = (SURE * spread(&scores)).max(1e-6);
         let margins = self.bad_margins(said, bad).into_iter();
         let sure = margins.map(|margin| 1.0 / (1.0 + (-f64::from(margin) / unit).exp()));
         sure.sum::<f64>() / bad.len().max(1) as f64

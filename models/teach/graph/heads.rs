@@ -1,14 +1,11 @@
 //! What heads add to the graph: of each level a map of how far each place lies along the head's direction.
 
-use super::{Detector, Size};
-use super::{
-    alone, constant, give_score, largest, pool, pooled, resize, smooth, sum, take_level, told,
-};
+use super::{Counts, Detector, Size};
+use super::{alone, constant, give_score, pool, pooled, resize, smooth, sum, take_level, told};
 use crate::onnx::{Graph, Model, Node, Tensor, Value};
 use crate::teach::head::Head;
 use crate::teach::memory::Place;
 use crate::teach::rule::Joined;
-use crate::teach::weighing::TOLD_MIN;
 use std::collections::HashSet;
 
 /// Pooled levels in, out of each head its map's largest value: `score-0`, `score-1` and so on.
@@ -30,7 +27,9 @@ pub fn cells(opset: i64, detectors: &[Detector], map: Size, places: &[Place]) ->
     for (n, detector) in detectors.iter().enumerate() {
         take_level(&mut graph, detector.memory.place);
         let logs = super::logs(&mut graph, opset, n, &detector.memory);
-        maps.push(told(&mut graph, opset, (n, detector), &logs, map).1);
+        let name = format!("teach-{n}");
+        let counted = (&*name, Counts::from(detector));
+        maps.push(told(&mut graph, opset, counted, &logs, map).1);
     }
     let all = sum(&mut graph, &maps, "teach-cells");
     for (n, place) in places.iter().enumerate() {
@@ -57,25 +56,13 @@ pub fn joined(
             graph.node.push(pooled);
         }
         let along = along(graph, n, head);
-        let gain = 1.0 / (usual.scale * heads.len() as f32);
-        let [gains, offsets, floor, gained, all, floored, score, cells] = [
-            "gain", "offset", "floor", "gained", "all", "floored", "score", "cells",
-        ]
-        .map(|what| format!("teach-head-{n}-{what}"));
-        constant(graph, Tensor::floats(&gains, &[1], &[gain]));
-        constant(
-            graph,
-            Tensor::floats(&offsets, &[1], &[-usual.centre * gain]),
-        );
-        let least = TOLD_MIN / heads.len() as f32;
-        constant(graph, Tensor::floats(&floor, &[1], &[least]));
-        graph.node.extend([
-            Node::new("Mul", &[&along, &gains], &gained),
-            Node::new("Add", &[&gained, &offsets], &all),
-            Node::new("Max", &[&all, &floor], &floored),
-        ]);
-        largest(graph, opset, &floored, &score);
-        resize(graph, &floored, &cells, map);
+        let counts = Counts {
+            centre: usual.centre,
+            scale: usual.scale,
+            weight: 1.0 / heads.len() as f32,
+        };
+        let name = format!("teach-head-{n}");
+        let (score, cells) = told(graph, opset, (&name, counts), &along, map);
         scores.push(score);
         maps.push(cells);
     }
