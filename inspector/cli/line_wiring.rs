@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+mod gates;
+
 use super::wiring;
 use crate::adapters::code;
 use crate::adapters::identity as look_up;
@@ -10,7 +12,7 @@ use crate::adapters::line::kinds::{self, Opening};
 use crate::adapters::line::listeners::Listeners;
 use crate::adapters::line::none::NoEjector;
 use crate::adapters::line::queued::{QueuedOutput, QueuedTriggers};
-use crate::adapters::line::wiring::{InputMeaning, OutputMeaning};
+use crate::adapters::line::wiring::InputMeaning;
 use crate::clock::Clock;
 use crate::control::handle::LineInfo;
 use crate::control::parts::PartRequests;
@@ -288,7 +290,8 @@ pub fn plan(
             .line
             .ejector()
             .filter(|_| settings.ejector.kind == EjectorKind::Line),
-        flush_hold: flush_hold(settings),
+        flush_hold: gates::shortest(settings),
+        holds: gates::by_lane(settings),
         announcer: announced_by(settings),
         rejects_by_power: rejects_by_power(settings),
         keeps_pitch: !is_asked(settings),
@@ -331,17 +334,6 @@ fn announced_by(settings: &StationSettings) -> Option<AnnouncedBy> {
         }
         TriggerSettings::Line { .. } => settings.line.announcer().map(AnnouncedBy::Device),
     }
-}
-
-/// The shortest time for which one command has the ejector work.
-fn flush_hold(settings: &StationSettings) -> Duration {
-    let outputs = settings.line.outputs.iter();
-    let holds = outputs.filter_map(|output| match output.meaning {
-        OutputMeaning::Lane { hold, .. } => Some(hold),
-        _ => None,
-    });
-    let budget = settings.budget.accept_hold();
-    holds.fold(budget, Duration::min)
 }
 
 /// Whether a program asks for each part, and nothing but its answer says where the part goes.

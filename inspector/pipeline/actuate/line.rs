@@ -64,6 +64,9 @@ impl ActuateStage {
                 if is_newest && self.awaiting.acknowledged(part_no, at) {
                     self.conditions.ejector.end();
                     self.conditions.not_acknowledged.end();
+                    if let Some(lane) = lane {
+                        self.works_from(at, lane);
+                    }
                 }
             }
             Feedback::Failed {

@@ -82,6 +82,8 @@ pub struct ActuateStage {
     slow: Option<SlowGap>,
     /// By the number of the gate.
     open: Vec<Option<Open>>,
+    /// Until when a gate works by itself for the newest parts, as far as the time decides.
+    works_until: Instant,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
     unrecorded: Option<Gap>,
     /// Whether `record` has ended before this, so that nobody will take them.
@@ -155,6 +157,7 @@ impl ActuateStage {
             flushed: None,
             slow: None,
             open: vec![None; gates.count()],
+            works_until: Instant::default(),
             unrecorded: None,
             is_record_gone: false,
             is_undurable: false,
@@ -212,12 +215,12 @@ impl ActuateStage {
         waits.into_iter().flatten().min()
     }
 
-    /// Whether every part has left and every row was handed over, unless nobody takes it any more.
+    /// Whether every part has left, no gate works for one any more, and every row was handed over, unless nobody takes it.
     pub fn is_done(&self) -> bool {
         let is_told = self.slow.is_none() && self.unrecorded.is_none() || self.is_record_gone;
         let is_on_way = !self.tracker.is_empty() || !self.underway.is_empty();
         let is_empty = !is_on_way && self.awaiting.is_empty();
-        self.with.triggers.is_closed() && is_empty && is_told
+        self.with.triggers.is_closed() && is_empty && is_told && !self.is_at_work()
     }
 
     /// Whether rows are waiting for room in the result log.

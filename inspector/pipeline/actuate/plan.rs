@@ -10,7 +10,7 @@ use crate::station::challenge::ChallengePlan;
 use crate::station::durability::DurabilityLimits;
 use crate::station::gates::{Behind, Gates};
 use crate::station::guard::GuardSettings;
-use crate::station::lane::Lanes;
+use crate::station::lane::{LANES_MAX, Lanes};
 use crate::station::travel::{BeltWay, Travel};
 use crate::telemetry::alarm::LeftOpen;
 use jiff::tz::TimeZone;
@@ -69,6 +69,8 @@ pub struct LinePlan {
     pub keeps_pitch: bool,
     /// So long the ejector works after one command, where power takes parts out.
     pub flush_hold: Duration,
+    /// So long the gate of each lane works by itself after one command, by the number of the lane; zero where nothing does.
+    pub holds: [Duration; LANES_MAX],
     /// Who announces parts; `None` where that cannot be away.
     pub announcer: Option<AnnouncedBy>,
     /// What comes after a command; the output says within which time it answers.
@@ -103,6 +105,7 @@ impl LinePlan {
             ejector_device: None,
             rejects_by_power: false,
             flush_hold: budget.accept_hold(),
+            holds: [budget.accept_hold(); LANES_MAX],
             announcer: None,
             keeps_pitch: true,
             awaits: AwaitPlan::NOTHING,

@@ -9,7 +9,7 @@ use crate::station::outcome::Outcome;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position};
 use crate::station::sorting::lane_of;
-use crate::station::time::micros;
+use crate::station::time::{Instant, micros};
 use crate::station::tracker::Due;
 use crate::station::travel::{Travel, is_before};
 use crate::station::underway::OnWay;
@@ -21,7 +21,7 @@ use std::time::Duration;
 pub(super) struct Open {
     /// Where that part was decided.
     decided_at: Position,
-    /// Where the gate has to be closed again.
+    /// Where it has to be closed again.
     until: Position,
 }
 
@@ -155,6 +155,9 @@ impl ActuateStage {
             Err(error) => self.command_failed(&mut result, &error.message),
         }
         let is_taken = commanded.is_ok();
+        if is_taken {
+            self.works_from(now.at, result.lane);
+        }
         if let Some(open) = self.open.get_mut(usize::from(gate.0)) {
             let opens = is_taken && result.lane != self.with.line.lanes.safe();
             *open = opens.then(|| Open {
@@ -249,6 +252,25 @@ impl ActuateStage {
             }
             self.close(gate);
         }
+    }
+
+    /// The gate of this lane works from then on for a part, as long as its device has it do so. With an encoder the belt says
+    /// how long one stands open.
+    pub(super) fn works_from(&mut self, at: Instant, lane: LaneNo) {
+        let is_ours = self.with.line.taken_out_by == TakenOutBy::Station;
+        let is_by_time =
+            matches!(self.travel, Travel::Time(_)) || lane == self.with.line.lanes.safe();
+        let hold = self.with.line.holds.get(usize::from(lane.0));
+        if let (Some(hold), true) = (hold, is_ours && is_by_time) {
+            self.works_until = self.works_until.max(at + *hold);
+        }
+    }
+
+    /// Whether a part may still be before a gate that works for it. Nobody waits for a belt that stands after the end.
+    pub(super) fn is_at_work(&self) -> bool {
+        let now = self.with.clock.now();
+        let is_open = self.open.iter().any(Option::is_some) && !self.has_given_up(now);
+        is_open || now < self.works_until
     }
 
     pub(super) fn close(&mut self, gate: GateNo) {

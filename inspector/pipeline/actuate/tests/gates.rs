@@ -1,5 +1,6 @@
 //! Parts on their way from where they are decided to a gate of their own.
 
+mod ending;
 mod sending;
 
 use super::*;
@@ -117,6 +118,26 @@ fn lanes() -> Lanes {
 impl Bench {
     /// A part that passes, and is told to go to this lane.
     fn part(&mut self, part_no: u64, lane: LaneNo) {
+        self.announced(part_no, lane);
+        let decision = Decision {
+            part_no: PartNo(part_no),
+            view: ViewResult {
+                verdict: Verdict::Pass,
+                cause: None,
+                ..ViewResult::not_decided(0, Cause::Deadline)
+            },
+        };
+        self.decisions.push(decision).expect("there is room");
+        self.run(1);
+    }
+
+    /// A part of which nothing is known in time.
+    fn undecided(&mut self, part_no: u64) {
+        self.announced(part_no, NEAR);
+        self.run(1);
+    }
+
+    fn announced(&mut self, part_no: u64, lane: LaneNo) {
         let line = Score::new(0.5).expect("a score");
         let recipe = Recipe {
             style: crate::station::part::Style::new("cap").expect("a style"),
@@ -157,16 +178,6 @@ impl Bench {
         });
         let triggers = self.triggers.as_ref().expect("it is open");
         triggers.push(part).expect("there is room");
-        let decision = Decision {
-            part_no: PartNo(part_no),
-            view: ViewResult {
-                verdict: Verdict::Pass,
-                cause: None,
-                ..ViewResult::not_decided(0, Cause::Deadline)
-            },
-        };
-        self.decisions.push(decision).expect("there is room");
-        self.run(1);
     }
 
     fn answer(&mut self, part_no: u64, reason: Option<&str>) {
