@@ -183,6 +183,15 @@ mod on_a_line {
         }
     }
 
+    /// A challenge part that was decided between two gates, and lost before it came to its own.
+    #[test]
+    fn seeds_that_once_broke_a_law_keep_every_one() {
+        for seed in [866, 1012] {
+            let run = run(seed, None);
+            assert!(run.is_ok(), "{}", run.expect_err("it broke one"));
+        }
+    }
+
     /// By an encoder, by the time and by a PLC; IDs by readers, by codes and by none.
     #[test]
     fn no_part_is_lost_or_doubled_at_a_hundred_a_second() {

@@ -169,26 +169,28 @@ struct Moment {
     disposition: Option<Disposition>,
 }
 
-/// In the order of time. A part is decided where it is commanded, or on its way there when it passes the first gate.
+/// In the order of time. A part is decided where it is commanded, or on its way there when it passes the first of several
+/// gates: also one that is lost between both, and never commanded.
 fn moments(world: &World) -> Vec<Moment> {
-    let mut moments = Vec::new();
-    for command in &world.commanded {
-        let mut things = world.things.iter();
-        let thing = things.find(|thing| thing.part_no == Some(command.part_no));
-        let first_ms = thing.and_then(|thing| thing.first_gate_ms);
-        if let Some(ms) = first_ms.filter(|ms| *ms < command.ms && world.gates.len() > 1) {
-            moments.push(Moment {
-                ms,
-                part_no: command.part_no,
+    let is_apart = world.gates.len() > 1;
+    let decided = world
+        .things
+        .iter()
+        .filter(|_| is_apart)
+        .filter_map(|thing| {
+            Some(Moment {
+                ms: thing.first_gate_ms?,
+                part_no: thing.part_no?,
                 disposition: None,
-            });
-        }
-        moments.push(Moment {
-            ms: command.ms,
-            part_no: command.part_no,
-            disposition: Some(command.disposition),
+            })
         });
-    }
+    let commanded = world.commanded.iter().map(|command| Moment {
+        ms: command.ms,
+        part_no: command.part_no,
+        disposition: Some(command.disposition),
+    });
+    // What is decided in a millisecond is so before anything is commanded in it.
+    let mut moments: Vec<Moment> = decided.chain(commanded).collect();
     moments.sort_by_key(|moment| moment.ms);
     moments
 }
