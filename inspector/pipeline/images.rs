@@ -19,6 +19,12 @@ use std::time::Duration;
 /// While no picture comes, the store is asked this often whether it is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// A picture waits so long for its part's disposition: parts stay on a belt that stands over a break, and nothing else
+/// needs the buffers.
+const PARKED_FOR: Duration = Duration::from_secs(3_600);
+/// Dispositions that are remembered for pictures that come after them, as behind a disk that stood still.
+const KNOWN_MAX: usize = 1_024;
+
 /// Shows the newest picture of each view to whoever looks.
 pub trait Preview: Send {
     /// A part's picture.
@@ -50,11 +56,10 @@ pub struct ImagesSetup {
 /// The stage of the image store.
 pub struct ImagesStage {
     with: ImagesSetup,
-    parked: VecDeque<ImageItem>,
-    /// Dispositions that came before their pictures, newest last.
+    /// With the time at which each came, the oldest first. Parts leave in any order, so each waits for its own.
+    parked: VecDeque<(Instant, ImageItem)>,
+    /// Dispositions that came, the newest last.
     known: VecDeque<PartDisposition>,
-    /// The newest part whose disposition came.
-    newest_disposed: Option<PartNo>,
     not_stored: Condition,
     /// When the store is asked next, if no picture comes until then.
     look_at: Instant,
@@ -71,9 +76,8 @@ impl ImagesStage {
             not_stored: with.alarms.condition(Code::ImageStore, ""),
             look_at: with.clock.now() + LOOK_EVERY,
             parked: VecDeque::with_capacity(with.parked_max),
-            known: VecDeque::with_capacity(with.parked_max),
+            known: VecDeque::with_capacity(KNOWN_MAX),
             with,
-            newest_disposed: None,
             is_gone: false,
         }
     }
@@ -81,6 +85,7 @@ impl ImagesStage {
     /// Deals with one picture, and with every disposition that has come.
     pub fn step(&mut self) {
         self.take_dispositions();
+        self.forget_old();
         let Some(item) = self.with.images.pop() else {
             return self.look();
         };
@@ -96,9 +101,16 @@ impl ImagesStage {
         }
     }
 
-    /// Whether every picture was dealt with and no more will come.
+    /// Whether every picture was dealt with and no more will come, nor what became of a part.
     pub fn is_done(&self) -> bool {
-        self.with.images.is_closed()
+        self.with.images.is_closed() && self.with.dispositions.is_closed()
+    }
+
+    /// Nobody will tell any more what became of the parts whose pictures wait.
+    pub fn finish(&mut self) {
+        while self.parked.pop_front().is_some() {
+            self.with.stats.counts.images_dropped.add(1);
+        }
     }
 
     /// Whether nothing has come.
@@ -130,33 +142,36 @@ impl ImagesStage {
     }
 
     fn disposition_of(&self, part_no: PartNo) -> Option<Disposition> {
-        let disposed = self
-            .known
-            .iter()
-            .find(|disposed| disposed.part_no == part_no)?;
+        // The newest are those that are asked for.
+        let mut known = self.known.iter().rev();
+        let disposed = known.find(|disposed| disposed.part_no == part_no)?;
         Some(disposed.disposition)
     }
 
     fn take_dispositions(&mut self) {
         while let Some(disposed) = self.with.dispositions.pop() {
-            if self.known.len() == self.with.parked_max {
+            if self.known.len() == KNOWN_MAX {
                 self.known.pop_front();
             }
             self.known.push_back(disposed);
-            self.newest_disposed = Some(disposed.part_no);
-            // Parts leave in order, so whatever waits for an earlier part waits in vain.
-            while self
-                .parked
-                .front()
-                .is_some_and(|item| item.part_no <= disposed.part_no)
-            {
-                let Some(item) = self.parked.pop_front() else {
+            let is_of = |(_, item): &(Instant, ImageItem)| item.part_no == disposed.part_no;
+            while let Some(index) = self.parked.iter().position(is_of) {
+                let Some((_, item)) = self.parked.remove(index) else {
                     break;
                 };
-                if item.part_no == disposed.part_no && disposed.disposition == Disposition::Reject {
+                if disposed.disposition == Disposition::Reject {
                     self.save(&item);
                 }
             }
+        }
+    }
+
+    /// What became of their parts was lost, or is known too late for them.
+    fn forget_old(&mut self) {
+        let now = self.with.clock.now();
+        let is_old = |(at, _): &mut (Instant, ImageItem)| now.since(*at) >= PARKED_FOR;
+        while self.parked.pop_front_if(is_old).is_some() {
+            self.with.stats.counts.images_dropped.add(1);
         }
     }
 
@@ -166,22 +181,11 @@ impl ImagesStage {
     }
 
     fn park(&mut self, item: ImageItem) {
-        // Parts leave in order: this one's disposition came and is forgotten, or was lost.
-        if self
-            .newest_disposed
-            .is_some_and(|newest| item.part_no <= newest)
-        {
-            self.with.stats.counts.images_dropped.add(1);
-            return;
-        }
         if self.parked.len() == self.with.parked_max {
             self.parked.pop_front();
             self.with.stats.counts.images_dropped.add(1);
         }
-        let index = self
-            .parked
-            .partition_point(|parked| parked.part_no <= item.part_no);
-        self.parked.insert(index, item);
+        self.parked.push_back((self.with.clock.now(), item));
     }
 
     fn save(&mut self, item: &ImageItem) {
@@ -212,3 +216,6 @@ impl ImagesStage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -341,4 +341,5 @@ fn turn_images(mut stage: ImagesStage, bell: &Bell) {
         }
         stage.step();
     }
+    stage.finish();
 }

@@ -1,0 +1,184 @@
+use super::*;
+use crate::clock::SimulatedClock;
+use crate::pipeline::pool::Pool;
+use crate::pipeline::samples::SampleRequest;
+use crate::queue::{Queue, WhenFull, queue};
+use crate::station::frame::{FrameShape, PixelFormat};
+use crate::station::part::PartId;
+use crate::station::time::WallTime;
+use crate::station::verdict::Verdict;
+use std::sync::Mutex;
+
+/// Numbers of parts and views, in the order in which they were stored.
+type Stored = Arc<Mutex<Vec<(u64, u8)>>>;
+
+struct Store(Stored);
+
+impl ImageStore for Store {
+    fn save(&mut self, picture: &Picture<'_>) -> Result<(), LogError> {
+        let mut stored = self.0.lock().expect("no panic");
+        stored.push((picture.part_no.0, picture.view));
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn stored_bytes(&self) -> u64 {
+        0
+    }
+}
+
+struct NoPreview;
+
+impl Preview for NoPreview {
+    fn show(&mut self, _: &ImageItem) {}
+}
+
+struct Bench {
+    stage: ImagesStage,
+    clock: Arc<SimulatedClock>,
+    images: Option<Queue<ImageItem>>,
+    dispositions: Option<Queue<PartDisposition>>,
+    stored: Stored,
+    pool: Pool,
+}
+
+impl Bench {
+    fn new(parked_max: usize) -> Self {
+        let clock = Arc::new(SimulatedClock::new(WallTime(0)));
+        let (images, image_rx) = queue("images", 64, WhenFull::DropNewest, None);
+        let (dispositions, disposition_rx) = queue("dispositions", 64, WhenFull::DropNewest, None);
+        let (samples, _) = queue("samples", 1, WhenFull::DropNewest, None);
+        let (alarms, _) = queue("alarms", 4, WhenFull::DropNewest, None);
+        let stored = Stored::default();
+        let stage = ImagesStage::new(ImagesSetup {
+            images: image_rx,
+            dispositions: disposition_rx,
+            store: Box::new(Store(Arc::clone(&stored))),
+            preview: Box::new(NoPreview),
+            sampler: Sampler::new(SampleRequest::default(), samples),
+            parked_max,
+            stats: Arc::new(Stats::new(1)),
+            alarms: AlarmSender::new(alarms),
+            clock: Arc::clone(&clock) as _,
+        });
+        Self {
+            stage,
+            clock,
+            images: Some(images),
+            dispositions: Some(dispositions),
+            stored,
+            pool: Pool::new(16, 4),
+        }
+    }
+
+    /// A view that passed.
+    fn picture(&mut self, part_no: u64, view: u8) {
+        let part_no = PartNo(part_no);
+        let item = ImageItem {
+            part_no,
+            part_id: PartId::counted(1, part_no),
+            style: None,
+            camera: view,
+            view,
+            verdict: Verdict::Pass,
+            keep: Keep::IfRejected,
+            pixels: self.pool.loan().expect("there is one"),
+            shape: FrameShape {
+                width: 2,
+                height: 2,
+                pixel_format: PixelFormat::Mono8,
+            },
+            map: None,
+            map_size: (0, 0),
+        };
+        let images = self.images.as_ref().expect("it is open");
+        assert!(images.push(item).is_ok(), "there is room");
+        self.stage.step();
+    }
+
+    fn became(&mut self, part_no: u64, disposition: Disposition) {
+        let became = PartDisposition {
+            part_no: PartNo(part_no),
+            disposition,
+        };
+        let dispositions = self.dispositions.as_ref().expect("it is open");
+        dispositions.push(became).expect("there is room");
+        self.stage.step();
+    }
+
+    fn stored(&self) -> Vec<(u64, u8)> {
+        std::mem::take(&mut *self.stored.lock().expect("no panic"))
+    }
+
+    fn dropped(&self) -> u64 {
+        self.stage.with.stats.counts.images_dropped.get()
+    }
+}
+
+#[test]
+fn pictures_wait_for_their_own_part_whichever_leaves_first() {
+    let mut bench = Bench::new(8);
+    for part_no in 1..=3 {
+        bench.picture(part_no, 0);
+        bench.picture(part_no, 1);
+    }
+    // To the gate that is nearest, to the last one, and out at the one between.
+    bench.became(3, Disposition::Reject);
+    assert_eq!(bench.stored(), [(3, 0), (3, 1)]);
+    bench.became(2, Disposition::Accept);
+    assert_eq!((bench.stored(), bench.stage.parked()), (vec![], 2));
+    bench.became(1, Disposition::Reject);
+    assert_eq!(bench.stored(), [(1, 0), (1, 1)]);
+    assert_eq!((bench.dropped(), bench.pool.out()), (0, 0));
+}
+
+#[test]
+fn a_picture_that_comes_after_the_disposition_is_dealt_with_at_once() {
+    let mut bench = Bench::new(2);
+    bench.became(2, Disposition::Reject);
+    bench.became(1, Disposition::Reject);
+    bench.became(3, Disposition::Accept);
+    for part_no in [3, 1, 2] {
+        bench.picture(part_no, 0);
+    }
+    assert_eq!(bench.stored(), [(1, 0), (2, 0)]);
+    assert_eq!((bench.dropped(), bench.pool.out()), (0, 0));
+}
+
+#[test]
+fn pictures_that_wait_in_vain_are_dropped_by_number_and_by_time_and_counted() {
+    let mut bench = Bench::new(2);
+    for part_no in 1..=3 {
+        bench.picture(part_no, 0);
+    }
+    assert_eq!((bench.dropped(), bench.pool.out()), (1, 2), "the oldest");
+    bench.became(1, Disposition::Reject);
+    assert_eq!(bench.stored(), []);
+    let soon = Instant::default() + PARKED_FOR - Duration::from_millis(1);
+    bench.clock.advance_to(soon);
+    bench.stage.step();
+    assert_eq!((bench.dropped(), bench.pool.out()), (1, 2));
+    bench.clock.advance_to(soon + Duration::from_millis(1));
+    bench.stage.step();
+    assert_eq!((bench.dropped(), bench.pool.out()), (3, 0));
+}
+
+#[test]
+fn the_pictures_of_the_last_parts_wait_until_those_have_left() {
+    let mut bench = Bench::new(4);
+    bench.picture(1, 0);
+    bench.picture(2, 0);
+    bench.picture(3, 0);
+    bench.images = None;
+    assert!(!bench.stage.is_done(), "parts are on their way");
+    bench.became(2, Disposition::Reject);
+    assert_eq!(bench.stored(), [(2, 0)]);
+    bench.became(1, Disposition::Accept);
+    bench.dispositions = None;
+    assert!(bench.stage.is_done());
+    bench.stage.finish();
+    assert_eq!((bench.dropped(), bench.pool.out()), (1, 0));
+}
