@@ -154,6 +154,16 @@ impl Travel {
         }
     }
 
+    /// Whether the belt has taken a part that acts there back so far that the one before it may be there.
+    pub fn is_taken_back(&self, act_at: Position, now: Now) -> bool {
+        match (self, act_at, now.counts) {
+            (Travel::Belt(way), Position::Counts(at), Some(counts)) => {
+                at - counts > way.pitch_min - way.hold
+            }
+            _ => false,
+        }
+    }
+
     /// How long nothing needs to be looked at, if the belt runs as fast as it can.
     pub fn quiet_for(&self, act_at: Position, now: Now) -> Duration {
         match (self, act_at, now.counts) {

@@ -127,6 +127,7 @@ impl ActuateStage {
     /// Rows leave of which nothing more is to come.
     pub(super) fn settle(&mut self) {
         let now = self.now();
+        self.open_no_more(None, now.at);
         self.divert_unanswered(now.at);
         while let Some((part_no, disposition)) = self.awaiting.next_answered(now.at) {
             self.tell_disposition(part_no, disposition);

@@ -23,6 +23,11 @@ pub(super) struct Open {
     decided_at: Position,
     /// Where it has to be closed again.
     until: Position,
+    /// What it is told once more if the belt takes its part back and brings it again; `None` where it is not certain that it
+    /// ever was.
+    again: Option<Outcome>,
+    /// Whether it was closed because the belt took its part back.
+    is_back: bool,
 }
 
 impl ActuateStage {
@@ -61,12 +66,16 @@ impl ActuateStage {
 
     /// Why a part that passed is rejected all the same.
     fn doubt(&self, due: &Due) -> Option<Cause> {
+        let crowded = due.is_crowded.then_some(Cause::Overrun);
+        self.rejects_all().or(crowded)
+    }
+
+    /// Why every part is rejected now.
+    fn rejects_all(&self) -> Option<Cause> {
         if self.unrecorded.is_some() || self.is_undurable {
             Some(Cause::LogFull)
         } else if self.watch.guard.rejects().is_some() {
             Some(Cause::LineFault)
-        } else if due.is_crowded {
-            Some(Cause::Overrun)
         } else {
             None
         }
@@ -163,6 +172,8 @@ impl ActuateStage {
             *open = opens.then(|| Open {
                 decided_at,
                 until: self.travel.closes_at(at),
+                again: Some(outcome),
+                is_back: false,
             });
         }
         if !is_counted {
@@ -216,6 +227,17 @@ impl ActuateStage {
         true
     }
 
+    /// It is not certain that a gate was opened for this part, or for those whose answer is overdue: it is not opened for them
+    /// once more.
+    pub(super) fn open_no_more(&mut self, failed: Option<PartNo>, now: Instant) {
+        let awaiting = &self.awaiting;
+        let is_certain =
+            |part_no| failed != Some(part_no) && !awaiting.overdue(now).any(|it| it == part_no);
+        for open in self.open.iter_mut().flatten() {
+            open.again = open.again.filter(|again| is_certain(again.part_no));
+        }
+    }
+
     /// A device tells that; `lane` is that of the command.
     pub(super) fn not_carried_out(&mut self, part_no: PartNo, lane: Option<LaneNo>, reason: &str) {
         // Number 0 is no part: the ejector was to work for those that nobody tracks.
@@ -223,6 +245,7 @@ impl ActuateStage {
         if !is_nobody && !self.awaiting.is_commanded(part_no, lane) {
             return;
         }
+        self.open_no_more(Some(part_no), self.with.clock.now());
         let message = format!("part {}: {reason}", part_no.0);
         if self.divert_untaken(part_no, Cause::EjectorFault) {
             self.ejector_failed(&message);
@@ -243,6 +266,7 @@ impl ActuateStage {
             let is_over = open.until.is_reached(now);
             let is_lost = is_belt && now.counts.is_none();
             if !is_over && !is_lost && !self.underway.passes(gate, open.decided_at, now) {
+                self.follow(gate, open, now);
                 continue;
             }
             self.open[at] = None;
@@ -252,6 +276,42 @@ impl ActuateStage {
             }
             self.close(gate);
         }
+    }
+
+    /// A belt that runs backward may bring the part before to a gate that is open for this one, so it is closed until this one
+    /// comes again.
+    fn follow(&mut self, gate: GateNo, open: Open, now: Now) {
+        let at = self.underway.gates().at(open.decided_at, gate);
+        let is_back = self.travel.is_taken_back(at, now);
+        if is_back && !open.is_back {
+            self.close(gate);
+            self.open[usize::from(gate.0)] = Some(Open {
+                is_back: true,
+                ..open
+            });
+        } else if open.is_back && at.is_reached(now) {
+            self.open_again(gate, open);
+        }
+    }
+
+    /// Unless something has come up meanwhile that has every part rejected.
+    fn open_again(&mut self, gate: GateNo, open: Open) {
+        let until = self.reject_until;
+        let is_early = until.is_none_or(|until| is_before(open.decided_at, until));
+        let opens = !is_early && self.rejects_all().is_none();
+        let again = open.again.filter(|_| opens);
+        let commanded = again.map(|again| self.with.line.ejector.command(&again));
+        self.open[usize::from(gate.0)] = match commanded {
+            Some(Ok(())) => Some(Open {
+                is_back: false,
+                ..open
+            }),
+            Some(Err(error)) => {
+                self.ejector_failed(&error.message);
+                None
+            }
+            None => None,
+        };
     }
 
     /// The gate of this lane works from then on for a part, as long as its device has it do so. With an encoder the belt says

@@ -23,6 +23,14 @@ impl World {
 
     /// A part is taken by the first gate that is open when it is there, and goes on behind the last one.
     pub(super) fn pass_gates(&mut self, index: usize, on_mm: f64) {
+        // What the belt takes back comes to the gate once more.
+        while let thing = self.at(index)
+            && !thing.passed[1]
+            && let Some(before) = thing.gates_passed.checked_sub(1)
+            && on_mm < TO_GATE_MM + self.gates[before].behind_mm + HOLD_MM / 2.0
+        {
+            self.at_mut(index).gates_passed = before;
+        }
         while let thing = self.at(index)
             && !thing.passed[1]
             && let Some(gate) = self.gates.get(thing.gates_passed)

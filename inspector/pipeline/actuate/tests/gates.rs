@@ -1,5 +1,6 @@
 //! Parts on their way from where they are decided to a gate of their own.
 
+mod backward;
 mod ending;
 mod sending;
 
