@@ -114,7 +114,7 @@ impl CycleBudget {
         })
     }
 
-    /// With parts that come to their last gate so long after they are decided.
+    /// With parts that come to where the way of the farthest lane begins so long after they are decided.
     ///
     /// # Errors
     /// Where too many parts would be in flight.
@@ -135,7 +135,7 @@ impl CycleBudget {
         self.decide_by
     }
 
-    /// Trigger to the last gate.
+    /// Trigger to the last gate, or to where the way of a lane without one begins behind it.
     pub const fn leave_by(&self) -> Duration {
         self.leave_by
     }
@@ -164,6 +164,12 @@ impl CycleBudget {
             .as_millis()
             .div_ceil(self.pitch_min.as_millis().max(1));
         2 * usize::try_from(parts).unwrap_or(usize::MAX / 4) + 8
+    }
+
+    /// Bound of what holds parts of which a word is still to come: whatever is in flight, and as many again behind the
+    /// ejector.
+    pub fn awaited_max(&self) -> usize {
+        self.parts_max() * 2
     }
 }
 

@@ -122,6 +122,7 @@ impl ActuateStage {
     /// Puts the ejector to rest and is ready to step.
     pub fn new(mut with: ActuateSetup) -> Self {
         let parts_max = with.line.budget.parts_max();
+        let awaited_max = with.line.budget.awaited_max();
         let rested = with.line.ejector.rest();
         let settled_at = with.clock.now() + with.line.settles_for;
         let condition = |code| with.alarms.condition(code, "");
@@ -145,8 +146,7 @@ impl ActuateStage {
             travel,
             tracker: Tracker::new(parts_max),
             underway: Underway::new(gates.clone(), parts_max),
-            // Whatever is in flight, and as many again behind the ejector.
-            awaiting: Awaiting::new(awaits, parts_max * 2),
+            awaiting: Awaiting::new(awaits, awaited_max),
             watch: LineWatch::new(&mut with),
             reject_until: match travel {
                 Travel::Time(_) => Some(travel.act_at(settled_at, 0)),

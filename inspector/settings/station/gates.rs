@@ -210,7 +210,7 @@ fn are_brief(from: &Asked<'_>, outputs: &[Output], telling: &mut Telling<'_, '_>
     are_brief
 }
 
-/// With parts that go on to the last gate.
+/// With parts that go on to the last gate, or to where a lane without one begins behind it.
 fn leaving(
     from: &Asked<'_>,
     places: &[LanePlace],
@@ -218,14 +218,13 @@ fn leaving(
     telling: &mut Telling<'_, '_>,
 ) -> Option<CycleBudget> {
     let scale = from.encoder.map(|(_, encoder)| encoder.way.scale());
-    let behind = gates.behind(gates.last()).time_min(scale);
-    let error = match from.budget.leaving(behind) {
+    let far = |place: &&LanePlace| (gates.begins(place.lane), place.has_output);
+    let last = places.iter().max_by_key(far);
+    let lane = last.map_or(telling.lanes.safe(), |place| place.lane);
+    let error = match from.budget.leaving(gates.begins(lane).time_min(scale)) {
         Ok(budget) => return Some(budget),
         Err(error) => error,
     };
-    let outputs = places.iter().filter(|place| place.has_output);
-    let last = outputs.max_by_key(|place| gates.of(place.lane));
-    let lane = last.map_or(telling.lanes.safe(), |place| place.lane);
     let pitch = match scale {
         Some(_) => "encoder.pitch_mm_min",
         None => "timing.pitch_ms_min",

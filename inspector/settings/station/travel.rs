@@ -114,6 +114,9 @@ pub(super) fn checked(
         gates::checked(document, &from, line, ways)
     });
     let awaits = awaits(document, line, encoder.as_ref());
+    if let Some(budget) = &budget {
+        wait_for_few(document, &awaits, budget, encoder.as_ref());
+    }
     if !is_known {
         return None;
     }
@@ -231,6 +234,39 @@ fn awaits(
     match window {
         Some(window) => plan.seen_within(window, &line.gates),
         None => plan,
+    }
+}
+
+/// Rows leave in order, so each waits for the sensor of the one before. Of those for which there is no room nobody would know
+/// whether they came.
+fn wait_for_few(
+    document: &mut Document<'_>,
+    plan: &AwaitPlan,
+    budget: &CycleBudget,
+    encoder: Option<&EncoderSettings>,
+) {
+    let time = |window: &Window| match (window, encoder) {
+        (Window::Time(_, to), _) => *to,
+        (Window::Counts(_, to), Some(encoder)) => encoder.way.scale().time_min(*to),
+        (Window::Counts(..), None) => Duration::ZERO,
+    };
+    let watched = plan.windows.iter().zip(plan.watched);
+    let watched = watched.filter_map(|(window, is_watched)| is_watched.then(|| time(window)));
+    let longest = watched.max().unwrap_or_default();
+    let parts = longest
+        .as_nanos()
+        .div_ceil(budget.pitch_min().as_nanos().max(1));
+    let parts_max = budget.awaited_max();
+    if parts > parts_max as u128 {
+        let (to, pitch) = match encoder {
+            Some(_) => ("to_mm", "encoder.pitch_mm_min"),
+            None => ("to_ms", "timing.pitch_ms_min"),
+        };
+        let message = format!(
+            "confirm.{to} / {pitch} means that {parts} parts wait for a sensor; expected at most {parts_max}: put the sensor \
+             nearer to the ejector"
+        );
+        document.problem(None, message);
     }
 }
 

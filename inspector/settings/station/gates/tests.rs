@@ -129,6 +129,20 @@ fn gates_that_do_not_fit_are_told_by_their_key() {
         (
             BY_TIME,
             ACCEPT,
+            ["", "travel_ms = 900", "travel_ms = 500000"],
+            both,
+            "lane \"scrap\": travel_ms / timing.pitch_ms_min means 1250 parts in flight; expected at most 1000",
+        ),
+        (
+            BY_BELT,
+            ACCEPT,
+            ["", "", "distance_mm = 1e300"],
+            both,
+            "lane \"scrap\": distance_mm / encoder.pitch_mm_min means",
+        ),
+        (
+            BY_TIME,
+            ACCEPT,
             ["", "travel_ms = 900", "travel_ms = 400"],
             both,
             "lane \"scrap\": it has no [[output]], so parts come to it behind the last gate; expected travel_ms",
@@ -182,4 +196,20 @@ fn a_mistake_in_the_encoder_is_not_told_as_if_there_were_none() {
     let told = parse(&wrong, ACCEPT, lanes, &["near", "far"]).unwrap_err();
     assert!(told.contains("counts_per_mm"), "{told}");
     assert!(!told.contains("without [encoder]"), "{told}");
+}
+
+#[test]
+fn more_parts_than_are_waited_for_do_not_come_before_a_sensor_has_seen_the_first() {
+    let sensed = |to_ms: u32| {
+        let way = format!(
+            "{BY_TIME}[confirm]\nfrom_ms = 10\nto_ms = {to_ms}\n[[input]]\ndevice = \"io\"\naddress = \"discrete:1\"\n\
+             meaning = \"lane-confirm\"\nlane = \"near\"\n"
+        );
+        parse(&way, ACCEPT, ["", "", ""], &["near", "far"])
+    };
+    // Ten can be in flight, and ten more wait.
+    assert!(sensed(8_000).is_ok());
+    let found = sensed(8_001).expect_err("too many");
+    let expected = "confirm.to_ms / timing.pitch_ms_min means that 21 parts wait for a sensor; expected at most 20";
+    assert!(found.contains(expected), "{found}");
 }
