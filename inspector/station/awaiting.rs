@@ -353,11 +353,14 @@ impl Awaiting {
         })
     }
 
-    /// When there is something to do even if nothing comes, as far as the time decides.
-    pub fn next_at(&self) -> Option<Instant> {
+    /// When there is something to do even if nothing comes, as far as the time decides. What waits for a part in flight
+    /// waits for no time.
+    pub fn next_at(&self, in_flight: Option<PartNo>) -> Option<Instant> {
         let part = self.parts.front()?;
+        let is_held = in_flight.is_some_and(|oldest| oldest < part.result.part_no);
+        let is_awaited = part.result.confirm.is_none() && self.plan.is_watched(part.result.lane);
         let window = match part.window(&self.plan) {
-            Some((_, Position::Time(at))) if self.plan.is_watched(part.result.lane) => Some(at),
+            Some((_, Position::Time(at))) if is_awaited && !is_held => Some(at),
             _ => None,
         };
         let untold = self.parts.iter().filter(|part| !part.is_told);

@@ -83,6 +83,20 @@ impl ChallengeWatch {
         state.challenged_before(self.challenge.due_before());
     }
 
+    /// Why nothing is accepted any more, for people.
+    fn overdue(&self) -> String {
+        let why = self.challenge.due().map_or("", |(_, why)| why.told());
+        let missing = self.missing();
+        let minutes = self.challenge.due_before().as_secs() / 60;
+        let before = match minutes {
+            0 => String::new(),
+            _ => format!("; {minutes} of the minutes were in jobs before this one"),
+        };
+        format!(
+            "challenge parts were due, because {why}, and are still to be brought: {missing}{before}"
+        )
+    }
+
     fn missing(&self) -> String {
         let missing = self.challenge.missing();
         let missing: Vec<&str> = missing.map(|(part_id, _)| part_id.as_str()).collect();
@@ -105,10 +119,7 @@ impl ActuateStage {
         if self.watch.guard.is_so(Trouble::ChallengeOverdue) == is_overdue {
             return;
         }
-        let message = format!(
-            "challenge parts were due and are still to be brought: {}",
-            watch.missing()
-        );
+        let message = watch.overdue();
         self.level(Trouble::ChallengeOverdue, is_overdue, &message);
     }
 

@@ -210,7 +210,8 @@ impl ActuateStage {
     pub fn quiet_for(&self) -> Option<Duration> {
         let now = self.now();
         let gates = self.gates_quiet_for(now);
-        let settle = self.awaiting.next_at().map(|at| at.since(now.at));
+        let settle = self.awaiting.next_at(self.oldest_in_flight());
+        let settle = settle.map(|at| at.since(now.at));
         let waits = [gates, settle, self.flush_nap()];
         waits.into_iter().flatten().min()
     }

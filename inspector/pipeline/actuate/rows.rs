@@ -135,8 +135,7 @@ impl ActuateStage {
         let is_blind = self.with.line.belt.is_some() && now.counts.is_none();
         let is_forced = is_blind || self.has_given_up(now.at);
         loop {
-            let oldest = [self.tracker.oldest(), self.underway.oldest()];
-            let in_flight = oldest.into_iter().flatten().min();
+            let in_flight = self.oldest_in_flight();
             let Some(settled) = self.awaiting.next_settled(now, in_flight, is_forced) else {
                 break;
             };
@@ -151,6 +150,11 @@ impl ActuateStage {
             }
             self.emit(Record::Result(settled.result));
         }
+    }
+
+    pub(super) fn oldest_in_flight(&self) -> Option<PartNo> {
+        let oldest = [self.tracker.oldest(), self.underway.oldest()];
+        oldest.into_iter().flatten().min()
     }
 
     fn unanswered(&mut self, part_no: u64) {

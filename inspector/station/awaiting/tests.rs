@@ -150,7 +150,7 @@ fn an_answer_that_is_due_behind_an_older_part_is_looked_for_in_time() {
     assert!(all.acknowledged(PartNo(1), Instant::from_millis(1_020)));
     assert!(all.next_answered(now(1_020).at).is_some());
     assert_eq!(
-        all.next_at(),
+        all.next_at(None),
         Some(Instant::from_millis(1_300)),
         "of part 2"
     );
@@ -158,5 +158,26 @@ fn an_answer_that_is_due_behind_an_older_part_is_looked_for_in_time() {
         all.next_answered(now(1_300).at),
         Some((PartNo(2), Disposition::Reject))
     );
-    assert_eq!(all.next_at(), None, "told, and held back by an older one");
+    assert_eq!(
+        all.next_at(None),
+        None,
+        "told, and held back by an older one"
+    );
+}
+
+#[test]
+fn what_a_part_in_flight_holds_back_waits_for_no_time() {
+    let mut all = awaiting(&[(Verdict::Fail, 1)]);
+    assert!(all.acknowledged(PartNo(1), Instant::from_millis(1_010)));
+    let sensor = Instant::from_millis(1_150);
+    assert_eq!(all.next_at(None), Some(sensor));
+    assert_eq!(all.next_at(Some(PartNo(2))), Some(sensor), "a younger one");
+    // The sensor's time is over, and the row cannot leave before that of a part that is on its way.
+    let older = Some(PartNo(0));
+    assert!(all.next_settled(now(1_200), older, false).is_none());
+    assert_eq!(all.next_at(older), None);
+    // It was seen: nothing is waited for but its turn.
+    let seen = all.seen(LaneNo(1), now(1_100), &mut nothing_underway());
+    assert_eq!(seen, Sighting::Confirmed(PartNo(1)));
+    assert_eq!(all.next_at(None), None);
 }
