@@ -58,6 +58,7 @@ mod search;
 mod served;
 mod silent;
 mod sorted;
+mod sorted_apart;
 mod teach;
 mod telling;
 mod tidy;

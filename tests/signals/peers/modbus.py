@@ -1,18 +1,38 @@
 """A Modbus TCP device for the suite of signal devices. Argument: the port.
 
-Commands on standard input: "set N VALUE" (input N of the suite), "get N" (output N); each is answered by a line.
+Commands on standard input: "set N VALUE" (input N of the suite), "get N" (output N), "coils" (every change of a coil by its
+master, as COIL+ or COIL- and milliseconds, in order); each is answered by a line.
 """
 
 import asyncio
 import logging
 import sys
 import threading
+import time
 
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 COILS, DISCRETES, HOLDINGS, INPUTS = 1, 2, 3, 4
 logging.disable(logging.CRITICAL)
+
+
+WRITE_COIL, WRITE_COILS = 5, 15
+
+
+class Coils:
+    """What a master has written, in the order in which it came."""
+
+    def __init__(self):
+        self.now, self.changes = {}, []
+
+    def heard(self, is_sent, pdu):
+        if not is_sent and pdu.function_code in (WRITE_COIL, WRITE_COILS):
+            for coil, is_on in enumerate(pdu.bits[: pdu.count or 1], pdu.address):
+                if self.now.get(coil, False) != is_on:
+                    self.changes.append(f"{coil}{'+' if is_on else '-'} {time.monotonic() * 1e3:.0f}")
+                self.now[coil] = is_on
+        return pdu
 
 
 def values(number, value):
@@ -28,7 +48,9 @@ def values(number, value):
     return COILS, 17, [value == "1"]
 
 
-async def command(server, words):
+async def command(server, coils, words):
+    if words[0] == "coils":
+        return ", ".join(coils.changes) or "none"
     if words[0] == "set":
         await server.async_setValues(1, *values(int(words[1]), words[2] if len(words) > 2 else ""))
         return "ok"
@@ -48,12 +70,13 @@ async def main(port):
             [SimData(0, count=200, values=0, datatype=DataType.REGISTERS)],
         ),
     )
-    server = ModbusTcpServer(device, address=("127.0.0.1", port))
+    coils = Coils()
+    server = ModbusTcpServer(device, address=("127.0.0.1", port), trace_pdu=coils.heard)
     loop = asyncio.get_running_loop()
 
     def listen():
         for line in sys.stdin:
-            done = asyncio.run_coroutine_threadsafe(command(server, line.split()), loop)
+            done = asyncio.run_coroutine_threadsafe(command(server, coils, line.split()), loop)
             print(done.result(), flush=True)
 
     await server.serve_forever(background=True)
