@@ -133,6 +133,7 @@ pub fn info(settings: &StationSettings, wired: Option<&Wired>) -> Option<LineInf
     wired.map(|wired| LineInfo {
         board: Arc::clone(&wired.board),
         lanes: line.lanes.clone(),
+        ways: gates::ways(settings),
         scale: settings.encoder.map(|encoder| *encoder.way.scale()),
         announcer: line.announcer(),
         ejector: line.ejector(),

@@ -7,8 +7,10 @@ use super::dto::{
 use super::extract::Json;
 use super::{App, JsonReply};
 use crate::control::handle::LineInfo;
+use crate::station::gates::Behind;
 use crate::station::handshake::map::Side;
 use crate::station::handshake::{Awaited, Control, Flag};
+use crate::station::lane::{Lane, LaneNo};
 use crate::station::time::{Instant, WallTime};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::line_state::{EncoderState, LineState};
@@ -61,15 +63,9 @@ fn status(line: Option<&LineInfo>, state: &LineState, now: Instant, wall: WallTi
     };
     let devices = line.board.devices();
     let signals = line.board.signals(times.now);
-    let lanes = line.lanes.iter().map(|(number, lane)| LineLane {
-        number: number.0,
-        name: lane.name.to_string(),
-        takes: lane.takes,
-        is_safe: line.lanes.safe() == number,
-    });
     LineStatus {
         server_time_us: times.wall_us,
-        lanes: lanes.collect(),
+        lanes: lanes(line),
         encoder: encoder(state, line, &signals, times),
         rejects: state.rejects().map(cause),
         stops: state.stops().map(cause),
@@ -82,6 +78,27 @@ fn status(line: Option<&LineInfo>, state: &LineState, now: Instant, wall: WallTi
             .map(|(at, it)| device(at, it, line, times))
             .collect(),
     }
+}
+
+fn lanes(line: &LineInfo) -> Vec<LineLane> {
+    let lane = |(number, lane): (LaneNo, &Lane)| {
+        let way = line.ways.get(usize::from(number.0));
+        let (travel_ms, distance_mm) = match (way.map(|way| way.from_trigger), &line.scale) {
+            (Some(Behind::Time(time)), _) => (Some(time.as_secs_f64() * 1e3), None),
+            (Some(Behind::Counts(counts)), Some(scale)) => (None, Some(scale.mm(counts))),
+            _ => (None, None),
+        };
+        LineLane {
+            number: number.0,
+            name: lane.name.to_string(),
+            takes: lane.takes,
+            is_safe: line.lanes.safe() == number,
+            has_gate: way.map(|way| way.has_gate),
+            travel_ms,
+            distance_mm,
+        }
+    };
+    line.lanes.iter().map(lane).collect()
 }
 
 /// Monotonic and wall time of one moment.

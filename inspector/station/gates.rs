@@ -23,6 +23,16 @@ impl Behind {
         }
     }
 
+    /// So much farther; where they differ in kind, the first.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        match (self, more) {
+            (Behind::Time(time), Behind::Time(more)) => Behind::Time(time + more),
+            (Behind::Counts(counts), Behind::Counts(more)) => Behind::Counts(counts + more),
+            (other, _) => other,
+        }
+    }
+
     /// The shortest time in which a part gets so far; without a scale counts are no time.
     pub fn time_min(self, scale: Option<&Scale>) -> Duration {
         match (self, scale) {

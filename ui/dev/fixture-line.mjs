@@ -67,7 +67,11 @@ export function line(now, parts) {
       device("a device with a name that somebody thought about for too long", "modbus", { is_connected: false, since_us: now - 63_000_000, is_armed: false, why: { code: "unreachable", text: { en: "Nobody takes connections at its address. Check power, cable and address, and that it listens there.", zh: "该地址无人接受连接。检查电源、线缆和地址，以及设备是否在监听。" } }, reason: "device \"a device with a name that somebody thought about for too long\": connect 192.168.1.6:502: Connection refused (os error 111); check power, cable and address" }),
     ],
     signals: [...inputs, ...outputs],
-    lanes: [{ number: 0, name: "accept", takes: "accept", is_safe: false }, { number: 1, name: "reject", takes: "reject", is_safe: true }],
+    lanes: [
+      { number: 0, name: "accept", takes: "accept", is_safe: false, has_gate: true, travel_ms: null, distance_mm: 400 },
+      { number: 1, name: "reject", takes: "reject", is_safe: true, has_gate: false, travel_ms: null, distance_mm: 1_250 },
+      { number: 2, name: "work place with a name that somebody thought about", takes: "accept", is_safe: false, has_gate: true, travel_ms: null, distance_mm: 1_250 },
+    ],
     encoder: { counts, mm_s: 500.02, travelled_mm: (now % 9_000_000_000) / 2_000, counts_per_mm: 10, state: "sound", since_us: now - 60_000_000 },
     rejects: { code: "line_device_gone", meaning: text("A device of the line does not answer.", "产线设备无应答。"), remedy: text("Check power, cable and address.", "检查电源、线缆和地址。"), since_us: now - 63_000_000 },
     stops: null,

@@ -1,13 +1,17 @@
 //! `inspector line delay`: from the trigger to a sensor, over several parts, and what that says for the settings.
 
+mod proposal;
+
+use self::proposal::proposal;
 use super::super::terminal;
 use super::opened::{self, Line};
 use super::show::wait_until_tried;
 use super::{interrupt, opened::TRIED_WITHIN};
 use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
+use crate::station::lane::LaneNo;
 use crate::station::time::Instant;
-use crate::telemetry::signals::SignalState;
+use crate::telemetry::signals::{SignalName, SignalState};
 use serde_json::json;
 use std::time::Duration;
 
@@ -20,11 +24,17 @@ pub struct DelayArgs {
     /// The sensor, by its meaning: "gate", or "lane-confirm reject"; by default the first of them that is wired.
     #[arg(long)]
     sensor: Option<String>,
+    /// The lane whose gate or sensor is measured. With --sensor gate that sensor was put before this lane's gate; by default
+    /// the sensor is the one in the lane, where one is wired.
+    #[arg(long)]
+    lane: Option<String>,
     /// How long the next part may be in coming, in seconds.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     wait_s: u64,
 }
 
+/// What a sensor in a lane means, before the name of the lane.
+const LANE_CONFIRM: &str = "lane-confirm";
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Of an honest measurement the middle half of all delays lies closer together than this share of their median.
 const SPREAD_MAX: f64 = 0.2;
@@ -36,6 +46,7 @@ pub(super) fn delay(
 ) -> Result<(), Error> {
     interrupt::note();
     let mut line = opened::open(settings)?;
+    let lane = asked_lane(settings, args)?;
     let [trigger, sensor] = signals(settings, args, &line)?;
     let following = line.follow(settings);
     wait_until_tried(&line);
@@ -47,8 +58,58 @@ pub(super) fn delay(
     let measured = measure(&line, args, [trigger, sensor]);
     drop(following);
     let found = Found::of(measured?)?;
-    tell(settings, args, &line, sensor, &found, is_json);
+    let all = line.info.board.signals(line.clock.now());
+    let sensor = &all[sensor].name;
+    let lane = lane.or_else(|| lane_of(settings, &sensor.meaning));
+    tell(settings, args, (sensor, lane), &found, is_json);
+    if !is_json {
+        let asked = (sensor.meaning.as_str(), lane);
+        say!(
+            "{}",
+            proposal(settings, &line.info.ways, asked, found.ends())
+        );
+    }
     Ok(())
+}
+
+fn refused(settings: &StationSettings, message: &str) -> Error {
+    let message = format!("{}: {message}", settings.file.display());
+    Error::new(ErrorKind::Settings, message)
+}
+
+/// The lane of this name.
+fn named(settings: &StationSettings, name: &str) -> Option<LaneNo> {
+    let mut lanes = settings.line.lanes.iter();
+    let found = lanes.find(|(_, lane)| lane.name.as_str() == name);
+    found.map(|(number, _)| number)
+}
+
+/// The lane in which a sensor stands by its meaning.
+fn lane_of(settings: &StationSettings, meaning: &str) -> Option<LaneNo> {
+    named(settings, meaning.strip_prefix(LANE_CONFIRM)?.trim())
+}
+
+/// The lane that was asked for, which must be one, and that of the sensor if both are said.
+fn asked_lane(settings: &StationSettings, args: &DelayArgs) -> Result<Option<LaneNo>, Error> {
+    let Some(name) = &args.lane else {
+        return Ok(None);
+    };
+    let lane = named(settings, name).ok_or_else(|| {
+        let lanes = settings.line.lanes.iter();
+        let known: Vec<&str> = lanes.map(|(_, lane)| lane.name.as_str()).collect();
+        refused(
+            settings,
+            &format!("--lane {name:?}: expected one of {known:?}"),
+        )
+    })?;
+    let sensor = args.sensor.as_deref().unwrap_or("");
+    if sensor.starts_with(LANE_CONFIRM) && lane_of(settings, sensor) != Some(lane) {
+        let message = format!(
+            "--lane {name:?} and --sensor {sensor:?}: expected the sensor of that lane, or \"gate\""
+        );
+        return Err(refused(settings, &message));
+    }
+    Ok(Some(lane))
 }
 
 /// Places of the trigger and of the sensor on the board.
@@ -58,23 +119,29 @@ fn signals(settings: &StationSettings, args: &DelayArgs, line: &Line) -> Result<
         all.iter()
             .position(|signal| !signal.name.is_output && is_it(&signal.name.meaning))
     };
-    let refused = |message: String| {
-        Error::new(
-            ErrorKind::Settings,
-            format!("{}: {message}", settings.file.display()),
-        )
-    };
     let trigger = at(&|meaning| meaning == "trigger").ok_or_else(|| {
-        refused("expected an [[input]] with meaning = \"trigger\", found none: a PLC with a handshake announces parts by itself, and is measured in its own program".to_owned())
+        let message = "expected an [[input]] with meaning = \"trigger\", found none: a PLC with a handshake announces parts by \
+                       itself, and is measured in its own program";
+        refused(settings, message)
     })?;
-    let sensor = match &args.sensor {
-        Some(asked) => at(&|meaning| meaning == asked),
-        None => at(&|meaning| meaning == "gate")
-            .or_else(|| at(&|meaning| meaning.starts_with("lane-confirm"))),
+    let sensor = match (&args.sensor, &args.lane) {
+        (Some(asked), _) => at(&|meaning| meaning == asked),
+        (None, Some(lane)) => at(&|meaning| meaning == format!("{LANE_CONFIRM} {lane}")),
+        (None, None) => at(&|meaning| meaning == "gate")
+            .or_else(|| at(&|meaning| meaning.starts_with(LANE_CONFIRM))),
     };
     let sensor = sensor.ok_or_else(|| {
-        let asked = args.sensor.as_deref().unwrap_or("\"gate\" or \"lane-confirm\"");
-        refused(format!("expected an [[input]] with meaning = {asked}, found none: without a sensor behind the trigger nothing can be measured"))
+        let expected = match (&args.sensor, &args.lane) {
+            (Some(asked), _) => format!("meaning = {asked:?}"),
+            (None, Some(lane)) => format!(
+                "meaning = {LANE_CONFIRM:?} and lane = {lane:?}, or --sensor gate with that sensor put before the gate of this lane"
+            ),
+            (None, None) => format!("meaning = \"gate\" or {LANE_CONFIRM:?}"),
+        };
+        let message = format!(
+            "expected an [[input]] with {expected}; found none, and without a sensor behind the trigger nothing can be measured"
+        );
+        refused(settings, &message)
     })?;
     Ok([trigger, sensor])
 }
@@ -215,19 +282,19 @@ impl Found {
 fn tell(
     settings: &StationSettings,
     args: &DelayArgs,
-    line: &Line,
-    sensor: usize,
+    (sensor, lane): (&SignalName, Option<LaneNo>),
     found: &Found,
     is_json: bool,
 ) {
-    let all = line.info.board.signals(line.clock.now());
-    let meaning = &all[sensor].name.meaning;
+    let meaning = &sensor.meaning;
     let [least, most] = found.ends();
-    let period = settings.line.devices[usize::from(all[sensor].name.device)].period;
+    let period = settings.line.devices[usize::from(sensor.device)].period;
     if is_json {
+        let lane = lane.and_then(|lane| settings.line.lanes.get(lane));
         let told = json!({
             "sensor": meaning, "parts": found.sorted.len(), "median_ms": found.median, "spread_ms": found.spread,
             "min_ms": least, "max_ms": most, "period_ms": period.as_secs_f64() * 1e3,
+            "lane": lane.map(|lane| lane.name.as_str()),
         });
         return terminal::answer_json(&told.to_string());
     }
@@ -246,36 +313,6 @@ fn tell(
             "warning   the spread is wide: the belt does not run evenly (an [encoder] takes that along), or parts were on the belt \
              at the beginning, or came otherwise than in their order"
         );
-    }
-    propose(settings, meaning, found);
-}
-
-fn propose(settings: &StationSettings, meaning: &str, found: &Found) {
-    let [least, most] = found.ends();
-    if settings.encoder.is_some() {
-        say!(
-            "with [encoder] parts act by distances: take these times at a known speed, and distance_mm from them"
-        );
-    } else if meaning == "gate" {
-        say!(
-            "proposal  [timing] decide_by_ms = {:.0}   # the gate sensor is right before the ejector",
-            least.floor()
-        );
-    } else {
-        let decide_by = settings.budget.decide_by().as_secs_f64() * 1e3;
-        let room = (most - least).max(20.0);
-        let from = least - decide_by - room;
-        let to = most - decide_by + room;
-        match from > 0.0 {
-            true => say!(
-                "proposal  [confirm] from_ms = {from:.0}, to_ms = {to:.0}   # with timing.decide_by_ms = {decide_by:.0}"
-            ),
-            false => say!(
-                "proposal  the sensor sees parts {:.0} ms after the trigger, not clearly after timing.decide_by_ms = {decide_by:.0}: \
-                 the ejector would act too late; take a smaller decide_by_ms",
-                least
-            ),
-        }
     }
 }
 

@@ -1,9 +1,13 @@
-//! The gates of the lanes: how long they work after one command.
+//! The gates of the lanes: where they stand, and how long they work after one command.
 
+use super::taken_out_by;
 use crate::adapters::line::wiring::OutputMeaning;
+use crate::control::handle::LaneWay;
+use crate::pipeline::actuate::TakenOutBy;
 use crate::settings::StationSettings;
 use crate::settings::station::EjectorKind;
-use crate::station::lane::LANES_MAX;
+use crate::station::gates::Behind;
+use crate::station::lane::{LANES_MAX, LaneNo};
 use std::time::Duration;
 
 /// The shortest time for which one command has the ejector work.
@@ -32,4 +36,26 @@ pub(super) fn by_lane(settings: &StationSettings) -> [Duration; LANES_MAX] {
         }
     }
     holds
+}
+
+/// Where each lane begins, by its number; empty where a PLC or nobody sends parts into them.
+pub(super) fn ways(settings: &StationSettings) -> Vec<LaneWay> {
+    let is_ours = settings.ejector.kind != EjectorKind::None;
+    if !is_ours || taken_out_by(settings) == TakenOutBy::Plc {
+        return Vec::new();
+    }
+    let first = match settings.encoder {
+        Some(encoder) => Behind::Counts(encoder.way.counts_to_gate()),
+        None => Behind::Time(settings.budget.decide_by()),
+    };
+    let line = &settings.line;
+    let has_gate = |lane: LaneNo| {
+        let mut outputs = line.outputs.iter();
+        outputs.any(|it| matches!(it.meaning, OutputMeaning::Lane { lane: to, .. } if to == lane))
+    };
+    let way = |lane| LaneWay {
+        from_trigger: first.and(line.gates.begins(lane)),
+        has_gate: has_gate(lane),
+    };
+    line.lanes.iter().map(|(lane, _)| way(lane)).collect()
 }

@@ -4,7 +4,7 @@
 mod line;
 mod show;
 
-pub use self::line::LineInfo;
+pub use self::line::{LaneWay, LineInfo};
 use self::show::{LivePreview, Watcher};
 use super::recipes::{Gate, RecipeService, Versions};
 use crate::clock::Clock;

@@ -171,6 +171,15 @@ pub struct LineLane {
     pub takes: Disposition,
     /// Whether parts go there under every fault.
     pub is_safe: bool,
+    /// Whether an output leads there; without one parts come there behind the last gate. Null where a PLC sends parts.
+    #[schema(required)]
+    pub has_gate: Option<bool>,
+    /// How long after the trigger a part comes to where the lane begins; null where parts act by distances.
+    #[schema(required)]
+    pub travel_ms: Option<f64>,
+    /// How far behind the trigger the lane begins; null without an encoder.
+    #[schema(required)]
+    pub distance_mm: Option<f64>,
 }
 
 /// The belt, as its encoder tells of it.

@@ -1380,6 +1380,13 @@ export interface components {
         };
         /** @description Where parts can go. */
         LineLane: {
+            /**
+             * Format: double
+             * @description How far behind the trigger the lane begins; null without an encoder.
+             */
+            distance_mm: number | null;
+            /** @description Whether an output leads there; without one parts come there behind the last gate. Null where a PLC sends parts. */
+            has_gate: boolean | null;
             /** @description Whether parts go there under every fault. */
             is_safe: boolean;
             /** @description As in the settings. */
@@ -1391,6 +1398,11 @@ export interface components {
             number: number;
             /** @description Which parts go there. */
             takes: components["schemas"]["Disposition"];
+            /**
+             * Format: double
+             * @description How long after the trigger a part comes to where the lane begins; null where parts act by distances.
+             */
+            travel_ms: number | null;
         };
         /** @description An input or output. */
         LineSignal: {

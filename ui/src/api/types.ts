@@ -64,6 +64,7 @@ export type LineSignal = LineStatus["signals"][number];
 export type LineUnseen = NonNullable<LineSignal["unseen"]>;
 export type LineEdge = LineSignal["edges"][number];
 export type LineEncoder = NonNullable<LineStatus["encoder"]>;
+export type LineLane = LineStatus["lanes"][number];
 export type LineHandshake = NonNullable<LineDevice["handshake"]>;
 export type HandshakeBit = LineHandshake["plc"][number];
 export type HandshakeWait = NonNullable<LineHandshake["trigger"]>;

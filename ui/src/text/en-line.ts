@@ -59,6 +59,8 @@ export const line = {
     lanes: "Lanes",
     lane_takes: "{number} · {disposition}",
     lane_safe: "under every fault",
+    lane_gate: "gate {way} behind the trigger",
+    lane_end: "begins {way} behind the trigger, without a gate",
   },
   line_time: { ms: "{n} ms", s: "{n} s", min: "{n} min", h: "{n} h", d: "{n} days" },
   line_side: { plc: "The PLC has to act", station: "The station has to act" },

@@ -59,6 +59,8 @@ export const line = {
     lanes: "通道",
     lane_takes: "{number} 号 · {disposition}",
     lane_safe: "任何故障时都去这里",
+    lane_gate: "剔除口在触发点后 {way}",
+    lane_end: "在触发点后 {way} 开始，无剔除口",
   },
   line_time: { ms: "{n} 毫秒", s: "{n} 秒", min: "{n} 分钟", h: "{n} 小时", d: "{n} 天" },
   line_side: { plc: "该 PLC 动作", station: "该工位动作" },

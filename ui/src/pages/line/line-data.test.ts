@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { isLong, lasting, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
+import { isLong, lasting, laneWords, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
 
 const NOW = 1_000_000_000;
 const edge = (agoUs: number, is_on: boolean) => ({ at_us: NOW - agoUs, is_on });
@@ -34,6 +34,15 @@ test("a meaning is said with its lane, and one that is not known as the settings
   expect(meaning(en, { meaning: "lane-confirm outfeed 2" })).toBe("Part in lane outfeed 2");
   expect(meaning(zh, { meaning: "bin-full" })).toBe("废料箱已满");
   expect(meaning(en, { meaning: "new-word x" })).toBe("new-word x");
+});
+
+test("a lane says where it begins, in what its line is measured by", () => {
+  const lane = { number: 2, name: "far", takes: "accept" as const, is_safe: false, has_gate: true, travel_ms: null, distance_mm: 1_249.6 };
+  expect(laneWords(en, lane)).toBe("2 · Accepted · gate 1\u202f250 mm behind the trigger");
+  const end = { ...lane, is_safe: true, has_gate: false, travel_ms: 900, distance_mm: null };
+  expect(laneWords(en, end)).toBe("2 · Accepted · under every fault · begins 900 ms behind the trigger, without a gate");
+  expect(laneWords(zh, end)).toContain("在触发点后 900 ms 开始");
+  expect(laneWords(en, { ...lane, has_gate: null, distance_mm: null })).toBe("2 · Accepted");
 });
 
 test("an idle line may wait for its trigger, and for nothing else without being seen", () => {

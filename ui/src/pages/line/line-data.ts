@@ -1,5 +1,5 @@
 // What the Line page shows, worked out of what the station says. No markup.
-import type { HandshakeBit, HandshakeWait, LineEdge, LineHandshake, LineSignal, LineStatus, LineUnseen } from "../../api/types";
+import type { HandshakeBit, HandshakeWait, LineEdge, LineHandshake, LineLane, LineSignal, LineStatus, LineUnseen } from "../../api/types";
 import * as format from "../../format";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
@@ -130,6 +130,14 @@ export function handshakeFacts(text: Catalogue, handshake: LineHandshake): Fact[
     { name: text.line.heartbeat, value: String(handshake.heartbeat) },
     { name: text.line.offline_reason, value: reason ?? String(offline) },
   ];
+}
+
+/** Which parts a lane takes, and where it begins. */
+export function laneWords(text: Catalogue, lane: LineLane): string {
+  const takes = fill(text.line.lane_takes, { number: lane.number, disposition: text.disposition[lane.takes] });
+  const way = lane.distance_mm !== null ? `${format.whole(Math.round(lane.distance_mm))} mm` : lane.travel_ms !== null ? `${format.whole(Math.round(lane.travel_ms))} ms` : null;
+  const begins = way === null ? null : fill(lane.has_gate === true ? text.line.lane_gate : text.line.lane_end, { way });
+  return [takes, lane.is_safe ? text.line.lane_safe : null, begins].filter((words) => words !== null).join(" · ");
 }
 
 export function beltFacts(text: Catalogue, line: LineStatus): Fact[] {

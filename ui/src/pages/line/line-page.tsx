@@ -7,7 +7,7 @@ import { fill } from "../../text/fill";
 import { useLanguage, useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
-import { beltFacts, lasting, state } from "./line-data";
+import { beltFacts, laneWords, lasting, state } from "./line-data";
 import { SignalTable } from "./signal-table";
 
 export function LinePage() {
@@ -92,9 +92,6 @@ function WhyGone({ device }: { device: LineDevice }) {
 
 function Lanes({ line }: { line: LineStatus }) {
   const text = useText();
-  const facts = line.lanes.map((lane) => ({
-    name: lane.name,
-    value: fill(text.line.lane_takes, { number: lane.number, disposition: text.disposition[lane.takes] }) + (lane.is_safe ? ` · ${text.line.lane_safe}` : ""),
-  }));
+  const facts = line.lanes.map((lane) => ({ name: lane.name, value: laneWords(text, lane) }));
   return <Facts facts={facts} />;
 }
