@@ -11,6 +11,7 @@ const fn named(why: Why) -> &'static str {
         Why::Recipe => "recipe",
         Why::Interval => "interval",
         Why::Time => "time",
+        Why::Clock => "clock",
         Why::Failed => "failed",
     }
 }

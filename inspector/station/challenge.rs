@@ -14,6 +14,8 @@ use std::time::Duration;
 pub const CHALLENGE_PARTS_MAX: usize = 32;
 /// Recipes whose versions are watched.
 const RECIPES_MAX: usize = 256;
+/// A clock that gains so many seconds between two looks was set.
+const SET_MIN_S: i64 = 60;
 /// Seconds of a day.
 pub const DAY_S: i64 = 86_400;
 
@@ -82,6 +84,8 @@ pub enum Why {
     Interval,
     /// It is the time of the day.
     Time,
+    /// The clock was set, and it is later than a time of the day that never was.
+    Clock,
     /// One was judged otherwise than expected.
     Failed,
 }
@@ -94,6 +98,7 @@ impl Why {
             Why::Recipe => "another version of a recipe judges",
             Why::Interval => "challenge.every_h has passed",
             Why::Time => "it is a time of challenge.at",
+            Why::Clock => "the clock was set past a time of challenge.at",
             Why::Failed => "one was judged otherwise than expected",
         }
     }
@@ -109,8 +114,8 @@ pub struct Challenge {
     /// Of each part of the plan, whether it was judged as expected since they became due.
     brought: Vec<bool>,
     complete_at: Instant,
-    /// The local time at the last look, in seconds since 1970.
-    looked_at: Option<i64>,
+    /// The last look, and the local time then in seconds since 1970.
+    looked_at: Option<(Instant, i64)>,
     /// Index and version of the recipes that have judged.
     recipes: ArrayVec<(u16, u32), RECIPES_MAX>,
 }
@@ -154,11 +159,13 @@ impl Challenge {
             self.become_due(now, Why::Interval);
         }
         let Some(local_s) = local_s else { return };
-        let before = self.looked_at.replace(local_s);
+        let before = self.looked_at.replace((now, local_s));
         // A clock that is set forward passes the times in between; one that is set back passes none twice at once.
-        let Some(before) = before.filter(|before| *before < local_s) else {
+        let Some((looked_at, before)) = before.filter(|(_, before)| *before < local_s) else {
             return;
         };
+        let passed_s = i64::try_from(now.since(looked_at).as_secs()).unwrap_or(i64::MAX);
+        let is_set = local_s - before > passed_s.saturating_add(SET_MIN_S);
         let is_passed = |at: &u32| {
             let midnight = local_s - local_s.rem_euclid(DAY_S);
             let today = midnight + i64::from(*at);
@@ -167,7 +174,7 @@ impl Challenge {
                 .any(|at| before < *at && *at <= local_s)
         };
         if self.plan.at.iter().any(is_passed) {
-            self.become_due(now, Why::Time);
+            self.become_due(now, if is_set { Why::Clock } else { Why::Time });
         }
     }
 

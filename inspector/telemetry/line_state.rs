@@ -95,11 +95,12 @@ pub struct LineState {
 }
 
 /// Why challenge parts are due, in an order of their own.
-const WHYS: [Why; 5] = [
+const WHYS: [Why; 6] = [
     Why::Start,
     Why::Recipe,
     Why::Interval,
     Why::Time,
+    Why::Clock,
     Why::Failed,
 ];
 

@@ -299,6 +299,41 @@ fn what_jobs_before_left_open_is_in_the_log() {
     assert_eq!(before(data), (vec![], 0));
 }
 
+/// The station notices that the clock was set by so many seconds, to this time.
+fn stepped(log: &Writer, at_s: i64, by_s: i64) {
+    let entry = Entry {
+        details: vec![("by_us", (by_s * 1_000_000).to_string())],
+        ..Entry::of_station(WallTime(at_s * 1_000_000), Code::ClockStepped)
+    };
+    log.record(entry).unwrap();
+}
+
+#[test]
+fn a_clock_that_is_set_while_challenge_parts_are_due_gives_and_takes_no_time() {
+    const DAY: i64 = 86_400;
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    // Set three days forward after 40 s, and stopped after a minute.
+    let (log, _) = start(data);
+    note(&log, (Code::ChallengeDue, Phase::Began), 100);
+    stepped(&log, 140 + 3 * DAY, 3 * DAY);
+    log.finish(WallTime((160 + 3 * DAY) * 1_000_000), 0)
+        .unwrap();
+    assert_eq!(before(data), (vec![], 60));
+    drop(log);
+    // Set back after a result, and killed half a minute after they became due.
+    let (mut log, _) = start(data);
+    note(&log, (Code::ChallengeDue, Phase::Began), 160 + 3 * DAY);
+    log.append(&[record_at(1, WallTime((170 + 3 * DAY) * 1_000_000))])
+        .unwrap();
+    stepped(&log, 180, -3 * DAY);
+    note(&log, (Code::WrongLane, Phase::Began), 190);
+    drop(log);
+    let (_, crashed) = start(data);
+    assert_eq!(crashed.len(), 1);
+    assert_eq!(before(data), (vec![Code::WrongLane], 60 + 30));
+}
+
 /// Runs a command on the station of this folder, in this time zone.
 fn in_zone(home: &Path, zone: &str, command: &[&str]) -> std::process::Output {
     let settings = home.join("station.toml");

@@ -67,28 +67,96 @@ impl Reader {
         )
     }
 
-    /// How long jobs have run while challenge parts were due, until the last thing that each recorded. Where the clock was
-    /// set back meanwhile, a job counts for nothing.
+    /// How long jobs have run while challenge parts were due, until the last thing that each recorded. What the clock was set
+    /// forward or back meanwhile is no time that went by.
     fn due_for(&self) -> rusqlite::Result<Duration> {
         let mut jobs = self.connection.prepare(
-            "select due.at_us, coalesce(iif(job.ended = 'crashed', null, job.stopped_at_us), max(
-               (select max(at_us) from event where event.job_id = job.id),
-               coalesce((select triggered_at_us from result where result.job_id = job.id
-                         order by result.id desc limit 1), 0)))
-             from (select job_id, min(at_us) as at_us from event
+            "select job.id, due.id, due.at_us, iif(job.ended = 'crashed', null, job.stopped_at_us)
+             from (select job_id, min(id) as id, at_us from event
                    where code = ?1 and phase = 'began' and id > ?2 group by job_id) as due
              join job on job.id = due.job_id",
         )?;
         let ended = self.ended(Code::ChallengeDue)?;
-        let spans = jobs.query_map(params![Code::ChallengeDue.name(), ended], |row| {
-            let (from, to): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(u64::try_from(to.saturating_sub(from)).unwrap_or(0))
+        let jobs = jobs.query_map(params![Code::ChallengeDue.name(), ended], |row| {
+            let (due, stopped_at_us) = ((row.get(1)?, row.get(2)?), row.get(3)?);
+            Ok((row.get(0)?, due, stopped_at_us))
         })?;
         let mut sum = Duration::ZERO;
-        for span in spans {
-            sum = sum.saturating_add(Duration::from_micros(span?));
+        for job in jobs {
+            let (job_id, due, stopped_at_us) = job?;
+            sum = sum.saturating_add(self.due_in(job_id, due, stopped_at_us)?);
         }
         Ok(sum)
+    }
+
+    /// In one job, from the event with this id and time on; until then, where it was stopped in good order.
+    fn due_in(
+        &self,
+        job_id: i64,
+        (due_id, due_us): (i64, i64),
+        stopped_at_us: Option<i64>,
+    ) -> rusqlite::Result<Duration> {
+        let steps = self.clock_steps(job_id, due_id)?;
+        let since = |at_us: i64, seq: i64| {
+            let stepped = steps.iter().filter(|(of, _)| *of <= seq);
+            let by_us = stepped.fold(0_i64, |sum, (_, by_us)| sum.saturating_add(*by_us));
+            let us = at_us.saturating_sub(by_us).saturating_sub(due_us);
+            Duration::from_micros(u64::try_from(us).unwrap_or(0))
+        };
+        if let Some(at_us) = stopped_at_us {
+            return Ok(since(at_us, i64::MAX));
+        }
+        let newest = [
+            (
+                4,
+                "select id, at_us from event where job_id = ?1 order by id desc limit 1",
+            ),
+            (
+                1,
+                "select id, triggered_at_us from result where job_id = ?1 order by id desc limit 1",
+            ),
+        ];
+        let mut longest = Duration::ZERO;
+        for (kind, query) in newest {
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let found: Option<(i64, i64)> =
+                self.connection.query_row(query, [job_id], row).optional()?;
+            if let Some((id, at_us)) = found {
+                let seq = match steps.is_empty() {
+                    true => i64::MAX,
+                    false => self.seq_of(kind, id)?,
+                };
+                longest = longest.max(since(at_us, seq));
+            }
+        }
+        Ok(longest)
+    }
+
+    /// By how many microseconds the clock was set in a job after this event, each with its place in the feed.
+    fn clock_steps(&self, job_id: i64, after_id: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut steps = self.connection.prepare(
+            "select id, cast(json_extract(details, '$.by_us') as integer) from event
+             where job_id = ?1 and id > ?2 and code = ?3 and phase = 'happened'
+               and json_extract(details, '$.by_us') is not null",
+        )?;
+        let name = Code::ClockStepped.name();
+        let steps = steps.query_map(params![job_id, after_id, name], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        let place = |step: rusqlite::Result<(i64, i64)>| {
+            let (id, by_us) = step?;
+            Ok((self.seq_of(4, id)?, by_us))
+        };
+        steps.map(place).collect()
+    }
+
+    /// Place of a row in the feed, which is read from its beginning: only what happens rarely is looked for.
+    fn seq_of(&self, kind: i64, row_id: i64) -> rusqlite::Result<i64> {
+        let query = "select max(seq) from feed where kind = ?1 and row_id = ?2";
+        let seq: Option<i64> = self
+            .connection
+            .query_row(query, [kind, row_id], |row| row.get(0))?;
+        Ok(seq.unwrap_or(i64::MAX))
     }
 }
 

@@ -160,3 +160,35 @@ fn starting_anew_gives_no_more_time() {
     assert!(!challenge.is_overdue(later), "what was before is over");
     assert!(challenge.is_overdue(at(3)));
 }
+
+#[test]
+fn a_clock_that_is_set_by_days_makes_them_due_and_says_so_and_never_overdue_at_once() {
+    let plan = ChallengePlan {
+        at: vec![6 * 3_600],
+        ..plan()
+    };
+    let mut challenge = Challenge::new(plan, Duration::ZERO, at(0));
+    for (part, verdict) in [("BAD", Verdict::Fail), ("GOLD", Verdict::Pass)] {
+        judged(&mut challenge, part, verdict, at(0));
+    }
+    let noon = 12 * 3_600;
+    challenge.look(at(0), Some(noon));
+    challenge.look(at(0), Some(noon + 59));
+    assert_eq!(challenge.due(), None);
+    let now = at(0) + Duration::from_secs(1);
+    challenge.look(now, Some(noon + 3 * DAY_S));
+    assert_eq!(challenge.due(), Some((now, Why::Clock)));
+    assert!(
+        !challenge.is_overdue(now),
+        "people have their time to bring them"
+    );
+    assert!(challenge.is_overdue(now + HOUR));
+    // Set back again it is due no longer than before, and a day that goes by is no step.
+    challenge.look(now + HOUR, Some(noon));
+    assert_eq!(challenge.due(), Some((now, Why::Clock)));
+    for (part, verdict) in [("BAD", Verdict::Fail), ("GOLD", Verdict::Pass)] {
+        judged(&mut challenge, part, verdict, now + HOUR);
+    }
+    challenge.look(now + HOUR * 19, Some(noon + 18 * 3_600));
+    assert_eq!(challenge.due(), Some((now + HOUR * 19, Why::Time)));
+}

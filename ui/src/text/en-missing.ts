@@ -15,6 +15,7 @@ export const missing = {
     recipe: "another version of a recipe judges",
     interval: "the time between two rounds has passed",
     time: "it is their time of the day",
+    clock: "the clock was set past their time of the day",
     failed: "one was judged otherwise than expected",
   },
   gap: {

@@ -17,6 +17,7 @@ export const missing: Pick<Catalogue, "due" | "due_why" | "gap" | "gap_kind"> = 
     recipe: "配方换了版本",
     interval: "已到两次验证的间隔时间",
     time: "已到每日规定时刻",
+    clock: "时钟被调过了规定的验证时间",
     failed: "有验证件的判定与预期不符",
   },
   gap: {
