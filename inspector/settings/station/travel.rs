@@ -251,7 +251,8 @@ fn wait_for_few(
         (Window::Counts(..), None) => Duration::ZERO,
     };
     let watched = plan.windows.iter().zip(plan.watched);
-    let watched = watched.filter_map(|(window, is_watched)| is_watched.then(|| time(window)));
+    let watched = watched.filter(|(_, is_watched)| *is_watched);
+    let watched = watched.map(|(window, _)| time(window));
     let longest = watched.max().unwrap_or_default();
     let parts = longest
         .as_nanos()
