@@ -1,70 +1,16 @@
 //! Everything that was recorded, in the order in which it became durable, for whoever carries it on: at least once, in
 //! order, from wherever he stopped.
-//!
-//! The seam of the journal's chain is [`append`]: everything that is recorded passes through it once, inside the
-//! transaction of its own row and on the one connection that writes, so a leaf that is added there is durable with the
-//! row or not at all, and leaves stand in the order of `seq`.
 
 use super::open::{self, OpenError};
 use super::reader::{PartSummary, Reader};
-use super::result_id;
-use crate::station::part::{JobId, PartNo};
-use rusqlite::{OptionalExtension, Transaction, params};
+use super::proof::leaf::Kind;
+use rusqlite::{OptionalExtension, params};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-const RESULT: i64 = 1;
-const LATE_VERDICT: i64 = 2;
-const GAP: i64 = 3;
-const EVENT: i64 = 4;
 /// The most items of one page.
 pub const PAGE_MAX: usize = 1_000;
-
-/// Gives what was just written its place. Nothing is recorded without it.
-fn append(
-    transaction: &Transaction<'_>,
-    kind: i64,
-    row_id: i64,
-    detail: Option<&str>,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached("insert into feed (kind, row_id, detail) values (?1, ?2, ?3)")?
-        .execute(params![kind, row_id, detail])
-        .map(drop)
-}
-
-pub(super) fn result(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
-    append(transaction, RESULT, id, None)
-}
-
-pub(super) fn late(
-    transaction: &Transaction<'_>,
-    job: JobId,
-    part_no: PartNo,
-    view: u8,
-) -> rusqlite::Result<()> {
-    let detail = view.to_string();
-    append(
-        transaction,
-        LATE_VERDICT,
-        result_id(job, part_no),
-        Some(&detail),
-    )
-}
-
-pub(super) fn gap(
-    transaction: &Transaction<'_>,
-    job: JobId,
-    first: PartNo,
-    kind: &str,
-) -> rusqlite::Result<()> {
-    append(transaction, GAP, result_id(job, first), Some(kind))
-}
-
-pub(super) fn event(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
-    append(transaction, EVENT, id, None)
-}
 
 /// Up to where somebody has taken what was recorded. It names its log, and outlives restarts of both sides as the text
 /// that it prints as.
@@ -170,7 +116,7 @@ pub enum Item {
 /// Some of what was recorded, oldest first.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// In order; empty when there is nothing new.
+    /// In order; fewer than asked for, or none, where numbers stand for what is not carried on.
     pub items: Vec<Item>,
     /// For the next page: remembered once these items are safe where they are carried to.
     pub next: Cursor,
@@ -313,17 +259,20 @@ impl Feed {
         })
     }
 
-    /// `None` for a row that somebody removed: `verify` tells of it.
+    /// `None` for a row that somebody removed, of which `verify` tells, and for what nobody carries on: pictures, jobs
+    /// and recipes as rows of their own.
     fn item(&self, kind: i64, row_id: i64, detail: Option<&str>) -> rusqlite::Result<Option<Item>> {
         let (job, part) = (row_id >> 32, row_id & 0xFFFF_FFFF);
-        match kind {
-            RESULT => {
+        match Kind::of(kind) {
+            Some(Kind::Result) => {
                 let part = self.reader.one(row_id).optional()?;
                 Ok(part.map(|part| Item::Result(Box::new(part))))
             }
-            LATE_VERDICT => self.late(row_id, detail.unwrap_or_default()),
-            GAP => self.gap(job, part, detail.unwrap_or_default()),
-            _ => self.event(row_id),
+            Some(Kind::LateVerdict) => self.late(row_id, detail.unwrap_or_default()),
+            Some(Kind::Gap) => self.gap(job, part, detail.unwrap_or_default()),
+            Some(Kind::Event) => self.event(row_id),
+            // What only the proof of the log needs.
+            _ => Ok(None),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Entries of the journal as rows of `event`.
 
-use super::feed;
+use super::append;
 use super::writer::{Change, Writer};
 use crate::ports::journal::{Entry, Journal};
 use crate::ports::log::LogError;
@@ -34,7 +34,7 @@ pub(super) fn insert(
             entry.message,
             details,
         ])?;
-    feed::event(transaction, transaction.last_insert_rowid())
+    append::event(transaction, transaction.last_insert_rowid())
 }
 
 impl Journal for Writer {

@@ -1,5 +1,6 @@
 //! The result log and the image store: the only SQL of the house. `schema.sql` explains every column.
 
+mod append;
 pub mod copy;
 pub mod events;
 pub mod feed;
@@ -7,6 +8,7 @@ pub mod images;
 mod journal;
 mod lock_watch;
 pub mod open;
+pub mod proof;
 pub mod reader;
 mod refusal;
 mod upgrade;

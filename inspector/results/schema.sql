@@ -1,12 +1,15 @@
--- The result log, version 8. Every column says what it means and why it may be null; what must
+-- The result log, version 9. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
 --
+-- Each row is in a leaf of the log's tree (table feed; docs/ref/formats.md). A leaf leaves out what is null: a column that a
+-- later version adds is null in the rows that are there, or their leaves would be others.
+--
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 8;
+pragma user_version = 9;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -326,17 +329,40 @@ create table log (
 insert into log values (1, lower(hex(randomblob(16))));
 
 -- Everything that was recorded, in the order in which it became durable: written in the transaction of the row that it
--- names. Whoever carries results on remembers the last number that he has.
+-- names. Whoever carries results on remembers the last number that he has. The leaf with index seq - 1 of the log's tree.
 create table feed (
   -- 1, 2, 3, … without holes.
   seq integer primary key,
-  -- 1 a row of result, 2 of late_verdict, 3 of gap, 4 of event. A gap that grew stands here again.
-  kind integer not null check (kind between 1 and 4),
-  -- Id of the result; of the result of that part; of the result of the gap's first part, had it one; id of the event.
+  -- 1 a row of result, 2 of late_verdict, 3 of gap, 4 of event, 5 of image as it was stored, 6 as it was deleted, 7 of job
+  -- as it began, 8 as it ended, 9 of recipe_version, 10 of recipe_view, 11 the log. A gap that grew stands here again.
+  kind integer not null check (kind between 1 and 11),
+  -- Id of the result; of the result of that part; of the result of the gap's first part, had it one; id of the row.
   row_id integer not null,
-  -- The view of a late verdict, or the kind of a gap.
+  -- The view of a late verdict or of a picture, or the kind of a gap.
   detail text,
-  check ((kind in (2, 3)) = (detail is not null))
+  -- SHA-256 over a zero byte and the canonical form of what it stands for (RFC 6962).
+  leaf blob not null check (length(leaf) = 32),
+  -- The canonical form, where the rows do not say it for ever: of a gap as it was then, and of the log.
+  body text,
+  check ((kind in (2, 3, 5, 6)) = (detail is not null)),
+  check ((kind in (3, 11)) = (body is not null))
+) strict;
+
+-- Hashes of full tiles, so that a root needs few of them: computed from the leaves, and never the only place of anything.
+create table tile (
+  -- On level n over 256 hashes of the level below; leaves are level 0 and stand in table feed.
+  level integer not null check (level between 1 and 7),
+  tile integer not null check (tile >= 0),
+  hash blob not null check (length(hash) = 32),
+  primary key (level, tile)
+) strict, without rowid;
+
+-- Signed roots (c2sp.org/tlog-checkpoint), one a minute while anything is recorded and at the end of a job.
+create table checkpoint (
+  -- Over so many leaves.
+  size integer primary key check (size >= 1),
+  -- A signed note (c2sp.org/signed-note): origin, size and root in base64, and the signature of the station's key.
+  note text not null
 ) strict;
 
 -- What the simulator knows of a part. Only jobs with is_simulated = 1 have it; no verdict reads it.

@@ -1,7 +1,10 @@
 //! From older schemas to this one. Each step is one transaction: a log is at one version or the next.
 
-use super::open::{SCHEMA, SCHEMA_VERSION, pragma};
-use rusqlite::Connection;
+use super::open::{self, SCHEMA, SCHEMA_VERSION, pragma};
+use super::proof::leaf::Kind;
+use super::{append, proof};
+use crate::hash::hex;
+use rusqlite::{Connection, params};
 
 /// The step from version `index + 1` to the next. The former schemas stay in `schemas/`, and a test
 /// brings each of them up and holds it against a new log.
@@ -13,28 +16,124 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/5-to-6.sql"),
     include_str!("schemas/6-to-7.sql"),
     include_str!("schemas/7-to-8.sql"),
+    include_str!("schemas/8-to-9.sql"),
 ];
+
+/// The version that is the first with a tree.
+const FIRST_WITH_TREE: i64 = 9;
 
 /// Creates the tables of an empty log, or brings an older one up to this version.
 pub(super) fn bring_up(connection: &Connection) -> rusqlite::Result<()> {
     let version = pragma(connection, "user_version")?;
     if version == 0 {
-        return run(connection, SCHEMA);
+        return step(connection, || {
+            connection.execute_batch(SCHEMA)?;
+            first_leaf(connection)
+        });
     }
-    let done = usize::try_from(version - 1).unwrap_or(STEPS.len());
-    for step in STEPS.iter().skip(done) {
-        run(connection, step)?;
+    for (former, statements) in (1_i64..).zip(STEPS).skip_while(|step| step.0 < version) {
+        step(connection, || {
+            connection.execute_batch(statements)?;
+            if former + 1 == FIRST_WITH_TREE {
+                give_leaves(connection, former)?;
+            }
+            Ok(())
+        })?;
     }
     Ok(())
 }
 
-fn run(connection: &Connection, statements: &str) -> rusqlite::Result<()> {
-    let done = connection.execute_batch(&format!("begin immediate;\n{statements}\ncommit;"));
+/// All of it or nothing.
+fn step(
+    connection: &Connection,
+    statements: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let done = connection
+        .execute_batch("begin immediate")
+        .and_then(|()| statements())
+        .and_then(|()| connection.execute_batch("commit"));
     if done.is_err() {
         // The first error counts; without this the connection would stay in its transaction.
         let _ = connection.execute_batch("rollback");
     }
     done
+}
+
+/// Says which log this is, so that leaves of one are not taken for those of another.
+fn first_leaf(connection: &Connection) -> rusqlite::Result<()> {
+    let said = format!(
+        r#"{{"kind":"log","row":{{"identity":"{}"}}}}"#,
+        open::identity(connection)?
+    );
+    append::append_said(connection, Kind::Log, &said).map(drop)
+}
+
+/// Gives what an older log holds its leaves: the feed in its order, so that numbers stay, and behind it what no feed had.
+/// The last of them says that all before it is as it was found then, and not as it was recorded.
+fn give_leaves(connection: &Connection, former: i64) -> rusqlite::Result<()> {
+    let mut before = connection
+        .prepare("select seq, kind, row_id, detail from feed_before order by seq")?;
+    let mut rows = before.query([])?;
+    let mut insert = connection.prepare(
+        "insert into feed (seq, kind, row_id, detail, leaf, body) values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    while let Some(row) = rows.next()? {
+        let (seq, number, row_id): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let detail: Option<String> = row.get(3)?;
+        let kind = Kind::of(number).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let content = proof::leaf::content(connection, kind, row_id, detail.as_deref())?;
+        // What the feed names and nobody finds any more stays missing, which `verify` says of it.
+        let content = content.unwrap_or_default();
+        let body = (kind == Kind::Gap).then(|| String::from_utf8_lossy(&content));
+        let leaf = proof::hash::leaf(&content);
+        insert.execute(params![seq, number, row_id, detail, leaf, body])?;
+        proof::fill_tiles(connection, seq.unsigned_abs())?;
+    }
+    let without_a_place = [
+        (Kind::Recipe, "select id from recipe_version order by id"),
+        (Kind::RecipeView, "select id from recipe_view order by id"),
+        (Kind::JobBegan, "select id from job order by id"),
+        (Kind::JobEnded, "select id from job where ended is not null order by id"),
+    ];
+    for (kind, rows) in without_a_place {
+        for id in numbers::<1>(connection, rows)? {
+            append::row(connection, kind, id[0])?;
+        }
+    }
+    let pictures = [
+        (Kind::Picture, "('stored', 'deleted_by_quota')"),
+        (Kind::PictureDeleted, "('deleted_by_quota')"),
+    ];
+    for (kind, states) in pictures {
+        let keys = format!(
+            "select job_id, part_no, view from image where state in {states} order by job_id, part_no, view"
+        );
+        for [job, part, view] in numbers(connection, &keys)? {
+            append::picture(connection, kind, (job, part, view))?;
+        }
+    }
+    let (size, root) = proof::tree(connection)?;
+    let said = format!(
+        r#"{{"kind":"log","row":{{"found_leaves":{size},"found_root":"{}","found_version":{former},"identity":"{}"}}}}"#,
+        hex(&root),
+        open::identity(connection)?
+    );
+    append::append_said(connection, Kind::Log, &said)?;
+    drop((rows, insert));
+    drop(before);
+    connection.execute_batch("drop table feed_before; pragma user_version = 9;")
+}
+
+fn numbers<const N: usize>(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<[i64; N]>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let mut numbers = [0; N];
+        for (at, number) in numbers.iter_mut().enumerate() {
+            *number = row.get(at)?;
+        }
+        Ok(numbers)
+    })?;
+    rows.collect()
 }
 
 #[cfg(test)]
@@ -50,6 +149,7 @@ mod tests {
         include_str!("schemas/5.sql"),
         include_str!("schemas/6.sql"),
         include_str!("schemas/7.sql"),
+        include_str!("schemas/8.sql"),
     ];
 
     /// Three programs made logs of version 7, with more kinds of a gap each time.
@@ -64,7 +164,7 @@ mod tests {
         assert!(former.contains(kinds[1]));
         for known in kinds {
             let old = Connection::open_in_memory().expect("memory");
-            run(&old, &former.replace(kinds[1], known)).expect("it was right once");
+            old.execute_batch(&former.replace(kinds[1], known)).expect("it was right once");
             old.execute_batch(
                 "insert into job (id, started_at_us, software_version, settings_sha256, is_simulated)
                    values (1, 5, '0.3.0', printf('%064d', 0), 0);
@@ -138,7 +238,7 @@ mod tests {
         assert_eq!(pragma(&fresh, "user_version"), Ok(SCHEMA_VERSION));
         for former in FORMER {
             let old = Connection::open_in_memory().expect("memory");
-            run(&old, former).expect("it was right once");
+            old.execute_batch(former).expect("it was right once");
             bring_up(&old).expect("the steps are right");
             assert_eq!(pragma(&old, "user_version"), Ok(SCHEMA_VERSION));
             assert_eq!(shape(&old), shape(&fresh));
@@ -149,7 +249,7 @@ mod tests {
     #[test]
     fn rows_survive_and_an_upgrade_is_done_once() {
         let old = Connection::open_in_memory().expect("memory");
-        run(&old, FORMER[0]).expect("it was right once");
+        old.execute_batch(FORMER[0]).expect("it was right once");
         old.execute_batch(
             "insert into job values (1, 5, null, null, '0.1.0', printf('%064d', 0), 1);
              insert into result values (4294967297, 1, 1, 'P1', 'cap', null, 2, 'defect', 'reject',
@@ -184,7 +284,7 @@ mod tests {
     #[test]
     fn a_step_that_fails_changes_nothing() {
         let old = Connection::open_in_memory().expect("memory");
-        run(&old, FORMER[0]).expect("it was right once");
+        old.execute_batch(FORMER[0]).expect("it was right once");
         old.execute_batch("alter table finding add column height_mm real;")
             .expect("somebody meddled");
         assert!(bring_up(&old).is_err());

@@ -172,6 +172,9 @@ catalogue! {
     EntriesLost "entries_lost" Warning Event;
     LockTakenAgain "lock_taken_again" Warning Event;
     LineRestarted "line_restarted" Warning Event;
+    SigningKeyMade "signing_key_made" Info Event;
+    SigningKeyChanged "signing_key_changed" Warning Event;
+    SigningKeyUnusable "signing_key_unusable" Warning Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.

@@ -1,14 +1,18 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+mod leaves;
 mod pictures;
+mod roots;
 
 use self::pictures::{later_pictures, pictures};
+use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
+use super::proof::note::Verifier;
 use crate::station::time::WallTime;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Of each kind of problem, at most this many are named; the rest are counted.
 const NAMED_MAX: usize = 20;
@@ -24,6 +28,12 @@ pub struct Report {
     pub pictures: u64,
     /// Pictures deleted to keep within the quota.
     pub deleted_by_quota: u64,
+    /// Leaves of the log's tree: everything that was recorded.
+    pub leaves: u64,
+    /// Of them, those behind the last root that is signed.
+    pub unsigned_leaves: u64,
+    /// Signed roots whose signature is right.
+    pub checkpoints: u64,
     /// What the log itself says is missing, in sentences. Known, so no problem of the log.
     pub known_gaps: Vec<String>,
     /// What is worth knowing and breaks no promise.
@@ -39,17 +49,34 @@ pub struct Scope {
     pub with_pictures: bool,
 }
 
-/// Looks at the log of a data folder and at its pictures.
+/// What an auditor has from elsewhere, by which he finds what somebody with access to everything here has changed.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    /// The station's key, as it was told at commissioning.
+    pub key: Option<Verifier>,
+    /// Checkpoints and where they were kept.
+    pub checkpoints: Vec<(PathBuf, String)>,
+}
+
+/// As [`verify_against`], with nothing from elsewhere.
 ///
 /// # Errors
 /// When there is no log, or it cannot be read at all.
 pub fn verify(data: &Path, scope: Scope) -> Result<Report, OpenError> {
+    verify_against(data, scope, &Outside::default())
+}
+
+/// Looks at the log of a data folder and at its pictures.
+///
+/// # Errors
+/// When there is no log, or it cannot be read at all.
+pub fn verify_against(data: &Path, scope: Scope, outside: &Outside) -> Result<Report, OpenError> {
     let mut report = Report::default();
     // Before SQLite opens the file: to close it again would drop SQLite's locks on it.
     let manifest = manifest(data, &mut report);
     let was_written = open::is_written(data);
     let connection = open::readable(data)?;
-    look(&connection, data, scope, manifest.as_ref(), &mut report)
+    look(&connection, data, (scope, outside), manifest.as_ref(), &mut report)
         .and_then(|()| {
             let is_written = was_written || open::is_written(data);
             let last = Last::of(&connection)?;
@@ -115,7 +142,7 @@ fn manifest(data: &Path, report: &mut Report) -> Option<Manifest> {
 fn look(
     connection: &Connection,
     data: &Path,
-    scope: Scope,
+    (scope, outside): (Scope, &Outside),
     manifest: Option<&Manifest>,
     report: &mut Report,
 ) -> rusqlite::Result<()> {
@@ -124,6 +151,8 @@ fn look(
     structure(connection, report)?;
     jobs(connection, report)?;
     sequence(connection, report)?;
+    let roots = Roots::of(connection, outside, report)?;
+    leaves::leaves(connection, roots, report)?;
     report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
     let known = manifest.map_or(&[][..], |manifest| &manifest.damaged_pictures);
     let bytes = pictures(connection, data, scope, known, report)?;

@@ -4,7 +4,8 @@ use super::beginning::{self, Beginning};
 use super::context::{Crashed, JobContext, RecipeRow};
 use super::recipes::{Refusal, insert_recipe};
 use crate::ports::journal::Entry;
-use crate::results::journal;
+use crate::results::proof::leaf::Kind;
+use crate::results::{append, journal};
 use crate::station::part::{JobId, PartNo};
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
@@ -51,6 +52,7 @@ pub(super) fn begin(
         ],
     )?;
     let job = JobId(transaction.last_insert_rowid().unsigned_abs());
+    append::row(transaction, Kind::JobBegan, job.0 as i64)?;
     for row in &context.recipes {
         insert_recipe(transaction, job, row)?;
     }
@@ -156,13 +158,14 @@ pub(in crate::results) fn close_open(
             "update job set stopped_at_us = ?2, ended = 'crashed' where id = ?1",
             [job, wall.0],
         )?;
+        append::row(transaction, Kind::JobEnded, job)?;
         let closed = Crashed {
             job: JobId(job.unsigned_abs()),
             last: PartNo(last.unsigned_abs()),
         };
         if inserted > 0 {
             let first = PartNo(closed.last.0 + 1);
-            crate::results::feed::gap(transaction, closed.job, first, "crashed")?;
+            append::gap(transaction, closed.job, first, "crashed")?;
         }
         crashed.push(closed);
     }
@@ -180,6 +183,7 @@ pub(super) fn finish(
         "update job set stopped_at_us = ?2, ended = 'finished', parts = ?3 where id = ?1",
         params![job.0 as i64, wall.0, parts as i64],
     )?;
+    append::row(transaction, Kind::JobEnded, job.0 as i64)?;
     let entry = Entry {
         message: "the station stopped".to_owned(),
         details: vec![("parts", parts.to_string())],

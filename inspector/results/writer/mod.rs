@@ -14,6 +14,7 @@ mod pictures;
 mod place;
 mod recipes;
 mod rows;
+mod signing;
 
 use self::beginning::Beginning;
 pub(super) use self::change::Change;
@@ -123,12 +124,13 @@ impl Writer {
         let last_job = beginning::last_job(&transaction).map_err(storage)?;
         beginning.refused(data, last_job)?;
         let begun = job::begin(&transaction, context, &beginning, wall);
-        let begun = begun.map_err(|refusal| match refusal {
+        let mut begun = begun.map_err(|refusal| match refusal {
             recipes::Refusal::Sql(error) => storage(error),
             recipes::Refusal::RecipeChanged { style, version } => {
                 OpenError::RecipeChanged { style, version }
             }
         })?;
+        let signer = signing::begin(&transaction, data, wall, &mut begun).map_err(storage)?;
         transaction.commit().map_err(storage)?;
         // The file itself says from now on that the job runs: a copy of it alone is none of a log that has ended.
         connection
@@ -136,7 +138,7 @@ impl Writer {
             .map_err(storage)?;
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
         let writing = (begun.job, Writing::new(begun.job, truth, context));
-        let lines = owner::start(connection, path.clone(), place, writing).map_err(|error| {
+        let lines = owner::start((connection, signer), path.clone(), place, writing).map_err(|error| {
             let message = format!("{}: start the thread that writes: {error}", path.display());
             OpenError::Log(LogError::Storage { message })
         })?;

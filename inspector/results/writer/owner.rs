@@ -6,9 +6,11 @@ use super::place::{Place, refusal};
 use super::recipes::Refusal;
 use crate::ports::journal::Entry;
 use crate::ports::log::LogError;
+use crate::results::proof;
+use crate::results::proof::note::Signer;
 use crate::station::part::JobId;
 use crate::station::result::Record;
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, bounded, select, tick};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,8 @@ const ASKS_AT_ONCE: usize = 16;
 const NOTES_AT_ONCE: usize = 100;
 /// Entries that were refused are tried again this often, and so often an idle log is looked for in its place.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The root is signed so often while anything is recorded.
+const SIGN_EVERY: Duration = Duration::from_secs(60);
 /// Whoever closes the log waits so long for the disk.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -164,7 +168,7 @@ pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transac
 
 /// Starts the thread.
 pub(super) fn start(
-    connection: Connection,
+    (connection, signer): (Connection, Option<Signer>),
     path: PathBuf,
     place: Place,
     (job, writing): (JobId, Writing),
@@ -177,6 +181,8 @@ pub(super) fn start(
     let health = Arc::new(Health::default());
     let owner = Owner {
         connection,
+        signer,
+        is_signing_due: false,
         path: path.clone(),
         place,
         health: Arc::clone(&health),
@@ -209,6 +215,9 @@ pub(super) fn start(
 
 struct Owner {
     connection: Connection,
+    /// `None` where there is no key: nothing is signed then.
+    signer: Option<Signer>,
+    is_signing_due: bool,
     path: PathBuf,
     place: Place,
     health: Arc<Health>,
@@ -223,6 +232,7 @@ struct Owner {
 
 impl Owner {
     fn run(&mut self) {
+        let minute = tick(SIGN_EVERY);
         loop {
             let mut rows = Vec::new();
             let mut asks = Vec::new();
@@ -231,6 +241,10 @@ impl Owner {
                 recv(self.rows) -> ask => ask.map(|ask| rows.push(ask)).is_ok(),
                 recv(self.asks) -> ask => ask.map(|ask| asks.push(ask)).is_ok(),
                 recv(self.notes) -> entry => entry.map(|entry| notes.push(entry)).is_ok(),
+                recv(minute) -> _ => {
+                    self.is_signing_due = true;
+                    true
+                }
                 default(LOOK_EVERY) => true,
             };
             rows.extend(self.rows.try_iter());
@@ -242,11 +256,11 @@ impl Owner {
             let lost = self.unwritten.drain(keep..).count();
             self.lost.fetch_add(lost as u64, Ordering::Relaxed);
             let is_idle = rows.is_empty() && asks.is_empty() && self.unwritten.is_empty();
-            if !is_idle {
+            // What came after the end of the job is signed as well.
+            self.is_signing_due |= !is_open;
+            if !is_idle || self.is_signing_due {
                 rows.append(&mut asks);
                 self.carry_out(rows);
-            } else if !is_open {
-                return;
             } else {
                 // Nobody asks, so nobody else would notice.
                 let _ = self.look();
@@ -323,13 +337,26 @@ impl Owner {
         let noted = apart(&transaction, || {
             Ok(self.writing.note(&transaction, &self.unwritten, lost)?)
         });
+        let is_end = asks
+            .iter()
+            .any(|ask| matches!(ask.change, Change::Finish { .. }));
+        if self.is_signing_due || is_end {
+            sign(&transaction, self.signer.as_ref());
+        }
         transaction.commit()?;
+        self.is_signing_due = false;
         if noted.is_ok() {
             self.unwritten.clear();
             self.lost.fetch_sub(lost, Ordering::Relaxed);
         }
         Ok(answers)
     }
+}
+
+/// A root that is not signed now is signed with those that come: nobody waits for it, and no row is refused for it.
+fn sign(transaction: &Transaction<'_>, signer: Option<&Signer>) {
+    let Some(signer) = signer else { return };
+    let _ = apart(transaction, || Ok(proof::sign(transaction, signer)?));
 }
 
 fn told(why: Refusal, connection: &Connection, path: &Path) -> WriteError {

@@ -1,5 +1,7 @@
 //! Rows of pictures: what is stored, and what was deleted to keep within the quota.
 
+use crate::results::append;
+use crate::results::proof::leaf::Kind;
 use crate::station::part::JobId;
 use crate::station::time::WallTime;
 use rusqlite::{Transaction, params};
@@ -33,31 +35,39 @@ pub(super) fn write(
     pictures: &Pictures,
 ) -> rusqlite::Result<()> {
     match pictures {
-        Pictures::Stored(picture) => transaction
-            .prepare_cached(
-                "insert into image (job_id, part_no, view, state, path, sha256, bytes, map_path,
-                 map_sha256, stored_at_us) values (?1, ?2, ?3, 'stored', ?4, ?5, ?6, ?7, ?8, ?9)
-                 on conflict do nothing",
-            )?
-            .execute(params![
-                job.0 as i64,
-                picture.part_no,
-                picture.view,
-                picture.path,
-                picture.sha256,
-                picture.bytes,
-                picture.map.as_ref().map(|(path, _)| path),
-                picture.map.as_ref().map(|(_, sha256)| sha256),
-                picture.at.0
-            ])
-            .map(drop),
+        Pictures::Stored(picture) => {
+            let inserted = transaction
+                .prepare_cached(
+                    "insert into image (job_id, part_no, view, state, path, sha256, bytes, map_path,
+                     map_sha256, stored_at_us) values (?1, ?2, ?3, 'stored', ?4, ?5, ?6, ?7, ?8, ?9)
+                     on conflict do nothing",
+                )?
+                .execute(params![
+                    job.0 as i64,
+                    picture.part_no,
+                    picture.view,
+                    picture.path,
+                    picture.sha256,
+                    picture.bytes,
+                    picture.map.as_ref().map(|(path, _)| path),
+                    picture.map.as_ref().map(|(_, sha256)| sha256),
+                    picture.at.0
+                ])?;
+            let key = (job.0 as i64, picture.part_no, i64::from(picture.view));
+            match inserted {
+                0 => Ok(()),
+                _ => append::picture(transaction, Kind::Picture, key),
+            }
+        }
         Pictures::DeletedByQuota(keys) => {
             let mut update = transaction.prepare_cached(
                 "update image set state = 'deleted_by_quota'
-                 where job_id = ?1 and part_no = ?2 and view = ?3",
+                 where job_id = ?1 and part_no = ?2 and view = ?3 and state = 'stored'",
             )?;
             for (job, part, view) in keys {
-                update.execute([job, part, view])?;
+                if update.execute([job, part, view])? > 0 {
+                    append::picture(transaction, Kind::PictureDeleted, (*job, *part, *view))?;
+                }
             }
             Ok(())
         }

@@ -1,6 +1,8 @@
 //! Recipe versions, and the models and configurations they ran with, as rows of their own.
 
 use super::context::{ConfigurationRow, RecipeRow, ViewRow};
+use crate::results::append;
+use crate::results::proof::leaf::Kind;
 use crate::station::part::JobId;
 use crate::station::recipe::Recipe;
 use crate::station::result::{PartResult, RecipeRef};
@@ -30,7 +32,7 @@ pub(super) fn insert_recipe(
 ) -> Result<(), Refusal> {
     let recipe = &row.recipe;
     let text = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-    transaction.execute(
+    let is_new = transaction.execute(
         "insert into recipe_version (style, version, author, reason, created_at_us, sha256)
          values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
         params![
@@ -41,7 +43,7 @@ pub(super) fn insert_recipe(
             recipe.created_at.0,
             row.sha256
         ],
-    )?;
+    )? > 0;
     let (id, known): (i64, String) = transaction.query_row(
         "select id, sha256 from recipe_version where style = ?1 and version = ?2",
         params![recipe.style.as_str(), recipe.version],
@@ -53,14 +55,17 @@ pub(super) fn insert_recipe(
             version: recipe.version,
         });
     }
-    insert_rules(transaction, id, recipe)?;
+    if is_new {
+        insert_rules(transaction, id, recipe)?;
+        append::row(transaction, Kind::Recipe, id)?;
+    }
     for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
         let model = insert_model(transaction, uses)?;
         let configuration = match &uses.configuration {
             Some(row) => Some(insert_configuration(transaction, &uses.camera, row)?),
             None => None,
         };
-        transaction.execute(
+        let inserted = transaction.execute(
             "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
              accept_below, reject_above, configuration_id, acceptance)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -78,6 +83,9 @@ pub(super) fn insert_recipe(
                 uses.acceptance
             ],
         )?;
+        if inserted > 0 {
+            append::row(transaction, Kind::RecipeView, transaction.last_insert_rowid())?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Truth;
 use super::recipes::Version;
-use crate::results::{feed, result_id};
+use crate::results::{append, result_id};
 use crate::station::challenge::Challenged;
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
@@ -93,7 +93,7 @@ impl Rows<'_> {
                 .prepare_cached("insert into simulated_truth values (?1, ?2, ?3)")?
                 .execute(params![id, truth.is_defective, truth.defect])?;
         }
-        feed::result(self.transaction, id)
+        append::result(self.transaction, id)
     }
 
     fn view(&self, id: i64, version: Option<&Version>, view: &ViewResult) -> rusqlite::Result<()> {
@@ -173,7 +173,7 @@ impl Rows<'_> {
             ])?;
         match inserted {
             0 => Ok(()),
-            _ => feed::late(self.transaction, self.job, late.part_no, view.view),
+            _ => append::late(self.transaction, self.job, late.part_no, view.view),
         }
     }
 
@@ -234,7 +234,7 @@ impl Rows<'_> {
             ])?;
         match changed {
             0 => Ok(()),
-            _ => feed::gap(self.transaction, self.job, gap.first, gap.cause.name()),
+            _ => append::gap(self.transaction, self.job, gap.first, gap.cause.name()),
         }
     }
 }

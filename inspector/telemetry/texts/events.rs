@@ -165,6 +165,36 @@ pub(in crate::telemetry) const LogRestored: Texts = [
         "保留原数据文件夹的剩余内容，其中可能有缺失的结果。",
     ],
 ];
+pub(in crate::telemetry) const SigningKeyMade: Texts = [
+    [
+        "The key by which the log is signed was made, or used for the first time.",
+        "已生成或首次使用日志签名密钥。",
+    ],
+    [
+        "Run `inspector key`, and give what it prints to whoever will check the log.",
+        "运行 `inspector key`，并将输出交给将来核查日志的人。",
+    ],
+];
+pub(in crate::telemetry) const SigningKeyChanged: Texts = [
+    [
+        "From now on the log is signed by another key: the former is gone, was replaced, or the log was restored.",
+        "日志从现在起由另一密钥签名：原密钥已丢失、已更换，或日志已恢复。",
+    ],
+    [
+        "Find out why; run `inspector key`, and give what it prints to whoever has the former key.",
+        "查明原因；运行 `inspector key`，并将输出交给持有原密钥的人。",
+    ],
+];
+pub(in crate::telemetry) const SigningKeyUnusable: Texts = [
+    [
+        "The key by which the log is signed cannot be read or made; results are recorded and not signed.",
+        "日志签名密钥无法读取或生成；结果仍会记录，但没有签名。",
+    ],
+    [
+        "See the reason; let the station's user read and write its data folder, then restart it.",
+        "查看原因；使工位的用户可读写其数据文件夹，然后重新启动。",
+    ],
+];
 pub(in crate::telemetry) const RequestAccepted: Texts = [
     [
         "Somebody changed something over the page or the API.",

@@ -1,0 +1,295 @@
+//! Every row held against its leaf, and the tree of the leaves against the roots that were signed.
+
+use super::roots::Roots;
+use super::{Report, name};
+use crate::results::proof::hash::{self, Growing, Hash};
+use crate::results::proof::leaf::{self, Kind};
+use crate::results::open;
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::collections::HashMap;
+
+/// A row of the feed.
+pub(super) struct Place {
+    seq: i64,
+    kind: i64,
+    row_id: i64,
+    detail: Option<String>,
+    leaf: Vec<u8>,
+    body: Option<String>,
+}
+
+pub(super) const PLACE: &str = "select seq, kind, row_id, detail, leaf, body from feed";
+
+impl Place {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            kind: row.get(1)?,
+            row_id: row.get(2)?,
+            detail: row.get(3)?,
+            leaf: row.get(4)?,
+            body: row.get(5)?,
+        })
+    }
+
+    /// What it stands for, in words.
+    pub(super) fn told(&self) -> String {
+        let (job, part) = (self.row_id >> 32, self.row_id & 0xFFFF_FFFF);
+        let id = self.row_id;
+        let detail = self.detail.as_deref().unwrap_or("?");
+        match Kind::of(self.kind) {
+            Some(Kind::Result) => format!("the result of job {job}, part {part} (row {id})"),
+            Some(Kind::LateVerdict) => {
+                format!("the late verdict of job {job}, part {part}, view {detail}")
+            }
+            Some(Kind::Gap) => format!("the gap {detail:?} of job {job} from part {part} on"),
+            Some(Kind::Event) => format!("event {id} of the journal"),
+            Some(Kind::Picture) => format!("the picture of job {job}, part {part}, view {detail}"),
+            Some(Kind::PictureDeleted) => format!(
+                "that the picture of job {job}, part {part}, view {detail} was deleted for the quota"
+            ),
+            Some(Kind::JobBegan) => format!("the beginning of job {id}"),
+            Some(Kind::JobEnded) => format!("the end of job {id}"),
+            Some(Kind::Recipe) => format!("recipe version {id} (row of recipe_version)"),
+            Some(Kind::RecipeView) => {
+                format!("view {id} of a recipe (row of recipe_view), its model or its configuration")
+            }
+            Some(Kind::Log) => "the log's own name".to_owned(),
+            None => format!("a row of unknown kind {}", self.kind),
+        }
+    }
+}
+
+/// Walks the whole feed once.
+pub(super) fn leaves(
+    connection: &Connection,
+    mut roots: Roots,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
+    let newest_gaps = newest_gaps(connection)?;
+    let mut growing = Growing::default();
+    let (mut altered, mut tiles) = (Vec::new(), Vec::new());
+    let mut statement = connection.prepare(&format!("{PLACE} order by seq"))?;
+    let mut rows = statement.query([])?;
+    let mut last_seq = 0;
+    let mut wrong_tiles = 0_u64;
+    while let Some(row) = rows.next()? {
+        let place = Place::of(row)?;
+        if place.seq != last_seq + 1 {
+            report.problems.push(format!(
+                "the feed goes on with number {} after {last_seq}: what was recorded between was removed, or moved",
+                place.seq
+            ));
+            roots.is_broken_from(growing.size());
+        }
+        last_seq = place.seq;
+        let (leaf, problem) = looked_at(connection, &place, &newest_gaps)?;
+        altered.extend(problem);
+        growing.push(leaf, |level, index, hash| tiles.push((level, index, hash)));
+        for (level, index, hash) in tiles.drain(..) {
+            let kept = tile(connection, level, index)?;
+            wrong_tiles += u64::from(kept.as_deref() != Some(&hash[..]));
+        }
+        roots.look(&growing, connection, report)?;
+    }
+    report.leaves = growing.size();
+    let full = (1..=7).map(|level| growing.size() >> (8 * level));
+    let kept: i64 = connection.query_row("select count(*) from tile", [], |row| row.get(0))?;
+    if wrong_tiles > 0 || full.sum::<u64>() != kept.unsigned_abs() {
+        report.problems.push(format!(
+            "table tile: {wrong_tiles} hashes are not those of the leaves, of {kept} that are kept"
+        ));
+    }
+    name(report, altered);
+    roots.end(&growing, report);
+    inserted(connection, report)?;
+    names(connection, report)
+}
+
+/// The hash that its row has now, and what is wrong with it.
+fn looked_at(
+    connection: &Connection,
+    place: &Place,
+    newest_gaps: &HashMap<(i64, String), i64>,
+) -> rusqlite::Result<(Hash, Option<String>)> {
+    let detail = place.detail.as_deref();
+    let said = place.body.as_ref().map(|body| body.clone().into_bytes());
+    let content = match Kind::of(place.kind) {
+        None => None,
+        Some(Kind::Log) => said,
+        Some(kind @ Kind::Gap) => {
+            let key = (place.row_id, detail.unwrap_or_default().to_owned());
+            let found = leaf::content(connection, kind, place.row_id, detail)?;
+            match newest_gaps.get(&key) == Some(&place.seq) {
+                true if found != said => {
+                    let problem = format!("{}: is not as it was recorded", place.told());
+                    return Ok((hash::leaf(&found.unwrap_or_default()), Some(problem)));
+                }
+                _ => said,
+            }
+        }
+        Some(kind) => leaf::content(connection, kind, place.row_id, detail)?,
+    };
+    let Some(content) = content else {
+        let was_found = place.leaf == hash::leaf(b"");
+        let problem = match was_found {
+            true => format!(
+                "{}: was gone already when the log was upgraded",
+                place.told()
+            ),
+            false => format!("{}: was removed", place.told()),
+        };
+        let leaf = <[u8; 32]>::try_from(place.leaf.as_slice()).unwrap_or_default();
+        return Ok((leaf, Some(problem)));
+    };
+    let found = hash::leaf(&content);
+    let problem = (place.leaf != found)
+        .then(|| format!("{}: is not as it was recorded", place.told()));
+    Ok((found, problem))
+}
+
+/// The newest number of each gap: those before it say what it was until it grew.
+fn newest_gaps(connection: &Connection) -> rusqlite::Result<HashMap<(i64, String), i64>> {
+    let mut statement = connection.prepare(
+        "select row_id, coalesce(detail, ''), max(seq) from feed where kind = 3 group by row_id, detail",
+    )?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    rows.collect()
+}
+
+fn tile(connection: &Connection, level: u8, index: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("select hash from tile where level = ?1 and tile = ?2")?
+        .query_row([i64::from(level), index as i64], |row| row.get(0))
+        .optional()
+}
+
+/// Rows of each table that nothing in the feed stands for, by what names them.
+const WITHOUT_A_PLACE: [(&str, &str); 12] = [
+    (
+        "a result, row",
+        "select id from result except select row_id from feed where kind = 1",
+    ),
+    (
+        "a late verdict, of job, part and view",
+        "select (job_id << 32 | part_no) || ' ' || view from late_verdict
+         except select row_id || ' ' || detail from feed where kind = 2",
+    ),
+    (
+        "a gap, from part and of kind",
+        "select (job_id << 32 | first_part_no) || ' ' || kind from gap
+         except select row_id || ' ' || detail from feed where kind = 3",
+    ),
+    (
+        "an event of the journal, row",
+        "select id from event except select row_id from feed where kind = 4",
+    ),
+    (
+        "a picture, of part and view",
+        "select (job_id << 32 | part_no) || ' ' || view from image
+         except select row_id || ' ' || detail from feed where kind = 5",
+    ),
+    (
+        "that a picture was deleted, of part and view",
+        "select (job_id << 32 | part_no) || ' ' || view from image where state = 'deleted_by_quota'
+         except select row_id || ' ' || detail from feed where kind = 6",
+    ),
+    (
+        "a job",
+        "select id from job except select row_id from feed where kind = 7",
+    ),
+    (
+        "the end of a job",
+        "select id from job where ended is not null except select row_id from feed where kind = 8",
+    ),
+    (
+        "a recipe version, row",
+        "select id from recipe_version except select row_id from feed where kind = 9",
+    ),
+    (
+        "a view of a recipe, row",
+        "select id from recipe_view except select row_id from feed where kind = 10",
+    ),
+    (
+        "a model, row",
+        "select id from model except select model_id from recipe_view",
+    ),
+    (
+        "a configuration, row",
+        "select id from configuration except select configuration_id from recipe_view",
+    ),
+];
+
+/// What was put in beside the station.
+fn inserted(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    for (what, sql) in WITHOUT_A_PLACE {
+        let mut statement = connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            let key = match row.get_ref(0)? {
+                rusqlite::types::ValueRef::Integer(id) => id.to_string(),
+                other => other.as_str().unwrap_or("?").to_owned(),
+            };
+            Ok(format!(
+                "{what} {key}: was put in, the station did not record it"
+            ))
+        })?;
+        let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
+        name(report, rows);
+    }
+    let mut twice = connection.prepare(
+        "select min(seq), max(seq), kind, row_id, detail from feed where kind not in (3, 11)
+         group by kind, row_id, detail having count(*) > 1",
+    )?;
+    let rows = twice.query_map([], |row| {
+        let (first, last): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let place = Place {
+            seq: first,
+            kind: row.get(2)?,
+            row_id: row.get(3)?,
+            detail: row.get(4)?,
+            leaf: Vec::new(),
+            body: None,
+        };
+        Ok(format!(
+            "{}: stands in the feed more than once, as numbers {first} and {last}",
+            place.told()
+        ))
+    })?;
+    let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
+    name(report, rows);
+    Ok(())
+}
+
+/// What the log calls itself, and the numbers that it has given to jobs.
+fn names(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let found = open::identity(connection)?;
+    let recorded: Option<String> = connection
+        .query_row(
+            "select identity from (
+               select seq, json_extract(body, '$.row.identity') as identity from feed where kind = 11
+               union all select seq, json_extract(details, '$.log') from feed join event on event.id = row_id
+               where kind = 4 and code = 'log_restored' and json_extract(details, '$.log') is not null)
+             order by seq desc limit 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if recorded.as_deref() != Some(found.as_str()) {
+        let recorded = recorded.as_deref().unwrap_or("none");
+        report.problems.push(format!(
+            "the log's identity is {found}, and it was recorded as {recorded}"
+        ));
+    }
+    let (given, last): (i64, i64) = connection.query_row(
+        "select coalesce((select max(seq) from sqlite_sequence where name = 'job'), 0),
+           coalesce((select max(id) from job), 0)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if given != last {
+        report.problems.push(format!(
+            "numbers were given to jobs up to {given}, and the last job that is there has {last}"
+        ));
+    }
+    Ok(())
+}
