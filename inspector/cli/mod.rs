@@ -19,11 +19,13 @@ mod codes;
 mod events;
 mod export;
 mod images;
+mod key;
 mod line;
 mod line_wiring;
 mod model;
 mod place;
 mod plc_tags;
+mod proofs;
 mod render;
 mod run;
 mod simulate;
@@ -73,6 +75,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Says whether every result and picture that was promised is there.
     Verify(verify::VerifyArgs),
+    /// Prints the public key that verifies the signatures of the log, also as a QR code; makes another.
+    Key(key::KeyArgs),
     /// Copies the result log and its pictures into an empty folder, while the station runs.
     Backup(backup::CopyArgs),
     /// Puts a backup into a data folder that holds no log and no pictures.
@@ -123,6 +127,7 @@ pub fn main() -> Result<(), Error> {
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Codes(args) => codes::codes(&args),
         Command::Export(args) => export::export(&args),
+        Command::Key(args) => key::key(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),

@@ -1,8 +1,11 @@
 //! `inspector verify`: what was promised, held against what is there.
 
 use super::load_settings_of;
+use super::proofs::verify_proofs;
 use crate::error::{Error, ErrorKind};
-use crate::results::verify::{Scope, verify as look};
+use crate::path_error::{At, PathError};
+use crate::results::proof::note::Verifier;
+use crate::results::verify::{Outside, Report, Scope, verify_against};
 use std::path::PathBuf;
 
 /// Arguments of `inspector verify`.
@@ -17,10 +20,23 @@ pub struct VerifyArgs {
     /// Does not read the pictures, only looks whether their files are there.
     #[arg(long)]
     no_pictures: bool,
+    /// The station's key as it was told at commissioning (`inspector key`), which finds a log that was signed anew.
+    #[arg(long, value_name = "KEY")]
+    key: Option<Verifier>,
+    /// A checkpoint of this log that was kept elsewhere, which finds what was rewritten or cut off since. May be given more
+    /// than once.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Vec<PathBuf>,
+    /// The proofs in this folder (`inspector export --proofs`) instead of a log.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["data", "checkpoint"])]
+    proofs: Option<PathBuf>,
 }
 
 /// Verifies and says what it found.
 pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
+    if let Some(folder) = &args.proofs {
+        return verify_proofs(folder, args.key.as_ref());
+    }
     let data = match &args.data {
         Some(data) => data.clone(),
         None => load_settings_of(&args.settings)?.data,
@@ -28,25 +44,51 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     let scope = Scope {
         with_pictures: !args.no_pictures,
     };
-    let report = look(&data, scope).map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    say!("jobs       {}", report.jobs);
-    say!("results    {}", report.results);
-    say!(
-        "pictures   {} {}; {} deleted to keep within the quota",
-        report.pictures,
-        if args.no_pictures { "there" } else { "whole" },
-        report.deleted_by_quota
-    );
-    for gap in &report.known_gaps {
-        say!("known gap  {gap}");
+    let mut outside = Outside {
+        key: args.key.clone(),
+        ..Outside::default()
+    };
+    for path in &args.checkpoint {
+        let text = std::fs::read_to_string(path).at("read", path);
+        let text = text.map_err(|error: PathError| Error::new(ErrorKind::Storage, error))?;
+        outside.checkpoints.push((path.clone(), text));
     }
-    for remark in &report.remarks {
-        say!("remark     {remark}");
-    }
+    let report = verify_against(&data, scope, &outside)
+        .map_err(|error| Error::new(ErrorKind::Storage, error))?;
+    print(&report, args.no_pictures, args.key.is_none());
     if report.problems.is_empty() {
         say!("every result is there, or the log says which is not");
         Ok(())
     } else {
         Err(Error::all(ErrorKind::Verification, report.problems))
+    }
+}
+
+fn print(report: &Report, no_pictures: bool, is_key_from_here: bool) {
+    say!("jobs       {}", report.jobs);
+    say!("results    {}", report.results);
+    say!(
+        "pictures   {} {}; {} deleted to keep within the quota",
+        report.pictures,
+        if no_pictures { "there" } else { "whole" },
+        report.deleted_by_quota
+    );
+    say!(
+        "signed     {} of {} leaves, by {} checkpoints",
+        report.leaves - report.unsigned_leaves,
+        report.leaves,
+        report.checkpoints
+    );
+    if is_key_from_here && report.checkpoints > 0 {
+        say!(
+            "           by the key that the log itself names, and whoever rewrote all of it could name another: give --key with \
+             the one from commissioning, and --checkpoint with one that was kept elsewhere"
+        );
+    }
+    for gap in &report.known_gaps {
+        say!("known gap  {gap}");
+    }
+    for remark in &report.remarks {
+        say!("remark     {remark}");
     }
 }

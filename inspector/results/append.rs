@@ -19,7 +19,12 @@ pub(super) fn append(
         .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     // A gap may grow, and then stands in the feed again: what it was before is kept nowhere else.
     let body = (kind == Kind::Gap).then(|| String::from_utf8_lossy(&content));
-    put(connection, (kind, row_id, detail), &content, body.as_deref())
+    put(
+        connection,
+        (kind, row_id, detail),
+        &content,
+        body.as_deref(),
+    )
 }
 
 /// The same of a leaf that has no row of its own: `content` is kept beside it.
@@ -28,7 +33,12 @@ pub(super) fn append_said(
     kind: Kind,
     content: &str,
 ) -> rusqlite::Result<i64> {
-    put(connection, (kind, 1, None), content.as_bytes(), Some(content))
+    put(
+        connection,
+        (kind, 1, None),
+        content.as_bytes(),
+        Some(content),
+    )
 }
 
 fn put(
@@ -41,7 +51,13 @@ fn put(
         .prepare_cached(
             "insert into feed (kind, row_id, detail, leaf, body) values (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![kind as i64, row_id, detail, hash::leaf(content), body])?;
+        .execute(params![
+            kind as i64,
+            row_id,
+            detail,
+            hash::leaf(content),
+            body
+        ])?;
     let seq = connection.last_insert_rowid();
     proof::fill_tiles(connection, seq.unsigned_abs())?;
     Ok(seq)

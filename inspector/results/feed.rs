@@ -2,8 +2,8 @@
 //! order, from wherever he stopped.
 
 use super::open::{self, OpenError};
-use super::reader::{PartSummary, Reader};
 use super::proof::leaf::Kind;
+use super::reader::{PartSummary, Reader};
 use rusqlite::{OptionalExtension, params};
 use std::fmt;
 use std::path::Path;

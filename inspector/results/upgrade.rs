@@ -71,8 +71,8 @@ fn first_leaf(connection: &Connection) -> rusqlite::Result<()> {
 /// Gives what an older log holds its leaves: the feed in its order, so that numbers stay, and behind it what no feed had.
 /// The last of them says that all before it is as it was found then, and not as it was recorded.
 fn give_leaves(connection: &Connection, former: i64) -> rusqlite::Result<()> {
-    let mut before = connection
-        .prepare("select seq, kind, row_id, detail from feed_before order by seq")?;
+    let mut before =
+        connection.prepare("select seq, kind, row_id, detail from feed_before order by seq")?;
     let mut rows = before.query([])?;
     let mut insert = connection.prepare(
         "insert into feed (seq, kind, row_id, detail, leaf, body) values (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -93,7 +93,10 @@ fn give_leaves(connection: &Connection, former: i64) -> rusqlite::Result<()> {
         (Kind::Recipe, "select id from recipe_version order by id"),
         (Kind::RecipeView, "select id from recipe_view order by id"),
         (Kind::JobBegan, "select id from job order by id"),
-        (Kind::JobEnded, "select id from job where ended is not null order by id"),
+        (
+            Kind::JobEnded,
+            "select id from job where ended is not null order by id",
+        ),
     ];
     for (kind, rows) in without_a_place {
         for id in numbers::<1>(connection, rows)? {
@@ -164,7 +167,8 @@ mod tests {
         assert!(former.contains(kinds[1]));
         for known in kinds {
             let old = Connection::open_in_memory().expect("memory");
-            old.execute_batch(&former.replace(kinds[1], known)).expect("it was right once");
+            old.execute_batch(&former.replace(kinds[1], known))
+                .expect("it was right once");
             old.execute_batch(
                 "insert into job (id, started_at_us, software_version, settings_sha256, is_simulated)
                    values (1, 5, '0.3.0', printf('%064d', 0), 0);

@@ -79,6 +79,7 @@ fn results_and_what_people_did_stand_in_one_order() {
     let expected = [
         "station_started",
         "recipe_in_use",
+        "signing_key_made",
         "1/1",
         "1/3",
         "threshold",
@@ -93,8 +94,8 @@ fn results_and_what_people_did_stand_in_one_order() {
     assert_eq!(everything(data.path()), expected);
     let feed = Feed::open(data.path()).unwrap();
     let page = feed.since(&feed.start(), 100).unwrap();
-    let Item::Event(noted) = &page.items[4] else {
-        panic!("{:?}", page.items[4]);
+    let Item::Event(noted) = &page.items[5] else {
+        panic!("{:?}", page.items[5]);
     };
     assert_eq!(
         (noted.actor.as_str(), noted.subject.as_str()),
@@ -184,7 +185,7 @@ fn rows_that_are_given_twice_stand_in_the_feed_once() {
     log.append(&[record(1), late(1)]).unwrap();
     log.append(&[record(1), late(1), record(2)]).unwrap();
     let all = everything(data.path());
-    assert_eq!(all[2..], ["1/1", "late 1", "1/2"]);
+    assert_eq!(all[3..], ["1/1", "late 1", "1/2"]);
 }
 
 #[test]

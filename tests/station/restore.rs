@@ -1,8 +1,10 @@
 //! What a backup is held against before it is put back, and what a restore that was killed leaves.
 
 use super::backup::{all_files, copied, inspector, parts, running, told};
+use super::log::recorded;
 use inspector::hash::sha256;
 use inspector::results::copy::MANIFEST;
+use inspector::results::proof::leaf::Kind;
 use inspector::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ fn with_pictures(home: &Path) -> PathBuf {
             rusqlite::params![part, path, hashes[0], map, hashes[1]],
         )
         .expect("inserted");
+        recorded(&data, Kind::Picture, 1 << 32 | part, Some("0"));
     }
     data
 }

@@ -1,8 +1,9 @@
 //! Law 4: what is missing is known.
 
-use super::log::{record, start};
+use super::log::{record, recorded, start};
 use inspector::ports::log::ResultLog;
 use inspector::results::open;
+use inspector::results::proof::leaf::Kind;
 use inspector::results::verify::{Report, Scope, verify};
 use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, GapCause, Record};
@@ -43,6 +44,7 @@ fn picture(data: &Path, content: &[u8]) {
              null, 5)"
         ),
     );
+    recorded(data, Kind::Picture, 1 << 32 | 3, Some("0"));
 }
 
 #[test]
@@ -66,7 +68,11 @@ fn a_row_that_is_gone_is_named() {
     let problems = look(data.path()).problems;
     assert_eq!(
         problems,
-        ["job 1: no result for parts 4 to 5, and no gap says why"]
+        [
+            "job 1: no result for parts 4 to 5, and no gap says why",
+            "the result of job 1, part 4 (row 4294967300): was removed",
+            "the result of job 1, part 5 (row 4294967301): was removed",
+        ]
     );
 }
 
@@ -81,7 +87,12 @@ fn rows_that_are_gone_at_the_end_of_a_job_are_known() {
     let problems = look(data.path()).problems;
     assert_eq!(
         problems,
-        ["job 1 ended after 10 parts, and the log has it to part 7"]
+        [
+            "job 1 ended after 10 parts, and the log has it to part 7",
+            "the result of job 1, part 8 (row 4294967304): was removed",
+            "the result of job 1, part 9 (row 4294967305): was removed",
+            "the result of job 1, part 10 (row 4294967306): was removed",
+        ]
     );
 }
 

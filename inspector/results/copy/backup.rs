@@ -62,6 +62,7 @@ pub fn backup(data: &Path, into: &Path, wall: WallTime) -> Result<Copied, CopyEr
     manifest.pictures = pictures.count;
     manifest.picture_bytes = pictures.bytes;
     manifest.damaged_pictures = pictures.damaged;
+    manifest.deleted_pictures = pictures.deleted_files;
     drop(copy);
     (manifest.log_bytes, manifest.log_sha256) = hashed(&target).map_err(failed(&target))?;
     synced(into)?;
@@ -110,6 +111,8 @@ struct Pictures {
     count: u64,
     bytes: u64,
     deleted: u64,
+    /// Paths as in the log, of those that the quota took meanwhile.
+    deleted_files: Vec<String>,
     /// Paths as in the log, of files that are missing or other than the log says.
     damaged: Vec<String>,
     problems: Vec<String>,
@@ -144,7 +147,6 @@ fn copy_pictures(
         ))
     });
     let mut done = Pictures::default();
-    let mut gone = Vec::new();
     for stored in stored.map_err(sql)? {
         let (key, files): Stored = stored.map_err(sql)?;
         let of_picture = copy_picture(&files, data, into)?;
@@ -153,23 +155,16 @@ fn copy_pictures(
             for (relative, _) in files.iter().flatten() {
                 let _ = std::fs::remove_file(into.join(relative));
             }
-            gone.push(key);
+            // The copied log stays as it is: what it says is in its tree.
+            done.deleted += 1;
+            done.deleted_files
+                .extend(files.iter().flatten().map(|(relative, _)| relative.clone()));
             continue;
         }
         done.count += of_picture.count;
         done.bytes += of_picture.bytes;
         done.damaged.extend(of_picture.damaged);
         done.problems.extend(of_picture.problems);
-    }
-    drop(all);
-    for (job, part, view) in gone {
-        done.deleted += 1;
-        copy.execute(
-            "update image set state = 'deleted_by_quota'
-             where job_id = ?1 and part_no = ?2 and view = ?3",
-            [job, part, view],
-        )
-        .map_err(sql)?;
     }
     Ok(done)
 }
@@ -229,5 +224,6 @@ fn told(copy: &Connection, wall: WallTime) -> rusqlite::Result<Manifest> {
         pictures: 0,
         picture_bytes: 0,
         damaged_pictures: Vec::new(),
+        deleted_pictures: Vec::new(),
     })
 }

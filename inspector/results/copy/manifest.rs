@@ -48,6 +48,9 @@ pub struct Manifest {
     pub picture_bytes: u64,
     /// Files, as the log names them, that were missing or other than the log says when the backup was made.
     pub damaged_pictures: Vec<String>,
+    /// Files of pictures, as the log names them, that the quota deleted while the backup was made: its log still has them.
+    #[serde(default)]
+    pub deleted_pictures: Vec<String>,
 }
 
 impl Manifest {

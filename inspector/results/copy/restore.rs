@@ -4,13 +4,14 @@ use super::files::{Source, are_nested, copied, failed, first_in, has_room, synce
 use super::{CopyError, MANIFEST, Manifest};
 use crate::ports::journal::Entry;
 use crate::results::images::file_of;
-use crate::results::journal;
 use crate::results::open::{self, OpenError, file_error, log_error};
+use crate::results::proof::leaf::Kind;
 use crate::results::verify::{Scope, verify};
 use crate::results::writer::close_open;
+use crate::results::{append, journal};
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 /// What was put back.
@@ -230,5 +231,24 @@ fn tell(log: &Path, manifest: &Manifest, wall: WallTime, actor: &str) -> Result<
     )
     .map_err(sql)?;
     journal::insert(&transaction, None, &entry).map_err(sql)?;
+    mark_deleted(&transaction, &manifest.deleted_pictures).map_err(sql)?;
     transaction.commit().map_err(sql)
+}
+
+/// Pictures that the quota took while the backup was made.
+fn mark_deleted(transaction: &Transaction<'_>, paths: &[String]) -> rusqlite::Result<()> {
+    for path in paths {
+        let key = transaction
+            .query_row(
+                "update image set state = 'deleted_by_quota' where path = ?1 and state = 'stored'
+                 returning job_id, part_no, view",
+                [path],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()?;
+        if let Some(key) = key {
+            append::picture(transaction, Kind::PictureDeleted, key)?;
+        }
+    }
+    Ok(())
 }

@@ -235,7 +235,10 @@ mod tests {
                 let found = |leaf| root_of(index, size, leaf, &path);
                 assert_eq!(found(all[index as usize]), Some(root), "{index} of {size}");
                 assert_ne!(found(leaf(b"another")), Some(root));
-                assert_eq!(root_of(index, size, leaf(b""), &[&path[..], &[root]].concat()), None);
+                assert_eq!(
+                    root_of(index, size, leaf(b""), &[&path[..], &[root]].concat()),
+                    None
+                );
             }
         }
     }

@@ -82,26 +82,27 @@ const FINDINGS: &str = "select area_mm2, area_px, class, height_mm, height_px, l
   view, width_mm, width_px, x_mm, y_mm from finding where result_id = ?1 order by view, rank";
 const TRUTH: &str =
     "select defect, is_defective, result_id from simulated_truth where result_id = ?1";
-const LATE_VERDICT: &str = "select cause, decided_after_us, job_id, part_no, score, verdict, view from late_verdict
+const LATE_VERDICT: &str =
+    "select cause, decided_after_us, job_id, part_no, score, verdict, view from late_verdict
   where job_id = ?1 and part_no = ?2 and view = cast(?3 as integer)";
-const GAP: &str = "select first_part_no, from_at_us, job_id, kind, last_part_no, message, to_at_us from gap
+const GAP: &str =
+    "select first_part_no, from_at_us, job_id, kind, last_part_no, message, to_at_us from gap
   where job_id = ?1 and first_part_no = ?2 and kind = ?3";
-const EVENT: &str =
-    "select actor, at_us, code, details, id, job_id, message, phase, severity, subject from event where id = ?1";
+const EVENT: &str = "select actor, at_us, code, details, id, job_id, message, phase, severity, subject from event where id = ?1";
 // Not its state, which changes when it is deleted.
 const PICTURE: &str = "select bytes, job_id, map_path, map_sha256, part_no, path, sha256, stored_at_us, view from image
   where job_id = ?1 and part_no = ?2 and view = cast(?3 as integer)";
 const PICTURE_DELETED: &str = "select job_id, part_no, sha256, state, view from image
   where job_id = ?1 and part_no = ?2 and view = cast(?3 as integer) and state = 'deleted_by_quota'";
-const JOB_BEGAN: &str =
-    "select id, is_simulated, settings_sha256, software_version, started_at_us from job where id = ?1";
+const JOB_BEGAN: &str = "select id, is_simulated, settings_sha256, software_version, started_at_us from job where id = ?1";
 const JOB_ENDED: &str =
     "select ended, id, parts, stopped_at_us from job where id = ?1 and ended is not null";
-const RECIPE: &str =
-    "select author, created_at_us, id, reason, sha256, style, version from recipe_version where id = ?1";
-const RULES: &str = "select class, lane, recipe_version_id, rule, score_below, score_from, verdict from lane_rule
+const RECIPE: &str = "select author, created_at_us, id, reason, sha256, style, version from recipe_version where id = ?1";
+const RULES: &str =
+    "select class, lane, recipe_version_id, rule, score_below, score_from, verdict from lane_rule
   where recipe_version_id = ?1 order by rule";
-const RECIPE_VIEW: &str = "select accept_below, acceptance, camera, configuration_id, id, job_id, model_id, name,
+const RECIPE_VIEW: &str =
+    "select accept_below, acceptance, camera, configuration_id, id, job_id, model_id, name,
   recipe_version_id, reject_above, view from recipe_view where id = ?1";
 const MODEL: &str = "select classes, model.id, model.name, provider, sha256, task from model
   join recipe_view on model_id = model.id where recipe_view.id = ?1";

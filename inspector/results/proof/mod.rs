@@ -3,6 +3,7 @@
 //!
 //! Here: hashes, the canonical form of a leaf, notes and keys. What is appended when is in `append.rs` and `writer/`.
 
+pub mod evidence;
 pub mod hash;
 pub mod key;
 pub mod leaf;

@@ -203,7 +203,12 @@ impl FromStr for Note {
     type Err = Malformed;
 
     fn from_str(whole: &str) -> Result<Self, Malformed> {
-        let wrong = || malformed("a signed note: a text, an empty line, and signatures", whole);
+        let wrong = || {
+            malformed(
+                "a signed note: a text, an empty line, and signatures",
+                whole,
+            )
+        };
         let at = whole.rfind("\n\n").ok_or_else(wrong)?;
         let (text, lines) = (&whole[..=at], &whole[at + 2..]);
         let lines = lines.strip_suffix('\n').ok_or_else(wrong)?;
@@ -265,6 +270,11 @@ impl FromStr for Checkpoint {
             _ => Err(wrong()),
         }
     }
+}
+
+/// From base64.
+pub fn hash_of(text: &str) -> Option<Hash> {
+    STANDARD.decode(text).ok()?.try_into().ok()
 }
 
 /// A proof that a leaf is in a log, by itself: c2sp.org/tlog-proof@v1.

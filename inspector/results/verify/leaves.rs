@@ -2,9 +2,8 @@
 
 use super::roots::Roots;
 use super::{Report, name};
-use crate::results::proof::hash::{self, Growing, Hash};
+use crate::results::proof::hash::{self, Growing};
 use crate::results::proof::leaf::{self, Kind};
-use crate::results::open;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
@@ -52,7 +51,9 @@ impl Place {
             Some(Kind::JobEnded) => format!("the end of job {id}"),
             Some(Kind::Recipe) => format!("recipe version {id} (row of recipe_version)"),
             Some(Kind::RecipeView) => {
-                format!("view {id} of a recipe (row of recipe_view), its model or its configuration")
+                format!(
+                    "view {id} of a recipe (row of recipe_view), its model or its configuration"
+                )
             }
             Some(Kind::Log) => "the log's own name".to_owned(),
             None => format!("a row of unknown kind {}", self.kind),
@@ -83,8 +84,9 @@ pub(super) fn leaves(
             roots.is_broken_from(growing.size());
         }
         last_seq = place.seq;
-        let (leaf, problem) = looked_at(connection, &place, &newest_gaps)?;
-        altered.extend(problem);
+        altered.extend(looked_at(connection, &place, &newest_gaps)?);
+        // The leaf as it is kept: whether it is the one that was signed is asked of the root.
+        let leaf = <[u8; 32]>::try_from(place.leaf.as_slice()).unwrap_or_default();
         growing.push(leaf, |level, index, hash| tiles.push((level, index, hash)));
         for (level, index, hash) in tiles.drain(..) {
             let kept = tile(connection, level, index)?;
@@ -106,46 +108,39 @@ pub(super) fn leaves(
     names(connection, report)
 }
 
-/// The hash that its row has now, and what is wrong with it.
+/// What is wrong with its row.
 fn looked_at(
     connection: &Connection,
     place: &Place,
     newest_gaps: &HashMap<(i64, String), i64>,
-) -> rusqlite::Result<(Hash, Option<String>)> {
+) -> rusqlite::Result<Option<String>> {
     let detail = place.detail.as_deref();
     let said = place.body.as_ref().map(|body| body.clone().into_bytes());
+    let altered = || Some(format!("{}: is not as it was recorded", place.told()));
     let content = match Kind::of(place.kind) {
         None => None,
         Some(Kind::Log) => said,
         Some(kind @ Kind::Gap) => {
             let key = (place.row_id, detail.unwrap_or_default().to_owned());
             let found = leaf::content(connection, kind, place.row_id, detail)?;
-            match newest_gaps.get(&key) == Some(&place.seq) {
-                true if found != said => {
-                    let problem = format!("{}: is not as it was recorded", place.told());
-                    return Ok((hash::leaf(&found.unwrap_or_default()), Some(problem)));
-                }
-                _ => said,
+            let is_newest = newest_gaps.get(&key) == Some(&place.seq);
+            if is_newest && found.is_some() && found != said {
+                return Ok(altered());
             }
+            // What it was before it grew is said here alone.
+            if is_newest { found } else { said }
         }
         Some(kind) => leaf::content(connection, kind, place.row_id, detail)?,
     };
-    let Some(content) = content else {
-        let was_found = place.leaf == hash::leaf(b"");
-        let problem = match was_found {
-            true => format!(
-                "{}: was gone already when the log was upgraded",
-                place.told()
-            ),
-            false => format!("{}: was removed", place.told()),
-        };
-        let leaf = <[u8; 32]>::try_from(place.leaf.as_slice()).unwrap_or_default();
-        return Ok((leaf, Some(problem)));
-    };
-    let found = hash::leaf(&content);
-    let problem = (place.leaf != found)
-        .then(|| format!("{}: is not as it was recorded", place.told()));
-    Ok((found, problem))
+    Ok(match content {
+        Some(content) if place.leaf == hash::leaf(&content) => None,
+        Some(_) => altered(),
+        None if place.leaf == hash::leaf(b"") => Some(format!(
+            "{}: was gone already when the log was upgraded",
+            place.told()
+        )),
+        None => Some(format!("{}: was removed", place.told())),
+    })
 }
 
 /// The newest number of each gap: those before it say what it was until it grew.
@@ -165,7 +160,7 @@ fn tile(connection: &Connection, level: u8, index: u64) -> rusqlite::Result<Opti
 }
 
 /// Rows of each table that nothing in the feed stands for, by what names them.
-const WITHOUT_A_PLACE: [(&str, &str); 12] = [
+const WITHOUT_A_PLACE: [(&str, &str); 13] = [
     (
         "a result, row",
         "select id from result except select row_id from feed where kind = 1",
@@ -193,6 +188,11 @@ const WITHOUT_A_PLACE: [(&str, &str); 12] = [
         "that a picture was deleted, of part and view",
         "select (job_id << 32 | part_no) || ' ' || view from image where state = 'deleted_by_quota'
          except select row_id || ' ' || detail from feed where kind = 6",
+    ),
+    (
+        "a picture in a state that no station records, of part and view",
+        "select (job_id << 32 | part_no) || ' ' || view from image
+         where state not in ('stored', 'deleted_by_quota')",
     ),
     (
         "a job",
@@ -262,7 +262,11 @@ fn inserted(connection: &Connection, report: &mut Report) -> rusqlite::Result<()
 
 /// What the log calls itself, and the numbers that it has given to jobs.
 fn names(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
-    let found = open::identity(connection)?;
+    let found: Option<String> = connection
+        .query_row("select identity from log where one = 1", [], |row| {
+            row.get(0)
+        })
+        .optional()?;
     let recorded: Option<String> = connection
         .query_row(
             "select identity from (
@@ -274,8 +278,8 @@ fn names(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
             |row| row.get(0),
         )
         .optional()?;
-    if recorded.as_deref() != Some(found.as_str()) {
-        let recorded = recorded.as_deref().unwrap_or("none");
+    if recorded != found {
+        let [recorded, found] = [&recorded, &found].map(|name| name.as_deref().unwrap_or("none"));
         report.problems.push(format!(
             "the log's identity is {found}, and it was recorded as {recorded}"
         ));

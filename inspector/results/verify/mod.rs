@@ -76,17 +76,23 @@ pub fn verify_against(data: &Path, scope: Scope, outside: &Outside) -> Result<Re
     let manifest = manifest(data, &mut report);
     let was_written = open::is_written(data);
     let connection = open::readable(data)?;
-    look(&connection, data, (scope, outside), manifest.as_ref(), &mut report)
-        .and_then(|()| {
-            let is_written = was_written || open::is_written(data);
-            let last = Last::of(&connection)?;
-            end(&last, manifest.as_ref(), is_written, &mut report);
-            if !is_written {
-                later_pictures(&last, data, &mut report);
-            }
-            Ok(())
-        })
-        .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
+    look(
+        &connection,
+        data,
+        (scope, outside),
+        manifest.as_ref(),
+        &mut report,
+    )
+    .and_then(|()| {
+        let is_written = was_written || open::is_written(data);
+        let last = Last::of(&connection)?;
+        end(&last, manifest.as_ref(), is_written, &mut report);
+        if !is_written {
+            later_pictures(&last, data, &mut report);
+        }
+        Ok(())
+    })
+    .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
     Ok(report)
 }
 
@@ -154,8 +160,7 @@ fn look(
     let roots = Roots::of(connection, outside, report)?;
     leaves::leaves(connection, roots, report)?;
     report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
-    let known = manifest.map_or(&[][..], |manifest| &manifest.damaged_pictures);
-    let bytes = pictures(connection, data, scope, known, report)?;
+    let bytes = pictures(connection, data, scope, manifest, report)?;
     if let Some(manifest) = manifest {
         counted(connection, manifest, bytes, report)?;
     }

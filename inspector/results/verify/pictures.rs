@@ -1,19 +1,20 @@
 //! The files of pictures, held against what the log says of them.
 
 use super::{Report, Scope, name};
-use crate::results::copy::{Last, hashed};
+use crate::results::copy::{Last, Manifest, hashed};
 use crate::results::images::file_of;
 use crate::results::images::strays::{jobs as jobs_with_pictures, strays};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Gives the bytes of the files that are as the log says. `known` were not when the backup was made.
+/// Gives the bytes of the files that are as the log says. Those that were not when the backup was made, it
+/// says itself.
 pub(super) fn pictures(
     connection: &Connection,
     data: &Path,
     scope: Scope,
-    known: &[String],
+    manifest: Option<&Manifest>,
     report: &mut Report,
 ) -> rusqlite::Result<u64> {
     let mut all = connection.prepare(
@@ -21,15 +22,22 @@ pub(super) fn pictures(
          order by job_id, part_no, view",
     )?;
     let mut rows = all.query([])?;
-    let known: HashSet<&str> = known.iter().map(String::as_str).collect();
+    let set = |paths: fn(&Manifest) -> &[String]| -> HashSet<&str> {
+        let paths = manifest.map_or(&[][..], paths);
+        paths.iter().map(String::as_str).collect()
+    };
+    let known = set(|manifest| &manifest.damaged_pictures);
+    let deleted = set(|manifest| &manifest.deleted_pictures);
     let (mut bad, mut known_bad, mut bytes) = (Vec::new(), 0_u64, 0);
     while let Some(row) = rows.next()? {
         let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
         let state: String = row.get(2)?;
-        if state == "deleted_by_quota" {
+        let path: Option<String> = row.get(3)?;
+        let is_deleted = path.is_some_and(|path| deleted.contains(path.as_str()));
+        if state == "deleted_by_quota" || is_deleted {
             report.deleted_by_quota += 1;
         }
-        if state != "stored" {
+        if state != "stored" || is_deleted {
             continue;
         }
         let mut is_good = true;

@@ -25,8 +25,8 @@ pub(super) struct Roots {
     is_other: bool,
     /// The largest tree whose root was right.
     good: u64,
-    /// Whether signatures were held against a key that the log does not name itself.
-    is_key_given: bool,
+    /// Leaves up to the newest end of a job that ended by itself with a key: it was signed in the same moment.
+    ended_by: u64,
 }
 
 impl Roots {
@@ -55,7 +55,8 @@ impl Roots {
             ));
         }
         let mut signed = Vec::new();
-        let mut statement = connection.prepare("select size, note from checkpoint order by size")?;
+        let mut statement =
+            connection.prepare("select size, note from checkpoint order by size")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (size, text): (i64, String) = (row.get(0)?, row.get(1)?);
@@ -83,7 +84,7 @@ impl Roots {
             broken_from: None,
             is_other: false,
             good: 0,
-            is_key_given: outside.key.is_some(),
+            ended_by: ended_by(connection)?,
         })
     }
 
@@ -110,10 +111,7 @@ impl Roots {
                 continue;
             }
             self.is_other = true;
-            let (first, last) = (
-                place(connection, self.good + 1)?,
-                place(connection, size)?,
-            );
+            let (first, last) = (place(connection, self.good + 1)?, place(connection, size)?);
             report.problems.push(format!(
                 "{} has another root than what is there: something among leaves {} to {} was altered, removed, put in or \
                  moved after it was signed; they are from {first} to {last}",
@@ -140,12 +138,13 @@ impl Roots {
             return;
         }
         report.unsigned_leaves = size - self.good;
-        if !self.is_key_given && report.checkpoints > 0 {
-            report.remarks.push(
-                "signatures were held against the key that the log itself names; whoever rewrote all of it could name \
-                 another. Give --key with the key from commissioning, and --checkpoint with one that was kept elsewhere"
-                    .to_owned(),
-            );
+        if self.ended_by > self.good {
+            report.problems.push(format!(
+                "a job ended by itself with leaf {}, which signs everything, and the newest checkpoint is over {} leaves: \
+                 those after it were removed",
+                self.ended_by - 1,
+                self.good
+            ));
         }
     }
 }
@@ -180,6 +179,21 @@ fn keys(connection: &Connection, report: &mut Report) -> rusqlite::Result<Vec<(u
         }
     }
     Ok(keys)
+}
+
+fn ended_by(connection: &Connection) -> rusqlite::Result<u64> {
+    let seq: Option<i64> = connection.query_row(
+        "select max(seq) from feed join job on job.id = row_id where kind = 8 and ended = 'finished'
+         and exists (select 1 from event where job_id <= job.id and code in (?1, ?2))
+         and not exists (select 1 from event where job_id = job.id and code = ?3)",
+        [
+            Code::SigningKeyMade.name(),
+            Code::SigningKeyChanged.name(),
+            Code::SigningKeyUnusable.name(),
+        ],
+        |row| row.get(0),
+    )?;
+    Ok(seq.unwrap_or(0).unsigned_abs())
 }
 
 /// By the key that was in force when the tree had this size.

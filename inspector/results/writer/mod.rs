@@ -138,10 +138,11 @@ impl Writer {
             .map_err(storage)?;
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
         let writing = (begun.job, Writing::new(begun.job, truth, context));
-        let lines = owner::start((connection, signer), path.clone(), place, writing).map_err(|error| {
-            let message = format!("{}: start the thread that writes: {error}", path.display());
-            OpenError::Log(LogError::Storage { message })
-        })?;
+        let lines =
+            owner::start((connection, signer), path.clone(), place, writing).map_err(|error| {
+                let message = format!("{}: start the thread that writes: {error}", path.display());
+                OpenError::Log(LogError::Storage { message })
+            })?;
         let writer = Self {
             lines: Arc::new(lines),
             before: Arc::new((begun.remarks, begun.newest)),

@@ -84,7 +84,11 @@ pub(super) fn insert_recipe(
             ],
         )?;
         if inserted > 0 {
-            append::row(transaction, Kind::RecipeView, transaction.last_insert_rowid())?;
+            append::row(
+                transaction,
+                Kind::RecipeView,
+                transaction.last_insert_rowid(),
+            )?;
         }
     }
     Ok(())

@@ -2,9 +2,9 @@
 
 use super::job::Begun;
 use crate::ports::journal::Entry;
-use crate::results::{journal, open};
 use crate::results::proof::key;
 use crate::results::proof::note::Signer;
+use crate::results::{journal, open};
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use rusqlite::{OptionalExtension, Transaction};
@@ -90,11 +90,17 @@ fn choose(data: &Path, named: Option<&Named>, log: &str) -> std::io::Result<Chos
     let changed = |why| Some((Code::SigningKeyChanged, why));
     Ok(match (named, found) {
         (None, None) => {
-            let made = Some((Code::SigningKeyMade, "a key was made, by which the log is signed"));
+            let made = Some((
+                Code::SigningKeyMade,
+                "a key was made, by which the log is signed",
+            ));
             (key::make(data)?, made)
         }
         (None, Some(signer)) => {
-            let made = Some((Code::SigningKeyMade, "the log is signed by the key that was made for it"));
+            let made = Some((
+                Code::SigningKeyMade,
+                "the log is signed by the key that was made for it",
+            ));
             (signer, made)
         }
         (Some(_), None) => {
@@ -110,7 +116,10 @@ fn choose(data: &Path, named: Option<&Named>, log: &str) -> std::io::Result<Chos
                     let why = "the log was restored from a backup, and goes on with another key";
                     (key::make(data)?, changed(why))
                 }
-                (false, _) => (signer, changed("the log is signed by another key than before")),
+                (false, _) => (
+                    signer,
+                    changed("the log is signed by another key than before"),
+                ),
             }
         }
     })

@@ -1,0 +1,218 @@
+//! What is handed to somebody who checks it with tools of his own: checkpoint, leaves, proofs.
+
+use super::Kept;
+use super::hash::{self, Hash};
+use super::leaf::{self, Kind};
+use super::note::{self, Checkpoint, Malformed, Note, Verifier};
+use crate::results::open::{self, OpenError};
+use crate::telemetry::catalogue::Code;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::fmt;
+use std::path::Path;
+
+/// Why there is no evidence.
+#[derive(Debug)]
+pub enum EvidenceError {
+    /// The log cannot be opened or read.
+    Open(OpenError),
+    /// Nothing was signed yet, or there is no key.
+    Unsigned,
+    /// A checkpoint or key of the log is none.
+    Malformed(Malformed),
+    /// A row is not there, which `verify` tells of.
+    Gone {
+        /// Index of its leaf.
+        leaf: u64,
+    },
+    /// What takes it said no.
+    Write(std::io::Error),
+}
+
+impl fmt::Display for EvidenceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EvidenceError::Open(error) => error.fmt(f),
+            EvidenceError::Unsigned => write!(
+                f,
+                "nothing in the log is signed yet: expected a checkpoint, which a station with a key makes within a minute"
+            ),
+            EvidenceError::Malformed(error) => write!(f, "the log holds: {error}"),
+            EvidenceError::Gone { leaf } => write!(
+                f,
+                "the row of leaf {leaf} was removed; see `inspector verify`"
+            ),
+            EvidenceError::Write(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for EvidenceError {}
+
+impl From<Malformed> for EvidenceError {
+    fn from(error: Malformed) -> Self {
+        EvidenceError::Malformed(error)
+    }
+}
+
+/// A leaf and that it is in the log.
+pub struct Proven {
+    /// Of the leaf, from 0.
+    pub index: u64,
+    /// Its canonical form.
+    pub content: Vec<u8>,
+    /// c2sp.org/tlog-proof@v1.
+    pub proof: String,
+}
+
+/// The log of a data folder as it was when it was signed last.
+pub struct Evidence {
+    connection: Connection,
+    path: std::path::PathBuf,
+    /// The newest checkpoint, a signed note.
+    pub checkpoint: String,
+    /// The key that signed it, as the journal names it.
+    pub key: Verifier,
+    /// Leaves that the checkpoint covers.
+    pub size: u64,
+}
+
+impl Evidence {
+    /// Opens the log.
+    ///
+    /// # Errors
+    /// `Unsigned` where it has no checkpoint.
+    pub fn open(data: &Path) -> Result<Self, EvidenceError> {
+        let connection = open::readable(data).map_err(EvidenceError::Open)?;
+        let path = open::database(data);
+        let sql = |error| EvidenceError::Open(OpenError::Log(open::log_error(&path, &error)));
+        let newest = "select note from checkpoint order by size desc limit 1";
+        let checkpoint: Option<String> = connection
+            .query_row(newest, [], |row| row.get(0))
+            .optional()
+            .map_err(sql)?;
+        let checkpoint = checkpoint.ok_or(EvidenceError::Unsigned)?;
+        let size = checkpoint.parse::<Note>()?.text.parse::<Checkpoint>()?.size;
+        let codes = [Code::SigningKeyMade.name(), Code::SigningKeyChanged.name()];
+        let key: Option<String> = connection
+            .query_row(
+                "select json_extract(details, '$.key') from feed join event on event.id = row_id
+                 where kind = 4 and code in (?1, ?2) and seq <= ?3 order by seq desc limit 1",
+                params![codes[0], codes[1], size as i64],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(sql)?;
+        let key = key.ok_or(EvidenceError::Unsigned)?.parse()?;
+        Ok(Self {
+            connection,
+            path,
+            checkpoint,
+            key,
+            size,
+        })
+    }
+
+    fn sql(&self, error: rusqlite::Error) -> EvidenceError {
+        EvidenceError::Open(OpenError::Log(open::log_error(&self.path, &error)))
+    }
+
+    /// Gives every leaf that the checkpoint covers, in order; how many they are.
+    ///
+    /// # Errors
+    /// When one is not there, or `take` fails.
+    pub fn leaves(
+        &self,
+        mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
+    ) -> Result<u64, EvidenceError> {
+        for index in 0..self.size {
+            take(&self.content(index)?).map_err(EvidenceError::Write)?;
+        }
+        Ok(self.size)
+    }
+
+    fn content(&self, index: u64) -> Result<Vec<u8>, EvidenceError> {
+        self.try_content(index)
+            .map_err(|error| self.sql(error))?
+            .ok_or(EvidenceError::Gone { leaf: index })
+    }
+
+    fn try_content(&self, index: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+        type Row = (i64, i64, Option<String>, Option<String>);
+        let place: Option<Row> = self
+            .connection
+            .prepare_cached("select kind, row_id, detail, body from feed where seq = ?1 + 1")?
+            .query_row([index as i64], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .optional()?;
+        match place {
+            None => Ok(None),
+            Some((_, _, _, Some(body))) => Ok(Some(body.into_bytes())),
+            Some((kind, row_id, detail, None)) => match Kind::of(kind) {
+                None => Ok(None),
+                Some(kind) => leaf::content(&self.connection, kind, row_id, detail.as_deref()),
+            },
+        }
+    }
+
+    /// What the log has of a part: its result, then pictures and late verdicts, each with a proof. What is not signed yet
+    /// is left out.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or a row was removed.
+    pub fn of_part(&self, id: i64) -> Result<Vec<Proven>, EvidenceError> {
+        let places: rusqlite::Result<Vec<i64>> = self
+            .connection
+            .prepare_cached(
+                "select seq from feed where row_id = ?1 and kind in (1, 2, 5, 6) and seq <= ?2 order by seq",
+            )
+            .and_then(|mut statement| {
+                let rows = statement.query_map([id, self.size as i64], |row| row.get(0))?;
+                rows.collect()
+            });
+        let places = places.map_err(|error| self.sql(error))?;
+        let proven = places.into_iter().map(|seq| {
+            let index = seq.unsigned_abs() - 1;
+            let path = hash::inclusion(&Kept(&self.connection), index, self.size);
+            let path = path.map_err(|error| self.sql(error))?;
+            Ok(Proven {
+                index,
+                content: self.content(index)?,
+                proof: note::proof(index, &path, &self.checkpoint),
+            })
+        });
+        proven.collect()
+    }
+}
+
+/// Holds a leaf and its proof against a key: what is wrong with them, in words.
+///
+/// # Errors
+/// What is wrong.
+pub fn check(content: &[u8], proof: &str, key: &Verifier) -> Result<Checkpoint, String> {
+    let wrong = || "expected a proof as c2sp.org/tlog-proof@v1 has it".to_owned();
+    let (head, checkpoint) = proof.split_once("\n\n").ok_or_else(wrong)?;
+    let mut lines = head.lines();
+    if lines.next() != Some("c2sp.org/tlog-proof@v1") {
+        return Err(wrong());
+    }
+    let index = lines.next().and_then(|line| line.strip_prefix("index "));
+    let index: u64 = index.and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
+    let path: Option<Vec<Hash>> = lines.map(note::hash_of).collect();
+    let path = path.ok_or_else(wrong)?;
+    let note: Note = checkpoint
+        .parse()
+        .map_err(|error: Malformed| error.to_string())?;
+    let checkpoint: Checkpoint = note
+        .text
+        .parse()
+        .map_err(|error: Malformed| error.to_string())?;
+    if checkpoint.origin != key.name || !key.has_signed(&note) {
+        return Err(format!("its checkpoint has no right signature of {key}"));
+    }
+    let found = hash::root_of(index, checkpoint.size, hash::leaf(content), &path);
+    match found == Some(checkpoint.root) {
+        true => Ok(checkpoint),
+        false => Err("its leaf is not the one that was signed".to_owned()),
+    }
+}
