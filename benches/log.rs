@@ -5,13 +5,18 @@ mod rows;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use inspector::ports::log::ResultLog;
+use inspector::results::proof::hash;
+use inspector::results::proof::leaf::{self, Kind};
 use inspector::results::reader::{Filter, Range, Reader};
 use inspector::results::writer::Writer;
-use inspector::station::part::{PartId, PartNo, Style};
+use inspector::results::{open, result_id};
+use inspector::station::part::{JobId, PartId, PartNo, Style};
 use inspector::station::result::Record;
 use inspector::station::time::WallTime;
 use inspector::station::verdict::Disposition;
 use rows::{context, record};
+use rusqlite::{Connection, params};
+use std::time::{Duration, Instant};
 
 /// Two weeks of a part every 1.2 seconds.
 const PARTS: u64 = 1_000_000;
@@ -49,6 +54,59 @@ fn result_log(criterion: &mut Criterion) {
             );
         });
     }
+    group.finish();
+}
+
+/// What the tree of the log costs: of the time that a batch takes, the share that reading rows back, hashing them and
+/// writing their places takes. One run, one disk, the same rows.
+fn proof(criterion: &mut Criterion) {
+    const ROWS: u64 = 20_480;
+    const BATCH: u64 = 1_024;
+    const SHARE_MAX: f64 = 0.2;
+    let data = tempfile::tempdir().expect("a folder");
+    let start = Writer::start(data.path(), &context(), None, WallTime(5));
+    let (mut log, _) = start.expect("a log");
+    let mut durable = Duration::ZERO;
+    for first in (1..=ROWS).step_by(BATCH as usize) {
+        let batch: Vec<Record> = (first..first + BATCH).map(record).collect();
+        let begun = Instant::now();
+        log.append(&batch).expect("durable");
+        durable += begun.elapsed();
+    }
+    drop(log);
+    let connection = Connection::open(open::database(data.path())).expect("a log");
+    connection.set_prepared_statement_cache_capacity(64);
+    let leaves = || {
+        let begun = Instant::now();
+        connection
+            .execute_batch(
+                "begin; create temp table place (seq integer primary key, kind integer not null, row_id integer not null,
+                 detail text, leaf blob not null, body text) strict;",
+            )
+            .expect("a table");
+        for part in 1..=ROWS {
+            let id = result_id(JobId(1), PartNo(part));
+            let content = leaf::content(&connection, Kind::Result, id, None);
+            let content = content.expect("read").expect("there");
+            connection
+                .prepare_cached("insert into place (kind, row_id, detail, leaf, body) values (1, ?1, null, ?2, null)")
+                .and_then(|mut insert| insert.execute(params![id, hash::leaf(&content)]))
+                .expect("inserted");
+        }
+        connection.execute_batch("rollback").expect("as before");
+        begun.elapsed()
+    };
+    leaves();
+    let proof = leaves();
+    let share = proof.as_secs_f64() / (durable.saturating_sub(proof)).as_secs_f64();
+    assert!(
+        share <= SHARE_MAX,
+        "leaves cost {share:.3} of what the rows cost without them: {proof:?} of {durable:?}"
+    );
+    let mut group = criterion.benchmark_group(format!("leaves, {:.1} % of rows", share * 100.0));
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(ROWS));
+    group.bench_function("of 20,480 results", |bencher| bencher.iter(leaves));
     group.finish();
 }
 
@@ -145,5 +203,5 @@ fn history(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, result_log, history);
+criterion_group!(benches, result_log, proof, history);
 criterion_main!(benches);

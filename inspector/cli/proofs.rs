@@ -61,18 +61,7 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
     std::fs::create_dir_all(folder)
         .at("make", folder)
         .map_err(storage)?;
-    let is_empty = std::fs::read_dir(folder)
-        .at("read", folder)
-        .map_err(storage)?
-        .next()
-        .is_none();
-    if !is_empty {
-        let message = format!(
-            "{}: expected an empty folder, so that all proofs in it are of one export; take another",
-            folder.display()
-        );
-        return Err(Error::new(ErrorKind::Settings, message));
-    }
+    to_empty(folder)?;
     let put = |name: &str, content: &[u8]| {
         let path = folder.join(name);
         std::fs::write(&path, content)
@@ -91,7 +80,7 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
             let Exported::Part(judged) = line else {
                 continue;
             };
-            let id = judged.part.id;
+            let Some(id) = judged.part.id else { continue };
             let proven = evidence.of_part(id).map_err(failed)?;
             unsigned += u64::from(proven.is_empty());
             parts += 1;
@@ -115,6 +104,21 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
         evidence.size
     );
     Ok(())
+}
+
+fn to_empty(folder: &Path) -> Result<(), Error> {
+    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
+    let mut entries = std::fs::read_dir(folder)
+        .at("read", folder)
+        .map_err(storage)?;
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: expected an empty folder, so that all proofs in it are of one export; take another",
+        folder.display()
+    );
+    Err(Error::new(ErrorKind::Settings, message))
 }
 
 /// Holds every proof of a folder against the key.

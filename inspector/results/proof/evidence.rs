@@ -54,6 +54,24 @@ impl From<Malformed> for EvidenceError {
     }
 }
 
+/// Why something that was signed does not hold, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unproven(pub String);
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Unproven {}
+
+impl From<Malformed> for Unproven {
+    fn from(error: Malformed) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// A leaf and that it is in the log.
 pub struct Proven {
     /// Of the leaf, from 0.
@@ -185,12 +203,12 @@ impl Evidence {
     }
 }
 
-/// Holds a leaf and its proof against a key: what is wrong with them, in words.
+/// Holds a leaf and its proof against a key.
 ///
 /// # Errors
-/// What is wrong.
-pub fn check(content: &[u8], proof: &str, key: &Verifier) -> Result<Checkpoint, String> {
-    let wrong = || "expected a proof as c2sp.org/tlog-proof@v1 has it".to_owned();
+/// What is wrong with them.
+pub fn check(content: &[u8], proof: &str, key: &Verifier) -> Result<Checkpoint, Unproven> {
+    let wrong = || Unproven("expected a proof as c2sp.org/tlog-proof@v1 has it".to_owned());
     let (head, checkpoint) = proof.split_once("\n\n").ok_or_else(wrong)?;
     let mut lines = head.lines();
     if lines.next() != Some("c2sp.org/tlog-proof@v1") {
@@ -200,19 +218,17 @@ pub fn check(content: &[u8], proof: &str, key: &Verifier) -> Result<Checkpoint, 
     let index: u64 = index.and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
     let path: Option<Vec<Hash>> = lines.map(note::hash_of).collect();
     let path = path.ok_or_else(wrong)?;
-    let note: Note = checkpoint
-        .parse()
-        .map_err(|error: Malformed| error.to_string())?;
-    let checkpoint: Checkpoint = note
-        .text
-        .parse()
-        .map_err(|error: Malformed| error.to_string())?;
+    let note: Note = checkpoint.parse()?;
+    let checkpoint: Checkpoint = note.text.parse()?;
     if checkpoint.origin != key.name || !key.has_signed(&note) {
-        return Err(format!("its checkpoint has no right signature of {key}"));
+        let why = format!("its checkpoint has no right signature of {key}");
+        return Err(Unproven(why));
     }
     let found = hash::root_of(index, checkpoint.size, hash::leaf(content), &path);
     match found == Some(checkpoint.root) {
         true => Ok(checkpoint),
-        false => Err("its leaf is not the one that was signed".to_owned()),
+        false => Err(Unproven(
+            "its leaf is not the one that was signed".to_owned(),
+        )),
     }
 }

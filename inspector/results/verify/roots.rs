@@ -2,8 +2,9 @@
 
 use super::leaves::{PLACE, Place};
 use super::{Outside, Report};
+use crate::results::proof::evidence::Unproven;
 use crate::results::proof::hash::{Growing, Hash};
-use crate::results::proof::note::{Checkpoint, Note, Verifier};
+use crate::results::proof::note::{Checkpoint, Malformed, Note, Verifier};
 use crate::telemetry::catalogue::Code;
 use rusqlite::{Connection, OptionalExtension};
 use std::iter::Peekable;
@@ -67,7 +68,7 @@ impl Roots {
                     "{told}: says that it is over {} leaves",
                     found.size
                 )),
-                Err(problem) => report.problems.push(problem),
+                Err(Unproven(problem)) => report.problems.push(problem),
             }
         }
         report.checkpoints = signed.len() as u64;
@@ -75,7 +76,7 @@ impl Roots {
             let told = format!("{}, kept elsewhere", path.display());
             match verified(text, &keys, outside.key.as_ref(), &told) {
                 Ok(found) => signed.push(found),
-                Err(problem) => report.problems.push(problem),
+                Err(Unproven(problem)) => report.problems.push(problem),
             }
         }
         signed.sort_by_key(|signed| signed.size);
@@ -153,7 +154,7 @@ impl Roots {
 fn place(connection: &Connection, seq: u64) -> rusqlite::Result<String> {
     let place = connection
         .prepare_cached(&format!("{PLACE} where seq = ?1"))?
-        .query_row([seq as i64], |row| Place::of(row))
+        .query_row([seq as i64], Place::of)
         .optional()?;
     Ok(place.map_or_else(|| format!("number {seq}"), |place| place.told()))
 }
@@ -202,12 +203,10 @@ fn verified(
     keys: &[(u64, Verifier)],
     given: Option<&Verifier>,
     told: &str,
-) -> Result<Signed, String> {
-    let note: Note = text.parse().map_err(|error| format!("{told}: {error}"))?;
-    let checkpoint: Checkpoint = note
-        .text
-        .parse()
-        .map_err(|error| format!("{told}: {error}"))?;
+) -> Result<Signed, Unproven> {
+    let at = |error: Malformed| Unproven(format!("{told}: {error}"));
+    let note: Note = text.parse().map_err(at)?;
+    let checkpoint: Checkpoint = note.text.parse().map_err(at)?;
     let in_force = keys
         .iter()
         .rev()
@@ -221,9 +220,9 @@ fn verified(
             root: checkpoint.root,
             told: told.to_owned(),
         }),
-        false => Err(format!(
+        false => Err(Unproven(format!(
             "{told}: has no right signature of the key that was in force then ({})",
             key.map_or_else(|| "none".to_owned(), Verifier::to_string)
-        )),
+        ))),
     }
 }
