@@ -3,8 +3,6 @@
 use arrayvec::ArrayVec;
 use inspector::ports::log::{LogError, ResultLog};
 use inspector::results::open::{self, OpenError};
-use inspector::results::proof::hash;
-use inspector::results::proof::leaf::{self, Kind};
 use inspector::results::reader::{Filter, Reader};
 use inspector::results::result_id;
 use inspector::results::writer::{JobContext, RecipeRow, ViewRow, Writer};
@@ -111,17 +109,6 @@ pub fn record_at(part_no: u64, wall: WallTime) -> Record {
         ..ViewResult::not_decided(0, Cause::Defect)
     });
     Record::Result(result)
-}
-
-/// Gives a row that somebody put in beside the station its place and its leaf, as whoever can write to the disk could.
-pub fn recorded(data: &Path, kind: Kind, row_id: i64, detail: Option<&str>) {
-    let log = rusqlite::Connection::open(open::database(data)).unwrap();
-    let content = leaf::content(&log, kind, row_id, detail).unwrap().unwrap();
-    log.execute(
-        "insert into feed (kind, row_id, detail, leaf) values (?1, ?2, ?3, ?4)",
-        rusqlite::params![kind as i64, row_id, detail, hash::leaf(&content)],
-    )
-    .unwrap();
 }
 
 /// A verdict of its one view that came after the part had left.

@@ -25,6 +25,7 @@ mod evidence;
 mod exit_codes;
 mod export;
 mod folder;
+mod forged;
 mod gaps;
 mod gone;
 mod gpio;

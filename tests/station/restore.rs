@@ -1,7 +1,7 @@
 //! What a backup is held against before it is put back, and what a restore that was killed leaves.
 
 use super::backup::{all_files, copied, inspector, parts, running, told};
-use super::log::recorded;
+use super::tampered::recorded;
 use inspector::hash::sha256;
 use inspector::results::copy::MANIFEST;
 use inspector::results::proof::leaf::Kind;

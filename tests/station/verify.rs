@@ -1,6 +1,7 @@
 //! Law 4: what is missing is known.
 
-use super::log::{record, recorded, start};
+use super::log::{record, start};
+use super::tampered::recorded;
 use inspector::ports::log::ResultLog;
 use inspector::results::open;
 use inspector::results::proof::leaf::Kind;

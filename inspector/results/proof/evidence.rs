@@ -74,11 +74,11 @@ impl From<Malformed> for Unproven {
 
 /// A leaf and that it is in the log.
 pub struct Proven {
-    /// Of the leaf, from 0.
+    /// Index of the leaf, from 0.
     pub index: u64,
-    /// Its canonical form.
+    /// Its canonical form, as it was hashed.
     pub content: Vec<u8>,
-    /// c2sp.org/tlog-proof@v1.
+    /// The text of a proof as c2sp.org/tlog-proof@v1 has it.
     pub proof: String,
 }
 

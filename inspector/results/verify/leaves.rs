@@ -61,6 +61,9 @@ impl Place {
     }
 }
 
+/// The newest number of each gap, by its place and kind.
+type Gaps = HashMap<(i64, String), i64>;
+
 /// Walks the whole feed once.
 pub(super) fn leaves(
     connection: &Connection,
@@ -112,7 +115,7 @@ pub(super) fn leaves(
 fn looked_at(
     connection: &Connection,
     place: &Place,
-    newest_gaps: &HashMap<(i64, String), i64>,
+    newest_gaps: &Gaps,
 ) -> rusqlite::Result<Option<String>> {
     let detail = place.detail.as_deref();
     let said = place.body.as_ref().map(|body| body.clone().into_bytes());
@@ -144,7 +147,7 @@ fn looked_at(
 }
 
 /// The newest number of each gap: those before it say what it was until it grew.
-fn newest_gaps(connection: &Connection) -> rusqlite::Result<HashMap<(i64, String), i64>> {
+fn newest_gaps(connection: &Connection) -> rusqlite::Result<Gaps> {
     let mut statement = connection.prepare(
         "select row_id, coalesce(detail, ''), max(seq) from feed where kind = 3 group by row_id, detail",
     )?;

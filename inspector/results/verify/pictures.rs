@@ -22,12 +22,8 @@ pub(super) fn pictures(
          order by job_id, part_no, view",
     )?;
     let mut rows = all.query([])?;
-    let set = |paths: fn(&Manifest) -> &[String]| -> HashSet<&str> {
-        let paths = manifest.map_or(&[][..], paths);
-        paths.iter().map(String::as_str).collect()
-    };
-    let known = set(|manifest| &manifest.damaged_pictures);
-    let deleted = set(|manifest| &manifest.deleted_pictures);
+    let known = paths(manifest, |manifest| &manifest.damaged_pictures);
+    let deleted = paths(manifest, |manifest| &manifest.deleted_pictures);
     let (mut bad, mut known_bad, mut bytes) = (Vec::new(), 0_u64, 0);
     while let Some(row) = rows.next()? {
         let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -74,6 +70,15 @@ pub(super) fn pictures(
     }
     stray_files(connection, data, report)?;
     Ok(bytes)
+}
+
+/// Files that a backup names.
+fn paths<'a>(
+    manifest: Option<&'a Manifest>,
+    of: impl FnOnce(&'a Manifest) -> &'a [String],
+) -> HashSet<&'a str> {
+    let named = manifest.map_or(&[][..], of);
+    named.iter().map(String::as_str).collect()
 }
 
 fn stray_files(connection: &Connection, data: &Path, report: &mut Report) -> rusqlite::Result<()> {

@@ -112,7 +112,9 @@ impl Roots {
                 continue;
             }
             self.is_other = true;
-            let (first, last) = (place(connection, self.good + 1)?, place(connection, size)?);
+            let told = |place: Option<Place>| place.map_or_else(String::new, |place| place.told());
+            let first = told(place(connection, self.good + 1)?);
+            let last = told(place(connection, size)?);
             report.problems.push(format!(
                 "{} has another root than what is there: something among leaves {} to {} was altered, removed, put in or \
                  moved after it was signed; they are from {first} to {last}",
@@ -151,12 +153,11 @@ impl Roots {
 }
 
 /// What the leaf of this number stands for.
-fn place(connection: &Connection, seq: u64) -> rusqlite::Result<String> {
-    let place = connection
+fn place(connection: &Connection, seq: u64) -> rusqlite::Result<Option<Place>> {
+    connection
         .prepare_cached(&format!("{PLACE} where seq = ?1"))?
         .query_row([seq as i64], Place::of)
-        .optional()?;
-    Ok(place.map_or_else(|| format!("number {seq}"), |place| place.told()))
+        .optional()
 }
 
 /// Keys that the journal names, with the number of leaves before each.

@@ -4,7 +4,7 @@ use super::context::{ConfigurationRow, RecipeRow, ViewRow};
 use crate::results::append;
 use crate::results::proof::leaf::Kind;
 use crate::station::part::JobId;
-use crate::station::recipe::Recipe;
+use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::{PartResult, RecipeRef};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -60,38 +60,49 @@ pub(super) fn insert_recipe(
         append::row(transaction, Kind::Recipe, id)?;
     }
     for (index, (view, uses)) in recipe.views.iter().zip(&row.views).enumerate() {
-        let model = insert_model(transaction, uses)?;
-        let configuration = match &uses.configuration {
-            Some(row) => Some(insert_configuration(transaction, &uses.camera, row)?),
-            None => None,
-        };
-        let inserted = transaction.execute(
-            "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
-             accept_below, reject_above, configuration_id, acceptance)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             on conflict do nothing",
-            params![
-                job.0 as i64,
-                id,
-                index as i64,
-                view.name,
-                uses.camera,
-                model,
-                view.thresholds.accept_below().get(),
-                view.thresholds.reject_above().get(),
-                configuration,
-                uses.acceptance
-            ],
-        )?;
-        if inserted > 0 {
-            append::row(
-                transaction,
-                Kind::RecipeView,
-                transaction.last_insert_rowid(),
-            )?;
-        }
+        insert_view(transaction, (job, id), (index, view), uses)?;
     }
     Ok(())
+}
+
+/// A view as the job runs it. One that the job has run before is left as it is.
+fn insert_view(
+    transaction: &Transaction<'_>,
+    (job, version): (JobId, i64),
+    (index, view): (usize, &RecipeView),
+    uses: &ViewRow,
+) -> rusqlite::Result<()> {
+    let model = insert_model(transaction, uses)?;
+    let configuration = match &uses.configuration {
+        Some(row) => Some(insert_configuration(transaction, &uses.camera, row)?),
+        None => None,
+    };
+    let inserted = transaction.execute(
+        "insert into recipe_view (job_id, recipe_version_id, view, name, camera, model_id,
+         accept_below, reject_above, configuration_id, acceptance)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         on conflict do nothing",
+        params![
+            job.0 as i64,
+            version,
+            index as i64,
+            view.name,
+            uses.camera,
+            model,
+            view.thresholds.accept_below().get(),
+            view.thresholds.reject_above().get(),
+            configuration,
+            uses.acceptance
+        ],
+    )?;
+    match inserted {
+        0 => Ok(()),
+        _ => append::row(
+            transaction,
+            Kind::RecipeView,
+            transaction.last_insert_rowid(),
+        ),
+    }
 }
 
 fn insert_model(transaction: &Transaction<'_>, uses: &ViewRow) -> rusqlite::Result<i64> {
