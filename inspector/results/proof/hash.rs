@@ -3,13 +3,13 @@
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256.
+/// A SHA-256, of a leaf, a node or a tile.
 pub type Hash = [u8; 32];
 /// Hashes of one tile.
 pub const TILE: u64 = 256;
 const TILE_HEIGHT: u32 = 8;
 
-/// Hash of a leaf.
+/// Hash of a leaf: with a zero byte before its content.
 pub fn leaf(content: &[u8]) -> Hash {
     let mut hasher = Sha256::new_with_prefix([0]);
     hasher.update(content);
@@ -23,7 +23,7 @@ fn node(left: &Hash, right: &Hash) -> Hash {
     hasher.finalize().into()
 }
 
-/// Root of the empty tree.
+/// Root of the empty tree, as RFC 6962 has it.
 fn empty() -> Hash {
     Sha256::digest([]).into()
 }

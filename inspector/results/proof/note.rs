@@ -51,7 +51,7 @@ fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
 pub struct Verifier {
     /// Name of the key, which is the origin of its log.
     pub name: String,
-    /// Ed25519.
+    /// The Ed25519 key, as RFC 8032 encodes it.
     pub public: [u8; 32],
 }
 
@@ -179,12 +179,12 @@ impl Signer {
     }
 }
 
-/// Of one key.
+/// A signature of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// Of the key.
+    /// Of the key that signed.
     pub name: String,
-    /// Of the key.
+    /// Of the key that signed.
     pub id: [u8; 4],
     /// 64 of an Ed25519 key.
     pub bytes: Vec<u8>,
@@ -235,9 +235,9 @@ impl FromStr for Note {
 pub struct Checkpoint {
     /// Which log it is of.
     pub origin: String,
-    /// How many leaves.
+    /// How many leaves it is over.
     pub size: u64,
-    /// Over them.
+    /// Root over that many leaves.
     pub root: Hash,
 }
 
@@ -272,7 +272,7 @@ impl FromStr for Checkpoint {
     }
 }
 
-/// From base64.
+/// A hash from its text in base64.
 pub fn hash_of(text: &str) -> Option<Hash> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
