@@ -142,6 +142,7 @@ fn numbers<const N: usize>(connection: &Connection, sql: &str) -> rusqlite::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::shape::{shape, words};
     use crate::station::result::GapCause;
 
     const FORMER: [&str; STEPS.len()] = [
@@ -191,50 +192,6 @@ mod tests {
         }
     }
 
-    /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
-    fn shape(connection: &Connection) -> Vec<String> {
-        let mut tables = connection
-            .prepare(
-                "select m.type || ' ' || m.name || ' ' || coalesce(c.name, '') || ' ' ||
-                   coalesce(c.type || ' ' || c.\"notnull\" || ' ' || c.pk, m.sql, '')
-                 from sqlite_schema m
-                 left join pragma_table_xinfo(m.name) c on m.type = 'table'
-                 where m.name not like 'sqlite_%' order by 1",
-            )
-            .expect("the query is right");
-        let rows = tables.query_map([], |row| row.get(0)).expect("it runs");
-        rows.map(|row| row.expect("text")).collect()
-    }
-
-    fn checks(connection: &Connection) -> Vec<String> {
-        // Words only, so that blanks, comments and the place of an added column do not count.
-        let mut all = connection
-            .prepare("select sql from sqlite_schema where type = 'table' order by name")
-            .expect("the query is right");
-        let rows = all
-            .query_map([], |row| row.get::<_, String>(0))
-            .expect("it runs");
-        let mut words: Vec<String> = rows
-            .flat_map(|row| {
-                let text = row.expect("text");
-                let lines = text
-                    .lines()
-                    .map(|line| line.split("--").next().unwrap_or(""));
-                let bare: Vec<String> = lines
-                    .flat_map(|line| {
-                        line.split([' ', ','])
-                            .map(str::to_owned)
-                            .collect::<Vec<_>>()
-                    })
-                    .collect();
-                bare
-            })
-            .filter(|word| !word.is_empty())
-            .collect();
-        words.sort();
-        words
-    }
-
     #[test]
     fn every_former_log_becomes_a_log_of_today() {
         let fresh = Connection::open_in_memory().expect("memory");
@@ -246,7 +203,7 @@ mod tests {
             bring_up(&old).expect("the steps are right");
             assert_eq!(pragma(&old, "user_version"), Ok(SCHEMA_VERSION));
             assert_eq!(shape(&old), shape(&fresh));
-            assert_eq!(checks(&old), checks(&fresh));
+            assert_eq!(words(&old), words(&fresh));
         }
     }
 
@@ -294,6 +251,11 @@ mod tests {
         assert!(bring_up(&old).is_err());
         assert_eq!(pragma(&old, "user_version"), Ok(1));
         assert!(old.is_autocommit());
-        assert!(!shape(&old).iter().any(|line| line.contains(" x_mm ")));
+        assert!(
+            !shape(&old)
+                .expect("it is read")
+                .iter()
+                .any(|line| line.contains(" x_mm "))
+        );
     }
 }

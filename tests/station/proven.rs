@@ -15,6 +15,7 @@ const PARTS: u64 = 600;
 /// A home with the folder `data`, and in it a log that has ended.
 fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("data")).unwrap();
     let (mut log, _) = start(&home.path().join("data"));
     let batch: Vec<Record> = (1..=PARTS).map(record).collect();
     log.append(&batch).unwrap();

@@ -31,6 +31,21 @@ impl Place {
         })
     }
 
+    /// Whether it has what a place of its kind has, and no more.
+    fn is_in_form(&self) -> bool {
+        let Some(kind) = Kind::of(self.kind) else {
+            return false;
+        };
+        let has_detail = matches!(
+            kind,
+            Kind::LateVerdict | Kind::Gap | Kind::Picture | Kind::PictureDeleted
+        );
+        let has_body = matches!(kind, Kind::Gap | Kind::Log);
+        self.detail.is_some() == has_detail
+            && self.body.is_some() == has_body
+            && (kind != Kind::Log || self.row_id == 1)
+    }
+
     /// What it stands for, in words.
     pub(super) fn told(&self) -> String {
         let (job, part) = (self.row_id >> 32, self.row_id & 0xFFFF_FFFF);
@@ -120,6 +135,9 @@ fn looked_at(
     let detail = place.detail.as_deref();
     let said = place.body.as_ref().map(|body| body.clone().into_bytes());
     let altered = || Some(format!("{}: is not as it was recorded", place.told()));
+    if !place.is_in_form() {
+        return Ok(altered());
+    }
     let content = match Kind::of(place.kind) {
         None => None,
         Some(Kind::Log) => said,

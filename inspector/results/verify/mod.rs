@@ -10,6 +10,7 @@ use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
 use super::proof::note::Verifier;
+use super::{shape, upgrade};
 use crate::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -155,6 +156,7 @@ fn look(
     // One view of the log, however much is written meanwhile.
     connection.execute_batch("begin")?;
     structure(connection, report)?;
+    schema(connection, report)?;
     jobs(connection, report)?;
     sequence(connection, report)?;
     let roots = Roots::of(connection, outside, report)?;
@@ -241,6 +243,20 @@ fn structure(connection: &Connection, report: &mut Report) -> rusqlite::Result<(
     })?;
     let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
     name(report, rows);
+    Ok(())
+}
+
+/// A check of the schema that was taken away would let rows in that the program never reads back as what they are.
+fn schema(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let fresh = Connection::open_in_memory()?;
+    upgrade::bring_up(&fresh)?;
+    let is_ours = shape::shape(connection)? == shape::shape(&fresh)?
+        && shape::words(connection)? == shape::words(&fresh)?;
+    if !is_ours {
+        report.problems.push(
+            "the tables of the log are not those that this version makes: their definitions were changed".to_owned(),
+        );
+    }
     Ok(())
 }
 
