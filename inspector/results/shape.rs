@@ -2,8 +2,28 @@
 
 use rusqlite::Connection;
 
-/// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
-pub(super) fn shape(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+/// What the tables of a log are.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Every column of every table, with what `pragma table_xinfo` says of it, and every index.
+    pub(super) columns: Vec<String>,
+    /// The words of all tables, so that the place of an added column does not count.
+    words: Vec<String>,
+}
+
+impl Shape {
+    pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut shape = Self {
+            columns: Vec::new(),
+            words: Vec::new(),
+        };
+        columns(connection, &mut shape.columns)?;
+        words(connection, &mut shape.words)?;
+        Ok(shape)
+    }
+}
+
+fn columns(connection: &Connection, into: &mut Vec<String>) -> rusqlite::Result<()> {
     let mut tables = connection.prepare(
         "select m.type || ' ' || m.name || ' ' || coalesce(c.name, '') || ' ' ||
            coalesce(c.type || ' ' || c.\"notnull\" || ' ' || c.pk, m.sql, '')
@@ -11,16 +31,16 @@ pub(super) fn shape(connection: &Connection) -> rusqlite::Result<Vec<String>> {
          left join pragma_table_xinfo(m.name) c on m.type = 'table'
          where m.name not like 'sqlite_%' order by 1",
     )?;
-    let rows = tables.query_map([], |row| row.get(0))?;
-    rows.collect()
+    for row in tables.query_map([], |row| row.get(0))? {
+        into.push(row?);
+    }
+    Ok(())
 }
 
-/// The words of all tables, so that the place of an added column does not count.
-pub(super) fn words(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+fn words(connection: &Connection, words: &mut Vec<String>) -> rusqlite::Result<()> {
     let mut all = connection
         .prepare("select sql from sqlite_schema where type = 'table' and sql is not null")?;
     let rows = all.query_map([], |row| row.get::<_, String>(0))?;
-    let mut words = Vec::new();
     for text in rows {
         let text = text?;
         let bare = text
@@ -30,5 +50,5 @@ pub(super) fn words(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         words.extend(found.filter(|word| !word.is_empty()).map(str::to_owned));
     }
     words.sort();
-    Ok(words)
+    Ok(())
 }

@@ -142,7 +142,7 @@ fn numbers<const N: usize>(connection: &Connection, sql: &str) -> rusqlite::Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::shape::{shape, words};
+    use crate::results::shape::Shape;
     use crate::station::result::GapCause;
 
     const FORMER: [&str; STEPS.len()] = [
@@ -202,8 +202,7 @@ mod tests {
             old.execute_batch(former).expect("it was right once");
             bring_up(&old).expect("the steps are right");
             assert_eq!(pragma(&old, "user_version"), Ok(SCHEMA_VERSION));
-            assert_eq!(shape(&old), shape(&fresh));
-            assert_eq!(words(&old), words(&fresh));
+            assert_eq!(Shape::of(&old), Shape::of(&fresh));
         }
     }
 

@@ -46,7 +46,7 @@ openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in text -sigfile signature
 #[test]
 fn openssl_verifies_a_checkpoint_and_refuses_one_that_was_changed() {
     if Command::new("openssl").arg("version").output().is_err() {
-        inspector_skipped("openssl");
+        skipped("openssl");
         return;
     }
     let home = home();
@@ -78,15 +78,14 @@ fn openssl_verifies_a_checkpoint_and_refuses_one_that_was_changed() {
     assert!(!output.status.success(), "{output:?}");
 }
 
-#[expect(clippy::print_stderr, reason = "a test that does not run must say so")]
-fn inspector_skipped(what: &str) {
+fn skipped(what: &str) {
     eprintln!("SKIPPED: needs {what}, as in `make test`");
 }
 
 #[test]
 fn another_program_computes_the_root_of_what_was_recorded() {
     let Some(aics) = std::env::var_os("INSPECTOR_AICS_TLOG").filter(|path| !path.is_empty()) else {
-        inspector_skipped("aics-tlog; INSPECTOR_AICS_TLOG=$(tests/proof/aics-tlog.sh)");
+        skipped("aics-tlog; INSPECTOR_AICS_TLOG=$(tests/proof/aics-tlog.sh)");
         return;
     };
     let home = home();

@@ -10,7 +10,8 @@ use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
 use super::proof::note::Verifier;
-use super::{shape, upgrade};
+use super::shape::Shape;
+use super::upgrade;
 use crate::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -250,8 +251,7 @@ fn structure(connection: &Connection, report: &mut Report) -> rusqlite::Result<(
 fn schema(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
     let fresh = Connection::open_in_memory()?;
     upgrade::bring_up(&fresh)?;
-    let is_ours = shape::shape(connection)? == shape::shape(&fresh)?
-        && shape::words(connection)? == shape::words(&fresh)?;
+    let is_ours = Shape::of(connection)? == Shape::of(&fresh)?;
     if !is_ours {
         report.problems.push(
             "the tables of the log are not those that this version makes: their definitions were changed".to_owned(),
