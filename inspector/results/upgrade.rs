@@ -251,8 +251,9 @@ mod tests {
         assert_eq!(pragma(&old, "user_version"), Ok(1));
         assert!(old.is_autocommit());
         assert!(
-            !shape(&old)
+            !Shape::of(&old)
                 .expect("it is read")
+                .columns
                 .iter()
                 .any(|line| line.contains(" x_mm "))
         );
