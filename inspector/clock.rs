@@ -40,6 +40,11 @@ impl Clock for SystemClock {
     }
 }
 
+/// Monotonic time since a moment that stays the same while the machine runs.
+pub fn monotonic() -> Duration {
+    SystemClock.now().0
+}
+
 /// Time that all threads of this process have spent on processors.
 pub fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);

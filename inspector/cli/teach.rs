@@ -7,12 +7,13 @@ use super::images;
 use super::model::accept;
 use super::place::PlaceArgs;
 use crate::cli::terminal::Bar;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, monotonic};
 use crate::control::teaching::bundle::{self, Origin};
 use crate::error::{Error, ErrorKind};
-use models::teach::{Progress, Stage};
+use models::teach::{Budget, Progress, Stage};
 use models::{Backbone, Channels, Place, TeachOptions};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Arguments of `inspector teach`.
 #[derive(clap::Args)]
@@ -45,9 +46,14 @@ pub struct TeachArgs {
     /// Deviation of each channel, as --mean.
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [1.0, 1.0, 1.0], requires = "backbone")]
     std: Vec<f32>,
-    /// Size at which the backbone sees an image. Default: the shorter side 256.
+    /// Size at which the backbone sees an image, once. Default: the shorter side 256, and a closer look at twice that
+    /// where images are large enough and --budget-ms allows.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     size: Option<(usize, usize)>,
+    /// Time that an image may take on this machine with all its cores: as much of it is used as finds more. Default: a
+    /// quarter of half a second.
+    #[arg(long, value_name = "MS", default_value_t = BUDGET_MS, value_parser = clap::value_parser!(u64).range(1..=60_000), conflicts_with = "size")]
+    budget_ms: u64,
     /// What the camera gives: mono or rgb. Default: mono where every image is stored in grey.
     #[arg(long, value_name = "mono|rgb", value_parser = channels)]
     channels: Option<Channels>,
@@ -84,6 +90,9 @@ pub struct TeachArgs {
     #[command(flatten)]
     place: PlaceArgs,
 }
+
+/// Time that an image may take where nothing else is said: a third of the time between parts of a quick line.
+const BUDGET_MS: u64 = 160;
 
 /// Reads WIDTHxHEIGHT in pixels.
 pub fn size(text: &str) -> Result<(usize, usize), String> {
@@ -183,6 +192,10 @@ fn check_places(args: &TeachArgs) -> Result<(), Error> {
 fn options(args: &TeachArgs) -> TeachOptions {
     TeachOptions {
         size: args.size,
+        budget: Some(Budget {
+            most: Duration::from_millis(args.budget_ms),
+            now: monotonic,
+        }),
         bank_max: args.bank as usize,
         false_rejects: args.false_rejects,
         seed: args.seed,

@@ -9,16 +9,28 @@ use crate::onnx::{Attribute, Model, Value};
 use crate::quantise::{Plan, Ranges};
 use crate::runtime::Runtime;
 use crate::session::network::{Array, Network};
+use std::time::Duration;
+
+/// How often a model is run to see how long it takes: the first times are slower, and others use the machine, too.
+const TRIALS: usize = 5;
 
 /// A feature network: one input N × 3 × H × W, outputs N × channels × height × width at several strides.
 #[derive(Clone, Debug)]
 pub struct Backbone {
     model: Model,
-    /// Names of the outputs that are used.
-    levels: Vec<String>,
+    /// The outputs that are used.
+    levels: Vec<Level>,
     /// A value is `(pixel / 255 - mean) / std`.
     mean: [f32; 3],
     std: [f32; 3],
+}
+
+/// An output of a backbone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Level {
+    pub(super) name: String,
+    /// How many times smaller than what comes in is what its network sees.
+    pub(super) shrunk: usize,
 }
 
 /// The one that is in the repository; `models/python/train/backbone` made it.
@@ -85,10 +97,11 @@ impl Backbone {
                 "expected outputs N × channels × height × width, found none".to_owned(),
             ));
         }
-        Ok(Self::of(model, levels, mean, std))
+        let levels = levels.into_iter().map(|name| Level { name, shrunk: 1 });
+        Ok(Self::of(model, levels.collect(), mean, std))
     }
 
-    pub(super) fn of(model: Model, levels: Vec<String>, mean: [f32; 3], std: [f32; 3]) -> Self {
+    pub(super) fn of(model: Model, levels: Vec<Level>, mean: [f32; 3], std: [f32; 3]) -> Self {
         Self {
             model,
             levels,
@@ -101,8 +114,13 @@ impl Backbone {
         &self.model
     }
 
-    pub(super) fn levels(&self) -> &[String] {
+    pub(super) fn levels(&self) -> &[Level] {
         &self.levels
+    }
+
+    /// Names of the levels.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.levels.iter().map(|level| level.name.clone()).collect()
     }
 
     pub(super) fn mean_and_std(&self) -> ([f32; 3], [f32; 3]) {
@@ -118,6 +136,8 @@ pub(super) struct Eye {
     pub(super) quantised: Option<(usize, usize)>,
     network: Network,
     pub(super) places: Vec<Place>,
+    /// Of each level, see [`Level`].
+    shrunk: Vec<usize>,
     front: Front,
     mean: [f32; 3],
     std: [f32; 3],
@@ -133,7 +153,7 @@ impl Eye {
         shown: &[Picture],
     ) -> Result<Self, TeachError> {
         let wrong = |message| TeachError::Backbone { message };
-        let levels = &backbone.levels;
+        let levels = &backbone.names();
         let mut opened = graph::opened(&backbone.model, front, levels).map_err(wrong)?;
         let loaded = |model: &Model| {
             Network::new(runtime, &prost::Message::encode_to_vec(model), threads).map_err(failed)
@@ -153,6 +173,7 @@ impl Eye {
         }
         let mut eye = Self {
             network: loaded(&graph::features(&opened, levels, &[]))?,
+            shrunk: backbone.levels.iter().map(|level| level.shrunk).collect(),
             opened,
             quantised: is_quantised.then(|| (plan.count(), plan.total())),
             places: Vec::new(),
@@ -168,8 +189,10 @@ impl Eye {
 
     /// How far levels that are too fine are pooled.
     fn strides(&mut self) -> Result<Vec<usize>, TeachError> {
-        let (width_seen, height_seen) = self.front.network;
-        let strides = self.blank()?.into_iter().map(|array| {
+        let (width, height) = self.front.network;
+        let levels = self.blank()?.into_iter().zip(self.shrunk.clone());
+        let strides = levels.map(|(array, shrunk)| {
+            let (width_seen, height_seen) = (width / shrunk, height / shrunk);
             let [1, _, height, width] = array.shape[..] else {
                 let message = format!(
                     "expected 1 × channels × height × width, found {:?}",
@@ -193,6 +216,23 @@ impl Eye {
             stride: *stride,
         });
         Ok(places.collect())
+    }
+
+    /// How long a model takes for a picture, at its quickest of a few times.
+    pub(super) fn takes(
+        &self,
+        model: &mut Network,
+        picture: &Picture,
+        now: fn() -> Duration,
+    ) -> Result<Duration, TeachError> {
+        let image = array(self.front, self.mean, self.std, &picture.planes);
+        let mut least = Duration::MAX;
+        for _ in 0..TRIALS {
+            let begun = now();
+            model.run(&[(graph::INPUT, &image)]).map_err(failed)?;
+            least = least.min(now().saturating_sub(begun));
+        }
+        Ok(least)
     }
 
     /// What it says of a grey picture.

@@ -41,7 +41,7 @@ pub(super) struct Class<'a> {
 }
 
 impl Class<'_> {
-    /// Size of the map: an eighth of what the backbone sees.
+    /// Size of the map: an eighth of what the backbone sees in its closest look.
     pub(super) fn map(&self) -> Size {
         let (width, height) = self.front.network;
         ((width / 8).max(1), (height / 8).max(1))
@@ -97,10 +97,7 @@ impl Class<'_> {
         let projected: Vec<Vec<f32>> = images.iter().map(|i| projection.project(i)).collect();
         let memory = |weight: &Weight| {
             let mut rng = Rng::with_seed(seed ^ place.level as u64);
-            let count = match self.is_fine(place.level) {
-                true => self.options.bank_max.div_ceil(FINE_SHARE),
-                false => self.options.bank_max,
-            };
+            let count = self.bank_max(place.level);
             Memory::of(
                 place,
                 weight.position_weight,
@@ -111,6 +108,14 @@ impl Class<'_> {
             )
         };
         weights.iter().map(memory).collect()
+    }
+
+    /// Most descriptions that a memory of this level keeps.
+    pub(super) fn bank_max(&self, level: usize) -> usize {
+        match self.is_fine(level) {
+            true => self.options.bank_max.div_ceil(FINE_SHARE),
+            false => self.options.bank_max,
+        }
     }
 
     /// Runs the scores by these memories.
@@ -172,7 +177,7 @@ impl Class<'_> {
     /// Every memory that can be made, not tried yet.
     pub(super) fn untried(&self) -> Vec<Weight> {
         let mut all = Vec::new();
-        for (level, name) in self.backbone.levels().iter().enumerate() {
+        for (level, name) in self.backbone.names().iter().enumerate() {
             let positions = match self.is_fine(level) {
                 true => &POSITION_WEIGHTS[..1],
                 false => &POSITION_WEIGHTS[..],
@@ -199,8 +204,11 @@ impl Class<'_> {
             .collect()
     }
 
-    fn is_fine(&self, level: usize) -> bool {
+    /// Whether a level is finer than an eighth of what its network sees.
+    pub(super) fn is_fine(&self, level: usize) -> bool {
+        let shrunk = self.backbone.levels()[level].shrunk;
         let ((width, height), seen) = (self.places[level].grid, self.front.network);
+        let seen = (seen.0 / shrunk, seen.1 / shrunk);
         width > seen.0.div_ceil(8) || height > seen.1.div_ceil(8)
     }
 

@@ -77,7 +77,10 @@ impl Class<'_> {
 
     /// One head a level.
     fn fitted(&self, lesson: &Lesson, good: &[usize], bad: &[usize]) -> Vec<Head> {
+        let far = self.backbone.levels().iter().map(|level| level.shrunk);
+        let far = far.max().unwrap_or(1);
         let (width, height) = self.map();
+        let (width, height) = (width / far, height / far);
         let of_level = |level: usize| {
             let good: Vec<&Features> = good.iter().map(|n| &lesson.features[*n][level]).collect();
             let bad = bad.iter().map(|n| Defect {

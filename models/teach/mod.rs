@@ -26,6 +26,7 @@ mod pictures;
 mod projection;
 mod reviewed;
 mod rule;
+mod sight;
 mod statistics;
 mod weighing;
 
@@ -34,6 +35,7 @@ use self::class::Class;
 use self::defects::Picture;
 use self::memory::Features;
 use self::rule::{Rule, Said};
+use self::sight::Looking;
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
@@ -44,6 +46,7 @@ pub use self::backbone::{Backbone, SHIPPED};
 pub use self::error::TeachError;
 pub use self::evidence::{Evidence, Expected, Point, Remedy};
 pub use self::reviewed::{BAD_MIN, Outcome, Reviewed};
+pub use self::sight::{Budget, Closer, Sight};
 pub use self::statistics::{Proposal, student_t};
 pub use self::weighing::Weight;
 pub use crate::accept::shares::{CONFIDENCE, Counted, images_needed, share_at_most};
@@ -58,10 +61,13 @@ const SHOWN_MAX: usize = 12;
 pub const IMAGES_MIN: usize = 2;
 
 /// How to teach.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TeachOptions {
-    /// Size at which the backbone sees a picture; none: the shorter side 256, aspect kept.
+    /// Size at which the backbone sees a picture; none: the shorter side 256, aspect kept, and a closer look beside it
+    /// where pictures are large enough and the budget allows.
     pub size: Option<Size>,
+    /// Time that a picture may take; none: pictures are looked at once.
+    pub budget: Option<Budget>,
     /// Most features a memory keeps; of levels finer than an eighth, half of it.
     pub bank_max: usize,
     /// Share of good parts that the proposed threshold aims to reject.
@@ -82,6 +88,7 @@ impl Default for TeachOptions {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             size: None,
+            budget: None,
             bank_max: 1_000,
             false_rejects: 0.02,
             seed: 1,
@@ -150,6 +157,8 @@ pub struct Taught {
     pub remembered: usize,
     /// Convolutions of the backbone in 8-bit whole numbers, and all; none where it stays in `f32`.
     pub quantised: Option<(usize, usize)>,
+    /// How finely it looks, and what more time would buy.
+    pub sight: Sight,
     /// What reviewed defects changed, where there were any.
     pub reviewed: Option<Reviewed>,
     /// What other thresholds would do, and how sure that is; on the same scale.
@@ -191,13 +200,15 @@ pub fn teach_with(
     if (1..BAD_MIN).contains(&bad.len()) {
         return Err(TeachError::FewBad { found: bad.len() });
     }
-    let (front, pictures) = pictures::prepared(images, bad, backbone, options)?;
-    let shown = if options.is_quantised {
-        shown(&pictures[..images.len()], options.seed)
-    } else {
-        Vec::new()
-    };
-    let mut eye = Eye::new(runtime, backbone, front, options.threads, &shown)?;
+    let looking = sight::looking(runtime, backbone, (images, bad), options)?;
+    let Looking {
+        backbone,
+        front,
+        pictures,
+        mut eye,
+        sight,
+    } = looking;
+    let backbone = &backbone;
     let features = looked_at(&mut eye, &pictures, progress)?;
     let (pictures, features) = (&pictures[..images.len()], features);
     let (features, bad) = features.split_at(images.len());
@@ -235,6 +246,7 @@ pub fn teach_with(
         weights: told.rule.weights,
         remembered,
         quantised: eye.quantised,
+        sight,
         reviewed: told.reviewed,
         examples: examples(pictures, &mut rng),
     })
@@ -265,7 +277,8 @@ impl Made {
     fn model(&self, eye: &Eye, backbone: &Backbone, map: Size) -> crate::onnx::Model {
         let heads = self.heads.as_ref().map_or(&[][..], |heads| &heads.all);
         let parts = (&self.detectors[..], heads);
-        graph::anomaly(&eye.opened, backbone.levels(), parts, map, &self.told.rule)
+        let (names, rule) = (backbone.names(), &self.told.rule);
+        graph::anomaly(&eye.opened, &names, parts, map, rule)
     }
 
     /// Descriptions of places that all memories keep together.

@@ -2,7 +2,7 @@
 
 use super::defects::Picture;
 use super::graph::{Expected, Front};
-use super::{Backbone, IMAGES_MIN, Size, TeachError, TeachOptions};
+use super::{Backbone, IMAGES_MIN, Size, TeachError};
 use crate::bundle::manifest::{Fit, Input, Resize};
 use crate::image::{Channels, ImageView};
 use crate::prepare::pool::ThreadPool;
@@ -14,12 +14,13 @@ const SHORTER: usize = 256;
 const MULTIPLE: usize = 32;
 const SIDES: std::ops::RangeInclusive<usize> = 32..=2048;
 
-/// Sizes, and the pictures at the input's size: those of good parts, then those of defects.
+/// Sizes, and the pictures at the input's size: those of good parts, then those of defects. `size` is what the backbone
+/// sees; none: the shorter side 256.
 pub fn prepared(
     images: &[ImageView],
     bad: &[ImageView],
     backbone: &Backbone,
-    options: &TeachOptions,
+    size: Option<Size>,
 ) -> Result<(Front, Vec<Picture>), TeachError> {
     let [first, ..] = images else {
         return Err(TeachError::Few { found: 0 });
@@ -49,8 +50,7 @@ pub fn prepared(
             });
         }
     }
-    let grey = (channels == Channels::Mono).then(|| backbone.mean_and_std());
-    let front = front(expected, options.size, grey)?;
+    let front = front_of(first, backbone, size)?;
     let (width, height) = front.input;
     let plain = plain(front);
     let mut resizer = Resizer::new(expected, (plain.width, plain.height), &plain);
@@ -68,6 +68,16 @@ pub fn prepared(
         }
     });
     Ok((front, pictures.collect()))
+}
+
+/// Sizes for pictures like this one.
+pub fn front_of(
+    image: &ImageView,
+    backbone: &Backbone,
+    size: Option<Size>,
+) -> Result<Front, TeachError> {
+    let grey = (image.channels == Channels::Mono).then(|| backbone.mean_and_std());
+    front((image.width, image.height), size, grey)
 }
 
 /// What `model.toml` says of the input.

@@ -19,6 +19,7 @@ mod levels;
 mod odd;
 mod reviewed;
 mod several;
+mod sight;
 
 const WIDTH: usize = 96;
 const HEIGHT: usize = 64;

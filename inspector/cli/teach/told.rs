@@ -1,9 +1,10 @@
 //! What `inspector teach` says of the model, for the person who decides on the threshold.
 
 use crate::cli::place;
-use models::teach::{Counted, Evidence, Reviewed};
+use models::teach::{Counted, Evidence, Reviewed, Sight};
 use models::{Bundle, Taught};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What was learnt, for the person who decides on the threshold.
 /// Files are those of good parts and of reviewed defects.
@@ -28,6 +29,7 @@ pub(super) fn report(
         }
         None => say!("the backbone runs in f32"),
     }
+    report_sight(&taught.sight);
     report_weights(taught);
     if let Some(reviewed) = &taught.reviewed {
         report_reviewed(reviewed);
@@ -45,6 +47,36 @@ pub(super) fn report(
     }
     report_second_line(&taught.evidence);
     report_defects(taught, bad);
+}
+
+fn report_sight(sight: &Sight) {
+    let sizes: Vec<String> = sight
+        .sizes
+        .iter()
+        .map(|(width, height)| format!("{width}×{height}"))
+        .collect();
+    let looks = sizes.join(" and at ");
+    let Some((takes, most)) = sight.takes else {
+        say!("looks at an image at {looks} pixels, as was asked for");
+        return;
+    };
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    say!(
+        "looks at an image at {looks} pixels: {:.0} ms here, of at most {:.0} (--budget-ms)",
+        ms(takes),
+        ms(most)
+    );
+    match &sight.closer {
+        Some(closer) => {
+            let (width, height) = closer.size;
+            say!(
+                "  with more time it would look closer as well, at {width}×{height}, and see defects half as large: \
+                 {:.0} ms",
+                ms(closer.takes)
+            );
+        }
+        None => say!("  more time would buy nothing for images of this size"),
+    }
 }
 
 fn report_weights(taught: &Taught) {

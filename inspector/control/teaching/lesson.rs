@@ -152,6 +152,26 @@ pub struct DefectsTold {
     pub is_used: bool,
 }
 
+/// How finely a model looks at images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// Width and height that its networks see of an image, one look each, the closest first.
+    pub sizes: Vec<[u32; 2]>,
+    /// The most that a run was allowed to take.
+    pub budget_us: u64,
+    /// What more time would buy. None where it buys nothing.
+    pub closer: Option<CloserLook>,
+}
+
+/// A closer look, from which defects half as large are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloserLook {
+    /// Width and height that the networks would see.
+    pub size: [u32; 2],
+    /// What a run would take.
+    pub takes_us: u64,
+}
+
 /// What was taught, for the person who decides about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaughtModel {
@@ -174,6 +194,9 @@ pub struct TaughtModel {
     pub bytes: u64,
     /// Features that the memory keeps.
     pub remembered: u64,
+    /// How finely it looks; none in lessons of older versions.
+    #[serde(default)]
+    pub sight: Option<Sight>,
     /// Score of each good image by a model that had not seen it.
     pub held_out: Vec<HeldOut>,
     /// Numbers of good images that are unlike all the others. Nothing was learnt from them.

@@ -5,18 +5,20 @@ use super::bundle::{self, Origin};
 use super::capture::stored;
 use super::evidence::Evidence;
 use super::lesson::{
-    DEFECTS, DefectsTold, HeldOut, ImageKind, Lesson, Note, NoteKind, Phase, RejectScore,
-    TaughtModel, ToldApart,
+    CloserLook, DEFECTS, DefectsTold, HeldOut, ImageKind, Lesson, Note, NoteKind, Phase,
+    RejectScore, Sight, TaughtModel, ToldApart,
 };
 use super::picture;
 use super::shared::Inner;
+use crate::clock::monotonic;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::verdict::{Score, Verdict};
-use models::teach::{Outcome, Progress, Reviewed, Stage};
+use models::teach::{Budget, Outcome, Progress, Reviewed, Stage};
 use models::{Backbone, Bundle, Channels, ImageView, Place, Taught, TeachOptions};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// How far the thread steps back behind others of normal priority: 19 is the most.
 const NICE: i32 = 15;
@@ -115,6 +117,10 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
     })
 }
 
+/// The part of the shortest time between two parts that a model may take for an image: the rest is for other views, and
+/// for runs that are slower than those that were timed.
+const BUDGET_SHARE: u32 = 3;
+
 /// Teaches as `inspector teach` does, with `--bad` where there are enough defects.
 fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended> {
     let (good, shape) = read(inner, lesson, ImageKind::Good, place)?;
@@ -126,6 +132,10 @@ fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = TeachOptions {
         threads: cores.saturating_sub(1).max(1),
+        budget: Some(Budget {
+            most: inner.handle.info().budget.pitch_min() / BUDGET_SHARE,
+            now: monotonic,
+        }),
         is_quantised: inner.tools.gains_in_8_bits(),
         keeps_odd: lesson.keeps_odd,
         ..TeachOptions::default()
@@ -167,6 +177,21 @@ fn told(reviewed: &Reviewed) -> DefectsTold {
         is_used: reviewed.is_used,
     }
 }
+
+fn sight(sight: &models::teach::Sight) -> Sight {
+    let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let size = |(width, height): (usize, usize)| [side(width), side(height)];
+    Sight {
+        sizes: sight.sizes.iter().copied().map(size).collect(),
+        budget_us: sight.takes.map_or(0, |(_, most)| us(most)),
+        closer: sight.closer.map(|closer| CloserLook {
+            size: size(closer.size),
+            takes_us: us(closer.takes),
+        }),
+    }
+}
+
 fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
     let proposal = &taught.proposal;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -186,6 +211,7 @@ fn summary(name: &str, lesson: &Lesson, taught: &Taught) -> TaughtModel {
         place: lesson.place.clone(),
         bytes: taught.model.len() as u64,
         remembered: taught.remembered as u64,
+        sight: Some(sight(&taught.sight)),
         held_out: held_out.collect(),
         odd: taught.odd.iter().map(|n| lesson.images[*n].n).collect(),
         threshold: f64::from(proposal.threshold),

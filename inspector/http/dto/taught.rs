@@ -96,6 +96,40 @@ impl From<lesson::DefectsTold> for DefectsTold {
     }
 }
 
+/// How finely a model looks at images.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Sight {
+    /// Width and height that its networks see of an image, one look each, the closest first.
+    pub sizes: Vec<[u32; 2]>,
+    /// The most that a run was allowed to take.
+    pub budget_us: u64,
+    /// What more time would buy; null where it buys nothing.
+    #[schema(required)]
+    pub closer: Option<CloserLook>,
+}
+
+impl From<lesson::Sight> for Sight {
+    fn from(found: lesson::Sight) -> Self {
+        Self {
+            sizes: found.sizes,
+            budget_us: found.budget_us,
+            closer: found.closer.map(|closer| CloserLook {
+                size: closer.size,
+                takes_us: closer.takes_us,
+            }),
+        }
+    }
+}
+
+/// A closer look, from which defects half as large are seen.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct CloserLook {
+    /// Width and height that the networks would see.
+    pub size: [u32; 2],
+    /// What a run would take.
+    pub takes_us: u64,
+}
+
 /// What was taught, for the person who decides about it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TaughtModel {
@@ -117,6 +151,9 @@ pub struct TaughtModel {
     pub bytes: u64,
     /// Features that the memory keeps.
     pub remembered: u64,
+    /// How finely it looks; null in lessons of older versions.
+    #[schema(required)]
+    pub sight: Option<Sight>,
     /// Score of each good image by a model that had not seen it.
     pub held_out: Vec<HeldOut>,
     /// Numbers of good images that are unlike all the others. Nothing was learnt from them.
@@ -163,6 +200,7 @@ impl From<lesson::TaughtModel> for TaughtModel {
             place: Place::from(&found.place),
             bytes: found.bytes,
             remembered: found.remembered,
+            sight: found.sight.map(Into::into),
             held_out: found.held_out.into_iter().map(Into::into).collect(),
             odd: found.odd,
             threshold: found.threshold,

@@ -32,10 +32,10 @@ fn features(backbone: &Backbone) -> Vec<Vec<f32>> {
 fn networks_side_by_side_describe_a_picture_as_each_does_alone() {
     let both = named(&[("first", 17, 0.4), ("second", 18, 0.0)]).unwrap();
     let names = ["first.fine", "first.coarse", "second.fine", "second.coarse"];
-    assert_eq!(both.levels(), names);
+    assert_eq!(both.names(), names);
     let alone = [(17, 0.4), (18, 0.0)].map(|(opset, mean)| {
         let network = named(&[("alone", opset, mean)]).unwrap();
-        assert_eq!(network.levels(), ["fine", "coarse"]);
+        assert_eq!(network.names(), ["fine", "coarse"]);
         features(&network)
     });
     for (together, alone) in features(&both).iter().zip(alone.iter().flatten()) {

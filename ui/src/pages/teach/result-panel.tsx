@@ -58,6 +58,16 @@ function Sayings({ taught }: { taught: TaughtModel }) {
       {isSlow
         ? <li className="teach-warning"><WarningIcon /> {fill(text.teach.says_slow, { ms: ms.toFixed(0), budget })}</li>
         : <li>{fill(text.teach.says_time, { ms: ms.toFixed(ms < 10 ? 1 : 0) })}</li>}
+      {taught.sight && <Looks sight={taught.sight} />}
     </ul>
   );
+}
+
+function Looks({ sight }: { sight: NonNullable<TaughtModel["sight"]> }) {
+  const text = useText();
+  const size = (sides: number[]) => sides.join("×");
+  const ms = (us: number) => (us / 1_000).toFixed(0);
+  const looks = fill(text.teach.says_looks, { sizes: sight.sizes.map(size).join(text.teach.looks_and), budget: ms(sight.budget_us) });
+  const closer = sight.closer && fill(text.teach.says_closer, { size: size(sight.closer.size), ms: ms(sight.closer.takes_us) });
+  return <li>{looks}{closer !== null && ` ${closer}`}</li>;
 }

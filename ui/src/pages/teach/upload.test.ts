@@ -14,7 +14,7 @@ const told = (is_used: boolean): TaughtModel["told"] => ({
 });
 const taught = (change: Partial<TaughtModel> = {}): TaughtModel => ({
   name: "m", sha256: "ab", acceptance: "a", author: "Li", at_us: 0, seconds: 1, place: { unit: "px" as const, region: null, ignore: [] }, bytes: 1, remembered: 1, held_out: [{ n: 1, score: 0.2 }], odd: [], threshold: 0.5, target: 0.01,
-  rejected: 0, at_most: 0.1, images_needed: 299, images_needed_for_5: 59, run_us: 1, rejects: [], defects: [2, 3], told: null, evidence: null, used_by: [], ...change,
+  rejected: 0, at_most: 0.1, images_needed: 299, images_needed_for_5: 59, run_us: 1, rejects: [], defects: [2, 3], told: null, evidence: null, sight: null, used_by: [], ...change,
 });
 const lesson = (change: Partial<Lesson> = {}): Lesson => ({
   id: 0, camera: "top", style: null, only_passes: false, author: "Li", wanted: 30, phase: "taught", note: null, images: [image(1)], defects: [image(2), image(3)],
