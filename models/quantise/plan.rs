@@ -1,6 +1,6 @@
 //! What of a graph becomes whole numbers.
 
-use crate::onnx::{Attribute, FLOAT, Graph, Model, Node, Tensor, TensorType, Value, ValueType};
+use crate::onnx::{Attribute, FLOAT, Graph, Model, Node, Tensor, Value};
 use std::collections::{HashMap, HashSet};
 
 /// Fewest output channels of a convolution that gains: blurs have one.
@@ -128,22 +128,19 @@ impl Plan {
         &self.watched
     }
 
-    /// The same graph, which gives the watched tensors and nothing else.
+    /// The same graph, which gives the least and the most of each watched tensor, one after the other, and nothing else.
     pub(crate) fn watching(&self, model: &Model) -> Model {
         let mut model = model.clone();
         if let Some(graph) = &mut model.graph {
-            let numbers = TensorType {
-                element: Some(FLOAT),
-                shape: None,
-            };
-            let value = |name: &String| Value {
-                name: Some(name.clone()),
-                kind: Some(ValueType {
-                    tensor: Some(numbers.clone()),
-                    ..ValueType::default()
-                }),
-            };
-            graph.output = self.watched.iter().map(value).collect();
+            graph.output.clear();
+            for name in &self.watched {
+                for (operator, what) in [("ReduceMin", "least"), ("ReduceMax", "most")] {
+                    let to = format!("{name}/{what}");
+                    let node = Node::new(operator, &[name], &to).int("keepdims", 0);
+                    graph.node.push(node);
+                    graph.output.push(Value::floats(&to, &[]));
+                }
+            }
         }
         model
     }

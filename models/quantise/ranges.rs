@@ -30,15 +30,17 @@ impl Ranges {
             .run(&[(input, image)])
             .map_err(|error| error.message().to_owned())?;
         let watched = plan.watched();
-        if found.len() != watched.len() {
+        let (both, rest) = found.as_chunks::<2>();
+        if both.len() != watched.len() || !rest.is_empty() {
             return Err(format!(
-                "expected {} tensors of numbers, found {}",
+                "expected the least and the most of {} tensors, found {} numbers",
                 watched.len(),
                 found.len()
             ));
         }
-        for (name, array) in watched.iter().zip(found) {
-            self.widen(name, &array.values);
+        for (name, [least, most]) in watched.iter().zip(both) {
+            self.widen(name, &least.values);
+            self.widen(name, &most.values);
         }
         if plan.takes_input() {
             self.widen(input, &image.values);
