@@ -92,7 +92,7 @@ pub struct TeachArgs {
 }
 
 /// Time that an image may take where nothing else is said: a third of the time between parts of a quick line.
-const BUDGET_MS: u64 = 160;
+const BUDGET_MS: u64 = 250;
 
 /// Reads WIDTHxHEIGHT in pixels.
 pub fn size(text: &str) -> Result<(usize, usize), String> {

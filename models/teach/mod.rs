@@ -35,7 +35,6 @@ use self::class::Class;
 use self::defects::Picture;
 use self::memory::Features;
 use self::rule::{Rule, Said};
-use self::sight::Looking;
 use crate::bundle::manifest::Input;
 use crate::image::ImageView;
 use crate::runtime::Runtime;
@@ -201,16 +200,9 @@ pub fn teach_with(
         return Err(TeachError::FewBad { found: bad.len() });
     }
     let looking = sight::looking(runtime, backbone, (images, bad), options)?;
-    let Looking {
-        backbone,
-        front,
-        pictures,
-        mut eye,
-        sight,
-    } = looking;
-    let backbone = &backbone;
-    let features = looked_at(&mut eye, &pictures, progress)?;
-    let (pictures, features) = (&pictures[..images.len()], features);
+    let (backbone, front, mut eye) = (&looking.backbone, looking.front, looking.eye);
+    let features = looked_at(&mut eye, &looking.pictures, progress)?;
+    let pictures = &looking.pictures[..images.len()];
     let (features, bad) = features.split_at(images.len());
     let mut rng = Rng::with_seed(options.seed);
     let class = Class {
@@ -246,7 +238,7 @@ pub fn teach_with(
         weights: told.rule.weights,
         remembered,
         quantised: eye.quantised,
-        sight,
+        sight: looking.sight,
         reviewed: told.reviewed,
         examples: examples(pictures, &mut rng),
     })

@@ -736,6 +736,16 @@ export interface components {
             /** @description What it would be. */
             to: components["schemas"]["Verdict"];
         };
+        /** @description A closer look, from which defects half as large are seen. */
+        CloserLook: {
+            /** @description Width and height that the networks would see. */
+            size: number[];
+            /**
+             * Format: int64
+             * @description What a run would take.
+             */
+            takes_us: number;
+        };
         /** @description The configuration of the camera. */
         ConfigurationUsed: {
             /** @description Name of the camera. */
@@ -2062,6 +2072,17 @@ export interface components {
          * @enum {string}
          */
         SeverityName: "info" | "warning" | "error";
+        /** @description How finely a model looks at images. */
+        Sight: {
+            /**
+             * Format: int64
+             * @description The most that a run was allowed to take.
+             */
+            budget_us: number;
+            closer: components["schemas"]["CloserLook"] | null;
+            /** @description Width and height that its networks see of an image, one look each, the closest first. */
+            sizes: number[][];
+        };
         /** @description How parts of a style are sorted. */
         Sorting: {
             /** @description What the models of the version call the classes of findings. */
@@ -2288,6 +2309,7 @@ export interface components {
             seconds: number;
             /** @description SHA-256 of its graph, in hex. */
             sha256: string;
+            sight: components["schemas"]["Sight"] | null;
             /**
              * Format: double
              * @description The share of good parts that the proposal aims to reject.
