@@ -50,8 +50,7 @@ pub struct TeachArgs {
     /// where images are large enough and --budget-ms allows.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     size: Option<(usize, usize)>,
-    /// Time that an image may take on this machine with all its cores: as much of it is used as finds more. Default: a
-    /// quarter of half a second.
+    /// Time that an image may take on this machine with all its cores, of which as much is used as finds more.
     #[arg(long, value_name = "MS", default_value_t = BUDGET_MS, value_parser = clap::value_parser!(u64).range(1..=60_000), conflicts_with = "size")]
     budget_ms: u64,
     /// What the camera gives: mono or rgb. Default: mono where every image is stored in grey.
@@ -91,7 +90,7 @@ pub struct TeachArgs {
     place: PlaceArgs,
 }
 
-/// Time that an image may take where nothing else is said: a third of the time between parts of a quick line.
+/// Time that an image may take where nothing else is said: half of the time between parts of a quick line.
 const BUDGET_MS: u64 = 250;
 
 /// Reads WIDTHxHEIGHT in pixels.

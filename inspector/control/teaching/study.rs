@@ -119,7 +119,7 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
 
 /// The part of the shortest time between two parts that a model may take for an image: the rest is for other views, and
 /// for runs that are slower than those that were timed.
-const BUDGET_SHARE: u32 = 3;
+const BUDGET_SHARE: u32 = 2;
 
 /// Teaches as `inspector teach` does, with `--bad` where there are enough defects.
 fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended> {
