@@ -1,8 +1,8 @@
-//! Pixels to millimetres: lens, plane, flat field, regions.
+//! Pixels to millimetres: lens, plane, flat field, regions; and where a part lies.
 //!
 //! What belongs here: finding a chessboard in images, solving the lens and the part plane from it,
 //! the configuration file that keeps the answer, the tables that correct a frame on the hot path,
-//! and the connected regions of a score map. `opencv` is named nowhere else.
+//! the connected regions of a score map, and aligning a frame with a taught reference. `opencv` is named nowhere else.
 //!
 //! Deliberately absent: parts, cameras, models, thresholds, files other than the configuration and
 //! its flat field, and clocks. Callers lend pixels ([`ImageView`]) and get this crate's own types.
@@ -11,6 +11,7 @@
 #[cfg(test)]
 extern crate self as calibration;
 
+pub mod align;
 pub mod board;
 pub mod configuration;
 pub mod configuration_error;
@@ -40,6 +41,10 @@ mod table;
 pub mod view;
 pub mod window;
 
+pub use align::{
+    AlignError, AlignLimits, Aligner, Alignment, Distinctness, LimitMistake, NotAligned, Pose,
+    ReferenceError, Straightener,
+};
 pub use board::{Board, BoardSize};
 pub use configuration::Configuration;
 pub use configuration_error::ConfigurationError;

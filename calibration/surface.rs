@@ -75,6 +75,11 @@ impl Surface {
         }
     }
 
+    /// Width and height of the frame.
+    pub fn frame(&self) -> Size {
+        self.window.frame
+    }
+
     /// Width and height of a map that lies over the whole frame, in cells.
     pub fn over_size(&self) -> Size {
         self.over

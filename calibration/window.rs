@@ -53,6 +53,12 @@ impl Window {
         }
     }
 
+    /// Left, top, width and height of the region in the frame as the camera gave it.
+    pub fn region(&self) -> [u32; 4] {
+        let (left, top) = (self.raw.0 as u32, self.raw.1 as u32);
+        [left, top, self.size.width, self.size.height]
+    }
+
     /// From a point of the frame as the camera gave it to one of what is seen of it, undistorted; both from the upper left
     /// corner. `None` where undistorting leads nowhere.
     pub fn seen(
