@@ -10,6 +10,7 @@
 #[macro_use]
 pub mod terminal;
 
+mod align;
 mod backup;
 mod bench;
 mod calibrate;
@@ -60,6 +61,9 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     /// Prints a chessboard for `calibrate` as SVG, to scale.
     Board(calibrate::BoardArgs),
+    /// Makes a reference by which parts are found that do not lie still, and tries it on pictures.
+    #[command(subcommand)]
+    Align(align::AlignCommand),
     /// Teaches a model from images of good parts, and proposes a threshold with its confidence.
     Teach(teach::TeachArgs),
     /// Compares models on images of good and bad parts.
@@ -121,6 +125,7 @@ pub fn main() -> Result<(), Error> {
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Board(args) => calibrate::print_board(&args),
+        Command::Align(command) => align::align(&command),
         Command::Teach(args) => teach::teach(&args),
         Command::Model(command) => model::model(&command),
         Command::Bench(args) => bench::bench(&args),

@@ -1,10 +1,11 @@
 //! Where in images a command looks: as its options say, or as a bundle learnt it.
 
+use super::align::{AlignArgs, Aligned};
 use super::images::{self, Loaded};
 use crate::error::{Error, ErrorKind};
 use models::manifest::place::{self, Point};
-use models::{Channels, Cut, Manifest, Place};
-use std::path::PathBuf;
+use models::{Bundle, Channels, Cut, Manifest, Place};
+use std::path::{Path, PathBuf};
 
 /// Options that say where the part lies and what does not count.
 #[derive(clap::Args)]
@@ -17,6 +18,8 @@ pub struct PlaceArgs {
     /// several times.
     #[arg(long, value_name = "X,Y,...", value_parser = shape)]
     ignore: Vec<Shape>,
+    #[command(flatten)]
+    align: AlignArgs,
 }
 
 #[derive(Clone)]
@@ -31,7 +34,7 @@ fn wrong(expected: &str) -> Error {
     Error::new(ErrorKind::Settings, format!("expected {expected}"))
 }
 
-fn region(text: &str) -> Result<[u32; 4], Error> {
+pub(super) fn region(text: &str) -> Result<[u32; 4], Error> {
     let four = numbers(text).and_then(|numbers| numbers.try_into().ok());
     four.ok_or_else(|| wrong("left, top, width and height in whole pixels, as 100,80,640,480"))
 }
@@ -45,20 +48,34 @@ fn shape(text: &str) -> Result<Shape, Error> {
 
 impl PlaceArgs {
     /// Makes what a model that looks there sees of each image, of which the first good one sets the size; and gives where
-    /// it looks.
+    /// it looks. Parts that do not lie still are aligned first.
     ///
     /// # Errors
-    /// When the place is none in an image, which is named.
+    /// When the place is none in an image, or a part is not found in it; the image is named.
     pub fn cut(
         &self,
         (files, good): (&[PathBuf], &mut [Loaded]),
         (bad_files, bad): (&[PathBuf], &mut [Loaded]),
         channels: Channels,
     ) -> Result<Place, Error> {
-        let place = self.place(good);
+        let mut place = self.place(good);
+        let reference = self.align.reference()?;
+        place.align = reference.as_ref().map(|(align, _)| align.clone());
+        if let Some((_, folder)) = &reference {
+            straighten(&place, folder, files, good, channels)?;
+            straighten(&place, folder, bad_files, bad, channels)?;
+        }
         cut(&place, files, good, channels)?;
         cut(&place, bad_files, bad, channels)?;
         Ok(place)
+    }
+
+    /// Puts the reference picture beside a bundle's folder, where a station looks for it, unless it lies there.
+    ///
+    /// # Errors
+    /// When the disk does not take it, or another picture has its name.
+    pub fn keep_reference(&self, bundle: &Path) -> Result<(), Error> {
+        self.align.keep_beside(bundle)
     }
 
     fn place(&self, loaded: &[Loaded]) -> Place {
@@ -68,13 +85,39 @@ impl PlaceArgs {
             region: (self.region)
                 .filter(|region| frame.map(|(w, h)| [0, 0, w, h]) != Some(*region)),
             ignore: self.ignore.iter().map(|shape| shape.0.clone()).collect(),
+            align: None,
         };
-        if place.is_whole() {
-            Place::default()
-        } else {
-            place
+        place.normal()
+    }
+}
+
+/// Puts the parts of all images in their place.
+///
+/// # Errors
+/// When the place is none in an image, or parts are not found: all of their images are named.
+fn straighten(
+    place: &Place,
+    folder: &Path,
+    files: &[PathBuf],
+    loaded: &mut [Loaded],
+    channels: Channels,
+) -> Result<(), Error> {
+    let mut lost = Vec::new();
+    let mut aligned = Aligned::new(place, folder);
+    for (file, image) in files.iter().zip(loaded) {
+        if let Err(error) = aligned.straighten(image, channels)? {
+            lost.push(format!("{}: {error}", file.display()));
         }
     }
+    if lost.is_empty() {
+        return Ok(());
+    }
+    lost.push(format!(
+        "{} of {} images are not aligned: take them out of the folder, or find better limits with `inspector align try`",
+        lost.len(),
+        files.len()
+    ));
+    Err(Error::all(ErrorKind::Settings, lost))
 }
 
 /// Makes what a model that looks there sees of each image.
@@ -110,19 +153,28 @@ pub fn cut(
 /// # Errors
 /// As [`cut`].
 pub fn cut_as_taught(
-    manifest: &Manifest,
+    bundle: &Bundle,
     files: &[PathBuf],
     loaded: &mut [Loaded],
 ) -> Result<(), Error> {
+    let manifest = bundle.manifest();
     let place = manifest.place.clone().unwrap_or_default();
-    cut(&place, files, loaded, manifest.input.channels)
+    let channels = manifest.input.channels;
+    if place.align.is_some() {
+        let folder = bundle.folder().parent().unwrap_or(bundle.folder());
+        straighten(&place, folder, files, loaded, channels)?;
+    }
+    cut(&place, files, loaded, channels)
 }
 
 /// What the recipe's view needs beside the model, so that it looks where the model learnt to.
 pub fn recipe_lines(manifest: &Manifest) -> Vec<String> {
     let place = manifest.place.clone().unwrap_or_default().to_string();
     let lines = place.lines().filter(|line| !line.starts_with("frame"));
-    lines.map(str::to_owned).collect()
+    let lines = lines.filter(|line| !line.is_empty());
+    lines
+        .map(|line| line.replace("[place.align]", "[view.align]"))
+        .collect()
 }
 
 /// Where a bundle learnt to look, in pixels of images that were cut so already.
@@ -137,6 +189,7 @@ pub fn within_seen(manifest: &Manifest) -> Place {
         ignore: ignore
             .map(|shape| shape.iter().map(moved).collect())
             .collect(),
+        align: None,
     }
 }
 
@@ -156,8 +209,13 @@ mod tests {
     fn a_region_as_large_as_the_images_is_no_place() {
         let loaded = [(vec![0; 64 * 48], 64, 48)];
         let place = |region, ignore: &[Shape]| {
-            let ignore = ignore.to_vec();
-            PlaceArgs { region, ignore }.place(&loaded)
+            let (ignore, align) = (ignore.to_vec(), AlignArgs::default());
+            let args = PlaceArgs {
+                region,
+                ignore,
+                align,
+            };
+            args.place(&loaded)
         };
         assert_eq!(place(Some([0, 0, 64, 48]), &[]), Place::default());
         assert_eq!(

@@ -157,6 +157,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     );
     bar.clear();
     let taught = taught?;
+    args.place.keep_reference(&args.out)?;
     let origin = origin(args, files.len(), place);
     let made = bundle::make(runtime, &clock, &args.out, &taught, origin);
     let (bundle, _) = made.map_err(accept::made)?;

@@ -181,7 +181,10 @@ impl InspectStage {
             }
             Err(error) => {
                 view.cause = Some(error.cause());
-                self.alarm(&error, item.part.trigger.part_no);
+                // That a part lies elsewhere is no fault of the model: its row says so.
+                if error.cause() != Cause::NotAligned {
+                    self.alarm(&error, item.part.trigger.part_no);
+                }
                 (None, (0, 0))
             }
         }

@@ -30,6 +30,11 @@ pub enum ScoreError {
         /// The runtime's own words.
         message: String,
     },
+    /// The part is not where the view looks for it.
+    NotAligned {
+        /// What was expected and found.
+        message: String,
+    },
     /// It ran, and its answer is no score.
     Output {
         /// What was found, e.g. `NaN at 17`.
@@ -41,6 +46,7 @@ impl ScoreError {
     /// The cause to record.
     pub fn cause(&self) -> Cause {
         match self {
+            ScoreError::NotAligned { .. } => Cause::NotAligned,
             ScoreError::Run { .. } => Cause::ModelError,
             ScoreError::Output { .. } => Cause::ModelOutput,
         }
@@ -50,6 +56,7 @@ impl ScoreError {
 impl fmt::Display for ScoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ScoreError::NotAligned { message } => write!(f, "the part was not aligned: {message}"),
             ScoreError::Run { message } => write!(f, "the model could not be run: {message}"),
             ScoreError::Output { message } => {
                 write!(f, "the model's answer is no score: {message}")

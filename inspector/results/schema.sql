@@ -9,7 +9,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 9;
+pragma user_version = 10;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -129,7 +129,7 @@ create table result (
   cause text check (cause in ('defect', 'uncertain', 'deadline', 'overrun', 'frame_lost',
     'frame_incomplete', 'frame_ambiguous', 'camera_gone', 'unknown_style', 'model_error',
     'model_output', 'shut_down', 'log_full', 'ejector_fault', 'no_identity', 'not_acknowledged',
-    'trigger_missed', 'position_lost', 'line_fault')),
+    'trigger_missed', 'position_lost', 'line_fault', 'not_aligned')),
   -- What the ejector was told.
   disposition text not null check (disposition in ('accept', 'reject')),
   -- The largest score of its views. Null when no model ran in time.

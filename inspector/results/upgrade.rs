@@ -17,6 +17,7 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/6-to-7.sql"),
     include_str!("schemas/7-to-8.sql"),
     include_str!("schemas/8-to-9.sql"),
+    include_str!("schemas/9-to-10.sql"),
 ];
 
 /// The version that is the first with a tree.
@@ -154,6 +155,7 @@ mod tests {
         include_str!("schemas/6.sql"),
         include_str!("schemas/7.sql"),
         include_str!("schemas/8.sql"),
+        include_str!("schemas/9.sql"),
     ];
 
     /// Three programs made logs of version 7, with more kinds of a gap each time.

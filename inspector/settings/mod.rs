@@ -3,6 +3,7 @@
 
 pub mod document;
 pub mod recipe_files;
+mod recipe_text;
 pub mod recipes;
 pub mod station;
 

@@ -1,6 +1,6 @@
 //! How a version of a recipe comes to be a file: prepared under a name that nobody loads, then given its own.
 
-use super::recipes::text_of;
+use super::recipe_text::text_of;
 use crate::hash::sha256;
 use crate::station::part::Style;
 use crate::station::recipe::Recipe;

@@ -2,17 +2,16 @@
 //! folder `/` stands as `%2F`.
 
 use super::document::{Document, Problem};
+use super::recipe_text::{RawAlign, RawHead, RawSort, RawView};
 use crate::hash::sha256;
 use crate::station::name;
 use crate::station::part::Style;
-use crate::station::place::{LengthUnit, ViewPlace};
+use crate::station::place::ViewPlace;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::VIEWS_MAX;
 use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
-use crate::station::verdict::{Score, Thresholds, Verdict};
-use serde::{Deserialize, Serialize};
-use std::io;
+use crate::station::verdict::{Score, Thresholds};
 use std::path::{Path, PathBuf};
 
 /// Longest name of a view in bytes.
@@ -25,54 +24,6 @@ pub struct RecipeFile {
     pub recipe: Recipe,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHead {
-    author: String,
-    reason: String,
-    /// When it was made, RFC 3339.
-    created: String,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawView {
-    name: String,
-    camera: String,
-    model: String,
-    reject_above: f64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    accept_below: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unit: Option<LengthUnit>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    region: Option<Vec<f64>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ignore: Vec<Vec<f64>>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSort {
-    lane: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    verdict: Option<Verdict>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    class: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    score_from: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    score_below: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct RawRecipe {
-    recipe: RawHead,
-    view: Vec<RawView>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    sort: Vec<RawSort>,
 }
 
 /// What the folder of recipes holds.
@@ -249,17 +200,6 @@ fn rules(document: &mut Document) -> LaneRules {
     })
 }
 
-/// A rule as it stands in a file.
-fn raw_rule(rule: &LaneRule) -> RawSort {
-    RawSort {
-        lane: rule.lane.to_string(),
-        verdict: rule.verdict,
-        class: rule.class.clone(),
-        score_from: rule.score_from.map(readable),
-        score_below: rule.score_below.map(readable),
-    }
-}
-
 fn take_head(head: RawHead, recipe: &mut Recipe, document: &mut Document) {
     match head.created.parse::<jiff::Timestamp>() {
         Ok(at) => recipe.created_at = WallTime(at.as_microsecond()),
@@ -305,53 +245,13 @@ fn checked_view(raw: &RawView, cameras: &[String], recipe: &Recipe) -> Result<Re
     let unit = raw.unit.unwrap_or_default();
     let place = ViewPlace::new(unit, raw.region.clone(), raw.ignore.clone())
         .map_err(|mistake| format!("view {name:?}: {mistake}"))?;
+    let align = raw.align.as_ref().map(RawAlign::checked).transpose();
+    let align = align.map_err(|mistake| format!("view {name:?}: {mistake}"))?;
     Ok(RecipeView {
         name: name.clone(),
         camera,
         model: raw.model.clone(),
         thresholds,
-        place,
+        place: place.aligned(align),
     })
-}
-
-/// A version as it stands in its file.
-pub(super) fn text_of(recipe: &Recipe, cameras: &[String]) -> io::Result<String> {
-    let created = jiff::Timestamp::from_microsecond(recipe.created_at.0)
-        .map_err(io::Error::other)?
-        .to_string();
-    let raw = RawRecipe {
-        recipe: RawHead {
-            author: recipe.author.clone(),
-            reason: recipe.reason.clone(),
-            created,
-        },
-        view: recipe
-            .views
-            .iter()
-            .map(|view| RawView {
-                name: view.name.clone(),
-                camera: cameras
-                    .get(usize::from(view.camera))
-                    .cloned()
-                    .unwrap_or_default(),
-                model: view.model.clone(),
-                reject_above: readable(view.thresholds.reject_above()),
-                accept_below: Some(readable(view.thresholds.accept_below())),
-                unit: (view.place.unit() != LengthUnit::Px).then_some(view.place.unit()),
-                region: view.place.region().map(|region| region.to_vec()),
-                ignore: view.place.ignore().to_vec(),
-            })
-            .collect(),
-        sort: recipe.rules.iter().map(raw_rule).collect(),
-    };
-    toml::to_string(&raw).map_err(io::Error::other)
-}
-
-/// 0.45, not 0.44999998807907104; reads back as the same score.
-fn readable(score: Score) -> f64 {
-    score
-        .get()
-        .to_string()
-        .parse()
-        .unwrap_or(f64::from(score.get()))
 }

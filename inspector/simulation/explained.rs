@@ -131,6 +131,8 @@ fn fits(world: &World, truth: &Truth, index: usize, cause: Cause) -> bool {
         | Cause::TriggerMissed
         | Cause::PositionLost
         | Cause::LineFault => false,
+        // Of views that align, which the simulator's scorers do not.
+        Cause::NotAligned => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The station's decisions, with no threads, clocks, or I/O.
 
+pub mod align;
 pub mod awaiting;
 pub mod belt;
 pub mod budget;

@@ -1,5 +1,6 @@
 //! Where in a camera's frames a view of a recipe looks: a region, and places in which nothing is a defect.
 
+use super::align::{AlignMistake, ViewAlign};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -32,6 +33,9 @@ pub struct ViewPlace {
     /// Left, top, width and height of a rectangle, or x and y of three corners or more.
     #[serde(default)]
     ignore: Vec<Vec<f64>>,
+    /// Where parts do not lie still: by what region and ignored places follow them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    align: Option<ViewAlign>,
 }
 
 /// What is wrong with a place, whatever camera it is for.
@@ -56,6 +60,8 @@ pub enum PlaceMistake {
         /// How many there are.
         found: usize,
     },
+    /// By what parts are found is none.
+    Align(AlignMistake),
 }
 
 impl fmt::Display for PlaceMistake {
@@ -77,6 +83,7 @@ impl fmt::Display for PlaceMistake {
                  corners; found {found:?}",
                 CORNERS.end()
             ),
+            PlaceMistake::Align(mistake) => mistake.fmt(f),
             PlaceMistake::Shapes { found } => {
                 write!(
                     f,
@@ -132,7 +139,19 @@ impl ViewPlace {
             unit,
             region: region.transpose()?,
             ignore,
+            align: None,
         })
+    }
+
+    /// The same place of a part that is found by this first.
+    #[must_use]
+    pub fn aligned(self, align: Option<ViewAlign>) -> Self {
+        Self { align, ..self }
+    }
+
+    /// By what parts are found that do not lie still.
+    pub fn align(&self) -> Option<&ViewAlign> {
+        self.align.as_ref()
     }
 
     /// Whether all of a frame counts.
@@ -159,11 +178,11 @@ impl ViewPlace {
 impl fmt::Display for ViewPlace {
     /// As in a recipe, on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_whole() {
-            return f.write_str("the whole frame");
-        }
         let mut parts = Vec::new();
-        if self.unit == LengthUnit::Mm {
+        if self.is_whole() {
+            parts.push("the whole frame".to_owned());
+        }
+        if self.unit == LengthUnit::Mm && !self.is_whole() {
             parts.push("unit = \"mm\"".to_owned());
         }
         if let Some(region) = self.region {
@@ -172,6 +191,7 @@ impl fmt::Display for ViewPlace {
         if !self.ignore.is_empty() {
             parts.push(format!("ignore = {:?}", self.ignore));
         }
+        parts.extend(self.align.as_ref().map(ViewAlign::to_string));
         f.write_str(&parts.join("  "))
     }
 }

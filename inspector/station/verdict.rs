@@ -91,11 +91,13 @@ pub enum Cause {
     PositionLost,
     /// A fault of the line has everything rejected, or stopped it, until a person lets it go on.
     LineFault,
+    /// The part was not found where a view that aligns looks for it.
+    NotAligned,
 }
 
 impl Cause {
     /// Every cause, for tables, filters and tests.
-    pub const ALL: [Cause; 19] = [
+    pub const ALL: [Cause; 20] = [
         Cause::Defect,
         Cause::Uncertain,
         Cause::Deadline,
@@ -115,6 +117,7 @@ impl Cause {
         Cause::TriggerMissed,
         Cause::PositionLost,
         Cause::LineFault,
+        Cause::NotAligned,
     ];
 
     /// The stable name, as in SQL, JSON and the UI's text keys.
@@ -139,6 +142,7 @@ impl Cause {
             Cause::TriggerMissed => "trigger_missed",
             Cause::PositionLost => "position_lost",
             Cause::LineFault => "line_fault",
+            Cause::NotAligned => "not_aligned",
         }
     }
 

@@ -135,6 +135,7 @@ mod tests {
                 frame: Some((40, 30)),
                 region: Some([10, 5, 20, 16]),
                 ignore: vec![place::shape(&[12.0, 6.0, 3.0, 2.0]).expect("a rectangle")],
+                align: None,
             };
             let mut into = Vec::new();
             let cut = Cut::new(&place, (40, 30), true).expect("a place");

@@ -17,6 +17,7 @@ fn place(region: Option<[u32; 4]>, ignore: &[&[f32]]) -> Place {
             .iter()
             .map(|numbers| shape(numbers).expect("a shape"))
             .collect(),
+        align: None,
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "what was skipped is told"
 )]
 
+mod aligned;
 mod anew;
 mod asked;
 mod back;

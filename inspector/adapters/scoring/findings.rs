@@ -4,7 +4,7 @@ use crate::ports::scorer::{MAP_CELLS, ScoreError};
 use crate::station::result::{FINDINGS_MAX, Finding, Measured};
 use crate::station::verdict::Score;
 use arrayvec::ArrayVec;
-use calibration::{Configuration, Region, Regions, Size, Surface, Window};
+use calibration::{Configuration, Pose, Region, Regions, Size, Surface, Window};
 use models::{Answer, Detection, Manifest, OutputKind, ScoreMap};
 
 /// Findings, worst first, and how many there were.
@@ -59,25 +59,55 @@ impl Reader {
         }
     }
 
-    /// Findings from a threshold on; `map` receives the score map as bytes, unless it is empty.
+    /// Findings from a threshold on, where they lie in the frame of which a model saw the part in its place; `pose` is how
+    /// it lies there, if frames are aligned. `map` receives the score map as bytes, unless it is empty.
     pub fn read(
         &mut self,
         answer: &Answer,
+        pose: Option<&Pose>,
         from: Score,
         map: &mut [u8],
     ) -> Result<Findings, ScoreError> {
         if let Some(scores) = &answer.map {
             scores.fold_max(&mut self.folded);
-            self.draw(map);
+            match pose {
+                Some(pose) => self.draw_where_it_lies(pose, map),
+                None => self.draw(map),
+            }
             if self.finder.is_some() {
-                return self.regions_of(scores, from);
+                return self.regions_of(scores, pose, from);
             }
         }
         Ok(if answer.classes.is_empty() {
-            self.boxes_of(answer.detections, from)
+            self.boxes_of(answer.detections, pose, from)
         } else {
-            self.whole(answer, from)
+            self.whole(answer, pose, from)
         })
+    }
+
+    /// Every cell of the drawn map from that of the part in its place; 0 where the model saw nothing.
+    fn draw_where_it_lies(&mut self, pose: &Pose, map: &mut [u8]) {
+        if map.is_empty() {
+            return;
+        }
+        let is_moved = self.surface.lay_over_frame(&self.folded, &mut self.over);
+        let over = if is_moved { &self.over } else { &self.folded };
+        let (cells, frame) = (self.surface.over_size(), self.surface.frame());
+        let across = f64::from(frame.width) / f64::from(cells.width);
+        let down = f64::from(frame.height) / f64::from(cells.height);
+        for (at, byte) in map.iter_mut().take(cells.area()).enumerate() {
+            let (x, y) = (at as u32 % cells.width, at as u32 / cells.width);
+            let middle = ((f64::from(x) + 0.5) * across, (f64::from(y) + 0.5) * down);
+            let (x, y) = pose.to_reference(middle);
+            let (x, y) = ((x / across).floor(), (y / down).floor());
+            let within = |at: f64, side: u32| (0.0..f64::from(side)).contains(&at);
+            let is_within = within(x, cells.width) && within(y, cells.height);
+            let from = y as usize * cells.width as usize + x as usize;
+            *byte = match over.get(from).filter(|_| is_within) {
+                Some(value) => (value * 255.0 + 0.5) as u8,
+                None => 0,
+            };
+        }
     }
 
     fn draw(&mut self, map: &mut [u8]) {
@@ -91,7 +121,12 @@ impl Reader {
         }
     }
 
-    fn regions_of(&mut self, scores: &ScoreMap, from: Score) -> Result<Findings, ScoreError> {
+    fn regions_of(
+        &mut self,
+        scores: &ScoreMap,
+        pose: Option<&Pose>,
+        from: Score,
+    ) -> Result<Findings, ScoreError> {
         let Some(finder) = &mut self.finder else {
             return Ok((ArrayVec::new(), 0));
         };
@@ -111,7 +146,7 @@ impl Reader {
             let area_px = region.cells as f32 * surface.cell_px();
             let bounds = surface.cells_px(region.bounds);
             finding(
-                surface,
+                (surface, pose),
                 class,
                 region.peak,
                 bounds,
@@ -121,7 +156,7 @@ impl Reader {
         Ok((findings.collect(), total))
     }
 
-    fn boxes_of(&self, detections: &[Detection], from: Score) -> Findings {
+    fn boxes_of(&self, detections: &[Detection], pose: Option<&Pose>, from: Score) -> Findings {
         let is_finding = |found: &&Detection| {
             found.score >= from.get()
                 && self
@@ -134,7 +169,7 @@ impl Reader {
             let bounds = self.surface.seen_px(found.bounds().map(f64::from));
             let area_mm2 = self.surface.area_mm2(bounds, found.area).unwrap_or(0.0);
             finding(
-                &self.surface,
+                (&self.surface, pose),
                 found.class,
                 found.score,
                 bounds,
@@ -147,14 +182,14 @@ impl Reader {
         )
     }
 
-    fn whole(&self, answer: &Answer, from: Score) -> Findings {
+    fn whole(&self, answer: &Answer, pose: Option<&Pose>, from: Score) -> Findings {
         let mut findings = ArrayVec::new();
         if answer.score >= from.get() {
             let bounds @ [left, top, right, bottom] = self.surface.whole_px();
             let area = ((right - left) * (bottom - top)) as f32;
             let area_mm2 = self.surface.area_mm2(bounds, area).unwrap_or(0.0);
             findings.extend(finding(
-                &self.surface,
+                (&self.surface, pose),
                 answer.class,
                 answer.score,
                 bounds,
@@ -178,14 +213,19 @@ fn keep_worst(worst: &mut ArrayVec<Region, FINDINGS_MAX>, region: &Region) {
     worst.insert(at, *region);
 }
 
-/// From a box of the undistorted frame to pixels of the frame and millimetres on the part.
+/// From a box of the undistorted frame to pixels of the frame and millimetres on the part; the box and what is measured
+/// of it are those of the part in its place.
 fn finding(
-    surface: &Surface,
+    (surface, pose): (&Surface, Option<&Pose>),
     class: usize,
     score: f32,
     bounds: [f64; 4],
     (area_px, area_mm2): (f32, f32),
 ) -> Option<Finding> {
+    let larger = pose.map_or(1.0, |pose| (pose.zoom * pose.zoom) as f32);
+    let (area_px, area_mm2) = (area_px * larger, area_mm2 * larger);
+    // Where a lens is corrected, a motion of some pixels in the frame is taken as the same one in the undistorted frame.
+    let bounds = pose.map_or(bounds, |pose| pose.box_in_frame(bounds));
     let measured = surface.extent(bounds).map(|extent| Measured {
         area_mm2,
         x_mm: extent.x_mm as f32,

@@ -1,5 +1,6 @@
 //! Scores frames with an ONNX model of the `models` room.
 
+use crate::adapters::scoring::align::{self, AlignProblem, PartAligner};
 use crate::adapters::scoring::findings::Reader;
 use crate::adapters::scoring::place::{self, PlaceProblem};
 use crate::clock::Clock;
@@ -9,7 +10,7 @@ use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::place::ViewPlace;
 use crate::station::time::micros;
 use crate::station::verdict::Score;
-use calibration::{Configuration, Correction, FitError, Normalisation, Size, Window};
+use calibration::{Configuration, Correction, FitError, Normalisation, Pose, Size, Window};
 use models::runtime::Runtime;
 use models::{
     Assignment, Bundle, Channels, ImageView, LoadError, RunError, Session, SessionOptions,
@@ -20,6 +21,10 @@ use std::time::Duration;
 /// One loaded, warm session and its buffers.
 pub struct OnnxScorer {
     session: Session,
+    /// Where parts do not lie still.
+    aligner: Option<PartAligner>,
+    /// How the parts of one run lie.
+    poses: Vec<Pose>,
     correction: Option<Correction>,
     reader: Reader,
     clock: Arc<dyn Clock>,
@@ -34,6 +39,8 @@ pub enum PrepareError {
     Frame(String),
     /// The view looks at a place that is none for it.
     Place(PlaceProblem),
+    /// Parts cannot be found as the view says.
+    Align(AlignProblem),
     /// The camera's configuration is not for such frames.
     Configuration(FitError),
     /// It loaded, and failed on a blank frame.
@@ -46,6 +53,7 @@ impl std::fmt::Display for PrepareError {
             PrepareError::Load(error) => error.fmt(f),
             PrepareError::Frame(message) => f.write_str(message),
             PrepareError::Place(problem) => problem.fmt(f),
+            PrepareError::Align(problem) => problem.fmt(f),
             PrepareError::Configuration(error) => error.fmt(f),
             PrepareError::WarmUp(error) => write!(f, "run once on a blank frame: {error}"),
         }
@@ -60,6 +68,7 @@ impl Sorted for PrepareError {
             PrepareError::Load(_) | PrepareError::WarmUp(_) => ErrorKind::Model,
             PrepareError::Frame(_) => ErrorKind::Settings,
             PrepareError::Place(problem) => problem.kind(),
+            PrepareError::Align(problem) => problem.kind(),
             PrepareError::Configuration(error) => error.kind(),
         }
     }
@@ -106,6 +115,7 @@ impl OnnxScorer {
                 Window::whole(frame)
             }
         };
+        let aligner = aligner(bundle, shape, place, window)?;
         session.warm_up().map_err(PrepareError::WarmUp)?;
         let correction = match configuration {
             Some(configuration) => {
@@ -121,6 +131,8 @@ impl OnnxScorer {
         };
         let (width, height) = session.map_size();
         Ok(Self {
+            poses: Vec::with_capacity(session.images()),
+            aligner,
             correction: correction.filter(Correction::is_needed),
             reader: Reader::new(
                 window,
@@ -164,10 +176,18 @@ impl OnnxScorer {
         let failed = |message: String| ScoreError::Run { message };
         let (mut preprocess, mut correct) = (Duration::ZERO, Duration::ZERO);
         let mut ended = self.clock.now();
+        self.poses.clear();
         for pixels in frames {
             let started = ended;
+            let mut pixels = pixels.get(..shape.bytes()).unwrap_or(pixels);
+            if let Some(aligner) = &mut self.aligner {
+                let aligned = aligner.straighten(pixels);
+                let (straight, pose) = aligned.map_err(|error| align::score_error(&error))?;
+                pixels = straight;
+                self.poses.push(pose);
+            }
             let view = ImageView {
-                pixels: pixels.get(..shape.bytes()).unwrap_or(pixels),
+                pixels,
                 width: shape.width,
                 height: shape.height,
                 channels: channels(shape.pixel_format),
@@ -184,14 +204,16 @@ impl OnnxScorer {
         }
         let mut answers = self.session.run_all().map_err(score_error)?;
         let mut run = Duration::ZERO;
+        let mut poses = self.poses.iter();
         while let Some(answer) = answers.next() {
             let answer = answer.map_err(score_error)?;
+            let pose = poses.next();
             let ran = self.clock.now();
             run += ran.since(ended);
             let score = Score::new(answer.score).ok_or_else(|| ScoreError::Output {
                 message: format!("expected a score from 0 to 1, found {}", answer.score),
             })?;
-            let (findings, findings_total) = self.reader.read(&answer, findings_from, map)?;
+            let (findings, findings_total) = self.reader.read(&answer, pose, findings_from, map)?;
             ended = self.clock.now();
             let times = [correct, preprocess, run, ended.since(ran)];
             tell(ViewScore {
@@ -203,6 +225,22 @@ impl OnnxScorer {
         }
         Ok(())
     }
+}
+
+/// What puts parts in their place, where the view says that they do not lie still.
+fn aligner(
+    bundle: &Bundle,
+    shape: FrameShape,
+    place: Option<&ViewPlace>,
+    window: Window,
+) -> Result<Option<PartAligner>, PrepareError> {
+    let Some(align) = place.and_then(ViewPlace::align) else {
+        return Ok(None);
+    };
+    let folder = bundle.folder().parent().unwrap_or(bundle.folder());
+    let align = align::of_model(align, window.frame);
+    let aligner = PartAligner::new(&align, folder, shape, window.region());
+    aligner.map(Some).map_err(PrepareError::Align)
 }
 
 fn score_error(error: RunError) -> ScoreError {

@@ -1,6 +1,7 @@
 //! The place of a recipe's view as a model's session needs it: in pixels of the frame, held against where the model
 //! learnt to look.
 
+use crate::adapters::scoring::align;
 use crate::error::{ErrorKind, Sorted};
 use crate::station::place::{LengthUnit, ViewPlace};
 use calibration::{Configuration, Size, Window};
@@ -82,15 +83,27 @@ impl Sorted for PlaceProblem {
 
 /// As it stands in a recipe, on one line.
 fn told(place: &Place) -> String {
+    let aligned = match &place.align {
+        Some(align) => format!(
+            ", aligned by {} ({}...)",
+            align.reference,
+            &align.sha256[..12.min(align.sha256.len())]
+        ),
+        None => String::new(),
+    };
+    let unaligned = Place {
+        align: None,
+        ..place.clone()
+    };
     if place.is_whole() {
-        return "the whole frame".to_owned();
+        return format!("the whole frame{aligned}");
     }
-    let text = place.to_string();
+    let text = unaligned.to_string();
     let keys = text.lines().filter(|line| !line.starts_with("frame"));
     let keys = keys.collect::<Vec<_>>().join("  ");
     match place.frame {
-        Some((width, height)) => format!("{keys} of frames of {width}×{height}"),
-        None => keys,
+        Some((width, height)) => format!("{keys} of frames of {width}×{height}{aligned}"),
+        None => format!("{keys}{aligned}"),
     }
 }
 
@@ -103,8 +116,12 @@ pub fn resolved(
     frame: Size,
     configuration: Option<&Configuration>,
 ) -> Result<Place, PlaceProblem> {
+    let align = view.align().map(|align| align::of_model(align, frame));
     if view.is_whole() {
-        return Ok(Place::default());
+        return Ok(Place {
+            align,
+            ..Place::default()
+        });
     }
     let shape = |numbers: &[f64]| -> Result<Vec<Point>, PlaceProblem> {
         let numbers: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
@@ -130,6 +147,7 @@ pub fn resolved(
         frame: Some((frame.width, frame.height)),
         region,
         ignore: ignore.collect::<Result<_, _>>()?,
+        align,
     };
     resolved.check((frame.width, frame.height))?;
     Ok(resolved)
@@ -165,7 +183,14 @@ fn agrees(unit: LengthUnit, taught: &Place, found: &Place, frame: (u32, u32)) ->
         LengthUnit::Px => theirs == ours,
         LengthUnit::Mm => theirs.len() == ours.len(),
     };
-    is_ignored_alike && looks_alike(unit, taught, found, frame)
+    is_ignored_alike && is_aligned_alike(taught, found) && looks_alike(unit, taught, found, frame)
+}
+
+/// Whether parts lie in the model's pictures as it learnt them. One that learnt from parts that lay in their place is
+/// served by aligning; one that learnt from aligned parts knows no others.
+fn is_aligned_alike(taught: &Place, found: &Place) -> bool {
+    let picture = |place: &Place| place.align.as_ref().map(|align| align.sha256.clone());
+    taught.align.is_none() || picture(taught) == picture(found)
 }
 
 fn looks_alike(unit: LengthUnit, taught: &Place, found: &Place, frame: (u32, u32)) -> bool {
@@ -272,6 +297,7 @@ mod tests {
             frame: Some((640, 480)),
             region: Some([0, 0, 640, 480]),
             ignore: Vec::new(),
+            align: None,
         };
         for region in [None, Some(all)] {
             let found = place(region, &[], FRAME);

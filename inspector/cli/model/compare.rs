@@ -1,10 +1,12 @@
 //! `inspector model compare`: bundles side by side on the same images.
 
 use super::operating;
+use crate::cli::align::{self, Aligned};
 use crate::cli::images::{self, Labelled, Seen};
 use crate::cli::place;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
+use calibration::Pose;
 use models::operating::Operating;
 use models::quality::{Figure, PixelScores, auroc, recall_at};
 use models::runtime::Runtime;
@@ -51,6 +53,7 @@ pub struct CompareArgs {
 }
 
 /// What one bundle said of all images.
+#[derive(Default)]
 struct Outcome {
     good: Vec<f32>,
     bad: Vec<f32>,
@@ -141,27 +144,17 @@ fn outcome(
 ) -> Result<Outcome, Error> {
     let model = |message: String| Error::new(ErrorKind::Model, message);
     let bundle = Bundle::load(folder)?;
-    let options = SessionOptions {
-        threads: args.threads,
-        ..SessionOptions::default()
-    };
-    let mut session =
-        Session::new(runtime, &bundle, &options).map_err(|error| model(error.to_string()))?;
-    session
-        .warm_up()
-        .map_err(|error| model(error.to_string()))?;
+    let mut session = warm(runtime, &bundle, args)?;
     let place = place::of_masks(bundle.manifest());
     let clock = SystemClock;
-    let (good, bad, times_ms) = (Vec::new(), Vec::new(), Vec::new());
-    let mut outcome = Outcome {
-        good,
-        bad,
-        times_ms,
-        pixels: PixelScores::default(),
-    };
+    let mut outcome = Outcome::default();
+    let taught = bundle.manifest().place.clone().unwrap_or_default();
+    let beside = bundle.folder().parent().unwrap_or(bundle.folder());
+    let mut aligned = Aligned::new(&taught, beside);
     for image in set {
         let channels = bundle.manifest().input.channels;
-        let loaded = images::loaded(&image.path, channels)?;
+        let mut loaded = images::loaded(&image.path, channels)?;
+        let pose = aligned.straighten(&mut loaded, channels)?.ok();
         let view = images::view(&loaded, channels);
         let at = |error: String| model(format!("{}: {error}", image.path.display()));
         session
@@ -172,7 +165,8 @@ fn outcome(
             .preprocess(&view)
             .map_err(|error| at(error.to_string()))?;
         let answer = session.run().map_err(|error| at(error.to_string()))?;
-        let score = answer.score;
+        // A station rejects what it cannot align, whatever its model would say.
+        let score = if pose.is_some() { answer.score } else { 1.0 };
         outcome
             .times_ms
             .push(clock.now().since(started).as_secs_f64() * 1e3);
@@ -187,9 +181,29 @@ fn outcome(
         } else {
             outcome.good.push(score);
         }
-        count_of(&mut outcome.pixels, answer.map.as_ref(), image, &place)?;
+        if let Some(pose) = pose {
+            count_of(
+                &mut outcome.pixels,
+                answer.map.as_ref(),
+                image,
+                (&place, &pose),
+            )?;
+        }
     }
     Ok(outcome)
+}
+
+/// The bundle's session, which ran once.
+fn warm(runtime: &Runtime, bundle: &Bundle, args: &CompareArgs) -> Result<Session, Error> {
+    let options = SessionOptions {
+        threads: args.threads,
+        ..SessionOptions::default()
+    };
+    let model = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Model, error.to_string());
+    let session = Session::new(runtime, bundle, &options);
+    let mut session = session.map_err(|error| model(&error))?;
+    session.warm_up().map_err(|error| model(&error))?;
+    Ok(session)
 }
 
 /// Bad images without a mask, and models without a map, show nothing of pixels.
@@ -197,11 +211,14 @@ fn count_of(
     pixels: &mut PixelScores,
     map: Option<&ScoreMap>,
     image: &Labelled,
-    place: &Place,
+    (place, pose): (&Place, &Pose),
 ) -> Result<(), Error> {
     match (map, &image.mask) {
         (Some(map), Some(mask)) => {
             let mut loaded = [images::loaded(mask, Channels::Mono)?];
+            if place.align.is_some() {
+                align::put_in_place(&mut loaded[0], pose)?;
+            }
             place::cut(
                 place,
                 std::slice::from_ref(mask),

@@ -83,7 +83,7 @@ pub fn quantise(args: &QuantiseArgs) -> Result<(), Error> {
     }
     let channels = bundle.manifest().input.channels;
     let mut loaded = images::all_loaded(&files, channels)?;
-    place::cut_as_taught(bundle.manifest(), &files, &mut loaded)?;
+    place::cut_as_taught(&bundle, &files, &mut loaded)?;
     let views = images::views(&loaded, channels);
     let step = 2.max(views.len().div_ceil(SHOWN_MAX));
     let shown: Vec<ImageView> = views.iter().step_by(step).copied().collect();

@@ -157,7 +157,7 @@ fn images_of(bundle: &Bundle, args: &TuneArgs) -> Result<Images, Error> {
             for file in &files {
                 all.push(images::loaded(file, channels)?);
             }
-            place::cut_as_taught(bundle.manifest(), &files, &mut all)?;
+            place::cut_as_taught(bundle, &files, &mut all)?;
         }
         None => {
             for reference in &references {

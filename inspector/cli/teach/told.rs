@@ -42,10 +42,11 @@ pub(super) fn report(
         bundle.manifest().name,
         proposal.threshold
     );
+    report_second_line(&taught.evidence);
+    // Last: `[view.align]` is a table, and keys of the view that stood below would be its.
     for line in place::recipe_lines(bundle.manifest()) {
         say!("         {line}");
     }
-    report_second_line(&taught.evidence);
     report_defects(taught, bad);
 }
 

@@ -1,13 +1,14 @@
 //! Models that come while the station runs: loaded, warmed and matched with their camera.
 
 use super::sessions::{self, Chosen};
+use crate::adapters::scoring::align::PartAligner;
 use crate::adapters::scoring::corrected::seen;
 use crate::adapters::scoring::onnx::OnnxScorer;
 use crate::adapters::scoring::place;
 use crate::clock::Clock;
 use crate::control::loaded::Loaded;
 use crate::control::teaching::asked::Tools;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Sorted};
 use crate::ports::scorer::Scorer;
 use crate::settings::StationSettings;
 use crate::settings::station::InspectSettings;
@@ -111,6 +112,18 @@ impl Tools for ModelLoader {
         let (shape, configuration) = self.of_camera(camera)?;
         let frame = Size::new(shape.width, shape.height);
         Ok(place::resolved(view, frame, configuration)?)
+    }
+
+    fn aligner(&self, camera: u8, place: &Place) -> Result<Option<PartAligner>, Error> {
+        let (shape, _) = self.of_camera(camera)?;
+        let Some(align) = &place.align else {
+            return Ok(None);
+        };
+        let region = place.seen((shape.width, shape.height));
+        let aligner = PartAligner::new(align, &self.models, shape, region);
+        aligner
+            .map(Some)
+            .map_err(|error| Error::new(error.kind(), error))
     }
 
     fn seen(

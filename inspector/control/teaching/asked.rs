@@ -2,6 +2,7 @@
 
 use super::lesson::{Lesson, WANTED};
 use super::picture::FileRefused;
+use crate::adapters::scoring::align::PartAligner;
 use crate::error::Error;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::FrameShape;
@@ -20,7 +21,9 @@ pub trait Tools: Send + Sync {
     fn runtime(&self) -> &Runtime;
     /// A place in pixels of a camera's frames.
     fn place(&self, camera: u8, view: &ViewPlace) -> Result<Place, Error>;
-    /// Pixels of a camera as a model that looks at this place of its frames sees them, flat field and lens corrected; and
+    /// What puts parts of a camera's frames in their place; `None` where they lie still.
+    fn aligner(&self, camera: u8, place: &Place) -> Result<Option<PartAligner>, Error>;
+    /// Pixels of a camera, of a part in its place, as a model that looks at this place of its frames sees them, flat field and lens corrected; and
     /// their shape.
     fn seen(
         &self,

@@ -239,6 +239,7 @@ impl TeachingService {
         let lesson = self.idle_lesson(id)?;
         let camera = self.inner.camera(&lesson.camera);
         let camera = camera.map_err(TeachingError::Invalid)?;
+        let place = study::aligned_as_in_use(&self.inner, &lesson, camera, place);
         let fits = self.inner.tools.place(camera, &place);
         fits.map_err(|error| TeachingError::Invalid(error.to_string()))?;
         let (found, least) = (lesson.images.len(), *WANTED.start());

@@ -13,10 +13,14 @@ use super::shared::Inner;
 use crate::clock::monotonic;
 use crate::ports::scorer::Scorer;
 use crate::station::frame::{FrameShape, PixelFormat};
+use crate::station::place::ViewPlace;
+use crate::station::recipe::Recipe;
 use crate::station::verdict::{Score, Verdict};
+use calibration::AlignError;
 use models::teach::{Budget, Outcome, Progress, Reviewed, Stage};
 use models::{Backbone, Bundle, Channels, ImageView, Place, Taught, TeachOptions};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -256,17 +260,54 @@ fn read(
     };
     let total = lesson.all().count();
     let mut images = Vec::with_capacity(of_kind.len());
+    let mut aligner = inner.tools.aligner(camera, place).map_err(wrong)?;
     for (done, image) in of_kind.iter().enumerate() {
         if inner.stop.load(Ordering::Acquire) {
             return Err(Ended::Stopped);
         }
         inner.show(Study::at(StudyStage::Reading, before + done, total));
         let pixels = picture::opened(&inner.folder.image(image.n), shape).map_err(Ended::Failed)?;
+        let pixels = match &mut aligner {
+            Some(aligner) => match aligner.straighten(&pixels) {
+                Ok((straight, _)) => straight.to_vec(),
+                Err(error) => return Err(Ended::Failed(not_aligned(image.n, &error))),
+            },
+            None => pixels,
+        };
         let (pixels, seen) = inner.tools.seen(camera, pixels, place).map_err(wrong)?;
         of_seen = seen;
         images.push(pixels);
     }
     Ok((images, of_seen))
+}
+
+/// A place that says nothing of aligning is that of parts as the recipe in use finds them behind this camera: the page draws
+/// no feature, and what it teaches is used in that view.
+pub(super) fn aligned_as_in_use(
+    inner: &Inner,
+    lesson: &Lesson,
+    camera: u8,
+    place: ViewPlace,
+) -> ViewPlace {
+    if place.align().is_some() {
+        return place;
+    }
+    let recipes = inner.handle.recipes().in_use();
+    let is_asked = |recipe: &&Arc<Recipe>| {
+        (lesson.style.as_deref()).is_none_or(|style| recipe.style.as_str() == style)
+    };
+    let views = recipes.iter().filter(is_asked).filter_map(|recipe| {
+        let view = recipe.view_of(camera)?;
+        recipe.views[usize::from(view)].place.align()
+    });
+    let align = { views }.next().cloned();
+    place.aligned(align)
+}
+
+fn not_aligned(image: u32, error: &AlignError) -> String {
+    format!(
+        "image {image}: the part was not aligned: {error}; throw the image out, or widen the limits of the view"
+    )
 }
 
 /// The new model as the station would run it: how long a run takes, and what it says of parts that were

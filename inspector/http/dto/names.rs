@@ -100,4 +100,5 @@ pub enum Cause {
     TriggerMissed,
     PositionLost,
     LineFault,
+    NotAligned,
 }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 pub use super::tables::Problem;
 
+pub mod align;
 pub mod place;
 mod read;
 mod text;

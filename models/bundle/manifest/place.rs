@@ -1,5 +1,6 @@
 //! Where the part lies in a frame, and what of the frame does not count: in pixels of the frame as the camera gives it.
 
+use super::align::{self, Align};
 use crate::bundle::tables::{Problems, Table, number};
 use crate::image::InputError;
 use std::fmt;
@@ -22,6 +23,8 @@ pub struct Place {
     pub region: Option<[u32; 4]>,
     /// Polygons in which nothing is a defect: three corners or more each.
     pub ignore: Vec<Vec<Point>>,
+    /// By what frames are aligned first; region and polygons are then those of the reference picture.
+    pub align: Option<Align>,
 }
 
 /// What is wrong with a place.
@@ -123,6 +126,18 @@ impl Place {
     /// Whether all of a frame counts.
     pub fn is_whole(&self) -> bool {
         self.region.is_none() && self.ignore.is_empty()
+    }
+
+    /// The same, for frames of any size where all of one counts.
+    #[must_use]
+    pub fn normal(self) -> Self {
+        match self.is_whole() {
+            true => Self {
+                align: self.align,
+                ..Self::default()
+            },
+            false => self,
+        }
     }
 
     /// Left, top, width and height of what the model sees of such a frame.
@@ -241,7 +256,10 @@ impl fmt::Display for Place {
         if !self.ignore.is_empty() {
             writeln!(f, "ignore = {:?}", flat(&self.ignore))?;
         }
-        Ok(())
+        match &self.align {
+            Some(align) => write!(f, "\n[place.align]\n{align}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -262,6 +280,10 @@ pub(super) fn read(mut table: Table, problems: &mut Problems) -> Option<Place> {
         }
         _ => None,
     });
+    let align = match table.optional_table("align", problems) {
+        Some(table) => align::read(table, problems).map(Some),
+        None => Some(None),
+    };
     let mut four =
         |key: &str, found: Option<(usize, Vec<f32>)>, count: usize, what: &str| match found {
             Some((start, list)) if list.len() != count => {
@@ -277,11 +299,9 @@ pub(super) fn read(mut table: Table, problems: &mut Problems) -> Option<Place> {
         frame: frame?.map(|sides| (sides[0] as u32, sides[1] as u32)),
         region: region?.map(|sides| [0, 1, 2, 3].map(|at| sides[at] as u32)),
         ignore: ignore?.map_or(Vec::new(), |(_, shapes)| shapes),
+        align: align?,
     };
-    if place.is_whole() {
-        return Some(Place::default());
-    }
-    Some(place)
+    Some(place.normal())
 }
 
 const SHAPES: &str = "a list of shapes: left, top, width, height of a rectangle, or x and y of three corners or more";
@@ -298,6 +318,7 @@ mod tests {
                 .iter()
                 .map(|numbers| shape(numbers).expect("a shape"))
                 .collect(),
+            align: None,
         }
     }
 

@@ -651,6 +651,38 @@ export interface components {
             /** @description The alarm's subject; empty where there is one only. */
             subject?: string;
         };
+        /**
+         * @description By what parts are found that do not lie still: a feature of a reference picture, and how far they may lie from where the
+         *     picture shows it.
+         */
+        Align: {
+            /**
+             * Format: double
+             * @description Least correlation of its edges with the reference's.
+             */
+            quality_min: number;
+            /** @description File name of the picture, in the folder of models. */
+            reference: string;
+            /** @description The feature: left, top, width and height in pixels of the picture. */
+            region: number[];
+            /** @description SHA-256 of the file, in hex. */
+            sha256: string;
+            /**
+             * Format: double
+             * @description Farthest that a part lies from its place, in pixels; null is a tenth of the frame's longer side.
+             */
+            shift_px_max: number | null;
+            /**
+             * Format: double
+             * @description Most degrees that a part is turned, either way.
+             */
+            turn_deg_max: number;
+            /**
+             * Format: double
+             * @description Most that it is larger or smaller, as a share.
+             */
+            zoom_max: number;
+        };
         /** @description The times of the line. */
         BudgetStatus: {
             /**
@@ -693,7 +725,7 @@ export interface components {
          * @description Why a part did not pass.
          * @enum {string}
          */
-        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault" | "no_identity" | "not_acknowledged" | "trigger_missed" | "position_lost" | "line_fault";
+        Cause: "defect" | "uncertain" | "deadline" | "overrun" | "frame_lost" | "frame_incomplete" | "frame_ambiguous" | "camera_gone" | "unknown_style" | "model_error" | "model_output" | "shut_down" | "log_full" | "ejector_fault" | "no_identity" | "not_acknowledged" | "trigger_missed" | "position_lost" | "line_fault" | "not_aligned";
         /** @description A part of known quality. */
         ChallengePart: {
             /** @description Whether it was judged as expected since they are due. */
@@ -1819,6 +1851,7 @@ export interface components {
         PictureBytes: string;
         /** @description A region, and places in which nothing is a defect. */
         Place: {
+            align?: components["schemas"]["Align"] | null;
             /** @description Of each: left, top, width and height of a rectangle, or x and y of three corners or more. */
             ignore: number[][];
             /** @description Left, top, width and height; null is the whole frame. */

@@ -173,7 +173,7 @@ describe("the histogram", () => {
 });
 
 describe("the recipe to tune", () => {
-  const version = (number: number, is_active: boolean) => ({ version: number, author: "a", reason: "r", created_at_us: 0, is_active, rules: [], views: [{ name: "top", camera: "c", model: "m", reject_above: 0.5, accept_below: 0.5, place: { unit: "px" as const, region: null, ignore: [] } }] });
+  const version = (number: number, is_active: boolean) => ({ version: number, author: "a", reason: "r", created_at_us: 0, is_active, rules: [], views: [{ name: "top", camera: "c", model: "m", reject_above: 0.5, accept_below: 0.5, place: { unit: "px" as const, region: null, ignore: [], align: null } }] });
   const recipes = [{ style: "a", versions: [version(1, true), version(2, false)] }, { style: "b", versions: [version(1, true)] }];
   test("is the one in the URL, at its newest version", () => {
     expect(chosen(recipes, "a", "0")).toMatchObject({ recipe: { style: "a" }, version: { version: 2 }, view: 0 });

@@ -115,6 +115,7 @@ export const teach = {
     says_closer: "With {ms} ms a run it would look closer as well, at {size}, and see defects half as large.",
     says_slow: "{ms} ms a part: more than the {budget} ms until the ejector. Parts would be rejected undecided.",
     accepted_as: "Accepted on this computer as {id}",
+    aligned_by: "It learnt from parts that were put in their place by {picture}, as the recipe in use does.",
     use: "Use it",
     use_style: "For style",
     use_now: "As version {version} of {style}, from the next part on. No restart.",

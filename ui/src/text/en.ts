@@ -33,6 +33,7 @@ export const en = {
     trigger_missed: "Triggered while not ready",
     position_lost: "Encoder not trusted",
     line_fault: "Line fault",
+    not_aligned: "Part not aligned",
   },
   defect_class: {
     scratch: "scratch",

@@ -117,6 +117,7 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     says_closer: "若每次运行可用 {ms} ms，它还会以 {size} 更仔细地查看，能看到小一半的缺陷。",
     says_slow: "每件用时 {ms} ms，超过到剔除装置的 {budget} ms，工件将因未判定而被剔除。",
     accepted_as: "已在本机验收，编号 {id}",
+    aligned_by: "训练前已按 {picture} 将工件对准，与当前使用的配方一致。",
     use: "启用",
     use_style: "用于型号",
     use_now: "作为 {style} 第 {version} 版，从下一个工件起生效，无需重启。",

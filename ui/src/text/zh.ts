@@ -34,6 +34,7 @@ export const zh: Catalogue = {
     trigger_missed: "未就绪时触发",
     position_lost: "编码器不可信",
     line_fault: "线体故障",
+    not_aligned: "工件未对准",
   },
   defect_class: {
     scratch: "划痕",

@@ -4,7 +4,7 @@ import { earlierVersions, modelsOf, recipesWithPast } from "./earlier-data";
 
 const version = (number: number, models: string[] = ["m"]): RecipeVersion => ({
   version: number, author: "a", reason: "r", created_at_us: 0, is_active: false, rules: [],
-  views: models.map((model, index) => ({ name: `v${index}`, camera: `c${index}`, model, reject_above: 0.5, accept_below: 0.5, place: { unit: "px" as const, region: null, ignore: [] } })),
+  views: models.map((model, index) => ({ name: `v${index}`, camera: `c${index}`, model, reject_above: 0.5, accept_below: 0.5, place: { unit: "px" as const, region: null, ignore: [], align: null } })),
 });
 const recipe = (style: string, numbers: number[]): RecipeVersions => ({ style, versions: numbers.map((number) => version(number)) });
 

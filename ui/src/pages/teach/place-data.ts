@@ -1,8 +1,8 @@
 // Where a model looks, as people write it: numbers apart by commas, one ignored place a line.
 import type { Place } from "../../api/types";
 
-/** What stands in the fields. */
-export type PlaceText = { region: string; ignore: string; isMm: boolean };
+/** What stands in the fields; and by what parts are found first, which has none. */
+export type PlaceText = { region: string; ignore: string; isMm: boolean; align: Place["align"] };
 
 /** Numbers that a person wrote, in any notation of a list; null where something else stands there. */
 function numbers(text: string): number[] | null {
@@ -20,11 +20,11 @@ export function placeOf(text: PlaceText): { place: Place | null } | { wrong: "re
   const lines = text.ignore.split("\n").filter((line) => line.trim() !== "").map(numbers);
   const ignore = lines.filter(isShape);
   if (ignore.length !== lines.length) return { wrong: "ignore" };
-  if (region === null && ignore.length === 0) return { place: null };
-  return { place: { unit: text.isMm ? "mm" : "px", region, ignore } };
+  if (region === null && ignore.length === 0 && text.align === null) return { place: null };
+  return { place: { unit: text.isMm ? "mm" : "px", region, ignore, align: text.align } };
 }
 
 /** What the fields begin with. */
 export function textOf(place: Place | undefined): PlaceText {
-  return { region: place?.region?.join(", ") ?? "", ignore: (place?.ignore ?? []).map((shape) => shape.join(", ")).join("\n"), isMm: place?.unit === "mm" };
+  return { region: place?.region?.join(", ") ?? "", ignore: (place?.ignore ?? []).map((shape) => shape.join(", ")).join("\n"), isMm: place?.unit === "mm", align: place?.align ?? null };
 }

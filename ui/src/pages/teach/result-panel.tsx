@@ -35,6 +35,7 @@ export function ResultPanel({ status, lesson, taught }: { status: TeachingStatus
         </ul>
       )}
       <p className="quiet">{fill(text.teach.accepted_as, { id: taught.acceptance })}</p>
+      {taught.place.align && <p className="quiet">{fill(text.teach.aligned_by, { picture: taught.place.align.reference })}</p>}
     </Panel>
   );
 }

@@ -10,7 +10,7 @@ const SECOND_US = 1_000_000;
 
 function taught(scores: number[], change: Partial<TaughtModel> = {}): TaughtModel {
   return {
-    name: "caps", sha256: "ab", acceptance: "0123456789ab", author: "Li", at_us: 0, seconds: 40, place: { unit: "px" as const, region: null, ignore: [] }, bytes: 1, remembered: 1, threshold: 0.5, target: 0.01, rejected: 0, at_most: 0.1,
+    name: "caps", sha256: "ab", acceptance: "0123456789ab", author: "Li", at_us: 0, seconds: 40, place: { unit: "px" as const, region: null, ignore: [], align: null }, bytes: 1, remembered: 1, threshold: 0.5, target: 0.01, rejected: 0, at_most: 0.1,
     images_needed: 299, images_needed_for_5: 59, run_us: 30_000, rejects: [], defects: [], told: null, evidence: null, sight: null, used_by: [], odd: [], held_out: scores.map((score, index) => ({ n: index + 1, score })), ...change,
   };
 }

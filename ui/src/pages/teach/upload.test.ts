@@ -13,7 +13,7 @@ const told = (is_used: boolean): TaughtModel["told"] => ({
   good: 10, defects: 4, is_used, without: { auroc: 0.9, caught: 2, rejected: 1 }, with: { auroc: 0.95, caught: 4, rejected: 0 },
 });
 const taught = (change: Partial<TaughtModel> = {}): TaughtModel => ({
-  name: "m", sha256: "ab", acceptance: "a", author: "Li", at_us: 0, seconds: 1, place: { unit: "px" as const, region: null, ignore: [] }, bytes: 1, remembered: 1, held_out: [{ n: 1, score: 0.2 }], odd: [], threshold: 0.5, target: 0.01,
+  name: "m", sha256: "ab", acceptance: "a", author: "Li", at_us: 0, seconds: 1, place: { unit: "px" as const, region: null, ignore: [], align: null }, bytes: 1, remembered: 1, held_out: [{ n: 1, score: 0.2 }], odd: [], threshold: 0.5, target: 0.01,
   rejected: 0, at_most: 0.1, images_needed: 299, images_needed_for_5: 59, run_us: 1, rejects: [], defects: [2, 3], told: null, evidence: null, sight: null, used_by: [], ...change,
 });
 const lesson = (change: Partial<Lesson> = {}): Lesson => ({
