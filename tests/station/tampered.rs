@@ -164,7 +164,7 @@ fn tables(log: &Connection) -> Vec<String> {
 /// Columns of a table, and a condition for each of its rows.
 fn rows(log: &Connection, table: &str) -> (Vec<String>, Vec<(String, Vec<Value>)>) {
     let mut all = log.prepare(&format!("select * from {table}")).unwrap();
-    let columns: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = all.column_names().map(str::to_owned).collect();
     let count = columns.len();
     let rows = all
         .query_map([], |row| (0..count).map(|at| row.get(at)).collect())
