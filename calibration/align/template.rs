@@ -144,7 +144,7 @@ impl Template {
         let mut descents: [Vec<f32>; WAYS] = Default::default();
         for at in 0..self.values.len() {
             let (x, y) = ((at % self.width) as i64, (at / self.width) as i64);
-            let (u, v) = self.from_middle(x as f32, y as f32);
+            let (u, v) = self.away_from_middle(x as f32, y as f32);
             let (x, y) = (x + x0, y + y0);
             let slope = |before: f32, after: f32| (after - before) / (2.0 * self.step);
             let right = slope(reference.at(x - 1, y), reference.at(x + 1, y));
@@ -171,7 +171,7 @@ impl Template {
     }
 
     /// From the feature's middle to a pixel's centre, in pixels of the frame.
-    fn from_middle(&self, x: f32, y: f32) -> (f32, f32) {
+    fn away_from_middle(&self, x: f32, y: f32) -> (f32, f32) {
         (
             (x + 0.5 - self.width as f32 / 2.0) * self.step,
             (y + 0.5 - self.height as f32 / 2.0) * self.step,
@@ -180,7 +180,7 @@ impl Template {
 
     /// Reads what the feature would be if it lay so; gives the share of it that is seen.
     fn look(&mut self, level: &Level, motion: &Motion) -> f32 {
-        let ((a, b), (left, top)) = (motion.along, self.from_middle(0.0, 0.0));
+        let ((a, b), (left, top)) = (motion.along, self.away_from_middle(0.0, 0.0));
         let (x0, y0) = (
             (self.middle.0 + motion.shift.0 + a * left - b * top) / self.step - 0.5,
             (self.middle.1 + motion.shift.1 + b * left + a * top) / self.step - 0.5,

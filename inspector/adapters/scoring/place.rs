@@ -30,9 +30,9 @@ pub enum PlaceProblem {
     /// The model learnt to look elsewhere.
     Taught {
         /// Where it learnt to look.
-        taught: Place,
+        taught: Box<Place>,
         /// What the recipe says.
-        found: Place,
+        found: Box<Place>,
     },
 }
 
@@ -231,7 +231,7 @@ pub fn look(
     if let Some(taught) = &manifest.place
         && !agrees(view.unit(), taught, &found, (frame.width, frame.height))
     {
-        let taught = taught.clone();
+        let (taught, found) = (Box::new(taught.clone()), Box::new(found));
         return Err(PlaceProblem::Taught { taught, found });
     }
     session.look_at(&found, (frame.width, frame.height))?;
