@@ -2,6 +2,7 @@
 //! a station runs a [`Session`](crate::Session).
 
 use crate::runtime::Runtime;
+use ort::ep;
 use ort::session::{Session, SessionInputValue};
 use ort::value::{Tensor, ValueType};
 
@@ -21,7 +22,29 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(runtime: &Runtime, model: &[u8], threads: usize) -> Result<Self, ort::Error> {
+        Self::built(runtime, model, threads, true)
+    }
+
+    /// Gives memory back after each tensor, which is slower: for a graph that runs a few times and whose tensors are
+    /// large.
+    pub(crate) fn sparing(
+        runtime: &Runtime,
+        model: &[u8],
+        threads: usize,
+    ) -> Result<Self, ort::Error> {
+        Self::built(runtime, model, threads, false)
+    }
+
+    fn built(
+        runtime: &Runtime,
+        model: &[u8],
+        threads: usize,
+        has_arena: bool,
+    ) -> Result<Self, ort::Error> {
+        let cpu = ep::CPU::default().with_arena_allocator(has_arena);
         let session = Session::builder(&runtime.environment)?
+            .with_execution_providers([cpu.build()])?
+            .with_memory_pattern(has_arena)?
             .with_intra_threads(threads.max(1))?
             .with_inter_threads(1)?
             .with_log_level(ort::logging::LogLevel::Fatal)?

@@ -162,7 +162,8 @@ impl Eye {
         let plan = Plan::of(&opened);
         let is_quantised = !shown.is_empty() && plan.count() > 0;
         if is_quantised {
-            let mut watching = loaded(&plan.watching(&opened))?;
+            let watching = prost::Message::encode_to_vec(&plan.watching(&opened));
+            let mut watching = Network::sparing(runtime, &watching, threads).map_err(failed)?;
             let mut ranges = Ranges::default();
             for picture in shown {
                 let image = array(front, mean, std, &picture.planes);

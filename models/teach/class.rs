@@ -94,7 +94,6 @@ impl Class<'_> {
         let place = self.places[weights[0].level];
         let images: Vec<&Features> = of.iter().map(|i| &features[*i][place.level]).collect();
         let projection = Arc::new(Projection::of(place, &images));
-        let projected: Vec<Vec<f32>> = images.iter().map(|i| projection.project(i)).collect();
         let memory = |weight: &Weight| {
             let mut rng = Rng::with_seed(seed ^ place.level as u64);
             let count = self.bank_max(place.level);
@@ -102,7 +101,7 @@ impl Class<'_> {
                 place,
                 weight.position_weight,
                 &projection,
-                &projected,
+                &images,
                 count,
                 &mut rng,
             )
@@ -238,9 +237,8 @@ impl Class<'_> {
             let place = self.places[*level];
             let images: Vec<&Features> = features.iter().map(|of| &of[*level]).collect();
             let projection = Arc::new(Projection::of(place, &images));
-            let projected = images.iter().map(|image| [projection.project(image)]);
-            projected
-                .map(|one| Memory::of(place, 0.0, &projection, &one, OWN_KEPT, rng))
+            let one = images.iter();
+            one.map(|image| Memory::of(place, 0.0, &projection, &[image], OWN_KEPT, rng))
                 .collect()
         });
         let memories: Vec<Vec<Memory>> = memories.collect();

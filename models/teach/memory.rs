@@ -39,12 +39,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Remembers at most `count` of these images' descriptions, which the projection gave.
+    /// Remembers at most `count` of the descriptions of these images.
     pub fn of(
         place: Place,
         position_weight: f32,
         projection: &Arc<Projection>,
-        images: &[Vec<f32>],
+        images: &[&Features],
         count: usize,
         rng: &mut Rng,
     ) -> Self {
@@ -66,8 +66,8 @@ impl Memory {
         let stride = length.next_multiple_of(LANES);
         let mut candidates = vec![0.0; picks.len() * stride];
         for (candidate, pick) in candidates.chunks_exact_mut(stride).zip(picks) {
-            let (image, cell) = (&images[pick / cells], pick % cells);
-            candidate[..numbers].copy_from_slice(&image[cell * numbers..][..numbers]);
+            let (image, cell) = (images[pick / cells], pick % cells);
+            projection.project_cell(image, cell, &mut candidate[..numbers]);
             if let Some(positions) = &positions {
                 candidate[numbers..][..2].copy_from_slice(&positions[cell]);
             }

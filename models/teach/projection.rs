@@ -51,6 +51,18 @@ impl Projection {
         }
     }
 
+    /// The description of one of an image's cells, as [`project`](Self::project) gives it.
+    pub fn project_cell(&self, features: &Features, cell: usize, to: &mut [f32]) {
+        let cells = features.len() / self.channels;
+        let axes = self.axes.chunks_exact(self.channels);
+        for ((number, axis), offset) in to.iter_mut().zip(axes).zip(&self.offset) {
+            *number = *offset;
+            for (weight, plane) in axis.iter().zip(features.chunks_exact(cells)) {
+                *number += weight * plane[cell];
+            }
+        }
+    }
+
     /// The descriptions of an image's cells, one after the other.
     pub fn project(&self, features: &Features) -> Vec<f32> {
         let cells = features.len() / self.channels;

@@ -271,7 +271,6 @@ fn scores_are_the_largest_of_a_plain_search_less_its_surroundings() {
     let mut features = || -> Features { (0..channels * cells).map(|_| rng.f32() * 4.0).collect() };
     let (good, seen) = (features(), features());
     let projection = std::sync::Arc::new(Projection::of(place, &[&good]));
-    let projected = [projection.project(&good)];
     let looked_at = projection.project(&seen);
     for position_weight in [0.0, 3.0] {
         let mut rng = Rng::with_seed(3);
@@ -279,7 +278,7 @@ fn scores_are_the_largest_of_a_plain_search_less_its_surroundings() {
             place,
             position_weight,
             &projection,
-            &projected,
+            &[&good],
             20,
             &mut rng,
         );
