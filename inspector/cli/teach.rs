@@ -194,6 +194,7 @@ fn options(args: &TeachArgs) -> TeachOptions {
         size: args.size,
         budget: Some(Budget {
             most: Duration::from_millis(args.budget_ms),
+            threads: TeachOptions::default().threads,
             now: monotonic,
         }),
         bank_max: args.bank as usize,

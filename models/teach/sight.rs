@@ -7,6 +7,7 @@
 use super::backbone::Eye;
 use super::class::Class;
 use super::defects::Picture;
+use super::error::failed;
 use super::graph::{self, Front};
 use super::memory::{Features, Memory};
 use super::projection::Projection;
@@ -15,6 +16,7 @@ use super::weighing::Weight;
 use super::{Backbone, Size, TeachError, TeachOptions, pictures};
 use crate::image::ImageView;
 use crate::runtime::Runtime;
+use crate::session::network::Network;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +28,10 @@ const LARGER_MIN: f64 = 1.5;
 /// Time that a model may take for a picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// The most that it may take, on this machine and with as many threads as teaching has.
+    /// The most that it may take, on this machine.
     pub most: Duration,
+    /// Threads that a run will have.
+    pub threads: usize,
     /// Says the time since any moment that does not change.
     pub now: fn() -> Duration,
 }
@@ -181,7 +185,8 @@ impl Looking {
         };
         let (opened, names) = (&self.eye.opened, self.backbone.names());
         let model = graph::anomaly(opened, &names, (&detectors, &[]), class.map(), &rule);
-        let mut model = class.loaded(&model)?;
+        let bytes = prost::Message::encode_to_vec(&model);
+        let mut model = Network::new(runtime, &bytes, budget.threads).map_err(failed)?;
         let takes = self.eye.takes(&mut model, picture, budget.now)?;
         self.sight.takes = Some((takes, budget.most));
         Ok(takes)

@@ -274,14 +274,7 @@ fn scores_are_the_largest_of_a_plain_search_less_its_surroundings() {
     let looked_at = projection.project(&seen);
     for position_weight in [0.0, 3.0] {
         let mut rng = Rng::with_seed(3);
-        let memory = Memory::of(
-            place,
-            position_weight,
-            &projection,
-            &[&good],
-            20,
-            &mut rng,
-        );
+        let memory = Memory::of(place, position_weight, &projection, &[&good], 20, &mut rng);
         assert_eq!(memory.bank.len(), 20 * memory.length());
         assert_eq!(memory.positions().is_some(), position_weight > 0.0);
         let of_cell = |cell: usize| -> Vec<f32> {

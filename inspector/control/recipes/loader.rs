@@ -136,6 +136,10 @@ impl Tools for ModelLoader {
         Ok(seen(configuration, shape, pixels, place)?)
     }
 
+    fn threads(&self) -> usize {
+        self.inspect.options(None).threads
+    }
+
     fn gains_in_8_bits(&self) -> bool {
         self.inspect
             .provider

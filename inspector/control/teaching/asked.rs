@@ -33,6 +33,8 @@ pub trait Tools: Send + Sync {
     ) -> Result<(Vec<u8>, FrameShape), Error>;
     /// Whether models run on the processor by ONNX Runtime itself, where whole numbers of 8 bits are faster.
     fn gains_in_8_bits(&self) -> bool;
+    /// Threads that a run of a model has that nobody has tuned.
+    fn threads(&self) -> usize;
     /// A model, loaded and warm, as the station would run it behind this camera for such a view.
     fn scorer(
         &self,

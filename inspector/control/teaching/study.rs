@@ -121,9 +121,16 @@ fn taught(inner: &Inner, name: &str, author: &str) -> Result<TaughtModel, Ended>
     })
 }
 
-/// The part of the shortest time between two parts that a model may take for an image: the rest is for other views, and
-/// for runs that are slower than those that were timed.
+/// The part of the shortest time between two parts that models may take: the rest is for runs that are slower than those
+/// that were timed.
 const BUDGET_SHARE: u32 = 2;
+
+/// What a model may take for an image, where each camera's needs as much.
+fn budget(inner: &Inner) -> Duration {
+    let info = inner.handle.info();
+    let cameras = u32::try_from(info.cameras.len()).unwrap_or(u32::MAX);
+    info.budget.pitch_min() / BUDGET_SHARE / cameras.max(1)
+}
 
 /// Teaches as `inspector teach` does, with `--bad` where there are enough defects.
 fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended> {
@@ -137,7 +144,8 @@ fn learnt(inner: &Inner, lesson: &Lesson, place: &Place) -> Result<Taught, Ended
     let options = TeachOptions {
         threads: cores.saturating_sub(1).max(1),
         budget: Some(Budget {
-            most: inner.handle.info().budget.pitch_min() / BUDGET_SHARE,
+            most: budget(inner),
+            threads: inner.tools.threads(),
             now: monotonic,
         }),
         is_quantised: inner.tools.gains_in_8_bits(),

@@ -21,7 +21,11 @@ fn hasty() -> Duration {
 
 fn budget(now: fn() -> Duration) -> Option<Budget> {
     let most = Duration::from_millis(100);
-    Some(Budget { most, now })
+    Some(Budget {
+        most,
+        threads: 1,
+        now,
+    })
 }
 
 /// Pixels of a picture, so many times larger.
