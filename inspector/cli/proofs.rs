@@ -121,21 +121,19 @@ fn to_empty(folder: &Path) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Settings, message))
 }
 
-/// Holds every proof of a folder against the key.
-pub fn verify_proofs(folder: &Path, key: Option<&Verifier>) -> Result<(), Error> {
+/// Holds every proof of a folder against the keys: one of them must have signed it.
+pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
     let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
     let read = |path: &Path| std::fs::read(path).at("read", path).map_err(storage);
-    let key = match key {
-        Some(key) => key.clone(),
-        None => {
-            let text = read(&folder.join("key"))?;
-            remark!(
-                "the key is the one beside the proofs, which whoever made them chose: give --key with the one from commissioning"
-            );
-            let parsed = String::from_utf8_lossy(&text).parse();
-            parsed.map_err(|error| Error::new(ErrorKind::Verification, error))?
-        }
-    };
+    let mut keys = keys.to_vec();
+    if keys.is_empty() {
+        let text = read(&folder.join("key"))?;
+        remark!(
+            "the key is the one beside the proofs, which whoever made them chose: give --key with the one from commissioning"
+        );
+        let parsed = String::from_utf8_lossy(&text).parse();
+        keys.push(parsed.map_err(|error| Error::new(ErrorKind::Verification, error))?);
+    }
     let entries = std::fs::read_dir(folder)
         .at("read", folder)
         .map_err(storage)?;
@@ -147,8 +145,12 @@ pub fn verify_proofs(folder: &Path, key: Option<&Verifier>) -> Result<(), Error>
     let mut problems = Vec::new();
     for path in &names {
         let proof = read(&path.with_extension("tlog-proof"))?;
-        if let Err(why) = check(&read(path)?, &String::from_utf8_lossy(&proof), &key) {
-            problems.push(format!("{}: {why}", path.display()));
+        let (content, proof) = (read(path)?, String::from_utf8_lossy(&proof).into_owned());
+        let found = keys.iter().map(|key| check(&content, &proof, key));
+        let found: Result<Vec<_>, _> = found.map(|found| found.err().ok_or(())).collect();
+        if let Ok(why) = found {
+            let why: Vec<String> = why.iter().map(ToString::to_string).collect();
+            problems.push(format!("{}: {}", path.display(), why.join("; ")));
         }
     }
     say!(
@@ -156,7 +158,9 @@ pub fn verify_proofs(folder: &Path, key: Option<&Verifier>) -> Result<(), Error>
         names.len() - problems.len(),
         names.len()
     );
-    say!("key        {key}");
+    for key in &keys {
+        say!("key        {key}");
+    }
     match problems.is_empty() && !names.is_empty() {
         true => Ok(()),
         false if names.is_empty() => Err(Error::new(

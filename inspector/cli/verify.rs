@@ -20,9 +20,10 @@ pub struct VerifyArgs {
     /// Does not read the pictures, only looks whether their files are there.
     #[arg(long)]
     no_pictures: bool,
-    /// The station's key as it was told at commissioning (`inspector key`), which finds a log that was signed anew.
+    /// The station's key as it was told at commissioning (`inspector key`), which finds a log that was signed anew. May be
+    /// given more than once, where another took its place.
     #[arg(long, value_name = "KEY")]
-    key: Option<Verifier>,
+    key: Vec<Verifier>,
     /// A checkpoint of this log that was kept elsewhere, which finds what was rewritten or cut off since. May be given more
     /// than once.
     #[arg(long, value_name = "FILE")]
@@ -35,7 +36,7 @@ pub struct VerifyArgs {
 /// Verifies and says what it found.
 pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     if let Some(folder) = &args.proofs {
-        return verify_proofs(folder, args.key.as_ref());
+        return verify_proofs(folder, &args.key);
     }
     let data = match &args.data {
         Some(data) => data.clone(),
@@ -45,7 +46,7 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
         with_pictures: !args.no_pictures,
     };
     let mut outside = Outside {
-        key: args.key.clone(),
+        keys: args.key.clone(),
         ..Outside::default()
     };
     for path in &args.checkpoint {
@@ -55,7 +56,7 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     }
     let report = verify_against(&data, scope, &outside)
         .map_err(|error| Error::new(ErrorKind::Storage, error))?;
-    print(&report, args.no_pictures, args.key.is_none());
+    print(&report, args.no_pictures, args.key.is_empty());
     if report.problems.is_empty() {
         say!("every result is there, or the log says which is not");
         Ok(())

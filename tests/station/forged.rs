@@ -83,9 +83,9 @@ fn pictures_that_changed_places_are_found_even_with_their_rows() {
     assert!(problems[0].contains("job 2, part 1: ") && problems[0].contains("expected SHA-256"));
 }
 
-fn outside(key: Option<Verifier>, checkpoint: Option<&str>) -> Outside {
+pub fn outside(key: Option<Verifier>, checkpoint: Option<&str>) -> Outside {
     Outside {
-        key,
+        keys: key.into_iter().collect(),
         checkpoints: checkpoint
             .map(|text| (PathBuf::from("kept"), text.to_owned()))
             .into_iter()
@@ -164,15 +164,24 @@ fn a_key_that_is_gone_is_told_and_replaced_and_all_stays_verified() {
     let after = key::read(data.path()).unwrap().unwrap();
     assert_ne!(before.verifier(), after.verifier());
     let given = outside(Some(before.verifier().clone()), None);
+    // Nobody who knows the former alone can say whose the other is, …
     let report = verify_against(data.path(), SCOPE, &given).unwrap();
-    assert_eq!(report.problems, Vec::<String>::new());
+    let problems = report.problems.join("\n");
     assert!(
-        report
-            .remarks
-            .iter()
-            .any(|line| line.contains("signed by another key")),
-        "{report:?}"
+        problems.contains("for which the one before it did not sign"),
+        "{problems}"
     );
+    assert!(
+        problems.contains("are signed by other keys alone"),
+        "{problems}"
+    );
+    // … until he was told of it as he was of the first.
+    let both = Outside {
+        keys: vec![before.verifier().clone(), after.verifier().clone()],
+        ..Outside::default()
+    };
+    let report = verify_against(data.path(), SCOPE, &both).unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
 
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(key::path(data.path()))

@@ -27,6 +27,7 @@ mod exit_codes;
 mod export;
 mod folder;
 mod forged;
+mod forger;
 mod gaps;
 mod gone;
 mod gpio;

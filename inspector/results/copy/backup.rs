@@ -6,6 +6,7 @@ use super::manifest::FORMAT;
 use super::{CopyError, Last, Manifest};
 use crate::results::images::file_of;
 use crate::results::open::{self, log_error};
+use crate::results::proof::key;
 use crate::station::time::WallTime;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension};
@@ -65,6 +66,8 @@ pub fn backup(data: &Path, into: &Path, wall: WallTime) -> Result<Copied, CopyEr
     manifest.deleted_pictures = pictures.deleted_files;
     drop(copy);
     (manifest.log_bytes, manifest.log_sha256) = hashed(&target).map_err(failed(&target))?;
+    // Whoever cannot read the key makes a backup all the same.
+    manifest.sign_deletions(key::read(data).ok().flatten().as_ref());
     synced(into)?;
     manifest.write(into)?;
     Ok(Copied {
@@ -225,5 +228,6 @@ fn told(copy: &Connection, wall: WallTime) -> rusqlite::Result<Manifest> {
         picture_bytes: 0,
         damaged_pictures: Vec::new(),
         deleted_pictures: Vec::new(),
+        deleted_note: None,
     })
 }

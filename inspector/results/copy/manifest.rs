@@ -4,6 +4,7 @@
 use super::CopyError;
 use super::files::failed;
 use crate::ports::log::LogError;
+use crate::results::proof::note::{Note, Signer, Verifier};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write;
@@ -51,9 +52,38 @@ pub struct Manifest {
     /// Files of pictures, as the log names them, that the quota deleted while the backup was made: its log still has them.
     #[serde(default)]
     pub deleted_pictures: Vec<String>,
+    /// A signed note of the station's key that they were; `None` where there are none, or no key that the backup could read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_note: Option<String>,
 }
 
 impl Manifest {
+    /// What the station's key signs of them: it fits this log alone.
+    fn deletions(&self) -> String {
+        let (log, paths) = (&self.log_sha256, self.deleted_pictures.join("\n"));
+        format!("pictures deleted while a backup was made\n{log}\n{paths}\n")
+    }
+
+    /// Has the key say which pictures the quota took.
+    pub(super) fn sign_deletions(&mut self, signer: Option<&Signer>) {
+        if !self.deleted_pictures.is_empty() {
+            self.deleted_note = signer.map(|signer| signer.sign(&self.deletions()));
+        }
+    }
+
+    /// The pictures of which one of these keys signed that the quota took them; none where none of them did.
+    pub fn signed_deletions(&self, keys: &[Verifier]) -> &[String] {
+        let note = self.deleted_note.as_ref();
+        let note: Option<Note> = note.and_then(|text| text.parse().ok());
+        let is_signed = note.is_some_and(|note| {
+            note.text == self.deletions() && keys.iter().any(|key| key.has_signed(&note))
+        });
+        match is_signed {
+            true => &self.deleted_pictures,
+            false => &[],
+        }
+    }
+
     /// Reads that of a folder; `None` where there is none.
     ///
     /// # Errors

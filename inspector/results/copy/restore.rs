@@ -52,7 +52,10 @@ pub fn restore(
     let scope = Scope {
         with_pictures: true,
     };
-    let report = verify(from, scope)?;
+    let mut report = verify(from, scope)?;
+    // What was damaged when the backup was made is no reason to lose the rest; `verify` names it afterwards as well.
+    let known = std::mem::take(&mut report.damaged_before);
+    report.problems.retain(|problem| !known.contains(problem));
     if !report.problems.is_empty() {
         return Err(CopyError::Broken {
             path: from.to_owned(),
@@ -76,7 +79,8 @@ pub fn restore(
         });
     }
     copy_pictures(from, &unfinished.images)?;
-    tell(&unfinished.log, &manifest, wall, actor)?;
+    let deleted = manifest.signed_deletions(&report.keys);
+    tell(&unfinished.log, (&manifest, deleted), wall, actor)?;
     synced(data)?;
     unfinished.place(data)?;
     Ok(Restored { manifest })
@@ -196,7 +200,12 @@ fn opened_apart(path: &Path) -> Result<Connection, OpenError> {
 }
 
 /// The journal says that rows after the copy's end are no more.
-fn tell(log: &Path, manifest: &Manifest, wall: WallTime, actor: &str) -> Result<(), CopyError> {
+fn tell(
+    log: &Path,
+    (manifest, deleted): (&Manifest, &[String]),
+    wall: WallTime,
+    actor: &str,
+) -> Result<(), CopyError> {
     let sql = |error: rusqlite::Error| CopyError::Storage(log_error(log, &error));
     let mut connection = opened_apart(log)?;
     let transaction = connection
@@ -231,7 +240,7 @@ fn tell(log: &Path, manifest: &Manifest, wall: WallTime, actor: &str) -> Result<
     )
     .map_err(sql)?;
     journal::insert(&transaction, None, &entry).map_err(sql)?;
-    mark_deleted(&transaction, &manifest.deleted_pictures).map_err(sql)?;
+    mark_deleted(&transaction, deleted).map_err(sql)?;
     transaction.commit().map_err(sql)
 }
 

@@ -109,18 +109,28 @@ impl Evidence {
             .optional()
             .map_err(sql)?;
         let checkpoint = checkpoint.ok_or(EvidenceError::Unsigned)?;
-        let size = checkpoint.parse::<Note>()?.text.parse::<Checkpoint>()?.size;
+        let note: Note = checkpoint.parse()?;
+        let size = note.text.parse::<Checkpoint>()?.size;
         let codes = [Code::SigningKeyMade.name(), Code::SigningKeyChanged.name()];
-        let key: Option<String> = connection
-            .query_row(
+        // The newest, or the one before it, which signs that it gave the log to the newest.
+        let keys = connection
+            .prepare(
                 "select json_extract(details, '$.key') from feed join event on event.id = row_id
-                 where kind = 4 and code in (?1, ?2) and seq <= ?3 order by seq desc limit 1",
-                params![codes[0], codes[1], size as i64],
-                |row| row.get(0),
+                 where kind = 4 and code in (?1, ?2) and seq <= ?3 order by seq desc limit 2",
             )
-            .optional()
-            .map_err(sql)?;
-        let key = key.ok_or(EvidenceError::Unsigned)?.parse()?;
+            .and_then(|mut statement| {
+                let found = params![codes[0], codes[1], size as i64];
+                let rows = statement.query_map(found, |row| row.get::<_, String>(0))?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            });
+        let keys = keys.map_err(sql)?;
+        let keys: Result<Vec<Verifier>, Malformed> = keys.iter().map(|key| key.parse()).collect();
+        let mut keys = keys?;
+        let at = keys.iter().position(|key| key.has_signed(&note));
+        if keys.is_empty() {
+            return Err(EvidenceError::Unsigned);
+        }
+        let key = keys.swap_remove(at.unwrap_or(0));
         Ok(Self {
             connection,
             path,

@@ -4,7 +4,7 @@ use super::note::{Signer, Verifier};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where it lies.
@@ -15,9 +15,28 @@ pub fn path(data: &Path) -> PathBuf {
 /// Reads it; `None` where there is none.
 ///
 /// # Errors
-/// When it is there and cannot be read, or is no key.
+/// When it is there and cannot be read, or is no key, or others than its owner may read it.
 pub fn read(data: &Path) -> Result<Option<Signer>> {
-    match std::fs::read_to_string(path(data)) {
+    let path = path(data);
+    let Some(signer) = read_from(&path)? else {
+        return Ok(None);
+    };
+    let mode = std::fs::metadata(&path)?.permissions().mode() & 0o777;
+    match mode & 0o077 {
+        0 => Ok(Some(signer)),
+        _ => Err(Error::new(
+            ErrorKind::PermissionDenied,
+            format!(
+                "expected a file that its owner alone can read (mode 600), found mode {mode:03o}: `chmod 600 {}`, and if \
+                 somebody may have copied it, `inspector key new --replace`",
+                path.display()
+            ),
+        )),
+    }
+}
+
+fn read_from(path: &Path) -> Result<Option<Signer>> {
+    match std::fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
         Ok(text) => Signer::of_secret(&text).map(Some).ok_or_else(|| {
@@ -26,6 +45,17 @@ pub fn read(data: &Path) -> Result<Option<Signer>> {
             Error::new(ErrorKind::InvalidData, why)
         }),
     }
+}
+
+/// The key that was put aside when another took its place, where it is still there.
+pub fn former(data: &Path, verifier: &Verifier) -> Option<Signer> {
+    let name = aside(&crate::hash::hex(&verifier.id()));
+    let signer = read_from(&data.join(name)).ok().flatten()?;
+    (signer.verifier() == verifier).then_some(signer)
+}
+
+fn aside(name: &str) -> String {
+    format!("journal-{name}.key")
 }
 
 /// Makes one. What was there before gets another name, which says which key it is.
@@ -44,30 +74,53 @@ pub fn make(data: &Path) -> Result<Signer> {
         .ok()
         .and_then(|seed| Signer::new(&name, seed))
         .ok_or_else(|| Error::other("no key can be made of these random numbers"))?;
-    set_aside(data)?;
     let path = path(data);
     let partial = path.with_extension("key.tmp");
     // One that was left over might be readable by others.
     let _ = std::fs::remove_file(&partial);
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&partial)?;
-    writeln!(file, "{}", signer.secret())?;
-    file.sync_all()?;
+    write(&partial, &signer).map_err(|error| {
+        Error::new(
+            error.kind(),
+            format!("write {}: {error}", partial.display()),
+        )
+    })?;
+    // The new one is there before the former loses its name.
+    set_aside(data)?;
     std::fs::rename(&partial, &path)?;
     File::open(data)?.sync_all()?;
     Ok(signer)
 }
 
+fn write(path: &Path, signer: &Signer) -> Result<()> {
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    writeln!(file, "{}", signer.secret())?;
+    file.sync_all()
+}
+
+/// Gives the key that is there a second name, under which it stays.
 fn set_aside(data: &Path) -> Result<()> {
-    let of_key = |verifier: &Verifier| crate::hash::hex(&verifier.id());
-    let name = match read(data) {
+    let path = path(data);
+    let name = match read_from(&path) {
         Ok(None) => return Ok(()),
-        Ok(Some(former)) => of_key(former.verifier()),
+        Ok(Some(former)) => crate::hash::hex(&former.verifier().id()),
         Err(_) => "unknown".to_owned(),
     };
-    let to = data.join(format!("journal-{name}.key"));
-    std::fs::rename(path(data), to)
+    let mut to = data.join(aside(&name));
+    // One of this name is another only where nobody knows what it is.
+    for again in 2.. {
+        match std::fs::hard_link(&path, &to) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                if std::fs::read(&to).ok() == std::fs::read(&path).ok() {
+                    return Ok(());
+                }
+                to = data.join(aside(&format!("{name}-{again}")));
+            }
+            linked => return linked,
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::roots::Roots;
 use super::{Report, name};
 use crate::results::proof::hash::{self, Growing};
 use crate::results::proof::leaf::{self, Kind};
+use crate::results::proof::note::Verifier;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
@@ -79,12 +80,12 @@ impl Place {
 /// The newest number of each gap, by its place and kind.
 type Gaps = HashMap<(i64, String), i64>;
 
-/// Walks the whole feed once.
+/// Walks the whole feed once. Gives the keys that are to be believed.
 pub(super) fn leaves(
     connection: &Connection,
     mut roots: Roots,
     report: &mut Report,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Vec<Verifier>> {
     let newest_gaps = newest_gaps(connection)?;
     let mut growing = Growing::default();
     let (mut altered, mut tiles) = (Vec::new(), Vec::new());
@@ -121,9 +122,10 @@ pub(super) fn leaves(
         ));
     }
     name(report, altered);
-    roots.end(&growing, report);
+    let keys = roots.end(&growing, connection, report)?;
     inserted(connection, report)?;
-    names(connection, report)
+    names(connection, report)?;
+    Ok(keys)
 }
 
 /// What is wrong with its row.

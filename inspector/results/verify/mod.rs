@@ -1,6 +1,7 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+mod keys;
 mod leaves;
 mod pictures;
 mod roots;
@@ -42,6 +43,10 @@ pub struct Report {
     pub remarks: Vec<String>,
     /// Broken promises, in sentences. Empty when the log is whole.
     pub problems: Vec<String>,
+    /// Those of the problems that a backup tells of itself: they were there when it was made.
+    pub damaged_before: Vec<String>,
+    /// Keys that are to be believed, of those that the journal names and those that were given.
+    pub keys: Vec<Verifier>,
 }
 
 /// What to look at.
@@ -54,8 +59,8 @@ pub struct Scope {
 /// What an auditor has from elsewhere, by which he finds what somebody with access to everything here has changed.
 #[derive(Clone, Debug, Default)]
 pub struct Outside {
-    /// The station's key, as it was told at commissioning.
-    pub key: Option<Verifier>,
+    /// The station's keys, as they were told at commissioning and whenever one was replaced.
+    pub keys: Vec<Verifier>,
     /// Checkpoints and where they were kept.
     pub checkpoints: Vec<(PathBuf, String)>,
 }
@@ -161,7 +166,7 @@ fn look(
     jobs(connection, report)?;
     sequence(connection, report)?;
     let roots = Roots::of(connection, outside, report)?;
-    leaves::leaves(connection, roots, report)?;
+    report.keys = leaves::leaves(connection, roots, report)?;
     report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
     let bytes = pictures(connection, data, scope, manifest, report)?;
     if let Some(manifest) = manifest {

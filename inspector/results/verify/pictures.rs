@@ -1,15 +1,45 @@
 //! The files of pictures, held against what the log says of them.
 
 use super::{Report, Scope, name};
-use crate::results::copy::{Last, Manifest, hashed};
+use crate::results::copy::{Last, MANIFEST, Manifest, hashed};
 use crate::results::images::file_of;
 use crate::results::images::strays::{jobs as jobs_with_pictures, strays};
-use rusqlite::Connection;
+use crate::results::proof::note::Verifier;
+use rusqlite::{Connection, Row};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Gives the bytes of the files that are as the log says. Those that were not when the backup was made, it
-/// says itself.
+/// What a backup says of its pictures. It is believed that the quota took one while it was made where the station's key signed
+/// that; what else it says of files that are missing or changed excuses nothing.
+struct Told<'a> {
+    taken: HashSet<&'a str>,
+    known: HashSet<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn of(manifest: Option<&'a Manifest>, keys: &[Verifier]) -> Self {
+        let taken = paths(manifest, |manifest| manifest.signed_deletions(keys));
+        let mut known = paths(manifest, |manifest| &manifest.damaged_pictures);
+        known.extend(paths(manifest, |manifest| &manifest.deleted_pictures));
+        Self { taken, known }
+    }
+
+    /// Whether the picture is one that the quota took, and is gone.
+    fn is_taken(&self, data: &Path, path: &str) -> bool {
+        let is_there = || file_of(data, path).is_some_and(|file| file.exists());
+        self.taken.contains(path) && !is_there()
+    }
+}
+
+/// What is wrong with files.
+#[derive(Default)]
+struct Bad {
+    /// The backup says it, too.
+    known: Vec<String>,
+    other: Vec<String>,
+}
+
+/// Gives the bytes of the files, whatever their content.
 pub(super) fn pictures(
     connection: &Connection,
     data: &Path,
@@ -22,54 +52,76 @@ pub(super) fn pictures(
          order by job_id, part_no, view",
     )?;
     let mut rows = all.query([])?;
-    let known = paths(manifest, |manifest| &manifest.damaged_pictures);
-    let deleted = paths(manifest, |manifest| &manifest.deleted_pictures);
-    let (mut bad, mut known_bad, mut bytes) = (Vec::new(), 0_u64, 0);
+    let told = Told::of(manifest, &report.keys);
+    let (mut bad, mut taken, mut bytes) = (Bad::default(), Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let state: String = row.get(2)?;
+        let is_stored = row.get::<_, String>(2)? == "stored";
         let path: Option<String> = row.get(3)?;
-        let is_deleted = path.is_some_and(|path| deleted.contains(path.as_str()));
-        if state == "deleted_by_quota" || is_deleted {
+        let path = path.filter(|path| is_stored && told.is_taken(data, path));
+        let is_deleted = path.is_some();
+        taken.extend(path);
+        if is_deleted || row.get::<_, String>(2)? == "deleted_by_quota" {
             report.deleted_by_quota += 1;
         }
-        if state != "stored" || is_deleted {
-            continue;
+        if is_stored && !is_deleted {
+            let (found, is_good) = picture(row, data, (scope, &told), &mut bad)?;
+            bytes += found;
+            report.pictures += u64::from(is_good);
         }
-        let mut is_good = true;
-        for (path, hash) in [(3, 4), (5, 6)] {
-            let (Some(path), Some(hash)) = (
-                row.get::<_, Option<String>>(path)?,
-                row.get::<_, Option<String>>(hash)?,
-            ) else {
-                continue;
-            };
-            let found = looked_at(data, &path, &hash, scope.with_pictures);
-            // Counted as the backup counts them, whatever their content.
-            bytes += found
-                .as_ref()
-                .map_or_else(|fault| fault.bytes, |bytes| *bytes);
-            match found {
-                _ if known.contains(path.as_str()) => known_bad += 1,
-                Ok(_) => continue,
-                Err(fault) => bad.push(format!(
-                    "job {job}, part {part}: {}: {}",
-                    data.join(&path).display(),
-                    fault.said
-                )),
-            }
-            is_good = false;
-        }
-        report.pictures += u64::from(is_good);
     }
-    name(report, bad);
-    if known_bad > 0 {
+    name(report, bad.other);
+    let before = report.problems.len();
+    name(report, bad.known);
+    report.damaged_before = report.problems[before..].to_vec();
+    if let Some(first) = taken.first() {
         report.remarks.push(format!(
-            "{known_bad} files of pictures were missing or changed already when the backup was made"
+            "{} pictures were deleted for the quota while the backup was made, as the station's key signed, the first {first}",
+            taken.len()
         ));
     }
     stray_files(connection, data, report)?;
     Ok(bytes)
+}
+
+/// Bytes of a picture and its map, counted as the backup counts them, and whether both are as the log says.
+fn picture(
+    row: &Row<'_>,
+    data: &Path,
+    (scope, told): (Scope, &Told<'_>),
+    bad: &mut Bad,
+) -> rusqlite::Result<(u64, bool)> {
+    let (job, part): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let (mut bytes, mut is_good) = (0, true);
+    for (path, hash) in [(3, 4), (5, 6)] {
+        let (Some(path), Some(hash)) = (
+            row.get::<_, Option<String>>(path)?,
+            row.get::<_, Option<String>>(hash)?,
+        ) else {
+            continue;
+        };
+        let found = looked_at(data, &path, &hash, scope.with_pictures);
+        bytes += found
+            .as_ref()
+            .map_or_else(|fault| fault.bytes, |bytes| *bytes);
+        let is_known = told.known.contains(path.as_str());
+        let fault = match found {
+            Ok(_) if is_known && !scope.with_pictures => "not read".to_owned(),
+            Ok(_) => continue,
+            Err(fault) => fault.said,
+        };
+        is_good = false;
+        let said = format!(
+            "job {job}, part {part}: {}: {fault}",
+            data.join(&path).display()
+        );
+        match is_known {
+            true => bad.known.push(format!(
+                "{said}; {MANIFEST} says that it was damaged or deleted before, which nobody signed"
+            )),
+            false => bad.other.push(said),
+        }
+    }
+    Ok((bytes, is_good))
 }
 
 /// Files that a backup names.

@@ -1,7 +1,8 @@
 //! Roots that were signed, held against the tree of the rows that are there now.
 
+use super::keys::{By, Keys};
 use super::leaves::{PLACE, Place};
-use super::{Outside, Report};
+use super::{Outside, Report, name};
 use crate::results::proof::evidence::Unproven;
 use crate::results::proof::hash::{Growing, Hash};
 use crate::results::proof::note::{Checkpoint, Malformed, Note, Verifier};
@@ -15,17 +16,24 @@ struct Signed {
     root: Hash,
     /// Where it comes from.
     told: String,
+    by: By,
 }
+
+/// A station signs once a minute: what is older within its job has a checkpoint.
+const UNSIGNED_MAX_US: i64 = 120_000_000;
 
 /// All of them, the smallest tree first, and what was wrong with them by themselves.
 pub(super) struct Roots {
     signed: Peekable<std::vec::IntoIter<Signed>>,
+    keys: Keys,
     /// From so many leaves on no root can be computed.
     broken_from: Option<u64>,
     /// Whether one was another already: all after it are.
     is_other: bool,
     /// The largest tree whose root was right.
     good: u64,
+    /// As `good`, of a root whose key is to be believed.
+    proven: u64,
     /// Leaves up to the newest end of a job that ended by itself with a key: it was signed in the same moment.
     ended_by: u64,
 }
@@ -37,55 +45,43 @@ impl Roots {
         outside: &Outside,
         report: &mut Report,
     ) -> rusqlite::Result<Self> {
-        let keys = keys(connection, report)?;
-        if let Some(expected) = &outside.key
-            && !keys.iter().any(|(_, key)| key == expected)
-        {
-            let found: Vec<String> = keys.iter().map(|(_, key)| key.to_string()).collect();
-            report.problems.push(format!(
-                "the log is not signed by the key that was given, {expected}; the keys that it names are: {}",
-                found.join(", ")
-            ));
-        }
-        if let (Some(given), Some((before, newest))) = (&outside.key, keys.last())
-            && given != newest
-        {
-            report.remarks.push(format!(
-                "from leaf {before} on the log is signed by another key than the one given: {newest}; the journal says why \
-                 (signing_key_changed). Ask for it by another way than from this log"
-            ));
-        }
-        let mut signed = Vec::new();
+        let keys = Keys::of(connection, &outside.keys, report)?;
+        upgrades(connection, keys.first(), report)?;
+        let (mut signed, mut problems) = (Vec::new(), Vec::new());
         let mut statement =
             connection.prepare("select size, note from checkpoint order by size")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (size, text): (i64, String) = (row.get(0)?, row.get(1)?);
             let told = format!("the checkpoint over {size} leaves");
-            match verified(&text, &keys, outside.key.as_ref(), &told) {
+            match verified(&text, &keys, &told) {
                 Ok(found) if found.size == size.unsigned_abs() => signed.push(found),
-                Ok(found) => report.problems.push(format!(
+                Ok(found) => problems.push(format!(
                     "{told}: says that it is over {} leaves",
                     found.size
                 )),
-                Err(Unproven(problem)) => report.problems.push(problem),
+                Err(Unproven(problem)) => problems.push(problem),
             }
         }
         report.checkpoints = signed.len() as u64;
         for (path, text) in &outside.checkpoints {
             let told = format!("{}, kept elsewhere", path.display());
-            match verified(text, &keys, outside.key.as_ref(), &told) {
+            match verified(text, &keys, &told) {
                 Ok(found) => signed.push(found),
-                Err(Unproven(problem)) => report.problems.push(problem),
+                Err(Unproven(problem)) => problems.push(problem),
             }
         }
+        name(report, problems);
         signed.sort_by_key(|signed| signed.size);
+        let ended_by = ended_by(connection, keys.are_given())?;
         Ok(Self {
             signed: signed.into_iter().peekable(),
+            keys,
             broken_from: None,
             is_other: false,
             good: 0,
-            ended_by: ended_by(connection)?,
+            proven: 0,
+            ended_by,
         })
     }
 
@@ -109,6 +105,9 @@ impl Roots {
             }
             if signed.root == growing.root() {
                 self.good = size;
+                if self.keys.found(signed.by) {
+                    self.proven = size;
+                }
                 continue;
             }
             self.is_other = true;
@@ -126,8 +125,13 @@ impl Roots {
         Ok(())
     }
 
-    /// Checkpoints over more than is there, and leaves that none covers.
-    pub(super) fn end(mut self, growing: &Growing, report: &mut Report) {
+    /// Checkpoints over more than is there, and leaves that none covers. Gives the keys that are to be believed.
+    pub(super) fn end(
+        mut self,
+        growing: &Growing,
+        connection: &Connection,
+        report: &mut Report,
+    ) -> rusqlite::Result<Vec<Verifier>> {
         let size = growing.size();
         if let Some(signed) = self.signed.by_ref().last() {
             report.problems.push(format!(
@@ -138,17 +142,85 @@ impl Roots {
             ));
         }
         if self.is_other || self.broken_from.is_some() {
-            return;
+            return Ok(self.keys.believed());
         }
         report.unsigned_leaves = size - self.good;
+        self.keys.tell(report);
+        self.of_given(report);
         if self.ended_by > self.good {
             report.problems.push(format!(
                 "a job ended by itself with leaf {}, which signs everything, and the newest checkpoint is over {} leaves: \
-                 those after it were removed",
+                 those after it were removed, or never made",
                 self.ended_by - 1,
                 self.good
             ));
         }
+        self.unsigned(connection, report)?;
+        Ok(self.keys.believed())
+    }
+
+    /// What no key signed of those that were given.
+    fn of_given(&self, report: &mut Report) {
+        if !self.keys.are_given() {
+            return;
+        }
+        if self.proven == 0 {
+            report.problems.push(
+                "nothing that is there is signed by a key that was given: expected a checkpoint by it, which a station \
+                 makes within a minute of its start"
+                    .to_owned(),
+            );
+        } else if self.proven < self.good {
+            report.problems.push(format!(
+                "leaves {} to {} are signed by other keys alone, and not by one that was given",
+                self.proven,
+                self.good - 1
+            ));
+        }
+    }
+
+    /// Leaves that a station that had a key would have signed long before the newest of their job came.
+    fn unsigned(&self, connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+        let Some(first) = self.keys.first() else {
+            return Ok(());
+        };
+        let from = self.good.max(first);
+        let mut statement = connection.prepare(
+            "select job, min(seq), max(seq), (max(at) - min(at)) / 1000000,
+               exists (select 1 from event where job_id = job and code = ?2) from (
+                 select seq, job_id as job, triggered_at_us as at from feed join result on result.id = row_id
+                 where kind = 1 and seq > ?1
+                 union all select seq, job_id, at_us from feed join event on event.id = row_id
+                 where kind = 4 and seq > ?1 and job_id is not null
+                 union all select seq, job.id, started_at_us from feed join job on job.id = row_id
+                 where kind = 7 and seq > ?1)
+             group by job having max(at) - min(at) > ?3 order by job",
+        )?;
+        let unusable = Code::SigningKeyUnusable.name();
+        let found = rusqlite::params![from as i64, unusable, UNSIGNED_MAX_US];
+        let mut rows = statement.query(found)?;
+        let mut problems = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (job, first, last): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (seconds, had_no_key): (i64, bool) = (row.get(3)?, row.get(4)?);
+            let said = format!(
+                "job {job}: leaves {} to {}, of {seconds} s, are not signed",
+                first - 1,
+                last - 1
+            );
+            if had_no_key && !self.keys.are_given() {
+                report.remarks.push(format!(
+                    "{said}: the journal says that the station had no key that it could use (signing_key_unusable)"
+                ));
+            } else {
+                problems.push(format!(
+                    "{said}, and a station signs each minute: checkpoints after {} leaves were removed, or never made",
+                    self.good
+                ));
+            }
+        }
+        name(report, problems);
+        Ok(())
     }
 }
 
@@ -160,70 +232,64 @@ fn place(connection: &Connection, seq: u64) -> rusqlite::Result<Option<Place>> {
         .optional()
 }
 
-/// Keys that the journal names, with the number of leaves before each.
-fn keys(connection: &Connection, report: &mut Report) -> rusqlite::Result<Vec<(u64, Verifier)>> {
+/// An upgrade of an older log gave what it held its leaves: nothing proves what was there before.
+fn upgrades(
+    connection: &Connection,
+    first_key: Option<u64>,
+    report: &mut Report,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(
-        "select seq, json_extract(details, '$.key') from feed join event on event.id = row_id
-         where kind = 4 and code in (?1, ?2) order by seq",
+        "select seq, json_extract(body, '$.row.found_version') from feed
+         where kind = 11 and json_extract(body, '$.row.found_version') is not null order by seq",
     )?;
-    let codes = [Code::SigningKeyMade.name(), Code::SigningKeyChanged.name()];
-    let rows = statement.query_map(codes, |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?))
-    })?;
-    let mut keys = Vec::new();
-    for row in rows {
-        let (seq, text) = row?;
-        match text.unwrap_or_default().parse() {
-            Ok(key) => keys.push((seq.unsigned_abs() - 1, key)),
-            Err(error) => report
-                .problems
-                .push(format!("number {seq} of the feed names a key: {error}")),
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (seq, version): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let leaf = seq - 1;
+        report.remarks.push(format!(
+            "leaves before leaf {leaf} were there when the log was upgraded from version {version}: they are proven to be \
+             what they were then, not to be what was recorded"
+        ));
+        if first_key.is_some_and(|key| key < seq.unsigned_abs()) {
+            report.problems.push(format!(
+                "the log was upgraded with leaf {leaf}, and named a key before: a log of an older form was put in its place"
+            ));
         }
     }
-    Ok(keys)
+    Ok(())
 }
 
-fn ended_by(connection: &Connection) -> rusqlite::Result<u64> {
+/// Of a job whose key could not be used nothing is asked, unless the key was given from elsewhere.
+fn ended_by(connection: &Connection, is_key_given: bool) -> rusqlite::Result<u64> {
     let seq: Option<i64> = connection.query_row(
-        "select max(seq) from feed join job on job.id = row_id where kind = 8 and ended = 'finished'
+        "select max(seq) from feed join job on job.id = row_id where kind = 8 and ended in ('finished', 'fault')
          and exists (select 1 from event where job_id <= job.id and code in (?1, ?2))
-         and not exists (select 1 from event where job_id = job.id and code = ?3)",
-        [
+         and (?4 or not exists (select 1 from event where job_id = job.id and code = ?3))",
+        rusqlite::params![
             Code::SigningKeyMade.name(),
             Code::SigningKeyChanged.name(),
             Code::SigningKeyUnusable.name(),
+            is_key_given,
         ],
         |row| row.get(0),
     )?;
     Ok(seq.unwrap_or(0).unsigned_abs())
 }
 
-/// By the key that was in force when the tree had this size.
-fn verified(
-    text: &str,
-    keys: &[(u64, Verifier)],
-    given: Option<&Verifier>,
-    told: &str,
-) -> Result<Signed, Unproven> {
+/// By a key that may sign a tree of this size.
+fn verified(text: &str, keys: &Keys, told: &str) -> Result<Signed, Unproven> {
     let at = |error: Malformed| Unproven(format!("{told}: {error}"));
     let note: Note = text.parse().map_err(at)?;
     let checkpoint: Checkpoint = note.text.parse().map_err(at)?;
-    let in_force = keys
-        .iter()
-        .rev()
-        .find(|(before, _)| *before < checkpoint.size)
-        .map(|(_, key)| key);
-    let key = in_force.or(given);
-    let is_signed = key.is_some_and(|key| key.name == checkpoint.origin && key.has_signed(&note));
-    match is_signed {
-        true => Ok(Signed {
+    match keys.signer(checkpoint.size, &checkpoint.origin, &note) {
+        Ok(by) => Ok(Signed {
             size: checkpoint.size,
             root: checkpoint.root,
             told: told.to_owned(),
+            by,
         }),
-        false => Err(Unproven(format!(
-            "{told}: has no right signature of the key that was in force then ({})",
-            key.map_or_else(|| "none".to_owned(), Verifier::to_string)
+        Err(Unproven(expected)) => Err(Unproven(format!(
+            "{told}: has no right signature of the key that was in force then ({expected})"
         ))),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::job::Begun;
 use crate::ports::journal::Entry;
-use crate::results::proof::key;
 use crate::results::proof::note::Signer;
+use crate::results::proof::{self, key};
 use crate::results::{journal, open};
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
@@ -23,23 +23,42 @@ pub(super) fn begin(
     wall: WallTime,
     begun: &mut Begun,
 ) -> rusqlite::Result<Option<Signer>> {
-    let (signer, entry) = signer(transaction, data, wall)?;
+    let log = open::identity(transaction)?;
+    let named = named(transaction)?;
+    // A log that was restored gets its key from nobody: the former key signed other leaves in these places.
+    let former = named
+        .as_ref()
+        .filter(|named| named.log == log)
+        .and_then(|named| key::former(data, &named.key.parse().ok()?));
+    let (signer, entry) = signer(data, wall, named, log);
     if let Some(entry) = entry {
+        let is_changed = entry.code == Code::SigningKeyChanged;
         journal::insert(transaction, begun.job, &entry)?;
         begun.remarks.push(entry);
+        if let Some(former) = former.filter(|_| is_changed) {
+            hand_over(transaction, &former)?;
+        }
     }
     Ok(signer)
 }
 
+/// The former key signs the tree that ends with the entry that names the new one, so that whoever knows the former can
+/// believe the new one. A tree that cannot be signed keeps no job from beginning.
+fn hand_over(transaction: &Transaction<'_>, former: &Signer) -> rusqlite::Result<()> {
+    match proof::sign(transaction, former) {
+        Err(error) if transaction.is_autocommit() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The key to sign with, and what is to be told of it. A station without a key goes on: nothing is signed until it has one.
 fn signer(
-    transaction: &Transaction<'_>,
     data: &Path,
     wall: WallTime,
-) -> rusqlite::Result<(Option<Signer>, Option<Entry>)> {
-    let log = open::identity(transaction)?;
-    let named = named(transaction)?;
-    Ok(match choose(data, named.as_ref(), &log) {
+    named: Option<Named>,
+    log: String,
+) -> (Option<Signer>, Option<Entry>) {
+    match choose(data, named.as_ref(), &log) {
         Ok((signer, None)) => (Some(signer), None),
         Ok((signer, Some((code, message)))) => {
             let verifier = signer.verifier();
@@ -64,7 +83,7 @@ fn signer(
             };
             (None, Some(entry))
         }
-    })
+    }
 }
 
 fn named(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Named>> {
