@@ -42,8 +42,8 @@ pub mod view;
 pub mod window;
 
 pub use align::{
-    AlignError, AlignLimits, Aligner, Alignment, Distinctness, LimitMistake, NotAligned, Pose,
-    ReferenceError, Straightener,
+    AlignError, AlignLimits, Aligner, Alignment, Beyond, Distinctness, LimitMistake, NotAligned,
+    Pose, ReferenceError, Straightener,
 };
 pub use board::{Board, BoardSize};
 pub use configuration::Configuration;

@@ -1,5 +1,6 @@
 //! Whether a feature can be told from everything else in the reference picture, and how it lies from how it looks.
 
+use super::limits::AlignLimits;
 use super::template::Motion;
 use super::{Aligner, ReferenceError};
 use crate::view::ImageView;
@@ -18,12 +19,31 @@ pub struct Distinctness {
     pub contrast: f64,
     /// Largest likeness to another place of the reference picture within the limits.
     pub elsewhere: f64,
+    /// The place of the picture beyond the limits that looks most like it, if any does.
+    pub beyond: Option<Beyond>,
     /// To itself, moved by 4 % of its shorter side in the worst direction.
     pub moved: f64,
     /// To itself, turned by 4°, either way.
     pub turned: f64,
     /// To itself, 4 % larger or smaller.
     pub zoomed: f64,
+}
+
+/// A place that is found instead of the feature when a part lies as far away: then that place is within the limits, and
+/// the feature is not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Beyond {
+    /// Likeness to the feature.
+    pub likeness: f64,
+    /// Pixels from the feature.
+    pub away_px: f64,
+}
+
+impl Beyond {
+    /// Whether it cannot be told from the feature.
+    pub fn is_alike(&self) -> bool {
+        self.likeness > f64::from(ELSEWHERE_MAX)
+    }
 }
 
 impl Aligner {
@@ -64,10 +84,26 @@ impl Aligner {
         Ok(Distinctness {
             contrast,
             elsewhere: elsewhere.map_or(0.0, |other| f64::from(other.quality).max(0.0)),
+            beyond: self.beyond(reference)?,
             moved: f64::from(moved),
             turned: f64::from(turned),
             zoomed: f64::from(zoomed),
         })
+    }
+
+    /// What the whole picture shows beyond the limits.
+    fn beyond(&self, reference: &ImageView<'_>) -> Result<Option<Beyond>, ReferenceError> {
+        let limits = AlignLimits {
+            shift_px_max: self.frame.diagonal_px(),
+            ..self.limits
+        };
+        let mut all = Self::unbounded(reference, self.region, limits, u64::MAX)?;
+        all.look(reference)?;
+        let far = all.fits.iter().map(|fit| Beyond {
+            likeness: f64::from(fit.quality),
+            away_px: fit.motion.pose(all.grid.middle()).distance_px(),
+        });
+        Ok({ far }.find(|place| place.away_px > self.limits.shift_px_max.max(1.0)))
     }
 
     /// Whether the feature, moved a little in each way that parts move, can be told from itself.

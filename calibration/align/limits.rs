@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Farthest that a part is looked for, as a share of the frame's longer side.
-pub const SHIFT_SHARE_MAX: f64 = 0.5;
+const SHIFT_SHARE_MAX: f64 = 0.5;
 /// Most degrees that it is looked for turned.
 pub const TURN_DEG_MAX: f64 = 45.0;
 /// Largest zoom that it is looked for at.
@@ -39,8 +39,13 @@ impl fmt::Display for LimitMistake {
         let (least, most) = self.expected;
         write!(
             f,
-            "`{}`: expected a number from {least} to {most}, found {}",
-            self.key, self.found
+            "`{}`: expected a number from {least} to {most}{}, found {}",
+            self.key,
+            match self.key {
+                "shift_px_max" => " (half of the frame's longer side)",
+                _ => "",
+            },
+            self.found
         )
     }
 }
@@ -67,12 +72,12 @@ impl AlignLimits {
         }
     }
 
-    /// Whether a part can be looked for so.
+    /// Whether a part can be looked for so in frames of this width and height: not farther than half of the longer side.
     ///
     /// # Errors
     /// The first limit that is none.
-    pub fn check(&self) -> Result<(), LimitMistake> {
-        let side = f64::from(crate::view::SIDE_MAX) * SHIFT_SHARE_MAX;
+    pub fn check(&self, (width, height): (u32, u32)) -> Result<(), LimitMistake> {
+        let side = f64::from(width.max(height)) * SHIFT_SHARE_MAX;
         let all = [
             ("shift_px_max", self.shift_px_max, (0.0, side)),
             ("turn_deg_max", self.turn_deg_max, (0.0, TURN_DEG_MAX)),

@@ -15,7 +15,7 @@ mod search;
 mod straighten;
 mod template;
 
-pub use distinct::Distinctness;
+pub use distinct::{Beyond, Distinctness};
 pub use limits::{AlignLimits, LimitMistake};
 pub use pose::Pose;
 pub use refusal::{AlignError, NotAligned, ReferenceError};
@@ -25,13 +25,15 @@ use crate::opencv_error::OpencvError;
 use crate::view::{ImageView, Size};
 use grid::Grid;
 use levels::Levels;
-use search::{Found, PLACES_MAX, Search};
+use search::{Found, PLACES_MAX, Search, products};
 use template::{Fit, Template};
 
 /// Deviation of the edges, in grey values per pixel of the finest level, below which there is nothing to be seen.
 const CONTRAST_MIN: f32 = 0.5;
 /// Times that the edges of a reference stand out from those that noise makes.
 const OVER_NOISE: f32 = 3.0;
+/// Most products that a search makes for a frame: a few tenths of a second.
+const PRODUCTS_MAX: u64 = 400_000_000;
 /// A place is followed to the finest level where it is so near to the best one.
 const FOLLOWED: f32 = 0.2;
 /// Share of the feature that must lie within the picture.
@@ -58,6 +60,7 @@ pub struct Alignment {
 #[derive(Debug)]
 pub struct Aligner {
     frame: Size,
+    region: [u32; 4],
     grid: Grid,
     limits: AlignLimits,
     levels: Levels,
@@ -79,8 +82,20 @@ impl Aligner {
         region: [u32; 4],
         limits: AlignLimits,
     ) -> Result<Self, ReferenceError> {
+        let frame = reference.size();
+        let checked = limits.check((frame.width, frame.height));
+        checked.map_err(ReferenceError::Limit)?;
+        Self::unbounded(reference, region, limits, PRODUCTS_MAX)
+    }
+
+    /// The same with any limits, where a search makes so many products at most.
+    fn unbounded(
+        reference: &ImageView<'_>,
+        region: [u32; 4],
+        limits: AlignLimits,
+        most: u64,
+    ) -> Result<Self, ReferenceError> {
         let (frame, [left, top, width, height]) = (reference.size(), region);
-        limits.check().map_err(ReferenceError::Limit)?;
         let is_within = |from: u32, side: u32, all: u32| {
             side > 0 && from.checked_add(side).is_some_and(|end| end <= all)
         };
@@ -88,6 +103,10 @@ impl Aligner {
             return Err(ReferenceError::Region { region, frame });
         }
         let grid = Grid::new(frame, region, &limits).ok_or(ReferenceError::Small { region })?;
+        let times = products(&grid, &limits) as f64 / most as f64;
+        if times > 1.0 {
+            return Err(ReferenceError::Slow { region, times });
+        }
         let mut levels = Levels::new(grid);
         levels.load(reference)?;
         let ways = [
@@ -111,6 +130,7 @@ impl Aligner {
         let search = Search::new(&grid, &levels.all[grid.levels - 1], &limits);
         Ok(Self {
             frame,
+            region,
             limits,
             search,
             templates,

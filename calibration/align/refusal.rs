@@ -35,6 +35,11 @@ pub enum NotAligned {
         /// As the part lies.
         found: f64,
     },
+    /// What is looked at of the part lies partly outside of the picture.
+    Cut {
+        /// How far its outermost corner lies outside, in pixels.
+        outside_px: f64,
+    },
     /// Too much of it lies outside of the picture.
     Outside {
         /// Share of the feature that is seen.
@@ -67,6 +72,10 @@ impl fmt::Display for NotAligned {
             } => write!(
                 f,
                 "the part moved too far: expected {limit} = {expected} at most, found {found:.3}"
+            ),
+            NotAligned::Cut { outside_px } => write!(
+                f,
+                "the region that is looked at left the picture with the part: {outside_px:.0} pixels of it lie outside"
             ),
             NotAligned::Outside { within, expected } => write!(
                 f,
@@ -103,6 +112,13 @@ pub enum ReferenceError {
         contrast: f64,
         /// Least that is taken.
         expected: f64,
+    },
+    /// Looking for it takes too long.
+    Slow {
+        /// Left, top, width and height.
+        region: [u32; 4],
+        /// As the most that is taken.
+        times: f64,
     },
     /// It would be found there as well as in its place.
     Elsewhere {
@@ -153,6 +169,14 @@ impl fmt::Display for ReferenceError {
                 f,
                 "`region`: edges differ by {contrast:.2} grey values there, expected {expected:.2} at least, more than noise \
                  makes; choose a place with edges"
+            ),
+            ReferenceError::Slow {
+                region: [_, _, width, height],
+                times,
+            } => write!(
+                f,
+                "`region`: to look for {width}x{height} pixels within these limits takes {times:.1} times as long as is \
+                 taken; choose a larger place, or set a smaller shift_px_max or turn_deg_max"
             ),
             ReferenceError::Elsewhere { likeness, at } => write!(
                 f,

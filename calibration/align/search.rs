@@ -23,6 +23,55 @@ pub(super) struct Found {
     turn: usize,
 }
 
+/// Where the left and top of the feature may lie, in pixels of the coarsest level from where it has not moved: what its limit
+/// allows and the window holds.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    first: (i64, i64),
+    wide: i64,
+    high: i64,
+    /// So far the feature may reach beyond the window, right and down.
+    beyond: (usize, usize),
+}
+
+impl Reach {
+    fn new(grid: &Grid, limits: &AlignLimits) -> Self {
+        let level = grid.levels - 1;
+        let (feature, window) = (grid.feature_at(level), grid.window_at(level));
+        let step = grid.step_at(level);
+        let most = (limits.shift_px_max * FARTHER / f64::from(step)).ceil() as i64;
+        let along = |corner: u32, window_from: u32, window: u32, feature: u32| {
+            let beyond = feature.div_ceil(BEYOND as u32);
+            let home = i64::from((corner - window_from) / step + beyond);
+            let last = i64::from(window + 2 * beyond) - i64::from(feature) - home;
+            let (from, to) = (-most.min(home), most.min(last).max(0));
+            (from, to - from + 1, beyond as usize)
+        };
+        let across = along(grid.corner.0, grid.window[0], window.0, feature.0);
+        let down = along(grid.corner.1, grid.window[1], window.1, feature.1);
+        Self {
+            first: (across.0, down.0),
+            wide: across.1,
+            high: down.1,
+            beyond: (across.2, down.2),
+        }
+    }
+}
+
+/// How many turns are looked for, either way.
+fn steps(limits: &AlignLimits) -> i32 {
+    (limits.turn_deg_max / TURN_STEP_DEG).ceil() as i32
+}
+
+/// Products that a search makes: pixels of the feature at the coarsest level, at each place, in each turn.
+pub(super) fn products(grid: &Grid, limits: &AlignLimits) -> u64 {
+    let (width, height) = grid.feature_at(grid.levels - 1);
+    let reach = Reach::new(grid, limits);
+    let places = reach.wide.unsigned_abs() * reach.high.unsigned_abs();
+    let turns = 2 * u64::from(steps(limits).unsigned_abs()) + 1;
+    places * u64::from(width) * u64::from(height) * turns
+}
+
 /// See the module. Searching does not allocate.
 #[derive(Debug)]
 pub(super) struct Search {
@@ -32,9 +81,7 @@ pub(super) struct Search {
     step: f32,
     /// Left and top of the feature in the padded level, where it has not moved.
     home: (i64, i64),
-    /// How far the left and top of the feature may lie from there.
-    reach: (i64, i64),
-    beyond: (usize, usize),
+    reach: Reach,
     padded: Level,
     /// Likeness of the turn that is looked for, at each place within reach.
     likeness: Vec<f32>,
@@ -47,18 +94,18 @@ impl Search {
         let (width, height) = grid.feature_at(level);
         let size = (width as usize, height as usize);
         let step = grid.step_at(level) as f32;
-        let beyond = (size.0.div_ceil(BEYOND), size.1.div_ceil(BEYOND));
+        let reach = Reach::new(grid, limits);
+        let beyond = reach.beyond;
         let corner = |axis: u32, from: u32| i64::from((axis - from) / grid.step_at(level));
         let home = (
             corner(grid.corner.0, grid.window[0]) + beyond.0 as i64,
             corner(grid.corner.1, grid.window[1]) + beyond.1 as i64,
         );
-        let reach = (limits.shift_px_max * FARTHER / f64::from(step)).ceil() as i64;
         let (wide, high) = (
             reference.width + 2 * beyond.0,
             reference.height + 2 * beyond.1,
         );
-        let steps = (limits.turn_deg_max / TURN_STEP_DEG).ceil() as i32;
+        let steps = steps(limits);
         let turns = (-steps..=steps)
             .map(|step| f64::from(step) * limits.turn_deg_max / f64::from(steps.max(1)));
         let middle = (
@@ -71,14 +118,13 @@ impl Search {
             size,
             step,
             home,
-            reach: (reach, reach),
-            beyond,
+            reach,
             padded: Level {
                 width: wide,
                 height: high,
                 pixels: vec![0.0; wide * high],
             },
-            likeness: vec![0.0; ((2 * reach + 1) * (2 * reach + 1)) as usize],
+            likeness: vec![0.0; (reach.wide * reach.high) as usize],
         }
     }
 
@@ -88,7 +134,7 @@ impl Search {
         found.clear();
         for turn in 0..self.turned.len() {
             self.compare(turn);
-            let (wide, high) = (2 * self.reach.0 + 1, 2 * self.reach.1 + 1);
+            let (wide, high) = (self.reach.wide, self.reach.high);
             for y in 0..high {
                 for x in 0..wide {
                     let likeness = self.likeness[(y * wide + x) as usize];
@@ -98,7 +144,7 @@ impl Search {
                     let is_peak =
                         around.all(|(x, y)| self.likeness[(y * wide + x) as usize] <= likeness);
                     if likeness > 0.0 && is_peak {
-                        let at = (x - self.reach.0, y - self.reach.1);
+                        let at = (x + self.reach.first.0, y + self.reach.first.1);
                         self.keep(found, (likeness, at, turn));
                     }
                 }
@@ -136,7 +182,7 @@ impl Search {
     }
 
     fn pad(&mut self, level: &Level) {
-        let (left, above) = (self.beyond.0 as i64, self.beyond.1 as i64);
+        let (left, above) = (self.reach.beyond.0 as i64, self.reach.beyond.1 as i64);
         for (y, row) in self
             .padded
             .pixels
@@ -149,23 +195,15 @@ impl Search {
         }
     }
 
-    /// Correlates the feature turned so with every place within reach; -1 where it would lie outside.
+    /// Correlates the feature turned so with every place within reach; -1 where there is no contrast.
     fn compare(&mut self, turn: usize) {
         let (width, height) = self.size;
-        let wide = 2 * self.reach.0 + 1;
+        let wide = self.reach.wide;
         let values = &self.turned[turn].1;
         for (at, likeness) in self.likeness.iter_mut().enumerate() {
-            let x = at as i64 % wide - self.reach.0 + self.home.0;
-            let y = at as i64 / wide - self.reach.1 + self.home.1;
-            let last = (x + width as i64, y + height as i64);
+            let x = at as i64 % wide + self.reach.first.0 + self.home.0;
+            let y = at as i64 / wide + self.reach.first.1 + self.home.1;
             *likeness = -1.0;
-            if x < 0
-                || y < 0
-                || last.0 > self.padded.width as i64
-                || last.1 > self.padded.height as i64
-            {
-                continue;
-            }
             let (mut along, mut sum, mut squares) = (0.0f32, 0.0f32, 0.0f32);
             for (row, values) in values.chunks_exact(width).enumerate() {
                 let from = (y as usize + row) * self.padded.width + x as usize;

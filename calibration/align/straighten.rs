@@ -41,6 +41,20 @@ impl Straightener {
         })
     }
 
+    /// How far the outermost corner of the region lies outside of the frame when the part lies so, in pixels; 0 where
+    /// all of it is seen, or the region is the whole frame: of that, something always leaves with the part.
+    pub fn outside_px(&self, pose: &Pose) -> f64 {
+        let [left, top, width, height] = self.region.map(f64::from);
+        let (wide, high) = (f64::from(self.size.width), f64::from(self.size.height));
+        if (width, height) == (wide, high) {
+            return 0.0;
+        }
+        let [x0, y0, x1, y1] = pose.box_in_frame([left, top, left + width, top + height]);
+        [-x0, -y0, x1 - wide, y1 - high]
+            .into_iter()
+            .fold(0.0, f64::max)
+    }
+
     /// The frame with the part in its place; black outside of the region. What lies beyond the frame is like its
     /// edge.
     ///

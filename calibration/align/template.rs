@@ -56,6 +56,19 @@ impl Motion {
         }
     }
 
+    /// The same without turn and zoom where parts do not move so: the inverse of a step that only turns also shrinks.
+    fn held(self, [_, _, may_zoom, may_turn]: [bool; WAYS]) -> Self {
+        let mut along = self.along;
+        if !may_turn {
+            along = (along.0.hypot(along.1), 0.0);
+        }
+        if !may_zoom {
+            let length = along.0.hypot(along.1).max(f32::MIN_POSITIVE);
+            along = (along.0 / length, along.1 / length);
+        }
+        Self { along, ..self }
+    }
+
     /// This after the inverse of a small one: `(1 + larger + i·clockwise)·z + (right, down)`.
     fn without(&self, [right, down, larger, clockwise]: [f32; WAYS]) -> Self {
         let ((a, b), (c, d)) = (self.along, (1.0 + larger, clockwise));
@@ -95,6 +108,8 @@ pub(super) struct Template {
     rim: f32,
     /// Middle of the feature from the window's corner.
     middle: (f32, f32),
+    /// That it can move.
+    ways: [bool; WAYS],
     /// Mean 0, sum of squares 1.
     values: Vec<f32>,
     /// Deviation of its edges.
@@ -117,6 +132,7 @@ impl Template {
             step,
             rim,
             middle,
+            ways,
             values: vec![0.0; width * height],
             contrast: 0.0,
             descents: Default::default(),
@@ -249,7 +265,7 @@ impl Template {
             });
             let [right, down, larger, clockwise] = step;
             let moved = [right, down, larger / self.rim, clockwise / self.rim];
-            fit = self.fit(level, fit.motion.without(moved));
+            fit = self.fit(level, fit.motion.without(moved).held(self.ways));
             if fit.quality > best.quality {
                 best = fit;
             }

@@ -6,6 +6,7 @@ use crate::adapters::scoring::align::{AlignProblem, Grey, PartAligner};
 use crate::error::{Error, ErrorKind, Sorted};
 use crate::hash::sha256;
 use crate::path_error::At;
+use crate::station::align::ViewAlign;
 use crate::station::frame::{FrameShape, PixelFormat};
 use calibration::{AlignError, AlignLimits, Aligner, Pose, Straightener};
 use models::manifest::align::Align;
@@ -79,7 +80,7 @@ impl AlignArgs {
     /// What was asked for, and the folder of the picture; `None` where nothing is aligned.
     ///
     /// # Errors
-    /// When the picture cannot be read.
+    /// When the picture cannot be read, or a recipe would not take it.
     pub fn reference(&self) -> Result<Option<(Align, PathBuf)>, Error> {
         let Some((path, region)) = self.align.as_ref().zip(self.align_region) else {
             return Ok(None);
@@ -87,6 +88,15 @@ impl AlignArgs {
         let (bytes, grey) = read(path)?;
         let limits = self.limits.limits((grey.size.width, grey.size.height));
         let align = align_of(&images::name_of(path), &bytes, region, &limits);
+        let others = (limits.turn_deg_max, limits.zoom_max, limits.quality_min);
+        let named = (&*align.reference, &*align.sha256);
+        let shift = Some(limits.shift_px_max);
+        ViewAlign::new(named, &region.map(f64::from), shift, others).map_err(|mistake| {
+            Error::new(
+                ErrorKind::Settings,
+                format!("{}: {mistake}", path.display()),
+            )
+        })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Some((align, folder)))
     }
@@ -96,13 +106,26 @@ impl AlignArgs {
     /// # Errors
     /// When the disk does not take it, or another picture has its name.
     pub fn keep_beside(&self, bundle: &Path) -> Result<(), Error> {
-        let Some(path) = &self.align else {
+        let Some((bytes, target)) = self.missing_beside(bundle)? else {
             return Ok(());
+        };
+        let written = std::fs::write(&target, bytes).at("write", &target);
+        written.map_err(|error| Error::new(ErrorKind::Storage, error))
+    }
+
+    /// The picture and where it is to be written beside a bundle's folder; `None` where it lies there, or nothing is
+    /// aligned.
+    ///
+    /// # Errors
+    /// When the picture cannot be read, or another one has its name.
+    pub fn missing_beside(&self, bundle: &Path) -> Result<Option<(Vec<u8>, PathBuf)>, Error> {
+        let Some(path) = &self.align else {
+            return Ok(None);
         };
         let (bytes, _) = read(path)?;
         let target = bundle.with_file_name(images::name_of(path));
         match std::fs::read(&target) {
-            Ok(found) if found == bytes => Ok(()),
+            Ok(found) if found == bytes => Ok(None),
             Ok(_) => {
                 let message = format!(
                     "{}: expected the reference picture {}, found another file of this name; give the reference \
@@ -112,10 +135,7 @@ impl AlignArgs {
                 );
                 Err(Error::new(ErrorKind::Settings, message))
             }
-            Err(_) => {
-                let written = std::fs::write(&target, bytes).at("write", &target);
-                written.map_err(|error| Error::new(ErrorKind::Storage, error))
-            }
+            Err(_) => Ok(Some((bytes, target))),
         }
     }
 }

@@ -70,6 +70,15 @@ impl PlaceArgs {
         Ok(place)
     }
 
+    /// Whether the reference picture will do and can be kept, before anything is learnt.
+    ///
+    /// # Errors
+    /// When a recipe would not take it, or another picture beside the bundle's folder has its name.
+    pub fn check_reference(&self, bundle: &Path) -> Result<(), Error> {
+        self.align.reference()?;
+        self.align.missing_beside(bundle).map(drop)
+    }
+
     /// Puts the reference picture beside a bundle's folder, where a station looks for it, unless it lies there.
     ///
     /// # Errors

@@ -122,6 +122,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let clock = SystemClock;
     let started = clock.now();
     check_places(args)?;
+    args.place.check_reference(&args.out)?;
     let backbone = backbone(args)?;
     let mut files = files(&args.images, false, args)?;
     let mut bad_files = match &args.bad {

@@ -54,6 +54,8 @@ pub struct Sight {
     pub takes: Option<(Duration, Duration)>,
     /// What more time would buy. None where it buys nothing.
     pub closer: Option<Closer>,
+    /// Pictures are large enough for a closer look, of which these networks are not capable.
+    pub is_once_only: bool,
 }
 
 /// What sees, and what there is to be seen.
@@ -85,6 +87,7 @@ pub(super) fn looking(
                 sizes: sizes(&backbone, front),
                 takes: None,
                 closer: None,
+                is_once_only: false,
             },
             backbone,
             front,
@@ -95,8 +98,12 @@ pub(super) fn looking(
     let Some(budget) = options.budget.filter(|_| options.size.is_none()) else {
         return opened(backbone.clone(), options.size);
     };
-    let mut closer = None;
-    if let Some((twice, size)) = twice(runtime, backbone, images, options)? {
+    let (mut closer, is_larger) = (None, is_larger(backbone, images)?);
+    let near = match is_larger {
+        true => twice(runtime, backbone, images, options)?,
+        false => None,
+    };
+    if let Some((twice, size)) = near {
         let mut near = opened(twice, Some(size))?;
         let takes = near.takes(runtime, options, budget)?;
         if takes <= budget.most {
@@ -106,11 +113,22 @@ pub(super) fn looking(
     }
     let mut once = opened(backbone.clone(), None)?;
     once.takes(runtime, options, budget)?;
+    once.sight.is_once_only = is_larger && closer.is_none();
     once.sight.closer = closer;
     Ok(once)
 }
 
-/// Networks that look twice, and the size of the closer look, where pictures are larger than the first look shows.
+/// Whether pictures are so much larger than the first look shows that a closer one would show more.
+fn is_larger(backbone: &Backbone, images: &[ImageView]) -> Result<bool, TeachError> {
+    let Some(first) = images.first() else {
+        return Ok(false);
+    };
+    let (width, height) = pictures::front_of(first, backbone, None)?.network;
+    let is_larger = |side: u32, seen: usize| f64::from(side) >= seen as f64 * LARGER_MIN;
+    Ok(is_larger(first.width, width) && is_larger(first.height, height))
+}
+
+/// Networks that look twice, and the size of the closer look; none where they cannot.
 fn twice(
     runtime: &Runtime,
     backbone: &Backbone,
@@ -122,10 +140,6 @@ fn twice(
     };
     let front = pictures::front_of(first, backbone, None)?;
     let (width, height) = front.network;
-    let is_larger = |side: u32, seen: usize| f64::from(side) >= seen as f64 * LARGER_MIN;
-    if !(is_larger(first.width, width) && is_larger(first.height, height)) {
-        return Ok(None);
-    }
     let eye = Eye::new(runtime, backbone, front, options.threads, &[])?;
     let class = Class {
         runtime,

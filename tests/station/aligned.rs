@@ -176,6 +176,20 @@ fn parts_that_do_not_lie_still_are_judged_where_they_lie_and_what_is_no_part_is_
     let near = said(&[&["align", "try", &at("good")][..], &by, &near].concat());
     assert!(near.contains("expected shift_px_max = 4 at most"));
 
+    taken_or_refused(&[&["align", "try", &at("good")][..], &by].concat());
+    let jpeg = at("place.jpg");
+    still.save(&jpeg).expect("written");
+    let named = [
+        "--align",
+        &jpeg,
+        "--align-region",
+        FEATURE,
+        "--out",
+        &at("models/no"),
+    ];
+    let (code, told) = refused(&[&["teach", &at("good")][..], &named].concat());
+    assert!(code == 3 && told.contains("`align.reference`"), "{told}");
+
     let model = at("models/aligned");
     let teach = [
         "teach",
@@ -235,6 +249,15 @@ fn parts_that_do_not_lie_still_are_judged_where_they_lie_and_what_is_no_part_is_
     recipe(home.path(), &place);
     said(&check);
     judged(home.path());
+}
+
+/// Limits as far as they go, with the same pictures and reference.
+fn taken_or_refused(tried: &[&str]) {
+    let alike = said(&[tried, &["--quality-min", "0.1", "--zoom-max", "0.25"]].concat());
+    assert!(alike.contains("aligned: 24 of 24 pictures"), "{alike}");
+    let (code, told) = refused(&[tried, &["--shift-px-max", "201"]].concat());
+    let expected = "`shift_px_max`: expected a number from 0 to 200";
+    assert!(code == 3 && told.contains(expected), "{told}");
 }
 
 /// Runs the line: good parts, defective ones, and pictures without a part.

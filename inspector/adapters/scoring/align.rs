@@ -9,8 +9,8 @@ use crate::ports::scorer::ScoreError;
 use crate::station::align::ViewAlign;
 use crate::station::frame::{FrameShape, PixelFormat};
 use calibration::{
-    AlignError, AlignLimits, Aligner, Alignment, Channels, ImageView, Pose, ReferenceError, Size,
-    Straightener,
+    AlignError, AlignLimits, Aligner, Alignment, Channels, ImageView, NotAligned, Pose,
+    ReferenceError, Size, Straightener,
 };
 use models::manifest::align::Align;
 use std::fmt;
@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Largest reference picture, in bytes of memory when it is decoded.
 const PICTURE_BYTES_MAX: u64 = 512 << 20;
+/// Pixels that a region may leave the frame by with its part: as exactly as parts are found.
+const OUTSIDE_PX_MAX: f64 = 2.0;
 
 /// Why frames of a camera cannot be aligned as a view says.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +56,13 @@ pub enum AlignProblem {
         /// What is wrong with it.
         error: ReferenceError,
     },
+    /// The part is not found in the reference picture itself.
+    Lost {
+        /// The reference picture's file.
+        path: PathBuf,
+        /// Why not.
+        error: AlignError,
+    },
 }
 
 impl fmt::Display for AlignProblem {
@@ -82,6 +91,12 @@ impl fmt::Display for AlignProblem {
                 f,
                 "align: {}: the reference picture is of {expected} pixels, the camera's frames of {found}; set the \
                  camera's size back, or teach the reference again",
+                path.display()
+            ),
+            AlignProblem::Lost { path, error } => write!(
+                f,
+                "align: {}: the part is not found in the reference picture itself: {error}; choose another feature, or \
+                 narrower limits, with `inspector align teach`",
                 path.display()
             ),
             AlignProblem::Reference { path, error } => {
@@ -151,7 +166,8 @@ pub struct PartAligner {
 }
 
 impl PartAligner {
-    /// With the reference picture in this folder, for frames of which a model sees a region.
+    /// With the reference picture in this folder, for frames of which a model sees a region. It has found the part in the
+    /// reference picture once: what cannot be found there is told now, and the first frame is not slower than others.
     ///
     /// # Errors
     /// When the picture is not there, is another one, or does not do.
@@ -185,22 +201,25 @@ impl PartAligner {
                 found: frame,
             });
         }
-        let limits = AlignLimits {
-            shift_px_max: f64::from(align.shift_px_max),
-            turn_deg_max: f64::from(align.turn_deg_max),
-            zoom_max: f64::from(align.zoom_max),
-            quality_min: f64::from(align.quality_min),
-        };
         let view = picture.view().map_err(|error| read(error.to_string()))?;
         let wrong = |error| AlignProblem::Reference {
             path: path.clone(),
             error,
         };
-        Ok(Self {
-            aligner: Aligner::new(&view, align.region, limits).map_err(wrong)?,
+        let mut aligner = Self {
+            aligner: Aligner::new(&view, align.region, limits(align)).map_err(wrong)?,
             straightener: Straightener::new(frame, layout(shape), region).map_err(wrong)?,
             shape,
-        })
+        };
+        let lanes = layout(shape).count();
+        let shown = picture.pixels.iter();
+        let shown: Vec<u8> = shown
+            .flat_map(|grey| std::iter::repeat_n(*grey, lanes))
+            .collect();
+        match aligner.straighten(&shown) {
+            Ok(_) => Ok(aligner),
+            Err(error) => Err(AlignProblem::Lost { path, error }),
+        }
     }
 
     /// Where the part lies in a frame.
@@ -214,11 +233,26 @@ impl PartAligner {
     /// The frame with the part in its place, and where it lies in the frame as it is.
     ///
     /// # Errors
-    /// When the part is not to be found.
+    /// When the part is not to be found, or the region left the frame with it.
     pub fn straighten(&mut self, pixels: &[u8]) -> Result<(&[u8], Pose), AlignError> {
         let frame = view(pixels, self.shape)?;
         let pose = self.aligner.align(&frame)?.pose;
+        let outside_px = self.straightener.outside_px(&pose);
+        if outside_px > OUTSIDE_PX_MAX {
+            return Err(NotAligned::Cut { outside_px }.into());
+        }
         Ok((self.straightener.apply(&frame, &pose)?, pose))
+    }
+}
+
+/// As a person wrote them: 0.99 as `f32` is larger than 0.99.
+fn limits(align: &Align) -> AlignLimits {
+    let written = |limit: f32| limit.to_string().parse().unwrap_or(f64::from(limit));
+    AlignLimits {
+        shift_px_max: written(align.shift_px_max),
+        turn_deg_max: written(align.turn_deg_max),
+        zoom_max: written(align.zoom_max),
+        quality_min: written(align.quality_min),
     }
 }
 

@@ -27,6 +27,8 @@ pub enum PlaceProblem {
     },
     /// It is in millimetres, and the camera is not calibrated to a plane.
     NoPlane,
+    /// It is in millimetres, and parts are aligned: the reference picture is not calibrated again.
+    AlignedMm,
     /// The model learnt to look elsewhere.
     Taught {
         /// Where it learnt to look.
@@ -61,6 +63,11 @@ impl fmt::Display for PlaceProblem {
             PlaceProblem::NoPlane => write!(
                 f,
                 "`unit = \"mm\"`: the camera is not calibrated to a plane; calibrate it, or tell the place in pixels"
+            ),
+            PlaceProblem::AlignedMm => write!(
+                f,
+                "`unit = \"mm\"`: a view that aligns looks at places of the reference picture, which stays what it is when \
+                 the camera is calibrated again; tell region and ignored places in its pixels, or take [view.align] out"
             ),
             PlaceProblem::Taught { taught, found } => write!(
                 f,
@@ -122,6 +129,9 @@ pub fn resolved(
             align,
             ..Place::default()
         });
+    }
+    if align.is_some() && view.unit() == LengthUnit::Mm {
+        return Err(PlaceProblem::AlignedMm);
     }
     let shape = |numbers: &[f64]| -> Result<Vec<Point>, PlaceProblem> {
         let numbers: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
@@ -287,6 +297,25 @@ mod tests {
         let whole = Place::default();
         assert!(agrees(&whole, None, &[], FRAME) && agrees(&whole, None, &[SHAPE], larger));
         assert!(!agrees(&whole, region, &[], FRAME));
+    }
+
+    #[test]
+    fn millimetres_of_a_view_that_aligns_are_refused_whether_the_camera_is_calibrated_or_not() {
+        let region = Some(vec![10.0, 10.0, 60.0, 40.0]);
+        let sha256 = "0".repeat(64);
+        let align = crate::station::align::ViewAlign::new(
+            ("hole.png", &sha256),
+            &[10.0, 20.0, 60.0, 40.0],
+            None,
+            crate::station::align::USUAL,
+        );
+        let align = align.expect("an alignment");
+        let told = |unit| {
+            let view = ViewPlace::new(unit, region.clone(), Vec::new()).expect("a place");
+            resolved(&view.aligned(Some(align.clone())), FRAME, None)
+        };
+        assert_eq!(told(LengthUnit::Mm), Err(PlaceProblem::AlignedMm));
+        assert!(told(LengthUnit::Px).is_ok());
     }
 
     #[test]

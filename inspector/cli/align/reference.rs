@@ -3,7 +3,7 @@
 use super::{LimitArgs, align_of, aligner, read};
 use crate::cli::images;
 use crate::error::{Error, ErrorKind};
-use calibration::Distinctness;
+use calibration::{Beyond, Distinctness};
 use std::path::PathBuf;
 
 /// Arguments of `inspector align teach`.
@@ -55,6 +55,13 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     let (bytes, _) = read(&args.out)?;
     say!("reference: {}", args.out.display());
     told(&worth);
+    if let Some(beyond) = worth.beyond.filter(Beyond::is_alike) {
+        say!(
+            "warning: the feature is there again, {:.0} px away: a part that lies so far off is put in a wrong place, and not \
+             refused. Choose a larger feature, unless no part can lie so far off",
+            beyond.away_px
+        );
+    }
     say!("recipe:  below the keys of the view");
     say!("         [view.align]");
     for line in align_of(&name, &bytes, args.region, &limits)
@@ -78,6 +85,10 @@ fn told(worth: &Distinctness) {
         "         elsewhere within the limits  {:.2}",
         worth.elsewhere
     );
+    if let Some(beyond) = &worth.beyond {
+        let (likeness, away) = (beyond.likeness, beyond.away_px);
+        say!("         beyond them, {away:5.0} px away     {likeness:.2}");
+    }
     say!("         moved by 4 % of its side     {:.2}", worth.moved);
     say!("         turned by 4°                 {:.2}", worth.turned);
     say!("         4 % larger or smaller        {:.2}", worth.zoomed);

@@ -76,6 +76,9 @@ fn report_sight(sight: &Sight) {
                 ms(closer.takes)
             );
         }
+        None if sight.is_once_only => {
+            say!("  more time would buy nothing: these networks cannot look twice");
+        }
         None => say!("  more time would buy nothing for images of this size"),
     }
 }
