@@ -60,7 +60,7 @@ pub enum AlignProblem {
     Lost {
         /// The reference picture's file.
         path: PathBuf,
-        /// Why not.
+        /// Why it is not found there.
         error: AlignError,
     },
 }
