@@ -216,8 +216,8 @@ impl PartAligner {
         let shown: Vec<u8> = shown
             .flat_map(|grey| std::iter::repeat_n(*grey, lanes))
             .collect();
-        match aligner.straighten(&shown) {
-            Ok(_) => Ok(aligner),
+        match aligner.straighten(&shown).map(drop) {
+            Ok(()) => Ok(aligner),
             Err(error) => Err(AlignProblem::Lost { path, error }),
         }
     }
