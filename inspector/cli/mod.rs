@@ -65,7 +65,7 @@ enum Command {
     #[command(subcommand)]
     Align(align::AlignCommand),
     /// Teaches a model from images of good parts, and proposes a threshold with its confidence.
-    Teach(teach::TeachArgs),
+    Teach(Box<teach::TeachArgs>),
     /// Compares models on images of good and bad parts.
     #[command(subcommand)]
     Model(model::ModelCommand),
