@@ -126,7 +126,8 @@ class Plc:
         elif not self.bits & RESULTS_ACK:
             is_accepted = has(PASS) and words[6] == 1 and words[7] == 1
             for part in self.parts:
-                if part[1] == words[5]:
+                # Offered again where the connection was lost before the station read that it was acknowledged.
+                if part[1] == words[5] and part[2] is None:
                     part[2] = is_accepted
                     self.told = f"part {words[5]} {'accepted' if is_accepted else 'rejected'}"
                     self.counted["accepted" if is_accepted else "rejected"] += 1
@@ -136,7 +137,7 @@ class Plc:
         if self.triggering is not None:
             if has(TRIGGER_ACK) or has(MISSED):
                 number = words[4] if has(TRIGGER_ACK) else None
-                self.parts.append([self.triggering, number, False])
+                self.parts.append([self.triggering, number, None])
                 self.counted["triggers"] += 1
                 self.counted["missed"] += number is None
                 self.triggering = None
