@@ -5,8 +5,7 @@ mod rows;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use inspector::ports::log::ResultLog;
-use inspector::results::proof::hash;
-use inspector::results::proof::leaf::{self, Kind};
+use inspector::results::proof::table::{FINDING, RESULT, Table, VIEW_RESULT};
 use inspector::results::reader::{Filter, Range, Reader};
 use inspector::results::writer::Writer;
 use inspector::results::{open, result_id};
@@ -15,7 +14,8 @@ use inspector::station::result::Record;
 use inspector::station::time::WallTime;
 use inspector::station::verdict::Disposition;
 use rows::{context, record};
-use rusqlite::{Connection, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
 use std::time::{Duration, Instant};
 
 /// Two weeks of a part every 1.2 seconds.
@@ -57,52 +57,99 @@ fn result_log(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What the tree of the log costs: of the time that a batch takes, the share that reading rows back, hashing them and
-/// writing their places takes. One run, one disk, the same rows.
+/// What the tree of the log costs: the same rows, durable, by the log and by the same statements without feed and leaves.
+/// One run, one disk, in turns.
 fn proof(criterion: &mut Criterion) {
     const ROWS: u64 = 20_480;
     const BATCH: u64 = 1_024;
-    let data = tempfile::tempdir().expect("a folder");
-    let start = Writer::start(data.path(), &context(), None, WallTime(5));
-    let (mut log, _) = start.expect("a log");
-    let mut durable = Duration::ZERO;
-    for first in (1..=ROWS).step_by(BATCH as usize) {
-        let batch: Vec<Record> = (first..first + BATCH).map(record).collect();
-        let begun = Instant::now();
-        log.append(&batch).expect("durable");
-        durable += begun.elapsed();
-    }
-    drop(log);
-    let connection = Connection::open(open::database(data.path())).expect("a log");
-    connection.set_prepared_statement_cache_capacity(64);
-    let leaves = || {
-        let begun = Instant::now();
-        connection
-            .execute_batch(
-                "begin; create temp table place (seq integer primary key, kind integer not null, row_id integer not null,
-                 detail text, leaf blob not null, body text) strict;",
-            )
-            .expect("a table");
-        for part in 1..=ROWS {
-            let id = result_id(JobId(1), PartNo(part));
-            let content = leaf::content(&connection, Kind::Result, id, None);
-            let content = content.expect("read").expect("there");
-            connection
-                .prepare_cached("insert into place (kind, row_id, detail, leaf, body) values (1, ?1, null, ?2, null)")
-                .and_then(|mut insert| insert.execute(params![id, hash::leaf(&content)]))
-                .expect("inserted");
+    let by_log = || {
+        let data = tempfile::tempdir().expect("a folder");
+        let start = Writer::start(data.path(), &context(), None, WallTime(5));
+        let (mut log, _) = start.expect("a log");
+        let mut durable = Duration::ZERO;
+        for first in (1..=ROWS).step_by(BATCH as usize) {
+            let batch: Vec<Record> = (first..first + BATCH).map(record).collect();
+            let begun = Instant::now();
+            log.append(&batch).expect("durable");
+            durable += begun.elapsed();
         }
-        connection.execute_batch("rollback").expect("as before");
-        begun.elapsed()
+        (data, durable)
     };
-    leaves();
-    let proof = leaves();
-    let share = proof.as_secs_f64() / (durable.saturating_sub(proof)).as_secs_f64();
+    let (data, _) = by_log();
+    let rows = Rows::of(
+        &Connection::open(open::database(data.path())).expect("a log"),
+        ROWS,
+    );
+    let (mut with, mut without) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..5 {
+        with += by_log().1;
+        without += rows.alone(BATCH as usize);
+    }
+    let share = with.as_secs_f64() / without.as_secs_f64() - 1.0;
     let mut group = criterion.benchmark_group(format!("leaves, {:.1} % of rows", share * 100.0));
     group.sample_size(10);
     group.throughput(Throughput::Elements(ROWS));
-    group.bench_function("of 20,480 results", |bencher| bencher.iter(leaves));
+    group.bench_function("20,480 results, with leaves", |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| by_log().1).sum());
+    });
+    group.bench_function("20,480 results, rows alone", |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| rows.alone(BATCH as usize)).sum());
+    });
     group.finish();
+}
+
+/// What a log has of each part: table and values.
+struct Rows(Vec<Vec<(&'static Table, Vec<Value>)>>);
+
+impl Rows {
+    fn of(log: &Connection, parts: u64) -> Self {
+        let read = |table: &'static Table, id: i64| -> Vec<(&'static Table, Vec<Value>)> {
+            let mut select = log.prepare_cached(table.select()).expect("a question");
+            let columns = select.column_count();
+            let rows = select.query_map([id], |row| {
+                (0..columns).map(|at| row.get::<_, Value>(at)).collect()
+            });
+            rows.expect("rows")
+                .map(|row| (table, row.expect("a row")))
+                .collect()
+        };
+        let ids = (1..=parts).map(|part| result_id(JobId(1), PartNo(part)));
+        Self(
+            ids.map(|id| {
+                [&RESULT, &VIEW_RESULT, &FINDING]
+                    .into_iter()
+                    .flat_map(|table| read(table, id))
+                    .collect()
+            })
+            .collect(),
+        )
+    }
+
+    /// How long they take in a log of their own, so many parts a transaction.
+    fn alone(&self, batch: usize) -> Duration {
+        let data = tempfile::tempdir().expect("a folder");
+        drop(Writer::start(data.path(), &context(), None, WallTime(5)).expect("a log"));
+        let mut log = Connection::open(open::database(data.path())).expect("a log");
+        log.execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;",
+        )
+        .expect("as a station opens it");
+        log.set_prepared_statement_cache_capacity(64);
+        let mut durable = Duration::ZERO;
+        for parts in self.0.chunks(batch) {
+            let begun = Instant::now();
+            let transaction = log.transaction().expect("begun");
+            for (table, row) in parts.iter().flatten() {
+                let mut insert = transaction
+                    .prepare_cached(table.insert())
+                    .expect("an insert");
+                insert.execute(params_from_iter(row)).expect("inserted");
+            }
+            transaction.commit().expect("durable");
+            durable += begun.elapsed();
+        }
+        durable
+    }
 }
 
 /// What the Rejects, Part and Tuning pages ask.

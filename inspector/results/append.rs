@@ -2,7 +2,7 @@
 //! tree, inside the transaction of its own row and on the one connection that writes. So a leaf is durable with its row
 //! or not at all, and leaves stand in the order of `seq`: leaf 0 has `seq` 1.
 
-use super::proof::leaf::{self, Kind};
+use super::proof::leaf::{self, Kind, ResultLeaf};
 use super::proof::{self, hash};
 use super::result_id;
 use crate::station::part::{JobId, PartNo};
@@ -63,8 +63,9 @@ fn put(
     Ok(seq)
 }
 
-pub(super) fn result(connection: &Connection, id: i64) -> rusqlite::Result<()> {
-    append(connection, Kind::Result, id, None).map(drop)
+/// A part, whose leaf was made of what was written.
+pub(super) fn result(connection: &Connection, id: i64, leaf: ResultLeaf) -> rusqlite::Result<()> {
+    put(connection, (Kind::Result, id, None), &leaf.content(), None).map(drop)
 }
 
 pub(super) fn late(

@@ -133,7 +133,7 @@ fn an_earlier_version_comes_back_as_a_new_one_while_the_line_runs() {
     assert_eq!(all[0]["views"], first["views"]);
     assert_eq!(all[2]["author"], first["author"], "history stays as it was");
     let counts = &station.get("/api/status")["counts"];
-    assert_eq!(counts["late_verdicts"], 0, "{counts}");
+    assert_eq!(counts["gaps"], 0, "{counts}");
     station.stop();
 
     // The next run takes it up; a bundle that was exchanged since is not the model of then.

@@ -84,24 +84,12 @@ fn good_parts_are_collected_taught_and_inspected_while_the_line_runs() {
     let taught = &lesson["taught"];
     assert_eq!(lesson["phase"], "taught", "{}", lesson["note"]);
     assert_eq!(taught["held_out"].as_array().expect("scores").len(), 10);
-    // Clopper and Pearson's for 10 images. Which caps come depends on the clock; one may lie above the threshold.
-    let bound = match taught["rejected"].as_u64() {
-        Some(0) => 0.2589,
-        Some(1) => 0.3942,
-        _ => panic!("{taught}"),
-    };
-    assert!(
-        (taught["at_most"].as_f64().expect("a bound") - bound).abs() < 1e-3,
-        "{taught}"
-    );
+    bounds_hold(taught);
     use_it(&station, id);
     is_shown(&station);
+    // How many verdicts came late is up to the machine; that each part has a row is not.
     let counts = &station.get("/api/status")["counts"];
-    assert_eq!(
-        (&counts["late_verdicts"], &counts["gaps"]),
-        (&json!(0), &json!(0)),
-        "{counts}"
-    );
+    assert_eq!(counts["gaps"], 0, "{counts}");
     station.stop();
 
     // The next run takes up the recipes and the model that this machine accepted.
@@ -123,6 +111,28 @@ fn good_parts_are_collected_taught_and_inspected_while_the_line_runs() {
         "the model stays"
     );
     station.stop();
+}
+
+/// Which caps come depends on the clock: some may be set aside as odd, and some lie above the threshold. Clopper and Pearson's
+/// upper bound is where so few or fewer come with a chance of 5 %.
+fn bounds_hold(taught: &Value) {
+    let odd = taught["odd"].as_array().expect("images").len() as u64;
+    let images = taught["held_out"].as_array().expect("scores").len() as u64 - odd;
+    let rejected = taught["rejected"].as_u64().expect("a count");
+    let at_most = taught["at_most"].as_f64().expect("a bound");
+    assert!(rejected <= images && images >= 5, "{taught}");
+    if rejected == images {
+        assert_eq!(at_most, 1.0, "{taught}");
+        return;
+    }
+    let mut chance = 0.0;
+    let mut ways = 1.0;
+    for count in 0..=rejected {
+        let (hits, misses) = (count as i32, (images - count) as i32);
+        chance += ways * at_most.powi(hits) * (1.0 - at_most).powi(misses);
+        ways *= (images - count) as f64 / (count + 1) as f64;
+    }
+    assert!((chance - 0.05).abs() < 1e-3, "{chance}: {taught}");
 }
 
 /// For a style without a recipe, and for one with another model.

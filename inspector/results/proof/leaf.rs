@@ -1,7 +1,7 @@
 //! The canonical form of what was recorded: JSON as in RFC 8785, without what is null, so that a column that comes later
 //! leaves the leaves of older rows as they are. The same for who writes and who verifies: it is read from the rows.
 
-use rusqlite::types::ValueRef;
+use super::table::{self, FINDING, RESULT, TRUTH, VIEW_RESULT};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 /// What a leaf stands for, as table `feed` has it.
@@ -72,16 +72,6 @@ impl Kind {
 }
 
 // Columns by name in the order of RFC 8785, which is that of their letters.
-const RESULT: &str = "select acknowledged_after_us, acted_after_us, cause, challenge, confirm, confirmed_after_us,
-  decided_after_us, defect, disposition, id, identity, job_id, lane, lane_by, lane_rule, part_id, part_no,
-  recipe_version_id, score, style, triggered_at_us, verdict from result where id = ?1";
-const VIEWS: &str = "select accept_below, block_id, cause, correct_us, decided_after_us, device_timestamp_ns,
-  exposed_after_us, findings_total, findings_us, height, pixel_format, preprocess_us, received_after_us, reject_above,
-  result_id, run_us, score, started_after_us, verdict, view, width from view_result where result_id = ?1 order by view";
-const FINDINGS: &str = "select area_mm2, area_px, class, height_mm, height_px, left_px, rank, result_id, score, top_px,
-  view, width_mm, width_px, x_mm, y_mm from finding where result_id = ?1 order by view, rank";
-const TRUTH: &str =
-    "select defect, is_defective, result_id from simulated_truth where result_id = ?1";
 const LATE_VERDICT: &str =
     "select cause, decided_after_us, job_id, part_no, score, verdict, view from late_verdict
   where job_id = ?1 and part_no = ?2 and view = cast(?3 as integer)";
@@ -141,6 +131,37 @@ pub fn content(
     Ok(is_there.then_some(leaf.out))
 }
 
+/// The leaf of a part that is being written: the same bytes that `content` makes of its rows afterwards.
+#[derive(Default)]
+pub struct ResultLeaf {
+    /// The row itself.
+    pub row: Vec<u8>,
+    /// Its views, in their order.
+    pub views: Vec<Vec<u8>>,
+    /// What they found, by view and rank.
+    pub findings: Vec<Vec<u8>>,
+    /// Of a simulated line.
+    pub truth: Option<Vec<u8>>,
+}
+
+impl ResultLeaf {
+    /// What is hashed.
+    pub fn content(self) -> Vec<u8> {
+        let mut out = b"{\"findings\":[".to_vec();
+        out.extend(self.findings.join(&b','));
+        out.extend_from_slice(b"],\"kind\":\"result\",\"row\":");
+        out.extend(self.row);
+        if let Some(truth) = self.truth {
+            out.extend_from_slice(b",\"truth\":");
+            out.extend(truth);
+        }
+        out.extend_from_slice(b",\"views\":[");
+        out.extend(self.views.join(&b','));
+        out.extend_from_slice(b"]}");
+        out
+    }
+}
+
 struct Leaf<'a> {
     connection: &'a Connection,
     out: Vec<u8>,
@@ -194,16 +215,16 @@ impl<'a> Leaf<'a> {
 
     fn result(&mut self, id: i64) -> rusqlite::Result<bool> {
         self.put("{\"findings\":");
-        self.many(FINDINGS, id)?;
+        self.many(FINDING.select(), id)?;
         self.put(",\"kind\":\"result\",\"row\":");
-        let is_there = self.one(RESULT, [id])?;
+        let is_there = self.one(RESULT.select(), [id])?;
         let before = self.out.len();
         self.put(",\"truth\":");
-        if !self.one(TRUTH, [id])? {
+        if !self.one(TRUTH.select(), [id])? {
             self.out.truncate(before);
         }
         self.put(",\"views\":");
-        self.many(VIEWS, id)?;
+        self.many(VIEW_RESULT.select(), id)?;
         self.put("}");
         Ok(is_there)
     }
@@ -233,51 +254,11 @@ impl<'a> Leaf<'a> {
     }
 }
 
-/// Integers beyond this are no numbers of I-JSON (RFC 7493, 2.2), and are written as texts.
-const INTEGER_MAX: u64 = (1 << 53) - 1;
-
 fn object(out: &mut Vec<u8>, row: &Row<'_>) {
-    out.push(b'{');
-    let mut is_first = true;
     let statement: &rusqlite::Statement<'_> = row.as_ref();
-    for at in 0..statement.column_count() {
-        let (Ok(name), Ok(value)) = (statement.column_name(at), row.get_ref(at)) else {
-            continue;
-        };
-        if value == ValueRef::Null {
-            continue;
-        }
-        if !is_first {
-            out.push(b',');
-        }
-        is_first = false;
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        put_value(out, value);
-    }
-    out.push(b'}');
-}
-
-fn put_value(out: &mut Vec<u8>, value: ValueRef<'_>) {
-    match value {
-        ValueRef::Null => out.extend_from_slice(b"null"),
-        ValueRef::Integer(number) if number.unsigned_abs() <= INTEGER_MAX => {
-            out.extend_from_slice(number.to_string().as_bytes());
-        }
-        ValueRef::Integer(number) => put_text(out, &number.to_string()),
-        ValueRef::Real(number) => {
-            let mut digits = ryu_js::Buffer::new();
-            out.extend_from_slice(digits.format(number).as_bytes());
-        }
-        ValueRef::Text(text) => put_text(out, &String::from_utf8_lossy(text)),
-        // No table has any.
-        ValueRef::Blob(bytes) => put_text(out, &crate::hash::hex(bytes)),
-    }
-}
-
-/// As RFC 8785 (3.2.2.2) writes it, which is how serde_json does.
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    // A vector takes whatever is written to it.
-    let _ = serde_json::to_writer(out, text);
+    let cells = (0..statement.column_count()).filter_map(|at| {
+        let name = statement.column_name(at).ok()?;
+        Some((name, row.get_ref(at).ok()?))
+    });
+    table::object(out, cells);
 }

@@ -8,6 +8,7 @@ pub mod hash;
 pub mod key;
 pub mod leaf;
 pub mod note;
+pub mod table;
 
 use self::hash::{Hash, Hashes, TILE};
 use self::note::{Checkpoint, Signer};

@@ -2,11 +2,14 @@
 
 use super::Truth;
 use super::recipes::Version;
+use crate::results::proof::leaf::ResultLeaf;
+use crate::results::proof::table::{FINDING, RESULT, TRUTH, VIEW_RESULT};
 use crate::results::{append, result_id};
 use crate::station::challenge::Challenged;
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
-use crate::station::result::{Gap, GapCause, LateVerdict, PartResult, ViewResult};
+use crate::station::result::{Finding, Gap, GapCause, LateVerdict, PartResult, ViewResult};
+use crate::station::verdict::Disposition;
 use rusqlite::{Transaction, params};
 
 /// Writes the rows of one transaction. Every insert may be repeated: a commit whose answer was lost is
@@ -44,115 +47,158 @@ impl Rows<'_> {
         version: Option<&Version>,
     ) -> rusqlite::Result<()> {
         let id = result_id(self.job, result.part_no);
-        let inserted = self
-            .transaction
-            .prepare_cached(
-                "insert into result (id, job_id, part_no, part_id, style, recipe_version_id, verdict,
-                 cause, disposition, score, defect, triggered_at_us, decided_after_us,
-                 acted_after_us, identity, lane, acknowledged_after_us, confirm, confirmed_after_us,
-                 lane_by, lane_rule, challenge)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19, ?20, ?21, ?22)
-                 on conflict (job_id, part_no) do nothing",
-            )?
-            .execute(params![
-                id,
-                self.job.0 as i64,
-                result.part_no.0 as i64,
-                result.part_id.as_str(),
-                result.style.as_ref().map(|style| style.as_str()),
-                version.map(|version| version.id),
-                result.verdict.evaluation(),
-                result.cause.map(|cause| cause.name()),
-                match result.disposition {
-                    crate::station::verdict::Disposition::Accept => "accept",
-                    crate::station::verdict::Disposition::Reject => "reject",
-                },
-                result.score.map(|score| score.get()),
-                defect(version, result),
-                result.triggered_at.0,
-                result.decided_after_us,
-                result.acted_after_us,
-                result.identity.name(),
-                self.lanes.get(result.lane).map(|lane| lane.name.as_str()),
-                result.acknowledged_after_us,
-                result.confirm.map(|confirm| confirm.name()),
-                result.confirmed_after_us,
-                result.lane_by.name(),
-                result.lane_by.rule(),
-                result.challenge.map(Challenged::name),
-            ])?;
-        if inserted == 0 {
+        let mut leaf = ResultLeaf::default();
+        if !self.part(&mut leaf, id, result, version)? {
             return Ok(());
         }
-        for view in &result.views {
-            self.view(id, version, view)?;
+        // A leaf has them by their number, as a reader asks for them.
+        let mut views: Vec<&ViewResult> = result.views.iter().collect();
+        views.sort_by_key(|view| view.view);
+        for view in views {
+            self.view(&mut leaf, id, view)?;
+            for (rank, finding) in view.findings.iter().enumerate() {
+                let class = class(version, view.view, finding.class);
+                let row = self.finding((id, view.view, rank as i64), class, finding)?;
+                leaf.findings.push(row);
+            }
         }
         if let Some(truth) = self.truth.and_then(|truth| truth(&result.part_id)) {
-            self.transaction
-                .prepare_cached("insert into simulated_truth values (?1, ?2, ?3)")?
-                .execute(params![id, truth.is_defective, truth.defect])?;
+            let row = leaf.truth.insert(Vec::new());
+            let cells = [
+                ("defect", truth.defect.as_deref().into()),
+                ("is_defective", truth.is_defective.into()),
+                ("result_id", id.into()),
+            ];
+            TRUTH.write(self.transaction, row, &cells)?;
         }
-        append::result(self.transaction, id)
+        append::result(self.transaction, id, leaf)
     }
 
-    fn view(&self, id: i64, version: Option<&Version>, view: &ViewResult) -> rusqlite::Result<()> {
-        let times = &view.times;
-        self.transaction
-            .prepare_cached(
-                "insert into view_result values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-                 ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-            )?
-            .execute(params![
-                id,
-                view.view,
-                view.verdict.evaluation(),
-                view.cause.map(|cause| cause.name()),
-                view.score.map(|score| score.get()),
-                view.thresholds.map(|limits| limits.accept_below().get()),
-                view.thresholds.map(|limits| limits.reject_above().get()),
-                view.findings_total,
-                view.block_id.map(|block_id| block_id as i64),
-                view.device_timestamp_ns.map(|at| at as i64),
-                view.shape.map(|shape| shape.width),
-                view.shape.map(|shape| shape.height),
-                view.shape.map(|shape| shape.pixel_format.name()),
-                times.exposed_after_us,
-                times.received_after_us,
-                times.started_after_us,
-                times.correct_us,
-                times.preprocess_us,
-                times.run_us,
-                times.findings_us,
-                times.decided_after_us,
-            ])?;
-        for (rank, finding) in view.findings.iter().enumerate() {
-            let [left, top, width, height] = finding.region;
-            self.transaction
-                .prepare_cached(
-                    "insert into finding (result_id, view, rank, class, score, left_px, top_px,
-                     width_px, height_px, area_px, area_mm2, x_mm, y_mm, width_mm, height_mm)
-                     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                )?
-                .execute(params![
-                    id,
-                    view.view,
-                    rank as i64,
-                    class(version, view.view, finding.class),
-                    finding.score.get(),
-                    left,
-                    top,
-                    width,
-                    height,
-                    finding.area_px,
-                    finding.measured.map(|on_part| on_part.area_mm2),
-                    finding.measured.map(|on_part| on_part.x_mm),
-                    finding.measured.map(|on_part| on_part.y_mm),
-                    finding.measured.map(|on_part| on_part.width_mm),
-                    finding.measured.map(|on_part| on_part.height_mm),
-                ])?;
-        }
+    /// Whether it was not there already.
+    fn part(
+        &self,
+        leaf: &mut ResultLeaf,
+        id: i64,
+        result: &PartResult,
+        version: Option<&Version>,
+    ) -> rusqlite::Result<bool> {
+        let lane = self.lanes.get(result.lane).map(|lane| lane.name.as_str());
+        let disposition = match result.disposition {
+            Disposition::Accept => "accept",
+            Disposition::Reject => "reject",
+        };
+        let cells = [
+            ("acknowledged_after_us", result.acknowledged_after_us.into()),
+            ("acted_after_us", result.acted_after_us.into()),
+            ("cause", result.cause.map(|cause| cause.name()).into()),
+            ("challenge", result.challenge.map(Challenged::name).into()),
+            (
+                "confirm",
+                result.confirm.map(|confirm| confirm.name()).into(),
+            ),
+            ("confirmed_after_us", result.confirmed_after_us.into()),
+            ("decided_after_us", result.decided_after_us.into()),
+            ("defect", defect(version, result).into()),
+            ("disposition", disposition.into()),
+            ("id", id.into()),
+            ("identity", result.identity.name().into()),
+            ("job_id", (self.job.0 as i64).into()),
+            ("lane", lane.into()),
+            ("lane_by", result.lane_by.name().into()),
+            ("lane_rule", result.lane_by.rule().into()),
+            ("part_id", result.part_id.as_str().into()),
+            ("part_no", (result.part_no.0 as i64).into()),
+            (
+                "recipe_version_id",
+                version.map(|version| version.id).into(),
+            ),
+            ("score", result.score.map(|score| score.get()).into()),
+            (
+                "style",
+                result.style.as_ref().map(|style| style.as_str()).into(),
+            ),
+            ("triggered_at_us", result.triggered_at.0.into()),
+            ("verdict", result.verdict.evaluation().into()),
+        ];
+        RESULT.write(self.transaction, &mut leaf.row, &cells)
+    }
+
+    fn view(&self, leaf: &mut ResultLeaf, id: i64, view: &ViewResult) -> rusqlite::Result<()> {
+        let (times, limits, shape) = (&view.times, view.thresholds, view.shape);
+        let format = shape.map(|shape| shape.pixel_format.name());
+        let cells = [
+            (
+                "accept_below",
+                limits.map(|limits| limits.accept_below().get()).into(),
+            ),
+            (
+                "block_id",
+                view.block_id.map(|block_id| block_id as i64).into(),
+            ),
+            ("cause", view.cause.map(|cause| cause.name()).into()),
+            ("correct_us", times.correct_us.into()),
+            ("decided_after_us", times.decided_after_us.into()),
+            (
+                "device_timestamp_ns",
+                view.device_timestamp_ns.map(|at| at as i64).into(),
+            ),
+            ("exposed_after_us", times.exposed_after_us.into()),
+            ("findings_total", view.findings_total.into()),
+            ("findings_us", times.findings_us.into()),
+            ("height", shape.map(|shape| shape.height).into()),
+            ("pixel_format", format.into()),
+            ("preprocess_us", times.preprocess_us.into()),
+            ("received_after_us", times.received_after_us.into()),
+            (
+                "reject_above",
+                limits.map(|limits| limits.reject_above().get()).into(),
+            ),
+            ("result_id", id.into()),
+            ("run_us", times.run_us.into()),
+            ("score", view.score.map(|score| score.get()).into()),
+            ("started_after_us", times.started_after_us.into()),
+            ("verdict", view.verdict.evaluation().into()),
+            ("view", view.view.into()),
+            ("width", shape.map(|shape| shape.width).into()),
+        ];
+        let mut row = Vec::with_capacity(400);
+        VIEW_RESULT.write(self.transaction, &mut row, &cells)?;
+        leaf.views.push(row);
         Ok(())
+    }
+
+    /// As its leaf has it.
+    fn finding(
+        &self,
+        (id, view, rank): (i64, u8, i64),
+        class: &str,
+        finding: &Finding,
+    ) -> rusqlite::Result<Vec<u8>> {
+        let [left, top, width, height] = finding.region;
+        let measured = finding.measured;
+        let cells = [
+            ("area_mm2", measured.map(|on_part| on_part.area_mm2).into()),
+            ("area_px", finding.area_px.into()),
+            ("class", class.into()),
+            (
+                "height_mm",
+                measured.map(|on_part| on_part.height_mm).into(),
+            ),
+            ("height_px", height.into()),
+            ("left_px", left.into()),
+            ("rank", rank.into()),
+            ("result_id", id.into()),
+            ("score", finding.score.get().into()),
+            ("top_px", top.into()),
+            ("view", view.into()),
+            ("width_mm", measured.map(|on_part| on_part.width_mm).into()),
+            ("width_px", width.into()),
+            ("x_mm", measured.map(|on_part| on_part.x_mm).into()),
+            ("y_mm", measured.map(|on_part| on_part.y_mm).into()),
+        ];
+        let mut row = Vec::with_capacity(200);
+        FINDING.write(self.transaction, &mut row, &cells)?;
+        Ok(row)
     }
 
     pub(super) fn late(&self, late: &LateVerdict) -> rusqlite::Result<()> {
