@@ -20,4 +20,5 @@ pub mod results;
 pub mod settings;
 pub mod simulation;
 pub mod station;
+pub mod statistics;
 pub mod telemetry;

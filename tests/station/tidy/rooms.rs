@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    ("statistics", &[]),
     (
         "results",
         &["clock", "hash", "ports", "settings", "station", "telemetry"],
@@ -81,6 +82,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "queue",
             "results",
             "station",
+            "statistics",
             "telemetry",
         ],
     ),
