@@ -2,6 +2,7 @@
 
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{Handle, LeftPart};
+use crate::control::signing_watch::SigningWatch;
 use crate::error::{Error, ErrorKind};
 use crate::ports::journal::{Entry, Journal};
 use crate::results::events::entry_of;
@@ -82,8 +83,7 @@ impl Told {
     pub fn start(
         journal: impl Journal + 'static,
         handle: Arc<Handle>,
-        mut clock: ClockWatch,
-        mut lock: LockWatch,
+        (mut clock, mut lock, mut signing): (ClockWatch, LockWatch, SigningWatch),
     ) -> Result<Self, Error> {
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
@@ -93,6 +93,10 @@ impl Told {
                 let is_last = is_over.load(Ordering::Acquire);
                 tell_parts(&mut parts);
                 lock.look(&journal, &handle);
+                let changes = signing.look();
+                changes
+                    .into_iter()
+                    .for_each(|change| handle.set_alarm(change));
                 let looked = clock.look();
                 looked
                     .entry

@@ -6,4 +6,5 @@ pub mod handle;
 pub mod loaded;
 pub mod parts;
 pub mod recipes;
+pub mod signing_watch;
 pub mod teaching;

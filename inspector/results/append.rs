@@ -2,8 +2,8 @@
 //! tree, inside the transaction of its own row and on the one connection that writes. So a leaf is durable with its row
 //! or not at all, and leaves stand in the order of `seq`: leaf 0 has `seq` 1.
 
+use super::proof::hash;
 use super::proof::leaf::{self, Kind, ResultLeaf};
-use super::proof::{self, hash};
 use super::result_id;
 use crate::station::part::{JobId, PartNo};
 use rusqlite::{Connection, params};
@@ -58,9 +58,7 @@ fn put(
             hash::leaf(content),
             body
         ])?;
-    let seq = connection.last_insert_rowid();
-    proof::fill_tiles(connection, seq.unsigned_abs())?;
-    Ok(seq)
+    Ok(connection.last_insert_rowid())
 }
 
 /// A part, whose leaf was made of what was written.

@@ -153,6 +153,8 @@ catalogue! {
     ImageStore "image_store" Warning Alarm(None);
     ClockBehind "clock_behind" Warning Alarm(None);
     ClockStepped "clock_stepped" Warning Alarm(None);
+    LogAltered "log_altered" Error Alarm(None);
+    SigningFailed "signing_failed" Warning Alarm(None);
     // Events: the station.
     StationStarted "station_started" Info Event;
     StationStopping "station_stopping" Info Event;
@@ -175,6 +177,7 @@ catalogue! {
     SigningKeyMade "signing_key_made" Info Event;
     SigningKeyChanged "signing_key_changed" Warning Event;
     SigningKeyUnusable "signing_key_unusable" Warning Event;
+    SignedNoteGone "signed_note_gone" Warning Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.

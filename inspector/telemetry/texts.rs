@@ -216,6 +216,27 @@ pub(super) const ClockBehind: Texts = [
         "校准时钟（NTP 或主板电池）。时钟超过该结果的时间或工位下次启动后报警结束；结果的顺序不受影响。",
     ],
 ];
+pub(super) const LogAltered: Texts = [
+    [
+        "The log is not the one that was signed: something in it was changed, removed or put back from an older copy.",
+        "结果日志与已签名的内容不符：其中有内容被修改、删除，或被换成了旧副本。",
+    ],
+    [
+        "Leave the disk as it is and copy the data folder. `inspector verify`, with the key and a checkpoint that were kept \
+         elsewhere, names what was changed. Parts are recorded; the alarm ends with the run of the station.",
+        "保持磁盘原样并复制数据文件夹。用保存在别处的密钥和检查点运行 `inspector verify`，可指出被修改之处。工件仍会记录；报警在工位停止时结束。",
+    ],
+];
+pub(super) const SigningFailed: Texts = [
+    [
+        "The log cannot be signed at present; results are recorded all the same.",
+        "目前无法为日志签名；结果仍会记录。",
+    ],
+    [
+        "See the reason. `inspector verify` names what is wrong with the log. It ends with the next root that is signed.",
+        "查看原因。`inspector verify` 会指出日志的问题。下次签名成功后报警结束。",
+    ],
+];
 pub(super) const ClockStepped: Texts = [
     [
         "The computer's clock was set by a second or more while the station runs, or the computer slept.",

@@ -3,7 +3,7 @@
 
 use super::forged::outside;
 use super::log::{record, start};
-use super::tampered::{Copy, SCOPE, log, recorded};
+use super::tampered::{Copy, SCOPE, forge, log, recorded};
 use inspector::ports::log::ResultLog;
 use inspector::results::copy::{MANIFEST, backup};
 use inspector::results::open;
@@ -19,18 +19,23 @@ use std::path::Path;
 /// Every result becomes a pass that was accepted, each leaf that of its row, and nothing is signed any more. Ends of jobs are of
 /// the kind that nobody asks a signature of.
 fn forge_all(copy: &Copy) -> Connection {
-    copy.forge(
+    forge_in(copy.0.path())
+}
+
+pub fn forge_in(data: &Path) -> Connection {
+    forge(
+        data,
         "delete from finding; delete from checkpoint;
          update view_result set verdict = 1, cause = null, findings_total = 0;
          update result set verdict = 1, cause = null, disposition = 'accept', defect = null;
          update job set ended = 'crashed' where ended is not null",
     );
-    let log = Connection::open(open::database(copy.0.path())).unwrap();
+    let log = Connection::open(open::database(data)).unwrap();
     leaves_again(&log);
     log
 }
 
-fn leaves_again(log: &Connection) {
+pub fn leaves_again(log: &Connection) {
     let mut all = log
         .prepare("select seq, kind, row_id, detail from feed where body is null")
         .unwrap();
@@ -86,7 +91,7 @@ fn other_key() -> Signer {
     Signer::new("inspector/abababababababababababababababab", [7; 32]).unwrap()
 }
 
-fn station_key(data: &Path) -> Verifier {
+pub fn station_key(data: &Path) -> Verifier {
     key::read(data).unwrap().unwrap().verifier().clone()
 }
 

@@ -60,6 +60,7 @@ mod quota;
 mod restore;
 mod search;
 mod served;
+mod signed;
 mod silent;
 mod sorted;
 mod sorted_apart;

@@ -99,6 +99,16 @@ pub fn log() -> TempDir {
     data
 }
 
+/// Changes the log of a data folder.
+pub fn forge(data: &Path, sql: &str) {
+    let log = Connection::open(open::database(data)).unwrap();
+    log.execute_batch(
+        "pragma foreign_keys = off; pragma ignore_check_constraints = on; pragma synchronous = off;",
+    )
+    .unwrap();
+    log.execute_batch(sql).unwrap();
+}
+
 /// A copy of the log's file alone, with a change.
 pub struct Copy(pub TempDir);
 
@@ -113,12 +123,7 @@ impl Copy {
 
     /// As whoever can write to the file: no check of the schema stands in his way.
     pub fn forge(&self, sql: &str) {
-        let log = Connection::open(open::database(self.0.path())).unwrap();
-        log.execute_batch(
-            "pragma foreign_keys = off; pragma ignore_check_constraints = on; pragma synchronous = off;",
-        )
-        .unwrap();
-        log.execute_batch(sql).unwrap();
+        forge(self.0.path(), sql);
     }
 
     /// The leaf is made that of the row as it is now.

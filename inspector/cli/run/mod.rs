@@ -12,6 +12,7 @@ use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
+use crate::control::signing_watch::SigningWatch;
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
@@ -71,7 +72,9 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     tell_started(&settings, job, clock.now().since(begun));
     let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
     let lock_watch = LockWatch::new(&lock, &settings.data);
-    let told = Told::start(writer.clone(), Arc::clone(&handle), watch, lock_watch)?;
+    let signing = SigningWatch::new(writer.clone());
+    let watches = (watch, lock_watch, signing);
+    let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
     let teaching = Arc::new(TeachingService::open(
         Arc::clone(&handle),
         loader as _,

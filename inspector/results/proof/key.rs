@@ -47,6 +47,45 @@ fn read_from(path: &Path) -> Result<Option<Signer>> {
     }
 }
 
+/// What the key signed last, where the station keeps it: beside the key and in no backup, so that a log that is cut back or
+/// exchanged is noticed. `None` where there is none.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn kept(data: &Path) -> Result<Option<String>> {
+    let path = signed(data);
+    match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|error| at("read", &path, &error)),
+    }
+}
+
+/// Keeps a note there: the former one stays until this one is durable.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep(data: &Path, note: &str) -> Result<()> {
+    let path = signed(data);
+    let partial = path.with_extension("signed.tmp");
+    let written = File::create(&partial)
+        .and_then(|mut file| {
+            file.write_all(note.as_bytes())?;
+            file.sync_all()
+        })
+        .and_then(|()| std::fs::rename(&partial, &path))
+        .and_then(|()| File::open(data)?.sync_all());
+    written.map_err(|error| at("write", &path, &error))
+}
+
+/// Where the newest note lies that the key signed.
+pub fn signed(data: &Path) -> PathBuf {
+    data.join("journal.signed")
+}
+
+fn at(doing: &str, path: &Path, error: &Error) -> Error {
+    Error::new(error.kind(), format!("{doing} {}: {error}", path.display()))
+}
+
 /// The key that was put aside when another took its place, where it is still there.
 pub fn former(data: &Path, verifier: &Verifier) -> Option<Signer> {
     let name = aside(&crate::hash::hex(&verifier.id()));
@@ -78,12 +117,7 @@ pub fn make(data: &Path) -> Result<Signer> {
     let partial = path.with_extension("key.tmp");
     // One that was left over might be readable by others.
     let _ = std::fs::remove_file(&partial);
-    write(&partial, &signer).map_err(|error| {
-        Error::new(
-            error.kind(),
-            format!("write {}: {error}", partial.display()),
-        )
-    })?;
+    write(&partial, &signer).map_err(|error| at("write", &partial, &error))?;
     // The new one is there before the former loses its name.
     set_aside(data)?;
     std::fs::rename(&partial, &path)?;

@@ -10,6 +10,7 @@ use self::pictures::{later_pictures, pictures};
 use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
+use super::proof::key;
 use super::proof::note::Verifier;
 use super::shape::Shape;
 use super::upgrade;
@@ -63,6 +64,8 @@ pub struct Outside {
     pub keys: Vec<Verifier>,
     /// Checkpoints and where they were kept.
     pub checkpoints: Vec<(PathBuf, String)>,
+    /// What the station signed last, as it lies beside its key: [`verify_against`] reads it.
+    pub beside: Option<String>,
 }
 
 /// As [`verify_against`], with nothing from elsewhere.
@@ -82,11 +85,17 @@ pub fn verify_against(data: &Path, scope: Scope, outside: &Outside) -> Result<Re
     // Before SQLite opens the file: to close it again would drop SQLite's locks on it.
     let manifest = manifest(data, &mut report);
     let was_written = open::is_written(data);
+    // Before the log is read: a station that goes on signing makes it older than that, and never newer.
+    let mut outside = outside.clone();
+    outside.beside = key::kept(data).unwrap_or_else(|error| {
+        report.problems.push(error.to_string());
+        None
+    });
     let connection = open::readable(data)?;
     look(
         &connection,
         data,
-        (scope, outside),
+        (scope, &outside),
         manifest.as_ref(),
         &mut report,
     )

@@ -64,8 +64,12 @@ impl Roots {
             }
         }
         report.checkpoints = signed.len() as u64;
-        for (path, text) in &outside.checkpoints {
-            let told = format!("{}, kept elsewhere", path.display());
+        let elsewhere = outside.checkpoints.iter();
+        let elsewhere =
+            elsewhere.map(|(path, text)| (format!("{}, kept elsewhere", path.display()), text));
+        let beside = outside.beside.iter();
+        let beside = beside.map(|text| ("journal.signed, kept beside the key".to_owned(), text));
+        for (told, text) in elsewhere.chain(beside) {
             match verified(text, &keys, &told) {
                 Ok(found) => signed.push(found),
                 Err(Unproven(problem)) => problems.push(problem),

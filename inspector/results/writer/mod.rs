@@ -14,6 +14,7 @@ mod pictures;
 mod place;
 mod recipes;
 mod rows;
+mod signer;
 mod signing;
 
 use self::beginning::Beginning;
@@ -24,6 +25,7 @@ pub(super) use self::job::close_open;
 use self::owner::{Ask, Asked, Lines};
 pub(super) use self::pictures::{Pictures, StoredPicture};
 use self::place::Place;
+pub use self::signing::Unsigned;
 use super::open::{self, OpenError, log_error};
 use crate::ports::journal::Entry;
 use crate::ports::log::{LogError, ResultLog};
@@ -130,7 +132,7 @@ impl Writer {
                 OpenError::RecipeChanged { style, version }
             }
         })?;
-        let signer = signing::begin(&transaction, data, wall, &mut begun).map_err(storage)?;
+        let signing = signer::begin(&transaction, data, wall, &mut begun).map_err(storage)?;
         transaction.commit().map_err(storage)?;
         // The file itself says from now on that the job runs: a copy of it alone is none of a log that has ended.
         connection
@@ -139,7 +141,7 @@ impl Writer {
         let place = Place::of(&connection, &path).map_err(OpenError::Log)?;
         let writing = (begun.job, Writing::new(begun.job, truth, context));
         let lines =
-            owner::start((connection, signer), path.clone(), place, writing).map_err(|error| {
+            owner::start((connection, signing), path.clone(), place, writing).map_err(|error| {
                 let message = format!("{}: start the thread that writes: {error}", path.display());
                 OpenError::Log(LogError::Storage { message })
             })?;
@@ -159,6 +161,11 @@ impl Writer {
     /// What was out of order when the job began. The journal has it, and it is to be told.
     pub fn remarks(&self) -> &[Entry] {
         &self.before.0
+    }
+
+    /// Why roots are not signed at present, where they are not: parts are recorded all the same.
+    pub fn unsigned(&self) -> Option<Unsigned> {
+        self.lines.signing.get()
     }
 
     /// When the newest thing in the log happened before the job, by the clock of then.

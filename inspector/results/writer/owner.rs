@@ -4,10 +4,9 @@ use super::WriteError;
 use super::change::{Change, Writing};
 use super::place::{Place, refusal};
 use super::recipes::Refusal;
+use super::signing::{Signing, SigningHealth};
 use crate::ports::journal::Entry;
 use crate::ports::log::LogError;
-use crate::results::proof;
-use crate::results::proof::note::Signer;
 use crate::station::part::JobId;
 use crate::station::result::Record;
 use crossbeam_channel::{Receiver, Sender, bounded, select, tick};
@@ -120,6 +119,7 @@ pub(super) struct Lines {
     senders: Option<Senders>,
     lost: Arc<AtomicU64>,
     pub(super) health: Arc<Health>,
+    pub(super) signing: SigningHealth,
     ended: Receiver<()>,
 }
 
@@ -168,7 +168,7 @@ pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transac
 
 /// Starts the thread.
 pub(super) fn start(
-    (connection, signer): (Connection, Option<Signer>),
+    (connection, signing): (Connection, Signing),
     path: PathBuf,
     place: Place,
     (job, writing): (JobId, Writing),
@@ -179,9 +179,10 @@ pub(super) fn start(
     let (alive, ended) = bounded(0);
     let lost = Arc::new(AtomicU64::new(0));
     let health = Arc::new(Health::default());
+    let signing_health = signing.health();
     let owner = Owner {
         connection,
-        signer,
+        signing,
         is_signing_due: false,
         path: path.clone(),
         place,
@@ -209,14 +210,14 @@ pub(super) fn start(
         senders: Some(Senders { rows, asks, notes }),
         lost,
         health,
+        signing: signing_health,
         ended,
     })
 }
 
 struct Owner {
     connection: Connection,
-    /// `None` where there is no key: nothing is signed then.
-    signer: Option<Signer>,
+    signing: Signing,
     is_signing_due: bool,
     path: PathBuf,
     place: Place,
@@ -278,6 +279,16 @@ impl Owner {
             // Nobody may be waiting any more.
             let _ = ask.answers.send(answer);
         }
+        self.sign();
+    }
+
+    /// Signs what was recorded: whoever asked has his answer.
+    fn sign(&mut self) {
+        if !std::mem::take(&mut self.is_signing_due) || self.look().is_err() {
+            return;
+        }
+        self.signing.sign(&mut self.connection);
+        self.place.written();
     }
 
     /// Whether the log is where the next start looks for it, and takes rows.
@@ -340,23 +351,18 @@ impl Owner {
         let is_end = asks
             .iter()
             .any(|ask| matches!(ask.change, Change::Finish { .. }));
-        if self.is_signing_due || is_end {
-            sign(&transaction, self.signer.as_ref());
-        }
+        let signed = is_end.then(|| self.signing.sign_in(&transaction)).flatten();
         transaction.commit()?;
-        self.is_signing_due = false;
+        if let Some(signed) = signed {
+            self.signing.after(signed);
+        }
+        self.is_signing_due |= is_end;
         if noted.is_ok() {
             self.unwritten.clear();
             self.lost.fetch_sub(lost, Ordering::Relaxed);
         }
         Ok(answers)
     }
-}
-
-/// A root that is not signed now is signed with those that come: nobody waits for it, and no row is refused for it.
-fn sign(transaction: &Transaction<'_>, signer: Option<&Signer>) {
-    let Some(signer) = signer else { return };
-    let _ = apart(transaction, || Ok(proof::sign(transaction, signer)?));
 }
 
 fn told(why: Refusal, connection: &Connection, path: &Path) -> WriteError {

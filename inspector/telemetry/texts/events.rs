@@ -195,6 +195,16 @@ pub(in crate::telemetry) const SigningKeyUnusable: Texts = [
         "查看原因；使工位的用户可读写其数据文件夹，然后重新启动。",
     ],
 ];
+pub(in crate::telemetry) const SignedNoteGone: Texts = [
+    [
+        "What the key of the log signed last is not beside it any more.",
+        "密钥旁边已没有它最后一次签名的记录。",
+    ],
+    [
+        "Somebody removed journal.signed, or it was lost with the disk. Verify the log with a checkpoint that was kept elsewhere.",
+        "journal.signed 被人删除，或随磁盘丢失。请用保存在别处的检查点核查日志。",
+    ],
+];
 pub(in crate::telemetry) const RequestAccepted: Texts = [
     [
         "Somebody changed something over the page or the API.",

@@ -8,6 +8,8 @@ export const alarm = {
     disk_read_only: "Disk read-only",
     clock_behind: "Clock behind",
     clock_stepped: "Clock set",
+    log_altered: "Log altered",
+    signing_failed: "Log not signed",
     log_full: "Result log full",
     disk_failed: "Disk failed",
     disk_slow: "Disk slow",

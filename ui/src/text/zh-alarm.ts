@@ -10,6 +10,8 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     disk_read_only: "磁盘只读",
     clock_behind: "时钟落后",
     clock_stepped: "时钟被调整",
+    log_altered: "日志被改动",
+    signing_failed: "日志未签名",
     log_full: "结果日志已满",
     disk_failed: "磁盘故障",
     disk_slow: "磁盘过慢",
