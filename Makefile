@@ -91,6 +91,7 @@ test: setup-test onnxruntime-test backbone ui nextest
 	INSPECTOR_EXPORTS=$$(models/tests/exports/make.sh) && export INSPECTOR_EXPORTS && \
 	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && \
 	INSPECTOR_AICS_TLOG=$$(tests/proof/aics-tlog.sh) && export INSPECTOR_AICS_TLOG && \
+	INSPECTOR_READERS=$$(tests/export/readers.sh) && export INSPECTOR_READERS && \
 	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && cargo nextest run --workspace --features full --locked
 	cargo test --workspace --doc --features full --locked
 	cd ui && npm test

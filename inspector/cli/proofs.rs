@@ -1,34 +1,14 @@
-//! What a third party checks with tools of its own: leaves, checkpoints and proofs as files, and the same looked at here.
+//! What a third party checks with tools of its own: leaves, checkpoints and proofs as files.
 
 use super::export::to_place;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
-use crate::results::proof::evidence::{Evidence, EvidenceError, check};
-use crate::results::proof::note::Verifier;
+use crate::results::proof::evidence::{Evidence, EvidenceError, Proven};
 use crate::results::reader::{Exported, Filter, Reader};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-const README: &str = "\
-One part of a log, proven without the station. Of each part here there are, by the number of its row and of its leaf:
-
-  ROW-LEAF.json         what the station recorded, byte for byte
-  ROW-LEAF.tlog-proof   that it is in the log that was signed (c2sp.org/tlog-proof@v1)
-
-checkpoint              the signed root of the log (c2sp.org/tlog-checkpoint)
-key, key.pem            the key as this log names it. Compare it with the one from commissioning, which is what counts
-
-With tools that are not ours: the signature, by openssl 3, and that the leaf is in what was signed, by aics-tlog (PyPI):
-
-  sed '/^$/,$d' checkpoint > text; tail -n 1 checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c +5 > signature
-  openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in text -sigfile signature
-
-  sed '1,2d;/^$/,$d' ROW-LEAF.tlog-proof > hashes
-  aics-tlog verify-inclusion --leaf ROW-LEAF.json --index LEAF --proof hashes --size SIZE --root ROOT
-                        SIZE and ROOT are the second and third line of checkpoint
-
-With the station's own program:  inspector verify --proofs FOLDER --key KEY
-";
+const README: &str = include_str!("proofs/README.txt");
 
 fn failed(error: EvidenceError) -> Error {
     Error::new(ErrorKind::Storage, error)
@@ -54,6 +34,38 @@ pub fn write_checkpoint(data: &Path, sink: &mut impl Write) -> Result<u64, Evide
     Ok(evidence.size)
 }
 
+/// Leaves and proofs as files of a folder.
+pub struct Proofs {
+    folder: PathBuf,
+}
+
+impl Proofs {
+    /// Puts checkpoint, key and what to do with them into `above`; leaves and proofs will be in `folder`.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn begin(above: &Path, folder: &Path, evidence: &Evidence) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(above.join("checkpoint"), &evidence.checkpoint)?;
+        std::fs::write(above.join("key"), format!("{}\n", evidence.key))?;
+        std::fs::write(above.join("key.pem"), evidence.key.pem())?;
+        std::fs::write(above.join("README.txt"), README)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// A leaf of this row, and its proof.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn put(&self, row: i64, leaf: &Proven) -> std::io::Result<()> {
+        let name = format!("{row}-{}", leaf.index);
+        std::fs::write(self.folder.join(format!("{name}.json")), &leaf.content)?;
+        std::fs::write(self.folder.join(format!("{name}.tlog-proof")), &leaf.proof)
+    }
+}
+
 /// Writes leaf and proof of every matching part into a folder that is empty or not there yet.
 pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), Error> {
     to_place(folder, data)?;
@@ -62,18 +74,14 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
         .at("make", folder)
         .map_err(storage)?;
     to_empty(folder)?;
-    let put = |name: &str, content: &[u8]| {
-        let path = folder.join(name);
-        std::fs::write(&path, content)
-            .at("write", &path)
-            .map_err(storage)
-    };
     let evidence = Evidence::open(data).map_err(failed)?;
     let unread = |error: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Storage, format!("read the result log: {error}"))
     };
     let reader = Reader::open(data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     let mut everything = reader.everything(filter).map_err(|error| unread(&error))?;
+    let proofs = Proofs::begin(folder, folder, &evidence);
+    let proofs = proofs.at("write", folder).map_err(storage)?;
     let (mut parts, mut unsigned) = (0_u64, 0_u64);
     while let Some(page) = everything.page().map_err(|error| unread(&error))? {
         for line in page {
@@ -85,18 +93,10 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
             unsigned += u64::from(proven.is_empty());
             parts += 1;
             for leaf in proven {
-                put(&format!("{id}-{}.json", leaf.index), &leaf.content)?;
-                put(
-                    &format!("{id}-{}.tlog-proof", leaf.index),
-                    leaf.proof.as_bytes(),
-                )?;
+                proofs.put(id, &leaf).at("write", folder).map_err(storage)?;
             }
         }
     }
-    put("checkpoint", evidence.checkpoint.as_bytes())?;
-    put("key", format!("{}\n", evidence.key).as_bytes())?;
-    put("key.pem", evidence.key.pem().as_bytes())?;
-    put("README.txt", README.as_bytes())?;
     remark!(
         "proved {} of {parts} parts in {} by the checkpoint over {} leaves; {unsigned} are not signed yet",
         parts - unsigned,
@@ -106,7 +106,8 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
     Ok(())
 }
 
-fn to_empty(folder: &Path) -> Result<(), Error> {
+/// Refuses a folder that holds anything.
+pub fn to_empty(folder: &Path) -> Result<(), Error> {
     let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
     let mut entries = std::fs::read_dir(folder)
         .at("read", folder)
@@ -119,54 +120,4 @@ fn to_empty(folder: &Path) -> Result<(), Error> {
         folder.display()
     );
     Err(Error::new(ErrorKind::Settings, message))
-}
-
-/// Holds every proof of a folder against the keys: one of them must have signed it.
-pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
-    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
-    let read = |path: &Path| std::fs::read(path).at("read", path).map_err(storage);
-    let mut keys = keys.to_vec();
-    if keys.is_empty() {
-        let text = read(&folder.join("key"))?;
-        remark!(
-            "the key is the one beside the proofs, which whoever made them chose: give --key with the one from commissioning"
-        );
-        let parsed = String::from_utf8_lossy(&text).parse();
-        keys.push(parsed.map_err(|error| Error::new(ErrorKind::Verification, error))?);
-    }
-    let entries = std::fs::read_dir(folder)
-        .at("read", folder)
-        .map_err(storage)?;
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-        .collect();
-    names.sort();
-    let mut problems = Vec::new();
-    for path in &names {
-        let proof = read(&path.with_extension("tlog-proof"))?;
-        let (content, proof) = (read(path)?, String::from_utf8_lossy(&proof).into_owned());
-        let found = keys.iter().map(|key| check(&content, &proof, key));
-        let found: Result<Vec<_>, _> = found.map(|found| found.err().ok_or(())).collect();
-        if let Ok(why) = found {
-            let why: Vec<String> = why.iter().map(ToString::to_string).collect();
-            problems.push(format!("{}: {}", path.display(), why.join("; ")));
-        }
-    }
-    say!(
-        "proofs     {} of {} hold",
-        names.len() - problems.len(),
-        names.len()
-    );
-    for key in &keys {
-        say!("key        {key}");
-    }
-    match problems.is_empty() && !names.is_empty() {
-        true => Ok(()),
-        false if names.is_empty() => Err(Error::new(
-            ErrorKind::Verification,
-            format!("{}: expected proofs, found none", folder.display()),
-        )),
-        false => Err(Error::all(ErrorKind::Verification, problems)),
-    }
 }

@@ -1,7 +1,7 @@
 //! `inspector verify`: what was promised, held against what is there.
 
 use super::load_settings_of;
-use super::proofs::verify_proofs;
+use super::proved::verify_proofs;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
 use crate::results::proof::note::Verifier;
@@ -28,7 +28,7 @@ pub struct VerifyArgs {
     /// than once.
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
-    /// The proofs in this folder (`inspector export --proofs`) instead of a log.
+    /// The proofs in this folder (`inspector export --proofs`), or an audit pack (`--format pack`), instead of a log.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["data", "checkpoint"])]
     proofs: Option<PathBuf>,
 }

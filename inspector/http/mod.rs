@@ -10,6 +10,7 @@ mod connections;
 mod dto;
 mod encoder;
 mod events;
+mod export;
 mod extract;
 mod files;
 mod gaps;
@@ -83,7 +84,7 @@ impl App {
     ) -> Self {
         let turns = Turns {
             receiving: Arc::new(Semaphore::new(upload::RECEIVED_MAX)),
-            exporting: Shares::new(results::EXPORTS_MAX, results::EXPORTS_MAX_OF_CLIENT),
+            exporting: Shares::new(export::EXPORTS_MAX, export::EXPORTS_MAX_OF_CLIENT),
             asking: Arc::new(Semaphore::new(QUESTIONS_MAX)),
         };
         Self {

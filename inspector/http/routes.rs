@@ -3,8 +3,8 @@
 
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    ApiError, App, alarms, assets, cached, events, gaps, guard, health, line, parts, pictures,
-    reply, results, sorting, status, teaching, tuning, upload,
+    ApiError, App, alarms, assets, cached, events, export, gaps, guard, health, line, parts,
+    pictures, reply, results, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -49,7 +49,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(pictures::stored_image))
         .routes(routes!(pictures::stored_overlay))
         .routes(routes!(results::facets))
-        .routes(routes!(results::export))
+        .routes(routes!(export::export))
         .routes(routes!(alarms::alarms))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(gaps::gaps))

@@ -39,10 +39,10 @@ fn what_is_unknown_misspelt_or_unreadable_is_refused_and_named() {
     let line = Line::start();
     for (path, named) in [
         ("/api/results?stlye=cap", &["stlye", "style", "part_id"][..]),
-        ("/api/export.csv?from=yesterday", &["from", "from_us"]),
-        ("/api/export.csv?stlye=x", &["stlye", "style"]),
+        ("/api/results/export?from=yesterday", &["from", "from_us"]),
+        ("/api/results/export?stlye=x", &["stlye", "style"]),
         // Known to a list, and nothing an export would heed.
-        ("/api/export.csv?limit=5", &["limit"]),
+        ("/api/results/export?limit=5", &["limit"]),
         ("/api/status?verbose=1", &["verbose", "none"]),
         (
             "/api/recipes/bracket/histogram?reject_above=0.5",

@@ -133,7 +133,8 @@ fn downloads_that_nobody_takes_hold_up_neither_the_log_nor_the_page_and_are_cut(
     let mut stalled: Vec<TcpStream> = (0..520)
         .map(|_| {
             let mut stream = narrow(&line.station.address);
-            let _ = stream.write_all(b"GET /api/export.csv HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+            let _ =
+                stream.write_all(b"GET /api/results/export HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
             stream
         })
         .collect();
@@ -143,7 +144,7 @@ fn downloads_that_nobody_takes_hold_up_neither_the_log_nor_the_page_and_are_cut(
     // Whoever takes nothing is cut, and the next one has its turn.
     let begun = Instant::now();
     loop {
-        let answer = line.ask("GET /api/export.csv?style=part", "", b"");
+        let answer = line.ask("GET /api/results/export?style=part", "", b"");
         match answer.status {
             200 => {
                 let rows = answer.body.iter().filter(|byte| **byte == b'\n').count();
@@ -169,7 +170,8 @@ fn nobody_takes_so_many_downloads_that_others_get_none() {
     with_history(home.path());
     let line = Line::start_with(home, Station::start);
     let host = &line.station.address;
-    let ask = format!("GET /api/export.csv HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let ask =
+        format!("GET /api/results/export HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     let mut held: Vec<TcpStream> = (0..6).map(|_| from([127, 0, 0, 2], host)).collect();
     let mut begun = 0;
     for stream in &mut held {
@@ -179,7 +181,7 @@ fn nobody_takes_so_many_downloads_that_others_get_none() {
         begun += usize::from(first.ends_with(b"200"));
     }
     assert!((1..=2).contains(&begun), "{begun} downloads of one client");
-    let answer = line.ask("GET /api/export.csv?style=part", "", b"");
+    let answer = line.ask("GET /api/results/export?style=part", "", b"");
     assert_eq!(answer.status, 200, "{}", answer.head);
     assert!(answer.head.contains("x-until-seq: "), "{}", answer.head);
     line.ends_with_every_row();
@@ -192,7 +194,7 @@ fn a_download_that_nobody_takes_lets_the_log_reuse_its_files() {
     let line = Line::start_with(home, Station::start);
     let mut stalled = narrow(&line.station.address);
     let host = &line.station.address;
-    let ask = format!("GET /api/export.csv HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    let ask = format!("GET /api/results/export HTTP/1.1\r\nhost: {host}\r\n\r\n");
     stalled.write_all(ask.as_bytes()).expect("sent");
     let mut first = [0; 64];
     stalled.read_exact(&mut first).expect("it begins");

@@ -125,7 +125,7 @@ fn on_loopback_a_page_from_elsewhere_can_neither_look_nor_change_anything() {
     let address = &line.station.address;
     for path in [
         "/api/status",
-        "/api/export.csv",
+        "/api/results/export",
         "/",
         "/metrics",
         "/api/live/0/image.jpg",

@@ -2,16 +2,19 @@
 //! it is taken, the station's own files do not grow by it.
 
 use super::log::{context, record, start};
-use inspector::export::csv::{COLUMNS, Chunks, Export};
+use inspector::export::csv::Csv;
+use inspector::export::jsonl::JsonLines;
+use inspector::export::{Chunks, Export, parts};
 use inspector::ports::log::ResultLog;
 use inspector::results::open;
 use inspector::results::reader::Filter;
 use inspector::results::writer::Writer;
 use inspector::station::lane::{LaneBy, LaneNo};
 use inspector::station::part::{PartId, Style};
-use inspector::station::result::{Confirm, Identity, Record};
+use inspector::station::result::{Confirm, Identity, Measured, Record, ViewResult};
 use inspector::station::time::WallTime;
 use inspector::station::truth::SimulatedTruth;
+use inspector::station::verdict::Score;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::sync_channel;
@@ -51,25 +54,28 @@ fn with(part_no: u64, part_id: &str, style: &str) -> Record {
     Record::Result(result)
 }
 
-fn exported(data: &Path) -> Vec<u8> {
+fn exported(data: &Path, is_for_excel: bool) -> Vec<u8> {
     let mut file = Vec::new();
     let export = Export::begin(data, &Filter::default()).unwrap();
-    export.write(&mut file).unwrap();
+    let mut csv = Csv::begin(&mut file, is_for_excel).unwrap();
+    export.write(&mut csv).unwrap();
+    drop(csv);
     file
 }
 
 /// Cells by the names of their columns, as they stand there.
 fn column(file: &[u8], name: &str) -> Vec<String> {
-    let at = COLUMNS.iter().position(|column| *column == name).unwrap();
-    let mut rows = csv::Reader::from_reader(file.strip_prefix(b"\xEF\xBB\xBF").unwrap());
-    assert_eq!(rows.headers().unwrap(), COLUMNS.as_slice());
+    let names = parts::names();
+    let at = names.iter().position(|column| *column == name).unwrap();
+    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
+    let mut rows = csv::Reader::from_reader(file);
+    assert_eq!(rows.headers().unwrap(), names);
     rows.records()
         .map(|row| row.unwrap()[at].to_owned())
         .collect()
 }
 
-#[test]
-fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
+fn with_ids() -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
     let (mut log, _) = start(data.path());
     let records = IDS
@@ -77,18 +83,35 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
         .zip(1..)
         .map(|(id, part_no)| with(part_no, id, if part_no == 1 { "gear" } else { "3-4" }));
     log.append(&records.collect::<Vec<_>>()).unwrap();
+    data
+}
+
+#[test]
+fn as_evidence_every_text_is_what_was_recorded() {
+    let data = with_ids();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.csv");
-    assert!(export_to(data.path(), &out).0);
+    assert!(export_to(data.path(), &["--out", out.to_str().unwrap()]).0);
     let file = std::fs::read(&out).unwrap();
-    assert_eq!(file, exported(data.path()));
+    assert_eq!(file, exported(data.path(), false));
     let text = String::from_utf8(file.clone()).unwrap();
-    assert!(
-        text.starts_with("\u{FEFF}id,job,part_no,part_id,"),
-        "{text}"
-    );
+    assert!(text.starts_with("id,job,part_no,part_id,"), "{text}");
     assert_eq!(text.matches('\n').count(), IDS.len() + 1);
     assert_eq!(text.matches("\r\n").count(), IDS.len() + 1);
+    assert_eq!(column(&file, "part_id"), IDS);
+    assert!(column(&file, "style")[1..].iter().all(|cell| cell == "3-4"));
+}
+
+#[test]
+fn for_excel_a_text_is_text_and_comes_back_as_it_was() {
+    let data = with_ids();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.csv");
+    let (is_well, said) = export_to(data.path(), &["--excel", "--out", out.to_str().unwrap()]);
+    assert!(is_well && said.contains("apostrophe"), "{said}");
+    let file = std::fs::read(&out).unwrap();
+    assert_eq!(file, exported(data.path(), true));
+    assert!(file.starts_with(b"\xEF\xBB\xBFid,job,"));
     let read: Vec<String> = column(&file, "part_id")
         .iter()
         .map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned())
@@ -123,6 +146,136 @@ fn a_text_is_text_to_a_spreadsheet_and_comes_back_as_it_was() {
     }
 }
 
+/// A part of two views with three findings, one of them measured.
+fn with_findings(part_no: u64) -> Record {
+    let Record::Result(mut result) = record(part_no) else {
+        unreachable!("it is a result");
+    };
+    let mut small = result.views[0].findings[0];
+    small.score = Score::new(0.6).unwrap();
+    small.region = [3, 20, 30, 40];
+    let mut measured = small;
+    measured.measured = Some(Measured {
+        area_mm2: 1.25,
+        x_mm: 10.0,
+        y_mm: 20.5,
+        width_mm: 2.0,
+        height_mm: 0.5,
+    });
+    result.views[0].findings.push(small);
+    result.views[0].findings_total = 11;
+    let mut side = ViewResult {
+        view: 1,
+        ..result.views[0].clone()
+    };
+    (side.findings, side.findings_total) = ([measured].into_iter().collect(), 1);
+    result.views.push(side);
+    Record::Result(result)
+}
+
+#[test]
+fn an_export_has_all_findings_with_their_places_and_millimetres() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    log.append(&[with_findings(1), record(2)]).unwrap();
+    let file = exported(data.path(), false);
+    assert_eq!(column(&file, "findings_total"), ["12", "1"]);
+    assert_eq!(column(&file, "recipe_author"), ["a", "a"]);
+    let findings = column(&file, "findings");
+    let findings: serde_json::Value = serde_json::from_str(&findings[0]).unwrap();
+    let view = |n: usize, name: &str| findings[n][name].clone();
+    assert_eq!(findings.as_array().unwrap().len(), 3);
+    assert_eq!((view(0, "view"), view(0, "rank")), ("top".into(), 1.into()));
+    assert_eq!((view(1, "rank"), view(1, "left_px")), (2.into(), 3.into()));
+    assert!(view(1, "area_mm2").is_null());
+    assert_eq!(view(2, "area_mm2"), 1.25);
+    assert_eq!(
+        (view(2, "y_mm"), view(2, "height_mm")),
+        (20.5.into(), 0.5.into())
+    );
+}
+
+#[test]
+fn json_lines_have_every_column_with_its_type_and_texts_as_they_are() {
+    let data = with_ids();
+    let mut file = Vec::new();
+    let export = Export::begin(data.path(), &Filter::default()).unwrap();
+    let berlin = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let written = export
+        .in_zone(berlin)
+        .write(&mut JsonLines::begin(&mut file));
+    assert_eq!(written.unwrap(), IDS.len() as u64);
+    let text = String::from_utf8(file).unwrap();
+    assert_eq!(text.lines().count(), IDS.len());
+    for (line, id) in text.lines().zip(IDS) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["part_id"], *id);
+        let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
+        assert_eq!(keys.len(), parts::COLUMNS.len());
+        assert!(line["id"].is_i64() && line["score"].is_f64() && line["gap"].is_null());
+        assert_eq!(line["findings"][0]["class"], "scratch");
+        let local = line["triggered_at_local"].as_str().unwrap();
+        assert!(
+            local.starts_with("1970-01-01T01:00:") && local.ends_with("+01:00"),
+            "{local}"
+        );
+    }
+}
+
+#[test]
+fn a_file_in_a_folder_says_station_period_and_kind() {
+    let data = with_ids();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("new/");
+    let mut args = vec!["--zone", "Asia/Shanghai", "--out", out.to_str().unwrap()];
+    let (is_well, said) = export_to(data.path(), &args);
+    assert!(is_well, "{said}");
+    args.extend(["--format", "jsonl"]);
+    args.extend([
+        "--from",
+        "2030-01-01T00:00:00Z",
+        "--to",
+        "2030-01-02T00:00:00Z",
+    ]);
+    let (is_well, said) = export_to(data.path(), &args);
+    assert!(is_well && said.contains("exported 0 results"), "{said}");
+    let mut names: Vec<String> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let [day, none] = names.try_into().unwrap();
+    assert!(
+        day.starts_with("log-") && day.ends_with("_1970-01-01_results.csv"),
+        "{day}"
+    );
+    assert!(
+        none.starts_with("log-") && none.ends_with("_no-parts_results.jsonl"),
+        "{none}"
+    );
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let data = with_ids();
+    for (args, why) in [
+        (vec!["--excel", "--format", "jsonl"], "--excel"),
+        (vec!["--zone", "Mars/Olympus"], "Asia/Shanghai"),
+        (
+            vec![
+                "--from",
+                "2026-11-25T00:00:00Z",
+                "--to",
+                "2026-11-24T00:00:00Z",
+            ],
+            "--from",
+        ),
+    ] {
+        let (is_well, said) = export_to(data.path(), &args);
+        assert!(!is_well && said.contains(why), "{said}");
+    }
+}
+
 #[test]
 fn an_export_says_to_which_lane_a_part_went_and_whether_it_came_there() {
     let data = tempfile::tempdir().unwrap();
@@ -140,7 +293,7 @@ fn an_export_says_to_which_lane_a_part_went_and_whether_it_came_there() {
     };
     log.append(&[part(1, Some(Confirm::Elsewhere)), part(2, None)])
         .unwrap();
-    let file = exported(data.path());
+    let file = exported(data.path(), false);
     for (name, cells) in [
         ("part_id", ["件".repeat(40), "件".repeat(40)]),
         ("identity", ["reader", "reader"].map(str::to_owned)),
@@ -159,10 +312,10 @@ fn an_export_says_to_which_lane_a_part_went_and_whether_it_came_there() {
 }
 
 /// What `inspector export` said, and whether it went well.
-fn export_to(data: &Path, out: &Path) -> (bool, String) {
+fn export_to(data: &Path, args: &[&str]) -> (bool, String) {
     let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
     export.args(["export", "--data"]).arg(data);
-    let ran = export.arg("--out").arg(out).output().unwrap();
+    let ran = export.args(args).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     (ran.status.success(), said)
 }
@@ -196,16 +349,19 @@ fn an_export_stands_under_its_name_whole_or_not_at_all() {
     assert!(said.contains("day.csv"), "{said}");
     assert_eq!(std::fs::read(&out).unwrap(), b"of yesterday");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let (is_well, said) = export_to(data.path(), &out);
+    let (is_well, said) = export_to(data.path(), &["--out", out.to_str().unwrap()]);
     assert!(is_well && said.contains("exported 2000 results"), "{said}");
-    assert_eq!(std::fs::read(&out).unwrap(), exported(data.path()));
-    assert!(export_to(data.path(), Path::new("/dev/null")).0);
+    assert_eq!(std::fs::read(&out).unwrap(), exported(data.path(), false));
+    assert!(export_to(data.path(), &["--out", "/dev/null"]).0);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
     for name in ["results.sqlite", "results.sqlite-wal"] {
-        let (is_well, said) = export_to(data.path(), &data.path().join(name));
+        let (is_well, said) = export_to(
+            data.path(),
+            &["--out", data.path().join(name).to_str().unwrap()],
+        );
         assert!(!is_well && said.contains(name), "{said}");
     }
-    assert_eq!(column(&exported(data.path()), "id").len(), 2_000);
+    assert_eq!(column(&exported(data.path(), false), "id").len(), 2_000);
 }
 
 #[test]
@@ -232,7 +388,7 @@ fn a_defect_without_a_name_is_no_good_part() {
         .zip(1..)
         .map(|(id, part_no)| with(part_no, id, "gear"));
     log.append(&records.collect::<Vec<_>>()).unwrap();
-    let told = column(&exported(data.path()), "simulated_truth");
+    let told = column(&exported(data.path(), false), "simulated_truth");
     assert_eq!(told, ["defective", "scratch", "'good", "good"]);
 }
 
@@ -262,7 +418,8 @@ fn an_export_that_nobody_takes_holds_the_log_as_it_was_and_lets_its_files_be() {
         let export = Export::begin(&folder, &Filter::default()).unwrap();
         begun.send(export.until_seq()).unwrap();
         let mut sink = Chunks::new(|chunk| taken.send(chunk).is_ok());
-        export.write(&mut sink).unwrap()
+        let mut csv = Csv::begin(&mut sink, false).unwrap();
+        export.write(&mut csv).unwrap()
     });
     let until_seq = has_begun.recv().unwrap();
     let mut file = take.recv().unwrap();

@@ -1,7 +1,8 @@
 //! Parts without a result: in their place in an export, and to whoever asks for them.
 
 use super::log::{record, start};
-use inspector::export::csv::{COLUMNS, Export};
+use inspector::export::csv::Csv;
+use inspector::export::{Export, parts};
 use inspector::ports::log::ResultLog;
 use inspector::results::reader::{Filter, Reader};
 use inspector::station::part::PartNo;
@@ -25,9 +26,16 @@ fn gap(first: u64, last: Option<u64>, (from, to): (i64, i64), cause: GapCause) -
 fn lines<const N: usize>(data: &Path, filter: &Filter, columns: [&str; N]) -> Vec<[String; N]> {
     let mut file = Vec::new();
     let export = Export::begin(data, filter).unwrap();
-    export.write(&mut file).unwrap();
-    let mut rows = csv::Reader::from_reader(file.strip_prefix(b"\xEF\xBB\xBF").unwrap());
-    let at = columns.map(|name| COLUMNS.iter().position(|known| *known == name).unwrap());
+    export
+        .write(&mut Csv::begin(&mut file, false).unwrap())
+        .unwrap();
+    let mut rows = csv::Reader::from_reader(file.as_slice());
+    let at = columns.map(|name| {
+        parts::names()
+            .iter()
+            .position(|known| *known == name)
+            .unwrap()
+    });
     rows.records()
         .map(|row| {
             let row = row.unwrap();
@@ -101,7 +109,9 @@ fn a_gap_that_comes_during_an_export_is_not_in_it() {
     log.append(&[gap(2, None, (5, 6), GapCause::TriggersLost)])
         .unwrap();
     let mut file = Vec::new();
-    assert_eq!(export.write(&mut file).unwrap(), 1);
+    let mut csv = Csv::begin(&mut file, false).unwrap();
+    assert_eq!(export.write(&mut csv).unwrap(), 1);
+    drop(csv);
     assert!(!String::from_utf8(file).unwrap().contains("triggers_lost"));
 }
 

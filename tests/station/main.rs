@@ -25,6 +25,7 @@ mod events;
 mod evidence;
 mod exit_codes;
 mod export;
+mod exported;
 mod folder;
 mod forged;
 mod forger;

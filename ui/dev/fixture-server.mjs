@@ -150,7 +150,7 @@ async function api(request, response, url) {
     return picture(response, path[2] === "overlay.png" ? partHeat(part, Number(name)) : partImage(part, Number(name)), part);
   }
   if (room === "results" && path.length === 1) return json(response, 200, results(query));
-  if (room === "results" && path.length === 2) return json(response, 200, detailOf(find(name)));
+  if (room === "results" && path.length === 2 && name !== "export") return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "alarms" && request.method === "GET") return json(response, 200, []);
   if (room === "gaps") return json(response, 200, SCENE === "line" ? gaps(STARTED) : []);
@@ -169,7 +169,7 @@ async function api(request, response, url) {
     for await (const piece of request) body += piece;
     return json(response, 201, addVersion(name, JSON.parse(body)));
   }
-  if (room === "export.csv") {
+  if (room === "results" && name === "export") {
     const rows = parts.filter(matching(query)).map((p) => [p.id, p.part_id, p.style, p.verdict, p.cause, p.score].join(","));
     return response.writeHead(200, { "content-type": "text/csv", "content-disposition": "attachment; filename=results.csv" }).end(["id,part_id,style,verdict,cause,score", ...rows].join("\n"));
   }

@@ -4,9 +4,10 @@ mod proposal;
 
 use self::proposal::proposal;
 use super::super::terminal;
+use super::opened::TRIED_WITHIN;
 use super::opened::{self, Line};
 use super::show::wait_until_tried;
-use super::{interrupt, opened::TRIED_WITHIN};
+use crate::cli::interrupt;
 use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
 use crate::station::lane::LaneNo;

@@ -1,9 +1,10 @@
 //! `inspector line fire`: one output by hand, and back to rest whatever happens.
 
+use super::device_name;
 use super::opened::{self, Line};
 use super::watched::Watched;
-use super::{device_name, interrupt};
 use crate::adapters::line::wiring::{Output, OutputMeaning};
+use crate::cli::interrupt;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::ports::signal::{SignalDevice, SignalError};

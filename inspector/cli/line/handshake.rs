@@ -2,10 +2,11 @@
 //! every part, and says at each step which side waits for what.
 
 use super::super::line_wiring::Ends;
+use super::device_name;
 use super::opened::{self, Line};
 use super::rules::{Bit, Change, Rules};
 use super::steps::{STEPS, Steps, Taken};
-use super::{device_name, interrupt};
+use crate::cli::interrupt;
 use crate::error::{Error, ErrorKind};
 use crate::ports::line::{Heard, LineStatus, Told};
 use crate::settings::StationSettings;

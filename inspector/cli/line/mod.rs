@@ -6,7 +6,6 @@ mod fire;
 mod following;
 mod gpio;
 mod handshake;
-mod interrupt;
 mod opened;
 mod proof;
 mod rules;

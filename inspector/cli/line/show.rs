@@ -3,7 +3,8 @@
 use super::super::terminal;
 use super::opened::{self, Line, TRIED_WITHIN};
 use super::table::{Changes, lines};
-use super::{LineArgs, interrupt, running};
+use super::{LineArgs, running};
+use crate::cli::interrupt;
 use crate::error::{Error, ErrorKind};
 use crate::http::line_json;
 use crate::results::open;

@@ -22,6 +22,11 @@ impl Bar {
         }
     }
 
+    /// Whether there is a terminal to draw it on.
+    pub const fn is_drawn(&self) -> bool {
+        self.is_drawn
+    }
+
     /// `what` is being done, `share` of it is done, and what else there is to say.
     pub fn draw(&mut self, what: &str, share: f64, more: &str) {
         if !self.is_drawn {

@@ -61,7 +61,7 @@ fn visible_json(json: &str) -> String {
 }
 
 /// Standard output for what other programs read: as it is into a file or a pipe, and as a person may see it on a terminal.
-pub fn output() -> Box<dyn Write> {
+pub fn output() -> Box<dyn Write + Send> {
     let output = io::stdout();
     match output.is_terminal() {
         true => Box::new(Visible {

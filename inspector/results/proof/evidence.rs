@@ -199,6 +199,32 @@ impl Evidence {
                 rows.collect()
             });
         let places = places.map_err(|error| self.sql(error))?;
+        self.proven(places)
+    }
+
+    /// Gaps, jobs, and recipes with their views as jobs ran them, each with a proof, and the number of its row: few, however
+    /// many parts there are.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or a row was removed.
+    pub fn of_jobs(&self) -> Result<Vec<(i64, Proven)>, EvidenceError> {
+        let places: rusqlite::Result<Vec<(i64, i64)>> = self
+            .connection
+            .prepare_cached(
+                "select seq, row_id from feed where kind in (3, 7, 8, 9, 10) and seq <= ?1 order by seq",
+            )
+            .and_then(|mut statement| {
+                let rows = statement.query_map([self.size as i64], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?;
+                rows.collect()
+            });
+        let places = places.map_err(|error| self.sql(error))?;
+        let (seqs, rows): (Vec<i64>, Vec<i64>) = places.into_iter().unzip();
+        Ok(rows.into_iter().zip(self.proven(seqs)?).collect())
+    }
+
+    fn proven(&self, places: Vec<i64>) -> Result<Vec<Proven>, EvidenceError> {
         let proven = places.into_iter().map(|seq| {
             let index = seq.unsigned_abs() - 1;
             let path = hash::inclusion(&Kept(&self.connection), index, self.size);

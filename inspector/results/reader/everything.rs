@@ -4,6 +4,7 @@
 //! so whoever took an export slowly would let that file grow without an end. What is recorded meanwhile has higher
 //! numbers in the feed than the bound, and is left out by them.
 
+use super::attached::Attached;
 use super::list::{COLUMNS, FROM, ROW};
 use super::{Filter, JudgedBy, PartSummary, Reader, RecordedGap};
 use rusqlite::types::Value;
@@ -18,11 +19,13 @@ const EXAMINED_MAX: i64 = 2_000;
 const REMEMBERED_MAX: usize = 256;
 const RESULT: i64 = 1;
 
-/// A part, and what judged it.
+/// A part, what judged it and what was found on it.
 #[derive(Clone, Debug)]
 pub struct JudgedPart {
-    /// As in a list.
+    /// As in a list, without its views.
     pub part: PartSummary,
+    /// Findings and pictures.
+    pub attached: Attached,
     /// The same for all parts of a recipe version and a job.
     pub judged_by: Arc<JudgedBy>,
 }
@@ -43,6 +46,7 @@ pub struct Everything {
     values: Vec<Value>,
     /// Rows up to this one have been looked at.
     after: i64,
+    first: i64,
     last: i64,
     until_seq: i64,
     /// Those to come, the last first: few, however long the log is, because parts come between them.
@@ -74,6 +78,7 @@ impl Reader {
             sql,
             values,
             after: first.saturating_sub(1).max(0),
+            first: first.max(0),
             last: last.min(end.saturating_sub(1)),
             until_seq,
             gaps,
@@ -88,6 +93,19 @@ impl Everything {
     /// The number in the feed up to which parts are among them.
     pub const fn until_seq(&self) -> i64 {
         self.until_seq
+    }
+
+    /// Without results that were recorded after this number.
+    pub fn until(mut self, seq: i64) -> Self {
+        self.until_seq = self.until_seq.min(seq);
+        self.checked_seq = self.until_seq;
+        self
+    }
+
+    /// How far it has come, from 0 to 1, by the numbers of rows: these jump where a job ends.
+    pub fn share(&self) -> f64 {
+        let whole = self.last.saturating_sub(self.first).max(1);
+        ((self.after - self.first) as f64 / whole as f64).clamp(0.0, 1.0)
     }
 
     /// The next ones; `None` when there are no more.
@@ -137,12 +155,14 @@ impl Everything {
                 page.push(Exported::Gap(gap));
             }
             page.push(Exported::Part(Box::new(JudgedPart {
-                part: reader.summary(row)?,
+                part: Reader::summary_alone(row)?,
+                attached: Attached::default(),
                 judged_by: Arc::clone(judged_by),
             })));
         }
         drop(rows);
         drop(statement);
+        reader.attach(&mut page)?;
         now.finish()?;
         self.after = end;
         Ok(page)

@@ -8,6 +8,10 @@ use rusqlite::{OptionalExtension, params};
 pub struct JudgedBy {
     /// Version of its style's recipe.
     pub recipe_version: Option<i64>,
+    /// Who made that version.
+    pub recipe_author: Option<String>,
+    /// Names of its views, in their order.
+    pub views: Vec<String>,
     /// SHA-256 of the model of each view, in the order of the views, apart by spaces.
     pub model_sha256: String,
     /// Under which acceptance each of them ran, `-` for one from before there were acceptances.
@@ -22,7 +26,8 @@ impl Reader {
         recipe_version: Option<i64>,
     ) -> rusqlite::Result<JudgedBy> {
         let mut statement = self.connection.prepare_cached(
-            "select recipe_version.version, model.sha256, coalesce(recipe_view.acceptance, '-')
+            "select recipe_version.version, model.sha256, coalesce(recipe_view.acceptance, '-'),
+               recipe_version.author, recipe_view.name
              from recipe_view
              join recipe_version on recipe_version.id = recipe_view.recipe_version_id
              join model on model.id = recipe_view.model_id
@@ -36,6 +41,8 @@ impl Reader {
             found.recipe_version = Some(row.get(0)?);
             models.push(row.get(1)?);
             acceptances.push(row.get(2)?);
+            found.recipe_author = Some(row.get(3)?);
+            found.views.push(row.get(4)?);
         }
         found.model_sha256 = models.join(" ");
         found.acceptance = acceptances.join(" ");

@@ -282,9 +282,15 @@ impl Reader {
     }
 
     pub(super) fn summary(&self, row: &Row<'_>) -> rusqlite::Result<PartSummary> {
+        let mut part = Self::summary_alone(row)?;
+        part.views = self.views(part.job, part.part_no, row.get(13)?)?;
+        Ok(part)
+    }
+
+    /// Without its views, which are a question of their own.
+    pub(super) fn summary_alone(row: &Row<'_>) -> rusqlite::Result<PartSummary> {
         let (job, part_no): (i64, i64) = (row.get(1)?, row.get(2)?);
         let disposition: String = row.get(7)?;
-        let version: Option<i64> = row.get(13)?;
         let is_defective: Option<bool> = row.get(14)?;
         let defect: Option<String> = row.get(15)?;
         let challenge: Option<String> = row.get(23)?;
@@ -315,7 +321,7 @@ impl Reader {
             confirm: confirm.and_then(|name| Confirm::from_name(&name)),
             confirmed_after_us: row.get(22)?,
             challenge: challenge.and_then(|name| Challenged::from_name(&name)),
-            views: self.views(job, part_no, version)?,
+            views: Vec::new(),
             truth: is_defective.map(|is_defective| Truth {
                 is_defective,
                 defect,

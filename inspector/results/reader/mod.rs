@@ -1,5 +1,6 @@
 //! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
 
+mod attached;
 mod detail;
 mod events;
 mod everything;
@@ -8,9 +9,11 @@ mod judged;
 mod left_open;
 mod list;
 mod rows;
+mod span;
 mod stored;
 mod tuning;
 
+pub use attached::{Attached, PictureFile, PlacedFinding};
 pub use everything::{Everything, Exported, JudgedPart};
 pub use gaps::RecordedGap;
 pub use judged::JudgedBy;

@@ -41,5 +41,16 @@ export function matchedWords(text: Catalogue, matched: ResultsPage["matched"]): 
   return fill(words, { count: format.whole(matched.count) });
 }
 
-export const exportAddress = (filters: Filters, nowMs: number): string =>
-  address("/api/export.csv", filtersToQuery(filters, nowMs));
+/** What the button offers, what most people want first. `excel` is CSV, marked so that Excel changes nothing. */
+export const EXPORTS = ["xlsx", "excel", "csv", "jsonl", "qdas"] as const;
+export type ExportKind = (typeof EXPORTS)[number];
+
+export const exportAddress = (kind: ExportKind, filters: Filters, nowMs: number): string =>
+  address("/api/results/export", {
+    ...(kind === "excel" ? { format: "csv", excel: "true" } : { format: kind }),
+    ...filtersToQuery(filters, nowMs),
+  });
+
+/** Why this one is not to be had now; null where it is. */
+export const exportRefusal = (text: Catalogue, kind: ExportKind, filters: Filters, styles: string[]): string | null =>
+  kind === "qdas" && filters.style === "" && styles.length > 1 ? text.rejects.exports_one_style : null;

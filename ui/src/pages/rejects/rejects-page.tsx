@@ -1,5 +1,5 @@
 // All rejected parts, newest first.
-import { Button } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useFacets, useResults } from "../../api/queries";
@@ -14,7 +14,7 @@ import { useText } from "../../text/language";
 import { hasOwnLanes } from "../../widgets/lane";
 import { FilterBar } from "./filter-bar";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, pageFromUrl } from "./filters";
-import { exportAddress, matchedWords, type RejectRow, rejectRows } from "./rejects-data";
+import { EXPORTS, exportAddress, exportRefusal, matchedWords, type RejectRow, rejectRows } from "./rejects-data";
 
 const PAGE_LENGTH = 50;
 const MINUTE_MS = 60_000;
@@ -47,9 +47,7 @@ export function RejectsPage() {
       <div className="page-head">
         <h1>{text.rejects.title}</h1>
         <span className="quiet">{before === null ? text.rejects.follows : text.rejects.paged}</span>
-        <Button className="push" component="a" href={exportAddress(filters, now)} download variant="default" leftSection={<DownloadIcon />}>
-          {text.rejects.export}
-        </Button>
+        <ExportMenu filters={filters} now={now} />
       </div>
       <FilterBar filters={filters} onChange={(next) => go(next, null, true)} />
       <FetchedView fetched={results}>
@@ -61,6 +59,28 @@ export function RejectsPage() {
         )}
       </FetchedView>
     </div>
+  );
+}
+
+/** What the filters show, as a file. */
+function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
+  const text = useText();
+  const styles = valueOf(useFacets())?.styles ?? [];
+  return (
+    <Menu position="bottom-end" width={340}>
+      <Menu.Target>
+        <Button className="push" variant="default" leftSection={<DownloadIcon />}>{text.rejects.export}</Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {EXPORTS.map((kind) => {
+          const refusal = exportRefusal(text, kind, filters, styles);
+          const body = <><div>{text.export_name[kind]}</div><div className="quiet">{refusal ?? text.export_what[kind]}</div></>;
+          return refusal === null
+            ? <Menu.Item key={kind} component="a" href={exportAddress(kind, filters, now)} download>{body}</Menu.Item>
+            : <Menu.Item key={kind} disabled>{body}</Menu.Item>;
+        })}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -9,7 +9,7 @@ extern "C" fn noted(_: libc::c_int) {
 }
 
 /// From now on they are only noted.
-pub(super) fn note() {
+pub fn note() {
     let handler = noted as extern "C" fn(libc::c_int) as libc::sighandler_t;
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         // SAFETY: the handler stores to an atomic, which is allowed in one.
@@ -21,6 +21,11 @@ pub(super) fn note() {
 }
 
 /// Whether one came.
-pub(super) fn is_told_to_end() -> bool {
+pub fn is_told_to_end() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Ends the program as one that does not listen to Ctrl-C ends by it: with exit code 130.
+pub fn end() -> ! {
+    std::process::exit(130)
 }

@@ -1,0 +1,89 @@
+//! Exports of many files: each day's, or each style's.
+
+use super::whole::{Unplaced, to_place};
+use super::{ExportArgs, Format, Source, failed_at, stem_of, storage, told};
+use crate::error::Error;
+use crate::export::name::{safe, station_of};
+use crate::export::parquet::Parquet;
+use crate::export::qdas::Qdas;
+use crate::export::{self, Export, ExportError};
+use crate::path_error::{At, PathError};
+use crate::results::reader::Reader;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Makes the folder, where it may be.
+pub fn made(out: &Path, data: &Path) -> Result<(), Error> {
+    // Before it is there, its parent says where it would be.
+    to_place(out, data)?;
+    std::fs::create_dir_all(out)
+        .at("make", out)
+        .map_err(|error: PathError| storage(error))?;
+    to_place(&out.join("file"), data)
+}
+
+/// Writes them all. None has its name before the last is whole.
+pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> Result<u64, Error> {
+    made(out, &source.data)?;
+    let reader = Reader::open(&source.data).map_err(storage)?;
+    let station = station_of(&reader, source.station.as_deref()).map_err(storage)?;
+    let stem = stem_of(args, source)?;
+    let unplaced = RefCell::new(Unplaced::default());
+    let create = |name: String| -> Result<BufWriter<File>, ExportError> {
+        let mut unplaced = unplaced.borrow_mut();
+        let path = free(out.join(name), &unplaced.paths());
+        Ok(BufWriter::new(unplaced.create(&path)?))
+    };
+    let written = told(|go_on| {
+        let mut format: Box<dyn export::Format + '_> = match args.format {
+            Format::Parquet => Box::new(Parquet::begin(Box::new(|day, kind, n| {
+                create(match n {
+                    1 => format!("{station}_{day}_{kind}.parquet"),
+                    n => format!("{station}_{day}_{kind}_{n}.parquet"),
+                })
+            }))),
+            _ => Box::new(Qdas::begin(Box::new(|style| {
+                let style = style.map_or("no-style".to_owned(), safe);
+                let file = create(format!("{stem}_{style}.dfq"))?;
+                Ok(Box::new(file) as Box<dyn Write>)
+            }))),
+        };
+        export.write_told(format.as_mut(), go_on)
+    });
+    let unplaced = unplaced.into_inner();
+    let count = match written {
+        Ok(count) => count,
+        Err(error) => {
+            drop(unplaced);
+            return Err(failed_at(error, out));
+        }
+    };
+    let files = unplaced.paths();
+    unplaced.place().map_err(storage)?;
+    files
+        .iter()
+        .for_each(|file| remark!("wrote {}", file.display()));
+    if files.is_empty() {
+        remark!("nothing matches: no file was written");
+    }
+    Ok(count)
+}
+
+/// The path, or one beside it where names of two styles are the same in a file's name.
+fn free(path: PathBuf, taken: &[PathBuf]) -> PathBuf {
+    let ending = path.extension().unwrap_or_default().to_owned();
+    let stem = path.file_stem().unwrap_or_default().to_owned();
+    let mut free = path;
+    for n in 2.. {
+        if !taken.contains(&free) {
+            break;
+        }
+        let mut name = stem.clone();
+        name.push(format!("_{n}."));
+        name.push(&ending);
+        free.set_file_name(name);
+    }
+    free
+}

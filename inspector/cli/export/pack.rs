@@ -1,0 +1,253 @@
+//! An audit pack: rows, what was signed of them, pictures, and what a third party needs to check it all without us.
+
+use super::whole::to_place;
+use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
+use crate::cli::proofs::{Proofs, to_empty};
+use crate::error::{Error, ErrorKind};
+use crate::export::column::Line;
+use crate::export::csv::Csv;
+use crate::export::{Export, ExportError, Format};
+use crate::path_error::{At, PathError};
+use crate::results::proof::evidence::{Evidence, EvidenceError};
+use crate::results::reader::{Exported, RecordedGap};
+use crate::station::verdict::Disposition;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+/// Which pictures come along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Pictures {
+    /// Those of rejected parts.
+    Rejects,
+    /// All that are stored.
+    All,
+    /// None.
+    None,
+}
+
+impl Pictures {
+    const fn name(self) -> &'static str {
+        match self {
+            Pictures::Rejects => "rejects",
+            Pictures::All => "all",
+            Pictures::None => "none",
+        }
+    }
+}
+
+/// How the folder of proofs is called.
+pub const PROOFS: &str = "proofs";
+/// What the pack says of itself.
+pub const ABOUT: &str = "pack.json";
+
+/// Writes it into a folder that is empty or not there yet, which has its name only once all is in it.
+pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
+    let Some(out) = &args.out else {
+        let message = "--format pack: expected --out with a folder that is empty or not there yet";
+        return Err(Error::new(ErrorKind::Settings, message));
+    };
+    to_place(out, &source.data)?;
+    if out.exists() {
+        to_empty(out)?;
+    }
+    let part = Unfinished::make(out)?;
+    let written = told(|go_on| {
+        let mut packing = Packing::begin(args, source, &part.0)?;
+        let export = Export::begin(&source.data, &args.filter())?;
+        let export = export.in_zone(args.zone()).until(packing.signed());
+        let results = export.write_told(&mut packing, go_on)?;
+        packing.about(args, source, results)?;
+        Ok(packing.told(results))
+    });
+    let said = written.map_err(|error| failed_at(error, out))?;
+    part.place(out)?;
+    remark!("{said} in {}", out.display());
+    Ok(())
+}
+
+/// The folder under another name, which is removed unless it is placed.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn make(out: &Path) -> Result<Self, Error> {
+        let name = out.components().collect::<PathBuf>();
+        let mut part = name.into_os_string();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
+        std::fs::create_dir_all(&part)
+            .at("make", &part)
+            .map_err(|error: PathError| storage(error))?;
+        Ok(Self(part))
+    }
+
+    fn place(self, out: &Path) -> Result<(), Error> {
+        let placed = File::open(&self.0)
+            .and_then(|folder| rustix::fs::syncfs(&folder).map_err(Into::into))
+            .and_then(|()| std::fs::rename(&self.0, out));
+        placed
+            .at("write", out)
+            .map_err(|error: PathError| storage(error))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Not there any more where it was placed.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Rows, each with its proofs and pictures.
+struct Packing<'a> {
+    folder: &'a Path,
+    csv: Csv<BufWriter<File>>,
+    evidence: Evidence,
+    proofs: Proofs,
+    gaps: HashSet<(i64, i64, String, i64)>,
+    wanted: Pictures,
+    pictures: u64,
+    deleted: u64,
+    unsigned_gaps: u64,
+}
+
+impl<'a> Packing<'a> {
+    fn begin(args: &ExportArgs, source: &Source, folder: &'a Path) -> Result<Self, ExportError> {
+        let stem = stem_of(args, source).map_err(|error| ExportError::Unfit(error.to_string()))?;
+        let rows = File::create(folder.join(format!("{stem}.csv")))?;
+        let evidence = Evidence::open(&source.data).map_err(unproven)?;
+        let proofs = Proofs::begin(folder, &folder.join(PROOFS), &evidence)?;
+        let mut gaps = HashSet::new();
+        for (row, leaf) in evidence.of_jobs().map_err(unproven)? {
+            proofs.put(row, &leaf)?;
+            let leaf: serde_json::Value =
+                serde_json::from_slice(&leaf.content).map_err(std::io::Error::other)?;
+            if leaf["kind"] == "gap" {
+                let mut known = crate::export::proved::Known::default();
+                known.take(&leaf);
+                gaps.extend(known.gaps().iter().map(key));
+            }
+        }
+        Ok(Self {
+            folder,
+            csv: Csv::begin(BufWriter::new(rows), false)?,
+            evidence,
+            proofs,
+            gaps,
+            wanted: args.pictures,
+            pictures: 0,
+            deleted: 0,
+            unsigned_gaps: 0,
+        })
+    }
+
+    /// The last number in the feed that is signed.
+    const fn signed(&self) -> i64 {
+        self.evidence.size as i64
+    }
+
+    fn pictures(&mut self, line: &Line<'_>) -> Result<(), ExportError> {
+        let Exported::Part(judged) = line.what else {
+            return Ok(());
+        };
+        let is_wanted = match self.wanted {
+            Pictures::All => true,
+            Pictures::Rejects => judged.part.disposition == Disposition::Reject,
+            Pictures::None => false,
+        };
+        if !is_wanted {
+            return Ok(());
+        }
+        for picture in &judged.attached.pictures {
+            let Some(file) = &picture.file else {
+                self.deleted += 1;
+                continue;
+            };
+            let to = self.folder.join(&picture.path);
+            if let Some(parent) = to.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            match std::fs::copy(file, &to) {
+                Ok(_) => self.pictures += 1,
+                // `verify` says whether it may be gone.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.deleted += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn about(&self, args: &ExportArgs, source: &Source, results: u64) -> Result<(), ExportError> {
+        let about = serde_json::json!({
+            "pack": 1,
+            "software": env!("CARGO_PKG_VERSION"),
+            "station": source.station,
+            "from_us": args.from,
+            "to_us": args.to,
+            "style": args.style,
+            "lane": args.lane,
+            "unconfirmed": args.unconfirmed,
+            "results": results,
+            "signed_leaves": self.evidence.size,
+            "pictures": self.wanted.name(),
+            "pictures_here": self.pictures,
+        });
+        let about = serde_json::to_vec_pretty(&about).map_err(std::io::Error::other)?;
+        Ok(std::fs::write(self.folder.join(ABOUT), about)?)
+    }
+
+    fn told(&self, results: u64) -> String {
+        let mut told = format!(
+            "packed {results} results and {} pictures, proven by the checkpoint over {} leaves",
+            self.pictures, self.evidence.size
+        );
+        if self.deleted > 0 {
+            told += &format!("; {} pictures were deleted already", self.deleted);
+        }
+        if self.unsigned_gaps > 0 {
+            told += &format!(
+                "; {} gaps are not signed yet and left out",
+                self.unsigned_gaps
+            );
+        }
+        told
+    }
+}
+
+impl Format for Packing<'_> {
+    fn line(&mut self, line: &Line<'_>) -> Result<(), ExportError> {
+        match line.what {
+            Exported::Gap(gap) if !self.gaps.contains(&key(gap)) => {
+                self.unsigned_gaps += 1;
+                return Ok(());
+            }
+            Exported::Gap(_) => {}
+            Exported::Part(judged) => {
+                let id = judged.part.id.unwrap_or_default();
+                for leaf in self.evidence.of_part(id).map_err(unproven)? {
+                    self.proofs.put(id, &leaf)?;
+                }
+            }
+        }
+        self.csv.line(line)?;
+        self.pictures(line)
+    }
+
+    fn end(&mut self) -> Result<(), ExportError> {
+        self.csv.end()
+    }
+}
+
+/// A gap as it was at one time: it may grow.
+fn key(gap: &RecordedGap) -> (i64, i64, String, i64) {
+    (gap.job, gap.first_part_no, gap.kind.clone(), gap.to_us)
+}
+
+fn unproven(error: EvidenceError) -> ExportError {
+    match error {
+        EvidenceError::Open(error) => ExportError::Open(error),
+        EvidenceError::Write(error) => ExportError::Write(error),
+        other => ExportError::Write(std::io::Error::other(other.to_string())),
+    }
+}

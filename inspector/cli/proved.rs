@@ -1,0 +1,105 @@
+//! `inspector verify --proofs`: proofs and audit packs held against the key, each row of a CSV against its leaf, and each
+//! picture against its hash.
+
+mod leaves;
+mod rows;
+
+use crate::error::{Error, ErrorKind};
+use crate::path_error::{At, PathError};
+use crate::results::proof::note::Verifier;
+use leaves::{Leaves, counted};
+use std::path::{Path, PathBuf};
+
+/// Problems that are told one by one.
+const TOLD_MAX: usize = 50;
+
+/// What is wrong: the first ones, and how many more.
+#[derive(Default)]
+pub struct Problems {
+    told: Vec<String>,
+    more: u64,
+}
+
+impl Problems {
+    /// One more.
+    pub fn push(&mut self, problem: String) {
+        match self.told.len() < TOLD_MAX {
+            true => self.told.push(problem),
+            false => self.more += 1,
+        }
+    }
+
+    fn into_result(mut self) -> Result<(), Error> {
+        if self.more > 0 {
+            self.told.push(format!("and {} more", self.more));
+        }
+        match self.told.is_empty() {
+            true => Ok(()),
+            false => Err(Error::all(ErrorKind::Verification, self.told)),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
+    std::fs::read(path).at("read", path).map_err(storage)
+}
+
+/// Paths of a folder, in order; none where it is not there.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
+    let entries = std::fs::read_dir(folder)
+        .at("read", folder)
+        .map_err(storage)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<Vec<_>>>()
+        .at("read", folder)
+        .map_err(storage)?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found == ending)
+}
+
+/// Holds every proof of a folder against the keys: one of them must have signed it. In a pack, rows and pictures too.
+pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
+    let mut keys = keys.to_vec();
+    if keys.is_empty() {
+        let text = read(&folder.join("key"))?;
+        remark!(
+            "the key is the one beside the proofs, which whoever made them chose: give --key with the one from commissioning"
+        );
+        let parsed = String::from_utf8_lossy(&text).parse();
+        keys.push(parsed.map_err(|error| Error::new(ErrorKind::Verification, error))?);
+    }
+    let mut problems = Problems::default();
+    let leaves = Leaves::read(folder, &keys, &mut problems)?;
+    say!(
+        "proofs     {} of {} hold",
+        leaves.held,
+        counted(leaves.found, "proof")
+    );
+    leaves.say_kinds();
+    let tables: Vec<PathBuf> = files_of(folder)?
+        .into_iter()
+        .filter(|path| has_ending(path, "csv"))
+        .collect();
+    for table in &tables {
+        rows::check(table, folder, &leaves, &mut problems)?;
+    }
+    if tables.is_empty() {
+        say!("rows       there is no CSV beside the proofs to be held against them");
+    }
+    leaves.check_pictures(folder, &mut problems)?;
+    for key in &keys {
+        say!("key        {key}");
+    }
+    if leaves.found == 0 {
+        let found = format!("{}: expected proofs, found none", folder.display());
+        problems.push(found);
+    }
+    problems.into_result()
+}
