@@ -1,6 +1,7 @@
 //! `inspector export`: the log in another format, streamed.
 
 mod folder;
+mod format;
 pub mod pack;
 mod whole;
 
@@ -18,56 +19,13 @@ use crate::path_error::{At, PathError};
 use crate::results::proof::evidence::EvidenceError;
 use crate::results::reader::Filter;
 use crate::results::verify::{doubt, gaps};
+use format::Format;
 use jiff::tz::TimeZone;
 use pack::Pictures;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 pub use whole::to_place;
 use whole::{Unplaced, device, is_device, synced};
-
-/// What is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// Comma-separated values (RFC 4180), UTF-8: the log as evidence.
-    Csv,
-    /// JSON Lines: an object a line.
-    Jsonl,
-    /// An Excel workbook: summary with a chart, parts with thumbnails of rejects, findings.
-    Xlsx,
-    /// Parquet, files by day: needs a folder for --out.
-    Parquet,
-    /// Q-DAS ASCII transfer format (.dfq): verdict and score, a file for each style where --out is a folder.
-    Qdas,
-    /// An audit pack: rows, proofs, pictures, checkpoint, key and how to check them, in a folder of their own.
-    Pack,
-    /// Every leaf that is signed, one a line.
-    Leaves,
-    /// The newest signed root.
-    Checkpoint,
-}
-
-impl Format {
-    /// How names of its files end.
-    const fn ending(self) -> &'static str {
-        match self {
-            Format::Qdas => "dfq",
-            other => other.name(),
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Format::Csv => "csv",
-            Format::Jsonl => "jsonl",
-            Format::Xlsx => "xlsx",
-            Format::Parquet => "parquet",
-            Format::Qdas => "qdas",
-            Format::Pack => "pack",
-            Format::Leaves => "leaves",
-            Format::Checkpoint => "checkpoint",
-        }
-    }
-}
 
 /// Arguments of `inspector export`.
 #[derive(clap::Args)]
@@ -123,10 +81,24 @@ fn time(text: &str) -> Result<i64, String> {
         .map_err(|error| format!("expected RFC 3339, as 2026-11-24T06:00:00Z: {error}"))
 }
 
-fn zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text).map_err(|error| {
-        format!("expected the name of a time zone, as Asia/Shanghai or Europe/Berlin: {error}")
-    })
+/// No time zone is called so.
+#[derive(Debug)]
+struct NoZone(jiff::Error);
+
+impl std::fmt::Display for NoZone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let why = &self.0;
+        write!(
+            f,
+            "expected the name of a time zone, as Asia/Shanghai or Europe/Berlin: {why}"
+        )
+    }
+}
+
+impl std::error::Error for NoZone {}
+
+fn zone(text: &str) -> Result<TimeZone, NoZone> {
+    TimeZone::get(text).map_err(NoZone)
 }
 
 fn storage(error: impl std::fmt::Display) -> Error {
@@ -167,6 +139,13 @@ impl ExportArgs {
                 format!("--excel: expected --format csv, found {}", format.name())
             }
             Self {
+                format: Format::Parquet,
+                ..
+            } if !cfg!(feature = "parquet") => {
+                "--format parquet: this program was built without it; build it with `--features full`, as `make release` does"
+                    .to_owned()
+            }
+            Self {
                 from: Some(from),
                 to: Some(to),
                 ..
@@ -181,7 +160,7 @@ impl ExportArgs {
 }
 
 /// Whose log it is.
-struct Source {
+pub struct Source {
     data: PathBuf,
     /// As its settings name it; a copy has none.
     station: Option<String>,

@@ -6,6 +6,7 @@ pub mod csv;
 pub mod findings;
 pub mod jsonl;
 pub mod name;
+#[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod parts;
 pub mod proved;

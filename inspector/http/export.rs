@@ -79,6 +79,7 @@ impl ExportFormat {
 #[into_params(parameter_in = Query)]
 pub struct ExportWanted {
     /// How they are written; CSV unless told.
+    #[param(inline, required = false)]
     pub format: ExportFormat,
     /// Of CSV: with a byte order mark, and an apostrophe before each text that Excel would change or run.
     #[param(required = false)]

@@ -4,9 +4,8 @@
 use super::log::{context, record, start};
 use inspector::export::csv::Csv;
 use inspector::export::jsonl::JsonLines;
-use inspector::export::{Chunks, Export, parts};
+use inspector::export::{Export, parts};
 use inspector::ports::log::ResultLog;
-use inspector::results::open;
 use inspector::results::reader::Filter;
 use inspector::results::writer::Writer;
 use inspector::station::lane::{LaneBy, LaneNo};
@@ -17,7 +16,6 @@ use inspector::station::truth::SimulatedTruth;
 use inspector::station::verdict::Score;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::sync_channel;
 
 /// What spreadsheets take for numbers, dates, truth values and formulas, and what a CSV must quote.
 const IDS: [&str; 22] = [
@@ -54,7 +52,7 @@ fn with(part_no: u64, part_id: &str, style: &str) -> Record {
     Record::Result(result)
 }
 
-fn exported(data: &Path, is_for_excel: bool) -> Vec<u8> {
+pub fn exported(data: &Path, is_for_excel: bool) -> Vec<u8> {
     let mut file = Vec::new();
     let export = Export::begin(data, &Filter::default()).unwrap();
     let mut csv = Csv::begin(&mut file, is_for_excel).unwrap();
@@ -64,7 +62,7 @@ fn exported(data: &Path, is_for_excel: bool) -> Vec<u8> {
 }
 
 /// Cells by the names of their columns, as they stand there.
-fn column(file: &[u8], name: &str) -> Vec<String> {
+pub fn column(file: &[u8], name: &str) -> Vec<String> {
     let names = parts::names();
     let at = names.iter().position(|column| *column == name).unwrap();
     let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
@@ -75,7 +73,7 @@ fn column(file: &[u8], name: &str) -> Vec<String> {
         .collect()
 }
 
-fn with_ids() -> tempfile::TempDir {
+pub fn with_ids() -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
     let (mut log, _) = start(data.path());
     let records = IDS
@@ -223,39 +221,6 @@ fn json_lines_have_every_column_with_its_type_and_texts_as_they_are() {
 }
 
 #[test]
-fn a_file_in_a_folder_says_station_period_and_kind() {
-    let data = with_ids();
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("new/");
-    let mut args = vec!["--zone", "Asia/Shanghai", "--out", out.to_str().unwrap()];
-    let (is_well, said) = export_to(data.path(), &args);
-    assert!(is_well, "{said}");
-    args.extend(["--format", "jsonl"]);
-    args.extend([
-        "--from",
-        "2030-01-01T00:00:00Z",
-        "--to",
-        "2030-01-02T00:00:00Z",
-    ]);
-    let (is_well, said) = export_to(data.path(), &args);
-    assert!(is_well && said.contains("exported 0 results"), "{said}");
-    let mut names: Vec<String> = std::fs::read_dir(&out)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    let [day, none] = names.try_into().unwrap();
-    assert!(
-        day.starts_with("log-") && day.ends_with("_1970-01-01_results.csv"),
-        "{day}"
-    );
-    assert!(
-        none.starts_with("log-") && none.ends_with("_no-parts_results.jsonl"),
-        "{none}"
-    );
-}
-
-#[test]
 fn what_cannot_be_meant_is_refused() {
     let data = with_ids();
     for (args, why) in [
@@ -312,56 +277,12 @@ fn an_export_says_to_which_lane_a_part_went_and_whether_it_came_there() {
 }
 
 /// What `inspector export` said, and whether it went well.
-fn export_to(data: &Path, args: &[&str]) -> (bool, String) {
+pub fn export_to(data: &Path, args: &[&str]) -> (bool, String) {
     let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
     export.args(["export", "--data"]).arg(data);
     let ran = export.args(args).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     (ran.status.success(), said)
-}
-
-#[test]
-fn an_export_stands_under_its_name_whole_or_not_at_all() {
-    let data = tempfile::tempdir().unwrap();
-    let (mut log, _) = start(data.path());
-    append(&mut log, 1..=2_000);
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("day.csv");
-    std::fs::write(&out, "of yesterday").unwrap();
-    // Files cannot grow beyond 4 KiB, as on a disk that is full.
-    let script = "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"";
-    let mut limited = Command::new("bash");
-    limited.args([
-        "-c",
-        script,
-        env!("CARGO_BIN_EXE_inspector"),
-        "export",
-        "--data",
-    ]);
-    let ran = limited
-        .arg(data.path())
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stderr);
-    assert_eq!(ran.status.code(), Some(6), "{said}");
-    assert!(said.contains("day.csv"), "{said}");
-    assert_eq!(std::fs::read(&out).unwrap(), b"of yesterday");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let (is_well, said) = export_to(data.path(), &["--out", out.to_str().unwrap()]);
-    assert!(is_well && said.contains("exported 2000 results"), "{said}");
-    assert_eq!(std::fs::read(&out).unwrap(), exported(data.path(), false));
-    assert!(export_to(data.path(), &["--out", "/dev/null"]).0);
-    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
-    for name in ["results.sqlite", "results.sqlite-wal"] {
-        let (is_well, said) = export_to(
-            data.path(),
-            &["--out", data.path().join(name).to_str().unwrap()],
-        );
-        assert!(!is_well && said.contains(name), "{said}");
-    }
-    assert_eq!(column(&exported(data.path(), false), "id").len(), 2_000);
 }
 
 #[test]
@@ -392,70 +313,9 @@ fn a_defect_without_a_name_is_no_good_part() {
     assert_eq!(told, ["defective", "scratch", "'good", "good"]);
 }
 
-fn append(log: &mut Writer, parts: std::ops::RangeInclusive<u64>) {
+pub fn append(log: &mut Writer, parts: std::ops::RangeInclusive<u64>) {
     let records: Vec<Record> = parts.map(record).collect();
     for batch in records.chunks(500) {
         log.append(batch).unwrap();
     }
-}
-
-fn wal_bytes(data: &Path) -> u64 {
-    std::fs::metadata(data.join("results.sqlite-wal"))
-        .unwrap()
-        .len()
-}
-
-#[test]
-fn an_export_that_nobody_takes_holds_the_log_as_it_was_and_lets_its_files_be() {
-    let data = tempfile::tempdir().unwrap();
-    let (mut log, _) = start(data.path());
-    append(&mut log, 1..=6_000);
-    let usual = wal_bytes(data.path());
-    let (taken, take) = sync_channel::<Vec<u8>>(0);
-    let (begun, has_begun) = sync_channel(1);
-    let folder = data.path().to_owned();
-    let exporting = std::thread::spawn(move || {
-        let export = Export::begin(&folder, &Filter::default()).unwrap();
-        begun.send(export.until_seq()).unwrap();
-        let mut sink = Chunks::new(|chunk| taken.send(chunk).is_ok());
-        let mut csv = Csv::begin(&mut sink, false).unwrap();
-        export.write(&mut csv).unwrap()
-    });
-    let until_seq = has_begun.recv().unwrap();
-    let mut file = take.recv().unwrap();
-    // Nobody takes the next piece, while the station writes three times as much.
-    append(&mut log, 6_001..=24_000);
-    let stalled = wal_bytes(data.path());
-    assert!(
-        stalled <= usual + 1_000_000,
-        "{stalled} bytes, {usual} without an export"
-    );
-    while let Ok(chunk) = take.recv() {
-        file.extend(chunk);
-    }
-    assert_eq!(exporting.join().unwrap(), 6_000);
-    let numbers = column(&file, "part_no");
-    let wanted: Vec<String> = (1..=6_000).map(|part_no| part_no.to_string()).collect();
-    assert!(
-        numbers == wanted,
-        "{} rows, not those at its beginning",
-        numbers.len()
-    );
-    let connection = open::readable(data.path()).unwrap();
-    let count = "select count(*) from feed where kind = 1 and seq <= ?1";
-    let recorded: i64 = connection
-        .query_row(count, [until_seq], |row| row.get(0))
-        .unwrap();
-    assert_eq!(recorded, 6_000);
-    // What an export that looks at an older state would have done: the test can tell.
-    let older = connection.unchecked_transaction().unwrap();
-    let _: i64 = older
-        .query_row("select max(id) from result", [], |row| row.get(0))
-        .unwrap();
-    append(&mut log, 24_001..=30_000);
-    assert!(
-        wal_bytes(data.path()) > usual + 1_000_000,
-        "{} bytes",
-        wal_bytes(data.path())
-    );
 }

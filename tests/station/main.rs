@@ -25,6 +25,12 @@ mod events;
 mod evidence;
 mod exit_codes;
 mod export;
+#[cfg(feature = "parquet")]
+mod export_days;
+mod export_named;
+#[cfg(feature = "parquet")]
+mod export_read;
+mod export_taken;
 mod exported;
 mod folder;
 mod forged;
@@ -44,6 +50,7 @@ mod line_measured;
 mod line_missing;
 mod log;
 mod names;
+mod packed;
 mod paths;
 #[path = "../signals/peer.rs"]
 #[allow(

@@ -1,13 +1,19 @@
 //! Exports of many files: each day's, or each style's.
 
+#[cfg(feature = "parquet")]
+use super::Format;
 use super::whole::{Unplaced, to_place};
-use super::{ExportArgs, Format, Source, failed_at, stem_of, storage, told};
+use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
 use crate::error::Error;
-use crate::export::name::{safe, station_of};
+use crate::export::name::safe;
+#[cfg(feature = "parquet")]
+use crate::export::name::station_of;
+#[cfg(feature = "parquet")]
 use crate::export::parquet::Parquet;
 use crate::export::qdas::Qdas;
 use crate::export::{self, Export, ExportError};
 use crate::path_error::{At, PathError};
+#[cfg(feature = "parquet")]
 use crate::results::reader::Reader;
 use std::cell::RefCell;
 use std::fs::File;
@@ -27,8 +33,11 @@ pub fn made(out: &Path, data: &Path) -> Result<(), Error> {
 /// Writes them all. None has its name before the last is whole.
 pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> Result<u64, Error> {
     made(out, &source.data)?;
-    let reader = Reader::open(&source.data).map_err(storage)?;
-    let station = station_of(&reader, source.station.as_deref()).map_err(storage)?;
+    #[cfg(feature = "parquet")]
+    let station = {
+        let reader = Reader::open(&source.data).map_err(storage)?;
+        station_of(&reader, source.station.as_deref()).map_err(storage)?
+    };
     let stem = stem_of(args, source)?;
     let unplaced = RefCell::new(Unplaced::default());
     let create = |name: String| -> Result<BufWriter<File>, ExportError> {
@@ -38,6 +47,7 @@ pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> 
     };
     let written = told(|go_on| {
         let mut format: Box<dyn export::Format + '_> = match args.format {
+            #[cfg(feature = "parquet")]
             Format::Parquet => Box::new(Parquet::begin(Box::new(|day, kind, n| {
                 create(match n {
                     1 => format!("{station}_{day}_{kind}.parquet"),

@@ -182,11 +182,7 @@ export const en = {
   },
   export_name: { xlsx: "Excel workbook (.xlsx)", excel: "CSV for Excel", csv: "CSV as evidence", jsonl: "JSON Lines", qdas: "Q-DAS file (.dfq)" },
   export_what: {
-    xlsx: "Summary, findings, pictures of the first 200 rejects",
-    excel: "Marks IDs that Excel would change, as 00012345",
-    csv: "Every ID as it was recorded; not to be opened by Excel",
-    jsonl: "For programs, with all findings",
-    qdas: "Verdict and score, for qs-STAT",
+    xlsx: "Summary, findings, pictures of the first 200 rejects", excel: "Marks IDs that Excel would change, as 00012345", csv: "Every ID as it was recorded; not to be opened by Excel", jsonl: "For programs, with all findings", qdas: "Verdict and score, for qs-STAT",
   },
   rejects: {
     title: "Rejected parts",

@@ -183,11 +183,8 @@ export const zh: Catalogue = {
   },
   export_name: { xlsx: "Excel 工作簿 (.xlsx)", excel: "Excel 用 CSV", csv: "CSV（证据）", jsonl: "JSON Lines 文本", qdas: "Q-DAS 文件 (.dfq)" },
   export_what: {
-    xlsx: "汇总、缺陷明细、前 200 件剔除工件的图像",
-    excel: "标记 Excel 会改动的编号，如 00012345",
-    csv: "编号与记录完全一致；不要用 Excel 直接打开",
-    jsonl: "供程序读取，含全部缺陷",
-    qdas: "判定与分数，供 qs-STAT 使用",
+    xlsx: "汇总、缺陷明细、前 200 件剔除工件的图像", excel: "标记 Excel 会改动的编号，如 00012345", csv: "编号与记录完全一致；不要用 Excel 直接打开",
+    jsonl: "供程序读取，含全部缺陷", qdas: "判定与分数，供 qs-STAT 使用",
   },
   rejects: {
     title: "剔除记录",
