@@ -128,6 +128,19 @@ impl ExportArgs {
         is_folder.then_some(out)
     }
 
+    /// Where rows of a workbook wait until it is whole: beside it.
+    fn waits(&self) -> PathBuf {
+        let Some(out) = self.out.as_deref().filter(|out| !is_device(out)) else {
+            return std::env::temp_dir();
+        };
+        let folder = match self.folder() {
+            Some(folder) => Some(folder),
+            None => out.parent(),
+        };
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new(".")).to_owned()
+    }
+
     /// Refuses what would be left undone without a word.
     fn check(&self) -> Result<(), Error> {
         let message = match self {
@@ -138,6 +151,18 @@ impl ExportArgs {
             } if *format != Format::Csv => {
                 format!("--excel: expected --format csv, found {}", format.name())
             }
+            Self {
+                format: Format::Xlsx,
+                out: None,
+                ..
+            } if terminal::is_screen() => {
+                "--format xlsx: expected --out with a file; a terminal cannot show a workbook".to_owned()
+            }
+            Self {
+                format: Format::Pack | Format::Leaves | Format::Checkpoint,
+                proofs: Some(_),
+                ..
+            } => "--proofs: expected a format of rows, as csv; a pack has its proofs already".to_owned(),
             Self {
                 format: Format::Parquet,
                 ..
@@ -166,22 +191,28 @@ pub struct Source {
     station: Option<String>,
 }
 
+impl Source {
+    fn of(args: &ExportArgs) -> Result<Self, Error> {
+        match &args.data {
+            Some(data) => Ok(Self {
+                data: data.clone(),
+                station: None,
+            }),
+            None => {
+                let settings = load_settings_of(&args.settings)?;
+                Ok(Self {
+                    data: settings.data,
+                    station: Some(settings.name),
+                })
+            }
+        }
+    }
+}
+
 /// Writes the log.
 pub fn export(args: &ExportArgs) -> Result<(), Error> {
     args.check()?;
-    let source = match &args.data {
-        Some(data) => Source {
-            data: data.clone(),
-            station: None,
-        },
-        None => {
-            let settings = load_settings_of(&args.settings)?;
-            Source {
-                data: settings.data,
-                station: Some(settings.name),
-            }
-        }
-    };
+    let source = Source::of(args)?;
     if let Format::Leaves | Format::Checkpoint = args.format {
         return signed(args, &source);
     }
@@ -202,14 +233,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
             return Err(Error::new(ErrorKind::Settings, message));
         }
         _ => to_target(args, &source, |sink, go_on| {
-            let waits = match &args.out {
-                Some(out) => out
-                    .parent()
-                    .filter(|parent| parent.is_dir())
-                    .map(Path::to_owned),
-                None => None,
-            };
-            let waits = waits.unwrap_or_else(std::env::temp_dir);
+            let waits = args.waits();
             let mut format: Box<dyn export::Format + '_> = match args.format {
                 Format::Jsonl => Box::new(JsonLines::begin(sink)),
                 Format::Xlsx => Box::new(Xlsx::begin(sink, &waits, u64::MAX)?),

@@ -4,6 +4,7 @@
 mod leaves;
 mod rows;
 
+use super::export::pack::PROOFS;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
 use crate::results::proof::note::Verifier;
@@ -21,7 +22,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// One more.
+    /// Keeps one more, or counts it where there are many.
     pub fn push(&mut self, problem: String) {
         match self.told.len() < TOLD_MAX {
             true => self.told.push(problem),
@@ -83,15 +84,24 @@ pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
         counted(leaves.found, "proof")
     );
     leaves.say_kinds();
+    // Leaves of recipes, which rows name, are in packs alone.
+    let is_pack = folder.join(PROOFS).is_dir();
     let tables: Vec<PathBuf> = files_of(folder)?
         .into_iter()
-        .filter(|path| has_ending(path, "csv"))
+        .filter(|path| is_pack && has_ending(path, "csv"))
         .collect();
     for table in &tables {
         rows::check(table, folder, &leaves, &mut problems)?;
     }
-    if tables.is_empty() {
-        say!("rows       there is no CSV beside the proofs to be held against them");
+    match (is_pack, tables.len()) {
+        (false, _) => {
+            say!("rows       none are held against the proofs: that is done in an audit pack")
+        }
+        (true, 1) => {}
+        (true, found) => problems.push(format!(
+            "{}: expected one CSV, found {found}",
+            folder.display()
+        )),
     }
     leaves.check_pictures(folder, &mut problems)?;
     for key in &keys {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// What stands in the cells of a column that are not empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number.
+    /// A whole number, in 64 bits.
     Whole,
     /// A number, written with so many decimals.
     Decimal(usize),
@@ -29,19 +29,19 @@ pub enum Kind {
 /// What stands in one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell<'a> {
-    /// Nothing.
+    /// There is nothing to say.
     Empty,
-    /// A whole number.
+    /// A whole number, in 64 bits.
     Whole(i64),
-    /// A number.
+    /// A number, written with the decimals of its column.
     Decimal(f64),
-    /// A word of the guide.
+    /// A word of the guide, the same in every log.
     Word(Cow<'a, str>),
-    /// Somebody's text.
+    /// A text of the line, of a model or of a person.
     Text(Cow<'a, str>),
     /// Microseconds since 1970.
     Time(i64),
-    /// JSON.
+    /// A JSON array, as it stands in a file.
     List(String),
 }
 
@@ -131,7 +131,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// One column.
+/// What a column is called, holds, means, and how it is read.
 pub struct Column {
     /// As the header names it.
     pub name: &'static str,

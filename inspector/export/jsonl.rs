@@ -12,7 +12,7 @@ pub struct JsonLines<W: Write> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// Into this.
+    /// Writes them into this.
     pub const fn begin(sink: W) -> Self {
         Self {
             sink,

@@ -41,7 +41,7 @@ pub fn file_stem(
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn station_of(reader: &Reader, station: Option<&str>) -> rusqlite::Result<String> {
+pub fn station_of(reader: &Reader, station: Option<&str>) -> Result<String, rusqlite::Error> {
     match station {
         Some(station) => Ok(safe(station)),
         None => Ok(format!("log-{:.8}", reader.identity()?)),

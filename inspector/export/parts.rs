@@ -8,7 +8,7 @@ use crate::station::result::{Confirm, Identity};
 use crate::station::verdict::{Disposition, Verdict};
 use std::borrow::Cow;
 
-/// In order.
+/// All of them, in the order of the file.
 pub const COLUMNS: &[Column] = &[
     Column {
         name: "id",
@@ -294,7 +294,7 @@ pub const COLUMNS: &[Column] = &[
     },
 ];
 
-/// Their names.
+/// Names of the columns, in order.
 pub fn names() -> Vec<&'static str> {
     COLUMNS.iter().map(|column| column.name).collect()
 }

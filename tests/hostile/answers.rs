@@ -41,6 +41,11 @@ fn what_is_unknown_misspelt_or_unreadable_is_refused_and_named() {
         ("/api/results?stlye=cap", &["stlye", "style", "part_id"][..]),
         ("/api/results/export?from=yesterday", &["from", "from_us"]),
         ("/api/results/export?stlye=x", &["stlye", "style"]),
+        ("/api/results/export?format=pdf", &["format", "xlsx"]),
+        (
+            "/api/results/export?format=jsonl&excel=true",
+            &["excel", "csv"],
+        ),
         // Known to a list, and nothing an export would heed.
         ("/api/results/export?limit=5", &["limit"]),
         ("/api/status?verbose=1", &["verbose", "none"]),
@@ -342,5 +347,36 @@ fn answers_are_compressed_and_not_sent_again_where_they_are_known() {
         "{}",
         picture.head
     );
+    line.ends_with_every_row();
+}
+
+#[test]
+fn every_format_is_served_under_a_name_that_says_what_it_is() {
+    let line = Line::start();
+    for (format, ending, begins) in [
+        ("csv", "csv", &b"id,job,part_no"[..]),
+        ("csv&excel=true", "csv", b"\xEF\xBB\xBFid,job"),
+        ("jsonl", "jsonl", b""),
+        ("xlsx", "xlsx", b"PK"),
+        ("qdas&style=cap", "dfq", b""),
+    ] {
+        let address = format!("GET /api/results/export?disposition=reject&format={format}");
+        let answer = line.ask(&address, "", b"");
+        assert_eq!(answer.status, 200, "{format}: {}", answer.head);
+        assert!(answer.head.contains("x-until-seq: "), "{}", answer.head);
+        let name = answer
+            .head
+            .lines()
+            .find(|line| line.starts_with("content-disposition: "));
+        let name = name.unwrap();
+        assert!(
+            name.contains("_rejects.") && name.contains(ending),
+            "{name}"
+        );
+        assert!(!name.contains(' ') || name.contains("; filename"), "{name}");
+        let body = String::from_utf8_lossy(&answer.body);
+        let from = body.find(&*String::from_utf8_lossy(begins));
+        assert!(from.is_some_and(|at| at < 16), "{format}: {body:.80}");
+    }
     line.ends_with_every_row();
 }

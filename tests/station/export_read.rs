@@ -77,14 +77,17 @@ fn programs_that_are_not_ours_read_what_was_recorded() {
     }
     assert_eq!(duck["parquet"][2][2], NIGHT);
     assert_eq!(duck["jsonl"][1][2], 1);
-    let book = &found["openpyxl"];
-    assert_eq!(ids(&book["part_id"])[..5], IDS);
+    let sheets = &found["openpyxl"];
+    assert_eq!(ids(&sheets["part_id"])[..5], IDS);
     assert!(
-        !book["kinds"].as_array().unwrap().contains(&"f".into()),
-        "a formula: {book}"
+        !sheets["kinds"].as_array().unwrap().contains(&"f".into()),
+        "a formula: {sheets}"
     );
-    assert_eq!(book["triggered_at"][2], "2026-10-24T22:00:00");
-    assert_eq!((&book["charts"], &book["images"]), (&1.into(), &0.into()));
+    assert_eq!(sheets["triggered_at"][2], "2026-10-24T22:00:00");
+    assert_eq!(
+        (&sheets["charts"], &sheets["images"]),
+        (&1.into(), &0.into())
+    );
     let dfq = &found["aqdefreader"];
     assert_eq!((&dfq["parts"], &dfq["style"]), (&1.into(), &"gear".into()));
     let wanted = serde_json::json!([

@@ -94,8 +94,8 @@ fn workbook(data: &Path, sheet_rows: u32) -> Workbook<Cursor<Vec<u8>>> {
     open_workbook_from_rs(Cursor::new(file)).unwrap()
 }
 
-fn texts(book: &mut Workbook<Cursor<Vec<u8>>>, sheet: &str, name: &str) -> Vec<String> {
-    let range = book.worksheet_range(sheet).unwrap();
+fn texts(sheets: &mut Workbook<Cursor<Vec<u8>>>, sheet: &str, name: &str) -> Vec<String> {
+    let range = sheets.worksheet_range(sheet).unwrap();
     let mut rows = range.rows();
     let head = rows.next().unwrap();
     let at = head
@@ -109,23 +109,23 @@ fn texts(book: &mut Workbook<Cursor<Vec<u8>>>, sheet: &str, name: &str) -> Vec<S
 #[test]
 fn a_workbook_has_texts_as_they_were_recorded_and_counts_them() {
     let data = night();
-    let mut book = workbook(data.path(), 1_048_576);
-    assert_eq!(book.sheet_names(), ["Summary", "Parts", "Findings"]);
-    let ids = texts(&mut book, "Parts", "part_id");
+    let mut sheets = workbook(data.path(), 1_048_576);
+    assert_eq!(sheets.sheet_names(), ["Summary", "Parts", "Findings"]);
+    let ids = texts(&mut sheets, "Parts", "part_id");
     assert_eq!(ids[..5], IDS);
     assert!(ids[5].is_empty(), "a gap has none");
-    assert_eq!(texts(&mut book, "Parts", "gap")[5], "overrun");
+    assert_eq!(texts(&mut sheets, "Parts", "gap")[5], "overrun");
     assert_eq!(
-        texts(&mut book, "Findings", "part_id"),
+        texts(&mut sheets, "Findings", "part_id"),
         [IDS[1], IDS[2], IDS[4]]
     );
-    let range = book.worksheet_range("Parts").unwrap();
+    let range = sheets.worksheet_range("Parts").unwrap();
     let kinds = range.rows().nth(2).unwrap();
     assert!(
         matches!(kinds[0], Data::Float(id) if id == 4_294_967_298.0),
         "{kinds:?}"
     );
-    let formulas = book.worksheet_formula("Parts").unwrap();
+    let formulas = sheets.worksheet_formula("Parts").unwrap();
     assert_eq!(
         formulas
             .cells()
@@ -133,7 +133,7 @@ fn a_workbook_has_texts_as_they_were_recorded_and_counts_them() {
             .count(),
         0
     );
-    let summary = book.worksheet_range("Summary").unwrap();
+    let summary = sheets.worksheet_range("Summary").unwrap();
     let gear = summary
         .rows()
         .find(|row| row[0] == Data::String("gear".to_owned()));
@@ -150,7 +150,7 @@ fn more_rows_than_a_sheet_holds_go_on_in_the_next() {
     let (mut log, _) = start(data.path());
     log.append(&(1..=25).map(record).collect::<Vec<_>>())
         .unwrap();
-    let mut book = workbook(data.path(), 11);
+    let mut sheets = workbook(data.path(), 11);
     let names = [
         "Summary",
         "Parts",
@@ -160,10 +160,10 @@ fn more_rows_than_a_sheet_holds_go_on_in_the_next() {
         "Parts 3",
         "Findings 3",
     ];
-    assert_eq!(book.sheet_names(), names);
+    assert_eq!(sheets.sheet_names(), names);
     let mut numbers = Vec::new();
     for sheet in ["Parts", "Parts 2", "Parts 3"] {
-        numbers.extend(texts(&mut book, sheet, "part_no"));
+        numbers.extend(texts(&mut sheets, sheet, "part_no"));
     }
     let wanted: Vec<String> = (1..=25).map(|n: u32| n.to_string()).collect();
     assert_eq!(numbers, wanted);

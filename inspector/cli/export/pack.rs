@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 /// Which pictures come along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Pictures {
-    /// Those of rejected parts.
+    /// Those of rejected parts alone.
     Rejects,
-    /// All that are stored.
+    /// Those of all parts, as far as they are stored.
     All,
-    /// None.
+    /// Only rows and proofs.
     None,
 }
 
@@ -52,16 +52,23 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
     if out.exists() {
         to_empty(out)?;
     }
+    let evidence = Evidence::open(&source.data).map_err(storage)?;
     let part = Unfinished::make(out)?;
     let written = told(|go_on| {
-        let mut packing = Packing::begin(args, source, &part.0)?;
+        let mut packing = Packing::begin(args, source, &part.0, evidence)?;
         let export = Export::begin(&source.data, &args.filter())?;
         let export = export.in_zone(args.zone()).until(packing.signed());
         let results = export.write_told(&mut packing, go_on)?;
         packing.about(args, source, results)?;
         Ok(packing.told(results))
     });
-    let said = written.map_err(|error| failed_at(error, out))?;
+    let said = match written {
+        Ok(said) => said,
+        Err(error) => {
+            drop(part);
+            return Err(failed_at(error, out));
+        }
+    };
     part.place(out)?;
     remark!("{said} in {}", out.display());
     Ok(())
@@ -113,10 +120,14 @@ struct Packing<'a> {
 }
 
 impl<'a> Packing<'a> {
-    fn begin(args: &ExportArgs, source: &Source, folder: &'a Path) -> Result<Self, ExportError> {
+    fn begin(
+        args: &ExportArgs,
+        source: &Source,
+        folder: &'a Path,
+        evidence: Evidence,
+    ) -> Result<Self, ExportError> {
         let stem = stem_of(args, source).map_err(|error| ExportError::Unfit(error.to_string()))?;
         let rows = File::create(folder.join(format!("{stem}.csv")))?;
-        let evidence = Evidence::open(&source.data).map_err(unproven)?;
         let proofs = Proofs::begin(folder, &folder.join(PROOFS), &evidence)?;
         let mut gaps = HashSet::new();
         for (row, leaf) in evidence.of_jobs().map_err(unproven)? {

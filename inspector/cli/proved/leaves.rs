@@ -36,7 +36,7 @@ pub struct Leaves {
     pub known: Known,
     /// Leaves with a proof that holds.
     pub held: u64,
-    /// Leaves.
+    /// Leaves that are there, whether they hold or not.
     pub found: u64,
     kinds: BTreeMap<String, u64>,
     verdicts: [u64; 4],

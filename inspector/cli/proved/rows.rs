@@ -22,7 +22,8 @@ pub fn check(
             format!("read {}: {error}", table.display()),
         )
     };
-    let mut reader = csv::Reader::from_path(table).map_err(unread)?;
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.flexible(true).from_path(table).map_err(unread)?;
     let name = table
         .strip_prefix(folder)
         .unwrap_or(table)
@@ -45,7 +46,14 @@ pub fn check(
     };
     let mut ids = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(unread)?;
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let Table { name, problems, .. } = &mut table;
+                problems.push(format!("{name}: {error}"));
+                break;
+            }
+        };
         ids.extend(table.row(&record)?);
     }
     table.missing(&ids);

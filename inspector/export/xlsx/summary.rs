@@ -23,7 +23,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// One more line.
+    /// Takes one more line into account.
     pub fn count(&mut self, line: &Line<'_>) {
         let at = line.at_us();
         let (first, last) = self.span.unwrap_or((at, at));
@@ -97,7 +97,15 @@ impl Summary {
             row += 1;
         }
         let styles = (top + 1, row.saturating_sub(1));
-        row += 1;
+        self.write_causes(sheet, row + 1)?;
+        match self.styles.is_empty() {
+            true => Ok(()),
+            false => chart(sheet, top, styles),
+        }
+    }
+
+    fn write_causes(&self, sheet: &mut Worksheet, mut row: u32) -> Result<(), XlsxError> {
+        let bold = Format::new().set_bold();
         sheet.write_string_with_format(row, 0, "Cause 原因", &bold)?;
         sheet.write_string_with_format(row, 1, "parts 件数", &bold)?;
         for (cause, count) in &self.causes {
@@ -105,10 +113,7 @@ impl Summary {
             sheet.write_string(row, 0, cause)?;
             sheet.write_number(row, 1, *count as f64)?;
         }
-        match self.styles.is_empty() {
-            true => Ok(()),
-            false => chart(sheet, top, styles),
-        }
+        Ok(())
     }
 }
 

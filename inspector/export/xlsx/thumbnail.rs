@@ -5,7 +5,7 @@ use image::{DynamicImage, ImageReader};
 use rust_xlsxwriter::Image;
 use std::path::Path;
 
-/// Pixels.
+/// Of a thumbnail, at most, in pixels.
 pub const HEIGHT: u32 = 96;
 const WIDTH: u32 = 160;
 const QUALITY: u8 = 80;

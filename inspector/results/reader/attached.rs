@@ -41,6 +41,9 @@ pub struct Attached {
     pub pictures: Vec<PictureFile>,
 }
 
+/// By the number of the row.
+type Parts<'a> = HashMap<i64, &'a mut Attached>;
+
 impl Reader {
     /// Fills in what belongs to the parts of a page, which stand in the order of their rows.
     pub(super) fn attach(&self, page: &mut [Exported]) -> rusqlite::Result<()> {
@@ -53,13 +56,20 @@ impl Reader {
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(());
         };
-        let mut parts: HashMap<i64, &mut Attached> = page
+        let mut parts: Parts<'_> = page
             .iter_mut()
             .filter_map(|line| match line {
                 Exported::Part(judged) => Some((judged.part.id?, &mut judged.attached)),
                 Exported::Gap(_) => None,
             })
             .collect();
+        self.totals((first, last), &mut parts)?;
+        self.findings_within((first, last), &mut parts)?;
+        self.pictures_within((first, last), &mut parts)
+    }
+
+    /// How many were found, kept or not.
+    fn totals(&self, (first, last): (i64, i64), parts: &mut Parts<'_>) -> rusqlite::Result<()> {
         let mut totals = self.connection.prepare_cached(
             "select result_id, findings_total from view_result
              where result_id >= ?1 and result_id <= ?2 and findings_total > 0",
@@ -70,6 +80,15 @@ impl Reader {
                 part.findings_total += row.get::<_, i64>(1)?;
             }
         }
+        Ok(())
+    }
+
+    /// Those that were kept.
+    fn findings_within(
+        &self,
+        (first, last): (i64, i64),
+        parts: &mut Parts<'_>,
+    ) -> rusqlite::Result<()> {
         let mut findings = self.connection.prepare_cached(
             "select result_id, view, rank, class, score, left_px, top_px, width_px, height_px, area_px, area_mm2,
                x_mm, y_mm, width_mm, height_mm from finding
@@ -81,6 +100,15 @@ impl Reader {
                 part.findings.push(placed(row)?);
             }
         }
+        Ok(())
+    }
+
+    /// Those that were stored.
+    fn pictures_within(
+        &self,
+        (first, last): (i64, i64),
+        parts: &mut Parts<'_>,
+    ) -> rusqlite::Result<()> {
         let mut pictures = self.connection.prepare_cached(
             "select job_id, part_no, view, path, sha256, state = 'stored' from image
              where (job_id, part_no) >= (?1, ?2) and (job_id, part_no) <= (?3, ?4) and path is not null

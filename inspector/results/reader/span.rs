@@ -30,7 +30,7 @@ impl Reader {
     }
 
     /// Which log this is: 32 hexadecimal digits, the same in a copy.
-    pub fn identity(&self) -> rusqlite::Result<String> {
+    pub fn identity(&self) -> Result<String, rusqlite::Error> {
         let sql = "select identity from log";
         self.connection.query_row(sql, [], |row| row.get(0))
     }
