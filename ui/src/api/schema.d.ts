@@ -58,23 +58,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/export.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The log as CSV, oldest first, as it is at the beginning. What a spreadsheet would change stands behind an apostrophe. */
-        get: operations["export"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/facets": {
         parameters: {
             query?: never;
@@ -306,6 +289,23 @@ export interface paths {
         };
         /** Results, newest first. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results in another format, oldest first, as the log is at the beginning. */
+        get: operations["export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2868,103 +2868,6 @@ export interface operations {
             };
         };
     };
-    export: {
-        parameters: {
-            query?: {
-                /** @description What the ejector was told. */
-                disposition?: components["schemas"]["Disposition"];
-                /** @description What is known of the part. */
-                verdict?: components["schemas"]["Verdict"];
-                /** @description The style, exactly. */
-                style?: string;
-                /** @description The cause, by its stable name. */
-                cause?: components["schemas"]["Cause"];
-                /** @description Class name of the worst finding. */
-                defect?: string;
-                /** @description Name of the lane to which the part was sent. */
-                lane?: string;
-                /** @description Only parts that the sensor of their lane did not see, or saw elsewhere. */
-                unconfirmed?: boolean;
-                /** @description The beginning of a part ID. */
-                part_id?: string;
-                /** @description Triggered at or after, microseconds since 1970. */
-                from_us?: number;
-                /** @description Triggered before, microseconds since 1970. */
-                to_us?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description RFC 4180 in UTF-8 with a byte order mark and a header line */
-            200: {
-                headers: {
-                    /** @description What was recorded after this number is not in it. */
-                    "x-until-seq"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description Correct the request: the message names what was expected and found. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description The address is too long. */
-            414: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description The headers are too large. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description The station failed; its log says more. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-            /** @description Try again after as many seconds as the header `retry-after` says. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorReply"];
-                };
-            };
-        };
-    };
     facets: {
         parameters: {
             query?: never;
@@ -4336,6 +4239,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResultsPage"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /** @description How they are written; CSV unless told. */
+                format?: "csv" | "jsonl" | "xlsx" | "qdas";
+                /** @description Of CSV: with a byte order mark, and an apostrophe before each text that Excel would change or run. */
+                excel?: boolean;
+                /** @description What the ejector was told. */
+                disposition?: components["schemas"]["Disposition"];
+                /** @description What is known of the part. */
+                verdict?: components["schemas"]["Verdict"];
+                /** @description The style, exactly. */
+                style?: string;
+                /** @description The cause, by its stable name. */
+                cause?: components["schemas"]["Cause"];
+                /** @description Class name of the worst finding. */
+                defect?: string;
+                /** @description Name of the lane to which the part was sent. */
+                lane?: string;
+                /** @description Only parts that the sensor of their lane did not see, or saw elsewhere. */
+                unconfirmed?: boolean;
+                /** @description The beginning of a part ID. */
+                part_id?: string;
+                /** @description Triggered at or after, microseconds since 1970. */
+                from_us?: number;
+                /** @description Triggered before, microseconds since 1970. */
+                to_us?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file, whose name says station, period and kind. What each column means: docs/guide/audit.md. */
+            200: {
+                headers: {
+                    /** @description What was recorded after this number is not in it. */
+                    "x-until-seq"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Correct the request: the message names what was expected and found. */
