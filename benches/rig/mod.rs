@@ -24,6 +24,7 @@ use inspector::station::part::{JobId, Style};
 use inspector::station::place::ViewPlace;
 use inspector::station::recipe::{Recipe, RecipeView, Recipes};
 use inspector::station::result::{Finding, Measured, Record};
+use inspector::station::review::Draw;
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Disposition, Score, Thresholds};
 use std::path::Path;
@@ -303,6 +304,7 @@ impl Rig {
             devices: Vec::new(),
             scorers: vec![vec![vec![scorer]]],
             keep_one_pass_in: 0,
+            draw: Draw::NONE,
             keep_warm: Duration::ZERO,
             log: Box::new(recorded.clone()),
             audience: Box::new(Sink::default()),

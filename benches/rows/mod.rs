@@ -6,6 +6,7 @@ use inspector::station::lane::Lanes;
 use inspector::station::part::{PartId, PartNo, Style, Trigger};
 use inspector::station::recipe::{Recipe, RecipeView};
 use inspector::station::result::{Finding, Identity, PartResult, RecipeRef, Record, ViewResult};
+use inspector::station::review::Draw;
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 
@@ -49,6 +50,7 @@ pub fn context() -> JobContext {
         lanes: Lanes::two(),
         announcer: None,
         passes_unasked: false,
+        draw: Draw::NONE,
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),

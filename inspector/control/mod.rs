@@ -6,5 +6,6 @@ pub mod handle;
 pub mod loaded;
 pub mod parts;
 pub mod recipes;
+pub mod review;
 pub mod signing_watch;
 pub mod teaching;

@@ -118,6 +118,7 @@ impl Known {
                 is_defective: truth["is_defective"] == 1,
                 defect: text(truth, "defect"),
             }),
+            review: None,
         };
         let judged_by =
             whole(row, "recipe_version_id").map(|recipe| self.judged_by(part.job, recipe));

@@ -7,6 +7,7 @@ mod missing;
 pub mod names;
 mod place;
 mod results;
+mod review;
 mod taught;
 mod teaching;
 
@@ -15,6 +16,7 @@ pub use line::*;
 pub use missing::*;
 pub use place::Place;
 pub use results::*;
+pub use review::*;
 pub use teaching::*;
 
 use crate::station::state::State;

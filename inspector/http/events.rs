@@ -1,5 +1,6 @@
 //! Server-sent events: every part as it leaves, and the state twice a second.
 
+use super::dto::ReviewCame;
 use super::serve::Ends;
 use super::shares::Shares;
 use super::status::{status, summary};
@@ -30,7 +31,8 @@ fn event(name: &str, data: &impl serde::Serialize) -> Result<Event, Infallible> 
         .unwrap_or_default())
 }
 
-/// Every part as it leaves (`part`, a `PartSummary`), and the state twice a second (`status`, a `StationStatus`). A
+/// Every part as it leaves (`part`, a `PartSummary`), the state twice a second (`status`, a `StationStatus`), and that somebody
+/// reviewed a part or took that back (`review`, a `ReviewCame`). A
 /// browser that falls behind misses parts, and finds them in the list.
 #[utoipa::path(get, path = "/api/events",
     responses((status = 200, description = "Server-sent events, without an end.", body = String,
@@ -51,10 +53,14 @@ pub async fn events(
         let part = part.ok()?;
         Some(event("part", &summary(&handle, &part)))
     });
+    let reviews = BroadcastStream::new(app.reviews.subscribe()).filter_map(|came| {
+        let came = came.ok()?;
+        Some(event("review", &ReviewCame::from(came)))
+    });
     let states = IntervalStream::new(tokio::time::interval(STATUS_EVERY)).map(move |_| {
         let _counted = &listener;
         event("status", &status(&app))
     });
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(5));
-    Ok(Sse::new(parts.merge(states)).keep_alive(keep_alive))
+    Ok(Sse::new(parts.merge(reviews).merge(states)).keep_alive(keep_alive))
 }

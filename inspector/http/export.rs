@@ -2,6 +2,7 @@
 
 use super::dto::names;
 use super::extract::Query;
+use super::results::{YesOrNo, piece, score};
 use super::serve::Ends;
 use super::{ApiError, App};
 use crate::export::csv::Csv;
@@ -11,6 +12,7 @@ use crate::export::qdas::Qdas;
 use crate::export::xlsx::Xlsx;
 use crate::export::{Chunks, Export, ExportError, Format};
 use crate::results::reader::{Filter, Reader};
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::catalogue::Code;
 use crate::tell;
@@ -104,15 +106,37 @@ pub struct ExportWanted {
     pub unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
+    /// Any piece of a part ID, in whichever case.
+    #[param(min_length = 1, max_length = 256)]
+    pub q: Option<String>,
+    /// The largest score of the part is at least this.
+    #[param(minimum = 0, maximum = 1)]
+    pub score_from: Option<f64>,
+    /// The largest score of the part is at most this.
+    #[param(minimum = 0, maximum = 1)]
+    pub score_to: Option<f64>,
+    /// Judged by this version of its style's recipe.
+    #[param(minimum = 1)]
+    pub recipe_version: Option<u32>,
+    /// This person said something of the part that was not taken back.
+    pub reviewer: Option<String>,
+    /// Whether anybody did.
+    #[param(inline)]
+    pub reviewed: Option<YesOrNo>,
+    /// What its reviews come to.
+    #[param(value_type = Option<names::Reviewed>)]
+    pub judgement: Option<Reviewed>,
     /// Triggered at or after, microseconds since 1970.
     pub from_us: Option<i64>,
     /// Triggered before, microseconds since 1970.
     pub to_us: Option<i64>,
 }
 
-impl From<ExportWanted> for Filter {
-    fn from(wanted: ExportWanted) -> Self {
-        Self {
+impl TryFrom<ExportWanted> for Filter {
+    type Error = ApiError;
+
+    fn try_from(wanted: ExportWanted) -> Result<Self, ApiError> {
+        Ok(Self {
             disposition: wanted.disposition,
             verdict: wanted.verdict,
             style: wanted.style,
@@ -121,11 +145,18 @@ impl From<ExportWanted> for Filter {
             lane: wanted.lane,
             is_unconfirmed: wanted.unconfirmed,
             part_id: wanted.part_id,
+            piece: piece(wanted.q)?,
+            score_from: score("score_from", wanted.score_from)?,
+            score_to: score("score_to", wanted.score_to)?,
+            recipe_version: wanted.recipe_version.map(i64::from),
+            reviewer: wanted.reviewer,
+            is_reviewed: wanted.reviewed.map(|answer| answer == YesOrNo::Yes),
+            judgement: wanted.judgement,
             from_us: wanted.from_us,
             to_us: wanted.to_us,
             before: None,
             limit: None,
-        }
+        })
     }
 }
 
@@ -150,7 +181,7 @@ pub async fn export(
         let message = "excel: expected with format=csv only; xlsx needs no such mark";
         return Err(ApiError::bad_request(message.to_owned()));
     }
-    let filter = Filter::from(wanted);
+    let filter = Filter::try_from(wanted)?;
     let turn = app.turns.exporting.take(ends.client());
     let turn = turn.ok_or_else(|| {
         let message = format!(

@@ -23,6 +23,7 @@ mod parts;
 mod pictures;
 mod reply;
 mod results;
+mod review;
 mod routes;
 mod serve;
 mod shares;
@@ -36,6 +37,7 @@ mod upload;
 mod workers;
 
 use crate::control::handle::Handle;
+use crate::control::review::ReviewService;
 use crate::control::teaching::TeachingService;
 pub use access::Access;
 pub use connections::raise_descriptors;
@@ -59,6 +61,7 @@ pub struct App {
     handle: Arc<Handle>,
     data: Arc<PathBuf>,
     teaching: Arc<TeachingService>,
+    reviews: Arc<ReviewService>,
     access: Arc<Access>,
     turns: Arc<Turns>,
     listeners: Shares,
@@ -79,7 +82,7 @@ impl App {
     pub fn new(
         handle: Arc<Handle>,
         data: PathBuf,
-        teaching: Arc<TeachingService>,
+        (teaching, reviews): (Arc<TeachingService>, Arc<ReviewService>),
         access: Access,
     ) -> Self {
         let turns = Turns {
@@ -91,6 +94,7 @@ impl App {
             handle,
             data: Arc::new(data),
             teaching,
+            reviews,
             access: Arc::new(access),
             turns: Arc::new(turns),
             listeners: events::listeners(),

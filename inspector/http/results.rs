@@ -4,10 +4,11 @@ use super::dto::{Facets, PartDetail, ResultsPage, names};
 use super::extract::{Json, Path, Query};
 use super::{ApiError, App, JsonReply, ask};
 use crate::results::reader::Filter;
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which results of a list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -34,6 +35,26 @@ pub struct ResultsWanted {
     pub unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
+    /// Any piece of a part ID, in whichever case.
+    #[param(min_length = 1, max_length = 256)]
+    pub q: Option<String>,
+    /// The largest score of the part is at least this.
+    #[param(minimum = 0, maximum = 1)]
+    pub score_from: Option<f64>,
+    /// The largest score of the part is at most this.
+    #[param(minimum = 0, maximum = 1)]
+    pub score_to: Option<f64>,
+    /// Judged by this version of its style's recipe.
+    #[param(minimum = 1)]
+    pub recipe_version: Option<u32>,
+    /// This person said something of the part that was not taken back.
+    pub reviewer: Option<String>,
+    /// Whether anybody did.
+    #[param(inline)]
+    pub reviewed: Option<YesOrNo>,
+    /// What its reviews come to.
+    #[param(value_type = Option<names::Reviewed>)]
+    pub judgement: Option<Reviewed>,
     /// Triggered at or after, microseconds since 1970.
     pub from_us: Option<i64>,
     /// Triggered before, microseconds since 1970.
@@ -43,6 +64,40 @@ pub struct ResultsWanted {
     /// At most so many; 50 unless told.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
+}
+
+/// An answer to a question that a filter asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum YesOrNo {
+    /// It is so.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// Characters of a piece of an ID; more than the longest ID has.
+const PIECE_MAX: usize = 256;
+
+/// A piece of a part ID that can be looked for.
+pub(super) fn piece(wanted: Option<String>) -> Result<Option<String>, ApiError> {
+    let length = wanted.as_ref().map_or(1, |piece| piece.chars().count());
+    match (1..=PIECE_MAX).contains(&length) {
+        true => Ok(wanted),
+        false => Err(ApiError::bad_request(format!(
+            "q: expected 1 to {PIECE_MAX} characters, found {length}"
+        ))),
+    }
+}
+
+/// A score to compare with.
+pub(super) fn score(name: &str, wanted: Option<f64>) -> Result<Option<f64>, ApiError> {
+    match wanted {
+        Some(found) if !(0.0..=1.0).contains(&found) => Err(ApiError::bad_request(format!(
+            "{name}: expected a score from 0 to 1, found {found}"
+        ))),
+        wanted => Ok(wanted),
+    }
 }
 
 /// How many of a list.
@@ -74,6 +129,13 @@ pub async fn list(
         lane: wanted.lane,
         is_unconfirmed: wanted.unconfirmed,
         part_id: wanted.part_id,
+        piece: piece(wanted.q)?,
+        score_from: score("score_from", wanted.score_from)?,
+        score_to: score("score_to", wanted.score_to)?,
+        recipe_version: wanted.recipe_version.map(i64::from),
+        reviewer: wanted.reviewer,
+        is_reviewed: wanted.reviewed.map(|answer| answer == YesOrNo::Yes),
+        judgement: wanted.judgement,
         from_us: wanted.from_us,
         to_us: wanted.to_us,
         before: wanted.before,

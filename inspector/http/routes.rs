@@ -4,7 +4,7 @@
 use super::extract::BODY_BYTES_MAX;
 use super::{
     ApiError, App, alarms, assets, cached, events, export, gaps, guard, health, line, parts,
-    pictures, reply, results, sorting, status, teaching, tuning, upload,
+    pictures, reply, results, review, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -29,7 +29,12 @@ use utoipa_axum::routes;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "inspector", description = "The station's API"),
-    components(schemas(reply::ErrorReply, super::dto::ImageKind))
+    components(schemas(
+        reply::ErrorReply,
+        super::dto::ImageKind,
+        super::dto::ReviewCame,
+        results::YesOrNo
+    ))
 )]
 struct Document;
 
@@ -46,6 +51,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(pictures::live_overlay))
         .routes(routes!(results::list))
         .routes(routes!(results::detail))
+        .routes(routes!(review::waiting))
+        .routes(routes!(review::say))
+        .routes(routes!(review::take_back))
         .routes(routes!(pictures::stored_image))
         .routes(routes!(pictures::stored_overlay))
         .routes(routes!(results::facets))

@@ -77,6 +77,7 @@ pub(super) fn summary(handle: &Handle, part: &LeftPart) -> PartSummary {
             is_defective: truth.is_defective,
             defect: truth.defect.clone(),
         }),
+        review: None,
     }
 }
 

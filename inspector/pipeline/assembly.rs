@@ -28,6 +28,7 @@ use crate::station::guard::RestartBy;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
 use crate::station::result::VIEWS_MAX;
+use crate::station::review::Draw;
 use crate::station::state::State;
 use crate::telemetry::alarm::{AlarmChange, AlarmSender};
 use crate::telemetry::stats::Stats;
@@ -135,6 +136,8 @@ pub struct Plan {
     pub scorers: Vec<Scorers>,
     /// One of so many passes is stored; 0 stores none.
     pub keep_one_pass_in: u64,
+    /// Which passes are put before people: their pictures are stored.
+    pub draw: Draw,
     /// After so long without a frame a model runs on nothing; zero is never.
     pub keep_warm: Duration,
     /// The result log.
@@ -327,7 +330,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     let inspectors = Inspectors {
         scorers: plan.scorers,
         loans,
-        keep_one_pass_in: plan.keep_one_pass_in,
+        keep: (plan.keep_one_pass_in, plan.draw),
         keep_warm: plan.keep_warm,
         decisions,
         images,

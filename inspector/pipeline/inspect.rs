@@ -9,6 +9,7 @@ use crate::queue::Queue;
 use crate::station::identity::Who;
 use crate::station::part::PartNo;
 use crate::station::result::{ViewResult, ViewTimes};
+use crate::station::review::Draw;
 use crate::station::time::{Instant, micros};
 use crate::station::verdict::{Cause, Verdict, judge};
 use crate::telemetry::alarm::{AlarmSender, Condition};
@@ -25,6 +26,8 @@ pub struct InspectSetup {
     pub maps: Pool,
     /// One of so many passes is stored, by part number; 0 stores none.
     pub keep_one_pass_in: u64,
+    /// Which passes are put before people: their pictures are stored.
+    pub draw: Draw,
     /// After so long without a frame a model runs on nothing; zero is never.
     pub keep_warm: Duration,
     /// What each view says, to the `actuate` stage.
@@ -109,7 +112,8 @@ impl InspectStage {
         self.with.stats.stages.decide.record(decided_after);
         let is_late = !item.part.is_here(decided_at);
         let verdict = view.verdict;
-        let keep = self.keep(&item.part, verdict, is_late);
+        let is_near = self.with.draw.is_near(view.score, view.thresholds);
+        let keep = self.keep(&item.part, verdict, is_late || is_near);
         let decision = Decision {
             part_no: item.part.trigger.part_no,
             view,
@@ -218,10 +222,11 @@ impl InspectStage {
         self.model.end();
     }
 
-    fn keep(&self, part: &Announcement, verdict: Verdict, is_late: bool) -> Keep {
+    fn keep(&self, part: &Announcement, verdict: Verdict, is_asked_for: bool) -> Keep {
         let share = self.with.keep_one_pass_in;
         let is_sampled = share > 0 && part.trigger.part_no.0.is_multiple_of(share);
-        if verdict != Verdict::Pass || is_late || is_sampled {
+        let is_drawn = self.with.draw.takes(part.trigger.part_no);
+        if verdict != Verdict::Pass || is_asked_for || is_sampled || is_drawn {
             Keep::Always
         } else {
             Keep::IfRejected

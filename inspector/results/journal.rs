@@ -44,6 +44,7 @@ impl Journal for Writer {
 
     fn record(&self, entry: Entry) -> Result<(), LogError> {
         self.ask(Change::Entry(Box::new(entry)))
+            .map(drop)
             .map_err(|error| error.into_log_error())
     }
 }

@@ -11,6 +11,7 @@ pub mod open;
 pub mod proof;
 pub mod reader;
 mod refusal;
+pub mod review;
 mod shape;
 mod upgrade;
 mod uri;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// The schema of this version.
 pub const SCHEMA: &str = include_str!("schema.sql");
-pub(super) const SCHEMA_VERSION: i64 = 10;
+pub(super) const SCHEMA_VERSION: i64 = 11;
 const APPLICATION_ID: i64 = 0x494E_5350;
 /// Whoever holds the lock only to see whether it is held lets go at once: so often, …
 const LOCK_TRIES: u32 = 5;

@@ -1,4 +1,4 @@
--- The result log, version 9. Every column says what it means and why it may be null; what must
+-- The result log, version 11. Every column says what it means and why it may be null; what must
 -- not be true is refused by a check. Times ending in `_at_us` are microseconds since
 -- 1970-01-01T00:00:00Z and may step with the wall clock; `_after_us` are durations from the
 -- trigger on the monotonic clock. Nothing here is updated on the hot path: rows are only added.
@@ -9,7 +9,7 @@
 -- 0x494E5350, "INSP": a file of another program is refused by it.
 pragma application_id = 1229869904;
 -- Grows by one with each change of this file; the former text then stays in schemas/.
-pragma user_version = 10;
+pragma user_version = 11;
 
 -- A run of the station between start and stop (OPC 40100 JobId).
 create table job (
@@ -157,6 +157,11 @@ create table result (
   lane_rule integer check (lane_rule >= 1),
   -- What became of a challenge part: judged as expected or not. Null of every other part.
   challenge text check (challenge in ('passed', 'failed')),
+  -- A pass that was drawn at random for review, out of which share of all passes. Null of every other part, and in rows of
+  -- schema versions 1 to 10, as is the next.
+  drawn real check (drawn > 0 and drawn <= 1),
+  -- A pass in which the score of a view was within so much of its threshold.
+  near real check (near > 0 and near <= 1) check (verdict = 1 or (drawn is null and near is null)),
   -- Makes a repeated batch harmless when its first commit was not known to have succeeded.
   unique (job_id, part_no),
   check ((verdict = 1) = (cause is null)),
@@ -297,6 +302,50 @@ create table gap (
   check (kind <> 'crashed' or last_part_no is null)
 ) strict, without rowid;
 
+-- What somebody said of a part after looking at it. Rows are only added: several people may say different things, and who
+-- takes back what was said says so in a row of its own.
+create table review (
+  id integer primary key,
+  result_id integer not null references result (id),
+  at_us integer not null,
+  -- A person's name as it was told.
+  author text not null check (length(author) > 0),
+  -- Null in a row that takes another back.
+  judgement text check (judgement in ('defect', 'good', 'cannot_tell')),
+  -- Class name of the defect, of those of the part's models. Null where nobody said.
+  class text check (length(class) > 0),
+  -- Where it is: a view, as in view_result, and a box in pixels of its picture. Null where nobody drew one.
+  view integer check (view between 0 and 7),
+  left_px integer check (left_px >= 0),
+  top_px integer check (top_px >= 0),
+  width_px integer check (width_px >= 1),
+  height_px integer check (height_px >= 1),
+  -- Why. Null where nobody said.
+  reason text check (length(reason) > 0),
+  -- The review that this row takes back.
+  undoes integer unique references review (id),
+  check ((judgement is null) = (undoes is not null)),
+  check (class is null or judgement is 'defect'),
+  check ((view is null) = (left_px is null) and (view is null) = (top_px is null)
+    and (view is null) = (width_px is null) and (view is null) = (height_px is null)),
+  check (view is null or undoes is null),
+  check (undoes < id)
+) strict;
+create index review_part on review (result_id);
+create index review_author on review (author);
+
+-- Parts that wait for a review: rejects, parts that were not decided, and passes that were drawn or near. Follows from the
+-- tables result and review, and is kept so that the first of a million is found at once.
+create table waiting (
+  result_id integer primary key references result (id),
+  -- The first of these that it is.
+  why text not null check (why in ('reject', 'not_decided', 'drawn', 'near')),
+  -- As in result.
+  style text
+) strict;
+create index waiting_why on waiting (why);
+create index waiting_style on waiting (why, style);
+
 -- What people and the station did, and alarms, each end of them a row.
 create table event (
   id integer primary key,
@@ -334,8 +383,8 @@ create table feed (
   -- 1, 2, 3, … without holes.
   seq integer primary key,
   -- 1 a row of result, 2 of late_verdict, 3 of gap, 4 of event, 5 of image as it was stored, 6 as it was deleted, 7 of job
-  -- as it began, 8 as it ended, 9 of recipe_version, 10 of recipe_view, 11 the log. A gap that grew stands here again.
-  kind integer not null check (kind between 1 and 11),
+  -- as it began, 8 as it ended, 9 of recipe_version, 10 of recipe_view, 11 the log, 12 of review. A gap that grew stands here again.
+  kind integer not null check (kind between 1 and 12),
   -- Id of the result; of the result of that part; of the result of the gap's first part, had it one; id of the row.
   row_id integer not null,
   -- The view of a late verdict or of a picture, or the kind of a gap.

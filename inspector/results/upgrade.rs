@@ -1,4 +1,5 @@
-//! From older schemas to this one. Each step is one transaction: a log is at one version or the next.
+//! From older schemas to this one. Each step is one transaction: a log is at one version or the next. Only the steps from the one
+//! on that gives it its tree are one together, because leaves are made of the tables of today.
 
 use super::open::{self, SCHEMA, SCHEMA_VERSION, pragma};
 use super::proof::leaf::Kind;
@@ -18,6 +19,7 @@ const STEPS: [&str; SCHEMA_VERSION as usize - 1] = [
     include_str!("schemas/7-to-8.sql"),
     include_str!("schemas/8-to-9.sql"),
     include_str!("schemas/9-to-10.sql"),
+    include_str!("schemas/10-to-11.sql"),
 ];
 
 /// The version that is the first with a tree.
@@ -32,16 +34,21 @@ pub(super) fn bring_up(connection: &Connection) -> rusqlite::Result<()> {
             first_leaf(connection)
         });
     }
-    for (former, statements) in (1_i64..).zip(STEPS).skip_while(|step| step.0 < version) {
-        step(connection, || {
-            connection.execute_batch(statements)?;
-            if former + 1 == FIRST_WITH_TREE {
-                give_leaves(connection, former)?;
-            }
-            Ok(())
-        })?;
+    let todo = (1_i64..).zip(STEPS).skip_while(|step| step.0 < version);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        todo.partition(|(former, _)| version >= FIRST_WITH_TREE || former + 1 < FIRST_WITH_TREE);
+    for (_, statements) in alone {
+        step(connection, || connection.execute_batch(statements))?;
     }
-    Ok(())
+    if together.is_empty() {
+        return Ok(());
+    }
+    step(connection, || {
+        for (_, statements) in &together {
+            connection.execute_batch(statements)?;
+        }
+        give_leaves(connection, FIRST_WITH_TREE - 1)
+    })
 }
 
 /// All of it or nothing.
@@ -124,7 +131,7 @@ fn give_leaves(connection: &Connection, former: i64) -> rusqlite::Result<()> {
     append::append_said(connection, Kind::Log, &said)?;
     drop((rows, insert));
     drop(before);
-    connection.execute_batch("drop table feed_before; pragma user_version = 9;")
+    connection.execute_batch("drop table feed_before;")
 }
 
 fn numbers<const N: usize>(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<[i64; N]>> {
@@ -155,6 +162,7 @@ mod tests {
         include_str!("schemas/7.sql"),
         include_str!("schemas/8.sql"),
         include_str!("schemas/9.sql"),
+        include_str!("schemas/10.sql"),
     ];
 
     /// Three programs made logs of version 7, with more kinds of a gap each time.

@@ -13,6 +13,7 @@ use crate::ports::scorer::Scorer;
 use crate::station::durability::DurabilityLimits;
 use crate::station::part::{JobId, Style};
 use crate::station::recipe::{Recipe, Recipes};
+use crate::station::review::Draw;
 use crate::station::time::{Instant, WallTime};
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +69,7 @@ pub(super) fn plan(world: &Arc<World>, job: usize) -> Plan {
         devices: Vec::new(),
         scorers,
         keep_one_pass_in: 10,
+        draw: Draw::NONE,
         keep_warm: Duration::ZERO,
         log: Box::new(disk()),
         audience: Box::new(disk()),

@@ -21,6 +21,7 @@ pub mod place;
 pub mod position;
 pub mod recipe;
 pub mod result;
+pub mod review;
 pub mod sorting;
 pub mod state;
 pub mod time;

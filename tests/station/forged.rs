@@ -21,7 +21,8 @@ fn a_fail_that_became_a_pass_with_its_leaf_is_found_by_the_signature() {
     copy.forge(&format!(
         "delete from finding where result_id = {part_2};
          update view_result set verdict = 1, cause = null where result_id = {part_2};
-         update result set verdict = 1, cause = null, disposition = 'accept', defect = null where id = {part_2}"
+         update result set verdict = 1, cause = null, disposition = 'accept', defect = null where id = {part_2};
+         delete from waiting where result_id = {part_2}"
     ));
     let problems = copy.problems();
     let named = "the result of job 2, part 2 (row 8589934594): is not as it was recorded";

@@ -12,6 +12,7 @@ use inspector::station::recipe::{Recipe, RecipeView};
 use inspector::station::result::{
     Finding, Identity, LateVerdict, PartResult, RecipeRef, Record, ViewResult,
 };
+use inspector::station::review::Draw;
 use inspector::station::time::{Instant, WallTime};
 use inspector::station::verdict::{Cause, Disposition, Score, Thresholds, Verdict};
 use std::io::{BufRead, BufReader};
@@ -56,6 +57,7 @@ pub fn context() -> JobContext {
         lanes: Lanes::two(),
         announcer: None,
         passes_unasked: false,
+        draw: Draw::NONE,
         recipes: vec![RecipeRow {
             recipe,
             sha256: "2".repeat(64),

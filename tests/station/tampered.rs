@@ -8,12 +8,15 @@ use inspector::results::images::Images;
 use inspector::results::open;
 use inspector::results::proof::hash;
 use inspector::results::proof::leaf::{self, Kind};
+use inspector::results::result_id;
+use inspector::results::review::{NewReview, Region, TakenBack};
 use inspector::results::verify::{Report, Scope, verify};
 use inspector::results::writer::Writer;
 use inspector::settings::station::{ImageFormat, ImageSettings};
 use inspector::station::frame::{FrameShape, PixelFormat};
 use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, GapCause, Record};
+use inspector::station::review::Judgement;
 use inspector::station::time::WallTime;
 use inspector::station::truth::SimulatedTruth;
 use inspector::telemetry::catalogue::Code;
@@ -65,6 +68,33 @@ fn save(data: &Path, log: &Writer, parts: &[u64]) {
     }
 }
 
+/// Two people say different things of one part, and one of them takes it back; of another nobody says anything any more.
+fn reviewed(log: &Writer) {
+    let review = |part: u64, author: &str, judgement| NewReview {
+        result_id: result_id(log.job(), PartNo(part)),
+        at: WallTime(11),
+        author: author.to_owned(),
+        judgement,
+        class: (judgement == Judgement::Defect).then(|| "scratch".to_owned()),
+        region: Some(Region {
+            view: 0,
+            area: [1, 2, 3, 4],
+        }),
+        reason: Some("seen by eye".to_owned()),
+    };
+    let back = |review| TakenBack {
+        review,
+        at: WallTime(12),
+        author: "Li".to_owned(),
+        reason: None,
+    };
+    log.review(review(1, "Wang", Judgement::Defect)).unwrap();
+    let first = log.review(review(1, "Li", Judgement::Good)).unwrap();
+    log.take_back(back(first)).unwrap();
+    let of_another = log.review(review(2, "Li", Judgement::CannotTell));
+    log.take_back(back(of_another.unwrap())).unwrap();
+}
+
 /// A log with a row of every kind: a job that was killed, and one that ended. No WAL is left.
 pub fn log() -> TempDir {
     let data = tempfile::tempdir().unwrap();
@@ -90,6 +120,7 @@ pub fn log() -> TempDir {
         ..Entry::of_station(WallTime(7), Code::RecipeApplied)
     };
     log.record(entry).unwrap();
+    reviewed(&log);
     log.finish(WallTime(10_000_000), 5).unwrap();
     drop(log);
     let connection = Connection::open(open::database(data.path())).unwrap();
@@ -296,7 +327,7 @@ fn every_row_that_is_put_in_twice_or_new_is_found() {
            from event limit 1;
          insert into result select id + 100, job_id, part_no + 100, part_id, style, recipe_version_id, verdict, cause,
            disposition, score, defect, triggered_at_us, decided_after_us, acted_after_us, identity, lane,
-           acknowledged_after_us, confirm, confirmed_after_us, lane_by, lane_rule, challenge from result limit 1;",
+           acknowledged_after_us, confirm, confirmed_after_us, lane_by, lane_rule, challenge, drawn, near from result limit 1;",
     );
     let problems = copy.problems().join("\n");
     assert!(

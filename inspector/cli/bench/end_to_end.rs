@@ -23,6 +23,7 @@ use crate::station::lane::Lanes;
 use crate::station::part::Style;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
 use crate::station::result::{PartResult, VIEWS_MAX};
+use crate::station::review::Draw;
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Verdict};
 use crate::telemetry::catalogue::{Code, Duty};
@@ -156,6 +157,7 @@ fn plan(
         devices: line.devices,
         scorers,
         keep_one_pass_in: 0,
+        draw: Draw::NONE,
         keep_warm: Duration::from_millis(case.keep_warm_ms),
         log: Box::new(log),
         audience: Box::new(witness.clone()),
@@ -277,6 +279,7 @@ fn context(recipe: &Recipe, ready: &[Ready]) -> JobContext {
         lanes: Lanes::two(),
         announcer: None,
         passes_unasked: false,
+        draw: Draw::NONE,
         recipes: vec![RecipeRow {
             recipe: recipe.clone(),
             sha256: "0".repeat(64),

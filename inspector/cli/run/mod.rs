@@ -1,5 +1,6 @@
 //! `inspector run`: wires the station, serves its page, and sees it through to a clean end.
 
+mod begin;
 mod end;
 
 use super::line_wiring::{self, Wired};
@@ -12,6 +13,7 @@ use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
+use crate::control::review::ReviewService;
 use crate::control::signing_watch::SigningWatch;
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
@@ -21,11 +23,12 @@ use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::results::images::Images;
 use crate::results::open;
-use crate::results::writer::{Crashed, JobContext, Writer};
+use crate::results::writer::Writer;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
-use crate::station::part::JobId;
+use crate::station::part::{JobId, Style};
 use crate::station::recipe::Recipes;
+use crate::station::review::Draw;
 use crate::station::time::WallTime;
 use crate::station::truth::{Oracle, SimulatedTruth};
 use crate::telemetry::catalogue::Code;
@@ -62,26 +65,20 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let opened = opened(&settings, &clock)?;
     // Before there is a job: an address in use is no reason for an empty one.
     let listener = listen(&settings)?;
-    let (writer, images) = open_log(&settings, &opened, &clock)?;
+    let (writer, images, draw) = begin::open_log(&settings, &opened, &clock)?;
     let job = writer.job();
     let Started {
         running,
         handle,
         loader,
-    } = start(&settings, opened, (&writer, images), &clock)?;
+    } = start(&settings, opened, (&writer, images, draw), &clock)?;
     tell_started(&settings, job, clock.now().since(begun));
     let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
     let lock_watch = LockWatch::new(&lock, &settings.data);
     let signing = SigningWatch::new(writer.clone());
     let watches = (watch, lock_watch, signing);
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
-    let teaching = Arc::new(TeachingService::open(
-        Arc::clone(&handle),
-        loader as _,
-        Arc::clone(&clock),
-        (&settings.data, &settings.models),
-        settings.images.free_bytes_min,
-    ));
+    let services = services(&settings, (&handle, loader), &writer, &clock);
     let until = async {
         tokio::select! {
             () = end::told_to_stop() => {}
@@ -90,7 +87,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     };
     let served = http::serve(
         listener,
-        app(&settings, &handle, &teaching),
+        app(&settings, &handle, services.clone()),
         descriptors,
         until,
     )
@@ -101,7 +98,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
         "stopping: parts in flight are seen through"
     );
     let is_recorded = end::see_through(&handle, &running);
-    teaching.close();
+    services.0.close();
     let stopped = running.join_within(end::PATIENCE);
     told.end();
     end::is_whole(&settings, &writer, is_recorded, stopped)?;
@@ -159,33 +156,6 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     })
 }
 
-/// Begins the job in the log, and tells which one before did not end.
-fn open_log(
-    settings: &StationSettings,
-    opened: &Opened,
-    clock: &Arc<dyn Clock>,
-) -> Result<(Writer, Images), Error> {
-    let context = JobContext {
-        settings_sha256: settings.sha256.clone(),
-        is_simulated: settings.is_simulated(),
-        lanes: settings.line.lanes.clone(),
-        announcer: line_wiring::announcer(settings),
-        passes_unasked: line_wiring::passes_unasked(settings),
-        recipes: opened.versions.rows(&opened.loaded),
-    };
-    let truth = opened.line.clone().map(truth_of);
-    let (writer, crashed) =
-        Writer::start(&settings.data, &context, truth, clock.wall()).map_err(storage)?;
-    tell_beginning(&writer, crashed);
-    let images = Images::open(
-        &settings.data,
-        writer.clone(),
-        settings.images,
-        Arc::clone(clock),
-    );
-    Ok((writer, images.map_err(storage)?))
-}
-
 /// A job whose threads run.
 struct Started {
     running: Running,
@@ -196,7 +166,7 @@ struct Started {
 fn start(
     settings: &StationSettings,
     opened: Opened,
-    (writer, images): (&Writer, Images),
+    (writer, images, draw): (&Writer, Images, Draw),
     clock: &Arc<dyn Clock>,
 ) -> Result<Started, Error> {
     let Opened {
@@ -223,13 +193,11 @@ fn start(
         devices,
         identity,
         tells_repeated: line_wiring::tells_repeated(settings),
-        default_style: match &settings.trigger {
-            TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style } => *style,
-            TriggerSettings::Sim => None,
-        },
+        default_style: default_style(settings),
         trigger: trigger.or_else(|| wiring::trigger(settings, line.as_ref(), clock)),
         scorers,
         keep_one_pass_in: one_in(settings.images.keep_passes),
+        draw,
         keep_warm: settings.inspect.keep_warm,
         log: Box::new(writer.clone()),
         audience: window.audience(line.map(truth_of)),
@@ -254,38 +222,43 @@ fn start(
     })
 }
 
-fn app(
+fn default_style(settings: &StationSettings) -> Option<Style> {
+    match &settings.trigger {
+        TriggerSettings::Camera { style, .. } | TriggerSettings::Line { style } => *style,
+        TriggerSettings::Sim => None,
+    }
+}
+
+type Services = (Arc<TeachingService>, Arc<ReviewService>);
+
+fn services(
     settings: &StationSettings,
-    handle: &Arc<Handle>,
-    teaching: &Arc<TeachingService>,
-) -> http::App {
+    (handle, loader): (&Arc<Handle>, Arc<ModelLoader>),
+    writer: &Writer,
+    clock: &Arc<dyn Clock>,
+) -> Services {
+    let teaching = TeachingService::open(
+        Arc::clone(handle),
+        loader as _,
+        Arc::clone(clock),
+        (&settings.data, &settings.models),
+        settings.images.free_bytes_min,
+    );
+    let reviews = ReviewService::new(settings.data.clone(), writer.clone(), Arc::clone(clock));
+    (Arc::new(teaching), Arc::new(reviews))
+}
+
+fn app(settings: &StationSettings, handle: &Arc<Handle>, services: Services) -> http::App {
     http::App::new(
         Arc::clone(handle),
         settings.data.clone(),
-        Arc::clone(teaching),
+        services,
         http::Access::new(
             settings.http.listen.ip().is_loopback(),
             settings.http.hosts.clone(),
             settings.http.insecure_because.clone(),
         ),
     )
-}
-
-fn tell_beginning(writer: &Writer, crashed: Vec<Crashed>) {
-    for crash in crashed {
-        let (job, last) = (crash.job.0, crash.last.0);
-        tell!(
-            Code::JobInterrupted,
-            job,
-            last,
-            "job {job} did not stop by itself: parts after number {last} may have passed without a record"
-        );
-    }
-    // The clock is told as long as it is behind, by its alarm.
-    let remarks = writer.remarks().iter();
-    for remark in remarks.filter(|remark| !remark.code.is_alarm()) {
-        tell!(remark.code, "{}", remark.message);
-    }
 }
 
 fn tell_models(settings: &StationSettings, loaded: &Loaded, assignments: &sessions::Assignments) {

@@ -2,9 +2,11 @@
 
 use super::names;
 use super::results::{PartSummary, RuleUsed, Truth, ViewSummary};
+use super::review::Review;
 use crate::results::reader;
 use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -336,6 +338,8 @@ pub struct PartDetail {
     pub views: Vec<ViewSummary>,
     #[schema(required)]
     pub truth: Option<Truth>,
+    #[schema(required, value_type = Option<names::Reviewed>)]
+    pub review: Option<Reviewed>,
     /// Which recipe version.
     #[schema(required)]
     pub recipe: Option<RecipeOrigin>,
@@ -346,6 +350,13 @@ pub struct PartDetail {
     pub late: Vec<LateVerdict>,
     /// One per view.
     pub view_results: Vec<ViewResult>,
+    /// What people said of it, oldest first.
+    pub reviews: Vec<Review>,
+    /// Out of which share of passes it was drawn at random for review; `null` where it was not.
+    #[schema(required)]
+    pub drawn: Option<f64>,
+    /// Classes that a reviewer may choose from.
+    pub classes: Vec<String>,
 }
 
 impl From<reader::PartDetail> for PartDetail {
@@ -375,10 +386,14 @@ impl From<reader::PartDetail> for PartDetail {
             challenge: part.challenge,
             views: part.views,
             truth: part.truth,
+            review: part.review,
             recipe: detail.recipe.map(Into::into),
             rule: detail.rule.map(Into::into),
             late: detail.late.into_iter().map(Into::into).collect(),
             view_results: detail.view_results.into_iter().map(Into::into).collect(),
+            reviews: detail.reviews.into_iter().map(Into::into).collect(),
+            drawn: detail.drawn,
+            classes: detail.classes,
         }
     }
 }

@@ -76,6 +76,38 @@ pub enum ImageState {
     None,
 }
 
+/// What somebody says of a part after looking at it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::review")]
+pub enum Judgement {
+    Defect,
+    Good,
+    CannotTell,
+}
+
+/// What all reviews of a part come to that were not taken back.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::review")]
+pub enum Reviewed {
+    Defect,
+    Good,
+    CannotTell,
+    Disputed,
+}
+
+/// Why a part waits for a review.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "explained in station::review")]
+pub enum Why {
+    Reject,
+    NotDecided,
+    Drawn,
+    Near,
+}
+
 /// Why a part did not pass.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use super::names;
 use crate::results::reader;
 use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,6 +112,9 @@ pub struct PartSummary {
     /// On a simulated line.
     #[schema(required)]
     pub truth: Option<Truth>,
+    /// What its reviews come to; `null` where there is none.
+    #[schema(required, value_type = Option<names::Reviewed>)]
+    pub review: Option<Reviewed>,
 }
 
 impl From<reader::PartSummary> for PartSummary {
@@ -139,6 +143,7 @@ impl From<reader::PartSummary> for PartSummary {
             challenge: found.challenge,
             views: found.views.into_iter().map(Into::into).collect(),
             truth: found.truth.map(Into::into),
+            review: found.review,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::queue::{Bell, Outlet, Queue};
 use crate::station::identity::Identified;
 use crate::station::part::{JobId, PartNo, Style};
 use crate::station::recipe::Recipes;
+use crate::station::review::Draw;
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::stats::Stats;
 use std::sync::Arc;
@@ -107,7 +108,8 @@ pub(super) fn acquirers(
 pub(super) struct Inspectors {
     pub(super) scorers: Vec<Scorers>,
     pub(super) loans: usize,
-    pub(super) keep_one_pass_in: u64,
+    /// One of so many passes is stored, and those that are put before people.
+    pub(super) keep: (u64, Draw),
     pub(super) keep_warm: Duration,
     pub(super) decisions: Queue<Decision>,
     pub(super) images: Queue<ImageItem>,
@@ -137,7 +139,8 @@ impl Inspectors {
             stages.push(InspectStage::new(InspectSetup {
                 scorers: ScorerSet::new(scorers, arriving, retired.clone()),
                 maps: maps.clone(),
-                keep_one_pass_in: self.keep_one_pass_in,
+                keep_one_pass_in: self.keep.0,
+                draw: self.keep.1,
                 keep_warm: self.keep_warm,
                 thread,
                 decisions: self.decisions.clone(),

@@ -186,7 +186,7 @@ impl ImageStore for Images {
                 at: self.clock.wall(),
             };
             let asked = self.writer.ask(Change::Pictures(Pictures::Stored(row)));
-            asked.map_err(WriteError::into_log_error)
+            asked.map(drop).map_err(WriteError::into_log_error)
         });
         match &saved {
             Ok(()) => self.quota.stored_bytes += bytes,

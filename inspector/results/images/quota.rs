@@ -184,6 +184,7 @@ impl Quota {
         let marked = self.may_delete(&going).and_then(|()| {
             self.writer
                 .ask(Change::Pictures(Pictures::DeletedByQuota(keys)))
+                .map(drop)
                 .map_err(WriteError::into_log_error)
         });
         if let Err(error) = marked {

@@ -30,11 +30,13 @@ pub enum Kind {
     RecipeView = 10,
     /// The log itself.
     Log = 11,
+    /// What somebody said of a part, or took back.
+    Review = 12,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Result,
         Kind::LateVerdict,
         Kind::Gap,
@@ -46,6 +48,7 @@ impl Kind {
         Kind::Recipe,
         Kind::RecipeView,
         Kind::Log,
+        Kind::Review,
     ];
 
     /// As the leaf names it.
@@ -62,6 +65,7 @@ impl Kind {
             Kind::Recipe => "recipe",
             Kind::RecipeView => "recipe_view",
             Kind::Log => "log",
+            Kind::Review => "review",
         }
     }
 
@@ -99,6 +103,9 @@ const MODEL: &str = "select classes, model.id, model.name, provider, sha256, tas
 const CONFIGURATION: &str = "select configuration.camera, configuration.id, mm_per_px, reprojection_error_px, sha256
   from configuration join recipe_view on configuration_id = configuration.id where recipe_view.id = ?1";
 
+const REVIEW: &str = "select at_us, author, class, height_px, id, judgement, left_px, reason, result_id, top_px, undoes, view,
+  width_px from review where id = ?1";
+
 /// What the row of a leaf says, in its canonical form; `None` where the row is not there. `detail` as in table `feed`.
 ///
 /// # Errors
@@ -127,6 +134,7 @@ pub fn content(
         Kind::Recipe => leaf.recipe(row_id)?,
         Kind::RecipeView => leaf.recipe_view(row_id)?,
         Kind::Log => false,
+        Kind::Review => leaf.plain(kind, REVIEW, [row_id])?,
     };
     Ok(is_there.then_some(leaf.out))
 }

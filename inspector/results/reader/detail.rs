@@ -57,6 +57,9 @@ impl Reader {
             rule: self.rule_of(id)?,
             late,
             view_results,
+            reviews: self.reviews(id)?,
+            drawn: self.drawn(id)?,
+            classes: self.reviewable(id)?.map_or(Vec::new(), |part| part.classes),
         }))
     }
 

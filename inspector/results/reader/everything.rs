@@ -5,7 +5,8 @@
 //! numbers in the feed than the bound, and is left out by them.
 
 use super::attached::Attached;
-use super::list::{COLUMNS, FROM, ROW};
+use super::filter::ROW;
+use super::list::{COLUMNS, FROM};
 use super::{Filter, JudgedBy, PartSummary, Reader, RecordedGap};
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params, params_from_iter};

@@ -1,8 +1,11 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
+use super::filter::{CONFIRM, DISPOSITION, EQUAL, PART_ID};
 use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
+use crate::results::review::REVIEWED;
 use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
@@ -67,93 +70,10 @@ impl Search {
     }
 }
 
-const PART_ID: &str = "result.part_id";
-/// Only rows of lanes with a sensor are in its index.
-const CONFIRM: &str = "result.confirm";
-/// Every part in turn, whatever is asked of it.
-pub(super) const ROW: &str = "result.id";
-/// Columns that filters compare for equality, each with an index after the disposition.
-const EQUAL: [&str; 5] = [
-    "result.style",
-    "result.cause",
-    "result.defect",
-    "result.verdict",
-    "result.lane",
-];
-const DISPOSITION: &str = "result.disposition";
 /// As many parts are sorted and looked at one by one without anybody waiting.
 const SORTED_MAX: i64 = 5_000;
 /// The longest stretch of time, in parts, whose first and last row are looked for.
 const BOUNDED_MAX: i64 = 200_000;
-
-impl Filter {
-    /// SQL conditions and their values, in order; paging left out.
-    pub(super) fn conditions(&self, by: Option<&'static str>) -> (String, Vec<Value>) {
-        self.conditions_on(by, |_| true)
-    }
-
-    /// Only those on the wanted columns.
-    fn conditions_on(
-        &self,
-        by: Option<&'static str>,
-        is_wanted: impl Fn(&str) -> bool,
-    ) -> (String, Vec<Value>) {
-        let mut sql = String::from("1");
-        let mut values = Vec::new();
-        let mut and = |column: &str, operator: &str, value: Value| {
-            if !is_wanted(column) {
-                return;
-            }
-            // A unary plus keeps a column's index out of the plan. Every index but those of part IDs and
-            // confirms begins with the disposition.
-            let is_of_disposition = !matches!(by, Some(PART_ID | CONFIRM | ROW));
-            let uses_index = by == Some(column) || (column == DISPOSITION && is_of_disposition);
-            let plus = if uses_index { "" } else { "+" };
-            sql.push_str(&format!(" and {plus}{column} {operator} ?"));
-            values.push(value);
-        };
-        if let Some(disposition) = self.disposition {
-            let name = match disposition {
-                Disposition::Accept => "accept",
-                Disposition::Reject => "reject",
-            };
-            and(DISPOSITION, "=", Value::from(name.to_owned()));
-        }
-        if let Some(verdict) = self.verdict {
-            let evaluation = i64::from(verdict.evaluation());
-            and("result.verdict", "=", Value::from(evaluation));
-        }
-        if let Some(style) = &self.style {
-            and("result.style", "=", Value::from(style.clone()));
-        }
-        if let Some(cause) = self.cause {
-            and("result.cause", "=", Value::from(cause.name().to_owned()));
-        }
-        if let Some(defect) = &self.defect {
-            and("result.defect", "=", Value::from(defect.clone()));
-        }
-        if let Some(lane) = &self.lane {
-            and("result.lane", "=", Value::from(lane.clone()));
-        }
-        if self.is_unconfirmed {
-            and(CONFIRM, ">", Value::from(String::new()));
-            and(CONFIRM, "<>", Value::from(Confirm::Seen.name().to_owned()));
-        }
-        if let Some(prefix) = self.part_id.as_ref().filter(|prefix| !prefix.is_empty()) {
-            and(PART_ID, ">=", Value::from(prefix.clone()));
-            // U+10FFFF sorts after every character that can follow.
-            let end = format!("{prefix}\u{10FFFF}");
-            and(PART_ID, "<", Value::from(end));
-        }
-        if let Some(from_us) = self.from_us {
-            and("result.triggered_at_us", ">=", Value::from(from_us));
-        }
-        if let Some(to_us) = self.to_us {
-            and("result.triggered_at_us", "<", Value::from(to_us));
-        }
-        (sql, values)
-    }
-}
 
 impl Reader {
     /// One page of results, newest first.
@@ -284,10 +204,11 @@ impl Reader {
     pub(super) fn summary(&self, row: &Row<'_>) -> rusqlite::Result<PartSummary> {
         let mut part = Self::summary_alone(row)?;
         part.views = self.views(part.job, part.part_no, row.get(13)?)?;
+        part.review = self.reviewed(row.get(0)?)?;
         Ok(part)
     }
 
-    /// Without its views, which are a question of their own.
+    /// Without its views and reviews, which are questions of their own.
     pub(super) fn summary_alone(row: &Row<'_>) -> rusqlite::Result<PartSummary> {
         let (job, part_no): (i64, i64) = (row.get(1)?, row.get(2)?);
         let disposition: String = row.get(7)?;
@@ -326,7 +247,18 @@ impl Reader {
                 is_defective,
                 defect,
             }),
+            review: None,
         })
+    }
+
+    /// What its reviews come to.
+    fn reviewed(&self, id: i64) -> rusqlite::Result<Option<Reviewed>> {
+        let sql = format!("select {REVIEWED} from (select ?1 as id) result");
+        let found: Option<String> = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row([id], |row| row.get(0))?;
+        Ok(found.and_then(|name| Reviewed::from_name(&name)))
     }
 
     fn views(

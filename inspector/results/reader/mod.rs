@@ -4,10 +4,12 @@ mod attached;
 mod detail;
 mod events;
 mod everything;
+mod filter;
 mod gaps;
 mod judged;
 mod left_open;
 mod list;
+mod review;
 mod rows;
 mod span;
 mod stored;
@@ -15,8 +17,12 @@ mod tuning;
 
 pub use attached::{Attached, PictureFile, PlacedFinding};
 pub use everything::{Everything, Exported, JudgedPart};
+pub use filter::Filter;
 pub use gaps::RecordedGap;
 pub use judged::JudgedBy;
+pub use review::{
+    Back, RecordedReview, Reviewable, ViewSize, WaitingPage, WaitingPart, WaitingWanted,
+};
 pub use rows::*;
 pub use stored::StoredImage;
 pub use tuning::{BINS, Range};

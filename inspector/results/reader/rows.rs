@@ -1,37 +1,10 @@
 //! What the reader answers with.
 
+use super::review::RecordedReview;
 use crate::station::challenge::Challenged;
 use crate::station::result::{Confirm, Identity};
+use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
-
-/// Which results are wanted; every condition must hold.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// `accept` or `reject`.
-    pub disposition: Option<Disposition>,
-    /// `pass`, `fail`, `not_decided`.
-    pub verdict: Option<Verdict>,
-    /// The style, exactly.
-    pub style: Option<String>,
-    /// The cause, by its stable name.
-    pub cause: Option<Cause>,
-    /// Class name of the worst finding.
-    pub defect: Option<String>,
-    /// Name of the lane to which they were sent.
-    pub lane: Option<String>,
-    /// Only those that the sensor of their lane did not see, or saw elsewhere.
-    pub is_unconfirmed: bool,
-    /// The beginning of a part ID.
-    pub part_id: Option<String>,
-    /// Triggered at or after, microseconds since 1970.
-    pub from_us: Option<i64>,
-    /// Triggered before, microseconds since 1970.
-    pub to_us: Option<i64>,
-    /// Results before this id (older), for paging.
-    pub before: Option<i64>,
-    /// At most so many, 1 to 500; default 50.
-    pub limit: Option<u32>,
-}
 
 /// What a simulated line knows of a part.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +73,8 @@ pub struct PartSummary {
     pub views: Vec<ViewSummary>,
     /// On a simulated line.
     pub truth: Option<Truth>,
+    /// What its reviews come to; `None` where there is none.
+    pub review: Option<Reviewed>,
 }
 
 /// An alarm that came or was over.
@@ -333,6 +308,12 @@ pub struct PartDetail {
     pub late: Vec<LateVerdict>,
     /// One per view.
     pub view_results: Vec<ViewResult>,
+    /// What people said of it.
+    pub reviews: Vec<RecordedReview>,
+    /// Out of which share of passes it was drawn for review.
+    pub drawn: Option<f64>,
+    /// Classes that a reviewer may choose from.
+    pub classes: Vec<String>,
 }
 
 /// Scores of past parts of one recipe view, by verdict; bin i counts scores from i/100 to (i+1)/100.

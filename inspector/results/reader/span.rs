@@ -1,6 +1,6 @@
 //! What a file of results is called after: whose log it is, and from when to when.
 
-use super::list::ROW;
+use super::filter::ROW;
 use super::{Filter, Reader};
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};

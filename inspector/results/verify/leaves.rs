@@ -5,6 +5,7 @@ use super::{Report, name};
 use crate::results::proof::hash::{self, Growing};
 use crate::results::proof::leaf::{self, Kind};
 use crate::results::proof::note::Verifier;
+use crate::results::review;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
@@ -72,6 +73,7 @@ impl Place {
                 )
             }
             Some(Kind::Log) => "the log's own name".to_owned(),
+            Some(Kind::Review) => format!("review {id} of a part (row of review)"),
             None => format!("a row of unknown kind {}", self.kind),
         }
     }
@@ -135,6 +137,7 @@ pub(super) fn leaves(
     name(report, altered);
     let keys = roots.end(&growing, connection, report)?;
     inserted(connection, report)?;
+    waiting(connection, report)?;
     names(connection, report)?;
     Ok(keys)
 }
@@ -194,7 +197,7 @@ fn tile(connection: &Connection, level: u8, index: u64) -> rusqlite::Result<Opti
 }
 
 /// Rows of each table that nothing in the feed stands for, by what names them.
-const WITHOUT_A_PLACE: [(&str, &str); 13] = [
+const WITHOUT_A_PLACE: [(&str, &str); 14] = [
     (
         "a result, row",
         "select id from result except select row_id from feed where kind = 1",
@@ -252,6 +255,10 @@ const WITHOUT_A_PLACE: [(&str, &str); 13] = [
         "a configuration, row",
         "select id from configuration except select configuration_id from recipe_view",
     ),
+    (
+        "a review, row",
+        "select id from review except select row_id from feed where kind = 12",
+    ),
 ];
 
 /// What was put in beside the station.
@@ -291,6 +298,32 @@ fn inserted(connection: &Connection, report: &mut Report) -> rusqlite::Result<()
     })?;
     let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
     name(report, rows);
+    Ok(())
+}
+
+/// Which parts wait for a review follows from the rows of results and reviews.
+fn waiting(connection: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let both = [
+        (
+            "is missing",
+            format!("{} except select * from waiting", review::WAITING),
+        ),
+        (
+            "does not follow",
+            format!("select * from waiting except {}", review::WAITING),
+        ),
+    ];
+    for (what, sql) in both {
+        let mut statement = connection.prepare(&sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(format!(
+                "table waiting, of the result in row {}: {what} by results and reviews",
+                row.get::<_, i64>(0)?
+            ))
+        })?;
+        let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
+        name(report, rows);
+    }
     Ok(())
 }
 

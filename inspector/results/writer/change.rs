@@ -4,12 +4,14 @@ use super::context::{JobContext, RecipeRow};
 use super::pictures::{self, Pictures};
 use super::recipes::{Refusal, Versions, insert_recipe};
 use super::rows::Rows;
-use super::{Truth, job};
+use super::{Truth, job, reviews};
 use crate::ports::journal::Entry;
 use crate::results::journal;
+use crate::results::review::{NewReview, TakenBack};
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::result::Record;
+use crate::station::review::Draw;
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use rusqlite::Transaction;
@@ -31,6 +33,10 @@ pub(in crate::results) enum Change {
     Pictures(Pictures),
     /// What somebody did.
     Entry(Box<Entry>),
+    /// What somebody said of a part.
+    Review(Box<NewReview>),
+    /// That somebody takes that back.
+    TakenBack(Box<TakenBack>),
 }
 
 /// What every row of the job needs to know.
@@ -41,6 +47,7 @@ pub(super) struct Writing {
     lanes: Lanes,
     announcer: Option<String>,
     passes_unasked: bool,
+    draw: Draw,
 }
 
 impl Writing {
@@ -52,14 +59,16 @@ impl Writing {
             lanes: context.lanes.clone(),
             announcer: context.announcer.clone(),
             passes_unasked: context.passes_unasked,
+            draw: context.draw,
         }
     }
 
+    /// The row of a review, else 0.
     pub(super) fn write(
         &mut self,
         transaction: &Transaction<'_>,
         change: &Change,
-    ) -> Result<(), Refusal> {
+    ) -> Result<i64, Refusal> {
         match change {
             Change::Rows(batch) => self.rows(transaction, batch)?,
             Change::Recipe(recipe) => {
@@ -69,8 +78,10 @@ impl Writing {
             Change::Finish { wall, parts } => job::finish(transaction, self.job, *wall, *parts)?,
             Change::Pictures(pictures) => pictures::write(transaction, self.job, pictures)?,
             Change::Entry(entry) => journal::insert(transaction, self.job, entry)?,
+            Change::Review(said) => return reviews::say(transaction, said),
+            Change::TakenBack(back) => return reviews::take_back(transaction, back),
         }
-        Ok(())
+        Ok(0)
     }
 
     fn rows(&mut self, transaction: &Transaction<'_>, batch: &[Record]) -> rusqlite::Result<()> {
@@ -81,6 +92,7 @@ impl Writing {
             lanes: &self.lanes,
             announcer: self.announcer.as_deref(),
             passes_unasked: self.passes_unasked,
+            draw: &self.draw,
         };
         for record in batch {
             match record {

@@ -3,6 +3,7 @@
 use crate::station::lane::Lanes;
 use crate::station::part::{JobId, PartNo};
 use crate::station::recipe::Recipe;
+use crate::station::review::Draw;
 
 /// What a view of a recipe uses.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub struct JobContext {
     pub announcer: Option<String>,
     /// Whether a part goes on as an accepted one for which no command comes.
     pub passes_unasked: bool,
+    /// Which passes are put before people.
+    pub draw: Draw,
     /// In the order of `RecipeRef::index`.
     pub recipes: Vec<RecipeRow>,
 }

@@ -13,6 +13,7 @@ mod owner;
 mod pictures;
 mod place;
 mod recipes;
+mod reviews;
 mod rows;
 mod signer;
 mod signing;
@@ -22,11 +23,12 @@ pub(super) use self::change::Change;
 use self::change::Writing;
 pub use self::context::{ConfigurationRow, Crashed, JobContext, RecipeRow, ViewRow};
 pub(super) use self::job::close_open;
-use self::owner::{Ask, Asked, Lines};
+use self::owner::{Answer, Ask, Asked, Lines};
 pub(super) use self::pictures::{Pictures, StoredPicture};
 use self::place::Place;
 pub use self::signing::Unsigned;
 use super::open::{self, OpenError, log_error};
+use super::review::{NewReview, ReviewRefusal, TakenBack};
 use crate::ports::journal::Entry;
 use crate::ports::log::{LogError, ResultLog};
 use crate::station::part::{JobId, PartId};
@@ -59,6 +61,8 @@ pub enum WriteError {
         /// Of its schema, `user_version`.
         version: u32,
     },
+    /// What a review is about is not there, or was taken back before.
+    Review(ReviewRefusal),
 }
 
 impl WriteError {
@@ -66,7 +70,7 @@ impl WriteError {
     pub fn into_log_error(self) -> LogError {
         match self {
             WriteError::Log(error) => error,
-            WriteError::RecipeChanged { .. } => LogError::Storage {
+            WriteError::RecipeChanged { .. } | WriteError::Review(_) => LogError::Storage {
                 message: self.to_string(),
             },
         }
@@ -80,6 +84,7 @@ impl fmt::Display for WriteError {
             WriteError::RecipeChanged { style, version } => {
                 open::recipe_changed(f, style, *version)
             }
+            WriteError::Review(why) => why.fmt(f),
         }
     }
 }
@@ -92,7 +97,7 @@ pub struct Writer {
     /// What was out of order when the job began, and when the newest thing before it happened.
     before: Arc<(Vec<Entry>, Option<WallTime>)>,
     /// The answer to rows that the disk has not taken yet, and how many they are.
-    outstanding: Option<(Receiver<Result<(), WriteError>>, usize)>,
+    outstanding: Option<(Receiver<Answer>, usize)>,
 }
 
 impl Clone for Writer {
@@ -131,6 +136,7 @@ impl Writer {
             recipes::Refusal::RecipeChanged { style, version } => {
                 OpenError::RecipeChanged { style, version }
             }
+            recipes::Refusal::Review(why) => unreachable!("no job begins with a review: {why}"),
         })?;
         let signing = signer::begin(&transaction, data, wall, &mut begun).map_err(storage)?;
         transaction.commit().map_err(storage)?;
@@ -178,7 +184,23 @@ impl Writer {
     /// # Errors
     /// Nothing is recorded then.
     pub fn register_recipe(&self, row: RecipeRow, entry: Entry) -> Result<(), WriteError> {
-        self.ask(Change::Recipe(Box::new((row, entry))))
+        self.ask(Change::Recipe(Box::new((row, entry)))).map(drop)
+    }
+
+    /// Records what somebody said of a part, and gives the row that it has.
+    ///
+    /// # Errors
+    /// Nothing is recorded then.
+    pub fn review(&self, said: NewReview) -> Result<i64, WriteError> {
+        self.ask(Change::Review(Box::new(said)))
+    }
+
+    /// Records that a review was taken back, and gives the row that says so.
+    ///
+    /// # Errors
+    /// Nothing is recorded then.
+    pub fn take_back(&self, back: TakenBack) -> Result<i64, WriteError> {
+        self.ask(Change::TakenBack(Box::new(back)))
     }
 
     /// Records that the job ended by itself after so many parts.
@@ -187,12 +209,13 @@ impl Writer {
     /// The next start takes the job for one that was killed.
     pub fn finish(&self, wall: WallTime, parts: u64) -> Result<(), LogError> {
         self.ask(Change::Finish { wall, parts })
+            .map(drop)
             .map_err(WriteError::into_log_error)
     }
 
-    /// Waits for the answer. A request that nobody has looked at is withdrawn after a while, and then certainly not
+    /// Waits for the answer: the row of a review, else 0. A request that nobody has looked at is withdrawn after a while, and then certainly not
     /// carried out; one that has been begun is waited for, however long, because only then its end is known.
-    pub(super) fn ask(&self, change: Change) -> Result<(), WriteError> {
+    pub(super) fn ask(&self, change: Change) -> Answer {
         let (ask, asked) = Ask::new(change);
         let slow = || WriteError::Log(self.slow(ASK_PATIENCE));
         self.lines
@@ -249,7 +272,7 @@ impl ResultLog for Writer {
                     return Err(self.slow(ROWS_PATIENCE));
                 }
                 // The batch begins with what was given then.
-                Ok(Ok(())) if batch.len() <= count => return Ok(()),
+                Ok(Ok(_)) if batch.len() <= count => return Ok(()),
                 // Rows that are there already are left as they are.
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => {}
             }
@@ -260,7 +283,7 @@ impl ResultLog for Writer {
             return Err(self.ended());
         }
         match answer.recv_timeout(ROWS_PATIENCE) {
-            Ok(answered) => answered.map_err(WriteError::into_log_error),
+            Ok(answered) => answered.map(drop).map_err(WriteError::into_log_error),
             Err(RecvTimeoutError::Timeout) => {
                 self.outstanding = Some((answer, batch.len()));
                 Err(self.slow(ROWS_PATIENCE))

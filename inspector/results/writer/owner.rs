@@ -34,7 +34,8 @@ const SIGN_EVERY: Duration = Duration::from_secs(60);
 /// Whoever closes the log waits so long for the disk.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
-type Answer = Result<(), WriteError>;
+/// The row of a review, else 0.
+pub(super) type Answer = Result<i64, WriteError>;
 
 const WAITING: u8 = 0;
 const BEGUN: u8 = 1;
@@ -369,14 +370,15 @@ fn told(why: Refusal, connection: &Connection, path: &Path) -> WriteError {
     match why {
         Refusal::Sql(error) => WriteError::Log(refusal(connection, path, &error)),
         Refusal::RecipeChanged { style, version } => WriteError::RecipeChanged { style, version },
+        Refusal::Review(why) => WriteError::Review(why),
     }
 }
 
 /// All of it or nothing, whatever becomes of the rest of the transaction.
-fn apart(
+fn apart<T>(
     transaction: &Transaction<'_>,
-    write: impl FnOnce() -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
+    write: impl FnOnce() -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     transaction.execute_batch("savepoint ask")?;
     let written = write();
     if transaction.is_autocommit() {

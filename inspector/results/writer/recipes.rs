@@ -3,6 +3,7 @@
 use super::context::{ConfigurationRow, RecipeRow, ViewRow};
 use crate::results::append;
 use crate::results::proof::leaf::Kind;
+use crate::results::review::ReviewRefusal;
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, RecipeView};
 use crate::station::result::{PartResult, RecipeRef};
@@ -15,6 +16,8 @@ pub(super) enum Refusal {
     Sql(rusqlite::Error),
     /// The log knows this version with another content.
     RecipeChanged { style: String, version: u32 },
+    /// What a review is about is not there, or not any more.
+    Review(ReviewRefusal),
 }
 
 impl From<rusqlite::Error> for Refusal {

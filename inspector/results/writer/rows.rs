@@ -1,7 +1,7 @@
 //! One record to its rows.
 
-use super::Truth;
 use super::recipes::Version;
+use super::{Truth, reviews};
 use crate::results::proof::leaf::ResultLeaf;
 use crate::results::proof::table::{FINDING, RESULT, TRUTH, VIEW_RESULT};
 use crate::results::{append, result_id};
@@ -9,6 +9,7 @@ use crate::station::challenge::Challenged;
 use crate::station::lane::Lanes;
 use crate::station::part::JobId;
 use crate::station::result::{Finding, Gap, GapCause, LateVerdict, PartResult, ViewResult};
+use crate::station::review::{self, Chosen, Draw};
 use crate::station::verdict::Disposition;
 use rusqlite::{Transaction, params};
 
@@ -23,6 +24,8 @@ pub(super) struct Rows<'a> {
     pub(super) announcer: Option<&'a str>,
     /// Whether a part goes on as an accepted one for which no command comes.
     pub(super) passes_unasked: bool,
+    /// Which passes are put before people.
+    pub(super) draw: &'a Draw,
 }
 
 fn class(version: Option<&Version>, view: u8, class: u16) -> &str {
@@ -48,7 +51,8 @@ impl Rows<'_> {
     ) -> rusqlite::Result<()> {
         let id = result_id(self.job, result.part_no);
         let mut leaf = ResultLeaf::default();
-        if !self.part(&mut leaf, id, result, version)? {
+        let chosen = self.draw.of(result);
+        if !self.part(&mut leaf, (id, chosen), result, version)? {
             return Ok(());
         }
         // A leaf has them by their number, as a reader asks for them.
@@ -71,6 +75,10 @@ impl Rows<'_> {
             ];
             TRUTH.write(self.transaction, row, &cells)?;
         }
+        if let Some(why) = review::why(result.verdict, chosen) {
+            let style = result.style.as_ref().map(|style| style.as_str());
+            reviews::wait(self.transaction, id, why, style)?;
+        }
         append::result(self.transaction, id, leaf)
     }
 
@@ -78,7 +86,7 @@ impl Rows<'_> {
     fn part(
         &self,
         leaf: &mut ResultLeaf,
-        id: i64,
+        (id, chosen): (i64, Chosen),
         result: &PartResult,
         version: Option<&Version>,
     ) -> rusqlite::Result<bool> {
@@ -100,12 +108,14 @@ impl Rows<'_> {
             ("decided_after_us", result.decided_after_us.into()),
             ("defect", defect(version, result).into()),
             ("disposition", disposition.into()),
+            ("drawn", chosen.drawn.into()),
             ("id", id.into()),
             ("identity", result.identity.name().into()),
             ("job_id", (self.job.0 as i64).into()),
             ("lane", lane.into()),
             ("lane_by", result.lane_by.name().into()),
             ("lane_rule", result.lane_by.rule().into()),
+            ("near", chosen.near.into()),
             ("part_id", result.part_id.as_str().into()),
             ("part_no", (result.part_no.0 as i64).into()),
             (

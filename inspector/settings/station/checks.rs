@@ -1,7 +1,7 @@
 //! From raw sections to checked types: one function a section.
 
 use super::super::document::{Document, Section};
-use super::{CameraKind, CameraSettings, ImageSettings, RawSource, RawTrigger, TriggerSettings};
+use super::{CameraKind, CameraSettings, RawSource, RawTrigger, TriggerSettings};
 use crate::adapters::camera::genicam;
 use crate::adapters::camera::presence::PresenceSettings;
 use crate::station::name::file_name;
@@ -159,17 +159,4 @@ fn check_presence(
             document.problem(None, message);
         }
     }
-}
-
-pub(super) fn checked_images(document: &mut Document<'_>) -> ImageSettings {
-    let images: Option<ImageSettings> = document.section_or_default("images");
-    let images = images.unwrap_or_default();
-    if !(0.0..=1.0).contains(&images.keep_passes) {
-        let message = format!(
-            "images.keep_passes: expected a share from 0 to 1, found {}",
-            images.keep_passes
-        );
-        document.problem(None, message);
-    }
-    images
 }

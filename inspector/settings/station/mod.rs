@@ -8,14 +8,16 @@ mod identity;
 mod inspect;
 mod line;
 mod log;
+mod pictures;
 mod travel;
 
-use self::checks::{cameras, checked_images, checked_trigger};
+use self::checks::{cameras, checked_trigger};
 pub use self::http::HttpSettings;
 pub use self::identity::IdentitySettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
+pub use self::pictures::{ImageFormat, ImageSettings, ReviewSettings};
 pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::{FolderSettings, FolderTrigger};
@@ -77,6 +79,8 @@ pub struct StationSettings {
     pub durability: DurabilityLimits,
     /// What is stored of pictures.
     pub images: ImageSettings,
+    /// Which passes are put before people.
+    pub review: ReviewSettings,
     /// How models run.
     pub inspect: InspectSettings,
     /// Where the page is served, and to whom.
@@ -193,41 +197,6 @@ pub enum Resting {
     EnergiseToReject,
 }
 
-/// The table `[images]`, checked.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ImageSettings {
-    /// Share of passed parts whose pictures are stored, 0 to 1. Rejects are always stored.
-    pub keep_passes: f64,
-    /// `png` (lossless) or `jpeg`.
-    pub format: ImageFormat,
-    /// Bytes of pictures before the oldest are deleted, passes first.
-    pub quota_bytes: u64,
-    /// Bytes left free on the disk.
-    pub free_bytes_min: u64,
-}
-
-/// How pictures are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ImageFormat {
-    /// PNG, which loses nothing.
-    Png,
-    /// Small; an auditor may ask for lossless.
-    Jpeg,
-}
-
-impl Default for ImageSettings {
-    fn default() -> Self {
-        Self {
-            keep_passes: 0.01,
-            format: ImageFormat::Png,
-            quota_bytes: 20_000_000_000,
-            free_bytes_min: 1_000_000_000,
-        }
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawStation {
@@ -285,6 +254,7 @@ const SECTIONS: &[&str] = &[
     "sim",
     "record",
     "images",
+    "review",
     "inspect",
     "http",
     "log",
@@ -316,6 +286,12 @@ fn in_folder(mut cameras: Vec<CameraSettings>, folder: &Path) -> Vec<CameraSetti
     cameras
 }
 
+fn checked_sim(document: &mut Document<'_>, sim: Option<&SimSettings>) {
+    for problem in sim.iter().flat_map(|sim| sim.problems()) {
+        document.problem(None, problem.to_string());
+    }
+}
+
 impl StationSettings {
     /// Reads and checks a file. Every problem at once.
     pub fn load(file: &Path) -> Result<Self, Vec<Problem>> {
@@ -343,10 +319,8 @@ impl StationSettings {
         let travelling = travel::checked(&mut document, plain, &mut line, &ways);
         let guard = travel::checked_guard(&mut document);
         let trigger = trigger.and_then(|raw| checked_trigger(&mut document, &raw, &cameras));
-        for problem in sim.iter().flat_map(SimSettings::problems) {
-            document.problem(None, problem.to_string());
-        }
-        let images = checked_images(&mut document);
+        checked_sim(&mut document, sim.as_ref());
+        let (images, review) = pictures::checked(&mut document);
         let folder = file.parent().unwrap_or(Path::new("."));
         let around = (&trigger, &cameras[..], &line, &travelling, folder);
         let identity = identity::checked(&mut document, around);
@@ -382,6 +356,7 @@ impl StationSettings {
             sim: sim.unwrap_or_default(),
             durability,
             images,
+            review,
             inspect,
             http,
             log,

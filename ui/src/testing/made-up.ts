@@ -4,7 +4,7 @@ import type { Histogram, PartDetail, PartSummary, ViewResult } from "../api/type
 export function aPart(change: Partial<PartSummary> = {}): PartSummary {
   return {
     id: 1, job: 1, part_no: 1, part_id: "A1", style: "gasket", verdict: "pass", cause: null, disposition: "accept", score: 0.2, defect: null,
-    triggered_at_us: 0, decided_after_us: 40_000, acted_after_us: 180_000, identity: "counter", lane: "accept", lane_by: "usual", lane_rule: null, acknowledged_after_us: null, confirm: null, confirmed_after_us: null, challenge: null, views: [{ name: "top", has_image: true }], truth: null, ...change,
+    triggered_at_us: 0, decided_after_us: 40_000, acted_after_us: 180_000, identity: "counter", lane: "accept", lane_by: "usual", lane_rule: null, acknowledged_after_us: null, confirm: null, confirmed_after_us: null, challenge: null, views: [{ name: "top", has_image: true }], truth: null, review: null, ...change,
   };
 }
 
@@ -17,7 +17,7 @@ export function aView(change: Partial<ViewResult> = {}): ViewResult {
   };
 }
 
-export const aDetail = (change: Partial<PartDetail> = {}): PartDetail => ({ ...aPart(), recipe: null, rule: null, late: [], view_results: [aView()], ...change });
+export const aDetail = (change: Partial<PartDetail> = {}): PartDetail => ({ ...aPart(), recipe: null, rule: null, late: [], view_results: [aView()], reviews: [], drawn: null, classes: [], ...change });
 
 export function aHistogram(counts: Partial<Histogram["counts"]>): Histogram {
   const empty = () => Array.from({ length: 4 }, () => 0);
