@@ -46,7 +46,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every part as it leaves (`part`, a `PartSummary`), and the state twice a second (`status`, a `StationStatus`). A
+         * Every part as it leaves (`part`, a `PartSummary`), the state twice a second (`status`, a `StationStatus`), and that somebody
+         *     reviewed a part or took that back (`review`, a `ReviewCame`). A
          *     browser that falls behind misses parts, and finds them in the list.
          */
         get: operations["events"];
@@ -331,6 +332,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/results/{id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Records what somebody says of a part. What others said stays beside it. */
+        post: operations["say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/results/{id}/views/{view}/image": {
         parameters: {
             query?: never;
@@ -359,6 +377,43 @@ export interface paths {
         get: operations["stored_overlay"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Parts that wait for a review, the oldest first: rejects, parts that were not decided, and passes that were drawn at random
+         *     or were near their threshold.
+         */
+        get: operations["waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a review back. Both stay in the log. */
+        post: operations["take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1166,6 +1221,11 @@ export interface components {
             started_at_us: number;
         };
         /**
+         * @description What somebody says of a part after looking at it.
+         * @enum {string}
+         */
+        Judgement: "defect" | "good" | "cannot_tell";
+        /**
          * @description Why a part went to its lane.
          * @enum {string}
          */
@@ -1620,6 +1680,42 @@ export interface components {
         };
         /** @description Without spaces around it, and without characters that are not seen. */
         Name: string;
+        /** @description A box that was drawn on the picture of a view. */
+        NewRegion: {
+            /**
+             * Format: int32
+             * @description How high it is, in pixels.
+             */
+            height: number;
+            /** @description As the recipe calls the view. */
+            view: string;
+            /**
+             * Format: int32
+             * @description How wide it is, in pixels.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description Left edge, in pixels of the picture.
+             */
+            x: number;
+            /**
+             * Format: int32
+             * @description Top edge, in pixels of the picture.
+             */
+            y: number;
+        };
+        /** @description What somebody says of a part. */
+        NewReview: {
+            /** @description Who said so. */
+            author: components["schemas"]["Person"];
+            /** @description Which class of defect, one of the part's `classes`. Only with the judgement `defect`. */
+            class?: string | null;
+            /** @description What was said of the part. */
+            judgement: components["schemas"]["Judgement"];
+            reason?: components["schemas"]["Reason"] | null;
+            region?: components["schemas"]["NewRegion"] | null;
+        };
         /** @description Thresholds that are to judge from now on. */
         NewVersion: {
             /** Format: float */
@@ -1712,6 +1808,8 @@ export interface components {
             acted_after_us: number;
             cause: components["schemas"]["Cause"] | null;
             challenge: components["schemas"]["Challenged"] | null;
+            /** @description Classes that a reviewer may choose from. */
+            classes: string[];
             confirm: components["schemas"]["Confirm"] | null;
             /** Format: int64 */
             confirmed_after_us: number | null;
@@ -1719,6 +1817,11 @@ export interface components {
             decided_after_us: number | null;
             defect: string | null;
             disposition: components["schemas"]["Disposition"];
+            /**
+             * Format: double
+             * @description Out of which share of passes it was drawn at random for review; `null` where it was not.
+             */
+            drawn: number | null;
             /** Format: int64 */
             id: number | null;
             identity: components["schemas"]["Identity"] | null;
@@ -1734,6 +1837,9 @@ export interface components {
             /** Format: int64 */
             part_no: number;
             recipe: components["schemas"]["RecipeOrigin"] | null;
+            review: components["schemas"]["Reviewed"] | null;
+            /** @description What people said of it, oldest first. */
+            reviews: components["schemas"]["Review"][];
             rule: components["schemas"]["RuleUsed"] | null;
             /** Format: double */
             score: number | null;
@@ -1801,6 +1907,7 @@ export interface components {
              * @description Position in the job, from 1.
              */
             part_no: number;
+            review: components["schemas"]["Reviewed"] | null;
             /**
              * Format: double
              * @description The largest score of its views, 0 to 1.
@@ -2069,6 +2176,97 @@ export interface components {
              */
             next_before: number | null;
         };
+        /** @description What somebody said of a part. */
+        Review: {
+            /**
+             * Format: date-time
+             * @description When it was said, in UTC.
+             */
+            at: string;
+            /** @description Who said so. */
+            author: string;
+            /** @description Which class of defect. */
+            class: string | null;
+            /**
+             * Format: int64
+             * @description Number of the review.
+             */
+            id: number;
+            /** @description What was said of the part. */
+            judgement: components["schemas"]["Judgement"];
+            /** @description Why it is so. */
+            reason: string | null;
+            region: components["schemas"]["ReviewRegion"] | null;
+            undone: components["schemas"]["ReviewUndone"] | null;
+        };
+        /** @description That a review was recorded, or taken back. */
+        ReviewCame: {
+            /**
+             * Format: int64
+             * @description Number of the review.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The result that it is about.
+             */
+            result_id: number;
+        };
+        /** @description What was recorded. */
+        ReviewRecorded: {
+            /**
+             * Format: date-time
+             * @description When it was said, in UTC.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Number of the review.
+             */
+            id: number;
+        };
+        /** @description A box on the picture of a view. */
+        ReviewRegion: {
+            /**
+             * Format: int32
+             * @description How high it is, in pixels.
+             */
+            height: number;
+            /** @description As the recipe calls the view. */
+            view: string;
+            /**
+             * Format: int32
+             * @description How wide it is, in pixels.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description Left edge, in pixels of the picture.
+             */
+            x: number;
+            /**
+             * Format: int32
+             * @description Top edge, in pixels of the picture.
+             */
+            y: number;
+        };
+        /** @description That a review was taken back. */
+        ReviewUndone: {
+            /**
+             * Format: date-time
+             * @description When it was said, in UTC.
+             */
+            at: string;
+            /** @description Who said so. */
+            author: string;
+            /** @description Why it is so. */
+            reason: string | null;
+        };
+        /**
+         * @description What all reviews of a part come to that were not taken back.
+         * @enum {string}
+         */
+        Reviewed: "defect" | "good" | "cannot_tell" | "disputed";
         /** @description The sorting rule by which a part went to its lane: the first of its recipe that it fits. */
         RuleUsed: {
             /** @description Only parts whose worst finding is of this class. */
@@ -2449,6 +2647,12 @@ export interface components {
             /** @description Whether it has a defect. */
             is_defective: boolean;
         };
+        /** @description Who takes a review back. */
+        Undo: {
+            /** @description Who said so. */
+            author: components["schemas"]["Person"];
+            reason?: components["schemas"]["Reason"] | null;
+        };
         /**
          * @description What is known of a part.
          * @enum {string}
@@ -2559,11 +2763,95 @@ export interface components {
              */
             started_after: number | null;
         };
+        /** @description How many parts wait, by what they wait for. */
+        WaitingCounts: {
+            /**
+             * Format: int64
+             * @description Passed, and drawn at random.
+             */
+            drawn: number;
+            /**
+             * Format: int64
+             * @description Passed, with a score near the threshold.
+             */
+            near: number;
+            /**
+             * Format: int64
+             * @description Rejected without a verdict.
+             */
+            not_decided: number;
+            /**
+             * Format: int64
+             * @description They were called defective.
+             */
+            reject: number;
+        };
+        /** @description The parts that wait for a review, the oldest first. */
+        WaitingPage: {
+            /** @description Those of this page. */
+            items: components["schemas"]["WaitingPart"][];
+            /**
+             * Format: int64
+             * @description `after` of the next page; `null` on the last.
+             */
+            next: number | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of them came, in UTC.
+             */
+            oldest_at: string | null;
+            /** @description How many wait in all, of the style that was asked for. */
+            waiting: components["schemas"]["WaitingCounts"];
+        };
+        /** @description A part that waits for a review: the fields of `PartSummary`, and what it waits for. */
+        WaitingPart: {
+            /** Format: int64 */
+            acknowledged_after_us: number | null;
+            /** Format: int64 */
+            acted_after_us: number;
+            cause: components["schemas"]["Cause"] | null;
+            challenge: components["schemas"]["Challenged"] | null;
+            confirm: components["schemas"]["Confirm"] | null;
+            /** Format: int64 */
+            confirmed_after_us: number | null;
+            /** Format: int64 */
+            decided_after_us: number | null;
+            defect: string | null;
+            disposition: components["schemas"]["Disposition"];
+            /** Format: int64 */
+            id: number | null;
+            identity: components["schemas"]["Identity"] | null;
+            /** Format: int64 */
+            job: number;
+            lane: string | null;
+            lane_by: components["schemas"]["LaneBy"] | null;
+            /** Format: int64 */
+            lane_rule: number | null;
+            part_id: string;
+            /** Format: int64 */
+            part_no: number;
+            review: components["schemas"]["Reviewed"] | null;
+            /** Format: double */
+            score: number | null;
+            style: string | null;
+            /** Format: int64 */
+            triggered_at_us: number;
+            truth: components["schemas"]["Truth"] | null;
+            verdict: components["schemas"]["Verdict"];
+            views: components["schemas"]["ViewSummary"][];
+            /** @description The first of these that it is: rejected, not decided, drawn at random, near its threshold. */
+            why: components["schemas"]["Why"];
+        };
         /**
          * @description What a queue does when full.
          * @enum {string}
          */
         WhenFullName: "drop_newest" | "fault";
+        /**
+         * @description Why a part waits for a review.
+         * @enum {string}
+         */
+        Why: "reject" | "not_decided" | "drawn" | "near";
         /** @description What other thresholds would change. */
         WouldChange: {
             /**
@@ -4218,6 +4506,20 @@ export interface operations {
                 unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
+                /** @description Any piece of a part ID, in whichever case. */
+                q?: string;
+                /** @description The largest score of the part is at least this. */
+                score_from?: number;
+                /** @description The largest score of the part is at most this. */
+                score_to?: number;
+                /** @description Judged by this version of its style's recipe. */
+                recipe_version?: number;
+                /** @description This person said something of the part that was not taken back. */
+                reviewer?: string;
+                /** @description Whether anybody did. */
+                reviewed?: "yes" | "no";
+                /** @description What its reviews come to. */
+                judgement?: components["schemas"]["Reviewed"];
                 /** @description Triggered at or after, microseconds since 1970. */
                 from_us?: number;
                 /** @description Triggered before, microseconds since 1970. */
@@ -4320,6 +4622,20 @@ export interface operations {
                 unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
+                /** @description Any piece of a part ID, in whichever case. */
+                q?: string;
+                /** @description The largest score of the part is at least this. */
+                score_from?: number;
+                /** @description The largest score of the part is at most this. */
+                score_to?: number;
+                /** @description Judged by this version of its style's recipe. */
+                recipe_version?: number;
+                /** @description This person said something of the part that was not taken back. */
+                reviewer?: string;
+                /** @description Whether anybody did. */
+                reviewed?: "yes" | "no";
+                /** @description What its reviews come to. */
+                judgement?: components["schemas"]["Reviewed"];
                 /** @description Triggered at or after, microseconds since 1970. */
                 from_us?: number;
                 /** @description Triggered before, microseconds since 1970. */
@@ -4446,6 +4762,121 @@ export interface operations {
             };
             /** @description The address is too long. */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    say: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReview"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRecorded"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description There is no such result. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4622,6 +5053,212 @@ export interface operations {
             };
             /** @description The address is too long. */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    waiting: {
+        parameters: {
+            query?: {
+                /** @description Only of this style. */
+                style?: string;
+                /** @description Only those that wait for this. */
+                why?: components["schemas"]["Why"];
+                /** @description Results after this id (newer), for paging. */
+                after?: number;
+                /** @description At most so many; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingPage"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRecorded"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description There is no such review. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description It was taken back before, or takes another back itself. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
