@@ -4,6 +4,7 @@ mod folder;
 mod format;
 pub mod pack;
 mod whole;
+mod zipped;
 
 use super::proofs::{write_checkpoint, write_leaves, write_proofs};
 use super::terminal::{self, Bar};

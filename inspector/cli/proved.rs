@@ -67,6 +67,13 @@ fn has_ending(path: &Path, ending: &str) -> bool {
 
 /// Holds every proof of a folder against the keys: one of them must have signed it. In a pack, rows and pictures too.
 pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
+    if folder.is_file() {
+        let message = format!(
+            "{}: expected a folder, found a file: unpack it first (unzip)",
+            folder.display()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
     let mut keys = keys.to_vec();
     if keys.is_empty() {
         let text = read(&folder.join("key"))?;

@@ -28,6 +28,7 @@ mod export;
 #[cfg(feature = "parquet")]
 mod export_days;
 mod export_named;
+mod export_pictures;
 #[cfg(feature = "parquet")]
 mod export_read;
 mod export_taken;

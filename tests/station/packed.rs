@@ -285,3 +285,30 @@ fn a_pack_of_some_parts_is_whole_and_takes_no_place_that_holds_anything() {
         (before, vec!["pack".to_owned()])
     );
 }
+
+#[test]
+fn a_pack_in_one_file_is_the_same_once_it_is_unpacked() {
+    let data = tampered::log();
+    let data = data.path().to_str().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("pack.zip");
+    let path = file.to_str().unwrap();
+    fs::write(&file, "of yesterday").unwrap();
+    let done = inspector(&["export", "--format", "pack", "--data", data, "--out", path]);
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(names(home.path()), ["pack.zip"]);
+    let key = inspector(&["key", "--data", data, "--plain"]);
+    let key = String::from_utf8(key.stdout).unwrap().trim().to_owned();
+    let packed = inspector(&["verify", "--proofs", path, "--key", &key]);
+    let said = String::from_utf8(packed.stderr).unwrap();
+    assert!(
+        packed.status.code() == Some(3) && said.contains("unpack"),
+        "{said}"
+    );
+    let archive = fs::File::open(&file).unwrap();
+    let mut archive = zip::ZipArchive::new(archive).unwrap();
+    archive.extract(home.path().join("pack")).unwrap();
+    let (code, said) = verified(home.path(), &key);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("rows       6 of 6 in "), "{said}");
+}

@@ -1,6 +1,7 @@
 //! An audit pack: rows, what was signed of them, pictures, and what a third party needs to check it all without us.
 
-use super::whole::to_place;
+use super::whole::{Unplaced, to_place};
+use super::zipped;
 use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
 use crate::cli::proofs::{Proofs, to_empty};
 use crate::error::{Error, ErrorKind};
@@ -42,34 +43,48 @@ pub const PROOFS: &str = "proofs";
 /// What the pack says of itself.
 pub const ABOUT: &str = "pack.json";
 
-/// Writes it into a folder that is empty or not there yet, which has its name only once all is in it.
+/// Writes it into a folder that is empty or not there yet, or as one file where the name ends with `.zip`. It has its name
+/// only once all is in it.
 pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
     let Some(out) = &args.out else {
-        let message = "--format pack: expected --out with a folder that is empty or not there yet";
+        let message = "--format pack: expected --out with a folder that is empty or not there yet, or with a name that ends with .zip";
         return Err(Error::new(ErrorKind::Settings, message));
     };
     to_place(out, &source.data)?;
-    if out.exists() {
+    let is_zip = zipped::is_wanted(out);
+    if out.exists() && !is_zip {
         to_empty(out)?;
     }
     let evidence = Evidence::open(&source.data).map_err(storage)?;
-    let part = Unfinished::make(out)?;
+    let part = match is_zip {
+        true => Unfinished::make(&out.with_extension("")),
+        false => Unfinished::make(out),
+    }?;
     let written = told(|go_on| {
         let mut packing = Packing::begin(args, source, &part.0, evidence)?;
         let export = Export::begin(&source.data, &args.filter())?;
         let export = export.in_zone(args.zone()).until(packing.signed());
         let results = export.write_told(&mut packing, go_on)?;
         packing.about(args, source, results)?;
-        Ok(packing.told(results))
+        let said = packing.told(results);
+        drop(packing);
+        let mut unplaced = Unplaced::default();
+        if is_zip {
+            zipped::write(&part.0, unplaced.create(out)?)?;
+        }
+        Ok((said, unplaced))
     });
-    let said = match written {
-        Ok(said) => said,
+    let (said, unplaced) = match written {
+        Ok(written) => written,
         Err(error) => {
             drop(part);
             return Err(failed_at(error, out));
         }
     };
-    part.place(out)?;
+    match is_zip {
+        true => unplaced.place().map_err(storage)?,
+        false => part.place(out)?,
+    }
     remark!("{said} in {}", out.display());
     Ok(())
 }
