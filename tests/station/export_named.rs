@@ -80,3 +80,40 @@ fn an_export_stands_under_its_name_whole_or_not_at_all() {
     }
     assert_eq!(column(&exported(data.path(), false), "id").len(), 2_000);
 }
+
+#[test]
+fn an_export_that_is_told_to_end_leaves_nothing_under_any_name() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    append(&mut log, 1..=20_000);
+    let folder = tempfile::tempdir().unwrap();
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    export.args(["export", "--format", "jsonl", "--data"]);
+    export.arg(data.path()).arg("--out").arg(folder.path());
+    let mut export = export.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while names().is_empty() && export.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    if export.try_wait().unwrap().is_none() {
+        // SAFETY: the process is a child that nobody has waited for.
+        unsafe { libc::kill(export.id() as i32, libc::SIGINT) };
+    }
+    let ended = export.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let left = names();
+    match ended.status.code() {
+        Some(130) => assert!(
+            left.is_empty() && said.contains("nothing stands"),
+            "{left:?}: {said}"
+        ),
+        // It was quicker.
+        Some(0) => assert!(left.len() == 1 && left[0].ends_with(".jsonl"), "{left:?}"),
+        code => panic!("{code:?}: {said}"),
+    }
+}
