@@ -92,7 +92,8 @@ test: setup-test onnxruntime-test backbone ui nextest
 	INSPECTOR_SCHEMATHESIS=$$(tests/hostile/schemathesis.sh) && export INSPECTOR_SCHEMATHESIS && \
 	INSPECTOR_AICS_TLOG=$$(tests/proof/aics-tlog.sh) && export INSPECTOR_AICS_TLOG && \
 	INSPECTOR_READERS=$$(tests/export/readers.sh) && export INSPECTOR_READERS && \
-	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && cargo nextest run --workspace --features full --locked
+	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && \
+	INSPECTOR_ORACLES=$$(tests/quality/oracles.sh) && export INSPECTOR_ORACLES && cargo nextest run --workspace --features full --locked
 	cargo test --workspace --doc --features full --locked
 	cd ui && npm test
 	cargo build --release --locked --features full

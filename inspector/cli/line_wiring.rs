@@ -234,11 +234,14 @@ pub fn time_zone(settings: &StationSettings) -> Result<Option<TimeZone>, Error> 
     if !challenge.any(|plan| !plan.at.is_empty()) {
         return Ok(None);
     }
+    if let Some(zone) = &settings.days.zone {
+        return Ok(Some(zone.clone()));
+    }
     let unknown = |found: &dyn std::fmt::Display| {
         let set = std::env::var("TZ").map_or(String::new(), |zone| format!("TZ={zone:?}, "));
         let message = format!(
             "challenge.at: expected a computer that knows its time zone, found {set}{found}; set it (`timedatectl \
-             set-timezone Asia/Shanghai`, or TZ in the service), or leave challenge.at out"
+             set-timezone Asia/Shanghai`, or TZ in the service), set station.time_zone, or leave challenge.at out"
         );
         Error::new(ErrorKind::Settings, message)
     };

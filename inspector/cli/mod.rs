@@ -10,6 +10,7 @@
 #[macro_use]
 pub mod terminal;
 
+mod agreement;
 mod align;
 mod backup;
 mod bench;
@@ -77,6 +78,8 @@ enum Command {
     Cameras(cameras::CamerasArgs),
     /// Reads the codes in pictures (QR, Data Matrix, Code 128, …) as a station would, with the time each took.
     Codes(codes::CodesArgs),
+    /// Says whether people and the station agree on what is good: a study by the rules of AIAG MSA 4.
+    Agreement(agreement::AgreementArgs),
     /// Writes the result log in another format.
     Export(export::ExportArgs),
     /// Says whether every result and picture that was promised is there.
@@ -133,6 +136,7 @@ pub fn main() -> Result<(), Error> {
         Command::Bench(args) => bench::bench(&args),
         Command::Cameras(args) => cameras::cameras(&args),
         Command::Codes(args) => codes::codes(&args),
+        Command::Agreement(args) => agreement::agreement(&args),
         Command::Export(args) => export::export(&args),
         Command::Key(args) => key::key(&args),
         Command::Verify(args) => verify::verify(&args),

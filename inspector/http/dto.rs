@@ -6,6 +6,7 @@ mod line;
 mod missing;
 pub mod names;
 mod place;
+pub mod quality;
 mod results;
 mod review;
 mod taught;

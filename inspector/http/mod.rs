@@ -21,6 +21,7 @@ mod line;
 pub mod overlay;
 mod parts;
 mod pictures;
+mod quality;
 mod reply;
 mod results;
 mod review;

@@ -4,7 +4,7 @@
 use super::extract::BODY_BYTES_MAX;
 use super::{
     ApiError, App, alarms, assets, cached, events, export, gaps, guard, health, line, parts,
-    pictures, reply, results, review, sorting, status, teaching, tuning, upload,
+    pictures, quality, reply, results, review, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -61,6 +61,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(alarms::alarms))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(gaps::gaps))
+        .routes(routes!(quality::quality))
         .routes(routes!(tuning::recipes))
         .routes(routes!(tuning::histogram))
         .routes(routes!(tuning::would_change))

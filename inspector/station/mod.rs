@@ -4,6 +4,7 @@ pub mod align;
 pub mod awaiting;
 pub mod belt;
 pub mod budget;
+pub mod calendar;
 pub mod challenge;
 pub mod durability;
 pub mod frame;

@@ -81,7 +81,7 @@ pub fn normal_plan(lot: u64, level: Level, aql: f64) -> Option<Plan> {
     let column = AQLS.iter().position(|known| (known - aql).abs() < 1e-9)?;
     let diagonal = match row + column {
         // Down to the larger sample with which 0 defects are enough.
-        ..14 => 14,
+        0..=14 => 14,
         // Up to it; down to the one with 1 where the table has none above.
         15 | 16 if column <= 14 => 14,
         15 | 16 => 17,

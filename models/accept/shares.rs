@@ -53,7 +53,7 @@ pub fn trials_without_event(share: f64, confidence: f64) -> usize {
 pub fn images_more(events: usize, trials: usize, share: f64) -> usize {
     let is_shown = |more: usize| share_at_most(events, trials + more) <= share;
     let mut high = 1;
-    while !is_shown(high) && high < trials.saturating_mul(1_000_000) {
+    while !is_shown(high) && high < trials.max(1).saturating_mul(1_000_000) {
         high *= 2;
     }
     let mut low = 0;
@@ -207,6 +207,7 @@ mod tests {
     fn so_many_more_images_are_needed_and_not_one_less() {
         assert_eq!(images_more(0, 30, 0.05), 29);
         assert_eq!(images_more(0, 59, 0.05), 0);
+        assert_eq!(images_more(0, 0, 0.001), 2_995);
         let more = images_more(1, 30, 0.05);
         assert!(share_at_most(1, 30 + more) <= 0.05);
         assert!(share_at_most(1, 30 + more - 1) > 0.05);

@@ -51,6 +51,7 @@ mod line_measured;
 mod line_missing;
 mod log;
 mod names;
+mod oracles;
 mod packed;
 mod paths;
 #[path = "../signals/peer.rs"]
@@ -64,6 +65,7 @@ mod placed;
 mod plc;
 mod priority;
 mod proven;
+mod quality;
 mod quantise;
 mod quota;
 mod restore;

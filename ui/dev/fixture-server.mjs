@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, sorted, STYLES } from "./fixture-data.mjs";
+import { quality } from "./fixture-quality.mjs";
 import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
@@ -152,6 +153,7 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 1) return json(response, 200, results(query));
   if (room === "results" && path.length === 2 && name !== "export") return json(response, 200, detailOf(find(name)));
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
+  if (room === "quality") return json(response, 200, quality(parts, query));
   if (room === "alarms" && request.method === "GET") return json(response, 200, []);
   if (room === "gaps") return json(response, 200, SCENE === "line" ? gaps(STARTED) : []);
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))], lanes: [...new Set(parts.map((p) => p.lane))], has_confirms: SCENE === "lanes" });

@@ -116,13 +116,13 @@ function shareAtMost(events, trials) {
 
 describe("the web app", () => {
   for (const language of ["en", "zh"]) {
-    test(`shows all six pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
+    test(`shows all seven pages without an error in the console (${language})`, { timeout: 120_000 }, async () => {
       const reject = await aRejectWithAnId();
       await withPage({ language }, async (page, problems) => {
-        const headings = language === "zh" ? ["剔除记录", "工位", "阈值调整", "示教"] : ["Rejected parts", "Station", "Tuning", "Teach"];
+        const headings = language === "zh" ? ["剔除记录", "质量", "工位", "阈值调整", "示教"] : ["Rejected parts", "Quality", "Station", "Tuning", "Teach"];
         await page.goto(station.at("/"));
         await page.waitForSelector(".verdict-band strong");
-        for (const [index, path] of ["/rejects", "/station", "/tuning", "/teach"].entries()) {
+        for (const [index, path] of ["/rejects", "/quality", "/station", "/tuning", "/teach"].entries()) {
           await page.goto(station.at(path));
           await page.getByRole("heading", { level: 1, name: headings[index] }).waitFor();
         }
@@ -134,6 +134,23 @@ describe("the web app", () => {
       });
     });
   }
+
+  test("counts on the page Quality what the list of rejects holds", { timeout: 90_000 }, async () => {
+    await aRejectWithAnId();
+    await withPage({}, async (page, problems) => {
+      const [answer] = await Promise.all([page.waitForResponse((reply) => reply.url().includes("/api/quality")), page.goto(station.at("/quality"))]);
+      const quality = await answer.json();
+      const { matched } = await station.json(`/api/results?disposition=reject&from_us=${quality.from_us}&to_us=${quality.to_us}&limit=1`);
+      assert.equal(quality.total.rejected, matched.count);
+      assert.ok(quality.total.parts > quality.total.rejected);
+      await page.locator(".quality-totals").getByText(String(quality.total.rejected), { exact: true }).first().waitFor();
+      await page.getByRole("heading", { name: "What may have got through" }).waitFor();
+      await page.getByText("Nothing is known yet of what got through").waitFor();
+      await page.getByText("200 parts", { exact: true }).click();
+      await page.waitForURL(/by=parts/);
+      assert.deepEqual(problems, []);
+    });
+  });
 
   test("says on the station page what computes each model", { timeout: 60_000 }, async () => {
     const { models } = await station.json("/api/status");

@@ -8,6 +8,7 @@ import { StationLink } from "./api/station-link";
 import { LinePage } from "./pages/line/line-page";
 import { LivePage } from "./pages/live/live-page";
 import { PartPage } from "./pages/part/part-page";
+import { QualityPage } from "./pages/quality/quality-page";
 import { RejectsPage } from "./pages/rejects/rejects-page";
 import { StationPage } from "./pages/station/station-page";
 import { TeachPage } from "./pages/teach/teach-page";
@@ -56,6 +57,7 @@ function Pages() {
           <Route path="/parts/:id"><PartPage key={part?.id} id={Number(part?.id)} /></Route>
           <Route path="/line"><LinePage /></Route>
           <Route path="/station"><StationPage /></Route>
+          <Route path="/quality"><QualityPage /></Route>
           <Route path="/tuning"><TuningPage /></Route>
           <Route path="/teach"><TeachPage /></Route>
           <Route><NotFoundPage /></Route>

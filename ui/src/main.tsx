@@ -4,6 +4,7 @@ import "./look.css";
 import "./look-widgets.css";
 import "./look-teach.css";
 import "./look-line.css";
+import "./look-quality.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

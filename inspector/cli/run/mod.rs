@@ -355,6 +355,7 @@ fn info(
         .collect();
     JobInfo {
         challenge: settings.challenge.clone(),
+        calendar: settings.days.calendar(),
         station_name: settings.name.clone(),
         job,
         started_at,

@@ -14,6 +14,7 @@ use crate::pipeline::record::Audience;
 use crate::pipeline::samples::{Sample, SampleRequest, Wanted};
 use crate::queue::{Gauge, Outlet, Queue};
 use crate::station::budget::CycleBudget;
+use crate::station::calendar::Calendar;
 use crate::station::challenge::ChallengePlan;
 use crate::station::frame::FrameShape;
 use crate::station::guard::RestartBy;
@@ -101,6 +102,8 @@ pub struct JobInfo {
     pub line: Option<LineInfo>,
     /// Its challenge parts, where it has some.
     pub challenge: Option<ChallengePlan>,
+    /// Its time zone and shifts.
+    pub calendar: Calendar,
     /// Limit of stored pictures.
     pub images_quota_bytes: u64,
 }

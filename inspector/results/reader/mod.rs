@@ -1,6 +1,7 @@
 //! Questions to the result log, on connections of their own: no answer ever makes a writer wait.
 
 mod attached;
+mod audited;
 mod detail;
 mod events;
 mod everything;
@@ -9,13 +10,16 @@ mod gaps;
 mod judged;
 mod left_open;
 mod list;
+pub mod quality;
 mod review;
 mod rows;
+mod series;
 mod span;
 mod stored;
 mod tuning;
 
 pub use attached::{Attached, PictureFile, PlacedFinding};
+pub use audited::Audited;
 pub use everything::{Everything, Exported, JudgedPart};
 pub use filter::Filter;
 pub use gaps::RecordedGap;

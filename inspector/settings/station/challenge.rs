@@ -1,6 +1,7 @@
 //! `[challenge]`: parts of known quality that are to be brought again and again.
 
 use super::super::document::Document;
+use super::shifts::time_of_day;
 use super::{CameraKind, CameraSettings, IdentitySettings};
 use crate::adapters::line::kinds::DeviceKind;
 use crate::adapters::line::wiring::{InputMeaning, Wiring};
@@ -114,11 +115,4 @@ fn parts(document: &mut Document<'_>, raw: &RawChallenge) -> Vec<(PartId, Qualit
         );
     }
     parts
-}
-
-/// Seconds since midnight.
-fn time_of_day(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.split_once(':')?;
-    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours < 24 && minutes < 60).then_some(hours * 3_600 + minutes * 60)
 }

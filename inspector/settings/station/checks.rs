@@ -8,6 +8,23 @@ use crate::station::name::file_name;
 use crate::station::part::Style;
 use crate::station::result::VIEWS_MAX;
 use serde::Deserialize;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStation {
+    pub name: String,
+    pub time_zone: Option<String>,
+    pub data: PathBuf,
+    pub recipes: PathBuf,
+    pub models: PathBuf,
+    #[serde(default = "configuration")]
+    pub configuration: PathBuf,
+}
+
+fn configuration() -> PathBuf {
+    PathBuf::from("configuration")
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,15 +9,17 @@ mod inspect;
 mod line;
 mod log;
 mod pictures;
+mod shifts;
 mod travel;
 
-use self::checks::{cameras, checked_trigger};
+use self::checks::{RawStation, cameras, checked_trigger};
 pub use self::http::HttpSettings;
 pub use self::identity::IdentitySettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
 pub use self::pictures::{ImageFormat, ImageSettings, ReviewSettings};
+pub use self::shifts::DaySettings;
 pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};
 use crate::adapters::camera::folder::{FolderSettings, FolderTrigger};
@@ -45,6 +47,8 @@ pub struct StationSettings {
     pub sha256: String,
     /// Name of the station.
     pub name: String,
+    /// How days are counted.
+    pub days: DaySettings,
     /// Result log and images.
     pub data: PathBuf,
     /// Folder with `<style>/<version>.toml`.
@@ -199,21 +203,6 @@ pub enum Resting {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawStation {
-    name: String,
-    data: PathBuf,
-    recipes: PathBuf,
-    models: PathBuf,
-    #[serde(default = "configuration")]
-    configuration: PathBuf,
-}
-
-fn configuration() -> PathBuf {
-    PathBuf::from("configuration")
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawTiming {
     pitch_ms_min: Option<u64>,
     decide_by_ms: Option<u64>,
@@ -249,6 +238,7 @@ const SECTIONS: &[&str] = &[
     "confirm",
     "guard",
     "challenge",
+    "shifts",
     "identity",
     "camera",
     "sim",
@@ -259,6 +249,13 @@ const SECTIONS: &[&str] = &[
     "http",
     "log",
 ];
+
+fn none(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems),
+    }
+}
 
 /// Names the file from the root on, because it is looked for where the command was started.
 fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
@@ -325,11 +322,9 @@ impl StationSettings {
         let around = (&trigger, &cameras[..], &line, &travelling, folder);
         let identity = identity::checked(&mut document, around);
         let challenge = challenge::checked(&mut document, &line, identity.as_ref(), &cameras);
+        let days = shifts::checked(&mut document, station.as_ref());
         let inspect = inspect::checked(&mut document, inspect.unwrap_or_default(), folder);
-        let problems = document.finish(SECTIONS);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        none(document.finish(SECTIONS))?;
         let (Some(station), Some(travelling), Some(trigger), Some(ejector)) =
             (station, travelling, trigger, ejector)
         else {
@@ -339,6 +334,7 @@ impl StationSettings {
             file: file.to_owned(),
             sha256: crate::hash::sha256(text.as_bytes()),
             name: station.name,
+            days,
             data: folder.join(station.data),
             recipes: folder.join(station.recipes),
             models: folder.join(station.models),

@@ -43,6 +43,10 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("pages/line", &["api", "format", "shell", "text", "widgets"]),
     (
+        "pages/quality",
+        &["api", "format", "shell", "text", "verdict", "widgets"],
+    ),
+    (
         "pages/station",
         &["api", "format", "shell", "text", "verdict", "widgets"],
     ),
@@ -70,6 +74,7 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
             "pages/line",
             "pages/live",
             "pages/part",
+            "pages/quality",
             "pages/rejects",
             "pages/station",
             "pages/teach",

@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
+import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, Quality, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -104,6 +104,13 @@ export function useHistogram(style: string, view: number): Fetched<Histogram> {
   const path = address(recipePath(style, "histogram"), { view });
   return fetchedFrom(
     useQuery({ queryKey: ["histogram", path], queryFn: () => getJson<Histogram>(path), refetchInterval: 10_000 }),
+  );
+}
+
+export function useQuality(query: Query): Fetched<Quality> {
+  const path = address("/api/quality", query);
+  return fetchedFrom(
+    useQuery({ queryKey: ["quality", path], queryFn: () => getJson<Quality>(path), placeholderData: keepPreviousData, refetchInterval: 60_000 }),
   );
 }
 

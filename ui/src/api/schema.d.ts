@@ -178,6 +178,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rejects, charts, since when, and what may have got through. */
+        get: operations["quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes": {
         parameters: {
             query?: never;
@@ -738,6 +755,19 @@ export interface components {
              */
             zoom_max: number;
         };
+        /** @description How many parts more show what. */
+        AuditClaim: {
+            /**
+             * Format: int64
+             * @description So many passed parts more are to be looked at, none of them with a defect; 0 where it is shown.
+             */
+            more: number;
+            /**
+             * Format: double
+             * @description At most this share of passed parts is defective, with 95 % confidence.
+             */
+            share: number;
+        };
         /** @description The times of the line. */
         BudgetStatus: {
             /**
@@ -814,6 +844,34 @@ export interface components {
          * @enum {string}
          */
         Challenged: "passed" | "failed";
+        /** @description The one moment at which the share of rejects changed most. */
+        Change: {
+            /** @description Rejects from it on. */
+            after: components["schemas"]["RejectShare"];
+            /** @description Rejects before the first part. */
+            before: components["schemas"]["RejectShare"];
+            /**
+             * Format: double
+             * @description Chance alone shows as large a change at most so often.
+             */
+            chance: number;
+            /** @description The change may be as early as this part: splits before it are less than a twentieth as likely. */
+            earliest: components["schemas"]["SuspectPart"];
+            /** @description The first part after the change: the most likely one. */
+            first: components["schemas"]["SuspectPart"];
+            /** @description What happened nearest to the first part, in its order. */
+            happened: components["schemas"]["Happened"][];
+            /**
+             * Format: int64
+             * @description Parts from the earliest on.
+             */
+            suspects: number;
+            /**
+             * Format: int32
+             * @description Version of the recipe that judged the part before the first.
+             */
+            version_before: number | null;
+        };
         /** @description A past part that other thresholds would judge otherwise. */
         ChangedPart: {
             /** @description Its view's verdict. */
@@ -823,6 +881,11 @@ export interface components {
             /** @description What it would be. */
             to: components["schemas"]["Verdict"];
         };
+        /**
+         * @description How limits of the chart of rejects are drawn.
+         * @enum {string}
+         */
+        ChartKind: "p" | "laney";
         /** @description A closer look, from which defects half as large are seen. */
         CloserLook: {
             /** @description Width and height that the networks would see. */
@@ -980,6 +1043,34 @@ export interface components {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorBody"];
         };
+        /** @description What passed although it is defective, as far as people looked. */
+        Escapes: {
+            /**
+             * Format: double
+             * @description At most this share of passed parts is defective, with 95 % confidence; null without an audited part.
+             */
+            at_most: number | null;
+            /**
+             * Format: int64
+             * @description Those of them that a person looked at, drawn at random, and could judge.
+             */
+            audited: number;
+            /** @description What more audited parts would show. */
+            claims: components["schemas"]["AuditClaim"][];
+            /**
+             * Format: int64
+             * @description Those of these that have a defect.
+             */
+            defects: number;
+            missing: components["schemas"]["Missing"] | null;
+            /**
+             * Format: int64
+             * @description Parts that passed.
+             */
+            passed: number;
+            /** @description With the passed parts of the time as the lot; none of a lot of fewer than 2. */
+            plans: components["schemas"]["SamplingPlan"][];
+        };
         /** @description What is known of a model's thresholds. */
         Evidence: {
             /** @description Held-out good images above it. */
@@ -1118,6 +1209,103 @@ export interface components {
              */
             width: number;
         };
+        /** @description The chart of good parts' scores. */
+        GoodChart: {
+            /**
+             * Format: int32
+             * @description Groups at the beginning by which centre and spread are told.
+             */
+            baseline_groups: number;
+            /**
+             * Format: double
+             * @description Mean score of these groups; null where the chart cannot be drawn.
+             */
+            centre: number | null;
+            missing: components["schemas"]["Missing"] | null;
+            /**
+             * Format: double
+             * @description Weight of the newest group.
+             */
+            weight: number;
+            /**
+             * Format: double
+             * @description Its limits lie so many standard deviations of the average from the centre.
+             */
+            width: number;
+        };
+        /** @description Good parts of a group: at most 100 of them, evenly spread. */
+        GoodPoint: {
+            /**
+             * Format: double
+             * @description Exponentially weighted moving average with this group; null where the chart cannot be drawn.
+             */
+            average: number | null;
+            /**
+             * Format: double
+             * @description Mean time from trigger to verdict, in microseconds.
+             */
+            decided_us: number;
+            /**
+             * Format: double
+             * @description Upper limit of the average.
+             */
+            high: number | null;
+            /** @description Whether the average lies beyond a limit. */
+            is_outside: boolean;
+            /**
+             * Format: double
+             * @description Lower limit of the average.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description Mean of their scores.
+             */
+            score: number;
+            /**
+             * Format: int32
+             * @description How many were read.
+             */
+            scored: number;
+        };
+        /** @description Parts that are counted together. */
+        GroupPoint: {
+            /**
+             * Format: int64
+             * @description Its beginning, microseconds since 1970.
+             */
+            from_us: number;
+            good: components["schemas"]["GoodPoint"] | null;
+            /**
+             * Format: double
+             * @description Upper limit of the share of rejects.
+             */
+            high: number | null;
+            /** @description Whether its share lies beyond a limit. */
+            is_outside: boolean;
+            /**
+             * Format: double
+             * @description Lower limit of the share of rejects; null of a group without parts.
+             */
+            low: number | null;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Those that were rejected.
+             */
+            rejected: number;
+            /** @description Name of its shift, where shifts were asked for. */
+            shift: string | null;
+            /**
+             * Format: int64
+             * @description Its end, which is not in it.
+             */
+            to_us: number;
+        };
         /** @description A bit of a handshake. */
         HandshakeBit: {
             /**
@@ -1147,6 +1335,18 @@ export interface components {
             since_us: number;
             /** @description A sentence that says so. */
             text: components["schemas"]["LocalisedText"];
+        };
+        /** @description Something that happened near a change. */
+        Happened: {
+            /**
+             * Format: int64
+             * @description When it was, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description `recipe_applied`, `job_started`, the code of an alarm, … */
+            code: string;
+            /** @description A sentence for the audit. */
+            message: string;
         };
         /** @description That the program runs. */
         Health: {
@@ -1610,6 +1810,11 @@ export interface components {
             /** @description Whether counting stopped. */
             is_capped: boolean;
         };
+        /**
+         * @description Why something cannot be said.
+         * @enum {string}
+         */
+        Missing: "few_parts" | "few_rejects" | "few_groups" | "several_styles" | "no_variation" | "no_audit";
         /** @description A model that is loaded: how it runs, and what for. */
         ModelStatus: {
             acceptance: string;
@@ -1680,6 +1885,23 @@ export interface components {
         };
         /** @description Without spaces around it, and without characters that are not seen. */
         Name: string;
+        /** @description A cause or a class, and its rejects. */
+        NamedCount: {
+            /** @description Its stable name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Rejects that have it.
+             */
+            rejected: number;
+        };
+        /** @description A style or a shift, and its rejects. */
+        NamedShare: {
+            /** @description Null of parts whose style is not known. */
+            name: string | null;
+            /** @description Rejects of its parts. */
+            share: components["schemas"]["RejectShare"];
+        };
         /** @description A box that was drawn on the picture of a view. */
         NewRegion: {
             /**
@@ -1966,6 +2188,43 @@ export interface components {
             /** @description Of all numbers. */
             unit: components["schemas"]["LengthUnit"];
         };
+        /** @description What is known of the parts of a time. */
+        Quality: {
+            /** @description Why parts were rejected, the most frequent first. */
+            causes: components["schemas"]["NamedCount"][];
+            change: components["schemas"]["Change"] | null;
+            change_missing: components["schemas"]["Missing"] | null;
+            /** @description Rejects group by group. */
+            chart: components["schemas"]["RejectChart"];
+            /** @description Class of the worst finding of rejects, the most frequent first. */
+            defects: components["schemas"]["NamedCount"][];
+            /** @description What may have got through. */
+            escapes: components["schemas"]["Escapes"];
+            /**
+             * Format: int64
+             * @description At or after, microseconds since 1970.
+             */
+            from_us: number;
+            /** @description Scores of good parts group by group. */
+            good: components["schemas"]["GoodChart"];
+            /** @description Whether shifts are set. */
+            has_shifts: boolean;
+            /** @description Whether older parts of the time are left out: a million are counted at most. */
+            is_cut: boolean;
+            /** @description In the order of the day; none without shifts. */
+            shifts: components["schemas"]["NamedShare"][];
+            /** @description The one with the most rejects first. */
+            styles: components["schemas"]["NamedShare"][];
+            /**
+             * Format: int64
+             * @description Only before then: just after the newest part unless told.
+             */
+            to_us: number;
+            /** @description All of them. Challenge parts are not counted. */
+            total: components["schemas"]["RejectShare"];
+            /** @description Name of the station's time zone; null where it has none. */
+            zone: string | null;
+        };
         /** @description One queue of the pipeline. */
         QueueStatus: {
             bound: number;
@@ -2116,6 +2375,25 @@ export interface components {
          * @enum {string}
          */
         RefusedFor: "not_an_image" | "format" | "damaged" | "size" | "channels" | "no_contrast" | "too_many_bytes" | "twice" | "lesson_full" | "storage";
+        /** @description The chart of rejects, group by group. */
+        RejectChart: {
+            /**
+             * Format: double
+             * @description All rejects by all parts of its groups; null without a part.
+             */
+            centre: number | null;
+            /** @description Whether older ones are left out. */
+            is_shortened: boolean;
+            /** @description How its limits are drawn. */
+            kind: components["schemas"]["ChartKind"];
+            /** @description Oldest first, at most 400: the newest. */
+            points: components["schemas"]["GroupPoint"][];
+            /**
+             * Format: double
+             * @description How much more than chance groups vary from one to the next; null where that cannot be said.
+             */
+            sigma_z: number | null;
+        };
         /** @description A part that the station rejected before, and what the taught model says of it. */
         RejectScore: {
             /**
@@ -2135,6 +2413,29 @@ export interface components {
              * @description Index of the view.
              */
             view: number;
+        };
+        /** @description So many rejects of so many parts. */
+        RejectShare: {
+            /**
+             * Format: double
+             * @description And at most this.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The share of rejects of all such parts is at least this, with 95 % confidence (Clopper and Pearson, two-sided).
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Every one that was counted.
+             */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Those that were rejected, for whatever cause.
+             */
+            rejected: number;
         };
         /** @description Rejected parts of the history, as images of defects. */
         RejectsWanted: {
@@ -2297,6 +2598,26 @@ export interface components {
             based_on: number;
             reason: components["schemas"]["Reason"];
             rules: components["schemas"]["SortingRule"][];
+        };
+        /** @description A single sampling plan of ISO 2859-1, general level II, normal inspection. */
+        SamplingPlan: {
+            /**
+             * Format: int64
+             * @description With so many defective ones the lot is still accepted.
+             */
+            accept: number;
+            /**
+             * Format: double
+             * @description Acceptable quality limit in percent.
+             */
+            aql: number;
+            /** @description Code letter of the sample size. */
+            letter: string;
+            /**
+             * Format: int64
+             * @description So many parts are looked at.
+             */
+            sample: number;
         };
         /**
          * @description Names of `telemetry::catalogue::Severity`, for the document.
@@ -2471,6 +2792,26 @@ export interface components {
          * @enum {string}
          */
         StudyStage: "reading" | "features" | "weighing" | "scoring" | "accepting" | "trying";
+        /** @description A part that something began with. */
+        SuspectPart: {
+            /**
+             * Format: int64
+             * @description Row of the result.
+             */
+            id: number;
+            /** @description Who it is. */
+            part_id: string;
+            /**
+             * Format: int64
+             * @description When it was triggered, microseconds since 1970.
+             */
+            triggered_at_us: number;
+            /**
+             * Format: int32
+             * @description Version of the recipe that judged it.
+             */
+            version: number | null;
+        };
         /** @description What was taught, for the person who decides about it. */
         TaughtModel: {
             /** @description Id of its acceptance on this machine. */
@@ -3721,6 +4062,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    quality: {
+        parameters: {
+            query?: {
+                /** @description Triggered at or after, microseconds since 1970; `last_h` before the end unless told. */
+                from_us?: number;
+                /** @description Triggered before, microseconds since 1970; just after the newest part unless told. */
+                to_us?: number;
+                /** @description Without `from_us`: so many hours before the end; 24 unless told. */
+                last_h?: number;
+                /** @description The style, exactly. */
+                style?: string;
+                /** @description What parts are put together by; hours unless told. */
+                by?: "hour" | "shift" | "day" | "parts";
+                /** @description With `by=parts`: so many; 200 unless told. */
+                parts?: number;
+                /** @description How limits are drawn; by the size of the groups unless told: from 5,000 parts on, on average, as Laney's p′. */
+                chart?: "p" | "laney";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
                 };
             };
             /** @description Correct the request: the message names what was expected and found. */

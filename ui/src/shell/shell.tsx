@@ -13,6 +13,7 @@ import { StationLamp } from "./station-lamp";
 const PAGES = [
   { path: "/", name: "live" },
   { path: "/rejects", name: "rejects" },
+  { path: "/quality", name: "quality" },
   { path: "/tuning", name: "tuning" },
   { path: "/teach", name: "teach" },
   { path: "/line", name: "line" },

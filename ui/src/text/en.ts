@@ -3,13 +3,14 @@ import { alarm } from "./en-alarm";
 import { lane } from "./en-lane";
 import { line } from "./en-line";
 import { missing } from "./en-missing";
+import { quality } from "./en-quality";
 import { evidence } from "./en-evidence";
 import { teach } from "./en-teach";
 
 export const en = {
   language_name: "English",
   product: "inspector",
-  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", tuning: "Tuning", teach: "Teach", line: "Line" },
+  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", quality: "Quality", tuning: "Tuning", teach: "Teach", line: "Line" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
   disposition: { accept: "Accepted", reject: "Rejected" },
@@ -390,6 +391,7 @@ export const en = {
   ...lane,
   ...line,
   ...missing,
+  ...quality,
   ...evidence,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },

@@ -4,13 +4,14 @@ import { alarm } from "./zh-alarm";
 import { lane } from "./zh-lane";
 import { line } from "./zh-line";
 import { missing } from "./zh-missing";
+import { quality } from "./zh-quality";
 import { evidence } from "./zh-evidence";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
   language_name: "简体中文",
   product: "inspector",
-  pages: { live: "实时", rejects: "剔除记录", part: "工件", station: "工位", tuning: "阈值调整", teach: "示教", line: "产线" },
+  pages: { live: "实时", rejects: "剔除记录", part: "工件", station: "工位", quality: "质量", tuning: "阈值调整", teach: "示教", line: "产线" },
   verdict: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   verdict_sign: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   disposition: { accept: "放行", reject: "剔除" },
@@ -392,6 +393,7 @@ export const zh: Catalogue = {
   ...lane,
   ...line,
   ...missing,
+  ...quality,
   ...evidence,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
