@@ -8,8 +8,7 @@ import { evidence } from "./en-evidence";
 import { teach } from "./en-teach";
 
 export const en = {
-  language_name: "English",
-  product: "inspector",
+  language_name: "English", product: "inspector",
   pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", quality: "Quality", tuning: "Tuning", teach: "Teach", line: "Line" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
@@ -390,8 +389,7 @@ export const en = {
   },
   ...lane,
   ...line,
-  ...missing,
-  ...quality,
+  ...missing, ...quality,
   ...evidence,
   ...teach,
   unit: { ms: "ms", px: "px", percent: "%" },
