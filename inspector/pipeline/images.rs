@@ -61,6 +61,10 @@ pub struct ImagesStage {
     /// Dispositions that came, the newest last.
     known: VecDeque<PartDisposition>,
     not_stored: Condition,
+    /// Pictures go that nobody has reviewed.
+    unreviewed: Condition,
+    /// So many went before.
+    unreviewed_before: u64,
     /// When the store is asked next, if no picture comes until then.
     look_at: Instant,
     /// Whether what keeps pictures from being stored is seen without one.
@@ -74,6 +78,8 @@ impl ImagesStage {
         with.stats.images_bytes.store(stored, Ordering::Relaxed);
         Self {
             not_stored: with.alarms.condition(Code::ImageStore, ""),
+            unreviewed: with.alarms.condition(Code::UnreviewedDeleted, ""),
+            unreviewed_before: 0,
             look_at: with.clock.now() + LOOK_EVERY,
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(KNOWN_MAX),
@@ -188,6 +194,18 @@ impl ImagesStage {
         self.parked.push_back((self.with.clock.now(), item));
     }
 
+    /// It is over with a picture for which none of them had to go.
+    fn look_at_unreviewed(&mut self) {
+        let deleted = self.with.store.unreviewed_deleted();
+        if deleted == std::mem::replace(&mut self.unreviewed_before, deleted) {
+            self.unreviewed.end();
+            return;
+        }
+        self.unreviewed.raise(format!(
+            "{deleted} pictures of rejects that nobody had reviewed were deleted, because images.quota_bytes has no room for more"
+        ));
+    }
+
     fn save(&mut self, item: &ImageItem) {
         let cells = item.map_size.0 as usize * item.map_size.1 as usize;
         let picture = Picture {
@@ -207,6 +225,7 @@ impl ImagesStage {
             .stats
             .images_bytes
             .store(stored, Ordering::Relaxed);
+        self.look_at_unreviewed();
         match saved {
             Ok(()) => self.not_stored.end(),
             Err(error) => {

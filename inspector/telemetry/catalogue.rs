@@ -151,6 +151,7 @@ catalogue! {
     DiskSlow "disk_slow" Warning Alarm(None);
     Gap "gap" Error Alarm(Some(Recording));
     ImageStore "image_store" Warning Alarm(None);
+    UnreviewedDeleted "unreviewed_deleted" Warning Alarm(None);
     ClockBehind "clock_behind" Warning Alarm(None);
     ClockStepped "clock_stepped" Warning Alarm(None);
     LogAltered "log_altered" Error Alarm(None);

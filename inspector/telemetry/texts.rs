@@ -205,6 +205,16 @@ pub(super) const ImageStore: Texts = [
         "检查磁盘、images.quota_bytes 和 images.free_bytes_min；若图像文件夹被移动，请移回原处。",
     ],
 ];
+pub(super) const UnreviewedDeleted: Texts = [
+    [
+        "Pictures of rejects were deleted before anybody reviewed them: there is no room for more.",
+        "空间不足，未经复核的剔除件图像已被删除。",
+    ],
+    [
+        "Review the oldest rejects, or raise images.quota_bytes. It ends with a picture for which none of them had to go.",
+        "请复核最早的剔除件，或调大 images.quota_bytes。存储新图像而无需删除此类图像时解除。",
+    ],
+];
 pub(super) const ClockBehind: Texts = [
     [
         "The computer's clock is earlier than the last result in the log; new results seem older than those before.",

@@ -69,6 +69,7 @@ mod quality;
 mod quantise;
 mod quota;
 mod restore;
+mod reviewed;
 mod search;
 mod served;
 mod signed;

@@ -206,6 +206,10 @@ impl ImageStore for Images {
     fn stored_bytes(&self) -> u64 {
         self.quota.used_bytes()
     }
+
+    fn unreviewed_deleted(&self) -> u64 {
+        self.quota.unreviewed
+    }
 }
 
 fn encode(picture: &Picture<'_>, format: ImageFormat) -> ImageResult<Vec<u8>> {

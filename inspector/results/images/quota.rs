@@ -1,5 +1,6 @@
-//! Which pictures go when there is no room: files that the log does not name, then parts that passed, then parts that
-//! were rejected; of each kind the oldest first, by job and part, which a clock that was set cannot disturb.
+//! Which pictures go when there is no room: files that the log does not name; then those of parts that passed or that somebody
+//! has reviewed; and only where there are no others, those of rejects that wait for a review. Of each kind the oldest first, by
+//! job and part, which a clock that was set cannot disturb.
 
 use super::strays::{Stray, strays};
 use crate::ports::log::LogError;
@@ -12,6 +13,8 @@ use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// Before the first picture of the first part.
+const BEFORE_ALL: (i64, i64, i64) = (0, 0, -1);
 /// Files that could not be deleted, of which so many are told at once.
 const STUCK_MAX: usize = 10;
 /// After so many in a row, of which none went, no other is said to have been deleted.
@@ -25,6 +28,8 @@ struct Kept {
     path: String,
     map: Option<String>,
     bytes: u64,
+    /// Whether its part is a reject that waits for a review, as far as is known.
+    is_unreviewed: bool,
 }
 
 /// What is stored, and what goes first.
@@ -44,11 +49,16 @@ pub(super) struct Quota {
     blocked: Vec<(PathBuf, u64)>,
     /// What was said of those since somebody asked.
     stuck: Vec<LogError>,
-    /// Pictures of parts that passed, oldest first; those up to `passes_to` are here, gone, or were rejected.
-    passes: VecDeque<Kept>,
-    passes_to: (i64, i64, i64),
-    /// Pictures of rejected parts, oldest first.
+    /// Pictures that nobody needs to look at any more, oldest first; those up to `free_to` are here, gone, or of rejects that
+    /// wait for a review.
+    free: VecDeque<Kept>,
+    free_to: (i64, i64, i64),
+    /// The newest review when those were looked up.
+    reviews_to: i64,
+    /// Pictures of rejects that wait for a review, oldest first.
     rejects: VecDeque<Kept>,
+    /// Of those so many were deleted.
+    pub(super) unreviewed: u64,
 }
 
 impl Quota {
@@ -79,9 +89,11 @@ impl Quota {
             stuck_bytes: 0,
             blocked: Vec::new(),
             stuck: Vec::new(),
-            passes: VecDeque::new(),
-            passes_to: (0, 0, -1),
+            free: VecDeque::new(),
+            free_to: BEFORE_ALL,
+            reviews_to: 0,
             rejects: VecDeque::new(),
+            unreviewed: 0,
         })
     }
 
@@ -191,10 +203,14 @@ impl Quota {
             going
                 .into_iter()
                 .rev()
-                .for_each(|kept| self.passes.push_front(kept));
+                .for_each(|kept| match kept.is_unreviewed {
+                    true => self.rejects.push_front(kept),
+                    false => self.free.push_front(kept),
+                });
             return Err(error);
         }
         let count = going.len() as u64;
+        self.unreviewed += going.iter().filter(|kept| kept.is_unreviewed).count() as u64;
         let mut blocked = Vec::new();
         let mut is_any_gone = false;
         for kept in going {
@@ -230,11 +246,12 @@ impl Quota {
     }
 
     fn next(&mut self) -> rusqlite::Result<Option<Kept>> {
-        if self.passes.is_empty() {
-            self.find_passes()?;
+        self.look_for_reviews()?;
+        if self.free.is_empty() {
+            self.find_free()?;
         }
-        if let Some(pass) = self.passes.pop_front() {
-            return Ok(Some(pass));
+        if let Some(free) = self.free.pop_front() {
+            return Ok(Some(free));
         }
         if self.rejects.is_empty() {
             self.find_rejects()?;
@@ -242,19 +259,41 @@ impl Quota {
         Ok(self.rejects.pop_front())
     }
 
-    /// Goes on where it stopped before: results do not change, so what was rejected stays so.
-    fn find_passes(&mut self) -> rusqlite::Result<()> {
+    /// What somebody said, or took back, since the pictures were looked up: a reject may go now, or may go no more.
+    fn look_for_reviews(&mut self) -> rusqlite::Result<()> {
+        let (newest, first): (i64, Option<i64>) = self
+            .connection
+            .prepare_cached(
+                "select coalesce((select max(id) from review), 0), min(result_id) from review where id > ?1",
+            )?
+            .query_row([self.reviews_to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.reviews_to = newest;
+        if let Some(first) = first {
+            let looked_up = self.free.front().map(|kept| kept.key);
+            let from = (first >> 32, first & 0xFFFF_FFFF, -1);
+            let again = looked_up.map_or(from, |(job, part, _)| from.min((job, part, -1)));
+            self.free_to = self.free_to.min(again);
+            self.free.clear();
+            self.rejects.clear();
+        }
+        Ok(())
+    }
+
+    /// Goes on where it stopped before: results do not change, so what was rejected stays so until somebody reviews it.
+    fn find_free(&mut self) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
             "select image.job_id, image.part_no, image.view, path, map_path, bytes, disposition,
                exists (select 1 from gap where gap.job_id = image.job_id
-                 and image.part_no between gap.first_part_no and gap.last_part_no)
+                 and image.part_no between gap.first_part_no and gap.last_part_no),
+               exists (select 1 from waiting where waiting.result_id = result.id
+                 and waiting.why in ('reject', 'not_decided'))
              from image indexed by image_stored
              left join result on result.id = image.job_id * 4294967296 + image.part_no
              where image.state = 'stored'
                and (image.job_id, image.part_no, image.view) > (?1, ?2, ?3)
              order by image.job_id, image.part_no, image.view",
         )?;
-        let (job, part, view) = self.passes_to;
+        let (job, part, view) = self.free_to;
         let mut rows = statement.query(params![job, part, view])?;
         while let Some(row) = rows.next()? {
             let kept = kept(row)?;
@@ -265,11 +304,13 @@ impl Quota {
                 // Its part is on its way; it is among the newest in any case.
                 break;
             }
-            self.passes_to = kept.key;
-            if disposition.as_deref() == Some("accept") {
-                self.passes.push_back(kept);
+            self.free_to = kept.key;
+            let waits: bool = row.get(8)?;
+            // One whose part has no row is a reject of which nobody will say anything.
+            if disposition.is_some() && !waits {
+                self.free.push_back(kept);
             }
-            if self.passes.len() == ROWS_AT_ONCE {
+            if self.free.len() == ROWS_AT_ONCE {
                 break;
             }
         }
@@ -283,10 +324,13 @@ impl Quota {
         )?;
         let mut rows = statement.query([ROWS_AT_ONCE as i64])?;
         while let Some(row) = rows.next()? {
-            let kept = kept(row)?;
+            let kept = Kept {
+                is_unreviewed: true,
+                ..kept(row)?
+            };
             // Behind these are pictures of parts on their way: the oldest goes only where there is no other, and none
             // is set aside to go, because its part may pass meanwhile and then be found twice.
-            let is_on_its_way = kept.key > self.passes_to;
+            let is_on_its_way = kept.key > self.free_to;
             if !is_on_its_way || self.rejects.is_empty() {
                 self.rejects.push_back(kept);
             }
@@ -304,6 +348,7 @@ fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
         path: row.get(3)?,
         map: row.get(4)?,
         bytes: row.get::<_, i64>(5)?.unsigned_abs(),
+        is_unreviewed: false,
     })
 }
 

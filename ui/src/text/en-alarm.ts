@@ -15,6 +15,7 @@ export const alarm = {
     disk_slow: "Disk slow",
     camera_gone: "Camera gone",
     image_store: "Pictures are not stored",
+    unreviewed_deleted: "Unreviewed pictures are deleted",
     trigger_gone: "Trigger source not heard",
     ejector: "Ejector",
     model: "Model",
