@@ -81,6 +81,7 @@ mod teach;
 mod telling;
 mod tidy;
 mod tune;
+mod unreviewed;
 mod unseen;
 mod unwritable;
 mod upload;

@@ -5,14 +5,11 @@ use inspector::clock::{Clock, SimulatedClock};
 use inspector::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use inspector::results::images::Images;
 use inspector::results::open;
-use inspector::results::result_id;
-use inspector::results::review::{NewReview, TakenBack};
 use inspector::results::writer::Writer;
 use inspector::settings::station::{ImageFormat, ImageSettings};
 use inspector::station::frame::{FrameShape, PixelFormat};
 use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, GapCause, Record};
-use inspector::station::review::Judgement;
 use inspector::station::time::WallTime;
 use inspector::station::verdict::{Disposition, Verdict};
 use std::collections::BTreeSet;
@@ -24,16 +21,16 @@ use tempfile::TempDir;
 
 const SIDE: u32 = 40;
 
-struct Store {
+pub struct Store {
     data: TempDir,
-    log: Writer,
+    pub log: Writer,
     images: Option<Images>,
     quota_bytes: u64,
 }
 
 impl Store {
     /// Room for so many pictures; how large one is was measured before.
-    fn new(pictures: u64) -> Self {
+    pub fn new(pictures: u64) -> Self {
         Self::on(tempfile::tempdir().expect("a folder"), pictures)
     }
 
@@ -47,7 +44,7 @@ impl Store {
         }
     }
 
-    fn images(&mut self) -> &mut Images {
+    pub fn images(&mut self) -> &mut Images {
         let (data, log, quota_bytes) = (self.data.path(), self.log.clone(), self.quota_bytes);
         self.images.get_or_insert_with(|| {
             let settings = ImageSettings {
@@ -87,7 +84,7 @@ impl Store {
     }
 
     /// Part and picture, in the order of a line.
-    fn part(&mut self, part_no: u64, disposition: Disposition) {
+    pub fn part(&mut self, part_no: u64, disposition: Disposition) {
         self.save(part_no).expect("saved");
         self.leaves(part_no, disposition);
     }
@@ -99,7 +96,7 @@ impl Store {
     }
 
     /// Parts of this job whose picture lies on the disk; the log says the same of each.
-    fn kept(&self) -> Vec<u64> {
+    pub fn kept(&self) -> Vec<u64> {
         let files = std::fs::read_dir(self.folder()).expect("a folder");
         let mut parts: Vec<u64> = files
             .map(|file| {
@@ -171,64 +168,6 @@ fn on_disk(folder: &Path) -> u64 {
 }
 
 use Disposition::{Accept, Reject};
-
-fn said(store: &Store, part: u64) -> i64 {
-    let review = NewReview {
-        result_id: result_id(store.log.job(), PartNo(part)),
-        at: WallTime(1),
-        author: "Li".to_owned(),
-        judgement: Judgement::Defect,
-        class: None,
-        region: None,
-        reason: None,
-    };
-    store.log.review(review).expect("recorded")
-}
-
-/// The newest pass goes before the oldest reject that nobody has looked at.
-#[test]
-fn a_picture_of_a_reject_goes_only_when_it_was_reviewed_or_nothing_else_is_left() {
-    let mut store = Store::new(6);
-    for part_no in 1..=6 {
-        let disposition = if part_no == 6 { Accept } else { Reject };
-        store.part(part_no, disposition);
-    }
-    store.part(7, Reject);
-    assert_eq!(store.kept(), [1, 2, 3, 4, 5, 7]);
-    assert_eq!(store.images().unreviewed_deleted(), 0);
-    // Reviewed, and taken back: it is as if nobody had said anything.
-    let taken_back = said(&store, 1);
-    let back = TakenBack {
-        review: taken_back,
-        at: WallTime(2),
-        author: "Li".to_owned(),
-        reason: None,
-    };
-    store.log.take_back(back).expect("recorded");
-    said(&store, 4);
-    said(&store, 3);
-    store.part(8, Reject);
-    assert_eq!(
-        store.kept(),
-        [1, 2, 4, 5, 7, 8],
-        "the oldest that was reviewed"
-    );
-    store.part(9, Accept);
-    assert_eq!(store.kept(), [1, 2, 5, 7, 8, 9]);
-    said(&store, 2);
-    store.part(10, Reject);
-    assert_eq!(
-        store.kept(),
-        [1, 5, 7, 8, 9, 10],
-        "reviewed later, and older than the pass"
-    );
-    store.part(11, Reject);
-    assert_eq!(store.kept(), [1, 5, 7, 8, 10, 11]);
-    assert_eq!(store.images().unreviewed_deleted(), 0);
-    store.part(12, Reject);
-    assert_eq!(store.kept(), [5, 7, 8, 10, 11, 12], "nothing else is left");
-    assert_eq!(store.images().unreviewed_deleted(), 1);
-}
 
 #[test]
 fn pictures_of_passes_go_before_those_of_rejects_and_the_lowest_numbers_first() {

@@ -200,13 +200,7 @@ impl Quota {
                 .map_err(WriteError::into_log_error)
         });
         if let Err(error) = marked {
-            going
-                .into_iter()
-                .rev()
-                .for_each(|kept| match kept.is_unreviewed {
-                    true => self.rejects.push_front(kept),
-                    false => self.free.push_front(kept),
-                });
+            self.stay(going);
             return Err(error);
         }
         let count = going.len() as u64;
@@ -230,6 +224,16 @@ impl Quota {
             false => self.blocked.append(&mut blocked),
         }
         Ok(count)
+    }
+
+    /// They could not go, and are the first that go next.
+    fn stay(&mut self, going: Vec<Kept>) {
+        for kept in going.into_iter().rev() {
+            match kept.is_unreviewed {
+                true => self.rejects.push_front(kept),
+                false => self.free.push_front(kept),
+            }
+        }
     }
 
     /// A file that the log does not name, or names no more.
