@@ -70,6 +70,7 @@ mod quantise;
 mod quota;
 mod restore;
 mod reviewed;
+mod reviewing;
 mod search;
 mod served;
 mod signed;
