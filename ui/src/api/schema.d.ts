@@ -713,7 +713,7 @@ export interface components {
             subject: string;
         };
         /** @enum {string} */
-        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "too_many_parts" | "trigger_slow" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "parts_unseen" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "clock_behind" | "clock_stepped" | "log_altered" | "signing_failed";
+        AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "too_many_parts" | "trigger_slow" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "parts_unseen" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "unreviewed_deleted" | "clock_behind" | "clock_stepped" | "log_altered" | "signing_failed";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
             /** @description Name of who has seen it. */
@@ -3223,6 +3223,11 @@ export interface components {
              */
             to_not_decided: number;
         };
+        /**
+         * @description An answer to a question that a filter asks.
+         * @enum {string}
+         */
+        YesOrNo: "yes" | "no";
     };
     responses: never;
     parameters: never;
