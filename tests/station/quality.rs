@@ -28,10 +28,10 @@ fn part(number: u64) -> Record {
     let Record::Result(mut result) = record_at(number, WallTime(at)) else {
         unreachable!("it is a result");
     };
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         result.style = Style::new("cap").ok();
     }
-    if number % every != 0 {
+    if !number.is_multiple_of(every) {
         result.verdict = Verdict::Pass;
         result.cause = None;
         result.disposition = Disposition::Accept;
