@@ -5,11 +5,12 @@ import { line } from "./en-line";
 import { missing } from "./en-missing";
 import { quality } from "./en-quality";
 import { evidence } from "./en-evidence";
+import { review } from "./en-review";
 import { teach } from "./en-teach";
 
 export const en = {
   language_name: "English", product: "inspector",
-  pages: { live: "Live", rejects: "Rejects", part: "Part", station: "Station", quality: "Quality", tuning: "Tuning", teach: "Teach", line: "Line" },
+  pages: { live: "Live", rejects: "Parts", review: "Review", part: "Part", station: "Station", quality: "Quality", tuning: "Tuning", teach: "Teach", line: "Line" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
   disposition: { accept: "Accepted", reject: "Rejected" },
@@ -185,7 +186,6 @@ export const en = {
     xlsx: "Summary, findings, pictures of the first 200 rejects", excel: "Marks IDs that Excel would change, as 00012345", csv: "Every ID as it was recorded; not to be opened by Excel", jsonl: "For programs, with all findings", qdas: "Verdict and score, for qs-STAT",
   },
   rejects: {
-    title: "Rejected parts",
     newer: "Newest",
     older: "Older",
     matched: "{count} parts",
@@ -193,6 +193,7 @@ export const en = {
     export: "Export",
     exports_one_style: "Filter by one style first",
     clear: "Clear filters",
+    show: "Parts",
     time: "Time",
     time_all: "All time",
     time_hour: "Last hour",
@@ -205,15 +206,32 @@ export const en = {
     any_style: "Any style",
     any_cause: "Any cause",
     any_defect: "Any defect",
-    part_id_hint: "Starts with",
-    empty_title: "No rejected parts",
-    empty_body: "No part has been rejected yet. New rejects appear here by themselves.",
-    empty_filtered: "No rejected part matches these filters.",
-    follows: "New rejects appear by themselves",
-    paged: "Older page: new rejects appear on the first page",
+    part_id_hint: "Any piece of it",
+    more: "More filters",
+    more_count: "More filters ({count})",
+    score_from: "Score from",
+    score_to: "Score to",
+    score_wrong: "0 to 1",
+    version: "Recipe version",
+    version_wrong: "A whole number",
+    any: "Any",
+    reviewed: "Reviewed",
+    reviewed_yes: "Reviewed",
+    reviewed_no: "Not reviewed",
+    judgement: "Judged",
+    reviewer: "Reviewer",
+    reviewer_hint: "Whole name",
+    review: "Review",
+    empty_title: "No parts",
+    empty_body: "There is none yet. New ones appear here by themselves.",
+    empty_filtered: "No part matches these filters.",
+    follows: "New parts appear by themselves",
+    paged: "Older page: new parts appear on the first page",
   },
+  list_title: { reject: "Rejected parts", fail: "Failed parts", not_decided: "Parts not decided", pass: "Passed parts", all: "All parts" },
+  list_show: { reject: "Rejected", fail: "Failed", not_decided: "Not decided", pass: "Passed", all: "All" },
   detail: {
-    back: "Rejects",
+    back: "List",
     newer: "Newer part",
     older: "Older part",
     why: "Why",
@@ -392,6 +410,7 @@ export const en = {
   ...missing, ...quality,
   ...evidence,
   ...teach,
+  ...review,
   unit: { ms: "ms", px: "px", percent: "%" },
 };
 

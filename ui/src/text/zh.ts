@@ -6,12 +6,13 @@ import { line } from "./zh-line";
 import { missing } from "./zh-missing";
 import { quality } from "./zh-quality";
 import { evidence } from "./zh-evidence";
+import { review } from "./zh-review";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
   language_name: "简体中文",
   product: "inspector",
-  pages: { live: "实时", rejects: "剔除记录", part: "工件", station: "工位", quality: "质量", tuning: "阈值调整", teach: "示教", line: "产线" },
+  pages: { live: "实时", rejects: "工件记录", review: "复判", part: "工件", station: "工位", quality: "质量", tuning: "阈值调整", teach: "示教", line: "产线" },
   verdict: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   verdict_sign: { pass: "合格", fail: "不合格", not_decided: "未判定" },
   disposition: { accept: "放行", reject: "剔除" },
@@ -188,7 +189,6 @@ export const zh: Catalogue = {
     jsonl: "供程序读取，含全部缺陷", qdas: "判定与分数，供 qs-STAT 使用",
   },
   rejects: {
-    title: "剔除记录",
     newer: "最新",
     older: "更早",
     matched: "共 {count} 件",
@@ -196,6 +196,7 @@ export const zh: Catalogue = {
     export: "导出",
     exports_one_style: "请先筛选一个型号",
     clear: "清除筛选",
+    show: "范围",
     time: "时间",
     time_all: "全部时间",
     time_hour: "最近 1 小时",
@@ -208,15 +209,32 @@ export const zh: Catalogue = {
     any_style: "全部型号",
     any_cause: "全部原因",
     any_defect: "全部缺陷",
-    part_id_hint: "输入开头部分",
-    empty_title: "没有剔除的工件",
-    empty_body: "目前没有工件被剔除。新的剔除会自动显示在这里。",
-    empty_filtered: "没有符合筛选条件的剔除工件。",
-    follows: "新的剔除自动显示",
-    paged: "当前为较早的页；新的剔除显示在第一页",
+    part_id_hint: "输入任意一段",
+    more: "更多筛选",
+    more_count: "更多筛选（{count}）",
+    score_from: "分数从",
+    score_to: "分数到",
+    score_wrong: "0 到 1",
+    version: "配方版本",
+    version_wrong: "请输入整数",
+    any: "不限",
+    reviewed: "是否复判",
+    reviewed_yes: "已复判",
+    reviewed_no: "未复判",
+    judgement: "复判结论",
+    reviewer: "复判人",
+    reviewer_hint: "完整姓名",
+    review: "复判",
+    empty_title: "没有工件",
+    empty_body: "目前还没有。新的工件会自动显示在这里。",
+    empty_filtered: "没有符合筛选条件的工件。",
+    follows: "新的工件自动显示",
+    paged: "当前为较早的页；新的工件显示在第一页",
   },
+  list_title: { reject: "剔除记录", fail: "不合格工件", not_decided: "未判定工件", pass: "合格工件", all: "全部工件" },
+  list_show: { reject: "剔除", fail: "不合格", not_decided: "未判定", pass: "合格", all: "全部" },
   detail: {
-    back: "剔除记录",
+    back: "返回列表",
     newer: "较新一件",
     older: "较早一件",
     why: "判定依据",
@@ -396,5 +414,6 @@ export const zh: Catalogue = {
   ...quality,
   ...evidence,
   ...teach,
+  ...review,
   unit: { ms: "ms", px: "px", percent: "%" },
 };

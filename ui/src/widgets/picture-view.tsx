@@ -12,6 +12,8 @@ export interface Box {
   height: number;
   label: string;
   isMarked?: boolean;
+  /** A person drew it, not the station. */
+  by?: "person";
 }
 /** What part of the image is in view, in its pixels. */
 export interface Window {
@@ -65,7 +67,7 @@ function FindingBox({ box, scale, zoom }: { box: Box; scale: number; zoom: numbe
   const line = zoom / 320;
   const [x, y, width, height] = [box.x * scale, box.y * scale, box.width * scale, box.height * scale];
   return (
-    <g className="finding-box" data-marked={box.isMarked || undefined}>
+    <g className="finding-box" data-marked={box.isMarked || undefined} data-by={box.by}>
       <rect x={x} y={y} width={width} height={height} strokeWidth={line * 2.4} className="finding-halo" />
       <rect x={x} y={y} width={width} height={height} strokeWidth={line} />
       <text x={x} y={Math.max(y - line * 2, line * 8)} fontSize={line * 8} strokeWidth={line * 1.6}>{box.label || NO_VALUE}</text>

@@ -5,7 +5,7 @@ import { valueOf } from "../../api/fetched";
 import { fill } from "../../text/fill";
 import { PictureView } from "../../widgets/picture-view";
 import { usePicture } from "../../widgets/use-picture";
-import { boxesOf } from "../part/part-data";
+import { boxesOf } from "../../widgets/boxes";
 import { useText } from "../../text/language";
 import { type LiveData, liveImage, liveOverlay } from "./live-data";
 

@@ -1,28 +1,9 @@
 // What the part page says about a part, worked out from its detail. No markup.
 import type { PartDetail, ViewResult } from "../../api/types";
 import * as format from "../../format";
-import type { Box } from "../../widgets/picture-view";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
 import { defectName } from "../../verdict";
-
-export function boxesOf(text: Catalogue, view: ViewResult, marked: number | null = null): Box[] {
-  return view.findings.map((finding, index) => {
-    const [x = 0, y = 0, width = 0, height = 0] = finding.region;
-    return { x, y, width, height, label: `${defectName(text, finding.class)} ${format.score(finding.score)}`, isMarked: index === marked };
-  });
-}
-
-const VERDICT_RANK: Record<ViewResult["verdict"], number> = { fail: 2, not_decided: 1, pass: 0 };
-
-/** Index of the view that decided the part: the one to look at first. */
-export function worstView(part: Pick<PartDetail, "view_results">): number {
-  const rank = (view: ViewResult): number => VERDICT_RANK[view.verdict] * 2 + (view.score ?? 0);
-  return part.view_results.reduce((worst, view, index, all) => {
-    const before = all[worst];
-    return before !== undefined && rank(view) > rank(before) ? index : worst;
-  }, 0);
-}
 
 /** One sentence for each view, and one for each verdict that came too late. */
 export function whyLines(text: Catalogue, part: PartDetail): string[] {

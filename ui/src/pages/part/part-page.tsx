@@ -16,7 +16,10 @@ import { useText } from "../../text/language";
 import { agreesWithTruth, reasonLine, truthLine } from "../../verdict";
 import { filtersFromUrl, filtersToQuery, filtersToUrl } from "../rejects/filters";
 import { type Neighbours, useNeighbours } from "./neighbours";
-import { whyLines, worstView } from "./part-data";
+import { worstView } from "../../widgets/boxes";
+import { whyLines } from "./part-data";
+import { ReviewsPanel } from "./reviews-panel";
+import { useReviewDraft } from "./use-review-draft";
 import { WayPanel } from "./way-panel";
 import { ViewPanels } from "./view-panels";
 
@@ -73,6 +76,7 @@ function PartBody({ part }: { part: PartDetail }) {
   const text = useText();
   const { status } = useStation();
   const [view, setView] = useState(String(worstView(part)));
+  const draft = useReviewDraft(part, false);
   const result = part.view_results[Number(view)] ?? part.view_results[0] ?? null;
   return (
     <>
@@ -81,7 +85,9 @@ function PartBody({ part }: { part: PartDetail }) {
       {part.view_results.length > 1 && (
         <SegmentedControl size="md" aria-label={text.part.view} value={view} onChange={setView} data={part.view_results.map((each, index) => ({ value: String(index), label: each.name }))} />
       )}
-      {result !== null && <ViewPanels key={result.view} part={part} view={result} budgetUs={status === null ? null : status.budget.decide_by_ms * 1_000} />}
+      {result === null
+        ? <ReviewsPanel part={part} view={null} draft={draft} />
+        : <ViewPanels key={result.view} part={part} view={result} budgetUs={status === null ? null : status.budget.decide_by_ms * 1_000} draft={draft} />}
       <RecipePanel part={part} />
     </>
   );

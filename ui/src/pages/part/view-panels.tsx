@@ -7,6 +7,8 @@ import { useState } from "react";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { findingRows, timeline } from "./part-data";
+import { ReviewsPanel } from "./reviews-panel";
+import type { ReviewDraft } from "./use-review-draft";
 import { TimelineChart } from "./timeline-chart";
 import { ZoomPicture } from "./zoom-picture";
 
@@ -14,20 +16,22 @@ interface ViewPanelsProps {
   part: PartDetail;
   view: ViewResult;
   budgetUs: number | null;
+  draft: ReviewDraft;
 }
 
-export function ViewPanels({ part, view, budgetUs }: ViewPanelsProps) {
+export function ViewPanels({ part, view, budgetUs, draft }: ViewPanelsProps) {
   const text = useText();
   const [marked, setMarked] = useState<number | null>(null);
   return (
     <div className="part-grid">
       <div className="part-column">
-        <ZoomPicture part={part} view={view} marked={marked} />
+        <ZoomPicture part={part} view={view} marked={marked} draft={draft} />
         <Panel title={text.detail.findings} aside={findingsAside(text.detail.findings_more, view)}>
           <FindingsTable view={view} onMark={setMarked} />
         </Panel>
       </div>
       <div className="part-column">
+        <ReviewsPanel part={part} view={view} draft={draft} />
         <Panel title={text.detail.times}>
           <TimelineChart data={timeline(text, view, part.acted_after_us, budgetUs)} />
         </Panel>

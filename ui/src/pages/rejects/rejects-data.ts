@@ -1,4 +1,4 @@
-// What a row of the rejects page says. No markup.
+// What a row of the list of parts says. No markup.
 import { address } from "../../api/client";
 import type { PartSummary, ResultsPage } from "../../api/types";
 import * as format from "../../format";
@@ -7,6 +7,15 @@ import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
 import { defectName } from "../../verdict";
 import { type Filters, filtersToQuery, filtersToUrl } from "./filters";
+
+/** Where a part of the list is reviewed, and which ones come after it: those of the same filters, from the same page on. */
+export function reviewLink(id: number, filters: Filters, before: number | null): string {
+  const search = filtersToUrl(filters);
+  search.set("among", "list");
+  if (before !== null) search.set("before", String(before));
+  search.set("part", String(id));
+  return `/review?${search}`;
+}
 
 export interface RejectRow {
   key: string;

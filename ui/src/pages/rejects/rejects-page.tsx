@@ -1,11 +1,13 @@
-// All rejected parts, newest first.
-import { Button, Menu } from "@mantine/core";
+// The list of parts, newest first: those that were rejected, or others.
+import { Button, Menu, SegmentedControl } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useFacets, useResults } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
 import type { ResultsPage } from "../../api/types";
 import { PartIdText } from "../../widgets/part-id";
+import { Gallery } from "../../widgets/gallery";
+import { ReviewTag } from "../../widgets/review-tag";
 import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictTag } from "../../widgets/verdict-mark";
 import { FetchedView } from "../../shell/fetched-view";
@@ -14,7 +16,7 @@ import { useText } from "../../text/language";
 import { hasOwnLanes } from "../../widgets/lane";
 import { FilterBar } from "./filter-bar";
 import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, pageFromUrl } from "./filters";
-import { EXPORTS, exportAddress, exportRefusal, matchedWords, type RejectRow, rejectRows } from "./rejects-data";
+import { EXPORTS, exportAddress, exportRefusal, matchedWords, type RejectRow, rejectRows, reviewLink } from "./rejects-data";
 
 const PAGE_LENGTH = 50;
 const MINUTE_MS = 60_000;
@@ -37,23 +39,28 @@ export function RejectsPage() {
   const filters = filtersFromUrl(search);
   const before = pageFromUrl(search);
   const results = useResults({ ...filtersToQuery(filters, now), before, limit: PAGE_LENGTH });
-  const go = (next: Filters, nextBefore: number | null, replace: boolean) => {
+  const isGallery = search.get("view") === "gallery";
+  const go = (next: Filters, nextBefore: number | null, replace: boolean, nextGallery = isGallery) => {
     const params = filtersToUrl(next);
+    if (nextGallery) params.set("view", "gallery");
     if (nextBefore !== null) params.set("before", String(nextBefore));
     navigate(params.size === 0 ? "/rejects" : `/rejects?${params}`, { replace });
   };
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{text.rejects.title}</h1>
+        <h1>{text.list_title[filters.show]}</h1>
         <span className="quiet">{before === null ? text.rejects.follows : text.rejects.paged}</span>
+        <SegmentedControl className="push" aria-label={text.review.how_shown} value={isGallery ? "gallery" : "list"} onChange={(value) => go(filters, before, true, value === "gallery")} data={[{ value: "list", label: text.review.list }, { value: "gallery", label: text.review.gallery }]} />
         <ExportMenu filters={filters} now={now} />
       </div>
       <FilterBar filters={filters} onChange={(next) => go(next, null, true)} />
       <FetchedView fetched={results}>
         {(page) => (
           <>
-            <RejectList page={page} filters={filters} />
+            {page.items.length === 0 ? <NoParts filters={filters} />
+              : isGallery ? <Gallery parts={page.items} linkTo={(id) => reviewLink(id, filters, before)} />
+              : <RejectList page={page} filters={filters} />}
             <Pager page={page} before={before} onGo={(next) => go(filters, next, false)} />
           </>
         )}
@@ -69,7 +76,7 @@ function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
   return (
     <Menu position="bottom-end" width={340}>
       <Menu.Target>
-        <Button className="push" variant="default" leftSection={<DownloadIcon />}>{text.rejects.export}</Button>
+        <Button variant="default" leftSection={<DownloadIcon />}>{text.rejects.export}</Button>
       </Menu.Target>
       <Menu.Dropdown>
         {EXPORTS.map((kind) => {
@@ -84,16 +91,17 @@ function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
   );
 }
 
+function NoParts({ filters }: { filters: Filters }) {
+  const text = useText();
+  return <div className="notice"><h2>{text.rejects.empty_title}</h2><p>{isFiltered(filters) ? text.rejects.empty_filtered : text.rejects.empty_body}</p></div>;
+}
+
 function RejectList({ page, filters }: { page: ResultsPage; filters: Filters }) {
   const text = useText();
   const facets = valueOf(useFacets());
   const hasLanes = facets !== null && (hasOwnLanes(facets.lanes) || facets.has_confirms);
   const rows = rejectRows(text, page, filters);
-  if (rows.length === 0) {
-    const words = isFiltered(filters) ? text.rejects.empty_filtered : text.rejects.empty_body;
-    return <div className="notice"><h2>{text.rejects.empty_title}</h2><p>{words}</p></div>;
-  }
-  const columns = [text.part.id, text.part.verdict, text.part.cause, text.part.defect, text.part.score, text.part.style, text.part.triggered, text.part.decided];
+  const columns = [text.part.id, text.part.verdict, text.part.cause, text.part.defect, text.part.score, text.part.style, text.part.triggered, text.part.decided, text.rejects.review];
   if (hasLanes) columns.push(text.lane.name);
   return (
     <table className="table rejects">
@@ -109,7 +117,7 @@ function RejectLine({ row, columns, hasLanes }: { row: RejectRow; columns: strin
   const text = useText();
   const [, navigate] = useLocation();
   const { part, link } = row;
-  const [, verdict, cause, defect, score, style, triggered, decided] = columns;
+  const [, verdict, cause, defect, score, style, triggered, decided, review] = columns;
   return (
     <tr data-part={part.part_id} className={link === null ? "" : "row-link"} onClick={() => link !== null && navigate(link)}>
       <td className="cell-picture"><Thumbnail part={part} /></td>
@@ -123,6 +131,7 @@ function RejectLine({ row, columns, hasLanes }: { row: RejectRow; columns: strin
       <td data-label={style}>{part.style ?? text.part.style_none}</td>
       <td data-label={triggered} className="mono">{row.time}</td>
       <td data-label={decided} className="mono number">{row.decided}</td>
+      <td data-label={review}><ReviewTag part={part} /></td>
       {hasLanes && <td data-label={text.lane.name}>{row.lane.lane}{row.lane.trouble !== null && <span className="lane-trouble">{row.lane.trouble}</span>}</td>}
     </tr>
   );

@@ -1,0 +1,11 @@
+// What people said of a part, in a word: for rows and cards.
+import type { PartSummary } from "../api/types";
+import { useText } from "../text/language";
+import { judgementTone, markWords } from "./review-words";
+
+export function ReviewTag({ part }: { part: Pick<PartSummary, "verdict" | "review"> }) {
+  const text = useText();
+  const mark = part.review ?? null;
+  if (mark === null) return <span className="review-tag" data-mark="none">{text.review.not_reviewed}</span>;
+  return <span className="review-tag" data-mark={mark} data-tone={judgementTone(part.verdict, mark)}>{markWords(text, part, mark)}</span>;
+}

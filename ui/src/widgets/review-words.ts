@@ -1,0 +1,61 @@
+// How reviews are worded: by what the station had decided, or without telling it. No markup.
+import type { Judgement, PartSummary, Review, ReviewMark, Verdict } from "../api/types";
+import * as format from "../format";
+import type { Catalogue } from "../text/en";
+import { fill } from "../text/fill";
+import { defectName } from "../verdict";
+
+export const ANSWERS = ["defect", "good", "cannot_tell"] as const satisfies readonly Judgement[];
+
+/** The answers to a part: to a verdict, or blind where there is none to be told. */
+export function answerWords(text: Catalogue, verdict: Verdict | null): Record<Judgement, string> {
+  if (verdict === null) return text.answer_blind;
+  return verdict === "pass" ? text.answer_pass : text.answer_reject;
+}
+
+/** The tone of a judgement: whether the station was right by it. */
+export function judgementTone(verdict: Verdict, mark: ReviewMark): "agrees" | "differs" | "unsure" {
+  if (mark === "cannot_tell" || mark === "disputed") return "unsure";
+  return (mark === "defect") === (verdict !== "pass") ? "agrees" : "differs";
+}
+
+export function markWords(text: Catalogue, part: Pick<PartSummary, "verdict">, mark: ReviewMark): string {
+  return mark === "disputed" ? text.review.mark_disputed : answerWords(text, part.verdict)[mark];
+}
+
+/** Whether those who did not take it back say different things. "Cannot tell" contradicts nobody. */
+export function isDisputed(reviews: readonly Pick<Review, "judgement" | "undone">[]): boolean {
+  const said = new Set(reviews.filter((each) => each.undone === null).map((each) => each.judgement));
+  return said.has("defect") && said.has("good");
+}
+
+export const when = (at: string): string => format.dateTime(Date.parse(at) * 1_000);
+
+export interface ReviewLine {
+  id: number;
+  author: string;
+  when: string;
+  answer: string;
+  tone: ReturnType<typeof judgementTone>;
+  /** Class and place of the defect, where told. */
+  facts: string[];
+  reason: string | null;
+  undone: { words: string; reason: string | null } | null;
+}
+
+/** Newest first. */
+export function reviewLines(text: Catalogue, verdict: Verdict, reviews: readonly Review[]): ReviewLine[] {
+  return reviews.map((review) => ({
+    id: review.id,
+    author: review.author,
+    when: when(review.at),
+    answer: answerWords(text, verdict)[review.judgement],
+    tone: judgementTone(verdict, review.judgement),
+    facts: [
+      ...(review.class === null ? [] : [defectName(text, review.class)]),
+      ...(review.region === null ? [] : [fill(text.review.place_value, { ...review.region })]),
+    ],
+    reason: review.reason,
+    undone: review.undone === null ? null : { words: fill(text.review.undone_by, { author: review.undone.author, time: when(review.undone.at) }), reason: review.undone.reason },
+  })).toSorted((a, b) => b.id - a.id);
+}
