@@ -81,7 +81,7 @@ export function makePart(id, partNo, triggeredUs) {
     disposition: verdict === "pass" ? "accept" : "reject",
     score: hasScore ? Number(score.toFixed(4)) : null, defect: verdict === "fail" ? defect : null,
     triggered_at_us: triggeredUs, decided_after_us: decided, acted_after_us: 180_400 + Math.round(next() * 300),
-    identity: "counter", lane: verdict === "pass" ? "accept" : "reject", lane_by: "usual", lane_rule: null, acknowledged_after_us: null, confirm: null, confirmed_after_us: null,
+    identity: "counter", lane: verdict === "pass" ? "accept" : "reject", lane_by: "usual", lane_rule: null, acknowledged_after_us: null, confirm: null, confirmed_after_us: null, challenge: null,
     views: activeOf(style).views.map((view) => ({ name: view.name, has_image: hasFrame && (verdict !== "pass" || partNo % 20 === 0) })),
     truth: { is_defective: isDefective, defect: isDefective ? defect : null },
   };

@@ -1,11 +1,12 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes|reviewed] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, sorted, STYLES } from "./fixture-data.mjs";
 import { quality } from "./fixture-quality.mjs";
+import { Reviews } from "./fixture-review.mjs";
 import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
@@ -21,6 +22,9 @@ const events = new Set();
 const made = (...asked) => (SCENE === "lanes" ? sorted(makePart(...asked)) : makePart(...asked));
 const PAST = SCENE === "empty" || SCENE === "idle" ? 0 : Number(options.parts);
 for (let n = 1; n <= PAST; n += 1) parts.push(made(n, n, STARTED - (PAST - n) * 900_000));
+
+const reviews = new Reviews(parts, SCENE === "reviewed" ? parts.length : Math.floor(parts.length / 2));
+const reviewed = (part) => ({ ...part, review: reviews.mark(part.id) });
 
 const count = (test) => parts.filter(test).length;
 
@@ -76,14 +80,16 @@ function matching(query) {
   const from = Number(query.get("from_us") ?? 0);
   const to = Number(query.get("to_us") ?? Infinity);
   return (part) => part.id !== null && is("disposition", part.disposition) && is("verdict", part.verdict) && is("style", part.style) && is("cause", part.cause) && is("defect", part.defect)
-    && part.part_id.startsWith(query.get("part_id") ?? "") && part.triggered_at_us >= from && part.triggered_at_us <= to;
+    && part.part_id.startsWith(query.get("part_id") ?? "") && part.part_id.toLowerCase().includes((query.get("q") ?? "").toLowerCase()) && reviews.matches(part, query)
+    && (!query.get("recipe_version") || activeOf(part.style).version === Number(query.get("recipe_version")))
+    && (!query.get("score_from") || part.score >= Number(query.get("score_from"))) && (!query.get("score_to") || (part.score !== null && part.score <= Number(query.get("score_to")))) && part.triggered_at_us >= from && part.triggered_at_us <= to;
 }
 
 function results(query) {
   const limit = Number(query.get("limit") ?? 50);
   const all = parts.filter(matching(query)).reverse();
   const rest = all.filter((part) => part.id < Number(query.get("before") ?? Infinity));
-  const items = rest.slice(0, limit);
+  const items = rest.slice(0, limit).map(reviewed);
   return { items, next_before: rest.length > limit ? items.at(-1).id : null, matched: { count: Math.min(all.length, 10_000), is_capped: all.length > 10_000 } };
 }
 
@@ -136,12 +142,35 @@ function stream(request, response) {
 }
 const tell = (event, data) => events.forEach((response) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
 
+async function bodyOf(request) {
+  let body = "";
+  for await (const piece of request) body += piece;
+  return JSON.parse(body);
+}
+
+/** The routes of reviews; false where the address is none of them. */
+async function reviewApi(request, response, { room, name, what, query }) {
+  if (room === "review") return json(response, 200, reviews.queue(parts, query));
+  const isNew = room === "results" && what === "reviews";
+  const isUndo = room === "reviews" && what === "undo";
+  if (request.method !== "POST" || (!isNew && !isUndo)) return false;
+  if (ACCESS.is_read_only) throw new Refusal(403, "read_only", "the station is read-only");
+  const wish = await bodyOf(request);
+  if (!wish.author?.trim()) throw new Refusal(400, "bad_request", "author must not be empty");
+  if (isNew) return json(response, 201, reviews.add(find(name).id, wish));
+  const undone = reviews.undo(Number(name), wish);
+  if (undone === null) throw new Refusal(404, "not_found", `no review ${name}`);
+  if (undone === false) throw new Refusal(409, "conflict", `review ${name} is undone already`);
+  return json(response, 201, undone);
+}
+
 async function api(request, response, url) {
   const path = url.pathname.slice("/api/".length).split("/").map(decodeURIComponent);
   const query = url.searchParams;
   const [room, name, , view, file] = path;
   if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "busy", "the result log is being checked, try again in a minute");
   if (SCENE === "slow" && room !== "events") return;
+  if (await reviewApi(request, response, { room, name, what: path[2], query }) !== false) return;
   if (room === "status") return json(response, 200, status());
   if (room === "line") return json(response, 200, SCENE === "line" ? line(now(), parts.length) : noLine(now()));
   if (room === "events") return stream(request, response);
@@ -151,7 +180,7 @@ async function api(request, response, url) {
     return picture(response, path[2] === "overlay.png" ? partHeat(part, Number(name)) : partImage(part, Number(name)), part);
   }
   if (room === "results" && path.length === 1) return json(response, 200, results(query));
-  if (room === "results" && path.length === 2 && name !== "export") return json(response, 200, detailOf(find(name)));
+  if (room === "results" && path.length === 2 && name !== "export") return json(response, 200, { ...detailOf(find(name)), ...reviews.detail(find(name)) });
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "quality") return json(response, 200, quality(parts, query));
   if (room === "alarms" && request.method === "GET") return json(response, 200, []);
@@ -167,9 +196,7 @@ async function api(request, response, url) {
   if (path[2] === "histogram") return json(response, 200, histogram(name, query));
   if (path[2] === "would-change") return json(response, 200, wouldChange(name, query));
   if (path[2] === "versions" && request.method === "POST") {
-    let body = "";
-    for await (const piece of request) body += piece;
-    return json(response, 201, addVersion(name, JSON.parse(body)));
+    return json(response, 201, addVersion(name, await bodyOf(request)));
   }
   if (room === "results" && name === "export") {
     const rows = parts.filter(matching(query)).map((p) => [p.id, p.part_id, p.style, p.verdict, p.cause, p.score].join(","));

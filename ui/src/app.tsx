@@ -10,6 +10,7 @@ import { LivePage } from "./pages/live/live-page";
 import { PartPage } from "./pages/part/part-page";
 import { QualityPage } from "./pages/quality/quality-page";
 import { RejectsPage } from "./pages/rejects/rejects-page";
+import { ReviewPage } from "./pages/review/review-page";
 import { StationPage } from "./pages/station/station-page";
 import { TeachPage } from "./pages/teach/teach-page";
 import { TuningPage } from "./pages/tuning/tuning-page";
@@ -54,6 +55,7 @@ function Pages() {
         <Switch>
           <Route path="/"><LivePage /></Route>
           <Route path="/rejects"><RejectsPage /></Route>
+          <Route path="/review"><ReviewPage /></Route>
           <Route path="/parts/:id"><PartPage key={part?.id} id={Number(part?.id)} /></Route>
           <Route path="/line"><LinePage /></Route>
           <Route path="/station"><StationPage /></Route>

@@ -5,6 +5,7 @@ import "./look-widgets.css";
 import "./look-teach.css";
 import "./look-line.css";
 import "./look-quality.css";
+import "./look-review.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

@@ -12,7 +12,7 @@ import { fallenBack, numbers, usedBy } from "./station/station-data";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
 
 describe("filters", () => {
-  const all: Filters = { period: "custom", from: "2026-11-24T01:00", to: "2026-11-24T02:00", style: "型号 A&B", cause: "defect", defect: "scratch", lane: "返工 A", isUnconfirmed: true, partId: "A26" };
+  const all: Filters = { show: "pass", scoreFrom: "0,2", scoreTo: "0.5", recipeVersion: "3", reviewed: "yes", judgement: "good", reviewer: "李", period: "custom", from: "2026-11-24T01:00", to: "2026-11-24T02:00", style: "型号 A&B", cause: "defect", defect: "scratch", lane: "返工 A", isUnconfirmed: true, piece: "26" };
   test("survive the way into the URL and back", () => {
     expect(filtersFromUrl(new URLSearchParams(filtersToUrl(all).toString()))).toEqual(all);
   });

@@ -14,6 +14,7 @@ const PAGES = [
   { path: "/", name: "live" },
   { path: "/rejects", name: "rejects" },
   { path: "/quality", name: "quality" },
+  { path: "/review", name: "review" },
   { path: "/tuning", name: "tuning" },
   { path: "/teach", name: "teach" },
   { path: "/line", name: "line" },

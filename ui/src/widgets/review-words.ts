@@ -7,10 +7,10 @@ import { defectName } from "../verdict";
 
 export const ANSWERS = ["defect", "good", "cannot_tell"] as const satisfies readonly Judgement[];
 
-/** The answers to a part: to a verdict, or blind where there is none to be told. */
-export function answerWords(text: Catalogue, verdict: Verdict | null): Record<Judgement, string> {
-  if (verdict === null) return text.answer_blind;
-  return verdict === "pass" ? text.answer_pass : text.answer_reject;
+/** An answer to a part: to a verdict, or blind where there is none to be told. */
+export function answerWord(text: Catalogue, verdict: Verdict | null, judgement: Judgement): string {
+  if (verdict === null) return text.answer_blind[judgement];
+  return verdict === "pass" ? text.answer_pass[judgement] : text.answer_reject[judgement];
 }
 
 /** The tone of a judgement: whether the station was right by it. */
@@ -20,7 +20,7 @@ export function judgementTone(verdict: Verdict, mark: ReviewMark): "agrees" | "d
 }
 
 export function markWords(text: Catalogue, part: Pick<PartSummary, "verdict">, mark: ReviewMark): string {
-  return mark === "disputed" ? text.review.mark_disputed : answerWords(text, part.verdict)[mark];
+  return mark === "disputed" ? text.review.mark_disputed : answerWord(text, part.verdict, mark);
 }
 
 /** Whether those who did not take it back say different things. "Cannot tell" contradicts nobody. */
@@ -29,6 +29,8 @@ export function isDisputed(reviews: readonly Pick<Review, "judgement" | "undone"
   return said.has("defect") && said.has("good");
 }
 
+/** To the minute: `2026-11-24 02:27`. */
+export const whenAbout = (at: string): string => format.dateTime(Date.parse(at) * 1_000).slice(0, -3);
 export const when = (at: string): string => format.dateTime(Date.parse(at) * 1_000);
 
 export interface ReviewLine {
@@ -49,7 +51,7 @@ export function reviewLines(text: Catalogue, verdict: Verdict, reviews: readonly
     id: review.id,
     author: review.author,
     when: when(review.at),
-    answer: answerWords(text, verdict)[review.judgement],
+    answer: answerWord(text, verdict, review.judgement),
     tone: judgementTone(verdict, review.judgement),
     facts: [
       ...(review.class === null ? [] : [defectName(text, review.class)]),

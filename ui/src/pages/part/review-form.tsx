@@ -3,7 +3,7 @@ import { Button, TextInput } from "@mantine/core";
 import { type KeyboardEvent, type Ref } from "react";
 import type { Judgement, PartDetail, Verdict, ViewResult } from "../../api/types";
 import { CrossIcon } from "../../shell/icons";
-import { ANSWERS, answerWords } from "../../widgets/review-words";
+import { ANSWERS, answerWord } from "../../widgets/review-words";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { defectName } from "../../verdict";
@@ -22,13 +22,12 @@ interface AnswersProps {
 /** Not ready, they stay where they are and keep the focus: the next part must not lose it. */
 export function Answers({ verdict, isReady, hasKeys, onAnswer }: AnswersProps) {
   const text = useText();
-  const words = answerWords(text, verdict);
   return (
     <div className="answers" role="group" aria-label={text.review.answers}>
       {ANSWERS.map((judgement, index) => (
         <button key={judgement} type="button" className="answer" data-judgement={judgement} aria-disabled={!isReady} onClick={() => isReady && onAnswer(judgement)} {...(hasKeys ? { "aria-keyshortcuts": String(index + 1) } : {})}>
           <AnswerSign judgement={judgement} />
-          <span>{words[judgement]}</span>
+          <span>{answerWord(text, verdict, judgement)}</span>
           {hasKeys && <kbd aria-hidden="true">{index + 1}</kbd>}
         </button>
       ))}

@@ -88,7 +88,7 @@ function ReviewForm({ id, part, view, draft }: ReviewsPanelProps & { id: number 
     making.mutate({ id, review: newReview(draft, judgement, author) }, { onSuccess: draft.clear });
   };
   return (
-    <details className="review-now" open={part.reviews.every((each) => each.undone !== null)}>
+    <details className="review-now">
       <summary>{text.review.review_now}</summary>
       <Changes>
         <Answers verdict={part.verdict} isReady={!making.isPending} hasKeys={false} onAnswer={answer} />

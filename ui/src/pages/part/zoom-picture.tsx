@@ -19,11 +19,11 @@ interface ZoomPictureProps {
   /** Index of the finding to point out. */
   marked: number | null;
   /** What a reviewer is about to say; the place in it is drawn here. */
-  draft?: ReviewDraft;
+  draft?: ReviewDraft | undefined;
   /** Nothing is shown of what the station or other people found. */
   isBlind?: boolean;
-  /** Called once the picture is on the screen, or when it is clear that there is none. */
-  onSettled?: () => void;
+  /** Called once the picture is there, or when it is clear that there is none; and when it is given later than that. */
+  onSettled?: (() => void) | undefined;
   /** Stands at the end of the tools. */
   tools?: ReactNode;
 }
@@ -46,9 +46,10 @@ export function ZoomPicture({ part, view, marked, draft, isBlind = false, onSett
   const isDrawing = draft?.isDrawing ?? false;
   const isSettled = !isStored || state.state !== "loading";
   const settled = useEffectEvent(() => onSettled?.());
+  const isHeard = onSettled !== undefined;
   useEffect(() => {
-    if (isSettled) settled();
-  }, [isSettled]);
+    if (isSettled && isHeard) settled();
+  }, [isSettled, isHeard]);
   const mine = drawing.sketch === null ? draft?.region ?? null : { view: view.name, ...drawing.sketch };
   const boxes = [
     ...(isBlind || !isBoxed ? [] : [...boxesOf(text, view, marked), ...reviewedRegions(text, part.reviews, view.name)]),

@@ -106,7 +106,7 @@ function RejectList({ page, filters }: { page: ResultsPage; filters: Filters }) 
   return (
     <table className="table rejects">
       <thead>
-        <tr><th aria-hidden="true" />{columns.map((column) => <th key={column} className={column === text.part.score || column === text.part.decided ? "number" : ""}>{column}</th>)}</tr>
+        <tr><th aria-hidden="true" />{columns.map((column) => <th key={column} className={column === text.part.score ? "number" : column === text.part.decided ? "number column-decided" : ""}>{column}</th>)}</tr>
       </thead>
       <tbody>{rows.map((row) => <RejectLine key={row.key} row={row} columns={columns} hasLanes={hasLanes} />)}</tbody>
     </table>
@@ -129,8 +129,8 @@ function RejectLine({ row, columns, hasLanes }: { row: RejectRow; columns: strin
       <td data-label={defect}>{row.defect}</td>
       <td data-label={score} className="mono number">{row.score}</td>
       <td data-label={style}>{part.style ?? text.part.style_none}</td>
-      <td data-label={triggered} className="mono">{row.time}</td>
-      <td data-label={decided} className="mono number">{row.decided}</td>
+      <td data-label={triggered} className="mono column-time">{row.time}</td>
+      <td data-label={decided} className="mono number column-decided">{row.decided}</td>
       <td data-label={review}><ReviewTag part={part} /></td>
       {hasLanes && <td data-label={text.lane.name}>{row.lane.lane}{row.lane.trouble !== null && <span className="lane-trouble">{row.lane.trouble}</span>}</td>}
     </tr>
