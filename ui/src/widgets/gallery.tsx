@@ -50,7 +50,7 @@ function Card({ part, link, isBlind }: { part: PartSummary; link: string | null;
         {isBlind ? <span className="quiet">{text.review.blind_title}</span> : <VerdictTag verdict={part.verdict} />}
         {!isBlind && <span className="card-reason">{reasonLine(text, part)}</span>}
       </span>
-      {!isBlind && <span className="card-words"><ReviewTag part={part} /></span>}
+      {!isBlind && part.review != null && <span className="card-words"><ReviewTag part={part} /></span>}
     </>
   );
   return link === null ? <span className="card">{body}</span> : <Link className="card" href={link} aria-label={words}>{body}</Link>;

@@ -29,8 +29,8 @@ export function isDisputed(reviews: readonly Pick<Review, "judgement" | "undone"
   return said.has("defect") && said.has("good");
 }
 
-/** To the minute: `2026-11-24 02:27`. */
-export const whenAbout = (at: string): string => format.dateTime(Date.parse(at) * 1_000).slice(0, -3);
+/** To the minute, and never broken at its hyphens: `2026-11-24 02:27`. */
+export const whenAbout = (at: string): string => format.dateTime(Date.parse(at) * 1_000).slice(0, -3).replaceAll("-", "\u2011").replace(" ", "\u00a0");
 export const when = (at: string): string => format.dateTime(Date.parse(at) * 1_000);
 
 export interface ReviewLine {

@@ -64,6 +64,7 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
   const full = useFullScreen();
   const authorField = useRef<HTMLInputElement>(null);
   const drawButton = useRef<HTMLButtonElement>(null);
+  const isAuthorMissing = isTried && author.trim() === "";
   const isReady = part !== null && settled === id && isLookedAt && !isReadOnly;
   const view = part === null ? null : shownView(part, isBlind, viewOf?.part === id ? viewOf.view : null);
 
@@ -106,22 +107,26 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
         <FailureList failures={one.failures} onLook={onGo} onAgain={one.again} onDismiss={one.dismiss} />
       </div>
       <aside className="review-panel">
-        <PartFacts part={part} why={why} isBlind={isBlind} at={at} count={total} />
-        <Changes>
-          <Answers verdict={isBlind ? null : part.verdict} isReady={isReady} hasKeys onAnswer={answer} />
-        </Changes>
-        <LastAnswer last={one.last} onUndo={undo} />
-        <div className="review-steps">
-          <StepButton label={text.review.previous} sign="←" isOff={one.previous === null} onClick={() => step(one.previous)}><NewerIcon /></StepButton>
-          <StepButton label={text.review.next} sign="→" isOff={one.next === null} onClick={() => step(one.next)}><OlderIcon /></StepButton>
-          <StepButton label={full.isFull ? text.review.full_leave : text.review.full} sign="F" isOff={false} onClick={full.toggle}><WholeIcon /></StepButton>
-        </div>
-        {part !== null && (
-          <Changes isTold={false}>
-            <h2 className="label">{text.review.more}</h2>
-            <ReviewDetails part={part} view={view} draft={draft} author={author} onAuthor={setAuthor} isAuthorMissing={isTried && author.trim() === ""} authorField={authorField} drawButton={drawButton} drawKey="D" />
+        <div className="review-fixed">
+          <PartFacts part={part} why={why} isBlind={isBlind} at={at} count={total} />
+          <Changes>
+            <Answers verdict={isBlind ? null : part.verdict} isReady={isReady} hasKeys onAnswer={answer} />
           </Changes>
-        )}
+          <LastAnswer last={one.last} isAuthorMissing={isAuthorMissing} onUndo={undo} />
+          <div className="review-steps">
+            <StepButton label={text.review.previous} sign="←" isOff={one.previous === null} onClick={() => step(one.previous)}><NewerIcon /></StepButton>
+            <StepButton label={text.review.next} sign="→" isOff={one.next === null} onClick={() => step(one.next)}><OlderIcon /></StepButton>
+            <StepButton label={full.isFull ? text.review.full_leave : text.review.full} sign="F" isOff={false} onClick={full.toggle}><WholeIcon /></StepButton>
+          </div>
+        </div>
+        <div className="review-more">
+          {part !== null && (
+            <Changes isTold={false}>
+              <h2 className="label">{text.review.more}</h2>
+              <ReviewDetails part={part} view={view} draft={draft} author={author} onAuthor={setAuthor} isAuthorMissing={isAuthorMissing} authorField={authorField} drawButton={drawButton} drawKey="D" />
+            </Changes>
+          )}
+        </div>
       </aside>
     </section>
   );

@@ -29,11 +29,11 @@ export function ReviewPage() {
   const listed = useListedRow(filtersToQuery(filtersFromUrl(search), openedAt), pageFromUrl(search), wanted.isList);
   const fetched = wanted.isList ? listed : queue;
   const go = (change: Parameters<typeof reviewAddress>[1], replace = true) => navigate(reviewAddress(search, change), { replace });
-  const one = useRow({ fetched, isQueue: !wanted.isList, current: wanted.part, go: (part) => go({ part }) });
+  const one = useRow({ fetched, isQueue: !wanted.isList, which: reviewAddress(search, { part: null }), current: wanted.part, go: (part) => go({ part }) });
   const [blind, setBlind] = useBlind();
 
   // The first one that waits: it is in the address then, and stays on the screen whatever else comes or goes.
-  const first = wanted.part === null && !wanted.isGallery ? (one.row[0]?.id ?? null) : null;
+  const first = wanted.part === null && !wanted.isGallery && fetched.row.state === "ready" ? (one.row[0]?.id ?? null) : null;
   const show = useEffectEvent((part: number) => go({ part }));
   useEffect(() => {
     if (first !== null) show(first);

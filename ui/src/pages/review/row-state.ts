@@ -38,7 +38,9 @@ export type Happened =
   | { what: "undone"; key: number }
   | { what: "not undone"; answer: Answered; error: Error }
   | { what: "settled"; key: number }
-  | { what: "dismissed"; key: number };
+  | { what: "dismissed"; key: number }
+  /** Other parts are gone through from now on. */
+  | { what: "turned" };
 
 export function rowAfter(state: RowState, happened: Happened): RowState {
   const answer = "key" in happened ? state.answered.find((each) => each.key === happened.key) : undefined;
@@ -57,6 +59,8 @@ export function rowAfter(state: RowState, happened: Happened): RowState {
       return { ...state, answered: [...state.answered, happened.answer], back: state.back.filter((each) => each.id !== happened.answer.id), failures: [...state.failures, { answer: happened.answer, what: "undo", error: happened.error }] };
     case "settled":
       return { ...state, settledUpTo: Math.max(state.settledUpTo, happened.key) };
+    case "turned":
+      return { ...state, back: [] };
     case "dismissed":
       return { ...state, failures: state.failures.filter((each) => each.answer.key !== happened.key) };
   }

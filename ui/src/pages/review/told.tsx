@@ -1,7 +1,7 @@
 // What became of answers: the last one with its undoing, and those that the station did not take.
-import { Button } from "@mantine/core";
+import { ActionIcon, Button } from "@mantine/core";
 import { ApiError } from "../../api/client";
-import { WarningIcon } from "../../shell/icons";
+import { CrossIcon, WarningIcon } from "../../shell/icons";
 import { answerWord } from "../../widgets/review-words";
 import { shortId } from "../../format";
 import { fill } from "../../text/fill";
@@ -12,11 +12,11 @@ import type { Answered, Failure } from "./row-state";
 const saidOf = (text: Catalogue, { verdict, isBlind, said }: Answered): string => answerWord(text, isBlind ? null : verdict, said.judgement);
 
 /** Always there and of the same height, so that nothing below it moves. */
-export function LastAnswer({ last, onUndo }: { last: Answered | null; onUndo: () => void }) {
+export function LastAnswer({ last, isAuthorMissing, onUndo }: { last: Answered | null; isAuthorMissing: boolean; onUndo: () => void }) {
   const text = useText();
-  const words = last === null ? text.review.keys_hint : fill(lastWords(text, last), { part: shortId(last.partId, 18), answer: saidOf(text, last), verdict: text.verdict[last.verdict] });
+  const words = isAuthorMissing ? text.review.author_missing : last === null ? text.review.keys_hint : fill(lastWords(text, last), { part: shortId(last.partId, 18), answer: saidOf(text, last), verdict: text.verdict[last.verdict] });
   return (
-    <div className="last-answer" data-last={last === null ? undefined : last.id}>
+    <div className="last-answer" data-missing={isAuthorMissing || undefined} data-last={last === null ? undefined : last.id}>
       <p role="status">{words}</p>
       {last !== null && <Button variant="default" className="undo-last" aria-keyshortcuts="u" onClick={onUndo}>{text.review.undo}<kbd aria-hidden="true">U</kbd></Button>}
     </div>
@@ -52,7 +52,7 @@ export function FailureList({ failures, onLook, onAgain, onDismiss }: FailureLis
             <span className="failure-words"><b>{words}</b> {text.error[error.kind]}{error.message !== "" && `: ${error.message}`}</span>
             {what === "answer" && <Button variant="default" onClick={() => onAgain(failure)}>{text.review.try_again}</Button>}
             <Button variant="default" onClick={() => onLook(answer.id)}>{text.review.look_again}</Button>
-            <Button variant="subtle" onClick={() => onDismiss(answer.key)}>{text.review.dismiss}</Button>
+            <ActionIcon size={44} variant="subtle" aria-label={text.review.dismiss} title={text.review.dismiss} onClick={() => onDismiss(answer.key)}><CrossIcon /></ActionIcon>
           </li>
         );
       })}

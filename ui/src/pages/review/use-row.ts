@@ -1,5 +1,5 @@
 // Goes through parts one after another: answers at once, notes in the background, undoes, and keeps what failed.
-import { useEffect, useEffectEvent, useReducer, useRef } from "react";
+import { useEffect, useEffectEvent, useReducer, useRef, useState } from "react";
 import type { FetchedRow, ToReview } from "../../api/reviewing";
 import { useReview, useUndo } from "../../api/reviewing";
 import type { NewReview, PartDetail, Why } from "../../api/types";
@@ -14,6 +14,8 @@ const AHEAD = 8;
 interface Going {
   fetched: FetchedRow;
   isQueue: boolean;
+  /** Says which parts are gone through. */
+  which: string;
   current: number | null;
   go: (id: number | null) => void;
 }
@@ -33,8 +35,13 @@ export interface OneByOne {
   dismiss: (key: number) => void;
 }
 
-export function useRow({ fetched, isQueue, current, go }: Going): OneByOne {
+export function useRow({ fetched, isQueue, which, current, go }: Going): OneByOne {
   const [state, happened] = useReducer(rowAfter, NOTHING_SAID);
+  const [before, setBefore] = useState(which);
+  if (before !== which) {
+    setBefore(which);
+    happened({ what: "turned" });
+  }
   const keys = useRef(0);
   const sending = useRef(new Map<number, Promise<number>>());
   const noting = useReview();
