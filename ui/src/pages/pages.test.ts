@@ -7,7 +7,8 @@ import { closestNewer } from "./part/neighbours";
 import { timeline, whyLines } from "./part/part-data";
 import { worstView } from "../widgets/boxes";
 import { keepInside, zoomAround, ZOOM_MAX } from "./part/use-zoom";
-import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, isFiltered, NO_FILTERS, pageFromUrl } from "./rejects/filters";
+import { type Filters, filtersFromUrl, filtersToQuery, filtersToUrl, foldedAway, isFiltered, isScore, NO_FILTERS, pageFromUrl } from "./rejects/filters";
+import { reviewLink } from "./rejects/rejects-data";
 import { fallenBack, numbers, usedBy } from "./station/station-data";
 import { axisTicks, chosen, histogramBars, moved } from "./tuning/tuning-data";
 
@@ -24,7 +25,28 @@ describe("filters", () => {
     expect(filtersFromUrl(new URLSearchParams("period=yesterday&from=x&to=2026-99"))).toEqual(NO_FILTERS);
     expect(pageFromUrl(new URLSearchParams("before=-1"))).toBeNull();
   });
-  test("always ask for rejected parts", () => expect(filtersToQuery(NO_FILTERS, 0).disposition).toBe("reject"));
+  test("ask for rejected parts unless told otherwise", () => {
+    expect(filtersToQuery(NO_FILTERS, 0).disposition).toBe("reject");
+    expect(filtersToQuery({ ...NO_FILTERS, show: "pass" }, 0)).toMatchObject({ verdict: "pass" });
+    expect(filtersToQuery({ ...NO_FILTERS, show: "all" }, 0)).not.toHaveProperty("disposition");
+  });
+  test("search for any piece of a part ID, also where an old address names its beginning", () => {
+    expect(filtersFromUrl(new URLSearchParams("part_id=A26")).piece).toBe("A26");
+    expect(filtersToQuery({ ...NO_FILTERS, piece: "123" }, 0).q).toBe("123");
+  });
+  test("take a score with a comma, and none that is none", () => {
+    expect(filtersToQuery(all, 0).score_from).toBe("0.2");
+    for (const wrong of ["2", "x", ".", "-0.1", "0.1.2", "1.01"]) expect(isScore(wrong), wrong).toBe(false);
+    for (const good of ["", "0", "1", ".5", "0,25", "1.0"]) expect(isScore(good), good).toBe(true);
+    expect(filtersFromUrl(new URLSearchParams("score_from=7&recipe_version=0&judgement=bad&reviewed=perhaps"))).toEqual(NO_FILTERS);
+  });
+  test("that are folded away are counted", () => {
+    expect(foldedAway(NO_FILTERS)).toBe(0);
+    expect(foldedAway({ ...NO_FILTERS, cause: "defect", scoreTo: "0.4", piece: "26" })).toBe(2);
+  });
+  test("go along to where a part of the list is reviewed", () => {
+    expect(reviewLink(9, { ...NO_FILTERS, style: "gear" }, 40)).toBe("/review?style=gear&among=list&before=40&part=9");
+  });
   test("ask the same question within one minute, so that the answer can be kept", () => {
     const hour: Filters = { ...NO_FILTERS, period: "hour" };
     const noon = 1_795_000_020_000;
