@@ -67,6 +67,10 @@ export class Reviews {
     return { id, at: review.undone.at };
   }
 
+  resultOf(id) {
+    return [...this.#all].find(([, said]) => said.some((each) => each.id === id))?.[0] ?? null;
+  }
+
   detail(part) {
     return { review: this.mark(part.id), reviews: this.of(part.id), drawn: whyOf(part) === "drawn" ? SHARE : null, classes: CLASSES[part.style] };
   }
@@ -87,7 +91,7 @@ export class Reviews {
     const standing = this.#standing(part.id);
     const reviewed = query.get("reviewed");
     if (reviewed && (reviewed === "yes") !== standing.length > 0) return false;
-    if (query.get("judgement") && !standing.some((each) => each.judgement === query.get("judgement"))) return false;
+    if (query.get("judgement") && this.mark(part.id) !== query.get("judgement")) return false;
     return !query.get("reviewer") || standing.some((each) => each.author === query.get("reviewer"));
   }
 }

@@ -157,11 +157,15 @@ async function reviewApi(request, response, { room, name, what, query }) {
   if (ACCESS.is_read_only) throw new Refusal(403, "read_only", "the station is read-only");
   const wish = await bodyOf(request);
   if (!wish.author?.trim()) throw new Refusal(400, "bad_request", "author must not be empty");
-  if (isNew) return json(response, 201, reviews.add(find(name).id, wish));
+  const told = (answer, result) => {
+    tell("review", { id: answer.id, result_id: result });
+    return json(response, 201, answer);
+  };
+  if (isNew) return told(reviews.add(find(name).id, wish), Number(name));
   const undone = reviews.undo(Number(name), wish);
   if (undone === null) throw new Refusal(404, "not_found", `no review ${name}`);
   if (undone === false) throw new Refusal(409, "conflict", `review ${name} is undone already`);
-  return json(response, 201, undone);
+  return told(undone, reviews.resultOf(Number(name)));
 }
 
 async function api(request, response, url) {

@@ -124,7 +124,7 @@ pub(in crate::telemetry) const LinesDropped: Texts = [
 ];
 pub(in crate::telemetry) const PartRejected: Texts = [
     ["A part was rejected.", "一个工件被剔除。"],
-    ["Look at it on the page Rejects.", "在“剔除记录”页面查看。"],
+    ["Look at it on the page Parts.", "在“工件记录”页面查看。"],
 ];
 pub(in crate::telemetry) const RecipeApplied: Texts = [
     [

@@ -30,16 +30,21 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "pages/live",
+        "pages/review",
         &[
             "api",
             "format",
             "pages/part",
+            "pages/rejects",
             "shell",
             "text",
             "verdict",
             "widgets",
         ],
+    ),
+    (
+        "pages/live",
+        &["api", "format", "shell", "text", "verdict", "widgets"],
     ),
     ("pages/line", &["api", "format", "shell", "text", "widgets"]),
     (
@@ -76,6 +81,7 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
             "pages/part",
             "pages/quality",
             "pages/rejects",
+            "pages/review",
             "pages/station",
             "pages/teach",
             "pages/tuning",

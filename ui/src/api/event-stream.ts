@@ -1,10 +1,12 @@
 // What the station tells by itself: one stream for all tabs of a browser, held by a shared worker, because a browser opens
 // no more than six connections to a station. Where there are no shared workers, each tab has a stream of its own.
-import type { PartSummary, StationStatus } from "./types";
+import type { PartSummary, ReviewCame, StationStatus } from "./types";
 
 export type Told =
   | { told: "status"; status: StationStatus }
   | { told: "part"; part: PartSummary }
+  /** Somebody reviewed a part, or took that back. */
+  | { told: "review"; came: ReviewCame }
   /** The stream is interrupted, and opened again by itself. */
   | { told: "nothing" };
 /** What a tab says to the worker. */
@@ -30,6 +32,7 @@ export function ownStream(tell: (told: Told) => void): EventStream {
     events = opened;
     opened.addEventListener("status", (event) => tell({ told: "status", status: JSON.parse(event.data) as StationStatus }));
     opened.addEventListener("part", (event) => tell({ told: "part", part: JSON.parse(event.data) as PartSummary }));
+    opened.addEventListener("review", (event) => tell({ told: "review", came: JSON.parse(event.data) as ReviewCame }));
     opened.onerror = () => {
       tell({ told: "nothing" });
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 // What the pages ask the station for, as React hooks that return `Fetched`.
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
@@ -18,10 +18,16 @@ const ASK_SOON_MS = 60;
 const ASK_AGAIN_MS = 450;
 const ASK_EVERY_MS = 300;
 
-/** Starts the link, and refreshes the newest results as parts leave. */
+/** All that shows reviews is asked for again; a request that was under way would not know of the new one, and is dropped. */
+export function reviewChanged(client: QueryClient, result: number): void {
+  for (const queryKey of [["review"], ["part", result], ["results", "newest"], ["results", "older"]]) void client.invalidateQueries({ queryKey });
+}
+
+/** Starts the link, and refreshes the newest results as parts leave and what was reviewed by others. */
 export function useStartStation(link: StationLink): void {
   const client = useQueryClient();
   useEffect(() => link.start(), [link]);
+  useEffect(() => link.onReview((result) => reviewChanged(client, result)), [client, link]);
   useEffect(() => {
     let soon: ReturnType<typeof setTimeout> | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;

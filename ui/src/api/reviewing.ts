@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
+import { reviewChanged } from "./queries";
 import type { NewReview, ResultsPage, ReviewMade, ReviewPage, Undoing, Why } from "./types";
 
 const PAGE_LENGTH = 50;
@@ -71,12 +72,9 @@ export function useListedRow(query: Query, before: number | null, isWanted: bool
   };
 }
 
-/** What shows reviews is asked for again. A request that was under way would not know of the new one: it is dropped. */
-function useReviewChanged(): (id: number) => void {
+function useReviewChanged(): (result: number) => void {
   const client = useQueryClient();
-  return (id) => {
-    for (const queryKey of [["review"], ["part", id], ["results", "newest"], ["results", "older"]]) void client.invalidateQueries({ queryKey });
-  };
+  return (result) => reviewChanged(client, result);
 }
 
 export function useReview() {

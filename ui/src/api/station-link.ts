@@ -40,6 +40,7 @@ export class StationLink {
   private snapshot: LinkSnapshot = { link: "connecting", status: null, heardAt: null, recent: [] };
   private readonly listeners = new Set<() => void>();
   private readonly partListeners = new Set<(part: PartSummary | null) => void>();
+  private readonly reviewListeners = new Set<(result: number) => void>();
   private events: EventStream | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private isPolling = false;
@@ -58,6 +59,12 @@ export class StationLink {
     return () => this.partListeners.delete(listener);
   }
 
+  /** Calls back with the result that somebody reviewed, or took a review of back. */
+  onReview(listener: (result: number) => void): () => void {
+    this.reviewListeners.add(listener);
+    return () => this.reviewListeners.delete(listener);
+  }
+
   start(): () => void {
     this.events = eventStream((told) => this.take(told));
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -74,6 +81,8 @@ export class StationLink {
         return this.hear("open", told.status, []);
       case "part":
         return this.hear("open", null, [told.part]);
+      case "review":
+        return this.reviewListeners.forEach((listener) => listener(told.came.result_id));
       case "nothing":
         return void this.poll();
     }

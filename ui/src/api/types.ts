@@ -85,3 +85,4 @@ export interface NewReview { judgement: Judgement; class: string | null; region:
 export interface ReviewMade { id: number; at: string }
 export interface Undoing { author: string; reason: string | null }
 export interface ReviewPage { waiting: Record<Why, number>; oldest_at: string | null; items: (PartSummary & { why: Why })[]; next: number | null }
+export interface ReviewCame { id: number; result_id: number }

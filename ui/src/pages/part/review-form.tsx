@@ -59,8 +59,8 @@ export function ReviewDetails({ part, view, draft, author, onAuthor, isAuthorMis
     <div className="review-details">
       <ClassChoice classes={part.classes} draft={draft} />
       <PlaceField view={view} draft={draft} drawButton={drawButton} drawKey={drawKey} />
-      <TextInput label={text.review.reason} placeholder={text.review.reason_hint} value={draft.reason} onChange={(event) => draft.set({ reason: event.currentTarget.value })} name="reason" autoComplete="off" maxLength={1_000} />
-      <TextInput ref={authorField} label={text.review.author} required value={author} error={isAuthorMissing ? text.review.author_missing : null} onChange={(event) => onAuthor(event.currentTarget.value)} name="author" autoComplete="name" maxLength={200} />
+      <TextInput label={text.review.reason} placeholder={text.review.reason_hint} value={draft.reason} onChange={(event) => draft.set({ reason: event.currentTarget.value })} name="reason" autoComplete="off" maxLength={500} />
+      <TextInput ref={authorField} label={text.review.author} required value={author} error={isAuthorMissing ? text.review.author_missing : null} onChange={(event) => onAuthor(event.currentTarget.value)} name="author" autoComplete="name" maxLength={80} />
     </div>
   );
 }

@@ -67,8 +67,8 @@ function UndoForm({ line, result }: { line: ReviewLine; result: number }) {
   return (
     <form className="undo-form" onSubmit={submit} noValidate>
       <Changes>
-        <TextInput label={text.review.author} required value={author} error={isTried && author.trim() === "" ? text.review.author_missing : null} onChange={(event) => setAuthor(event.currentTarget.value)} autoComplete="name" maxLength={200} />
-        <TextInput label={text.review.undo_reason} placeholder={text.review.reason_hint} value={reason} onChange={(event) => setReason(event.currentTarget.value)} autoComplete="off" maxLength={1_000} />
+        <TextInput label={text.review.author} required value={author} error={isTried && author.trim() === "" ? text.review.author_missing : null} onChange={(event) => setAuthor(event.currentTarget.value)} autoComplete="name" maxLength={80} />
+        <TextInput label={text.review.undo_reason} placeholder={text.review.reason_hint} value={reason} onChange={(event) => setReason(event.currentTarget.value)} autoComplete="off" maxLength={500} />
         <Button type="submit" loading={undo.isPending}>{text.review.undo}</Button>
       </Changes>
       <Refusal failure={undo.error} />

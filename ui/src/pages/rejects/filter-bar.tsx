@@ -3,7 +3,7 @@ import { Button, Checkbox, Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useFacets } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
-import type { Cause, Facets } from "../../api/types";
+import type { Cause, Facets, Judgement } from "../../api/types";
 import { useText } from "../../text/language";
 import { hasOwnLanes, laneName } from "../../widgets/lane";
 import { defectName } from "../../verdict";
@@ -67,6 +67,7 @@ function PeriodFields({ filters, set }: Omit<FieldsProps, "facets">) {
 function MoreFields({ filters, set, facets }: FieldsProps) {
   const text = useText();
   const causeName = (cause: string): string => text.cause[cause as Cause] ?? cause;
+  const judgementName = (judgement: string): string => (judgement === "disputed" ? text.review.mark_disputed : text.answer_blind[judgement as Judgement]);
   return (
     <div className="filters more-filters">
       <FacetSelect label={text.part.cause} any={text.rejects.any_cause} value={filters.cause} values={facets?.causes ?? []} name={causeName} onChange={(cause) => set({ cause })} />
@@ -74,7 +75,7 @@ function MoreFields({ filters, set, facets }: FieldsProps) {
       <TypedInput isShort label={text.rejects.score_from} value={filters.scoreFrom} isGood={isScore} wrong={text.rejects.score_wrong} onChange={(scoreFrom) => set({ scoreFrom })} inputMode="decimal" />
       <TypedInput isShort label={text.rejects.score_to} value={filters.scoreTo} isGood={isScore} wrong={text.rejects.score_wrong} onChange={(scoreTo) => set({ scoreTo })} inputMode="decimal" />
       <TypedInput isShort label={text.rejects.version} value={filters.recipeVersion} isGood={isVersion} wrong={text.rejects.version_wrong} onChange={(recipeVersion) => set({ recipeVersion })} inputMode="numeric" />
-      <FacetSelect label={text.rejects.judgement} any={text.rejects.any} value={filters.judgement} values={JUDGEMENTS} name={(value) => text.answer_blind[value as (typeof JUDGEMENTS)[number]]} onChange={(judgement) => set({ judgement: judgement as Filters["judgement"] })} />
+      <FacetSelect label={text.rejects.judgement} any={text.rejects.any} value={filters.judgement} values={JUDGEMENTS} name={judgementName} onChange={(judgement) => set({ judgement: judgement as Filters["judgement"] })} />
       <TypedInput label={text.rejects.reviewer} placeholder={text.rejects.reviewer_hint} value={filters.reviewer} onChange={(reviewer) => set({ reviewer })} />
       {(hasOwnLanes(facets?.lanes ?? []) || filters.lane !== "") && <FacetSelect label={text.lane.name} any={text.lane.any} value={filters.lane} values={facets?.lanes ?? []} name={(name) => laneName(text, name) ?? name} onChange={(lane) => set({ lane })} />}
       {(facets?.has_confirms === true || filters.isUnconfirmed) && <Checkbox className="filter-check" size="md" label={text.lane.unconfirmed} checked={filters.isUnconfirmed} onChange={(event) => set({ isUnconfirmed: event.currentTarget.checked })} />}

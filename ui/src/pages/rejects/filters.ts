@@ -1,13 +1,14 @@
 // The filters of the list of parts, as they stand in the URL and as the station is asked.
 import type { Query } from "../../api/client";
-import type { Judgement } from "../../api/types";
+import type { ReviewMark } from "../../api/types";
 
 export const PERIODS = ["all", "hour", "shift", "day", "week", "custom"] as const;
 export type Period = (typeof PERIODS)[number];
 /** Which parts: without a choice those that were rejected. */
 export const SHOWN = ["reject", "fail", "not_decided", "pass", "all"] as const;
 export type Shown = (typeof SHOWN)[number];
-export const JUDGEMENTS = ["defect", "good", "cannot_tell"] as const satisfies readonly Judgement[];
+/** What the reviews of a part come to. */
+export const JUDGEMENTS = ["defect", "good", "cannot_tell", "disputed"] as const satisfies readonly ReviewMark[];
 
 export interface Filters {
   show: Shown;
@@ -27,7 +28,7 @@ export interface Filters {
   scoreTo: string;
   recipeVersion: string;
   reviewed: "" | "yes" | "no";
-  judgement: "" | Judgement;
+  judgement: "" | ReviewMark;
   reviewer: string;
 }
 

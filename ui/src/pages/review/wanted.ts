@@ -19,7 +19,7 @@ export function wantedFromUrl(search: URLSearchParams): Wanted {
     isList,
     style: search.get("style") ?? "",
     why: WHYS.find((each) => each === search.get("why")) ?? "",
-    part: /^\d{1,15}$/.test(part) ? Number(part) : null,
+    part: /^\d{1,16}$/.test(part) && Number.isSafeInteger(Number(part)) ? Number(part) : null,
     isGallery: !isList && search.get("view") === "gallery",
   };
 }
