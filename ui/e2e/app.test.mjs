@@ -123,6 +123,10 @@ describe("the web app", () => {
         await page.goto(station.at("/"));
         await page.waitForSelector(".verdict-band strong");
         for (const [index, path] of ["/rejects", "/quality", "/station", "/tuning", "/teach"].entries()) {
+        const headings = language === "zh" ? ["剔除记录", "复判", "工位", "阈值调整", "示教"] : ["Rejected parts", "Review", "Station", "Tuning", "Teach"];
+        await page.goto(station.at("/"));
+        await page.waitForSelector(".verdict-band strong");
+        for (const [index, path] of ["/rejects", "/review", "/station", "/tuning", "/teach"].entries()) {
           await page.goto(station.at(path));
           await page.getByRole("heading", { level: 1, name: headings[index] }).waitFor();
         }
@@ -198,7 +202,7 @@ describe("the web app", () => {
       await page.getByRole("combobox", { name: "Time" }).or(page.getByLabel("Time")).first().click();
       await page.getByRole("option", { name: "Last 24 hours" }).click();
       await page.waitForURL(/period=day/);
-      await page.waitForURL((url) => url.searchParams.get("part_id") === prefix);
+      await page.waitForURL((url) => url.searchParams.get("q") === prefix);
       await page.reload();
       await page.waitForSelector("tr[data-part]");
       assert.equal(await page.getByLabel("Part ID").inputValue(), prefix);
@@ -342,7 +346,7 @@ describe("the web app", () => {
               await banner.getByText(titles[language], { exact: true }).waitFor();
               if (!isReadOnly) await banner.getByText(INSECURE_BECAUSE).waitFor();
             };
-            for (const path of ["/", "/rejects", `/parts/${id}`, "/station"]) await open(path);
+            for (const path of ["/", "/rejects", "/review", `/parts/${id}`, "/station"]) await open(path);
             // What would change something is there, and cannot be used where it would be refused.
             await open("/teach");
             const capture = page.getByRole("button", { name: language === "zh" ? "采集良品" : "Capture good parts" });
