@@ -34,8 +34,8 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
       <PeriodFields filters={filters} set={set} />
       <FacetSelect label={text.part.style} any={text.rejects.any_style} value={filters.style} values={facets?.styles ?? []} onChange={(style) => set({ style })} />
       <FacetSelect label={text.rejects.reviewed} any={text.rejects.any} value={filters.reviewed} values={["yes", "no"]} name={(value) => (value === "yes" ? text.rejects.reviewed_yes : text.rejects.reviewed_no)} onChange={(reviewed) => set({ reviewed: reviewed as Filters["reviewed"] })} />
-      <Button variant="default" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{folded === 0 ? text.rejects.more : fill(text.rejects.more_count, { count: folded })}</Button>
-      {isFiltered(filters) && <Button variant="subtle" onClick={() => onChange({ ...NO_FILTERS, show: filters.show })}>{text.rejects.clear}</Button>}
+      <Button px="md" variant="default" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{folded === 0 ? text.rejects.more : fill(text.rejects.more_count, { count: folded })}</Button>
+      {isFiltered(filters) && <Button px="xs" variant="subtle" onClick={() => onChange({ ...NO_FILTERS, show: filters.show })}>{text.rejects.clear}</Button>}
       {isOpen && <MoreFields filters={filters} set={set} facets={facets} />}
     </div>
   );

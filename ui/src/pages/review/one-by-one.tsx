@@ -109,7 +109,7 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
       <aside className="review-panel">
         <div className="review-fixed">
           <PartFacts part={part} why={why} isBlind={isBlind} at={at} count={total} />
-          <Changes>
+          <Changes isTold={false}>
             <Answers verdict={isBlind ? null : part.verdict} isReady={isReady} hasKeys onAnswer={answer} />
           </Changes>
           <LastAnswer last={one.last} isAuthorMissing={isAuthorMissing} onUndo={undo} />

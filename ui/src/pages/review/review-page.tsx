@@ -98,7 +98,6 @@ function Head({ wanted, fetched, one, search, blind, onBlind, onGo }: HeadProps)
         <span className="quiet">{oldest === null ? text.review.none_waits : fill(text.review.oldest, { time: whenAbout(oldest) })}</span>
       </div>
       <Waiting waiting={one.waiting} why={wanted.why} onGo={(why) => onGo({ why, part: null })} />
-      <span className="push" />
       {(styles.length > 1 || wanted.style !== "") && <Select className="head-select" aria-label={text.part.style} placeholder={text.rejects.any_style} clearable value={wanted.style === "" ? null : wanted.style} onChange={(style) => onGo({ style: style ?? "", part: null })} data={styles.includes(wanted.style) || wanted.style === "" ? styles : [wanted.style, ...styles]} />}
       {blindSelect}
       <SegmentedControl aria-label={text.review.how_shown} value={wanted.isGallery ? "gallery" : "one"} onChange={(value) => onGo({ isGallery: value === "gallery" })} data={[{ value: "one", label: text.review.one }, { value: "gallery", label: text.review.gallery }]} />
