@@ -31,7 +31,7 @@ export const list = {
     score_from: "Score from",
     score_to: "Score to",
     score_wrong: "0 to 1",
-    version: "Recipe version",
+    version: "Version",
     version_wrong: "A whole number",
     any: "Any",
     reviewed: "Reviewed",

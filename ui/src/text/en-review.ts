@@ -26,7 +26,7 @@ export const review = {
     how_shown: "How parts are shown",
     blind: "Of which parts the verdict is hidden until the answer",
     blind_title: "Blind",
-    blind_body: "The verdict comes after your answer.",
+    blind_body: "Verdict after your answer.",
     empty_title: "Nothing waits for a review",
     empty_body: "Rejected parts and parts drawn at random appear here by themselves.",
     empty_filtered: "Nothing waits of this kind and style.",

@@ -14,9 +14,13 @@ import { NewerIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { filtersFromUrl, filtersToQuery, filtersToUrl, pageFromUrl } from "../rejects/filters";
+import { useIsReadOnly } from "../../widgets/changes";
+import { useAuthor } from "../../widgets/use-author";
 import { OneByOneView } from "./one-by-one";
 import { BLIND, type Blind, isBlindFor } from "./row-state";
+import { FailureList, LastAnswer } from "./told";
 import { useBlind } from "./use-blind";
+import { useKeys } from "./use-keys";
 import { type OneByOne, useRow } from "./use-row";
 import { reviewAddress, type Wanted, wantedFromUrl, WHYS } from "./wanted";
 
@@ -43,11 +47,11 @@ export function ReviewPage() {
     <div className={wanted.isGallery ? "page" : "page review-page"}>
       <Head wanted={wanted} fetched={fetched} one={one} search={search} blind={blind} onBlind={setBlind} onGo={go} />
       {wanted.isGallery
-        ? <QueueGallery fetched={fetched} one={one} wanted={wanted} search={search} blind={blind} />
+        ? <QueueGallery fetched={fetched} one={one} wanted={wanted} search={search} blind={blind} onGo={go} />
         : (
           <FetchedView fetched={fetched.row}>
             {() => (wanted.part === null
-              ? <NothingWaits wanted={wanted} />
+              ? <RowDone wanted={wanted} one={one} onGo={(part) => go({ part })} />
               : <OneByOneView id={wanted.part} one={one} isQueue={!wanted.isList} total={totalOf(one, wanted.why, fetched.hasMore)} blind={blind} onGo={(part) => go({ part })} />)}
           </FetchedView>
         )}
@@ -77,7 +81,7 @@ function Head({ wanted, fetched, one, search, blind, onBlind, onGo }: HeadProps)
   const facets = valueOf(useFacets());
   const oldest = valueOf(fetched.row)?.oldestAt ?? null;
   const blindSelect = (
-    <Select className="head-select" aria-label={text.review.blind} title={text.review.blind} allowDeselect={false} value={blind} onChange={(value) => onBlind((value ?? "drawn") as Blind)} data={BLIND.map((value) => ({ value, label: text.review_blind[value] }))} />
+    <Select className="head-select head-blind" aria-label={text.review.blind} title={text.review.blind} allowDeselect={false} value={blind} onChange={(value) => onBlind((value ?? "drawn") as Blind)} data={BLIND.map((value) => ({ value, label: text.review_blind[value] }))} />
   );
   if (wanted.isList) {
     const list = filtersToUrl(filtersFromUrl(search));
@@ -123,6 +127,21 @@ function Waiting({ waiting, why, onGo }: { waiting: Record<Why, number> | null; 
   );
 }
 
+/** The last answer can be taken back here, too, and one that was not noted is said. */
+function RowDone({ wanted, one, onGo }: { wanted: Wanted; one: OneByOne; onGo: (part: number) => void }) {
+  const [author] = useAuthor();
+  const isReadOnly = useIsReadOnly();
+  const undo = () => !isReadOnly && one.last !== null && author.trim() !== "" && one.undo(author.trim());
+  useKeys({ u: undo });
+  return (
+    <>
+      <FailureList failures={one.failures} onLook={onGo} onAgain={one.again} onDismiss={one.dismiss} />
+      <NothingWaits wanted={wanted} />
+      {one.last !== null && <LastAnswer last={one.last} isAuthorMissing={false} onUndo={undo} />}
+    </>
+  );
+}
+
 function NothingWaits({ wanted }: { wanted: Wanted }) {
   const text = useText();
   return (
@@ -139,9 +158,10 @@ interface QueueGalleryProps {
   wanted: Wanted;
   search: URLSearchParams;
   blind: Blind;
+  onGo: HeadProps["onGo"];
 }
 
-function QueueGallery({ fetched, one, wanted, search, blind }: QueueGalleryProps) {
+function QueueGallery({ fetched, one, wanted, search, blind, onGo }: QueueGalleryProps) {
   const text = useText();
   const items = fetched.pages.flatMap((page) => page.items);
   const waits = new Set(one.row.map((each) => each.id));
@@ -151,6 +171,7 @@ function QueueGallery({ fetched, one, wanted, search, blind }: QueueGalleryProps
     <FetchedView fetched={fetched.row}>
       {() => (items.length === 0 ? <NothingWaits wanted={wanted} /> : (
         <>
+          <FailureList failures={one.failures} onLook={(part) => onGo({ part, isGallery: false })} onAgain={one.again} onDismiss={one.dismiss} />
           <Gallery
             parts={items.filter((each) => each.id !== null && waits.has(each.id))}
             linkTo={(id) => reviewAddress(search, { part: id, isGallery: false })}
