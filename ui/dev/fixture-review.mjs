@@ -49,8 +49,7 @@ export class Reviews {
   /** What a list says of it in a word. */
   mark(result) {
     const said = new Set(this.#standing(result).map((each) => each.judgement));
-    if (said.has("defect") && said.has("good")) return "disputed";
-    return ["defect", "good", "cannot_tell"].find((each) => said.has(each)) ?? null;
+    return said.size > 1 ? "disputed" : ([...said][0] ?? null);
   }
 
   add(result, wish) {

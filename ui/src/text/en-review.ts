@@ -66,7 +66,7 @@ export const review = {
     author_missing: "Enter your name first: it is kept with the review.",
     reviews: "Reviews",
     reviews_none: "Nobody has reviewed this part.",
-    disputed: "Reviewers disagree. Both reviews stay.",
+    disputed: "Reviewers disagree. All reviews stay.",
     review_now: "Review this part",
     undone_by: "Undone by {author}, {time}",
     undo_reason: "Why it is undone",

@@ -23,12 +23,6 @@ export function markWords(text: Catalogue, part: Pick<PartSummary, "verdict">, m
   return mark === "disputed" ? text.review.mark_disputed : answerWord(text, part.verdict, mark);
 }
 
-/** Whether those who did not take it back say different things. "Cannot tell" contradicts nobody. */
-export function isDisputed(reviews: readonly Pick<Review, "judgement" | "undone">[]): boolean {
-  const said = new Set(reviews.filter((each) => each.undone === null).map((each) => each.judgement));
-  return said.has("defect") && said.has("good");
-}
-
 /** To the minute, and never broken at its hyphens: `2026-11-24 02:27`. */
 export const whenAbout = (at: string): string => format.dateTime(Date.parse(at) * 1_000).slice(0, -3).replaceAll("-", "\u2011").replace(" ", "\u00a0");
 export const when = (at: string): string => format.dateTime(Date.parse(at) * 1_000);

@@ -6,7 +6,7 @@ import type { Judgement, PartDetail, ViewResult } from "../../api/types";
 import { Changes } from "../../widgets/changes";
 import { Panel } from "../../widgets/panel";
 import { Refusal } from "../../widgets/refusal";
-import { isDisputed, type ReviewLine, reviewLines } from "../../widgets/review-words";
+import { type ReviewLine, reviewLines } from "../../widgets/review-words";
 import { useAuthor } from "../../widgets/use-author";
 import { WarningIcon } from "../../shell/icons";
 import { percent } from "../../format";
@@ -27,7 +27,7 @@ export function ReviewsPanel({ part, view, draft }: ReviewsPanelProps) {
   return (
     <Panel title={text.review.reviews} className="reviews">
       {part.drawn !== null && <p className="quiet">{fill(text.review.drawn_share, { share: percent(part.drawn, 1) })}</p>}
-      {isDisputed(part.reviews) && <p className="disputed" role="status"><WarningIcon />{text.review.disputed}</p>}
+      {part.review === "disputed" && <p className="disputed" role="status"><WarningIcon />{text.review.disputed}</p>}
       {lines.length === 0 && <p className="quiet">{text.review.reviews_none}</p>}
       {lines.length > 0 && <ul className="review-list">{lines.map((line) => <Said key={line.id} line={line} part={part} />)}</ul>}
       {part.id !== null && <ReviewForm key={part.id} id={part.id} part={part} view={view} draft={draft} />}

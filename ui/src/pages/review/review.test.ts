@@ -5,7 +5,7 @@ import { aDetail, aPart, aView } from "../../testing/made-up";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
 import { reviewedRegions } from "../../widgets/boxes";
-import { answerWord, isDisputed, judgementTone, markWords, reviewLines } from "../../widgets/review-words";
+import { answerWord, judgementTone, markWords, reviewLines } from "../../widgets/review-words";
 import { firstRegion, nudged, rectangle } from "../part/region";
 import { foundClass, newReview } from "../part/use-review-draft";
 import { type Answered, isBlindFor, nextAfter, NOTHING_SAID, rowAfter, rowOf, type RowState, stepped, undoable, waitingNow } from "./row-state";
@@ -141,11 +141,6 @@ describe("an answer", () => {
 describe("the reviews of a part", () => {
   const review = (id: number, change: Partial<Review> = {}): Review => ({ id, at: "2026-11-29T01:02:03Z", author: "Li", judgement: "defect", class: "dent", region: { view: "top", x: 10, y: 20, width: 30, height: 40 }, reason: null, undone: null, ...change });
   const undone = { at: "2026-11-29T02:00:00Z", author: "王敏", reason: "other part" };
-  test("contradict each other only where both still stand", () => {
-    expect(isDisputed([review(1), review(2, { judgement: "good" })])).toBe(true);
-    expect(isDisputed([review(1), review(2, { judgement: "good", undone })])).toBe(false);
-    expect(isDisputed([review(1), review(2, { judgement: "cannot_tell" })])).toBe(false);
-  });
   test("are told newest first, with class and place, also those that were undone", () => {
     const [newest, first] = reviewLines(en, "pass", [review(1), review(2, { judgement: "good", class: null, region: null, undone })]);
     expect(newest).toMatchObject({ answer: "Rightly passed", facts: [], undone: { reason: "other part" } });
