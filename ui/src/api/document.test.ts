@@ -27,6 +27,7 @@ test("every kind of error of the document is known, and nothing else", () => {
 });
 
 test("there are words for exactly the names of the document", () => {
-  const words = { AlarmCode: en.alarm, Cause: en.cause, Disposition: en.disposition, ImageState: en.image_state, SeverityName: en.severity, StageName: en.stage, StateName: en.state, Verdict: en.verdict };
+  const words = { AlarmCode: en.alarm, Cause: en.cause, Disposition: en.disposition, ImageState: en.image_state, Judgement: en.answer_blind, SeverityName: en.severity, StageName: en.stage, StateName: en.state, Verdict: en.verdict, Why: en.review_why };
+  expect(Object.keys(en.answer_pass)).toEqual(Object.keys(en.answer_reject));
   for (const [schema, known] of Object.entries(words)) expect(Object.keys(known).sort(), schema).toEqual(names(schema));
 });

@@ -11,11 +11,11 @@ type Whole<T> = T extends (infer E)[]
 
 export type StationStatus = Whole<Schemas["StationStatus"]>;
 export type Place = Whole<Schemas["Place"]>;
-export type PartSummary = Whole<Schemas["PartSummary"]> & { review?: ReviewMark | null };
-export type PartDetail = Whole<Schemas["PartDetail"]> & { review?: ReviewMark | null; reviews: Review[]; drawn: number | null; classes: string[] };
+export type PartSummary = Whole<Schemas["PartSummary"]>;
+export type PartDetail = Whole<Schemas["PartDetail"]>;
 export type ViewResult = PartDetail["view_results"][number];
 export type Finding = ViewResult["findings"][number];
-export type ResultsPage = Omit<Whole<Schemas["ResultsPage"]>, "items"> & { items: PartSummary[] };
+export type ResultsPage = Whole<Schemas["ResultsPage"]>;
 export type Facets = Whole<Schemas["Facets"]>;
 export type RecipeVersions = Whole<Schemas["RecipeVersions"]>;
 export type RecipeVersion = RecipeVersions["versions"][number];
@@ -73,16 +73,13 @@ export type LineLane = LineStatus["lanes"][number];
 export type LineHandshake = NonNullable<LineDevice["handshake"]>;
 export type HandshakeBit = LineHandshake["plc"][number];
 export type HandshakeWait = NonNullable<LineHandshake["trigger"]>;
-export type Judgement = "defect" | "good" | "cannot_tell";
-export type ReviewMark = Judgement | "disputed";
-export type Why = "reject" | "not_decided" | "near" | "drawn";
-export interface Region { view: string; x: number; y: number; width: number; height: number }
-export interface Review {
-  id: number; at: string; author: string; judgement: Judgement; class: string | null; region: Region | null; reason: string | null;
-  undone: { at: string; author: string; reason: string | null } | null;
-}
-export interface NewReview { judgement: Judgement; class: string | null; region: Region | null; reason: string | null; author: string }
-export interface ReviewMade { id: number; at: string }
-export interface Undoing { author: string; reason: string | null }
-export interface ReviewPage { waiting: Record<Why, number>; oldest_at: string | null; items: (PartSummary & { why: Why })[]; next: number | null }
-export interface ReviewCame { id: number; result_id: number }
+export type Judgement = Schemas["Judgement"];
+export type ReviewMark = Schemas["Reviewed"];
+export type Why = Schemas["Why"];
+export type Region = Whole<Schemas["ReviewRegion"]>;
+export type Review = Whole<Schemas["Review"]>;
+export type NewReview = Whole<Schemas["NewReview"]>;
+export type ReviewMade = Whole<Schemas["ReviewRecorded"]>;
+export type Undoing = Whole<Schemas["Undo"]>;
+export type ReviewPage = Whole<Schemas["WaitingPage"]>;
+export type ReviewCame = Whole<Schemas["ReviewCame"]>;
