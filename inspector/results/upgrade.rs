@@ -122,6 +122,8 @@ fn give_leaves(connection: &Connection, former: i64) -> rusqlite::Result<()> {
             append::picture(connection, kind, (job, part, view))?;
         }
     }
+    let (size, _) = proof::tree(connection)?;
+    proof::fill_tiles(connection, size)?;
     let (size, root) = proof::tree(connection)?;
     let said = format!(
         r#"{{"kind":"log","row":{{"found_leaves":{size},"found_root":"{}","found_version":{former},"identity":"{}"}}}}"#,

@@ -91,7 +91,7 @@ pub fn outside(key: Option<Verifier>, checkpoint: Option<&str>) -> Outside {
             .map(|text| (PathBuf::from("kept"), text.to_owned()))
             .into_iter()
             .collect(),
-        beside: None,
+        beside: Vec::new(),
     }
 }
 

@@ -4,15 +4,18 @@
 use super::forged::outside;
 use super::forger::{forge_in, station_key};
 use super::log::{record, start};
+use super::served::{SIM, Station, home};
 use super::tampered::{SCOPE, forge, log};
 use inspector::ports::log::ResultLog;
+use inspector::results::copy::{backup, restore};
 use inspector::results::open;
 use inspector::results::proof::key;
-use inspector::results::verify::{Report, verify_against};
+use inspector::results::verify::{Report, verify, verify_against};
 use inspector::results::writer::Writer;
 use inspector::station::time::WallTime;
 use inspector::telemetry::catalogue::Code;
 use rusqlite::Connection;
+use serde_json::json;
 use std::path::Path;
 
 fn remarks(log: &Writer) -> Vec<(Code, String)> {
@@ -101,6 +104,68 @@ fn a_log_that_was_cut_back_to_a_checkpoint_is_found_by_what_lies_beside_the_key(
     assert!(why.contains("the newest were removed"), "{why}");
     assert_eq!(alarm.map(|alarm| alarm.0), Some(Code::LogAltered));
     assert_ne!(station_key(data.path()), before);
+    // The station leaves the evidence alone, and goes on saying so.
+    let found = verify(data.path(), SCOPE).unwrap().problems.join("\n");
+    assert!(found.contains(".signed, kept beside the key"), "{found}");
+    let (remarks, alarm) = goes_on(data.path());
+    assert_eq!(
+        alarm.map(|alarm| alarm.0),
+        Some(Code::LogAltered),
+        "{remarks:?}"
+    );
+}
+
+#[test]
+fn another_log_beside_the_key_is_not_signed_by_it() {
+    let data = log();
+    let before = station_key(data.path());
+    std::fs::remove_file(open::database(data.path())).unwrap();
+    std::fs::remove_dir_all(data.path().join("images")).unwrap();
+    let (remarks, alarm) = goes_on(data.path());
+    assert!(changed(&remarks).is_some(), "{remarks:?}");
+    assert_eq!(alarm.map(|alarm| alarm.0), Some(Code::LogAltered));
+    assert_ne!(station_key(data.path()), before);
+}
+
+#[test]
+fn the_former_key_gives_an_altered_log_to_nobody() {
+    let data = log();
+    let before = station_key(data.path());
+    drop(forge_in(data.path()));
+    key::make(data.path()).unwrap();
+    let (remarks, alarm) = goes_on(data.path());
+    assert_eq!(
+        alarm.map(|alarm| alarm.0),
+        Some(Code::LogAltered),
+        "{remarks:?}"
+    );
+    let given = outside(Some(before), None);
+    let found = verify_against(data.path(), SCOPE, &given).unwrap();
+    let found = found.problems.join("\n");
+    assert!(found.contains("the one before it did not sign"), "{found}");
+}
+
+#[test]
+fn a_restored_log_is_not_held_against_what_was_signed_before() {
+    let data = log();
+    let copy = tempfile::tempdir().unwrap();
+    backup(data.path(), copy.path(), WallTime(11_000_000)).unwrap();
+    let (remarks, _) = goes_on(data.path());
+    assert_eq!(changed(&remarks), None);
+    std::fs::remove_file(open::database(data.path())).unwrap();
+    std::fs::remove_dir_all(data.path().join("images")).unwrap();
+    restore(copy.path(), data.path(), WallTime(30_000_000), "Li").unwrap();
+    assert_eq!(
+        verify(data.path(), SCOPE).unwrap().problems,
+        Vec::<String>::new()
+    );
+    let (remarks, alarm) = goes_on(data.path());
+    assert!(
+        changed(&remarks).is_some_and(|why| why.contains("restored")),
+        "{remarks:?}"
+    );
+    assert_eq!(alarm, None);
+    assert_eq!(report(data.path()).problems, Vec::<String>::new());
 }
 
 #[test]
@@ -159,8 +224,41 @@ fn what_was_signed_last_is_missed_when_it_is_gone() {
     );
     assert_eq!((changed(&remarks), alarm), (None, None));
     assert_eq!(station_key(data.path()), before);
-    assert!(
-        key::kept(data.path()).unwrap().is_some(),
+    assert_eq!(
+        key::kept(data.path()).unwrap().len(),
+        1,
         "it is there again"
     );
+}
+
+#[test]
+fn a_station_that_is_killed_leaves_a_log_that_is_proven_and_what_was_answered_is_in_it() {
+    let home = home(SIM);
+    let data = home.path().join("data");
+    let station = Station::start(home.path());
+    let body = station.until("/api/results?limit=20", |body| {
+        body["items"]
+            .as_array()
+            .is_some_and(|items| items.len() >= 4)
+    });
+    let path = format!("/api/results/{}/reviews", body["items"][0]["id"]);
+    let review = json!({"judgement": "cannot_tell", "class": null, "region": null, "reason": null, "author": "Li"});
+    let (status, said) = station.ask("POST", &path, &review);
+    assert_eq!(status, 201, "{said}");
+    station.kill();
+    let key = station_key(&data);
+
+    let station = Station::start(home.path());
+    station.until("/api/results?limit=1", |body| body["items"][0]["job"] == 2);
+    station.stop();
+    assert_eq!(station_key(&data), key);
+    let found = report(&data);
+    assert_eq!((found.problems, found.unsigned_leaves), (vec![], 0));
+    let log = Connection::open(open::database(&data)).unwrap();
+    let authors: String = log
+        .query_row("select group_concat(author) from review", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(authors, "Li");
 }

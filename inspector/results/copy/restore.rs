@@ -5,6 +5,7 @@ use super::{CopyError, MANIFEST, Manifest};
 use crate::ports::journal::Entry;
 use crate::results::images::file_of;
 use crate::results::open::{self, OpenError, file_error, log_error};
+use crate::results::proof::key;
 use crate::results::proof::leaf::Kind;
 use crate::results::verify::{Scope, verify};
 use crate::results::writer::close_open;
@@ -82,6 +83,7 @@ pub fn restore(
     let deleted = manifest.signed_deletions(&report.keys);
     tell(&unfinished.log, (&manifest, deleted), wall, actor)?;
     synced(data)?;
+    key::set_notes_aside(data).map_err(failed(data))?;
     unfinished.place(data)?;
     Ok(Restored { manifest })
 }

@@ -1,6 +1,6 @@
 //! The key that signs for a log: a file that its owner alone reads, in the data folder and in no backup.
 
-use super::note::{Signer, Verifier};
+use super::note::{Note, Signer, Verifier};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
@@ -47,17 +47,60 @@ fn read_from(path: &Path) -> Result<Option<Signer>> {
     }
 }
 
-/// What the key signed last, where the station keeps it: beside the key and in no backup, so that a log that is cut back or
-/// exchanged is noticed. `None` where there is none.
+/// What keys signed last, where the station keeps it: beside the key and in no backup, so that a log that is cut back or
+/// exchanged is noticed. The note of the present key first; those of keys before it keep their places.
 ///
 /// # Errors
-/// When it is there and cannot be read.
-pub fn kept(data: &Path) -> Result<Option<String>> {
-    let path = signed(data);
-    match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        read => read.map(Some).map_err(|error| at("read", &path, &error)),
+/// When one is there and cannot be read.
+pub fn kept(data: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let present = signed(data);
+    let mut paths = Vec::new();
+    for entry in data.read_dir().map_err(|error| at("read", data, &error))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let is_former =
+            name.is_some_and(|name| name.starts_with("journal-") && name.ends_with(".signed"));
+        if is_former || path == present {
+            paths.push(path);
+        }
     }
+    paths.sort_by_key(|path| (*path != present, path.clone()));
+    let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(error) => Err(at("read", &path, &error)),
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Puts the note of the present key aside, under the name of the key that signed it: whatever is signed next does not
+/// write over it.
+///
+/// # Errors
+/// When it cannot be moved.
+fn set_note_aside(data: &Path) -> Result<()> {
+    let path = signed(data);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(|error| at("read", &path, &error))?,
+    };
+    let note: Option<Note> = text.parse().ok();
+    let signature = note.as_ref().and_then(|note| note.signatures.first());
+    let name = signature.map_or_else(|| "unknown".to_owned(), |found| crate::hash::hex(&found.id));
+    let to = data.join(format!("journal-{name}.signed"));
+    std::fs::rename(&path, &to).map_err(|error| at("move", &path, &error))
+}
+
+/// A log was restored: the notes that lie there are of what was there before, and get names under which nobody holds this
+/// log against them.
+///
+/// # Errors
+/// When one cannot be moved.
+pub fn set_notes_aside(data: &Path) -> Result<()> {
+    for (path, _) in kept(data)? {
+        let to = path.with_extension("signed-before-restore");
+        std::fs::rename(&path, &to).map_err(|error| at("move", &path, &error))?;
+    }
+    File::open(data)?.sync_all()
 }
 
 /// Keeps a note there: the former one stays until this one is durable.
@@ -120,6 +163,7 @@ pub fn make(data: &Path) -> Result<Signer> {
     write(&partial, &signer).map_err(|error| at("write", &partial, &error))?;
     // The new one is there before the former loses its name.
     set_aside(data)?;
+    set_note_aside(data)?;
     std::fs::rename(&partial, &path)?;
     File::open(data)?.sync_all()?;
     Ok(signer)

@@ -65,7 +65,7 @@ pub struct Outside {
     /// Checkpoints and where they were kept.
     pub checkpoints: Vec<(PathBuf, String)>,
     /// What the station signed last, as it lies beside its key: [`verify_against`] reads it.
-    pub beside: Option<String>,
+    pub beside: Vec<(PathBuf, String)>,
 }
 
 /// As [`verify_against`], with nothing from elsewhere.
@@ -89,7 +89,7 @@ pub fn verify_against(data: &Path, scope: Scope, outside: &Outside) -> Result<Re
     let mut outside = outside.clone();
     outside.beside = key::kept(data).unwrap_or_else(|error| {
         report.problems.push(error.to_string());
-        None
+        Vec::new()
     });
     let connection = open::readable(data)?;
     look(

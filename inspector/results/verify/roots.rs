@@ -68,7 +68,10 @@ impl Roots {
         let elsewhere =
             elsewhere.map(|(path, text)| (format!("{}, kept elsewhere", path.display()), text));
         let beside = outside.beside.iter();
-        let beside = beside.map(|text| ("journal.signed, kept beside the key".to_owned(), text));
+        let beside = beside.map(|(path, text)| {
+            let name = path.file_name().unwrap_or_default();
+            (format!("{}, kept beside the key", name.display()), text)
+        });
         for (told, text) in elsewhere.chain(beside) {
             match verified(text, &keys, &told) {
                 Ok(found) => signed.push(found),

@@ -96,7 +96,7 @@ impl Beginning {
 }
 
 const BACK: &str = "put the log back, from results-saved.sqlite or a backup, or move what is left of it out of the \
-                    folder to begin another";
+                    folder, with journal.key and journal.signed, to begin another";
 
 fn orphans(path: PathBuf, found: String, remedy: &str) -> OpenError {
     OpenError::Orphans {

@@ -1,7 +1,7 @@
 //! Which key signs for the log when a job begins, and what the journal says when it is another.
 
 use super::job::Begun;
-use super::signing::{Signing, TO_DO, last_of};
+use super::signing::{Signing, TO_DO, kept_of};
 use crate::ports::journal::Entry;
 use crate::results::proof::note::{Checkpoint, Note, Signer};
 use crate::results::proof::{self, Differs, SignError, key};
@@ -9,7 +9,7 @@ use crate::results::{journal, open};
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use rusqlite::{OptionalExtension, Transaction};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The key that the journal named last, and which log this was then.
 struct Named {
@@ -26,20 +26,25 @@ pub(super) fn begin(
 ) -> rusqlite::Result<Signing> {
     let log = open::identity(transaction)?;
     let named = named(transaction)?;
+    // Restored: the former key signed other leaves in these places, and gives this log to nobody.
+    let is_restored = named.as_ref().is_some_and(|named| named.log != log);
     let found = key::read(data);
-    let held = match (&found, &named) {
-        (Ok(Some(signer)), Some(named)) if named.is_of(signer, &log) => {
-            held(transaction, data, signer)?
+    let mut held = Held::default();
+    if is_restored {
+        key::set_notes_aside(data).map_err(|error| told(&error))?;
+    } else {
+        let notes = key::kept(data);
+        if let Ok(Some(signer)) = &found {
+            held.by(transaction, signer, notes.as_ref())?;
         }
-        _ => Held::default(),
-    };
-    // A log that was restored gets its key from nobody: the former key signed other leaves in these places. Nor does one
-    // that is not what the former key signed.
-    let former = named
-        .as_ref()
-        .filter(|named| named.log == log && held.differs.is_none())
-        .and_then(|named| key::former(data, &named.key.parse().ok()?));
-    let differs = held.differs.clone();
+        let former = named.as_ref().and_then(|named| {
+            let former = key::former(data, &named.key.parse().ok()?)?;
+            Some(former)
+        });
+        if let Some(former) = former {
+            held.by_former(transaction, former, notes.as_ref())?;
+        }
+    }
     let (signer, entry) = signer(data, wall, (named, found), (log, &held));
     if let Some(remark) = held.remark(wall) {
         journal::insert(transaction, begun.job, &remark)?;
@@ -49,81 +54,134 @@ pub(super) fn begin(
         let is_changed = entry.code == Code::SigningKeyChanged;
         journal::insert(transaction, begun.job, &entry)?;
         begun.remarks.push(entry);
-        if let Some(former) = former.filter(|_| is_changed) {
+        if let Some(former) = held
+            .former
+            .take()
+            .filter(|_| is_changed && held.differs.is_none())
+        {
             hand_over(transaction, &former)?;
         }
     }
-    let mut signing = Signing::new(data.to_owned(), signer, held.last);
-    if let Some(differs) = differs {
+    let signing = Signing::new(data.to_owned(), signer, held.last);
+    if let Some(differs) = held.differs {
         signing.differed(format!("{differs}; {TO_DO}"));
     }
     Ok(signing)
 }
 
-/// The log held against what its key signed last.
+fn told(error: &std::io::Error) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+    rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+}
+
+/// The log held against what was signed last.
 #[derive(Default)]
 struct Held {
+    /// What the present key signed last.
     last: Option<Checkpoint>,
     differs: Option<Differs>,
     /// The note beside the key is gone, or cannot be read.
     gone: Option<String>,
+    /// The key before, which can give the log to the present one.
+    former: Option<Signer>,
 }
 
-/// What the key signed last is beside it; where that is gone, the log's own newest checkpoint has to do.
-fn held(transaction: &Transaction<'_>, data: &Path, signer: &Signer) -> rusqlite::Result<Held> {
-    let path = key::signed(data);
-    let beside = last_of(data, signer);
-    let newest = newest(transaction, signer)?;
-    let gone = match (&beside, &newest) {
-        (Ok(None), Some(newest)) => Some(format!(
-            "{}: expected what the key signed last, over {} leaves or more, and found nothing by this key",
-            path.display(),
-            newest.size
-        )),
-        (Err(error), _) => Some(error.to_string()),
-        _ => None,
-    };
-    let mut held = Held {
-        gone,
-        ..Held::default()
-    };
-    for signed in beside.ok().flatten().into_iter().chain(newest) {
-        match proof::goes_on(transaction, &signed) {
-            Err(SignError::Sql(error)) if transaction.is_autocommit() => return Err(error),
-            // It is told again when the next root cannot be computed.
-            Err(SignError::Sql(_)) => {}
-            Err(SignError::Differs(differs)) => {
-                held.differs.get_or_insert(differs);
-            }
-            Ok(()) => {
-                let is_newer = held
+type Notes<'a> = Result<&'a Vec<(PathBuf, String)>, &'a std::io::Error>;
+
+impl Held {
+    /// Against the present key's note beside it; where that is gone, the log's own newest checkpoint has to do. And against
+    /// notes of keys before.
+    fn by(
+        &mut self,
+        transaction: &Transaction<'_>,
+        signer: &Signer,
+        notes: Notes<'_>,
+    ) -> rusqlite::Result<()> {
+        let beside = notes.map(|notes| kept_of(notes, signer));
+        let checkpoints = newest(transaction, signer)?;
+        self.gone = match (&beside, checkpoints.as_slice()) {
+            // One alone may have been signed a moment before the station was killed.
+            (Ok(None), [newest, _, ..]) => Some(format!(
+                "expected journal.signed with what the key signed last, over {} leaves or more, and found nothing by this key",
+                newest.size
+            )),
+            (Err(error), _) => Some(error.to_string()),
+            _ => None,
+        };
+        let mut all: Vec<Checkpoint> = beside.ok().flatten().into_iter().collect();
+        all.extend(checkpoints.into_iter().next());
+        for signed in all {
+            if self.goes_on(transaction, &signed)? {
+                let is_newer = self
                     .last
                     .as_ref()
                     .is_none_or(|last| last.size < signed.size);
                 if is_newer {
-                    held.last = Some(signed);
+                    self.last = Some(signed);
                 }
             }
         }
+        for (_, text) in notes.into_iter().flatten() {
+            if let Some(signed) = text
+                .parse::<Note>()
+                .ok()
+                .and_then(|note| note.text.parse().ok())
+            {
+                self.goes_on(transaction, &signed)?;
+            }
+        }
+        if self.differs.is_some() {
+            self.last = None;
+        }
+        Ok(())
     }
-    if held.differs.is_some() {
-        held.last = None;
+
+    /// Against what the key before signed last: it gives nobody a log that is another.
+    fn by_former(
+        &mut self,
+        transaction: &Transaction<'_>,
+        former: Signer,
+        notes: Notes<'_>,
+    ) -> rusqlite::Result<()> {
+        let beside = notes.ok().and_then(|notes| kept_of(notes, &former));
+        let newest = newest(transaction, &former)?.into_iter().next();
+        for signed in beside.into_iter().chain(newest) {
+            self.goes_on(transaction, &signed)?;
+        }
+        self.former = Some(former);
+        Ok(())
     }
-    Ok(held)
+
+    fn goes_on(
+        &mut self,
+        transaction: &Transaction<'_>,
+        signed: &Checkpoint,
+    ) -> rusqlite::Result<bool> {
+        match proof::goes_on(transaction, signed) {
+            Ok(()) => Ok(true),
+            Err(SignError::Sql(error)) if transaction.is_autocommit() => Err(error),
+            // It is told again when the next root cannot be computed.
+            Err(SignError::Sql(_)) => Ok(false),
+            Err(SignError::Differs(differs)) => {
+                self.differs.get_or_insert(differs);
+                Ok(false)
+            }
+        }
+    }
 }
 
-/// The log's newest checkpoint by this key.
-fn newest(transaction: &Transaction<'_>, signer: &Signer) -> rusqlite::Result<Option<Checkpoint>> {
-    let note: Option<String> = transaction
-        .query_row(
-            "select note from checkpoint order by size desc limit 1",
-            [],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let note = note.and_then(|note| note.parse::<Note>().ok());
-    let note = note.filter(|note| signer.verifier().has_signed(note));
-    Ok(note.and_then(|note| note.text.parse().ok()))
+/// The log's two newest checkpoints, as far as they are by this key.
+fn newest(transaction: &Transaction<'_>, signer: &Signer) -> rusqlite::Result<Vec<Checkpoint>> {
+    let mut statement =
+        transaction.prepare_cached("select note from checkpoint order by size desc limit 2")?;
+    let notes = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let mut checkpoints = Vec::new();
+    for note in notes {
+        let note = note?.parse::<Note>().ok();
+        let note = note.filter(|note| signer.verifier().has_signed(note));
+        checkpoints.extend(note.and_then(|note| note.text.parse().ok()));
+    }
+    Ok(checkpoints)
 }
 
 impl Held {
@@ -195,12 +253,6 @@ fn named(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Named>> {
             },
         )
         .optional()
-}
-
-impl Named {
-    fn is_of(&self, signer: &Signer, log: &str) -> bool {
-        signer.verifier().to_string() == self.key && self.log == log
-    }
 }
 
 type Chosen = (Signer, Option<(Code, String)>);

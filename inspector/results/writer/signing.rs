@@ -22,16 +22,31 @@ pub(super) type Signed = Result<Option<(Checkpoint, String)>, SignError>;
 
 /// Read by whoever shows alarms, written by the thread that signs.
 #[derive(Clone, Default)]
-pub(super) struct SigningHealth(Arc<Mutex<Option<Unsigned>>>);
+pub(super) struct SigningHealth(Arc<Mutex<Found>>);
+
+/// That the log is another stays so until the station stops; whether roots are signed comes and goes.
+#[derive(Default)]
+struct Found {
+    altered: Option<Unsigned>,
+    failed: Option<Unsigned>,
+}
 
 impl SigningHealth {
     pub(super) fn get(&self) -> Option<Unsigned> {
         let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        found.clone()
+        found.altered.as_ref().or(found.failed.as_ref()).cloned()
     }
 
-    fn set(&self, found: Option<Unsigned>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    fn altered(&self, message: String) {
+        let code = Code::LogAltered;
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.altered.get_or_insert(Unsigned { code, message });
+    }
+
+    fn failed(&self, message: Option<String>) {
+        let code = Code::SigningFailed;
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.failed = message.map(|message| Unsigned { code, message });
     }
 }
 
@@ -68,11 +83,8 @@ impl Signing {
     }
 
     /// The log that the job began with is not the one that was signed.
-    pub(super) fn differed(&mut self, message: String) {
-        self.health.set(Some(Unsigned {
-            code: Code::LogAltered,
-            message,
-        }));
+    pub(super) fn differed(&self, message: String) {
+        self.health.altered(message);
     }
 
     /// Signs within the transaction of whoever ends a job: nobody waits for what follows. [`Signing::after`] takes what
@@ -104,38 +116,24 @@ impl Signing {
 
     /// What became of a root that was to be signed.
     pub(super) fn after(&mut self, signed: Signed) {
-        let unsigned = match signed {
+        match signed {
+            Ok(None) if self.unkept.is_some() => {}
             Ok(signed) => {
                 if let Some((checkpoint, note)) = signed {
                     (self.last, self.unkept) = (Some(checkpoint), Some(note));
                 }
-                // That the log was another at the start of the job is not over because it is signed again.
-                if self
-                    .health
-                    .get()
-                    .is_some_and(|found| found.code == Code::LogAltered)
-                {
-                    return;
-                }
-                None
+                self.health.failed(None);
             }
             Err(SignError::Differs(differs)) => {
                 self.is_over = true;
-                Some(Unsigned {
-                    code: Code::LogAltered,
-                    message: format!("{}: {differs}; {TO_DO}", self.path()),
-                })
+                self.health.altered(format!("{}: {differs}; {TO_DO}", self.path()));
             }
-            Err(SignError::Sql(error)) => Some(Unsigned {
-                code: Code::SigningFailed,
-                message: format!(
-                    "{}: the root of the log could not be computed or written: {error}; results are recorded and not signed. \
-                     Run `inspector verify`, which names what is wrong",
-                    self.path()
-                ),
-            }),
-        };
-        self.health.set(unsigned);
+            Err(SignError::Sql(error)) => self.health.failed(Some(format!(
+                "{}: the root of the log could not be computed or written: {error}; results are recorded and not signed. Run \
+                 `inspector verify`, which names what is wrong",
+                self.path()
+            ))),
+        }
     }
 
     fn path(&self) -> String {
@@ -150,13 +148,10 @@ impl Signing {
             return;
         };
         if let Err(error) = key::keep(&self.data, &note) {
-            self.health.set(Some(Unsigned {
-                code: Code::SigningFailed,
-                message: format!(
-                    "{error}: what was signed last could not be kept beside the key, so that a log that is cut back would not \
-                     be noticed at the next start. Make room, and let the station's user write its data folder"
-                ),
-            }));
+            self.health.failed(Some(format!(
+                "{error}: what was signed last could not be kept beside the key, so that a log that is cut back would not be \
+                 noticed at the next start. Make room, and let the station's user write its data folder"
+            )));
             self.unkept = Some(note);
         }
     }
@@ -164,7 +159,8 @@ impl Signing {
 
 /// What a person does about a log that is another than the one that was signed.
 pub(super) const TO_DO: &str = "leave the disk as it is, copy the data folder, and run `inspector verify` with the key and a \
-                                checkpoint that were kept elsewhere: it names what was changed";
+     checkpoint that were kept elsewhere: it names what was changed. When that is settled, move journal-*.signed out of the \
+     folder";
 
 /// All of it or nothing, whatever becomes of the rest of the transaction.
 fn apart<T>(
@@ -183,15 +179,12 @@ fn apart<T>(
     signed
 }
 
-/// What this key signed last, as the file beside it says; `None` where there is no such file or it is of another key.
-pub(super) fn last_of(
-    data: &std::path::Path,
-    signer: &Signer,
-) -> std::io::Result<Option<Checkpoint>> {
-    let Some(text) = key::kept(data)? else {
-        return Ok(None);
-    };
-    let note: Option<Note> = text.parse().ok();
-    let note = note.filter(|note| signer.verifier().has_signed(note));
-    Ok(note.and_then(|note| note.text.parse().ok()))
+/// The largest tree that this key signed, as the notes beside it say; `None` where none is by it.
+pub(super) fn kept_of(notes: &[(PathBuf, String)], signer: &Signer) -> Option<Checkpoint> {
+    let notes = notes
+        .iter()
+        .filter_map(|(_, text)| text.parse::<Note>().ok());
+    let mine = notes.filter(|note| signer.verifier().has_signed(note));
+    let mine = mine.filter_map(|note| note.text.parse::<Checkpoint>().ok());
+    mine.max_by_key(|checkpoint| checkpoint.size)
 }
