@@ -11,6 +11,7 @@ mod results;
 mod review;
 mod taught;
 mod teaching;
+mod threshold;
 
 pub use detail::PartDetail;
 pub use line::*;
@@ -19,6 +20,7 @@ pub use place::Place;
 pub use results::*;
 pub use review::*;
 pub use teaching::*;
+pub use threshold::*;
 
 use crate::station::state::State;
 use crate::telemetry::catalogue::{Code, Severity};

@@ -10,6 +10,7 @@ mod connections;
 mod dto;
 mod encoder;
 mod events;
+mod evidence;
 mod export;
 mod extract;
 mod files;

@@ -3,8 +3,8 @@
 
 use super::extract::BODY_BYTES_MAX;
 use super::{
-    ApiError, App, alarms, assets, cached, events, export, gaps, guard, health, line, parts,
-    pictures, quality, reply, results, review, sorting, status, teaching, tuning, upload,
+    ApiError, App, alarms, assets, cached, events, evidence, export, gaps, guard, health, line,
+    parts, pictures, quality, reply, results, review, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tuning::recipes))
         .routes(routes!(tuning::histogram))
         .routes(routes!(tuning::would_change))
+        .routes(routes!(evidence::threshold_evidence))
         .routes(routes!(tuning::apply))
         .routes(routes!(tuning::go_back))
         .routes(routes!(sorting::rules, sorting::sort))

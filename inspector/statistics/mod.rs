@@ -7,5 +7,6 @@ pub mod change;
 pub mod charts;
 pub mod ewma;
 pub mod sampling;
+pub mod thresholds;
 
 pub use models::shares::{Counted, images_more, share_at_most, trials_without_event};

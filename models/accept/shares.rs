@@ -25,7 +25,12 @@ impl Counted {
     /// The share that would be found on all parts lies within this in 95 of 100 such trials; 2.5 % lie beyond each
     /// end. Everything where nothing was counted.
     pub fn interval(self) -> (f64, f64) {
-        let tail = (1.0 - CONFIDENCE) / 2.0;
+        self.interval_of(CONFIDENCE)
+    }
+
+    /// The same with another confidence, above 0 and below 1.
+    pub fn interval_of(self, confidence: f64) -> (f64, f64) {
+        let tail = (1.0 - confidence) / 2.0;
         let low = match self.count {
             0 => 0.0,
             count => share_where(count - 1, self.of, 1.0 - tail),

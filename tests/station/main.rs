@@ -80,6 +80,7 @@ mod sorted_apart;
 mod tampered;
 mod teach;
 mod telling;
+mod threshold;
 mod tidy;
 mod tune;
 mod unreviewed;

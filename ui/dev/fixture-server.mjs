@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, sorted, STYLES } from "./fixture-data.mjs";
 import { quality } from "./fixture-quality.mjs";
 import { Reviews } from "./fixture-review.mjs";
+import { judged } from "./fixture-judged.mjs";
 import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
@@ -198,6 +199,7 @@ async function api(request, response, url) {
   }
   if (room === "recipes" && path.length === 1) return json(response, 200, SCENE === "empty" ? [] : recipes);
   if (path[2] === "histogram") return json(response, 200, histogram(name, query));
+  if (path[2] === "evidence") return json(response, 200, judged(parts.filter((part) => part.style === name), activeOf(name).views[Number(query.get("view") ?? 0)], query));
   if (path[2] === "would-change") return json(response, 200, wouldChange(name, query));
   if (path[2] === "versions" && request.method === "POST") {
     return json(response, 201, addVersion(name, await bodyOf(request)));

@@ -9,8 +9,7 @@ const { values: options } = parseArgs({
   options: {
     url: { type: "string", default: process.env.INSPECTOR_URL ?? "http://127.0.0.1:8098" },
     out: { type: "string", default: "screenshots" },
-    only: { type: "string", default: "live,rejects,quality,part,station,tuning,teach" },
-    only: { type: "string", default: "live,rejects,review,queue-gallery,list-gallery,part,station,tuning,teach" },
+    only: { type: "string", default: "live,rejects,quality,review,queue-gallery,list-gallery,part,station,tuning,teach" },
     sizes: { type: "string", default: "1280x800" },
     languages: { type: "string", default: "en,zh" },
     schemes: { type: "string", default: "light,dark" },
@@ -38,8 +37,7 @@ async function moveThreshold(page) {
 
 mkdirSync(options.out, { recursive: true });
 const browser = await launch();
-const addresses = { live: "/", rejects: "/rejects", quality: "/quality", part: await partAddress().catch(() => "/parts/1"), station: "/station", tuning: "/tuning", teach: "/teach" };
-const addresses = { live: "/", rejects: "/rejects", review: "/review", "queue-gallery": "/review?view=gallery", "list-gallery": "/rejects?view=gallery&show=all", part: await partAddress().catch(() => "/parts/1"), station: "/station", tuning: "/tuning", teach: "/teach" };
+const addresses = { live: "/", rejects: "/rejects", quality: "/quality", review: "/review", "queue-gallery": "/review?view=gallery", "list-gallery": "/rejects?view=gallery&show=all", part: await partAddress().catch(() => "/parts/1"), station: "/station", tuning: "/tuning", teach: "/teach" };
 for (const size of options.sizes.split(",")) {
   const [width, height] = size.split("x").map(Number);
   for (const language of options.languages.split(",")) {

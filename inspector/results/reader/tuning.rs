@@ -1,9 +1,9 @@
 //! What the station's own history says of a threshold.
 
+use super::evidence::scored;
 use super::list::verdict;
 use super::{ChangedPart, HistogramCounts, Reader, WouldChange};
 use crate::station::verdict::{Score, Thresholds, Verdict, judge};
-use rusqlite::params;
 
 /// Bins of a histogram.
 pub const BINS: usize = 100;
@@ -23,6 +23,36 @@ pub struct Range {
     pub to_us: Option<i64>,
 }
 
+/// A scored part of a range.
+pub(super) struct Scored {
+    pub id: i64,
+    pub job: i64,
+    pub score: f64,
+    /// Verdict of all views.
+    pub of_all_views: Verdict,
+    /// Whether it passed near a threshold.
+    pub is_near: bool,
+    /// From which share of passes it was drawn for a review.
+    pub drawn: Option<f64>,
+    /// Row of its recipe version.
+    pub version: Option<i64>,
+    pub triggered_at_us: i64,
+    /// Another view rejects it, or it was rejected although this view passes it.
+    pub is_rejected_anyway: bool,
+}
+
+impl Range {
+    fn params(&self) -> impl rusqlite::Params + '_ {
+        (
+            &self.style,
+            self.view,
+            self.from_us.unwrap_or(i64::MIN),
+            self.to_us.unwrap_or(i64::MAX),
+            EXAMINED_MAX,
+        )
+    }
+}
+
 impl Reader {
     fn each_score(
         &self,
@@ -36,15 +66,32 @@ impl Reader {
                and r.triggered_at_us >= ?3 and r.triggered_at_us < ?4
              order by r.id desc limit ?5",
         )?;
-        let mut rows = statement.query(params![
-            range.style,
-            range.view,
-            range.from_us.unwrap_or(i64::MIN),
-            range.to_us.unwrap_or(i64::MAX),
-            EXAMINED_MAX
-        ])?;
+        let mut rows = statement.query(range.params())?;
         while let Some(row) = rows.next()? {
             each(row.get(0)?, row.get(1)?, verdict(row.get(2)?));
+        }
+        Ok(())
+    }
+
+    /// The newest of a range, the newest first, without challenge parts.
+    pub(super) fn each_scored(
+        &self,
+        range: &Range,
+        mut each: impl FnMut(Scored),
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "select r.id, v.score, r.verdict, r.near is not null, r.drawn, r.job_id, r.recipe_version_id,
+               r.triggered_at_us, (r.verdict <> 1 and v.verdict = 1) or exists (select 1 from view_result other
+                 where other.result_id = r.id and other.view <> ?2 and other.verdict <> 1)
+             from result r
+             join view_result v on v.result_id = r.id and v.view = ?2
+             where r.style = ?1 and r.score is not null and v.score is not null and r.challenge is null
+               and r.triggered_at_us >= ?3 and r.triggered_at_us < ?4
+             order by r.id desc limit ?5",
+        )?;
+        let mut rows = statement.query(range.params())?;
+        while let Some(row) = rows.next()? {
+            each(scored(row)?);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from "reac
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
 import { type LinkSnapshot, StationLink } from "./station-link";
-import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, Quality, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, VersionCreated, WouldChange } from "./types";
+import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, Quality, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, ThresholdEvidence, VersionCreated, WouldChange } from "./types";
 
 export const StationLinkContext = createContext<StationLink>(new StationLink());
 
@@ -136,6 +136,19 @@ export function useWouldChange(style: string, view: number, limits: Thresholds, 
       placeholderData: keepPreviousData,
     }),
   );
+}
+
+/** What wrong verdicts cost, in any unit; `prevalence` is a share. */
+export interface Costs {
+  escape: number | null;
+  false_reject: number | null;
+  prevalence: number | null;
+}
+
+/** What reviewed parts say of thresholds; it changes as parts are reviewed. */
+export function useThresholdEvidence(style: string, view: number, limits: Thresholds, costs: Costs): Fetched<ThresholdEvidence> {
+  const path = address(recipePath(style, "evidence"), { view, ...limits, cost_escape: costs.escape, cost_false_reject: costs.false_reject, prevalence: costs.prevalence });
+  return fetchedFrom(useQuery({ queryKey: ["evidence", path], queryFn: () => getJson<ThresholdEvidence>(path), placeholderData: keepPreviousData }));
 }
 
 export function useSorting(style: string): Fetched<Sorting> {

@@ -7,6 +7,7 @@ import { missing } from "./en-missing";
 import { quality } from "./en-quality";
 import { evidence } from "./en-evidence";
 import { review } from "./en-review";
+import { judged } from "./en-judged";
 import { teach } from "./en-teach";
 
 export const en = {
@@ -362,6 +363,7 @@ export const en = {
   ...line,
   ...missing, ...quality,
   ...evidence,
+  ...judged,
   ...teach,
   ...review,
   unit: { ms: "ms", px: "px", percent: "%" },

@@ -8,6 +8,7 @@ import { missing } from "./zh-missing";
 import { quality } from "./zh-quality";
 import { evidence } from "./zh-evidence";
 import { review } from "./zh-review";
+import { judged } from "./zh-judged";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
@@ -365,6 +366,7 @@ export const zh: Catalogue = {
   ...missing,
   ...quality,
   ...evidence,
+  ...judged,
   ...teach,
   ...review,
   unit: { ms: "ms", px: "px", percent: "%" },

@@ -12,6 +12,7 @@ import { useText } from "../../text/language";
 import { ApplyForm } from "./apply-form";
 import { ChangedParts } from "./changed-parts";
 import { HistogramChart } from "./histogram-chart";
+import { JudgedPanel } from "./judged-panel";
 import { isSame, moved, THRESHOLD_STEP } from "./tuning-data";
 
 const ASK_AFTER_MS = 200;
@@ -57,6 +58,7 @@ export function ThresholdPanel({ style, version, view }: ThresholdPanelProps) {
         </div>
         <p className="quiet">{text.tuning.handle_hint}</p>
       </Panel>
+      <JudgedPanel style={style} view={view} limits={limits} />
       <Panel className="tuning-change" title={text.tuning.would_change}>
         {isMoved ? <ChangedParts change={change} /> : <p className="quiet">{text.tuning.unchanged}</p>}
       </Panel>
