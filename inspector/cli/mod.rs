@@ -20,6 +20,7 @@ mod check;
 mod codes;
 mod events;
 mod export;
+mod find;
 mod images;
 mod interrupt;
 mod key;
@@ -82,6 +83,8 @@ enum Command {
     Agreement(agreement::AgreementArgs),
     /// Writes the result log in another format.
     Export(export::ExportArgs),
+    /// Finds parts by any piece of their ID.
+    Find(find::FindArgs),
     /// Says whether every result and picture that was promised is there.
     Verify(verify::VerifyArgs),
     /// Prints the public key that verifies the signatures of the log, also as a QR code; makes another.
@@ -138,6 +141,7 @@ pub fn main() -> Result<(), Error> {
         Command::Codes(args) => codes::codes(&args),
         Command::Agreement(args) => agreement::agreement(&args),
         Command::Export(args) => export::export(&args),
+        Command::Find(args) => find::find(&args),
         Command::Key(args) => key::key(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Backup(args) => backup::backup(&args),

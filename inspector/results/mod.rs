@@ -12,6 +12,7 @@ pub mod proof;
 pub mod reader;
 mod refusal;
 pub mod review;
+pub mod search;
 mod shape;
 mod upgrade;
 mod uri;

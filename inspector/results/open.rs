@@ -3,7 +3,7 @@
 use super::copy::MANIFEST;
 pub use super::refusal::OpenError;
 pub(super) use super::refusal::recipe_changed;
-use super::{upgrade, uri};
+use super::{search, upgrade, uri};
 use crate::ports::log::LogError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
@@ -126,6 +126,7 @@ pub fn readable(data: &Path) -> Result<Connection, OpenError> {
     if found < SCHEMA_VERSION {
         return Err(OpenError::Older { path, found });
     }
+    search::teach(&connection).map_err(storage)?;
     Ok(connection)
 }
 

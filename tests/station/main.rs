@@ -36,6 +36,7 @@ mod exported;
 mod folder;
 mod forged;
 mod forger;
+mod found;
 mod gaps;
 mod gone;
 mod gpio;

@@ -21,8 +21,10 @@ use crate::http;
 use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
+use crate::priority::Priority;
 use crate::results::images::Images;
 use crate::results::open;
+use crate::results::search::Follower;
 use crate::results::writer::Writer;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
@@ -78,6 +80,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let signing = SigningWatch::new(writer.clone());
     let watches = (watch, lock_watch, signing);
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
+    let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock);
     let until = async {
         tokio::select! {
@@ -99,6 +102,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     );
     let is_recorded = end::see_through(&handle, &running);
     services.0.close();
+    drop(search);
     let stopped = running.join_within(end::PATIENCE);
     told.end();
     end::is_whole(&settings, &writer, is_recorded, stopped)?;

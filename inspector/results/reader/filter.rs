@@ -1,6 +1,7 @@
 //! Which results a list has, as conditions of SQL.
 
 use crate::results::review::{REVIEWED, STANDS};
+use crate::results::search::folded;
 use crate::station::result::Confirm;
 use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
@@ -152,8 +153,8 @@ impl Filter {
     /// What is asked of other tables than of results.
     fn of_reviews(&self, sql: &mut String, values: &mut Vec<Value>) {
         if let Some(piece) = self.piece.as_ref().filter(|piece| !piece.is_empty()) {
-            sql.push_str(r" and +result.part_id like ? escape '\'");
-            values.push(Value::from(like(piece)));
+            sql.push_str(" and instr(folded(result.part_id), ?) > 0");
+            values.push(Value::from(folded(piece)));
         }
         if let Some(version) = self.recipe_version {
             sql.push_str(" and +result.recipe_version_id in (select id from recipe_version where version = ?)");
@@ -177,17 +178,4 @@ impl Filter {
             values.push(Value::from(judgement.name().to_owned()));
         }
     }
-}
-
-/// A pattern of LIKE that finds the text anywhere.
-fn like(piece: &str) -> String {
-    let mut pattern = String::from("%");
-    for sign in piece.chars() {
-        if matches!(sign, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(sign);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -1,6 +1,7 @@
 //! Lists of parts: filters, keyset pages, newest first.
 
 use super::filter::{CONFIRM, DISPOSITION, EQUAL, PART_ID};
+use super::pieces::Pieces;
 use super::{Filter, Matched, PartSummary, Reader, ResultsPage, Truth, ViewSummary};
 use crate::results::review::REVIEWED;
 use crate::station::challenge::Challenged;
@@ -79,12 +80,18 @@ impl Reader {
     /// One page of results, newest first.
     pub fn list(&self, filter: &Filter) -> rusqlite::Result<ResultsPage> {
         let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
-        let search = self.search(filter)?;
+        let pieces = self.pieces(filter)?;
+        let mut search = self.search(filter)?;
+        search.by = pieces.by(search.by);
         let (conditions, values) = filter.conditions(search.by);
-        let id = search.id();
+        let id = match &pieces {
+            Pieces::Among(_) => "+result.id",
+            Pieces::NotAsked | Pieces::Newest(_) => search.id(),
+        };
         let (bounds, limits) = search.bounds();
-        let conditions = format!("{conditions}{bounds}");
-        let values = [values, limits].concat();
+        let (within, rows) = pieces.condition();
+        let conditions = format!("{conditions}{bounds}{within}");
+        let values = [values, limits, rows].concat();
         let mut paged = values.clone();
         paged.push(Value::from(filter.before.unwrap_or(i64::MAX)));
         paged.push(Value::from(i64::from(limit) + 1));
@@ -104,7 +111,7 @@ impl Reader {
         Ok(ResultsPage {
             items,
             next_before,
-            matched: self.count(&conditions, values)?,
+            matched: self.count(&conditions, values, pieces.is_bounded())?,
         })
     }
 
@@ -181,7 +188,12 @@ impl Reader {
         })
     }
 
-    fn count(&self, conditions: &str, mut values: Vec<Value>) -> rusqlite::Result<Matched> {
+    fn count(
+        &self,
+        conditions: &str,
+        mut values: Vec<Value>,
+        is_bounded: bool,
+    ) -> rusqlite::Result<Matched> {
         values.push(Value::from(COUNT_MAX));
         let sql = format!("select count(*) from (select 1 from result where {conditions} limit ?)");
         let count: i64 = self
@@ -190,7 +202,7 @@ impl Reader {
             .query_row(params_from_iter(values), |row| row.get(0))?;
         Ok(Matched {
             count,
-            is_capped: count >= COUNT_MAX,
+            is_capped: is_bounded || count >= COUNT_MAX,
         })
     }
 

@@ -11,6 +11,7 @@ mod gaps;
 mod judged;
 mod left_open;
 mod list;
+mod pieces;
 pub mod quality;
 mod review;
 mod rows;
