@@ -18,13 +18,15 @@ use rusqlite::Connection;
 use serde_json::json;
 use std::path::Path;
 
-fn remarks(log: &Writer) -> Vec<(Code, String)> {
+type Told = (Code, String);
+
+fn remarks(log: &Writer) -> Vec<Told> {
     let all = log.remarks().iter();
     all.map(|entry| (entry.code, entry.message.clone()))
         .collect()
 }
 
-fn alarm(log: &Writer) -> Option<(Code, String)> {
+fn alarm(log: &Writer) -> Option<Told> {
     log.unsigned()
         .map(|unsigned| (unsigned.code, unsigned.message))
 }
@@ -35,7 +37,7 @@ fn report(data: &Path) -> Report {
 }
 
 /// The station starts, judges a part and stops.
-fn goes_on(data: &Path) -> (Vec<(Code, String)>, Option<(Code, String)>) {
+fn goes_on(data: &Path) -> (Vec<Told>, Option<Told>) {
     let (mut log, _) = start(data);
     let remarks = remarks(&log);
     log.append(&[record(1)]).unwrap();
@@ -45,7 +47,7 @@ fn goes_on(data: &Path) -> (Vec<(Code, String)>, Option<(Code, String)>) {
     (remarks, alarm)
 }
 
-fn changed(remarks: &[(Code, String)]) -> Option<&str> {
+fn changed(remarks: &[Told]) -> Option<&str> {
     let mut all = remarks.iter();
     let found = all.find(|remark| remark.0 == Code::SigningKeyChanged)?;
     Some(&found.1)
