@@ -3,6 +3,7 @@
 mod folder;
 mod format;
 pub mod pack;
+mod when;
 mod whole;
 mod zipped;
 
@@ -15,7 +16,7 @@ use crate::export::jsonl::JsonLines;
 use crate::export::name::file_stem;
 use crate::export::qdas::Qdas;
 use crate::export::xlsx::Xlsx;
-use crate::export::{self, Export, ExportError};
+use crate::export::{self, Export, ExportError, caught};
 use crate::path_error::{At, PathError};
 use crate::results::proof::evidence::EvidenceError;
 use crate::results::reader::Filter;
@@ -25,6 +26,7 @@ use jiff::tz::TimeZone;
 use pack::Pictures;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use when::{time, zone};
 pub use whole::to_place;
 use whole::{Unplaced, device, is_device, synced};
 
@@ -73,33 +75,6 @@ pub struct ExportArgs {
     /// Also writes what the log has of each part, and a proof that it was signed, into this empty folder.
     #[arg(long, value_name = "FOLDER")]
     proofs: Option<PathBuf>,
-}
-
-/// Microseconds since 1970.
-fn time(text: &str) -> Result<i64, String> {
-    text.parse::<jiff::Timestamp>()
-        .map(jiff::Timestamp::as_microsecond)
-        .map_err(|error| format!("expected RFC 3339, as 2026-11-24T06:00:00Z: {error}"))
-}
-
-/// No time zone is called so.
-#[derive(Debug)]
-struct NoZone(jiff::Error);
-
-impl std::fmt::Display for NoZone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let why = &self.0;
-        write!(
-            f,
-            "expected the name of a time zone, as Asia/Shanghai or Europe/Berlin: {why}"
-        )
-    }
-}
-
-impl std::error::Error for NoZone {}
-
-fn zone(text: &str) -> Result<TimeZone, NoZone> {
-    TimeZone::get(text).map_err(NoZone)
 }
 
 fn storage(error: impl std::fmt::Display) -> Error {
@@ -235,13 +210,15 @@ pub fn export(args: &ExportArgs) -> Result<(), Error> {
         }
         _ => to_target(args, &source, |sink, go_on| {
             let waits = args.waits();
-            let mut format: Box<dyn export::Format + '_> = match args.format {
-                Format::Jsonl => Box::new(JsonLines::begin(sink)),
-                Format::Xlsx => Box::new(Xlsx::begin(sink, &waits, u64::MAX)?),
-                Format::Qdas => Box::new(Qdas::of_one_style(sink)),
-                _ => Box::new(Csv::begin(sink, args.excel)?),
-            };
-            export.write_told(format.as_mut(), go_on)
+            caught(|| {
+                let mut format: Box<dyn export::Format + '_> = match args.format {
+                    Format::Jsonl => Box::new(JsonLines::begin(sink)),
+                    Format::Xlsx => Box::new(Xlsx::begin(sink, &waits, u64::MAX)?),
+                    Format::Qdas => Box::new(Qdas::of_one_style(sink)),
+                    _ => Box::new(Csv::begin(sink, args.excel)?),
+                };
+                export.write_told(format.as_mut(), go_on)
+            })
         })?,
     };
     remark!(
@@ -319,7 +296,11 @@ fn to_target(
     let path = path_of(args, source, out)?;
     let mut unplaced = Unplaced::default();
     let written = told(|go_on| {
-        let mut sink = BufWriter::new(unplaced.create(&path)?);
+        let file = match path == *out {
+            true => unplaced.create(&path),
+            false => unplaced.create_own(&path),
+        };
+        let mut sink = BufWriter::new(file?);
         let count = write(&mut sink, go_on)?;
         sink.flush()?;
         Ok(count)
@@ -331,9 +312,10 @@ fn to_target(
             return Err(failed_at(error, &path));
         }
     };
-    unplaced.place().map_err(storage)?;
-    if path != *out {
-        remark!("wrote {}", path.display());
+    for placed in unplaced.place().map_err(storage)? {
+        if placed != *out {
+            remark!("wrote {}", placed.display());
+        }
     }
     Ok(count)
 }

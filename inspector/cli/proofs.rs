@@ -1,5 +1,6 @@
 //! What a third party checks with tools of its own: leaves, checkpoints and proofs as files.
 
+use super::export::pack::Unfinished;
 use super::export::to_place;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
@@ -8,7 +9,8 @@ use crate::results::reader::{Exported, Filter, Reader};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const README: &str = include_str!("proofs/README.txt");
+/// What stands beside proofs, for people.
+pub const README: &str = include_str!("proofs/README.txt");
 
 fn failed(error: EvidenceError) -> Error {
     Error::new(ErrorKind::Storage, error)
@@ -66,21 +68,22 @@ impl Proofs {
     }
 }
 
-/// Writes leaf and proof of every matching part into a folder that is empty or not there yet.
+/// Writes leaf and proof of every matching part into a folder that is empty or not there yet, and has its name once all of them
+/// are in it.
 pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), Error> {
     to_place(folder, data)?;
     let storage = |error: PathError| Error::new(ErrorKind::Storage, error);
-    std::fs::create_dir_all(folder)
-        .at("make", folder)
-        .map_err(storage)?;
-    to_empty(folder)?;
+    if folder.exists() {
+        to_empty(folder)?;
+    }
+    let part = Unfinished::make(folder)?;
     let evidence = Evidence::open(data).map_err(failed)?;
     let unread = |error: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Storage, format!("read the result log: {error}"))
     };
     let reader = Reader::open(data).map_err(|error| Error::new(ErrorKind::Storage, error))?;
     let mut everything = reader.everything(filter).map_err(|error| unread(&error))?;
-    let proofs = Proofs::begin(folder, folder, &evidence);
+    let proofs = Proofs::begin(part.path(), part.path(), &evidence);
     let proofs = proofs.at("write", folder).map_err(storage)?;
     let (mut parts, mut unsigned) = (0_u64, 0_u64);
     while let Some(page) = everything.page().map_err(|error| unread(&error))? {
@@ -97,6 +100,7 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
             }
         }
     }
+    part.place(folder)?;
     remark!(
         "proved {} of {parts} parts in {} by the checkpoint over {} leaves; {unsigned} are not signed yet",
         parts - unsigned,

@@ -1,13 +1,15 @@
 //! `inspector verify --proofs`: proofs and audit packs held against the key, each row of a CSV against its leaf, and each
 //! picture against its hash.
 
+mod about;
+mod files;
 mod leaves;
 mod rows;
 
-use super::export::pack::PROOFS;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
 use crate::results::proof::note::Verifier;
+use files::Held;
 use leaves::{Leaves, counted};
 use std::path::{Path, PathBuf};
 
@@ -62,11 +64,13 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn has_ending(path: &Path, ending: &str) -> bool {
-    path.extension().is_some_and(|found| found == ending)
+    path.extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 /// Holds every proof of a folder against the keys: one of them must have signed it. In a pack, rows and pictures too.
-pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
+/// `is_filtered`: parts between its rows may be missing, because it was asked for by more than time.
+pub fn verify_proofs(folder: &Path, keys: &[Verifier], is_filtered: bool) -> Result<(), Error> {
     if folder.is_file() {
         let message = format!(
             "{}: expected a folder, found a file: unpack it first (unzip)",
@@ -84,23 +88,22 @@ pub fn verify_proofs(folder: &Path, keys: &[Verifier]) -> Result<(), Error> {
         keys.push(parsed.map_err(|error| Error::new(ErrorKind::Verification, error))?);
     }
     let mut problems = Problems::default();
-    let leaves = Leaves::read(folder, &keys, &mut problems)?;
+    let held = Held::of(folder)?;
+    held.check(&keys, &mut problems)?;
+    let leaves = Leaves::read(&held, &keys, &mut problems)?;
     say!(
         "proofs     {} of {} hold",
         leaves.held,
         counted(leaves.found, "proof")
     );
     leaves.say_kinds();
-    // Leaves of recipes, which rows name, are in packs alone.
-    let is_pack = folder.join(PROOFS).is_dir();
-    let tables: Vec<PathBuf> = files_of(folder)?
-        .into_iter()
-        .filter(|path| is_pack && has_ending(path, "csv"))
-        .collect();
-    for table in &tables {
-        rows::check(table, folder, &leaves, &mut problems)?;
+    if let Some(about) = &leaves.about {
+        about.say(is_filtered);
     }
-    match (is_pack, tables.len()) {
+    for table in &held.tables {
+        rows::check(table, folder, (&leaves, is_filtered), &mut problems)?;
+    }
+    match (held.is_pack, held.tables.len()) {
         (false, _) => {
             say!("rows       none are held against the proofs: that is done in an audit pack")
         }

@@ -31,12 +31,15 @@ pub struct VerifyArgs {
     /// The proofs in this folder (`inspector export --proofs`), or an audit pack (`--format pack`), instead of a log.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["data", "checkpoint"])]
     proofs: Option<PathBuf>,
+    /// The audit pack was asked for by more than time (style, lane, unconfirmed), so parts between its rows may be missing.
+    #[arg(long, requires = "proofs")]
+    filtered: bool,
 }
 
 /// Verifies and says what it found.
 pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     if let Some(folder) = &args.proofs {
-        return verify_proofs(folder, &args.key);
+        return verify_proofs(folder, &args.key, args.filtered);
     }
     let data = match &args.data {
         Some(data) => data.clone(),

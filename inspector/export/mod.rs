@@ -21,6 +21,7 @@ use column::Line;
 use jiff::tz::TimeZone;
 use std::fmt;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Why an export broke off.
@@ -56,6 +57,21 @@ impl From<io::Error> for ExportError {
     fn from(error: io::Error) -> Self {
         ExportError::Write(error)
     }
+}
+
+/// Writes, and makes an error of a panic, as of a library that met a full disk: what broke off must not look whole.
+///
+/// # Errors
+/// As of what is written, and where it panicked.
+pub fn caught<T>(write: impl FnOnce() -> Result<T, ExportError>) -> Result<T, ExportError> {
+    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|said| {
+        let why = said.downcast_ref::<String>().map(String::as_str);
+        let why = why.or_else(|| said.downcast_ref::<&str>().copied());
+        Err(ExportError::Write(io::Error::other(format!(
+            "it broke off; mostly there is no room left where the file is written, or in the folder for temporary files ({})",
+            why.unwrap_or("no reason was given")
+        ))))
+    })
 }
 
 /// How lines are written.

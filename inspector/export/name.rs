@@ -34,7 +34,17 @@ pub fn file_stem(
         Some(Disposition::Accept) => "accepted",
         None => "results",
     };
-    Ok(format!("{station}_{period}_{kind}"))
+    Ok(format!("{station}_{period}_{kind}{}", scope(filter)))
+}
+
+/// Of which parts alone it is, as a name says it: `_gear_left_unconfirmed`; nothing where it is of all.
+pub fn scope(filter: &Filter) -> String {
+    let named = [&filter.style, &filter.lane].into_iter().flatten();
+    let mut scope: String = named.map(|name| format!("_{}", safe(name))).collect();
+    if filter.is_unconfirmed {
+        scope += "_unconfirmed";
+    }
+    scope
 }
 
 /// As a file's name has it: its own, or that of the log where only that is known, as of a copy.
@@ -115,6 +125,18 @@ mod tests {
         assert_eq!(of(Some(0), Some(3 * DAY)), "1970-01-01_1970-01-03");
         let cut = of(Some(DAY / 4), Some(DAY));
         assert_eq!(cut, "1970-01-01T0600_1970-01-02T0000");
+    }
+
+    #[test]
+    fn a_name_says_style_and_lane() {
+        let filter = Filter {
+            style: Some("gear 7".to_owned()),
+            lane: Some("left".to_owned()),
+            is_unconfirmed: true,
+            ..Filter::default()
+        };
+        assert_eq!(scope(&filter), "_gear-7_left_unconfirmed");
+        assert_eq!(scope(&Filter::default()), "");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::export::jsonl::JsonLines;
 use crate::export::name::file_stem;
 use crate::export::qdas::Qdas;
 use crate::export::xlsx::Xlsx;
-use crate::export::{Chunks, Export, ExportError, Format};
+use crate::export::{Chunks, Export, ExportError, Format, caught};
 use crate::results::reader::{Filter, Reader};
 use crate::station::review::Reviewed;
 use crate::station::verdict::{Cause, Disposition, Verdict};
@@ -19,12 +19,12 @@ use crate::tell;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Version, header};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use utoipa::{IntoParams, ToSchema};
 
@@ -174,8 +174,15 @@ struct Begun {
 pub async fn export(
     State(app): State<App>,
     Extension(ends): Extension<Ends>,
+    version: Version,
     Query(wanted): Query<ExportWanted>,
 ) -> Result<Response, ApiError> {
+    if version < Version::HTTP_11 {
+        // There the end of a connection is the end of a file: one that broke off would look whole.
+        return Err(ApiError::old_http(
+            "an export: expected HTTP/1.1, found an older version".to_owned(),
+        ));
+    }
     let (format, excel) = (wanted.format, wanted.excel);
     if excel && format != ExportFormat::Csv {
         let message = "excel: expected with format=csv only; xlsx needs no such mark";
@@ -205,9 +212,9 @@ pub async fn export(
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut sink = Chunks::new(|chunk| tx.blocking_send(Ok(Bytes::from(chunk))).is_ok());
-        if let Err(error) = write(export, format, excel, &mut sink) {
+        if let Err(error) = caught(|| write(export, format, excel, &mut sink)) {
             // Not where the client has gone.
-            if !matches!(error, ExportError::Write(_)) {
+            if !matches!(&error, ExportError::Write(why) if why.kind() == ErrorKind::BrokenPipe) {
                 tell!(
                     Code::RequestFailed,
                     path = "/api/results/export",
@@ -256,10 +263,11 @@ fn begin(
         }
         ExportFormat::Qdas if filter.style.is_none() => {
             let styles = reader.facets().map_err(unread)?.styles;
-            if styles.len() > 1 {
+            // Parts whose style nobody said are another.
+            let count = styles.len() + usize::from(reader.has_no_style().map_err(unread)?);
+            if count > 1 {
                 return Err(ExportError::Unfit(format!(
-                    "qdas: expected parts of one style, found {}; filter by style",
-                    styles.len()
+                    "qdas: expected parts of one style, found {count}, with those without a style; filter by style"
                 )));
             }
         }

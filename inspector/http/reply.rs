@@ -162,6 +162,12 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorName::Busy, message)
     }
 
+    /// 505: it is answered only in a newer version of HTTP.
+    pub fn old_http(message: String) -> Self {
+        let status = StatusCode::HTTP_VERSION_NOT_SUPPORTED;
+        Self::new(status, ErrorName::BadRequest, message)
+    }
+
     /// 507: nothing was changed, because the disk is full.
     pub fn full(message: String) -> Self {
         Self::new(

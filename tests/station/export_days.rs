@@ -154,3 +154,20 @@ fn files_of_many_days_get_their_names_together_or_not_at_all() {
         Some(3)
     );
 }
+
+#[test]
+fn days_are_as_many_as_there_are_whatever_files_may_be_open() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let batch: Vec<Record> = (1..=60)
+        .map(|n| record_at(n, WallTime(NIGHT + n as i64 * 24 * HOUR)))
+        .collect();
+    log.append(&batch).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let script = "ulimit -n 64; exec \"$0\" export --format parquet --data \"$1\" --out \"$2\"";
+    let mut limited = Command::new("bash");
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_inspector")]);
+    let ran = limited.arg(data.path()).arg(out.path()).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(names_in(out.path()).len(), 120);
+}

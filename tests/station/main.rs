@@ -36,6 +36,7 @@ mod exported;
 mod folder;
 mod forged;
 mod forger;
+mod forging;
 mod found;
 mod gaps;
 mod gone;

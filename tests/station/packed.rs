@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-fn inspector(args: &[&str]) -> Output {
+pub fn inspector(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
     command.args(args).output().unwrap()
 }
 
 /// A folder with the pack `pack` of a log with gaps and pictures, and the station's key.
-fn packed(more: &[&str]) -> (TempDir, String) {
+pub fn packed(more: &[&str]) -> (TempDir, String) {
     let data = tampered::log();
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("pack");
@@ -27,14 +27,14 @@ fn packed(more: &[&str]) -> (TempDir, String) {
 }
 
 /// Exit code and all that was said.
-fn verified(home: &Path, key: &str) -> (Option<i32>, String) {
+pub fn verified(home: &Path, key: &str) -> (Option<i32>, String) {
     let pack = home.join("pack");
     let done = inspector(&["verify", "--proofs", pack.to_str().unwrap(), "--key", key]);
     let said = [done.stdout, done.stderr].concat();
     (done.status.code(), String::from_utf8(said).unwrap())
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -43,14 +43,14 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn rows(home: &Path) -> PathBuf {
+pub fn rows(home: &Path) -> PathBuf {
     let names = names(&home.join("pack"));
     let name = names.iter().find(|name| name.ends_with(".csv")).unwrap();
     home.join("pack").join(name)
 }
 
 /// Files of leaves of part 2 of job 2, without their endings: its result first.
-fn of_second_part(home: &Path) -> Vec<String> {
+pub fn of_second_part(home: &Path) -> Vec<String> {
     let id = (2_i64 << 32 | 2).to_string();
     let names = names(&home.join("pack/proofs"));
     let of_part = names.iter().filter_map(|name| name.strip_suffix(".json"));

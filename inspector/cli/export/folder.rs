@@ -7,7 +7,7 @@ use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
 use crate::error::Error;
 use crate::export::name::safe;
 #[cfg(feature = "parquet")]
-use crate::export::name::station_of;
+use crate::export::name::{scope, station_of};
 #[cfg(feature = "parquet")]
 use crate::export::parquet::Parquet;
 use crate::export::qdas::Qdas;
@@ -18,7 +18,7 @@ use crate::results::reader::Reader;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Makes the folder, where it may be.
 pub fn made(out: &Path, data: &Path) -> Result<(), Error> {
@@ -39,24 +39,28 @@ pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> 
         station_of(&reader, source.station.as_deref()).map_err(storage)?
     };
     let stem = stem_of(args, source)?;
+    #[cfg(feature = "parquet")]
+    let scope = scope(&args.filter());
     let unplaced = RefCell::new(Unplaced::default());
     let create = |name: String| -> Result<BufWriter<File>, ExportError> {
         let mut unplaced = unplaced.borrow_mut();
-        let path = free(out.join(name), &unplaced.paths());
-        Ok(BufWriter::new(unplaced.create(&path)?))
+        Ok(BufWriter::new(unplaced.create_own(&out.join(name))?))
     };
     let written = told(|go_on| {
         let mut format: Box<dyn export::Format + '_> = match args.format {
             #[cfg(feature = "parquet")]
             Format::Parquet => Box::new(Parquet::begin(Box::new(|day, kind, n| {
                 create(match n {
-                    1 => format!("{station}_{day}_{kind}.parquet"),
-                    n => format!("{station}_{day}_{kind}_{n}.parquet"),
+                    1 => format!("{station}_{day}_{kind}{scope}.parquet"),
+                    n => format!("{station}_{day}_{kind}{scope}_{n}.parquet"),
                 })
             }))),
             _ => Box::new(Qdas::begin(Box::new(|style| {
                 let style = style.map_or("no-style".to_owned(), safe);
-                let file = create(format!("{stem}_{style}.dfq"))?;
+                let file = create(match args.style.is_some() {
+                    true => format!("{stem}.dfq"),
+                    false => format!("{stem}_{style}.dfq"),
+                })?;
                 Ok(Box::new(file) as Box<dyn Write>)
             }))),
         };
@@ -70,8 +74,7 @@ pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> 
             return Err(failed_at(error, out));
         }
     };
-    let files = unplaced.paths();
-    unplaced.place().map_err(storage)?;
+    let files = unplaced.place().map_err(storage)?;
     files
         .iter()
         .for_each(|file| remark!("wrote {}", file.display()));
@@ -79,21 +82,4 @@ pub fn write(args: &ExportArgs, source: &Source, out: &Path, export: Export) -> 
         remark!("nothing matches: no file was written");
     }
     Ok(count)
-}
-
-/// The path, or one beside it where names of two styles are the same in a file's name.
-fn free(path: PathBuf, taken: &[PathBuf]) -> PathBuf {
-    let ending = path.extension().unwrap_or_default().to_owned();
-    let stem = path.file_stem().unwrap_or_default().to_owned();
-    let mut free = path;
-    for n in 2.. {
-        if !taken.contains(&free) {
-            break;
-        }
-        let mut name = stem.clone();
-        name.push(format!("_{n}."));
-        name.push(&ending);
-        free.set_file_name(name);
-    }
-    free
 }

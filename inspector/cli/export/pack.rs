@@ -1,6 +1,6 @@
 //! An audit pack: rows, what was signed of them, pictures, and what a third party needs to check it all without us.
 
-use super::whole::{Unplaced, to_place};
+use super::whole::{Unplaced, to_place, unfinished};
 use super::zipped;
 use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
 use crate::cli::proofs::{Proofs, to_empty};
@@ -12,7 +12,7 @@ use crate::path_error::{At, PathError};
 use crate::results::proof::evidence::{Evidence, EvidenceError};
 use crate::results::reader::{Exported, RecordedGap};
 use crate::station::verdict::Disposition;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
         false => Unfinished::make(out),
     }?;
     let written = told(|go_on| {
-        let mut packing = Packing::begin(args, source, &part.0, evidence)?;
+        let mut packing = Packing::begin(args, source, part.path(), evidence)?;
         let export = Export::begin(&source.data, &args.filter())?;
         let export = export.in_zone(args.zone()).until(packing.signed());
         let results = export.write_told(&mut packing, go_on)?;
@@ -70,7 +70,7 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
         drop(packing);
         let mut unplaced = Unplaced::default();
         if is_zip {
-            zipped::write(&part.0, unplaced.create(out)?)?;
+            zipped::write(part.path(), unplaced.create(out)?)?;
         }
         Ok((said, unplaced))
     });
@@ -82,29 +82,42 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
         }
     };
     match is_zip {
-        true => unplaced.place().map_err(storage)?,
+        true => drop(unplaced.place().map_err(storage)?),
         false => part.place(out)?,
     }
     remark!("{said} in {}", out.display());
     Ok(())
 }
 
-/// The folder under another name, which is removed unless it is placed.
-struct Unfinished(PathBuf);
+/// A folder under another name, which is removed unless it is placed.
+pub struct Unfinished(PathBuf);
 
 impl Unfinished {
-    fn make(out: &Path) -> Result<Self, Error> {
-        let name = out.components().collect::<PathBuf>();
-        let mut part = name.into_os_string();
-        part.push(format!(".{}.part", std::process::id()));
-        let part = PathBuf::from(part);
-        std::fs::create_dir_all(&part)
+    /// A new one beside where it will be.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn make(out: &Path) -> Result<Self, Error> {
+        let part = unfinished(out);
+        let above = part.parent().unwrap_or(Path::new(""));
+        // Never one that is there: what somebody left in it would be taken for a part of this one.
+        std::fs::create_dir_all(above)
+            .and_then(|()| std::fs::create_dir(&part))
             .at("make", &part)
             .map_err(|error: PathError| storage(error))?;
         Ok(Self(part))
     }
 
-    fn place(self, out: &Path) -> Result<(), Error> {
+    /// Where its files are written.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Gives it its name, once all of it is durable.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn place(self, out: &Path) -> Result<(), Error> {
         let placed = File::open(&self.0)
             .and_then(|folder| rustix::fs::syncfs(&folder).map_err(Into::into))
             .and_then(|()| std::fs::rename(&self.0, out));
@@ -127,7 +140,8 @@ struct Packing<'a> {
     csv: Csv<BufWriter<File>>,
     evidence: Evidence,
     proofs: Proofs,
-    gaps: HashSet<(i64, i64, String, i64)>,
+    /// Signed gaps by their place, each as it was signed last.
+    gaps: HashMap<(i64, i64, String), RecordedGap>,
     wanted: Pictures,
     pictures: u64,
     deleted: u64,
@@ -144,7 +158,7 @@ impl<'a> Packing<'a> {
         let stem = stem_of(args, source).map_err(|error| ExportError::Unfit(error.to_string()))?;
         let rows = File::create(folder.join(format!("{stem}.csv")))?;
         let proofs = Proofs::begin(folder, &folder.join(PROOFS), &evidence)?;
-        let mut gaps = HashSet::new();
+        let mut gaps = HashMap::new();
         for (row, leaf) in evidence.of_jobs().map_err(unproven)? {
             proofs.put(row, &leaf)?;
             let leaf: serde_json::Value =
@@ -152,7 +166,7 @@ impl<'a> Packing<'a> {
             if leaf["kind"] == "gap" {
                 let mut known = crate::export::proved::Known::default();
                 known.take(&leaf);
-                gaps.extend(known.gaps().iter().map(key));
+                gaps.extend(known.gaps().iter().map(|gap| (key(gap), gap.clone())));
             }
         }
         Ok(Self {
@@ -244,11 +258,18 @@ impl<'a> Packing<'a> {
 impl Format for Packing<'_> {
     fn line(&mut self, line: &Line<'_>) -> Result<(), ExportError> {
         match line.what {
-            Exported::Gap(gap) if !self.gaps.contains(&key(gap)) => {
-                self.unsigned_gaps += 1;
-                return Ok(());
+            // It may have grown since it was signed.
+            Exported::Gap(gap) => {
+                let Some(signed) = self.gaps.get(&key(gap)) else {
+                    self.unsigned_gaps += 1;
+                    return Ok(());
+                };
+                return self.csv.line(&Line {
+                    what: &Exported::Gap(signed.clone()),
+                    finding: None,
+                    zone: line.zone,
+                });
             }
-            Exported::Gap(_) => {}
             Exported::Part(judged) => {
                 let id = judged.part.id.unwrap_or_default();
                 for leaf in self.evidence.of_part(id).map_err(unproven)? {
@@ -265,9 +286,9 @@ impl Format for Packing<'_> {
     }
 }
 
-/// A gap as it was at one time: it may grow.
-fn key(gap: &RecordedGap) -> (i64, i64, String, i64) {
-    (gap.job, gap.first_part_no, gap.kind.clone(), gap.to_us)
+/// Which gap it is, however much it grew.
+fn key(gap: &RecordedGap) -> (i64, i64, String) {
+    (gap.job, gap.first_part_no, gap.kind.clone())
 }
 
 fn unproven(error: EvidenceError) -> ExportError {

@@ -47,18 +47,38 @@ pub struct Unplaced {
 struct Part {
     part: PathBuf,
     path: PathBuf,
-    file: File,
+    /// Whether the name is the program's own, so that it replaces nothing.
+    is_own: bool,
+}
+
+/// The name that something has until it is whole. It is of nobody else: neither of another process, nor of one that was
+/// killed and had the same number.
+pub fn unfinished(path: &Path) -> PathBuf {
+    let mut part = path.components().collect::<PathBuf>().into_os_string();
+    part.push(format!(".{:016x}.part", fastrand::u64(..)));
+    PathBuf::from(part)
 }
 
 impl Unplaced {
-    /// A new file that will be called so.
+    /// A new file that will be called so, as the user said: one of this name is replaced.
     ///
     /// # Errors
     /// As of the system.
     pub fn create(&mut self, path: &Path) -> std::io::Result<File> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(format!(".{}.part", std::process::id()));
-        let part = PathBuf::from(part);
+        self.begin(path.to_owned(), false)
+    }
+
+    /// A new file with a name that the program made: with `_2`, `_3`, … where there is one already.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn create_own(&mut self, path: &Path) -> std::io::Result<File> {
+        let path = free(path, |path| self.files.iter().any(|file| file.path == path));
+        self.begin(path, true)
+    }
+
+    fn begin(&mut self, path: PathBuf, is_own: bool) -> std::io::Result<File> {
+        let part = unfinished(&path);
         // A name that somebody else has is not written over, nor followed.
         let mut options = File::options();
         let file = options
@@ -66,34 +86,54 @@ impl Unplaced {
             .write(true)
             .create_new(true)
             .open(&part)?;
-        let writes = file.try_clone();
-        self.files.push(Part {
-            part,
-            path: path.to_owned(),
-            file,
-        });
-        writes
+        self.files.push(Part { part, path, is_own });
+        Ok(file)
     }
 
-    /// The files that there are.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        self.files.iter().map(|file| file.path.clone()).collect()
-    }
-
-    /// Gives them their names.
+    /// Gives them their names, and says them.
     ///
     /// # Errors
     /// When one cannot be made durable; then none of those that are left has its name.
-    pub fn place(mut self) -> Result<(), PathError> {
-        for Part { file, path, .. } in &self.files {
-            file.sync_all().at("write", path)?;
+    pub fn place(mut self) -> Result<Vec<PathBuf>, PathError> {
+        // Only names are kept, not open files: there may be thousands of days.
+        for Part { part, path, .. } in &self.files {
+            File::open(part)
+                .and_then(|file| file.sync_all())
+                .at("write", path)?;
         }
-        for Part { part, path, .. } in self.files.drain(..) {
-            let placed = std::fs::rename(&part, &path).and_then(|()| synced_folder_of(&path));
-            placed.at("write", &path)?;
+        let mut placed = Vec::new();
+        self.files.reverse();
+        while let Some(Part { part, path, is_own }) = self.files.last() {
+            // Another export may have taken it meanwhile.
+            let path = match is_own {
+                true => free(path, |_| false),
+                false => path.clone(),
+            };
+            let renamed = std::fs::rename(part, &path);
+            renamed.at("write", &path)?;
+            self.files.pop();
+            synced_folder_of(&path).at("write", &path)?;
+            placed.push(path);
         }
-        Ok(())
+        Ok(placed)
     }
+}
+
+/// The path, or the first beside it that neither is there nor is taken.
+fn free(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
+    let ending = path.extension().unwrap_or_default();
+    let stem = path.file_stem().unwrap_or_default();
+    let mut free = path.to_owned();
+    for n in 2.. {
+        if !is_taken(&free) && free.symlink_metadata().is_err() {
+            break;
+        }
+        let mut name = stem.to_owned();
+        name.push(format!("_{n}."));
+        name.push(ending);
+        free.set_file_name(name);
+    }
+    free
 }
 
 impl Drop for Unplaced {

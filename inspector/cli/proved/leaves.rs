@@ -1,14 +1,17 @@
 //! Leaves and their proofs as files: that each is signed, is what its name says, and that none of a pair is missing.
 
+use super::about::About;
+use super::files::{Held, IMAGES};
 use super::{Problems, files_of, has_ending, read};
-use crate::cli::export::pack::{ABOUT, PROOFS};
+use crate::cli::export::pack::ABOUT;
 use crate::error::Error;
 use crate::export::proved::{Known, picture};
 use crate::hash::sha256;
 use crate::results::proof::evidence::{Unproven, check};
 use crate::results::proof::note::{Checkpoint, Note, Verifier};
-use crate::results::reader::{Exported, PictureFile};
+use crate::results::reader::{Exported, PictureFile, RecordedGap};
 use serde_json::Value;
+use std::collections::btree_map::Range;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -40,10 +43,8 @@ pub struct Leaves {
     pub found: u64,
     kinds: BTreeMap<String, u64>,
     verdicts: [u64; 4],
-    /// Which pictures the pack says it has.
-    pictures: Option<String>,
-    /// Whether the pack says that only time was filtered.
-    pub is_of_time: bool,
+    /// What the pack says of itself, which nobody signed.
+    pub about: Option<About>,
 }
 
 /// `1 proof`, `2 proofs`.
@@ -56,29 +57,25 @@ pub fn counted(count: u64, what: &str) -> String {
 
 impl Leaves {
     /// Reads those of a folder, or of the folder of proofs in a pack.
-    pub fn read(folder: &Path, keys: &[Verifier], problems: &mut Problems) -> Result<Self, Error> {
+    pub fn read(held: &Held, keys: &[Verifier], problems: &mut Problems) -> Result<Self, Error> {
         let mut leaves = Self::default();
-        let about = folder.join(ABOUT);
-        if about.is_file() {
-            let about: Value = serde_json::from_slice(&read(&about)?).unwrap_or_default();
-            leaves.pictures = about["pictures"].as_str().map(str::to_owned);
-            leaves.is_of_time = about["style"].is_null()
-                && about["lane"].is_null()
-                && about["unconfirmed"] == false;
+        if held.is_pack {
+            let path = held.folder.join(ABOUT);
+            leaves.about = About::read(&path);
+            if leaves.about.is_none() {
+                let why = "is missing, or does not say what the pack was asked for";
+                problems.push(format!("{}: {why}", path.display()));
+            }
         }
-        let tree = tree(folder, keys, problems)?;
-        let proofs = folder.join(PROOFS);
-        let within = match proofs.is_dir() {
-            true => proofs,
-            false => folder.to_owned(),
-        };
-        let files = files_of(&within)?;
+        let tree = tree(&held.folder, keys, problems)?;
+        let files = files_of(&held.proofs)?;
         let names: HashSet<&PathBuf> = files.iter().collect();
         for path in &files {
             if has_ending(path, "tlog-proof") && !names.contains(&path.with_extension("json")) {
                 problems.push(format!("{}: its leaf (.json) is missing", path.display()));
             }
-            if has_ending(path, "json") && path.file_name().is_some_and(|name| name != ABOUT) {
+            let is_about = path.file_name().is_some_and(|name| name == ABOUT);
+            if has_ending(path, "json") && !is_about {
                 leaves.found += 1;
                 match leaves.leaf(path, keys, tree.as_ref()) {
                     Ok(()) => leaves.held += 1,
@@ -187,6 +184,52 @@ impl Leaves {
         say!("verdicts   {pass} pass, {fail} fail, {not_decided} not decided");
     }
 
+    /// Of each gap the leaf that was signed last, and whether a pack of its time must have its row.
+    pub fn gaps(&self) -> Vec<(&RecordedGap, bool)> {
+        let mut newest: BTreeMap<(i64, i64, &str), &RecordedGap> = BTreeMap::new();
+        for gap in self.known.gaps() {
+            let place = (gap.job, gap.first_part_no, gap.kind.as_str());
+            let known = newest.entry(place).or_insert(gap);
+            if known.to_us <= gap.to_us {
+                *known = gap;
+            }
+        }
+        let about = self.about.as_ref();
+        let is_of_time = |gap: &RecordedGap| about.is_none_or(|about| about.is_of_time(gap));
+        // What the pack says of its time is not signed, its parts are.
+        let is_between = |gap: &RecordedGap| {
+            let (job, place) = (gap.job << 32, gap.job << 32 | gap.first_part_no);
+            let has = |mut parts: Range<'_, i64, OfPart>| parts.next().is_some();
+            has(self.parts.range(job..place)) && has(self.parts.range(place..=job | 0xFFFF_FFFF))
+        };
+        newest
+            .into_values()
+            .map(|gap| (gap, is_of_time(gap) || is_between(gap)))
+            .collect()
+    }
+
+    /// Rejected parts of which no signed picture is here: one may have been taken out with all that speaks of it.
+    fn say_without_picture(&self) {
+        let parts = self.parts.iter();
+        let without: Vec<String> = parts
+            .filter(|(_, part)| part.is_rejected && part.pictures.is_empty())
+            .map(|(id, _)| format!("job {} part {}", id >> 32, id & 0xFFFF_FFFF))
+            .collect();
+        if without.is_empty() {
+            return;
+        }
+        let shown = without.len().min(LISTED_MAX as usize);
+        let more = match without.len() - shown {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        say!(
+            "           {} without a signed picture: {}{more}",
+            counted(without.len() as u64, "rejected part"),
+            without[..shown].join(", ")
+        );
+    }
+
     /// The part as its leaves tell it; `None` where there are none.
     pub fn part(&self, id: i64) -> Result<Option<Exported>, Error> {
         let Some(part) = self.parts.get(&id) else {
@@ -224,7 +267,7 @@ impl Leaves {
                     continue;
                 };
                 let path = safe(folder, &path);
-                let is_wanted = match self.pictures.as_deref() {
+                let is_wanted = match self.about.as_ref().map(About::pictures) {
                     Some("all") => true,
                     Some("rejects") => part.is_rejected,
                     _ => false,
@@ -253,7 +296,7 @@ impl Leaves {
                 named.insert(path, wanted);
             }
         }
-        let mut folders = vec![folder.join("images")];
+        let mut folders = vec![folder.join(IMAGES)];
         while let Some(next) = folders.pop().filter(|next| next.is_dir()) {
             for path in files_of(&next)? {
                 match path.is_dir() {
@@ -266,6 +309,7 @@ impl Leaves {
         say!(
             "pictures   {whole} as they were signed; {absent} are not in here, {deleted} were deleted to keep within the quota"
         );
+        self.say_without_picture();
         Ok(())
     }
 }

@@ -7,13 +7,17 @@ use crate::export::parts;
 use crate::export::proved::differences;
 use crate::results::reader::Exported;
 use csv::StringRecord;
+use std::collections::HashSet;
 use std::path::Path;
+
+/// The kind of gap in which nobody knows how many parts were lost.
+const CRASHED: &str = "crashed";
 
 /// Holds one against the other.
 pub fn check(
     table: &Path,
     folder: &Path,
-    leaves: &Leaves,
+    (leaves, is_filtered): (&Leaves, bool),
     problems: &mut Problems,
 ) -> Result<(), Error> {
     let unread = |error: csv::Error| {
@@ -39,10 +43,12 @@ pub fn check(
     let mut table = Table {
         name,
         leaves,
+        is_filtered,
         problems,
         rows: 0,
         as_signed: 0,
         last: None,
+        seen: HashSet::new(),
     };
     let mut ids = Vec::new();
     for record in reader.records() {
@@ -57,6 +63,7 @@ pub fn check(
         ids.extend(table.row(&record)?);
     }
     table.missing(&ids);
+    table.missing_gaps();
     let Table {
         name,
         rows,
@@ -70,11 +77,25 @@ pub fn check(
 struct Table<'a> {
     name: String,
     leaves: &'a Leaves,
+    is_filtered: bool,
     problems: &'a mut Problems,
     rows: u64,
     as_signed: u64,
-    /// Job and the last part that a row, or a gap, accounts for; no part where nobody knows.
-    last: Option<(i64, Option<i64>)>,
+    /// Where the row before stands.
+    last: Option<Place>,
+    /// Job, first part and kind of gaps that had a row.
+    seen: HashSet<(i64, i64, String)>,
+}
+
+/// Where a row stands, and what is accounted for up to it.
+struct Place {
+    job: i64,
+    /// The part, or the first one of a gap.
+    at: i64,
+    /// Of a gap; those of one place stand in the order of their kinds.
+    kind: Option<String>,
+    /// The last part that a row or a gap accounts for; none where nobody knows.
+    last: Option<i64>,
 }
 
 impl Table<'_> {
@@ -96,8 +117,13 @@ impl Table<'_> {
             self.gap(&place, record, job, part_no);
             return Ok(None);
         };
-        self.in_order(&place, job, part_no);
-        self.last = Some((job, Some(part_no)));
+        self.in_order(&place, job, part_no, None);
+        self.last = Some(Place {
+            job,
+            at: part_no,
+            kind: None,
+            last: Some(part_no),
+        });
         let Some(proven) = self.leaves.part(id)? else {
             self.problems
                 .push(format!("{place}: there is no proof of it"));
@@ -118,45 +144,91 @@ impl Table<'_> {
     }
 
     fn gap(&mut self, place: &str, record: &StringRecord, job: i64, part_no: i64) {
-        let gaps = self.leaves.known.gaps().iter();
-        let mut of_it = gaps.filter(|gap| (gap.job, gap.first_part_no) == (job, part_no));
+        let at = parts::COLUMNS
+            .iter()
+            .position(|column| column.name == "gap");
+        let kind = at.and_then(|at| record.get(at)).unwrap_or_default();
+        let gaps = self.leaves.gaps();
+        let mut of_it = gaps.iter().filter(|(gap, _)| {
+            (gap.job, gap.first_part_no, gap.kind.as_str()) == (job, part_no, kind)
+        });
         let is_signed =
-            of_it.any(|gap| differences(&Exported::Gap(gap.clone()), record).is_empty());
+            of_it.any(|(gap, _)| differences(&Exported::Gap((*gap).clone()), record).is_empty());
         match is_signed {
             true => self.as_signed += 1,
             false => self
                 .problems
                 .push(format!("{place}: no gap was signed that is as this one")),
         }
-        let last = Self::cell(record, "gap_last_part_no");
-        // Where nobody numbered those parts, the next one has the number of the gap.
-        let before = self
-            .last
-            .filter(|(of, _)| *of == job)
-            .and_then(|(_, last)| last);
-        self.last = Some((job, last.or(before).or(Some(part_no - 1))));
+        self.in_order(place, job, part_no, Some(kind));
+        self.seen.insert((job, part_no, kind.to_owned()));
+        let own = Self::cell(record, "gap_last_part_no");
+        let before = self.last.as_ref().filter(|last| last.job == job);
+        let last = match (before, own) {
+            // How many were lost by a crash nobody knows.
+            _ if kind == CRASHED => None,
+            (Some(before), own) => before.last.max(own),
+            // What was before the first row is not in here; where nobody numbered those parts, neither is how many.
+            (None, own) => own,
+        };
+        self.last = Some(Place {
+            job,
+            at: part_no,
+            kind: Some(kind.to_owned()),
+            last,
+        });
     }
 
-    /// Parts of a job follow each other, unless more than time was filtered.
-    fn in_order(&mut self, place: &str, job: i64, part_no: i64) {
-        let Some((_, Some(last))) = self.last.filter(|(of, _)| *of == job) else {
+    /// Parts and gaps of a job follow each other, unless more than time was filtered. `kind` is that of a gap.
+    fn in_order(&mut self, place: &str, job: i64, part_no: i64, kind: Option<&str>) {
+        let Some(before) = self.last.as_ref() else {
             return;
         };
-        if part_no <= last {
+        if job != before.job {
+            if job < before.job {
+                self.problems
+                    .push(format!("{place}: stands behind job {}", before.job));
+            }
+            return;
+        }
+        // A gap stands before a part of its number, and a part behind all that was accounted for.
+        let is_behind = match (kind, &before.kind) {
+            (None, _) => before.last.is_some_and(|last| part_no <= last) || part_no < before.at,
+            (Some(_), None) => part_no <= before.at,
+            (Some(kind), Some(other)) => (part_no, kind) <= (before.at, other.as_str()),
+        };
+        if is_behind {
+            let last = before.last.filter(|_| kind.is_none()).unwrap_or(before.at);
             self.problems
                 .push(format!("{place}: stands behind part {last}"));
-        } else if part_no > last + 1 && self.leaves.is_of_time {
+        } else if let Some(last) = before.last
+            && part_no > last + 1
+            && !self.is_filtered
+        {
             self.problems.push(format!(
-                "{place}: parts {} to {} are missing before it",
+                "{place}: parts {} to {} are missing before it (--filtered, where the pack was asked for by more than time)",
                 last + 1,
                 part_no - 1
             ));
         }
     }
 
+    /// Gaps that were signed and have no row.
+    fn missing_gaps(&mut self) {
+        for (gap, is_wanted) in self.leaves.gaps() {
+            let place = (gap.job, gap.first_part_no, gap.kind.clone());
+            if is_wanted && !self.seen.contains(&place) {
+                self.problems.push(format!(
+                    "{}: the row of the gap {} before part {} of job {} is missing",
+                    self.name, gap.kind, gap.first_part_no, gap.job
+                ));
+            }
+        }
+    }
+
     /// Results that were proven and have no row.
     fn missing(&mut self, ids: &[i64]) {
-        let ids: std::collections::HashSet<&i64> = ids.iter().collect();
+        let ids: HashSet<&i64> = ids.iter().collect();
         for (id, part) in &self.leaves.parts {
             if part.result.is_some() && !ids.contains(id) {
                 let (job, part_no) = (id >> 32, id & 0xFFFF_FFFF);

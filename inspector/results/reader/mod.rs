@@ -91,6 +91,15 @@ impl Reader {
         })
     }
 
+    /// Whether there is a part whose style nobody said.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn has_no_style(&self) -> rusqlite::Result<bool> {
+        let sql = "select exists (select 1 from result where disposition in ('reject', 'accept') and style is null)";
+        self.connection.query_row(sql, [], |row| row.get(0))
+    }
+
     /// Path of a stored picture, and of its score map.
     pub fn image_paths(
         &self,
