@@ -114,6 +114,7 @@ pub fn verify_proofs(folder: &Path, keys: &[Verifier], is_filtered: bool) -> Res
         )),
     }
     leaves.check_pictures(folder, &mut problems)?;
+    leaves.say_without_picture();
     for key in &keys {
         say!("key        {key}");
     }

@@ -208,6 +208,24 @@ pub async fn export(
         other => ApiError::internal(other.to_string()),
     })?;
     let until_seq = export.until_seq();
+    let body = streamed(export, format, excel, turn);
+    let attachment = HeaderValue::from_str(&attachment(&name));
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(format.media()),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            attachment.map_err(|error| ApiError::internal(error.to_string()))?,
+        ),
+        (UNTIL_SEQ, HeaderValue::from(until_seq)),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// The file as it is written, by a thread that holds its turn meanwhile. Where that breaks off, so does the connection.
+fn streamed(export: Export, format: ExportFormat, excel: bool, turn: impl Send + 'static) -> Body {
     let (tx, rx) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(16);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
@@ -225,20 +243,7 @@ pub async fn export(
             drop(tx.blocking_send(Err(std::io::Error::other(error.to_string()))));
         }
     });
-    let attachment = HeaderValue::from_str(&attachment(&name));
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(format.media()),
-        ),
-        (
-            header::CONTENT_DISPOSITION,
-            attachment.map_err(|error| ApiError::internal(error.to_string()))?,
-        ),
-        (UNTIL_SEQ, HeaderValue::from(until_seq)),
-    ];
-    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(rx));
-    Ok((headers, body).into_response())
+    Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(rx))
 }
 
 fn begin(

@@ -193,8 +193,8 @@ fn a_workbook_that_finds_no_room_is_an_error_and_no_crash() {
         "trap '' XFSZ; ulimit -f 8; exec \"$0\" export --format xlsx --data \"$1\" --out \"$2\"";
     let mut limited = std::process::Command::new("bash");
     limited.args(["-c", script, env!("CARGO_BIN_EXE_inspector")]);
-    let book = out.path().join("day.xlsx");
-    let ran = limited.arg(data.path()).arg(&book).output().unwrap();
+    let file = out.path().join("day.xlsx");
+    let ran = limited.arg(data.path()).arg(&file).output().unwrap();
     assert_eq!(ran.status.code(), Some(6), "{ran:?}");
     assert!(names(out.path()).is_empty(), "{:?}", names(out.path()));
 }

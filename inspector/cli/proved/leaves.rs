@@ -209,7 +209,7 @@ impl Leaves {
     }
 
     /// Rejected parts of which no signed picture is here: one may have been taken out with all that speaks of it.
-    fn say_without_picture(&self) {
+    pub fn say_without_picture(&self) {
         let parts = self.parts.iter();
         let without: Vec<String> = parts
             .filter(|(_, part)| part.is_rejected && part.pictures.is_empty())
@@ -309,7 +309,6 @@ impl Leaves {
         say!(
             "pictures   {whole} as they were signed; {absent} are not in here, {deleted} were deleted to keep within the quota"
         );
-        self.say_without_picture();
         Ok(())
     }
 }
