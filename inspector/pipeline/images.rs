@@ -19,6 +19,9 @@ use std::time::Duration;
 /// While no picture comes, the store is asked this often whether it is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// So long after the last unreviewed picture went it is over: on a full disk one goes every now and then.
+const UNREVIEWED_FOR: Duration = Duration::from_secs(3_600);
+
 /// A picture waits so long for its part's disposition: parts stay on a belt that stands over a break, and nothing else
 /// needs the buffers.
 const PARKED_FOR: Duration = Duration::from_secs(3_600);
@@ -65,6 +68,8 @@ pub struct ImagesStage {
     unreviewed: Condition,
     /// So many went before.
     unreviewed_before: u64,
+    /// When the last of them went.
+    unreviewed_at: Instant,
     /// When the store is asked next, if no picture comes until then.
     look_at: Instant,
     /// Whether what keeps pictures from being stored is seen without one.
@@ -80,6 +85,7 @@ impl ImagesStage {
             not_stored: with.alarms.condition(Code::ImageStore, ""),
             unreviewed: with.alarms.condition(Code::UnreviewedDeleted, ""),
             unreviewed_before: 0,
+            unreviewed_at: with.clock.now(),
             look_at: with.clock.now() + LOOK_EVERY,
             parked: VecDeque::with_capacity(with.parked_max),
             known: VecDeque::with_capacity(KNOWN_MAX),
@@ -130,6 +136,7 @@ impl ImagesStage {
             return;
         }
         self.look_at = now + LOOK_EVERY;
+        self.look_at_unreviewed();
         match self.with.store.check() {
             Err(error) => {
                 self.failed(&error);
@@ -194,15 +201,20 @@ impl ImagesStage {
         self.parked.push_back((self.with.clock.now(), item));
     }
 
-    /// It is over with a picture for which none of them had to go.
+    /// It is over once none of them has gone for a while.
     fn look_at_unreviewed(&mut self) {
+        let now = self.with.clock.now();
         let deleted = self.with.store.unreviewed_deleted();
         if deleted == std::mem::replace(&mut self.unreviewed_before, deleted) {
-            self.unreviewed.end();
+            if now.since(self.unreviewed_at) >= UNREVIEWED_FOR {
+                self.unreviewed.end();
+            }
             return;
         }
+        self.unreviewed_at = now;
         self.unreviewed.raise(format!(
-            "{deleted} pictures of rejects that nobody had reviewed were deleted, because images.quota_bytes has no room for more"
+            "{deleted} pictures of rejects and drawn passes that nobody had reviewed were deleted, because images.quota_bytes has no \
+             room for more"
         ));
     }
 

@@ -114,7 +114,7 @@ pub trait ImageStore: Send {
     /// Bytes of all stored pictures, of this job and of earlier ones.
     fn stored_bytes(&self) -> u64;
 
-    /// Pictures of rejects that nobody had reviewed, which had to go to make room, since the store was opened.
+    /// Pictures of rejects and drawn passes that nobody had reviewed, which had to go to make room, since the store was opened.
     fn unreviewed_deleted(&self) -> u64 {
         0
     }

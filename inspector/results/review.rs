@@ -14,10 +14,14 @@ pub(super) const REVIEWED: &str = "(select case count(distinct review.judgement)
   where review.result_id = result.id and review.judgement is not null
     and not exists (select 1 from review back where back.undoes = review.id))";
 
-/// The rows that table `waiting` has.
+/// Of a row of `waiting`: whether its pictures are kept for the review. Those that were drawn are all that the share of defective
+/// parts that get away is estimated from.
+pub(super) const KEEPS_PICTURES: &str = "waiting.why in ('reject', 'not_decided', 'drawn')";
+
+/// The rows that table `waiting` has. Challenge parts are none of the production, and what they are is known.
 pub(super) const WAITING: &str = "select id as result_id, case verdict when 2 then 'reject' when 3 then 'not_decided'
     else iif(drawn is not null, 'drawn', 'near') end as why, style
-  from result where (verdict <> 1 or drawn is not null or near is not null)
+  from result where challenge is null and (verdict <> 1 or drawn is not null or near is not null)
   and not exists (select 1 from review where review.result_id = result.id and review.judgement is not null
     and not exists (select 1 from review back where back.undoes = review.id))";
 

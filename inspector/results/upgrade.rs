@@ -253,6 +253,28 @@ mod tests {
     }
 
     #[test]
+    fn rejects_of_before_wait_for_a_review_but_challenge_parts_do_not() {
+        let old = Connection::open_in_memory().expect("memory");
+        old.execute_batch(FORMER[9]).expect("it was right once");
+        old.execute_batch(
+            "insert into job (id, started_at_us, software_version, settings_sha256, is_simulated)
+               values (1, 5, '0.3.0', printf('%064d', 0), 0);
+             insert into result (id, job_id, part_no, part_id, verdict, cause, disposition, triggered_at_us,
+               acted_after_us, challenge) values
+               (4294967297, 1, 1, 'P1', 2, 'defect', 'reject', 7, 11, null),
+               (4294967298, 1, 2, 'BAD', 2, 'defect', 'reject', 7, 11, 'passed'),
+               (4294967299, 1, 3, 'P3', 1, null, 'accept', 7, 11, null);",
+        )
+        .expect("rows of version 10");
+        bring_up(&old).expect("the steps are right");
+        let waiting = "select group_concat(result_id || ' ' || why) from waiting";
+        let waiting: String = old
+            .query_row(waiting, [], |row| row.get(0))
+            .expect("one waits");
+        assert_eq!(waiting, "4294967297 reject");
+    }
+
+    #[test]
     fn a_step_that_fails_changes_nothing() {
         let old = Connection::open_in_memory().expect("memory");
         old.execute_batch(FORMER[0]).expect("it was right once");

@@ -177,9 +177,9 @@ impl Draw {
         self.near > 0.0 && f64::from(score.get()) >= from
     }
 
-    /// What a part was chosen for, as its row says.
+    /// What a part was chosen for, as its row says. Challenge parts are never chosen.
     pub fn of(&self, result: &PartResult) -> Chosen {
-        if result.verdict != Verdict::Pass {
+        if result.verdict != Verdict::Pass || result.challenge.is_some() {
             return Chosen::default();
         }
         let mut views = result.views.iter();
@@ -191,9 +191,12 @@ impl Draw {
     }
 }
 
-/// Why a part waits for a review, if it does.
-pub fn why(verdict: Verdict, chosen: Chosen) -> Option<Why> {
-    match verdict {
+/// Why a part waits for a review, if it does. Of a challenge part it is known what it is.
+pub fn why(result: &PartResult, chosen: Chosen) -> Option<Why> {
+    if result.challenge.is_some() {
+        return None;
+    }
+    match result.verdict {
         Verdict::Fail => Some(Why::Reject),
         Verdict::NotDecided => Some(Why::NotDecided),
         Verdict::Pass if chosen.drawn.is_some() => Some(Why::Drawn),

@@ -207,12 +207,12 @@ pub(super) const ImageStore: Texts = [
 ];
 pub(super) const UnreviewedDeleted: Texts = [
     [
-        "Pictures of rejects were deleted before anybody reviewed them: there is no room for more.",
-        "空间不足，未经复核的剔除件图像已被删除。",
+        "Pictures of rejects or drawn passes were deleted before anybody reviewed them: there is no room for more.",
+        "空间不足，未经复核的剔除件或抽检合格件图像已被删除。",
     ],
     [
-        "Review the oldest rejects, or raise images.quota_bytes. It ends with a picture for which none of them had to go.",
-        "请复核最早的剔除件，或调大 images.quota_bytes。存储新图像而无需删除此类图像时解除。",
+        "Review the oldest parts that wait, or raise images.quota_bytes. It ends an hour after the last of them went.",
+        "请复核最早的待复核件，或调大 images.quota_bytes。一小时内不再删除此类图像时解除。",
     ],
 ];
 pub(super) const ClockBehind: Texts = [

@@ -1,15 +1,16 @@
 //! Which pictures go when there is no room.
 
-use super::log::{record, start};
+use super::log::{context, record, start};
 use inspector::clock::{Clock, SimulatedClock};
 use inspector::ports::log::{ImageStore, LogError, Picture, ResultLog};
 use inspector::results::images::Images;
 use inspector::results::open;
-use inspector::results::writer::Writer;
+use inspector::results::writer::{JobContext, Writer};
 use inspector::settings::station::{ImageFormat, ImageSettings};
 use inspector::station::frame::{FrameShape, PixelFormat};
 use inspector::station::part::PartNo;
 use inspector::station::result::{Gap, GapCause, Record};
+use inspector::station::review::Draw;
 use inspector::station::time::WallTime;
 use inspector::station::verdict::{Disposition, Verdict};
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
-const SIDE: u32 = 40;
+pub const SIDE: u32 = 40;
 
 pub struct Store {
     data: TempDir,
@@ -36,6 +37,18 @@ impl Store {
 
     fn on(data: TempDir, pictures: u64) -> Self {
         let (log, _) = start(data.path());
+        Self::of(data, log, pictures)
+    }
+
+    /// Passes that are so drawn are put before people.
+    pub fn drawing(pictures: u64, draw: Draw) -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let context = JobContext { draw, ..context() };
+        let (log, _) = Writer::start(data.path(), &context, None, WallTime(5)).expect("a log");
+        Self::of(data, log, pictures)
+    }
+
+    fn of(data: TempDir, log: Writer, pictures: u64) -> Self {
         Self {
             log,
             images: None,
@@ -59,15 +72,20 @@ impl Store {
     }
 
     fn save(&mut self, part_no: u64) -> Result<(), LogError> {
-        let pixels = noise();
+        self.save_as(part_no, 0, SIDE)
+    }
+
+    /// A picture of so many pixels a side.
+    pub fn save_as(&mut self, part_no: u64, view: u8, side: u32) -> Result<(), LogError> {
+        let pixels = noise(side);
         let shape = FrameShape {
-            width: SIDE,
-            height: SIDE,
+            width: side,
+            height: side,
             pixel_format: PixelFormat::Mono8,
         };
         let picture = Picture {
             part_no: PartNo(part_no),
-            view: 0,
+            view,
             pixels: &pixels,
             shape,
             map: &[],
@@ -77,7 +95,7 @@ impl Store {
     }
 
     /// The part leaves.
-    fn leaves(&mut self, part_no: u64, disposition: Disposition) {
+    pub fn leaves(&mut self, part_no: u64, disposition: Disposition) {
         self.log
             .append(&[left(part_no, disposition)])
             .expect("a row");
@@ -87,6 +105,13 @@ impl Store {
     pub fn part(&mut self, part_no: u64, disposition: Disposition) {
         self.save(part_no).expect("saved");
         self.leaves(part_no, disposition);
+    }
+
+    /// What is said to be stored is what lies there, and no more than may.
+    pub fn counts_right(&mut self) {
+        let (stored, found) = (self.images().stored_bytes(), on_disk(&self.folder()));
+        assert_eq!(stored, found);
+        assert!(found <= self.quota_bytes, "{found} > {}", self.quota_bytes);
     }
 
     fn folder(&self) -> PathBuf {
@@ -142,9 +167,9 @@ fn left(part_no: u64, disposition: Disposition) -> Record {
 }
 
 /// No two pictures differ in size.
-fn noise() -> Vec<u8> {
+fn noise(side: u32) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(5);
-    (0..SIDE * SIDE).map(|_| random.u8(..)).collect()
+    (0..side * side).map(|_| random.u8(..)).collect()
 }
 
 fn picture_bytes() -> u64 {

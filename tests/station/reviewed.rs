@@ -1,14 +1,19 @@
 //! What people say of parts: recorded beside what others said, never lost, and what waits for it.
 
-use super::log::{record, start};
+use super::log::{context, record, start};
+use super::tampered::SCOPE;
 use inspector::ports::log::ResultLog;
 use inspector::results::reader::{Filter, Reader, WaitingWanted};
 use inspector::results::result_id;
 use inspector::results::review::{NewReview, ReviewRefusal, TakenBack};
-use inspector::results::writer::{WriteError, Writer};
+use inspector::results::verify::verify;
+use inspector::results::writer::{JobContext, WriteError, Writer};
+use inspector::station::challenge::Challenged;
 use inspector::station::part::PartNo;
-use inspector::station::review::{Judgement, Reviewed, Why};
+use inspector::station::result::Record;
+use inspector::station::review::{Draw, Judgement, Reviewed, Why};
 use inspector::station::time::WallTime;
+use inspector::station::verdict::{Disposition, Verdict};
 use std::path::Path;
 
 fn review(log: &Writer, part: u64, author: &str, judgement: Judgement) -> NewReview {
@@ -140,4 +145,44 @@ fn lists_are_filtered_by_what_was_said_and_by_pieces_of_ids() {
         };
         assert!(listed(data.path(), filter).is_empty(), "{stranger}");
     }
+}
+
+/// Whoever brings a known defect knows what it is, and nothing of the production is to be learned from it.
+#[test]
+fn challenge_parts_wait_for_no_review_and_are_not_drawn() {
+    let data = tempfile::tempdir().unwrap();
+    let draw = Draw::new(1.0, 0.5, [3; 32]);
+    let context = JobContext { draw, ..context() };
+    let (mut log, _) = Writer::start(data.path(), &context, None, WallTime(5)).unwrap();
+    let brought = |part: u64, verdict: Verdict| {
+        let Record::Result(mut result) = record(part) else {
+            unreachable!("it is a result");
+        };
+        result.challenge = Some(Challenged::Passed);
+        result.verdict = verdict;
+        if verdict == Verdict::Pass {
+            (result.cause, result.disposition) = (None, Disposition::Accept);
+        }
+        Record::Result(result)
+    };
+    let batch = [
+        brought(1, Verdict::Fail),
+        brought(2, Verdict::Pass),
+        record(3),
+    ];
+    log.append(&batch).unwrap();
+    assert_eq!(waiting(data.path()), [3]);
+    let said = log
+        .review(review(&log, 1, "Li", Judgement::Defect))
+        .unwrap();
+    log.take_back(back(said)).unwrap();
+    assert_eq!(waiting(data.path()), [3]);
+    let connection = inspector::results::open::readable(data.path()).unwrap();
+    let chosen = "select count(*) from result where drawn is not null or near is not null";
+    let chosen: i64 = connection.query_row(chosen, [], |row| row.get(0)).unwrap();
+    assert_eq!(chosen, 0);
+    log.finish(WallTime(9), 3).unwrap();
+    drop(log);
+    let problems = verify(data.path(), SCOPE).unwrap().problems;
+    assert_eq!(problems, Vec::<String>::new());
 }

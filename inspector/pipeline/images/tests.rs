@@ -8,11 +8,13 @@ use crate::station::part::PartId;
 use crate::station::time::WallTime;
 use crate::station::verdict::Verdict;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 /// Numbers of parts and views, in the order in which they were stored.
 type Stored = Arc<Mutex<Vec<(u64, u8)>>>;
 
-struct Store(Stored);
+/// Where it stores, and how many unreviewed pictures it says it deleted.
+struct Store(Stored, Arc<AtomicU64>);
 
 impl ImageStore for Store {
     fn save(&mut self, picture: &Picture<'_>) -> Result<(), LogError> {
@@ -28,6 +30,10 @@ impl ImageStore for Store {
     fn stored_bytes(&self) -> u64 {
         0
     }
+
+    fn unreviewed_deleted(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
+    }
 }
 
 struct NoPreview;
@@ -42,6 +48,7 @@ struct Bench {
     images: Option<Queue<ImageItem>>,
     dispositions: Option<Queue<PartDisposition>>,
     stored: Stored,
+    unreviewed: Arc<AtomicU64>,
     pool: Pool,
 }
 
@@ -52,11 +59,11 @@ impl Bench {
         let (dispositions, disposition_rx) = queue("dispositions", 64, WhenFull::DropNewest, None);
         let (samples, _) = queue("samples", 1, WhenFull::DropNewest, None);
         let (alarms, _) = queue("alarms", 4, WhenFull::DropNewest, None);
-        let stored = Stored::default();
+        let (stored, unreviewed) = (Stored::default(), Arc::<AtomicU64>::default());
         let stage = ImagesStage::new(ImagesSetup {
             images: image_rx,
             dispositions: disposition_rx,
-            store: Box::new(Store(Arc::clone(&stored))),
+            store: Box::new(Store(Arc::clone(&stored), Arc::clone(&unreviewed))),
             preview: Box::new(NoPreview),
             sampler: Sampler::new(SampleRequest::default(), samples),
             parked_max,
@@ -70,6 +77,7 @@ impl Bench {
             images: Some(images),
             dispositions: Some(dispositions),
             stored,
+            unreviewed,
             pool: Pool::new(16, 4),
         }
     }
@@ -181,4 +189,28 @@ fn the_pictures_of_the_last_parts_wait_until_those_have_left() {
     assert!(bench.stage.is_done());
     bench.stage.finish();
     assert_eq!((bench.dropped(), bench.pool.out()), (1, 0));
+}
+
+/// On a full disk one goes every now and then; who has seen that it is so needs not see it again with each.
+#[test]
+fn that_unreviewed_pictures_go_is_over_once_none_has_gone_for_an_hour() {
+    let mut bench = Bench::new(4);
+    let stores = |bench: &mut Bench, part_no| {
+        bench.picture(part_no, 0);
+        bench.became(part_no, Disposition::Reject);
+        bench.stage.unreviewed.is_active()
+    };
+    assert!(!stores(&mut bench, 1));
+    bench.unreviewed.store(1, Ordering::Relaxed);
+    assert!(stores(&mut bench, 2));
+    assert!(stores(&mut bench, 3), "one without a deletion ends nothing");
+    let half = Instant::default() + UNREVIEWED_FOR / 2;
+    bench.clock.advance_to(half);
+    bench.unreviewed.store(2, Ordering::Relaxed);
+    assert!(stores(&mut bench, 4));
+    bench.clock.advance_to(Instant::default() + UNREVIEWED_FOR);
+    assert!(stores(&mut bench, 5), "half an hour since the last");
+    bench.clock.advance_to(half + UNREVIEWED_FOR);
+    bench.stage.step();
+    assert!(!bench.stage.unreviewed.is_active(), "no picture need come");
 }

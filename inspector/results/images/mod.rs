@@ -189,7 +189,9 @@ impl ImageStore for Images {
             asked.map(drop).map_err(WriteError::into_log_error)
         });
         match &saved {
-            Ok(()) => self.quota.stored_bytes += bytes,
+            Ok(()) => self
+                .quota
+                .stored((picture.part_no.0 as i64, picture.view), bytes),
             // Nobody finds them without a row; they go first.
             Err(_) => [path, map_path]
                 .into_iter()

@@ -1,20 +1,25 @@
 //! Which pictures go when there is no room: files that the log does not name; then those of parts that passed or that somebody
-//! has reviewed; and only where there are no others, those of rejects that wait for a review. Of each kind the oldest first, by
-//! job and part, which a clock that was set cannot disturb.
+//! has reviewed; and only where there are no others, those of rejects and drawn passes that wait for a review. Of each kind
+//! the oldest first, by job and part, which a clock that was set cannot disturb.
+
+mod find;
 
 use super::strays::{Stray, strays};
 use crate::ports::log::LogError;
 use crate::results::open::{self, OpenError, file_error, log_error};
 use crate::results::writer::{Change, Pictures, WriteError, Writer};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// Job, part and view of a picture.
+type Key = (i64, i64, i64);
+
 /// Before the first picture of the first part.
-const BEFORE_ALL: (i64, i64, i64) = (0, 0, -1);
+const BEFORE_ALL: Key = (0, 0, -1);
 /// Files that could not be deleted, of which so many are told at once.
 const STUCK_MAX: usize = 10;
 /// After so many in a row, of which none went, no other is said to have been deleted.
@@ -24,11 +29,11 @@ const ROWS_AT_ONCE: usize = 50;
 
 /// A stored picture.
 struct Kept {
-    key: (i64, i64, i64),
+    key: Key,
     path: String,
     map: Option<String>,
     bytes: u64,
-    /// Whether its part is a reject that waits for a review, as far as is known.
+    /// Whether its part waits for a review and keeps its pictures until then, as far as is known.
     is_unreviewed: bool,
 }
 
@@ -49,13 +54,13 @@ pub(super) struct Quota {
     blocked: Vec<(PathBuf, u64)>,
     /// What was said of those since somebody asked.
     stuck: Vec<LogError>,
-    /// Pictures that nobody needs to look at any more, oldest first; those up to `free_to` are here, gone, or of rejects that
+    /// Pictures that nobody needs to look at any more, oldest first; those up to `free_to` are here, gone, or of parts that
     /// wait for a review.
     free: VecDeque<Kept>,
-    free_to: (i64, i64, i64),
-    /// The newest review when those were looked up.
+    free_to: Key,
+    /// The newest review that those heed.
     reviews_to: i64,
-    /// Pictures of rejects that wait for a review, oldest first.
+    /// Pictures that wait for a review, oldest first.
     rejects: VecDeque<Kept>,
     /// Of those so many were deleted.
     pub(super) unreviewed: u64,
@@ -72,6 +77,10 @@ impl Quota {
                 [],
                 |row| row.get(0),
             )
+            .map_err(failed)?;
+        let reviews_to = "select coalesce(max(id), 0) from review";
+        let reviews_to = connection
+            .query_row(reviews_to, [], |row| row.get(0))
             .map_err(failed)?;
         let strays: VecDeque<Stray> = strays(&connection, data)
             .map_err(failed)?
@@ -91,7 +100,7 @@ impl Quota {
             stuck: Vec::new(),
             free: VecDeque::new(),
             free_to: BEFORE_ALL,
-            reviews_to: 0,
+            reviews_to,
             rejects: VecDeque::new(),
             unreviewed: 0,
         })
@@ -169,15 +178,9 @@ impl Quota {
 
     /// Deletes pictures of at least so many bytes, or as many as are marked at once.
     fn delete_oldest(&mut self, wanted_bytes: u64) -> Result<u64, LogError> {
-        let mut going: Vec<Kept> = Vec::new();
-        let mut bytes = 0;
-        while bytes < wanted_bytes && going.len() < ROWS_AT_ONCE {
-            let path = open::database(&self.data);
-            let next = self.next().map_err(|error| log_error(&path, &error))?;
-            let Some(next) = next else { break };
-            bytes += next.bytes;
-            going.push(next);
-        }
+        let path = open::database(&self.data);
+        let failed = |error: rusqlite::Error| log_error(&path, &error);
+        let mut going = self.oldest(wanted_bytes).map_err(failed)?;
         if going.is_empty() {
             let why = self.stuck.last().map_or_else(
                 || "none of them is known to the log".to_owned(),
@@ -191,18 +194,38 @@ impl Quota {
             );
             return Err(LogError::Full { message });
         }
-        let keys = going.iter().map(|kept| kept.key).collect();
+        let pictures = Pictures::DeletedByQuota {
+            keys: going.iter().map(|kept| kept.key).collect(),
+            spares_waiting: going.iter().all(|kept| !kept.is_unreviewed),
+        };
         // The log first: a row never names a file that is not there.
         let marked = self.may_delete(&going).and_then(|()| {
             self.writer
-                .ask(Change::Pictures(Pictures::DeletedByQuota(keys)))
-                .map(drop)
+                .ask(Change::Pictures(pictures))
                 .map_err(WriteError::into_log_error)
         });
-        if let Err(error) = marked {
-            self.stay(going);
-            return Err(error);
+        let marked = match marked {
+            Ok(marked) => marked,
+            Err(error) => {
+                self.stay(going);
+                return Err(error);
+            }
+        };
+        if marked != going.len() as i64 {
+            // Somebody took a review back meanwhile, or they were marked by a commit whose answer was lost.
+            match self.still_stored(&going) {
+                Ok(stored) => going.retain(|kept| !stored.contains(&kept.key)),
+                Err(error) => {
+                    self.stay(going);
+                    return Err(failed(error));
+                }
+            }
         }
+        Ok(self.delete(going))
+    }
+
+    /// Deletes the files of pictures of which the log says that they are gone, and says how many those are.
+    fn delete(&mut self, going: Vec<Kept>) -> u64 {
         let count = going.len() as u64;
         self.unreviewed += going.iter().filter(|kept| kept.is_unreviewed).count() as u64;
         let mut blocked = Vec::new();
@@ -223,7 +246,7 @@ impl Quota {
             true => self.blocked.clear(),
             false => self.blocked.append(&mut blocked),
         }
-        Ok(count)
+        count
     }
 
     /// They could not go, and are the first that go next.
@@ -249,111 +272,16 @@ impl Quota {
         });
     }
 
-    fn next(&mut self) -> rusqlite::Result<Option<Kept>> {
-        self.look_for_reviews()?;
-        if self.free.is_empty() {
-            self.find_free()?;
-        }
-        if let Some(free) = self.free.pop_front() {
-            return Ok(Some(free));
-        }
-        if self.rejects.is_empty() {
-            self.find_rejects()?;
-        }
-        Ok(self.rejects.pop_front())
-    }
-
-    /// What somebody said, or took back, since the pictures were looked up: a reject may go now, or may go no more.
-    fn look_for_reviews(&mut self) -> rusqlite::Result<()> {
-        let (newest, first): (i64, Option<i64>) = self
-            .connection
-            .prepare_cached(
-                "select coalesce((select max(id) from review), 0), min(result_id) from review where id > ?1",
-            )?
-            .query_row([self.reviews_to], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        self.reviews_to = newest;
-        if let Some(first) = first {
-            let looked_up = self.free.front().map(|kept| kept.key);
-            let from = (first >> 32, first & 0xFFFF_FFFF, -1);
-            let again = looked_up.map_or(from, |(job, part, _)| from.min((job, part, -1)));
-            self.free_to = self.free_to.min(again);
-            self.free.clear();
+    /// A picture was stored. Where it stands before others that were looked up, those are looked up again with it.
+    pub(super) fn stored(&mut self, (part, view): (i64, u8), bytes: u64) {
+        self.stored_bytes += bytes;
+        let key = (self.writer.job().0 as i64, part, i64::from(view));
+        if key <= self.free_to {
+            self.free_to = (key.0, key.1, key.2 - 1);
+            self.free.retain(|kept| kept.key < key);
             self.rejects.clear();
         }
-        Ok(())
     }
-
-    /// Goes on where it stopped before: results do not change, so what was rejected stays so until somebody reviews it.
-    fn find_free(&mut self) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "select image.job_id, image.part_no, image.view, path, map_path, bytes, disposition,
-               exists (select 1 from gap where gap.job_id = image.job_id
-                 and image.part_no between gap.first_part_no and gap.last_part_no),
-               exists (select 1 from waiting where waiting.result_id = result.id
-                 and waiting.why in ('reject', 'not_decided'))
-             from image indexed by image_stored
-             left join result on result.id = image.job_id * 4294967296 + image.part_no
-             where image.state = 'stored'
-               and (image.job_id, image.part_no, image.view) > (?1, ?2, ?3)
-             order by image.job_id, image.part_no, image.view",
-        )?;
-        let (job, part, view) = self.free_to;
-        let mut rows = statement.query(params![job, part, view])?;
-        while let Some(row) = rows.next()? {
-            let kept = kept(row)?;
-            let disposition: Option<String> = row.get(6)?;
-            let has_row_or_none_to_come =
-                disposition.is_some() || kept.key.0 != self.writer.job().0 as i64 || row.get(7)?;
-            if !has_row_or_none_to_come {
-                // Its part is on its way; it is among the newest in any case.
-                break;
-            }
-            self.free_to = kept.key;
-            let waits: bool = row.get(8)?;
-            // One whose part has no row is a reject of which nobody will say anything.
-            if disposition.is_some() && !waits {
-                self.free.push_back(kept);
-            }
-            if self.free.len() == ROWS_AT_ONCE {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn find_rejects(&mut self) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "select job_id, part_no, view, path, map_path, bytes from image indexed by image_stored
-             where state = 'stored' order by job_id, part_no, view limit ?1",
-        )?;
-        let mut rows = statement.query([ROWS_AT_ONCE as i64])?;
-        while let Some(row) = rows.next()? {
-            let kept = Kept {
-                is_unreviewed: true,
-                ..kept(row)?
-            };
-            // Behind these are pictures of parts on their way: the oldest goes only where there is no other, and none
-            // is set aside to go, because its part may pass meanwhile and then be found twice.
-            let is_on_its_way = kept.key > self.free_to;
-            if !is_on_its_way || self.rejects.is_empty() {
-                self.rejects.push_back(kept);
-            }
-            if is_on_its_way {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
-    Ok(Kept {
-        key: (row.get(0)?, row.get(1)?, row.get(2)?),
-        path: row.get(3)?,
-        map: row.get(4)?,
-        bytes: row.get::<_, i64>(5)?.unsigned_abs(),
-        is_unreviewed: false,
-    })
 }
 
 /// A file that is not there any more takes no room.

@@ -82,12 +82,13 @@ impl Reader {
     fn alike(&self, scored: &[Scored], view: u8) -> rusqlite::Result<usize> {
         let share = scored.iter().find_map(|part| part.drawn);
         let mut models = HashMap::new();
-        let mut model_of = |part: &Scored| match models.get(&(part.job, part.version)) {
-            Some(model) => Ok(*model),
-            None => self.model_of(part, view).map(|model| {
-                models.insert((part.job, part.version), model);
-                model
-            }),
+        let mut model_of = |part: &Scored| -> rusqlite::Result<Option<i64>> {
+            if let Some(model) = models.get(&(part.job, part.version)) {
+                return Ok(*model);
+            }
+            let model = self.model_of(part, view)?;
+            models.insert((part.job, part.version), model);
+            Ok(model)
         };
         let Some(newest) = scored.first() else {
             return Ok(0);

@@ -1,5 +1,5 @@
 -- From schema version 10 to 11: reviews, the parts that wait for one, and which passes were drawn or near. The rows stay as they are:
--- rejects and parts that were not decided wait from now on, also those of before.
+-- rejects and parts that were not decided wait from now on, also those of before, but for challenge parts.
 alter table result add column drawn real check (drawn > 0 and drawn <= 1);
 alter table result add column near real check (near > 0 and near <= 1) check (verdict = 1 or (drawn is null and near is null));
 pragma writable_schema = on;
@@ -49,5 +49,6 @@ create table waiting (
 ) strict;
 create index waiting_why on waiting (why);
 create index waiting_style on waiting (why, style);
-insert into waiting select id, iif(verdict = 2, 'reject', 'not_decided'), style from result where verdict <> 1;
+insert into waiting select id, iif(verdict = 2, 'reject', 'not_decided'), style from result
+  where verdict <> 1 and challenge is null;
 pragma user_version = 11;

@@ -4,7 +4,7 @@ use super::index::Index;
 use crate::results::open;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn is_over(stopped: &Receiver<()>, pause: Duration) -> bool {
     )
 }
 
-fn follow(data: &PathBuf, stopped: &Receiver<()>) {
+fn follow(data: &Path, stopped: &Receiver<()>) {
     loop {
         let pause = match carried_on(data, stopped) {
             Ok(()) => return,

@@ -63,7 +63,7 @@ impl Writing {
         }
     }
 
-    /// The row of a review, else 0.
+    /// The row of a review, how many rows of pictures were changed, else 0.
     pub(super) fn write(
         &mut self,
         transaction: &Transaction<'_>,
@@ -76,7 +76,9 @@ impl Writing {
                 journal::insert(transaction, self.job, &recipe.1)?;
             }
             Change::Finish { wall, parts } => job::finish(transaction, self.job, *wall, *parts)?,
-            Change::Pictures(pictures) => pictures::write(transaction, self.job, pictures)?,
+            Change::Pictures(pictures) => {
+                return Ok(pictures::write(transaction, self.job, pictures)?);
+            }
             Change::Entry(entry) => journal::insert(transaction, self.job, entry)?,
             Change::Review(said) => return reviews::say(transaction, said),
             Change::TakenBack(back) => return reviews::take_back(transaction, back),

@@ -213,7 +213,7 @@ impl Writer {
             .map_err(WriteError::into_log_error)
     }
 
-    /// Waits for the answer: the row of a review, else 0. A request that nobody has looked at is withdrawn after a while, and then certainly not
+    /// Waits for the answer: the row of a review, how many rows of pictures were changed, else 0. A request that nobody has looked at is withdrawn after a while, and then certainly not
     /// carried out; one that has been begun is waited for, however long, because only then its end is known.
     pub(super) fn ask(&self, change: Change) -> Answer {
         let (ask, asked) = Ask::new(change);

@@ -2,6 +2,7 @@
 
 use crate::results::append;
 use crate::results::proof::leaf::Kind;
+use crate::results::review::KEEPS_PICTURES;
 use crate::station::part::JobId;
 use crate::station::time::WallTime;
 use rusqlite::{Transaction, params};
@@ -25,15 +26,21 @@ pub(in crate::results) struct StoredPicture {
 pub(in crate::results) enum Pictures {
     /// It is stored.
     Stored(StoredPicture),
-    /// Job, part and view of pictures whose files are deleted once this is durable.
-    DeletedByQuota(Vec<(i64, i64, i64)>),
+    /// Pictures whose files are deleted once this is durable.
+    DeletedByQuota {
+        /// Job, part and view.
+        keys: Vec<(i64, i64, i64)>,
+        /// One whose part waits for a review by then stays as it is.
+        spares_waiting: bool,
+    },
 }
 
+/// How many rows were written or changed.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     job: JobId,
     pictures: &Pictures,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<i64> {
     match pictures {
         Pictures::Stored(picture) => {
             let inserted = transaction
@@ -54,22 +61,29 @@ pub(super) fn write(
                     picture.at.0
                 ])?;
             let key = (job.0 as i64, picture.part_no, i64::from(picture.view));
-            match inserted {
-                0 => Ok(()),
-                _ => append::picture(transaction, Kind::Picture, key),
+            if inserted > 0 {
+                append::picture(transaction, Kind::Picture, key)?;
             }
+            Ok(inserted as i64)
         }
-        Pictures::DeletedByQuota(keys) => {
-            let mut update = transaction.prepare_cached(
+        Pictures::DeletedByQuota {
+            keys,
+            spares_waiting,
+        } => {
+            let mut update = transaction.prepare_cached(&format!(
                 "update image set state = 'deleted_by_quota'
-                 where job_id = ?1 and part_no = ?2 and view = ?3 and state = 'stored'",
-            )?;
+                 where job_id = ?1 and part_no = ?2 and view = ?3 and state = 'stored'
+                 and not (?4 and exists (select 1 from waiting
+                   where result_id = ?1 * 4294967296 + ?2 and {KEEPS_PICTURES}))"
+            ))?;
+            let mut changed = 0;
             for (job, part, view) in keys {
-                if update.execute([job, part, view])? > 0 {
+                if update.execute(params![job, part, view, spares_waiting])? > 0 {
                     append::picture(transaction, Kind::PictureDeleted, (*job, *part, *view))?;
+                    changed += 1;
                 }
             }
-            Ok(())
+            Ok(changed)
         }
     }
 }

@@ -75,7 +75,7 @@ impl Rows<'_> {
             ];
             TRUTH.write(self.transaction, row, &cells)?;
         }
-        if let Some(why) = review::why(result.verdict, chosen) {
+        if let Some(why) = review::why(result, chosen) {
             let style = result.style.as_ref().map(|style| style.as_str());
             reviews::wait(self.transaction, id, why, style)?;
         }
