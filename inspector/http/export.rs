@@ -106,7 +106,7 @@ pub struct ExportWanted {
     pub unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
-    /// Any piece of a part ID; letters A to Z in either case.
+    /// Any piece of a part ID, in whichever case.
     #[param(min_length = 1, max_length = 256)]
     pub q: Option<String>,
     /// The largest score of the part is at least this.

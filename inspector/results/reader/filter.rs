@@ -26,7 +26,7 @@ pub struct Filter {
     pub is_unconfirmed: bool,
     /// The beginning of a part ID.
     pub part_id: Option<String>,
-    /// Any piece of a part ID; letters A to Z in either case.
+    /// Any piece of a part ID, in whichever case.
     pub piece: Option<String>,
     /// The largest score of the part is at least this, …
     pub score_from: Option<f64>,
