@@ -7,6 +7,7 @@ use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::part::PartId;
 use crate::station::time::WallTime;
 use crate::station::verdict::Verdict;
+use crate::telemetry::alarm::AlarmChange;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
@@ -49,6 +50,7 @@ struct Bench {
     dispositions: Option<Queue<PartDisposition>>,
     stored: Stored,
     unreviewed: Arc<AtomicU64>,
+    alarms: Outlet<AlarmChange>,
     pool: Pool,
 }
 
@@ -58,7 +60,7 @@ impl Bench {
         let (images, image_rx) = queue("images", 64, WhenFull::DropNewest, None);
         let (dispositions, disposition_rx) = queue("dispositions", 64, WhenFull::DropNewest, None);
         let (samples, _) = queue("samples", 1, WhenFull::DropNewest, None);
-        let (alarms, _) = queue("alarms", 4, WhenFull::DropNewest, None);
+        let (alarms, alarm_rx) = queue("alarms", 4, WhenFull::DropNewest, None);
         let (stored, unreviewed) = (Stored::default(), Arc::<AtomicU64>::default());
         let stage = ImagesStage::new(ImagesSetup {
             images: image_rx,
@@ -78,6 +80,7 @@ impl Bench {
             dispositions: Some(dispositions),
             stored,
             unreviewed,
+            alarms: alarm_rx,
             pool: Pool::new(16, 4),
         }
     }
@@ -213,4 +216,8 @@ fn that_unreviewed_pictures_go_is_over_once_none_has_gone_for_an_hour() {
     bench.clock.advance_to(half + UNREVIEWED_FOR);
     bench.stage.step();
     assert!(!bench.stage.unreviewed.is_active(), "no picture need come");
+    let told: Vec<bool> = std::iter::from_fn(|| bench.alarms.pop())
+        .map(|change| change.is_active)
+        .collect();
+    assert_eq!(told, [true, true, false]);
 }
