@@ -4940,7 +4940,7 @@ export interface operations {
                 unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
-                /** @description Any piece of a part ID; letters A to Z in either case. */
+                /** @description Any piece of a part ID, in whichever case. */
                 q?: string;
                 /** @description The largest score of the part is at least this. */
                 score_from?: number;
@@ -5056,7 +5056,7 @@ export interface operations {
                 unconfirmed?: boolean;
                 /** @description The beginning of a part ID. */
                 part_id?: string;
-                /** @description Any piece of a part ID; letters A to Z in either case. */
+                /** @description Any piece of a part ID, in whichever case. */
                 q?: string;
                 /** @description The largest score of the part is at least this. */
                 score_from?: number;
