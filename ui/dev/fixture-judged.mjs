@@ -39,7 +39,7 @@ export function judged(parts, inUse, query) {
   const asked = outcome(accept);
   const escapes = asked.escapes.high / Math.max(1, scored.length - asked.rejects);
   return {
-    examined: scored.length, unclear: 3, asked, in_use: outcome(inUse.accept_below),
+    examined: scored.length, since_us: scored[0]?.triggered_at_us ?? null, unclear: 3, asked, in_use: outcome(inUse.accept_below),
     strata: [of("reject", (part) => part.verdict === "fail"), of("not_decided", (part) => part.verdict === "not_decided"), of("pass", (part) => part.verdict === "pass")],
     curve: Array.from({ length: 101 }, (_, step) => {
       const found = at(step / 100);

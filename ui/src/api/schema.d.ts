@@ -229,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recipes/{style}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Escapes and false rejects among all past parts, told from those that people reviewed. */
+        get: operations["threshold_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recipes/{style}/histogram": {
         parameters: {
             query?: never;
@@ -1071,6 +1088,24 @@ export interface components {
             /** @description With the passed parts of the time as the lot; none of a lot of fewer than 2. */
             plans: components["schemas"]["SamplingPlan"][];
         };
+        /** @description A number that is told from some parts for all of them. */
+        Estimate: {
+            /**
+             * Format: double
+             * @description And at most this.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description At least this, with 95 % confidence.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The likeliest; null where nobody looked at parts of a kind that is there.
+             */
+            value: number | null;
+        };
         /** @description What is known of a model's thresholds. */
         Evidence: {
             /** @description Held-out good images above it. */
@@ -1901,6 +1936,29 @@ export interface components {
             name: string | null;
             /** @description Rejects of its parts. */
             share: components["schemas"]["RejectShare"];
+        };
+        /** @description A claim that people would make of a threshold, and what shows it. */
+        Need: {
+            /** @description `escapes` (of all parts that pass), `false_rejects` (of all parts) or `defects` (how many were reviewed). */
+            claim: string;
+            /** @description Whether that is enough. */
+            is_shown: boolean;
+            /**
+             * Format: int64
+             * @description So many more parts have to be reviewed at least: passes that were drawn and wait, all of them good; rejects; defects. Null
+             *     where what waits would not show it.
+             */
+            more: number | null;
+            /**
+             * Format: double
+             * @description What is shown: at most this share; of `defects` the count.
+             */
+            shown: number;
+            /**
+             * Format: double
+             * @description The share that is to be shown; of `defects` the count.
+             */
+            wanted: number;
         };
         /** @description A box that was drawn on the picture of a view. */
         NewRegion: {
@@ -2772,6 +2830,26 @@ export interface components {
             /** @description Results that are not durable yet. */
             result_backlog: number;
         };
+        /** @description Parts that come to be looked at in the same way. */
+        StratumCounts: {
+            /**
+             * Format: int64
+             * @description Those of them that are defective.
+             */
+            defective: number;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Those whose reviews count.
+             */
+            reviewed: number;
+            /** @description `reject`, `not_decided`, `near` (a pass near its threshold) or `pass` (another, looked at where it was drawn). */
+            stratum: string;
+        };
         /** @description How far teaching has come. */
         Study: {
             /**
@@ -2962,6 +3040,83 @@ export interface components {
             is_connected: boolean;
             lesson: components["schemas"]["Lesson"] | null;
             study: components["schemas"]["Study"] | null;
+        };
+        /** @description What reviewed parts say of a threshold, and of the one in use. */
+        ThresholdEvidence: {
+            /** @description With the thresholds that were asked for. */
+            asked: components["schemas"]["ThresholdOutcome"];
+            /** @description Over all thresholds, in steps of 0.01. */
+            curve: components["schemas"]["ThresholdPoint"][];
+            /** @description Reviewed defects by score, in 100 bins. */
+            defective: number[];
+            /**
+             * Format: int64
+             * @description The newest scored parts, as far back as the model in use judged and passes were drawn from the same share.
+             */
+            examined: number;
+            /** @description Reviewed good parts by score, in 100 bins. */
+            good: number[];
+            /** @description With those in use. */
+            in_use: components["schemas"]["ThresholdOutcome"];
+            /** @description What has to be shown for a threshold to be trusted. */
+            needs: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description When the oldest of them was triggered, in microseconds since 1970; null where there is none.
+             */
+            since_us: number | null;
+            /** @description How they came to be looked at. */
+            strata: components["schemas"]["StratumCounts"][];
+            /**
+             * Format: int64
+             * @description Reviewed parts that nobody could tell, or of which people say different things: they count for nothing.
+             */
+            unclear: number;
+        };
+        /** @description What becomes of the parts that were looked through, with one threshold. */
+        ThresholdOutcome: {
+            /**
+             * Format: double
+             * @description From this score on a part does not pass.
+             */
+            accept_below: number;
+            /** @description Defective parts that are rejected. */
+            caught: components["schemas"]["Estimate"];
+            cost: components["schemas"]["Estimate"] | null;
+            /** @description Defective parts that pass. */
+            escapes: components["schemas"]["Estimate"];
+            /** @description Good parts that are rejected. */
+            false_rejects: components["schemas"]["Estimate"];
+            /**
+             * Format: int64
+             * @description Parts that do not pass, counted one by one.
+             */
+            rejects: number;
+            /** @description The share of rejects that are defective. */
+            right: components["schemas"]["Estimate"];
+        };
+        /** @description One point of a curve over all thresholds. */
+        ThresholdPoint: {
+            /**
+             * Format: double
+             * @description From this score on a part does not pass.
+             */
+            accept_below: number;
+            /**
+             * Format: double
+             * @description The likeliest cost for a thousand parts.
+             */
+            cost: number | null;
+            /**
+             * Format: double
+             * @description The likeliest number of defective parts that pass.
+             */
+            escapes: number | null;
+            /**
+             * Format: double
+             * @description The likeliest number of good parts that are rejected.
+             */
+            false_rejects: number | null;
         };
         /** @description How well images that were held out are told apart. */
         ToldApart: {
@@ -4374,6 +4529,107 @@ export interface operations {
             };
             /** @description The body is of another content type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    threshold_evidence: {
+        parameters: {
+            query?: {
+                /** @description Index of the view; 0 unless told. */
+                view?: number;
+                /** @description At or after, microseconds since 1970. */
+                from_us?: number;
+                /** @description Only before then, in microseconds since 1970. */
+                to_us?: number;
+                /** @description From here on it fails; as in use unless told. */
+                reject_above?: number;
+                /** @description Below it passes; `reject_above` unless told. */
+                accept_below?: number;
+                /** @description What a defect that passes costs, in any unit. */
+                cost_escape?: number;
+                /** @description What a good part that is rejected costs, in the same unit. */
+                cost_false_reject?: number;
+                /** @description The share of parts that are defective; what reviewed parts say unless told. */
+                prevalence?: number;
+            };
+            header?: never;
+            path: {
+                style: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdEvidence"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description There is no such recipe or view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,7 +8,7 @@ const outcome = (accept_below: number, rejects: number, escapes: Estimate): Thre
   accept_below, rejects, escapes, caught: estimate(9, 5, 12), false_rejects: estimate(2.5, 0.7, 8.2), right: estimate(0.78, 0.5, 0.93), cost: null,
 });
 const evidence = (asked: ThresholdOutcome, in_use: ThresholdOutcome): ThresholdEvidence => ({
-  examined: 500, strata: [], unclear: 0, asked, in_use, curve: [], defective: [], good: [], needs: [],
+  examined: 500, since_us: null, strata: [], unclear: 0, asked, in_use, curve: [], defective: [], good: [], needs: [],
 });
 
 test("a range is never told tighter than it is, and nothing is told where nothing is known", () => {
