@@ -7,7 +7,7 @@ export const quality = {
     last_week: "7 days",
     last_month: "30 days",
     last_year: "1 year",
-    until: "Up to the newest part, {time} ({zone})",
+    until: "Up to the newest part, {time} ({zone}).",
     own_zone: "the computer's zone",
     every_style: "Every style",
     by: "Put together by",

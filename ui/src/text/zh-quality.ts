@@ -11,7 +11,7 @@ export const quality: Words = {
     last_week: "7 天",
     last_month: "30 天",
     last_year: "1 年",
-    until: "截至最新工件 {time}（{zone}）",
+    until: "截至最新工件 {time}（{zone}）。",
     own_zone: "本机时区",
     every_style: "全部型号",
     by: "分组方式",

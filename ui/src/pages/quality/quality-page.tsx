@@ -83,7 +83,7 @@ function Totals({ quality }: { quality: Quality }) {
         <div><dt>{text.quality.reject_share}, {text.quality.interval_name}</dt><dd className="mono">{intervalWords(text, total)}</dd></div>
       </dl>
       <p className="quiet">
-        {fill(text.quality.until, { time: format.dateTime(quality.to_us), zone: quality.zone ?? text.quality.own_zone })}. {text.quality.no_challenge}{quality.is_cut && ` ${text.quality.cut}`}
+        {fill(text.quality.until, { time: format.dateTime(quality.to_us), zone: quality.zone ?? text.quality.own_zone })} {text.quality.no_challenge}{quality.is_cut && ` ${text.quality.cut}`}
       </p>
     </section>
   );
