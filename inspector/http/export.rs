@@ -160,6 +160,12 @@ impl TryFrom<ExportWanted> for Filter {
     }
 }
 
+/// Bytes of a workbook, for the document.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "for the document")]
+pub struct WorkbookBytes(Vec<u8>);
+
 /// What was begun, and what its file is called.
 struct Begun {
     export: Export,
@@ -169,7 +175,8 @@ struct Begun {
 /// Results in another format, oldest first, as the log is at the beginning.
 #[utoipa::path(get, path = "/api/results/export", params(ExportWanted),
     responses((status = 200, description = "A file, whose name says station, period and kind. What each column means: docs/guide/audit.md.",
-        body = String, content_type = "text/csv",
+        content((String = "text/csv"), (String = "application/x-ndjson"), (String = "text/plain"),
+            (WorkbookBytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
         headers(("x-until-seq" = i64, description = "What was recorded after this number is not in it.")))))]
 pub async fn export(
     State(app): State<App>,

@@ -25,7 +25,7 @@ fn forge_all(copy: &Copy) -> Connection {
 pub fn forge_in(data: &Path) -> Connection {
     forge(
         data,
-        "delete from finding; delete from checkpoint;
+        "delete from finding; delete from checkpoint; delete from waiting;
          update view_result set verdict = 1, cause = null, findings_total = 0;
          update result set verdict = 1, cause = null, disposition = 'accept', defect = null;
          update job set ended = 'crashed' where ended is not null",

@@ -3348,6 +3348,11 @@ export interface components {
          * @enum {string}
          */
         Why: "reject" | "not_decided" | "drawn" | "near";
+        /**
+         * Format: binary
+         * @description Bytes of a workbook, for the document.
+         */
+        WorkbookBytes: string;
         /** @description What other thresholds would change. */
         WouldChange: {
             /**
@@ -5346,6 +5351,9 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["WorkbookBytes"];
                 };
             };
             /** @description Correct the request: the message names what was expected and found. */
