@@ -137,7 +137,7 @@ fn another_program_computes_the_root_of_what_was_recorded() {
         ],
     );
     let told = inspector(home, &["verify", "--proofs", "proofs", "--key", key]);
-    assert!(told.contains("600 of 600 hold"), "{told}");
+    assert!(told.contains("600 of 600 proofs hold"), "{told}");
     let part = (1_u64 << 32) + 300;
     let mut files = std::fs::read_dir(home.join("proofs")).unwrap();
     let leaf = files
