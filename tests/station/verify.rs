@@ -64,6 +64,7 @@ fn a_row_that_is_gone_is_named() {
     ten_parts(data.path());
     let delete = "delete from finding where result_id & 4294967295 in (4, 5);
         delete from view_result where result_id & 4294967295 in (4, 5);
+        delete from waiting where result_id & 4294967295 in (4, 5);
         delete from result where part_no in (4, 5);";
     meddle(data.path(), delete);
     let problems = look(data.path()).problems;
@@ -83,6 +84,7 @@ fn rows_that_are_gone_at_the_end_of_a_job_are_known() {
     ten_parts(data.path());
     let delete = "delete from finding where result_id & 4294967295 > 7;
         delete from view_result where result_id & 4294967295 > 7;
+        delete from waiting where result_id & 4294967295 > 7;
         delete from result where part_no > 7;";
     meddle(data.path(), delete);
     let problems = look(data.path()).problems;
