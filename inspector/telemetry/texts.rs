@@ -208,11 +208,11 @@ pub(super) const ImageStore: Texts = [
 pub(super) const UnreviewedDeleted: Texts = [
     [
         "Pictures of rejects or drawn passes were deleted before anybody reviewed them: there is no room for more.",
-        "空间不足，未经复核的剔除件或抽检合格件图像已被删除。",
+        "空间不足，未经复判的剔除件或抽检合格件图像已被删除。",
     ],
     [
         "Review the oldest parts that wait, or raise images.quota_bytes. It ends an hour after the last of them went.",
-        "请复核最早的待复核件，或调大 images.quota_bytes。一小时内不再删除此类图像时解除。",
+        "请复判最早的待复判件，或调大 images.quota_bytes。一小时内不再删除此类图像时解除。",
     ],
 ];
 pub(super) const ClockBehind: Texts = [

@@ -17,7 +17,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     disk_slow: "磁盘过慢",
     camera_gone: "相机断开",
     image_store: "图像无法保存",
-    unreviewed_deleted: "未复核的图像被删除",
+    unreviewed_deleted: "未复判的图像被删除",
     trigger_gone: "触发信号丢失",
     ejector: "剔除装置",
     model: "模型",

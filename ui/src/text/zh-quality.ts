@@ -86,11 +86,11 @@ export const quality: Words = {
   quality_escape: {
     title: "可能漏检的数量",
     at_most: "通过的工件中最多 {share} % 有缺陷",
-    by: "随机抽取并经人复核的 {audited} 件通过工件中有 {defects} 件缺陷；置信度 95 %。",
-    none: "目前无法得知漏检情况：尚无通过的工件经人复核。",
+    by: "随机抽取并经人复判的 {audited} 件通过工件中有 {defects} 件缺陷；置信度 95 %。",
+    none: "目前无法得知漏检情况：尚无通过的工件经人复判。",
     plan: "若要说明",
     claim: "缺陷最多占 {share} %",
-    more: "还需复核的通过工件（均无缺陷）",
+    more: "还需复判的通过工件（均无缺陷）",
     shown: "已证明",
     iso: "按 ISO 2859-1 抽样（一般检验水平 II，正常检验），以该时段通过的 {passed} 件为一批",
     aql: "接收质量限 AQL",
@@ -104,7 +104,7 @@ export const quality: Words = {
     few_groups: "证据不足：至少需要 8 组有分数的良品。请选择更长的时段或更小的组。",
     several_styles: "请选择型号：不同型号的分数不能放在一起。",
     no_variation: "良品的分数毫无波动，因此没有可比较的基准。",
-    no_audit: "证据不足：尚无通过的工件经人复核。",
+    no_audit: "证据不足：尚无通过的工件经人复判。",
   },
   quality_event: {
     recipe_applied: "配方已更改",
