@@ -1,4 +1,5 @@
-"""A PLC program that breaks rules of docs/ref/plc.md: it pulses Trigger, and never drops its acknowledgement.
+"""A PLC program that breaks rules of docs/ref/plc.md: it acknowledges a result before there is one, pulses Trigger, and
+never drops its last acknowledgement.
 
 python hasty.py HOST PORT
 """
@@ -15,12 +16,16 @@ READY, VALID = 1 << 0, 1 << 11
 
 def run(client):
     is_triggered, bits = False, TRIGGER_ENABLE
+    client.write_registers(0, [bits | RESULTS_ACK, 0])
+    time.sleep(0.1)
+    client.write_registers(0, [bits, 0])
+    time.sleep(0.1)
     while True:
         words = client.read_input_registers(1000, count=2).registers
         status = words[0] | words[1] << 16
         if status & READY and not is_triggered:
             is_triggered = True
-            # On and off in one breath, without a look at TriggerAck.
+            # On and off in one breath, without a look at TriggerAck; a quick station answers in between.
             client.write_registers(0, [bits | TRIGGER, 0])
         if status & VALID:
             bits |= RESULTS_ACK

@@ -131,7 +131,7 @@ fn a_plc_that_breaks_rules_or_does_not_come_is_told_what_is_awaited_of_it() {
     assert!(
         broken
             .iter()
-            .any(|line| line.contains("held until TriggerAck")),
+            .any(|line| line.contains("InspectionResultsAck only while")),
         "{told}"
     );
     assert!(
