@@ -149,6 +149,71 @@ pub fn root_of(index: u64, size: u64, leaf: Hash, path: &[Hash]) -> Option<Hash>
     (last == 0).then_some(root)
 }
 
+/// That the first `old` of `new` leaves are those that were there before: PROOF of RFC 6962 (2.1.2). Empty where `old` is 0 or
+/// `new`.
+///
+/// # Errors
+/// When a hash cannot be had.
+pub fn consistency<H: Hashes + ?Sized>(
+    hashes: &H,
+    old: u64,
+    new: u64,
+) -> Result<Vec<Hash>, H::Error> {
+    let mut path = Vec::new();
+    let (mut begin, mut count, mut left) = (0, new, old);
+    while left > 0 && left < count {
+        let half = split(count);
+        if left <= half {
+            path.push(range(hashes, begin + half, count - half)?);
+            count = half;
+        } else {
+            path.push(range(hashes, begin, half)?);
+            (begin, count, left) = (begin + half, count - half, left - half);
+        }
+    }
+    // Where nothing stands left of them, whoever checks has their root.
+    if begin > 0 {
+        path.push(range(hashes, begin, count)?);
+    }
+    path.reverse();
+    Ok(path)
+}
+
+/// Whether a proof shows that the tree of the first root goes on as that of the second (RFC 9162, 2.1.4.2).
+pub fn goes_on(old: (u64, Hash), new: (u64, Hash), path: &[Hash]) -> bool {
+    let ((old, old_root), (new, new_root)) = (old, new);
+    if old == 0 || old >= new {
+        return path.is_empty() && (old == 0 || (old == new && old_root == new_root));
+    }
+    let mut path = path.iter();
+    let first = match old.is_power_of_two() {
+        true => Some(&old_root),
+        false => path.next(),
+    };
+    let Some(first) = first else { return false };
+    let below = (old - 1).trailing_ones();
+    let (mut at, mut last) = ((old - 1) >> below, (new - 1) >> below);
+    let (mut before, mut after) = (*first, *first);
+    for beside in path {
+        if last == 0 {
+            return false;
+        }
+        if at & 1 == 1 || at == last {
+            before = node(beside, &before);
+            after = node(beside, &after);
+            while at & 1 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            after = node(&after, beside);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    last == 0 && before == old_root && after == new_root
+}
+
 /// A tree that grows, of which only the full subtrees are remembered: at most one for each power of two.
 #[derive(Clone, Debug, Default)]
 pub struct Growing {
@@ -239,6 +304,27 @@ mod tests {
                     root_of(index, size, leaf(b""), &[&path[..], &[root]].concat()),
                     None
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_that_grew_is_told_from_one_that_was_rewritten() {
+        let all = leaves(300);
+        let mut other = all.clone();
+        other[5] = leaf(b"another");
+        let root = |of: &[Hash], size| root(of, size).unwrap_or_else(|never| match never {});
+        for new in [1, 2, 3, 7, 8, 255, 256, 257, 300] {
+            for old in 0..=new {
+                let path = consistency(&all[..], old, new).unwrap_or_else(|never| match never {});
+                let (before, after) = ((old, root(&all, old)), (new, root(&all, new)));
+                assert!(goes_on(before, after, &path), "{old} of {new}");
+                if old > 5 {
+                    assert!(!goes_on((old, root(&other, old)), after, &path), "{old} of {new}");
+                    assert!(!goes_on(before, (new, root(&other, new)), &path), "{old} of {new}");
+                }
+                let longer = [&path[..], &[after.1]].concat();
+                assert!(!goes_on(before, after, &longer), "{old} of {new}");
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod hash;
 pub mod key;
 pub mod leaf;
 pub mod note;
+pub mod stamp;
 pub mod table;
 
 use self::hash::{Hash, Hashes, TILE};

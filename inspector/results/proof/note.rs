@@ -230,6 +230,13 @@ impl FromStr for Note {
     }
 }
 
+/// A note as the key that is named first signed it, without what others signed later: this is what is stamped.
+pub fn as_signed(note: &str) -> Option<&str> {
+    let end = note.rfind("\n\n")? + 2;
+    let line = note[end..].find('\n')?;
+    Some(&note[..=end + line])
+}
+
 /// What a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
