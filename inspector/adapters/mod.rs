@@ -5,3 +5,4 @@ pub mod code;
 pub mod identity;
 pub mod line;
 pub mod scoring;
+pub mod web;

@@ -2,10 +2,13 @@
 
 use super::export::pack::Unfinished;
 use super::export::to_place;
+use super::proved::stamp;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
 use crate::results::proof::evidence::{Evidence, EvidenceError, Proven};
+use crate::results::proof::note::text_of;
 use crate::results::reader::{Exported, Filter, Reader};
+use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +41,10 @@ pub fn write_checkpoint(data: &Path, sink: &mut impl Write) -> Result<u64, Evide
 
 /// Leaves and proofs as files of a folder.
 pub struct Proofs {
+    above: PathBuf,
     folder: PathBuf,
+    /// So many leaves have those of parts among them.
+    leaves: Cell<u64>,
 }
 
 impl Proofs {
@@ -53,8 +59,48 @@ impl Proofs {
         std::fs::write(above.join("key.pem"), evidence.key.pem())?;
         std::fs::write(above.join("README.txt"), README)?;
         Ok(Self {
+            above: above.to_owned(),
             folder: folder.to_owned(),
+            leaves: Cell::new(0),
         })
+    }
+
+    /// What the log has of a part, with proofs.
+    ///
+    /// # Errors
+    /// As of the system.
+    pub fn put_part(&self, row: i64, leaves: &[Proven]) -> std::io::Result<()> {
+        for leaf in leaves {
+            self.leaves.set(self.leaves.get().max(leaf.index + 1));
+            self.put(row, leaf)?;
+        }
+        Ok(())
+    }
+
+    /// The time stamp that says best when all of these parts were there, if there is any.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or as of the system.
+    pub fn put_stamp(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
+        let Some((kept, grew)) = evidence.stamp(self.leaves.get())? else {
+            return Ok(());
+        };
+        let Some(signed) = &kept.signed else {
+            return Ok(());
+        };
+        let grew: String = grew
+            .iter()
+            .map(|hash| format!("{}\n", text_of(hash)))
+            .collect();
+        let files = [
+            (stamp::STAMPED, signed.note.as_bytes()),
+            (stamp::ANSWER, &kept.answer),
+            (stamp::GREW, grew.as_bytes()),
+        ];
+        for (name, content) in files {
+            std::fs::write(self.above.join(name), content).map_err(EvidenceError::Write)?;
+        }
+        Ok(())
     }
 
     /// A leaf of this row, and its proof.
@@ -95,11 +141,13 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
             let proven = evidence.of_part(id).map_err(failed)?;
             unsigned += u64::from(proven.is_empty());
             parts += 1;
-            for leaf in proven {
-                proofs.put(id, &leaf).at("write", folder).map_err(storage)?;
-            }
+            proofs
+                .put_part(id, &proven)
+                .at("write", folder)
+                .map_err(storage)?;
         }
     }
+    proofs.put_stamp(&evidence).map_err(failed)?;
     part.place(folder)?;
     remark!(
         "proved {} of {parts} parts in {} by the checkpoint over {} leaves; {unsigned} are not signed yet",

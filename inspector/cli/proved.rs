@@ -5,6 +5,7 @@ mod about;
 mod files;
 mod leaves;
 mod rows;
+pub mod stamp;
 
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
@@ -97,6 +98,7 @@ pub fn verify_proofs(folder: &Path, keys: &[Verifier], is_filtered: bool) -> Res
         counted(leaves.found, "proof")
     );
     leaves.say_kinds();
+    stamp::check(folder, &keys, &mut problems)?;
     if let Some(about) = &leaves.about {
         about.say(is_filtered);
     }

@@ -83,6 +83,9 @@ fn print(report: &Report, no_pictures: bool, is_key_from_here: bool) {
         report.leaves,
         report.checkpoints
     );
+    if let Some(newest) = &report.newest_stamp {
+        say!("stamped    {} times, the newest {newest}", report.stamps);
+    }
     if is_key_from_here && report.checkpoints > 0 {
         say!(
             "           by the key that the log itself names, and whoever rewrote all of it could name another: give --key with \

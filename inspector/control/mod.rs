@@ -7,5 +7,7 @@ pub mod loaded;
 pub mod parts;
 pub mod recipes;
 pub mod review;
+pub mod shift_ends;
 pub mod signing_watch;
+pub mod stamping;
 pub mod teaching;

@@ -91,6 +91,12 @@ impl Calendar {
         stretches
     }
 
+    /// Whether a shift ended after the first of these times, in microseconds since 1970, and not after the second.
+    pub fn has_end(&self, from_us: i64, to_us: i64) -> bool {
+        let to_us = to_us.saturating_add(1);
+        !self.shifts.is_empty() && self.stretches(from_us, to_us, Unit::Shift, 2).len() > 1
+    }
+
     /// The last beginning of a unit before this time.
     fn before(&self, time: Timestamp, unit: Unit) -> Option<(Timestamp, Option<usize>)> {
         if unit == Unit::Hour {

@@ -156,6 +156,7 @@ catalogue! {
     ClockStepped "clock_stepped" Warning Alarm(None);
     LogAltered "log_altered" Error Alarm(None);
     SigningFailed "signing_failed" Warning Alarm(None);
+    StampingFailed "stamping_failed" Warning Alarm(None);
     // Events: the station.
     StationStarted "station_started" Info Event;
     StationStopping "station_stopping" Info Event;
@@ -179,6 +180,7 @@ catalogue! {
     SigningKeyChanged "signing_key_changed" Warning Event;
     SigningKeyUnusable "signing_key_unusable" Warning Event;
     SignedNoteGone "signed_note_gone" Warning Event;
+    CheckpointStamped "checkpoint_stamped" Info Event;
     // Events: parts.
     PartRejected "part_rejected" Info Event;
     // Events: people.

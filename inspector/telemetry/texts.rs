@@ -247,6 +247,17 @@ pub(super) const SigningFailed: Texts = [
         "查看原因。`inspector verify` 会指出日志的问题。下次签名成功后报警结束。",
     ],
 ];
+pub(super) const StampingFailed: Texts = [
+    [
+        "No time stamp has come for a while; results are recorded and signed all the same.",
+        "一段时间以来没有收到时间戳；结果仍会记录并签名。",
+    ],
+    [
+        "See the reason: is the time-stamp server reached, and is `proof.timestamp_url` right? The newest checkpoint is asked for \
+         again and again, and the alarm ends with the next stamp.",
+        "查看原因：能否连到时间戳服务器，`proof.timestamp_url` 是否正确？工位会不断为最新的检查点请求时间戳，收到后报警结束。",
+    ],
+];
 pub(super) const ClockStepped: Texts = [
     [
         "The computer's clock was set by a second or more while the station runs, or the computer slept.",

@@ -2,6 +2,7 @@
 //! `{"style": "…"}`, with `"lane": "…"` where it knows that too, or the style as plain text; 404 says that it knows none.
 //! Other fields mean nothing, and so does the lane where the station does not look lanes up.
 
+use crate::adapters::web;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::ports::identity::Found;
@@ -15,15 +16,12 @@ use crate::telemetry::catalogue::Code;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// What stands for the part ID in the address.
 const PLACE: &str = "{part_id}";
-/// Where Debian and Ubuntu keep the certificates that the system trusts.
-const SYSTEM_CA: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// Parts that may wait for an answer.
 const ASKED_MAX: usize = 64;
 /// The longest answer that is read, in bytes.
@@ -143,22 +141,12 @@ pub fn open(
     clock: &Arc<dyn Clock>,
 ) -> Result<Mes, Error> {
     let timeout = Duration::from_millis(settings.timeout_ms);
-    let mut agent = ureq::Agent::config_builder()
-        .timeout_global(Some(timeout))
-        .http_status_as_error(false)
-        .max_redirects(0);
-    if settings.url.starts_with("https://") {
-        let ca = settings.ca.as_deref().unwrap_or(Path::new(SYSTEM_CA));
-        let crypto = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(crypto)
-            .root_certs(certificates(ca)?);
-        agent = agent.tls_config(tls.build());
-    }
+    let ca = (settings.ca.as_deref(), "identity.mes.ca");
+    let agent = web::agent(&settings.url, timeout, ca)?;
     let (asked, asked_rx) = queue("asked", ASKED_MAX, WhenFull::DropNewest, None);
     let (answers_tx, answers) = queue("answers", ASKED_MAX, WhenFull::DropNewest, None);
     let asker = Asker {
-        agent: agent.build().into(),
+        agent,
         url: settings.url.clone(),
         lanes: lanes.cloned(),
         timeout,
@@ -178,30 +166,6 @@ pub fn open(
         answers,
         clock: Arc::clone(clock),
     })
-}
-
-fn certificates(file: &Path) -> Result<RootCerts, Error> {
-    let wrong = |found: String| {
-        let message = format!(
-            "identity.mes.ca: {}: expected certificates in PEM, {found}",
-            file.display()
-        );
-        Error::new(ErrorKind::Settings, message)
-    };
-    let bytes =
-        std::fs::read(file).map_err(|error| wrong(format!("and it cannot be read: {error}")))?;
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&bytes) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(wrong(format!("found {error}"))),
-        }
-    }
-    if certificates.is_empty() {
-        return Err(wrong("found none".to_owned()));
-    }
-    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 /// What came instead of an answer.

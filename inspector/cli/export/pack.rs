@@ -65,6 +65,10 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
         let export = Export::begin(&source.data, &args.filter())?;
         let export = export.in_zone(args.zone()).until(packing.signed());
         let results = export.write_told(&mut packing, go_on)?;
+        packing
+            .proofs
+            .put_stamp(&packing.evidence)
+            .map_err(unproven)?;
         packing.about(args, source, results)?;
         let said = packing.told(results);
         drop(packing);
@@ -272,9 +276,8 @@ impl Format for Packing<'_> {
             }
             Exported::Part(judged) => {
                 let id = judged.part.id.unwrap_or_default();
-                for leaf in self.evidence.of_part(id).map_err(unproven)? {
-                    self.proofs.put(id, &leaf)?;
-                }
+                let leaves = self.evidence.of_part(id).map_err(unproven)?;
+                self.proofs.put_part(id, &leaves)?;
             }
         }
         self.csv.line(line)?;

@@ -1,5 +1,6 @@
 //! Which files a folder of proofs, or an audit pack, may have: whatever else lies there could be taken for a part of it.
 
+use super::stamp;
 use super::{Problems, files_of, has_ending, read};
 use crate::cli::export::pack::{ABOUT, PROOFS};
 use crate::cli::proofs::README;
@@ -92,7 +93,15 @@ impl Held {
     }
 
     fn belongs(&self, path: &Path, problems: &mut Problems) {
-        let names = ["README.txt", "checkpoint", "key", "key.pem"];
+        let names = [
+            "README.txt",
+            "checkpoint",
+            "key",
+            "key.pem",
+            stamp::STAMPED,
+            stamp::ANSWER,
+            stamp::GREW,
+        ];
         let of_pack = [ABOUT, PROOFS, IMAGES];
         let is_named = |names: &[&str]| names.iter().any(|name| is_called(path, name));
         let is_table = self.tables.iter().any(|table| table == path);

@@ -15,6 +15,7 @@ use crate::control::loaded::{self, Loaded};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::review::ReviewService;
 use crate::control::signing_watch::SigningWatch;
+use crate::control::stamping::{Stamper, Stamping};
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
@@ -77,9 +78,12 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     tell_started(&settings, job, clock.now().since(begun));
     let watch = ClockWatch::new(Arc::clone(&clock), writer.newest_before());
     let lock_watch = LockWatch::new(&lock, &settings.data);
-    let signing = SigningWatch::new(writer.clone());
+    let signing = SigningWatch::new(writer.clone(), Arc::clone(&clock), settings.days.calendar());
     let watches = (watch, lock_watch, signing);
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
+    let stamping = Stamper::of(&settings, &writer, &clock)?
+        .map(|stamper| Stamping::start(stamper, Arc::clone(&handle)))
+        .transpose()?;
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock);
     let until = async {
@@ -107,6 +111,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     told.end();
     end::is_whole(&settings, &writer, is_recorded, stopped)?;
     end::finish(&writer, &handle, &*clock)?;
+    stamping.into_iter().for_each(Stamping::end);
     served
 }
 

@@ -4,6 +4,7 @@ use super::Kept;
 use super::hash::{self, Hash};
 use super::leaf::{self, Kind};
 use super::note::{self, Checkpoint, Malformed, Note, Verifier};
+use super::stamps::{self, KeptStamp};
 use crate::results::open::{self, OpenError};
 use crate::telemetry::catalogue::Code;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -222,6 +223,26 @@ impl Evidence {
         let places = places.map_err(|error| self.sql(error))?;
         let (seqs, rows): (Vec<i64>, Vec<i64>) = places.into_iter().unzip();
         Ok(rows.into_iter().zip(self.proven(seqs)?).collect())
+    }
+
+    /// A time stamp, and that what was stamped grew into the checkpoint: the first that covers so many leaves, which says best
+    /// when they were there, or the newest; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn stamp(&self, leaves: u64) -> Result<Option<(KeptStamp, Vec<Hash>)>, EvidenceError> {
+        let mut found: Option<KeptStamp> = None;
+        stamps::each(&self.connection, |kept| {
+            let is_enough = found.as_ref().is_some_and(|found| found.size >= leaves);
+            if !is_enough && kept.size <= self.size && kept.check().is_ok() {
+                found = Some(kept);
+            }
+        })
+        .map_err(|error| self.sql(error))?;
+        let Some(found) = found else { return Ok(None) };
+        let grew = hash::consistency(&Kept(&self.connection), found.size, self.size);
+        let grew = grew.map_err(|error| self.sql(error))?;
+        Ok(Some((found, grew)))
     }
 
     fn proven(&self, places: Vec<i64>) -> Result<Vec<Proven>, EvidenceError> {

@@ -320,8 +320,14 @@ mod tests {
                 let (before, after) = ((old, root(&all, old)), (new, root(&all, new)));
                 assert!(goes_on(before, after, &path), "{old} of {new}");
                 if old > 5 {
-                    assert!(!goes_on((old, root(&other, old)), after, &path), "{old} of {new}");
-                    assert!(!goes_on(before, (new, root(&other, new)), &path), "{old} of {new}");
+                    assert!(
+                        !goes_on((old, root(&other, old)), after, &path),
+                        "{old} of {new}"
+                    );
+                    assert!(
+                        !goes_on(before, (new, root(&other, new)), &path),
+                        "{old} of {new}"
+                    );
                 }
                 let longer = [&path[..], &[after.1]].concat();
                 assert!(!goes_on(before, after, &longer), "{old} of {new}");

@@ -9,6 +9,7 @@ pub mod key;
 pub mod leaf;
 pub mod note;
 pub mod stamp;
+pub mod stamps;
 pub mod table;
 
 use self::hash::{Hash, Hashes, TILE};

@@ -284,6 +284,11 @@ pub fn hash_of(text: &str) -> Option<Hash> {
     STANDARD.decode(text).ok()?.try_into().ok()
 }
 
+/// The text of a hash, in base64.
+pub fn text_of(hash: &Hash) -> String {
+    STANDARD.encode(hash)
+}
+
 /// A proof that a leaf is in a log, by itself: c2sp.org/tlog-proof@v1.
 pub fn proof(index: u64, path: &[Hash], checkpoint: &str) -> String {
     let mut text = format!("c2sp.org/tlog-proof@v1\nindex {index}\n");

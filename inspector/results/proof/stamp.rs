@@ -71,7 +71,10 @@ impl Stamp {
         };
         let whole = AnyRef::from_der(answer).map_err(|_| wrong())?;
         let parts = sequence(whole).ok_or_else(wrong)?;
-        let status = parts.first().and_then(|part| sequence(*part)).ok_or_else(wrong)?;
+        let status = parts
+            .first()
+            .and_then(|part| sequence(*part))
+            .ok_or_else(wrong)?;
         let code = status.first().map(|status| status.value().to_vec());
         // granted, or granted with changes.
         match code.as_deref() {
@@ -172,7 +175,9 @@ fn of_token(token: AnyRef<'_>) -> Option<Stamp> {
     if oid(sequence(*imprint.first()?)?.first()?)? != SHA256 {
         return None;
     }
-    let time = info.get(4).filter(|time| time.tag() == Tag::GeneralizedTime)?;
+    let time = info
+        .get(4)
+        .filter(|time| time.tag() == Tag::GeneralizedTime)?;
     // Accuracy, ordering, nonce and who stamped may be left out, each.
     let mut rest = info.get(5..)?.iter();
     let nonce = rest.find(|item| item.tag() == Tag::Integer);
@@ -181,7 +186,9 @@ fn of_token(token: AnyRef<'_>) -> Option<Stamp> {
     Some(Stamp {
         imprint: imprint.get(1)?.value().to_vec(),
         at: time_of(time.value())?,
-        by: by.or_else(|| signer(&signed)).unwrap_or_else(|| "?".to_owned()),
+        by: by
+            .or_else(|| signer(&signed))
+            .unwrap_or_else(|| "?".to_owned()),
         nonce: nonce.map(|nonce| nonce.value().to_vec()),
     })
 }
@@ -192,13 +199,18 @@ fn time_of(value: &[u8]) -> Option<String> {
     let (digits, fraction) = text.strip_suffix('Z')?.split_at_checked(14)?;
     let is_fraction = |text: &str| text.is_empty() || text.starts_with('.');
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !are_digits(digits) || !is_fraction(fraction) || !are_digits(fraction.trim_start_matches('.')) {
+    if !are_digits(digits)
+        || !is_fraction(fraction)
+        || !are_digits(fraction.trim_start_matches('.'))
+    {
         return None;
     }
     let part = |from: usize, to: usize| digits.get(from..to);
     let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
     let (hour, minute, second) = (part(8, 10)?, part(10, 12)?, part(12, 14)?);
-    Some(format!("{year}-{month}-{day}T{hour}:{minute}:{second}{fraction}Z"))
+    Some(format!(
+        "{year}-{month}-{day}T{hour}:{minute}:{second}{fraction}Z"
+    ))
 }
 
 fn of_general_name(name: &[u8]) -> Option<String> {
@@ -212,11 +224,16 @@ fn of_name(name: AnyRef<'_>) -> Option<String> {
     let attributes = sequence(name)?.into_iter().filter_map(sequence).flatten();
     let attributes: Vec<_> = attributes.filter_map(sequence).collect();
     let called = |kind: ObjectIdentifier| {
-        let found = attributes.iter().find(|pair| pair.first().and_then(oid) == Some(kind))?;
+        let found = attributes
+            .iter()
+            .find(|pair| pair.first().and_then(oid) == Some(kind))?;
         let text = String::from_utf8_lossy(found.get(1)?.value()).into_owned();
         Some(text.replace(char::is_control, "?"))
     };
-    let names: Vec<String> = [ORGANISATION, COMMON_NAME].into_iter().filter_map(called).collect();
+    let names: Vec<String> = [ORGANISATION, COMMON_NAME]
+        .into_iter()
+        .filter_map(called)
+        .collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

@@ -1,11 +1,15 @@
 //! Is what was promised there? Reads the whole log and every picture; changes nothing. A station may
 //! run meanwhile: the log is looked at as it stood at the beginning.
 
+mod gaps;
 mod keys;
 mod leaves;
 mod pictures;
 mod roots;
+mod stamps;
 
+pub use self::gaps::gaps;
+use self::gaps::told_gaps;
 use self::pictures::{later_pictures, pictures};
 use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
@@ -14,7 +18,6 @@ use super::proof::key;
 use super::proof::note::Verifier;
 use super::shape::Shape;
 use super::upgrade;
-use crate::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +41,10 @@ pub struct Report {
     pub unsigned_leaves: u64,
     /// Signed roots whose signature is right.
     pub checkpoints: u64,
+    /// Time stamps that the journal keeps.
+    pub stamps: u64,
+    /// What the newest of them says: over how much, when, by whom.
+    pub newest_stamp: Option<String>,
     /// What the log itself says is missing, in sentences. Known, so no problem of the log.
     pub known_gaps: Vec<String>,
     /// What is worth knowing and breaks no promise.
@@ -176,6 +183,7 @@ fn look(
     sequence(connection, report)?;
     let roots = Roots::of(connection, outside, report)?;
     report.keys = leaves::leaves(connection, roots, report)?;
+    stamps::stamps(connection, report)?;
     report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
     let bytes = pictures(connection, data, scope, manifest, report)?;
     if let Some(manifest) = manifest {
@@ -345,40 +353,6 @@ fn cut_short(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         let (job, parts, last): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(format!(
             "job {job} ended after {parts} parts, and the log has it to part {last}"
-        ))
-    })?;
-    rows.collect()
-}
-
-/// Where parts may have passed without a result, as the station wrote it down, between these times in microseconds since
-/// 1970; one sentence each, oldest first.
-///
-/// # Errors
-/// When the log cannot be read.
-pub fn gaps(data: &Path, between_us: (i64, i64)) -> Result<Vec<String>, OpenError> {
-    let gaps = told_gaps(&open::readable(data)?, between_us);
-    gaps.map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
-}
-
-fn told_gaps(
-    connection: &Connection,
-    (from_us, to_us): (i64, i64),
-) -> Result<Vec<String>, rusqlite::Error> {
-    let mut gaps = connection.prepare(
-        "select job_id, first_part_no, last_part_no, kind, message, from_at_us, to_at_us from gap
-         where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no",
-    )?;
-    let rows = gaps.query_map([from_us, to_us], |row| {
-        let (job, first): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let last: Option<i64> = row.get(2)?;
-        let (kind, message): (String, String) = (row.get(3)?, row.get(4)?);
-        let parts = match last {
-            Some(last) => format!("parts {first} to {last}"),
-            None => format!("from part {first} on"),
-        };
-        let (from, to) = (WallTime(row.get(5)?), WallTime(row.get(6)?));
-        Ok(format!(
-            "job {job}, {parts}: {kind}: {message}; {from} to {to}"
         ))
     })?;
     rows.collect()

@@ -5,6 +5,7 @@
 //! stands still is told so instead of standing still with it. `BEGIN IMMEDIATE` takes the write lock before anything is
 //! read, so no transaction ever finds that it began too early (SQLITE_BUSY_SNAPSHOT).
 
+mod ask;
 mod beginning;
 mod change;
 mod context;
@@ -167,6 +168,11 @@ impl Writer {
     /// What was out of order when the job began. The journal has it, and it is to be told.
     pub fn remarks(&self) -> &[Entry] {
         &self.before.0
+    }
+
+    /// Has what was recorded until now signed, soon: nobody waits for it.
+    pub fn sign(&self) {
+        self.lines.sign();
     }
 
     /// Why roots are not signed at present, where they are not: parts are recorded all the same.

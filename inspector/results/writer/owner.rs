@@ -1,6 +1,7 @@
 //! The thread that owns the connection, and how others ask it.
 
 use super::WriteError;
+pub(super) use super::ask::{Answer, Ask, Asked};
 use super::change::{Change, Writing};
 use super::place::{Place, refusal};
 use super::recipes::Refusal;
@@ -8,12 +9,11 @@ use super::signing::{Signing, SigningHealth};
 use crate::ports::journal::Entry;
 use crate::ports::log::LogError;
 use crate::station::part::JobId;
-use crate::station::result::Record;
-use crossbeam_channel::{Receiver, Sender, bounded, select, tick};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,72 +29,8 @@ const ASKS_AT_ONCE: usize = 16;
 const NOTES_AT_ONCE: usize = 100;
 /// Entries that were refused are tried again this often, and so often an idle log is looked for in its place.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// The root is signed so often while anything is recorded.
-const SIGN_EVERY: Duration = Duration::from_secs(60);
 /// Whoever closes the log waits so long for the disk.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
-
-/// The row of a review, else 0.
-pub(super) type Answer = Result<i64, WriteError>;
-
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const WITHDRAWN: u8 = 2;
-
-/// Whose turn it is: either the owner begins a request, or whoever made it withdraws it.
-#[derive(Clone, Default)]
-pub(super) struct Turn(Arc<AtomicU8>);
-
-impl Turn {
-    fn becomes(&self, next: u8) -> bool {
-        self.0
-            .compare_exchange(WAITING, next, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
-    }
-
-    /// Whether it will certainly not be carried out.
-    pub(super) fn withdraw(&self) -> bool {
-        self.becomes(WITHDRAWN)
-    }
-}
-
-/// A request, as the owner sees it.
-pub(super) struct Ask {
-    change: Change,
-    turn: Turn,
-    answers: Sender<Answer>,
-}
-
-/// A request, as whoever made it sees it.
-pub(super) struct Asked {
-    pub(super) answer: Receiver<Answer>,
-    pub(super) turn: Turn,
-}
-
-impl Ask {
-    pub(super) fn new(change: Change) -> (Self, Asked) {
-        let (answers, answer) = bounded(1);
-        let turn = Turn::default();
-        let asked = Asked {
-            answer,
-            turn: turn.clone(),
-        };
-        let ask = Self {
-            change,
-            turn,
-            answers,
-        };
-        (ask, asked)
-    }
-
-    pub(super) fn rows(batch: Vec<Record>, answers: Sender<Answer>) -> Self {
-        Self {
-            change: Change::Rows(batch),
-            turn: Turn::default(),
-            answers,
-        }
-    }
-}
 
 /// What the owner found last: whether the log takes rows.
 #[derive(Default)]
@@ -128,6 +64,7 @@ struct Senders {
     rows: Sender<Ask>,
     asks: Sender<Ask>,
     notes: Sender<Entry>,
+    signs: Sender<()>,
 }
 
 impl Lines {
@@ -144,6 +81,11 @@ impl Lines {
 
     pub(super) fn asks(&self) -> &Sender<Ask> {
         &self.senders().asks
+    }
+
+    /// Where it is said already there is no need to say it again.
+    pub(super) fn sign(&self) {
+        let _ = self.senders().signs.try_send(());
     }
 
     pub(super) fn tell(&self, entry: Entry) {
@@ -177,6 +119,7 @@ pub(super) fn start(
     let (rows, rows_inlet) = bounded(ROWS_BOUND);
     let (asks, asks_inlet) = bounded(ASKS_BOUND);
     let (notes, notes_inlet) = bounded(NOTES_BOUND);
+    let (signs, signs_inlet) = bounded(1);
     let (alive, ended) = bounded(0);
     let lost = Arc::new(AtomicU64::new(0));
     let health = Arc::new(Health::default());
@@ -192,6 +135,7 @@ pub(super) fn start(
         rows: rows_inlet,
         asks: asks_inlet,
         notes: notes_inlet,
+        signs: signs_inlet,
         unwritten: Vec::new(),
         lost: Arc::clone(&lost),
     };
@@ -208,7 +152,12 @@ pub(super) fn start(
     Ok(Lines {
         job,
         path,
-        senders: Some(Senders { rows, asks, notes }),
+        senders: Some(Senders {
+            rows,
+            asks,
+            notes,
+            signs,
+        }),
         lost,
         health,
         signing: signing_health,
@@ -227,6 +176,8 @@ struct Owner {
     rows: Receiver<Ask>,
     asks: Receiver<Ask>,
     notes: Receiver<Entry>,
+    /// That the root is to be signed.
+    signs: Receiver<()>,
     /// Taken from `notes`, and not durable yet.
     unwritten: Vec<Entry>,
     lost: Arc<AtomicU64>,
@@ -234,7 +185,6 @@ struct Owner {
 
 impl Owner {
     fn run(&mut self) {
-        let minute = tick(SIGN_EVERY);
         loop {
             let mut rows = Vec::new();
             let mut asks = Vec::new();
@@ -243,9 +193,9 @@ impl Owner {
                 recv(self.rows) -> ask => ask.map(|ask| rows.push(ask)).is_ok(),
                 recv(self.asks) -> ask => ask.map(|ask| asks.push(ask)).is_ok(),
                 recv(self.notes) -> entry => entry.map(|entry| notes.push(entry)).is_ok(),
-                recv(minute) -> _ => {
-                    self.is_signing_due = true;
-                    true
+                recv(self.signs) -> told => {
+                    self.is_signing_due |= told.is_ok();
+                    told.is_ok()
                 }
                 default(LOOK_EVERY) => true,
             };
@@ -274,11 +224,10 @@ impl Owner {
     }
 
     fn carry_out(&mut self, mut asks: Vec<Ask>) {
-        asks.retain(|ask| ask.turn.becomes(BEGUN));
+        asks.retain(|ask| ask.begins());
         let answers = self.transact(&asks);
         for (ask, answer) in asks.into_iter().zip(answers) {
-            // Nobody may be waiting any more.
-            let _ = ask.answers.send(answer);
+            ask.answer(answer);
         }
         self.sign();
     }

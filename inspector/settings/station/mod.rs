@@ -9,6 +9,7 @@ mod inspect;
 mod line;
 mod log;
 mod pictures;
+mod proof;
 mod shifts;
 mod travel;
 
@@ -19,6 +20,7 @@ pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
 pub use self::pictures::{ImageFormat, ImageSettings, ReviewSettings};
+pub use self::proof::{ProofSettings, TimestampSettings};
 pub use self::shifts::DaySettings;
 pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};
@@ -85,6 +87,8 @@ pub struct StationSettings {
     pub images: ImageSettings,
     /// Which passes are put before people.
     pub review: ReviewSettings,
+    /// Who else vouches for the log.
+    pub proof: ProofSettings,
     /// How models run.
     pub inspect: InspectSettings,
     /// Where the page is served, and to whom.
@@ -245,6 +249,7 @@ const SECTIONS: &[&str] = &[
     "record",
     "images",
     "review",
+    "proof",
     "inspect",
     "http",
     "log",
@@ -322,6 +327,7 @@ impl StationSettings {
         let around = (&trigger, &cameras[..], &line, &travelling, folder);
         let identity = identity::checked(&mut document, around);
         let challenge = challenge::checked(&mut document, &line, identity.as_ref(), &cameras);
+        let proof = proof::checked(&mut document, folder);
         let days = shifts::checked(&mut document, station.as_ref());
         let inspect = inspect::checked(&mut document, inspect.unwrap_or_default(), folder);
         none(document.finish(SECTIONS))?;
@@ -353,6 +359,7 @@ impl StationSettings {
             durability,
             images,
             review,
+            proof,
             inspect,
             http,
             log,

@@ -195,6 +195,13 @@ pub(in crate::telemetry) const SigningKeyUnusable: Texts = [
         "查看原因；使工位的用户可读写其数据文件夹，然后重新启动。",
     ],
 ];
+pub(in crate::telemetry) const CheckpointStamped: Texts = [
+    [
+        "A time-stamp server confirmed that a signed root of the log was there at this time.",
+        "时间戳服务器确认日志的一个签名根在该时间已存在。",
+    ],
+    ["Nothing to do.", "无需处理。"],
+];
 pub(in crate::telemetry) const SignedNoteGone: Texts = [
     [
         "What the key of the log signed last is not beside it any more.",

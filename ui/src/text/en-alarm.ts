@@ -10,6 +10,7 @@ export const alarm = {
     clock_stepped: "Clock set",
     log_altered: "Log altered",
     signing_failed: "Log not signed",
+    stamping_failed: "No time stamp",
     log_full: "Result log full",
     disk_failed: "Disk failed",
     disk_slow: "Disk slow",

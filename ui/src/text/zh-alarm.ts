@@ -12,6 +12,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     clock_stepped: "时钟被调整",
     log_altered: "日志被改动",
     signing_failed: "日志未签名",
+    stamping_failed: "没有时间戳",
     log_full: "结果日志已满",
     disk_failed: "磁盘故障",
     disk_slow: "磁盘过慢",

@@ -1,0 +1,174 @@
+//! Which checkpoints were stamped, and which is to be: a stamp is an entry of the journal, and so a leaf itself. The queue of
+//! what is to be stamped is the log: whoever asks begins with its newest checkpoint, also after a restart.
+
+use super::evidence::Unproven;
+use super::note::{self, Checkpoint, Note};
+use super::stamp::Stamp;
+use crate::ports::journal::Entry;
+use crate::results::open::{self, OpenError};
+use crate::station::time::WallTime;
+use crate::telemetry::catalogue::Code;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::path::Path;
+
+/// A checkpoint of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Leaves that it covers.
+    pub size: u64,
+    /// As the station signed it: these bytes are stamped.
+    pub note: String,
+}
+
+impl Signed {
+    fn of(size: u64, note: &str) -> Option<Self> {
+        let note = note::as_signed(note)?.to_owned();
+        Some(Self { size, note })
+    }
+
+    /// The entry that keeps a stamp over it.
+    ///
+    /// # Errors
+    /// When it is no checkpoint.
+    pub fn entry(&self, at: WallTime, stamp: &Stamp, answer: &[u8]) -> Result<Entry, Unproven> {
+        let note: Note = self.note.parse()?;
+        let checkpoint: Checkpoint = note.text.parse()?;
+        let message = format!(
+            "the checkpoint over {} leaves was stamped at {} by {}",
+            self.size, stamp.at, stamp.by
+        );
+        Ok(Entry {
+            message,
+            details: vec![
+                ("size", self.size.to_string()),
+                ("root", STANDARD.encode(checkpoint.root)),
+                ("at", stamp.at.clone()),
+                ("by", stamp.by.clone()),
+                ("token", STANDARD.encode(answer)),
+            ],
+            ..Entry::of_station(at, Code::CheckpointStamped)
+        })
+    }
+}
+
+/// A stamp that the journal keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptStamp {
+    /// Row of its entry.
+    pub event: i64,
+    /// The checkpoint that it is over; `None` where the log has it no more.
+    pub signed: Option<Signed>,
+    /// Leaves that the checkpoint covers, as the entry says.
+    pub size: u64,
+    /// The server's answer, as DER (TimeStampResp): what openssl calls a .tsr file.
+    pub answer: Vec<u8>,
+}
+
+impl KeptStamp {
+    /// What the stamp says, where it is over the checkpoint.
+    ///
+    /// # Errors
+    /// When it is over something else, is none, or its checkpoint is gone.
+    pub fn check(&self) -> Result<Stamp, Unproven> {
+        let gone = || Unproven("the checkpoint that it is over was removed".to_owned());
+        let signed = self.signed.as_ref().ok_or_else(gone)?;
+        let stamp = Stamp::read(&self.answer)?;
+        stamp.check(signed.note.as_bytes(), None)?;
+        Ok(stamp)
+    }
+}
+
+/// All stamps of a log, in their order; `take` is given each.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn each(connection: &Connection, mut take: impl FnMut(KeptStamp)) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(
+        "select event.id, cast(json_extract(details, '$.size') as integer), json_extract(details, '$.token'), note
+         from event left join checkpoint on size = cast(json_extract(details, '$.size') as integer)
+         where code = ?1 order by event.id",
+    )?;
+    let mut rows = statement.query([Code::CheckpointStamped.name()])?;
+    while let Some(row) = rows.next()? {
+        let (size, token): (Option<i64>, Option<String>) = (row.get(1)?, row.get(2)?);
+        let size = size.unwrap_or(0).unsigned_abs();
+        let note: Option<String> = row.get(3)?;
+        take(KeptStamp {
+            event: row.get(0)?,
+            signed: note.and_then(|note| Signed::of(size, &note)),
+            size,
+            answer: STANDARD
+                .decode(token.unwrap_or_default())
+                .unwrap_or_default(),
+        });
+    }
+    Ok(())
+}
+
+/// Finds what is to be stamped.
+pub struct Stamps {
+    connection: Connection,
+    /// Leaves of the newest checkpoint that was stamped.
+    stamped: u64,
+}
+
+/// Entries that come of stamps and cosignatures themselves: nothing new.
+const OWN: [Code; 2] = [Code::CheckpointStamped, Code::StampingFailed];
+
+impl Stamps {
+    /// Of this data folder.
+    ///
+    /// # Errors
+    /// When the log cannot be opened or read.
+    pub fn open(data: &Path) -> Result<Self, OpenError> {
+        let connection = open::readable(data)?;
+        let stamped: rusqlite::Result<Option<i64>> = connection
+            .query_row(
+                "select cast(json_extract(details, '$.size') as integer) from event where code = ?1 order by id desc limit 1",
+                [Code::CheckpointStamped.name()],
+                |row| row.get(0),
+            )
+            .optional();
+        let stamped = stamped
+            .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
+        Ok(Self {
+            connection,
+            stamped: stamped.unwrap_or(0).unsigned_abs(),
+        })
+    }
+
+    /// The newest checkpoint, where it covers something new beside stamps.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn due(&self) -> rusqlite::Result<Option<Signed>> {
+        let newest: Option<(i64, String)> = self
+            .connection
+            .prepare_cached("select size, note from checkpoint order by size desc limit 1")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((size, note)) = newest else {
+            return Ok(None);
+        };
+        let is_new: bool = self
+            .connection
+            .prepare_cached(
+                "select exists (select 1 from feed left join event on kind = 4 and event.id = row_id
+                 where seq > ?1 and seq <= ?2 and (kind <> 4 or code not in (?3, ?4)))",
+            )?
+            .query_row(
+                params![self.stamped as i64, size, OWN[0].name(), OWN[1].name()],
+                |row| row.get(0),
+            )?;
+        Ok(is_new
+            .then(|| Signed::of(size.unsigned_abs(), &note))
+            .flatten())
+    }
+
+    /// This one has its stamp.
+    pub fn stamped(&mut self, signed: &Signed) {
+        self.stamped = self.stamped.max(signed.size);
+    }
+}
