@@ -406,7 +406,7 @@ create table tile (
   primary key (level, tile)
 ) strict, without rowid;
 
--- Signed roots (c2sp.org/tlog-checkpoint), one a minute while anything is recorded and at the end of a job.
+-- Signed roots (c2sp.org/tlog-checkpoint), one a minute while anything is recorded and at the end of a shift and a job.
 create table checkpoint (
   -- Over so many leaves.
   size integer primary key check (size >= 1),

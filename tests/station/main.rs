@@ -79,6 +79,7 @@ mod signed;
 mod silent;
 mod sorted;
 mod sorted_apart;
+mod stamped;
 mod tampered;
 mod teach;
 mod telling;

@@ -40,7 +40,7 @@ fn shell(home: &Path, script: &str) -> Output {
 }
 
 const SIGNATURE: &str = "sed '/^$/,$d' checkpoint > text
-tail -n 1 checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c +5 > signature
+sed '1,/^$/d' checkpoint | head -n 1 | cut -d ' ' -f 3 | base64 -d | tail -c +5 > signature
 openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in text -sigfile signature";
 
 #[test]

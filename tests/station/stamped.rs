@@ -1,0 +1,496 @@
+//! Law 7, with somebody else's clock: a time-stamp authority that openssl is stamps checkpoints, and openssl verifies them.
+
+use super::log::{record, start};
+use super::served::{SIM, Station, home};
+use inspector::clock::{Clock, SimulatedClock};
+use inspector::control::signing_watch::SigningWatch;
+use inspector::control::stamping::Stamper;
+use inspector::ports::log::ResultLog;
+use inspector::results::open;
+use inspector::results::writer::Writer;
+use inspector::settings::StationSettings;
+use inspector::station::time::{Instant, WallTime};
+use inspector::telemetry::alarm::AlarmChange;
+use inspector::telemetry::catalogue::Code;
+use rusqlite::Connection;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// What the server does with a question.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    Stamps,
+    Hangs,
+    Babbles,
+    Refuses,
+    StampsAnother,
+    IsBusy,
+}
+
+const CONFIG: &str = "[tsa]
+default_tsa = one
+[one]
+serial = SERIAL
+signer_cert = tsa.pem
+certs = tsa.pem
+signer_key = tsa.key
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+clock_precision_digits = 3
+ordering = yes
+tsa_name = yes
+ess_cert_id_chain = no
+ess_cert_id_alg = sha256
+";
+
+/// A time-stamp authority: openssl behind a small HTTP server.
+struct Authority {
+    folder: PathBuf,
+    does: Arc<Mutex<Does>>,
+    url: String,
+}
+
+fn shell(folder: &Path, script: &str) -> Output {
+    let mut command = Command::new("sh");
+    let output = command.current_dir(folder).args(["-ec", script]).output();
+    output.expect("a shell")
+}
+
+fn done(folder: &Path, script: &str) -> String {
+    let output = shell(folder, script);
+    assert!(output.status.success(), "{script}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+impl Authority {
+    fn start(folder: PathBuf) -> Self {
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("tsa.cnf"), CONFIG.replace("SERIAL", "serial")).unwrap();
+        std::fs::write(folder.join("serial"), "01\n").unwrap();
+        done(
+            &folder,
+            "openssl req -x509 -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.pem -days 30 \
+             -subj '/O=A plant/CN=Its clock' -addext extendedKeyUsage=critical,timeStamping",
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/tsa", listener.local_addr().unwrap());
+        let does = Arc::new(Mutex::new(Does::Stamps));
+        let (at, doing) = (folder.clone(), Arc::clone(&does));
+        std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            for stream in listener.incoming() {
+                let does = *doing.lock().unwrap();
+                kept.extend(answered(&at, stream.unwrap(), does));
+            }
+        });
+        Self { folder, does, url }
+    }
+
+    fn now(&self, does: Does) {
+        *self.does.lock().unwrap() = does;
+    }
+}
+
+/// Gives the stream back where nobody is to be answered.
+fn answered(folder: &Path, mut stream: TcpStream, does: Does) -> Option<TcpStream> {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut line, mut length, mut is_query) = (String::new(), 0, false);
+    while reader.read_line(&mut line).unwrap_or(0) > 2 {
+        let lower = line.to_lowercase();
+        if let Some(found) = lower.strip_prefix("content-length:") {
+            length = found.trim().parse().unwrap();
+        }
+        is_query |= lower.trim() == "content-type: application/timestamp-query";
+        line.clear();
+    }
+    let mut query = vec![0; length];
+    reader.read_exact(&mut query).unwrap();
+    assert!(is_query, "the type of a question, RFC 3161, 3.4");
+    std::fs::write(folder.join("query"), &query).unwrap();
+    const REPLY: &str = "openssl ts -reply -config tsa.cnf -queryfile query -out answer";
+    const OTHER: &str =
+        "echo other > other; openssl ts -query -data other -sha256 -cert -out query";
+    let answer = match does {
+        Does::Hangs => return Some(stream),
+        Does::Babbles => b"<html>welcome</html>".to_vec(),
+        Does::Refuses => vec![0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02],
+        Does::IsBusy => Vec::new(),
+        Does::Stamps => {
+            done(folder, REPLY);
+            std::fs::read(folder.join("answer")).unwrap()
+        }
+        Does::StampsAnother => {
+            done(folder, &format!("{OTHER}; {REPLY}"));
+            std::fs::read(folder.join("answer")).unwrap()
+        }
+    };
+    let status = if matches!(does, Does::IsBusy) {
+        503
+    } else {
+        200
+    };
+    let head = format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: application/timestamp-reply\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        answer.len()
+    );
+    let whole = [head.as_bytes(), &answer].concat();
+    let _ = stream.write_all(&whole);
+    None
+}
+
+struct Rig {
+    home: TempDir,
+    authority: Authority,
+    clock: Arc<SimulatedClock>,
+    log: Writer,
+    stamper: Stamper,
+}
+
+fn settings(home: &Path, more: &str) -> StationSettings {
+    let utc = "time_zone = \"UTC\"";
+    let text = inspector::settings::DEFAULT.replacen("# time_zone = \"Asia/Shanghai\"", utc, 1);
+    assert!(text.contains(utc), "the reference says how a zone is set");
+    let text = format!("{text}\n{more}");
+    StationSettings::parse(&home.join("station.toml"), &text).unwrap()
+}
+
+/// Noon of 2026-11-24, in UTC.
+const NOON: WallTime = WallTime(1_795_521_600_000_000);
+
+fn rig(more: &str) -> Rig {
+    let home = tempfile::tempdir().unwrap();
+    let authority = Authority::start(home.path().join("tsa"));
+    let more = format!("[proof]\ntimestamp_url = {:?}\n{more}", authority.url);
+    let settings = settings(home.path(), &more);
+    let clock = Arc::new(SimulatedClock::new(NOON));
+    std::fs::create_dir(home.path().join("data")).unwrap();
+    let (log, _) = start(&home.path().join("data"));
+    let clock_of: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let stamper = Stamper::of(&settings, &log, &clock_of).unwrap().unwrap();
+    Rig {
+        home,
+        authority,
+        clock,
+        log,
+        stamper,
+    }
+}
+
+impl Rig {
+    fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    fn count(&self, sql: &str) -> i64 {
+        let log = Connection::open(open::database(&self.data())).unwrap();
+        log.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn stamps(&self) -> i64 {
+        self.count("select count(*) from event where code = 'checkpoint_stamped'")
+    }
+
+    /// Part `number` is recorded, and signed.
+    fn record(&mut self, number: u64) {
+        self.log.append(&[record(number)]).unwrap();
+        self.sign();
+    }
+
+    fn sign(&self) {
+        let leaves = self.count("select max(seq) from feed");
+        self.log.sign();
+        for _ in 0..1_000 {
+            if self.count("select coalesce(max(size), 0) from checkpoint") >= leaves {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("{leaves} leaves are not signed");
+    }
+
+    fn look_after(&mut self, seconds: u64) -> Option<AlarmChange> {
+        let at = self.clock.now() + std::time::Duration::from_secs(seconds);
+        self.clock.advance_to(at);
+        self.stamper.look()
+    }
+}
+
+fn verified(home: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    let output = command.current_dir(home).arg("verify").args(args).output();
+    let output = output.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+#[test]
+fn a_stamp_is_asked_for_when_there_is_something_new_and_not_more_often() {
+    let mut rig = rig("timestamp_every_min = 30\n");
+    rig.record(1);
+    assert_eq!((rig.look_after(0), rig.stamps()), (None, 1));
+    // What the stamp itself is is signed, and nothing to be stamped.
+    rig.sign();
+    assert_eq!((rig.look_after(1_900), rig.stamps()), (None, 1));
+    rig.record(2);
+    assert_eq!((rig.look_after(5), rig.stamps()), (None, 2));
+    rig.record(3);
+    assert_eq!((rig.look_after(1_700), rig.stamps()), (None, 2), "not yet");
+    assert_eq!((rig.look_after(101), rig.stamps()), (None, 3));
+}
+
+const SHIFTS: &str =
+    "[[shifts]]\nname = \"a\"\nfrom = \"06:00\"\n[[shifts]]\nname = \"b\"\nfrom = \"13:00\"\n";
+
+#[test]
+fn the_end_of_a_shift_is_stamped_at_once() {
+    let mut rig = rig(&format!("timestamp_every_min = 600\n{SHIFTS}"));
+    rig.record(1);
+    assert_eq!((rig.look_after(0), rig.stamps()), (None, 1));
+    rig.record(2);
+    assert_eq!((rig.look_after(3_590), rig.stamps()), (None, 1));
+    rig.look_after(20);
+    assert_eq!((rig.look_after(6), rig.stamps()), (None, 2));
+    rig.record(3);
+    assert_eq!((rig.look_after(3_600), rig.stamps()), (None, 2));
+}
+
+#[test]
+fn the_root_is_signed_each_minute_and_at_the_end_of_a_shift() {
+    let mut rig = rig(SHIFTS);
+    let calendar = settings(rig.home.path(), SHIFTS).days.calendar();
+    let clock: Arc<dyn Clock> = Arc::clone(&rig.clock) as _;
+    let mut watch = SigningWatch::new(rig.log.clone(), clock, calendar);
+    let checkpoints = |rig: &Rig| rig.count("select count(*) from checkpoint");
+    let mut number = 0;
+    // Looks so many seconds after the start; whether the root was signed then.
+    let mut is_signed = |rig: &mut Rig, second: u64, expected: bool| {
+        number += 1;
+        rig.log.append(&[record(number)]).unwrap();
+        let before = checkpoints(rig);
+        rig.clock.advance_to(Instant::from_millis(second * 1_000));
+        watch.look();
+        for _ in 0..if expected { 1_500 } else { 15 } {
+            if checkpoints(rig) > before {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        false
+    };
+    for (second, expected) in [
+        (1, false),
+        (59, false),
+        (60, true),
+        (119, false),
+        (125, true),
+        (3_590, true),
+        (3_599, false),
+        // 13:00.
+        (3_600, true),
+        (3_601, false),
+        (3_659, false),
+        (3_660, true),
+    ] {
+        assert_eq!(
+            is_signed(&mut rig, second, expected),
+            expected,
+            "second {second}"
+        );
+    }
+}
+
+#[test]
+fn openssl_verifies_the_stamp_of_an_audit_pack_and_what_is_changed_in_it_is_found() {
+    let mut rig = rig("");
+    rig.record(1);
+    assert_eq!((rig.look_after(0), rig.stamps()), (None, 1));
+    rig.log.append(&[record(2)]).unwrap();
+    rig.log.finish(WallTime(NOON.0 + 1), 2).unwrap();
+    let Rig {
+        home,
+        authority,
+        log,
+        stamper,
+        ..
+    } = rig;
+    drop((log, stamper));
+    let home = home.path();
+    let (code, said) = verified(home, &["--data", "data"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("stamped    1 times, the newest over "),
+        "{said}"
+    );
+    assert!(said.contains(" by A plant, Its clock"), "{said}");
+
+    let program = env!("CARGO_BIN_EXE_inspector");
+    done(
+        home,
+        &format!("{program} export --data data --format pack --pictures none --out pack"),
+    );
+    let pack = home.join("pack");
+    std::fs::copy(authority.folder.join("tsa.pem"), home.join("TSA.pem")).unwrap();
+    let readme = std::fs::read_to_string(pack.join("README.txt")).unwrap();
+    const VERIFY: &str = "openssl ts -verify -in stamp.tsr -data stamp.checkpoint -CAfile TSA.pem";
+    assert!(readme.contains(VERIFY), "{readme}");
+    let guide = std::fs::read_to_string("docs/guide/audit.md").unwrap();
+    assert!(guide.contains(VERIFY), "the guide says it otherwise");
+    let verify = VERIFY.replace("TSA.pem", "../TSA.pem");
+    done(&pack, &verify);
+    let (code, said) = verified(home, &["--proofs", "pack"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("stamped    over "), "{said}");
+    consistent(&pack);
+
+    let stamped = std::fs::read_to_string(pack.join("stamp.checkpoint")).unwrap();
+    for (file, from, to) in [
+        ("stamp.checkpoint", "\u{2014} ", "\u{2014}  "),
+        (
+            "stamp.consistency",
+            "=\n",
+            "=\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+        ),
+    ] {
+        let path = pack.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let (code, said) = verified(home, &["--proofs", "pack"]);
+        assert_eq!(code, Some(8), "{file}: {said}");
+        std::fs::write(&path, text).unwrap();
+    }
+    std::fs::write(pack.join("stamp.checkpoint"), stamped + "\n").unwrap();
+    assert!(!shell(&pack, &verify).status.success());
+    std::fs::remove_file(pack.join("stamp.tsr")).unwrap();
+    let (code, said) = verified(home, &["--proofs", "pack"]);
+    assert_eq!(code, Some(8), "{said}");
+    assert!(said.contains("stamp.tsr: is missing"), "{said}");
+}
+
+/// What was stamped grew into the checkpoint, says a program that is not ours.
+fn consistent(pack: &Path) {
+    let Some(aics) = std::env::var_os("INSPECTOR_AICS_TLOG").filter(|path| !path.is_empty()) else {
+        eprintln!("SKIPPED: needs aics-tlog, as in `make test`");
+        return;
+    };
+    let lines = |name: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(pack.join(name)).unwrap();
+        text.lines().map(str::to_owned).collect()
+    };
+    let (old, new) = (lines("stamp.checkpoint"), lines("checkpoint"));
+    let run = |old_root: &str| {
+        let mut command = Command::new(&aics);
+        command.current_dir(pack).args([
+            "verify-consistency",
+            "--old-size",
+            &old[1],
+            "--old-root",
+            old_root,
+            "--new-size",
+            &new[1],
+            "--new-root",
+            &new[2],
+            "--proof",
+            "stamp.consistency",
+        ]);
+        command.output().unwrap()
+    };
+    let output = run(&old[2]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(!run(&new[2]).status.success());
+}
+
+#[test]
+fn a_server_that_does_not_stamp_is_an_alarm_after_a_while_and_is_asked_again() {
+    let mut rig = rig("");
+    rig.record(1);
+    for does in [Does::Hangs, Does::Babbles, Does::Refuses, Does::IsBusy] {
+        rig.authority.now(does);
+        assert_eq!(rig.look_after(40), None, "{does:?}");
+    }
+    rig.authority.now(Does::StampsAnother);
+    let alarm = rig.look_after(600).expect("an alarm");
+    assert_eq!((alarm.code, alarm.is_active), (Code::StampingFailed, true));
+    assert!(
+        alarm.message.contains("found one over"),
+        "{}",
+        alarm.message
+    );
+    for (does, said) in [
+        (Does::Refuses, "refuses with status 02"),
+        (Does::Babbles, "\"<html>welcome"),
+        (Does::IsBusy, "status 503"),
+    ] {
+        rig.authority.now(does);
+        let alarm = rig.look_after(600).expect("an alarm");
+        assert!(alarm.message.contains(said), "{}", alarm.message);
+        assert!(alarm.message.contains("proof.timestamp_url"));
+    }
+    assert_eq!(rig.stamps(), 0);
+    rig.authority.now(Does::Stamps);
+    let over = rig.look_after(600).expect("that it is over");
+    assert!(!over.is_active);
+    assert_eq!(rig.stamps(), 1);
+}
+
+#[test]
+fn a_stamp_that_is_of_another_checkpoint_is_found() {
+    let mut rig = rig("");
+    rig.record(1);
+    rig.look_after(0);
+    rig.record(2);
+    rig.look_after(4_000);
+    assert_eq!(rig.stamps(), 2);
+    let Rig { home, log, .. } = rig;
+    log.finish(WallTime(NOON.0 + 1), 2).unwrap();
+    drop(log);
+    let swap = "create temp table token as select id, json_extract(details, '$.token') as token from event
+            where code = 'checkpoint_stamped';
+        update event set details = json_set(details, '$.token', (select token from token where token.id <> event.id))
+        where code = 'checkpoint_stamped';";
+    let database = open::database(&home.path().join("data"));
+    Connection::open(database)
+        .unwrap()
+        .execute_batch(swap)
+        .unwrap();
+    let (code, said) = verified(home.path(), &["--data", "data"]);
+    assert_eq!(code, Some(8), "{said}");
+    let found = said.matches("expected a stamp over SHA-256").count();
+    assert_eq!(found, 2, "{said}");
+}
+
+#[test]
+fn the_last_checkpoint_of_a_job_is_stamped_when_the_station_stops() {
+    let tsa = tempfile::tempdir().unwrap();
+    let authority = Authority::start(tsa.path().join("tsa"));
+    let home = home(&format!(
+        "{SIM}[proof]\ntimestamp_url = {:?}\n",
+        authority.url
+    ));
+    let station = Station::start(home.path());
+    station.until("/api/status", |status| {
+        status["counts"]["recorded"].as_u64() > Some(2)
+    });
+    station.stop();
+    let log = Connection::open(open::database(&home.path().join("data"))).unwrap();
+    let (stamped, ended): (i64, i64) = log
+        .query_row(
+            "select (select max(cast(json_extract(details, '$.size') as integer)) from event where code = 'checkpoint_stamped'),
+               (select seq from feed where kind = 8)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert!(stamped >= ended, "{stamped} of {ended}");
+    let (code, said) = verified(home.path(), &["--data", "data"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(" by A plant, Its clock"), "{said}");
+}
