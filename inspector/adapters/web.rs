@@ -79,9 +79,9 @@ impl std::error::Error for NoAnswer {}
 
 /// What was answered.
 pub struct Reply {
-    /// Status of HTTP.
+    /// The HTTP status of the answer.
     pub status: u16,
-    /// Its content.
+    /// The content, undecoded.
     pub body: Vec<u8>,
 }
 

@@ -9,6 +9,7 @@
 mod aligned;
 mod anew;
 mod asked;
+mod authority;
 mod back;
 mod backup;
 mod bench;

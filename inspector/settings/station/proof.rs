@@ -18,7 +18,7 @@ pub struct ProofSettings {
 /// A time-stamp server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimestampSettings {
-    /// Its address.
+    /// Where it is asked, over HTTP.
     pub url: String,
     /// It is asked at most so often, but for the ends of shifts and jobs.
     pub every: Duration,
