@@ -5,6 +5,7 @@ use crate::clock::SystemClock;
 use crate::telemetry::alarm::AlarmChange;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Mutex;
 
 /// Answers by what stands in the path; tells which paths were asked.
