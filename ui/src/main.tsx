@@ -7,6 +7,7 @@ import "./look-line.css";
 import "./look-quality.css";
 import "./look-review.css";
 import "./look-judged.css";
+import "./look-operator.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

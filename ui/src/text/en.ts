@@ -6,6 +6,7 @@ import { list } from "./en-list";
 import { missing } from "./en-missing";
 import { quality } from "./en-quality";
 import { evidence } from "./en-evidence";
+import { operator } from "./en-operator";
 import { review } from "./en-review";
 import { judged } from "./en-judged";
 import { teach } from "./en-teach";
@@ -183,6 +184,7 @@ export const en = {
     score_of: "Score",
     reject_above: "Reject above",
   },
+  ...operator,
   ...list,
   detail: {
     back: "List",

@@ -44,3 +44,6 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
 export const useLanguage = (): LanguageChoice => useContext(LanguageContext);
 export const useText = (): Catalogue => useContext(LanguageContext).text;
+
+/** What the station told, in the reader's language. */
+export const told = (language: Language, words: { en: string; zh: string }): string => words[language];

@@ -7,6 +7,7 @@ import { list } from "./zh-list";
 import { missing } from "./zh-missing";
 import { quality } from "./zh-quality";
 import { evidence } from "./zh-evidence";
+import { operator } from "./zh-operator";
 import { review } from "./zh-review";
 import { judged } from "./zh-judged";
 import { teach } from "./zh-teach";
@@ -185,6 +186,7 @@ export const zh: Catalogue = {
     score_of: "分数",
     reject_above: "高于此值剔除",
   },
+  ...operator,
   ...list,
   detail: {
     back: "返回列表",

@@ -1,7 +1,7 @@
 // A handshake as its two sides see it, and who waits for what.
 import type { HandshakeBit, HandshakeWait, LineHandshake } from "../../api/types";
 import { fill } from "../../text/fill";
-import { useLanguage, useText } from "../../text/language";
+import { told, useLanguage, useText } from "../../text/language";
 import { Facts } from "../../widgets/panel";
 import { Panel } from "../../widgets/panel";
 import { EdgeHistory, Lamp } from "./edge-history";
@@ -36,7 +36,7 @@ function Wait({ name, wait, nowUs }: { name: string; wait: HandshakeWait | null;
   return (
     <div className="wait" data-wait={wait.code} data-long={isLong(wait, nowUs) || undefined}>
       <b>{name}</b>
-      <span>{wait.text[language]}</span>
+      <span>{told(language, wait.text)}</span>
       <span className="wait-side">{wait.is_for_plc ? text.line_side.plc : text.line_side.station} · {fill(text.line.waiting_for, { time: lasting(text, nowUs - wait.since_us) })}</span>
     </div>
   );

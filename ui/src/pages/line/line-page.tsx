@@ -4,7 +4,7 @@ import type { LineDevice, LineStatus } from "../../api/types";
 import { dateTime } from "../../format";
 import { FetchedView } from "../../shell/fetched-view";
 import { fill } from "../../text/fill";
-import { useLanguage, useText } from "../../text/language";
+import { told, useLanguage, useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
 import { beltFacts, laneWords, lasting, state } from "./line-data";
@@ -54,7 +54,7 @@ function StateBand({ line }: { line: LineStatus }) {
     <div className="line-state" data-tone={tone} role="status">
       <b>{title}</b>
       {cause !== null && <span>{text.alarm[cause.code]} · {fill(text.line.since, { time: dateTime(cause.since_us) })}</span>}
-      {cause !== null && <span>{cause.meaning[language]} {cause.remedy[language]}</span>}
+      {cause !== null && <span>{told(language, cause.meaning)} {told(language, cause.remedy)}</span>}
     </div>
   );
 }
@@ -81,7 +81,7 @@ function Device({ device, nowUs }: { device: LineDevice; nowUs: number }) {
 function WhyGone({ device }: { device: LineDevice }) {
   const { language, text } = useLanguage();
   if (device.why === null) return null;
-  const why = device.why.text[language];
+  const why = told(language, device.why.text);
   return (
     <>
       <span className="device-reason" data-why={device.why.code} data-bad={device.is_connected ? undefined : ""}>{device.is_connected ? fill(text.line.last_reason, { reason: why }) : why}</span>

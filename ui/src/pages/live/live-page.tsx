@@ -9,9 +9,13 @@ import { Failure } from "../../shell/fetched-view";
 import { ApiError } from "../../api/client";
 import { useText } from "../../text/language";
 import { CountGrid } from "./count-grid";
+import { Faults } from "./fault-screen";
+import { HeldPanel, HeldPictures } from "./held-reject";
 import { agreementCells, countCells, liveData, STRIP_LENGTH, waitingWords } from "./live-data";
 import { LivePictures, OverlaySwitch, type OverlayMode } from "./live-pictures";
 import { RecentStrip } from "./recent-strip";
+import { ShiftPanel } from "./shift-panel";
+import { useHeld } from "./use-held";
 import { VerdictBand } from "./verdict-band";
 import { WorstPart } from "./worst-part";
 
@@ -30,28 +34,35 @@ function LiveStation({ status, isGone }: { status: StationStatus; isGone: boolea
   const [opacity, setOpacity] = useState(0.6);
   const stored = valueOf(useResults({ limit: STRIP_LENGTH }));
   const strip = useMemo(() => mergeParts(recent, stored?.items ?? [], RECENT_MAX), [recent, stored]);
+  const held = useHeld();
   const data = liveData(text, status, strip);
   if (data === null) {
     const words = waitingWords(text, status);
-    return <div className="notice"><h1>{words.title}</h1><p>{words.body}</p></div>;
+    return <><Faults status={status} /><div className="notice"><h1>{words.title}</h1><p>{words.body}</p></div></>;
   }
+  const isHeld = held.id !== null;
   return (
-    <div className="live" data-stale={isGone || undefined}>
-      <VerdictBand data={data} />
-      <section className="live-pictures">
-        <LivePictures data={data} mode={mode} opacity={opacity} />
-        <OverlaySwitch mode={mode} opacity={opacity} onMode={setMode} onOpacity={setOpacity} />
-      </section>
-      <aside className="live-side">
-        <Meter title={text.live.score_of} value={data.score.value} at={data.score.at} tone={data.tone} marks={data.score.marks} />
-        <Meter title={text.live.decision_time} value={data.time.value} at={data.time.at} tone={data.time.tone} marks={data.time.marks} note={data.time.note} />
-        <CountGrid title={text.live.counts} cells={countCells(text, status)} />
-        {status.agreement !== null && status.is_simulated && (
-          <CountGrid title={text.live.agreement} cells={agreementCells(text, status.agreement)} badge={text.shell.simulated} />
-        )}
-        <WorstPart part={status.worst} />
-      </aside>
-      <RecentStrip parts={strip.slice(0, STRIP_LENGTH)} />
-    </div>
+    <>
+      <Faults status={status} />
+      <div className="live" data-stale={isGone || undefined} data-held={isHeld || undefined}>
+        <VerdictBand data={data} />
+        <section className="live-pictures">
+          {isHeld ? <HeldPictures key={held.id} part={held.part} /> : <LivePictures data={data} status={status} mode={mode} opacity={opacity} />}
+          {!isHeld && <OverlaySwitch mode={mode} opacity={opacity} onMode={setMode} onOpacity={setOpacity} />}
+        </section>
+        <aside className="live-side">
+          <HeldPanel held={held} />
+          <ShiftPanel />
+          <Meter title={text.live.score_of} value={data.score.value} at={data.score.at} tone={data.tone} marks={data.score.marks} />
+          <Meter title={text.live.decision_time} value={data.time.value} at={data.time.at} tone={data.time.tone} marks={data.time.marks} note={data.time.note} />
+          <CountGrid title={text.live.counts} cells={countCells(text, status)} />
+          {status.agreement !== null && status.is_simulated && (
+            <CountGrid title={text.live.agreement} cells={agreementCells(text, status.agreement)} badge={text.shell.simulated} />
+          )}
+          <WorstPart part={status.worst} />
+        </aside>
+        <RecentStrip parts={strip} places={STRIP_LENGTH} />
+      </div>
+    </>
   );
 }

@@ -1,34 +1,40 @@
 // The newest images, one for each view, with heat map or boxes over them.
 import { SegmentedControl, Slider } from "@mantine/core";
-import { usePart } from "../../api/queries";
+import { usePart, useStation } from "../../api/queries";
+import type { StationStatus } from "../../api/types";
 import { valueOf } from "../../api/fetched";
 import { fill } from "../../text/fill";
 import { PictureView } from "../../widgets/picture-view";
 import { usePicture } from "../../widgets/use-picture";
 import { boxesOf } from "../../widgets/boxes";
 import { useText } from "../../text/language";
+import { lasting } from "../line/line-data";
+import { cameraOf, oldFor } from "./fault-data";
+import { useNow } from "./fault-screen";
 import { type LiveData, liveImage, liveOverlay } from "./live-data";
 
 export type OverlayMode = "heat" | "boxes" | "off";
 
-export function LivePictures({ data, mode, opacity }: { data: LiveData; mode: OverlayMode; opacity: number }) {
+export function LivePictures({ data, status, mode, opacity }: { data: LiveData; status: StationStatus; mode: OverlayMode; opacity: number }) {
   return (
     <div className="live-views" data-views={data.views.length}>
-      {data.views.map((view) => <LiveView key={view.view} data={data} view={view} mode={mode} opacity={opacity} />)}
+      {data.views.map((view) => <LiveView key={view.view} data={data} status={status} view={view} mode={mode} opacity={opacity} />)}
     </div>
   );
 }
 
 interface LiveViewProps {
   data: LiveData;
+  status: StationStatus;
   view: LiveData["views"][number];
   mode: OverlayMode;
   opacity: number;
 }
 
-function LiveView({ data, view, mode, opacity }: LiveViewProps) {
+function LiveView({ data, status, view, mode, opacity }: LiveViewProps) {
   const text = useText();
   const { part } = data;
+  const old = oldFor(useStation(), status, cameraOf(status, part.style, view.name), part.triggered_at_us, useNow());
   const state = usePicture({ image: liveImage(view.view, part), overlay: liveOverlay(view.view, part), partNo: part.part_no });
   const detail = valueOf(usePart(mode === "boxes" ? part.id : null));
   const result = detail?.view_results.find((each) => each.view === view.view) ?? null;
@@ -44,6 +50,7 @@ function LiveView({ data, view, mode, opacity }: LiveViewProps) {
     >
       <span className="view-name">{view.name}</span>
       {isOlder && <span className="view-older">{fill(text.live.image_older, { part_no: shownNo })}</span>}
+      {old !== null && <b className="view-old">{fill(text.held.old, { age: lasting(text, old) })}</b>}
     </PictureView>
   );
 }

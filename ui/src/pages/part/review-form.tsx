@@ -16,18 +16,20 @@ interface AnswersProps {
   isReady: boolean;
   /** The keys 1, 2 and 3 answer as well, and say so. */
   hasKeys: boolean;
+  /** What stands on the third one, where it asks somebody else. */
+  cannotTell?: string;
   onAnswer: (judgement: Judgement) => void;
 }
 
 /** Not ready, they stay where they are and keep the focus: the next part must not lose it. */
-export function Answers({ verdict, isReady, hasKeys, onAnswer }: AnswersProps) {
+export function Answers({ verdict, isReady, hasKeys, cannotTell, onAnswer }: AnswersProps) {
   const text = useText();
   return (
     <div className="answers" role="group" aria-label={text.review.answers}>
       {ANSWERS.map((judgement, index) => (
         <button key={judgement} type="button" className="answer" data-judgement={judgement} aria-disabled={!isReady} onClick={() => isReady && onAnswer(judgement)} {...(hasKeys ? { "aria-keyshortcuts": String(index + 1) } : {})}>
           <AnswerSign judgement={judgement} />
-          <span>{answerWord(text, verdict, judgement)}</span>
+          <span>{judgement === "cannot_tell" && cannotTell !== undefined ? cannotTell : answerWord(text, verdict, judgement)}</span>
           {hasKeys && <kbd aria-hidden="true">{index + 1}</kbd>}
         </button>
       ))}

@@ -1,6 +1,6 @@
 // One part, big: its picture, the three answers, the way on and back. Keys do all of it.
 import { Button } from "@mantine/core";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Link } from "wouter";
 import { valueOf } from "../../api/fetched";
 import { usePart } from "../../api/queries";
@@ -22,10 +22,8 @@ import { ReviewPicture } from "./review-picture";
 import { type Blind, isBlindFor } from "./row-state";
 import { useFullScreen } from "./use-full-screen";
 import { useKeys } from "./use-keys";
+import { useLookedAt } from "./use-looked-at";
 import type { OneByOne } from "./use-row";
-
-/** A second tap on the same place is not an answer to the part that has just come there. */
-const LOOK_MS_MIN = 300;
 
 interface OneByOneViewProps {
   id: number;
@@ -35,16 +33,6 @@ interface OneByOneViewProps {
   total: string;
   blind: Blind;
   onGo: (id: number) => void;
-}
-
-/** True once a part has been on the screen for a moment. */
-function useLookedAt(id: number): boolean {
-  const [lookedAt, setLookedAt] = useState<number | null>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setLookedAt(id), LOOK_MS_MIN);
-    return () => clearTimeout(timer);
-  }, [id]);
-  return lookedAt === id;
 }
 
 export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneViewProps) {

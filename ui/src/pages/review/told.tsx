@@ -12,9 +12,9 @@ import type { Answered, Failure } from "./row-state";
 const saidOf = (text: Catalogue, { verdict, isBlind, said }: Answered): string => answerWord(text, isBlind ? null : verdict, said.judgement);
 
 /** Always there and of the same height, so that nothing below it moves. */
-export function LastAnswer({ last, isAuthorMissing, onUndo }: { last: Answered | null; isAuthorMissing: boolean; onUndo: () => void }) {
+export function LastAnswer({ last, isAuthorMissing, hint, onUndo }: { last: Answered | null; isAuthorMissing: boolean; hint?: string; onUndo: () => void }) {
   const text = useText();
-  const words = isAuthorMissing ? text.review.author_missing : last === null ? text.review.keys_hint : fill(lastWords(text, last), { part: shortId(last.partId, 18), answer: saidOf(text, last), verdict: text.verdict[last.verdict] });
+  const words = isAuthorMissing ? text.review.author_missing : last === null ? (hint ?? text.review.keys_hint) : fill(lastWords(text, last), { part: shortId(last.partId, 18), answer: saidOf(text, last), verdict: text.verdict[last.verdict] });
   return (
     <div className="last-answer" data-missing={isAuthorMissing || undefined} data-last={last === null ? undefined : last.id}>
       <p role="status">{words}</p>

@@ -6,7 +6,7 @@ import { Changes } from "../../widgets/changes";
 import { useAuthor } from "../../widgets/use-author";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
-import { useLanguage, useText } from "../../text/language";
+import { told, useLanguage, useText } from "../../text/language";
 import { alarmOrder } from "./station-data";
 
 export function AlarmList({ alarms }: { alarms: Alarm[] }) {
@@ -29,8 +29,8 @@ function AlarmItem({ alarm }: { alarm: Alarm }) {
       <WarningIcon />
       <div className="alarm-words">
         <b>{alarm.subject === "" ? name : `${name} · ${alarm.subject}`}</b>
-        <span>{alarm.meaning[language]}</span>
-        {isActive && <span>{alarm.remedy[language]}</span>}
+        <span>{told(language, alarm.meaning)}</span>
+        {isActive && <span>{told(language, alarm.remedy)}</span>}
         <span className="quiet mono">{alarm.message}</span>
       </div>
       <div className="alarm-times">
@@ -46,7 +46,7 @@ function AlarmItem({ alarm }: { alarm: Alarm }) {
   );
 }
 
-function Acknowledge({ alarm }: { alarm: Alarm }) {
+export function Acknowledge({ alarm }: { alarm: Alarm }) {
   const text = useText();
   const [author, setAuthor] = useAuthor();
   const acknowledge = useAcknowledge();
