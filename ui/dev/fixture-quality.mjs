@@ -16,12 +16,12 @@ const isReject = (part) => part.disposition === "reject";
 export function quality(all, query) {
   const parts = all.filter((part) => part.id !== null && (!query.get("style") || part.style === query.get("style")));
   const to = (parts.at(-1)?.triggered_at_us ?? 0) + 1;
-  const from = Math.max(to - Number(query.get("last_h") ?? 24) * HOUR_US, parts[0]?.triggered_at_us ?? 0);
+  const from = Number(query.get("from_us")) || Math.max(to - Number(query.get("last_h") ?? 24) * HOUR_US, parts[0]?.triggered_at_us ?? 0);
   const within = parts.filter((part) => part.triggered_at_us >= from);
   const rejects = within.filter(isReject);
   const step = query.get("by") === "day" ? 24 : query.get("by") === "shift" ? 8 : 1;
   const centre = within.length === 0 ? null : rejects.length / within.length;
-  const width = (to - from) / (48 / Math.sqrt(step));
+  const width = query.get("by") === "shift" ? 8 * HOUR_US : (to - from) / (48 / Math.sqrt(step));
   const points = [];
   let average = 0.2;
   for (let at = from; at < to; at += width) {
@@ -31,7 +31,7 @@ export function quality(all, query) {
     const share = rejected / Math.max(1, group.length);
     average += 0.2 * (0.2 + points.length * 0.0006 + 0.01 * Math.sin(points.length * 7) - average);
     points.push({
-      from_us: at, to_us: at + width, shift: null, parts: group.length, rejected,
+      from_us: at, to_us: at + width, shift: query.get("by") === "shift" ? ["early", "late", "night"][points.length % 3] : null, parts: group.length, rejected,
       low: group.length === 0 ? null : Math.max(0, centre - away), high: group.length === 0 ? null : Math.min(1, centre + away),
       is_outside: group.length > 0 && (share > centre + away || share < centre - away),
       good: group.length === 0 ? null : { scored: group.length, score: average, decided_us: 45_000, average, low: 0.19, high: 0.21, is_outside: average > 0.21 },

@@ -32,7 +32,7 @@ function LiveStation({ status, isGone }: { status: StationStatus; isGone: boolea
   const { recent } = useStation();
   const [mode, setMode] = useState<OverlayMode>("heat");
   const [opacity, setOpacity] = useState(0.6);
-  const stored = valueOf(useResults({ limit: STRIP_LENGTH }));
+  const stored = valueOf(useResults({ limit: RECENT_MAX }));
   const strip = useMemo(() => mergeParts(recent, stored?.items ?? [], RECENT_MAX), [recent, stored]);
   const held = useHeld();
   const data = liveData(text, status, strip);

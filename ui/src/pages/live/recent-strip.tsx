@@ -2,13 +2,15 @@
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { PartSummary } from "../../api/types";
-import { score } from "../../format";
+import { score, shortId } from "../../format";
 import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictMark } from "../../widgets/verdict-mark";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { slotKey, slotsOf, stillSlots } from "./slots";
 
+/** What a place has room for. */
+const ID_COLUMNS = 9;
 /** The tap's click comes after the finger has left. */
 const LET_GO_MS = 400;
 
@@ -39,9 +41,10 @@ export function RecentStrip({ parts, places }: { parts: PartSummary[]; places: n
     timer.current = setTimeout(() => setFrozen(null), LET_GO_MS);
   };
   const open = (slot: PartSummary) => {
-    const meant = touched.current ?? slotKey(slot);
+    const meant = slots.find((each) => each !== null && slotKey(each) === touched.current) ?? slot;
     touched.current = null;
-    setWanted(meant);
+    if (meant.id !== null) go(`/parts/${meant.id}`);
+    else setWanted(slotKey(meant));
   };
   return (
     <section className="strip" aria-label={text.live.recent} onPointerDown={down} onPointerUp={up} onPointerCancel={up} onPointerLeave={up}>
@@ -61,7 +64,7 @@ function RecentPart({ part, isNewest, onOpen }: { part: PartSummary; isNewest: b
       {hasPicture && <Thumbnail key={part.id} part={part} />}
       <VerdictMark verdict={part.verdict} />
       <span className="mono">{score(part.score)}</span>
-      <span className="mono strip-id"><bdi>{part.part_id}</bdi></span>
+      <span className="mono strip-id">{shortId(part.part_id, ID_COLUMNS)}</span>
     </button>
   );
 }

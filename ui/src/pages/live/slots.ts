@@ -13,5 +13,8 @@ export const slotKey = (part: PartSummary): string => `${part.job}/${part.part_n
 /** The places as they were when a finger came down, with what was learnt of the same parts since. */
 export function stillSlots(frozen: readonly (PartSummary | null)[], known: readonly PartSummary[]): (PartSummary | null)[] {
   const now = new Map(known.map((part) => [slotKey(part), part]));
-  return frozen.map((part) => (part === null ? null : (now.get(slotKey(part)) ?? part)));
+  return frozen.map((part) => {
+    if (part === null || part.id !== null) return part;
+    return now.get(slotKey(part)) ?? part;
+  });
 }
