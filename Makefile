@@ -95,7 +95,7 @@ test: setup-test onnxruntime-test backbone ui nextest
 	INSPECTOR_PYMODBUS=$$(tests/plc/pymodbus.sh) && export INSPECTOR_PYMODBUS && \
 	INSPECTOR_ORACLES=$$(tests/quality/oracles.sh) && export INSPECTOR_ORACLES && cargo nextest run --workspace --features full --locked
 	cargo test --workspace --doc --features full --locked
-	cd ui && npm test
+	cd ui && npm test && npm run build && npm run e2e:screens
 	cargo build --release --locked --features full
 	INSPECTOR_BIN=$(abspath $(BIN)) ui/e2e/run.sh
 
