@@ -9,7 +9,7 @@ export const launch = () =>
 
 /** A page in the given language and colours; problems collects console errors and failed scripts. */
 export async function openPage(browser, { language = "en", scheme = "light", width = 1280, height = 800 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: language === "zh" ? "zh-CN" : "en-GB" });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, locale: { zh: "zh-CN", "zh-Hant": "zh-TW" }[language] ?? "en-GB" });
   const page = await context.newPage();
   const problems = [];
   page.on("console", (message) => message.type() === "error" && problems.push(`${message.text()} ${message.location().url}`.trim()));

@@ -8,7 +8,7 @@ const petrol: MantineColorsTuple = [
 const dark: MantineColorsTuple = [
   "#e4ecee", "#c3d0d4", "#96abb2", "#6d848c", "#4c646d", "#3d545e", "#1d323b", "#14232a", "#0d181d", "#081318",
 ];
-const FONTS = '"Inter", "IBM Plex Sans", "Segoe UI", Roboto, "Noto Sans", "Noto Sans SC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif';
+const FONTS = '"Inter", "IBM Plex Sans", "Segoe UI", Roboto, "Noto Sans", "Noto Sans SC", "Noto Sans TC", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Microsoft JhengHei", sans-serif';
 const MONO = '"JetBrains Mono", "IBM Plex Mono", "Cascadia Mono", "DejaVu Sans Mono", "Noto Sans Mono", "Noto Sans Mono CJK SC", monospace';
 
 export const theme = createTheme({

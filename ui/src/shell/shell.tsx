@@ -3,7 +3,7 @@ import { ActionIcon, SegmentedControl, useComputedColorScheme, useMantineColorSc
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
-import { CATALOGUES, type Language, useLanguage, useText } from "../text/language";
+import { CATALOGUES, type Language, LANGUAGES, useLanguage, useText } from "../text/language";
 import { AccessBanner } from "./access-banner";
 import { ChallengeBanner } from "./challenge-banner";
 import { MarkIcon, MoonIcon, SunIcon } from "./icons";
@@ -63,8 +63,7 @@ function Navigation() {
   );
 }
 
-const LANGUAGES: Language[] = ["en", "zh"];
-const LANGUAGE_SIGN: Record<Language, string> = { en: "EN", zh: "中" };
+const LANGUAGE_SIGN: Record<Language, string> = { en: "EN", zh: "简", "zh-Hant": "繁" };
 
 function LanguageSwitch() {
   const { language, text, choose } = useLanguage();
@@ -73,7 +72,7 @@ function LanguageSwitch() {
       className="language"
       aria-label={text.shell.language}
       value={language}
-      onChange={(value) => choose(value === "zh" ? "zh" : "en")}
+      onChange={(value) => choose(LANGUAGES.find((each) => each === value) ?? "en")}
       data={LANGUAGES.map((value) => ({
         value,
         label: <span lang={value} title={CATALOGUES[value].language_name}>{LANGUAGE_SIGN[value]}</span>,

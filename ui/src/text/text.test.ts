@@ -4,8 +4,9 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { en } from "./en";
 import { fill, placeholders } from "./fill";
-import { startLanguage } from "./language";
+import { startLanguage, told } from "./language";
 import { zh } from "./zh";
+import { zhHant } from "./zh-hant";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -49,6 +50,25 @@ describe("the catalogues", () => {
   });
 });
 
+describe("Traditional Chinese", () => {
+  const traditional = flat(zhHant);
+  test("has every key, with its placeholders", () => {
+    expect([...traditional.keys()].sort()).toEqual([...english.keys()].sort());
+    for (const [key, text] of english) expect(placeholders(traditional.get(key) ?? ""), key).toEqual(placeholders(text));
+  });
+  test("is what `npm run hant` makes of the Simplified", async () => {
+    const { made } = (await import("../../dev/hant.mjs" as string)) as { made: () => Map<string, string> };
+    for (const [path, text] of made()) expect(readFileSync(path, "utf8"), path).toBe(text);
+  });
+  test("has the words of Taiwan, and one for each thing", () => {
+    expect([zhHant.pages.quality, zhHant.pages.review, zhHant.line.devices.slice(0, 2)]).toEqual(["品質", "複判", "設備"]);
+  });
+  test("tells what the station says, whole sentences and those with a value", () => {
+    expect(told("zh-Hant", { en: "", zh: "相机无应答，其工件一律剔除。" })).toBe("相機無應答，其工件一律剔除。");
+    expect(told("zh", { en: "a", zh: "相机" })).toBe("相机");
+  });
+});
+
 describe("fill", () => {
   test("puts values into placeholders", () => {
     expect(fill("{a} of {b}", { a: 1, b: "two" })).toBe("1 of two");
@@ -63,6 +83,11 @@ describe("the language to start with", () => {
   test("is the browser's first known one", () => {
     expect(startLanguage(null, ["fr-FR", "zh-Hans-CN", "en"])).toBe("zh");
     expect(startLanguage("nonsense", ["en-US", "zh"])).toBe("en");
+  });
+  test("is Traditional Chinese for whoever reads it", () => {
+    for (const tag of ["zh-TW", "zh-Hant", "zh-HK", "zh-Hant-MO"]) expect(startLanguage(null, [tag])).toBe("zh-Hant");
+    expect(startLanguage("zh-Hant", ["en"])).toBe("zh-Hant");
+    expect(startLanguage(null, ["zh"])).toBe("zh");
   });
   test("is English when the browser asks for neither", () => expect(startLanguage(null, ["de"])).toBe("en"));
 });
