@@ -14,7 +14,7 @@ const MONO = '"JetBrains Mono", "IBM Plex Mono", "Cascadia Mono", "DejaVu Sans M
 export const theme = createTheme({
   colors: { petrol, dark },
   primaryColor: "petrol",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   fontFamily: FONTS,
   fontFamilyMonospace: MONO,
   defaultRadius: 3,

@@ -44,7 +44,16 @@ pub const PAGE_MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "pages/live",
-        &["api", "format", "shell", "text", "verdict", "widgets"],
+        &[
+            "api",
+            "format",
+            "pages/part",
+            "pages/review",
+            "shell",
+            "text",
+            "verdict",
+            "widgets",
+        ],
     ),
     ("pages/line", &["api", "format", "shell", "text", "widgets"]),
     (

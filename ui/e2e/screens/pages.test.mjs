@@ -90,7 +90,7 @@ describe("every page", () => {
       const found = new Set();
       for (const scene of SCENES) {
         await everyPage(scene, { language }, async (page, path) => {
-          for (const text of await page.evaluate(shownTexts)) for (const word of stray(text)) found.add(`${path.replace(/\d+/, "N")}: ${word} in "${text.slice(0, 60)}"`);
+          for (const text of await page.evaluate(shownTexts)) for (const word of stray(SAID.reduce((rest, said) => rest.replaceAll(said, ""), text))) found.add(`${path.replace(/\d+/, "N")}: ${word} in "${text.slice(0, 60)}"`);
         });
       }
       assert.deepEqual([...found], []);
@@ -134,9 +134,12 @@ function shownTexts() {
 
 /** Units, products, standards and what the made-up station's people named. */
 const KNOWN = new Set((
-  "mm px ms min kB MB GB TB fps PLC ID EN CPU CUDA OpenVINO TensorRT ONNX CSV JSON Lines Excel DAS XLSX UTC AUROC ISO AQL Laney EWMA PNG JPEG BMP station toml docs guide wire md http listen check inspector " +
+  "mm px ms ns min kB MB GB TB fps PLC ID EN CPU CUDA OpenVINO TensorRT ONNX CSV JSON Lines Excel DAS XLSX UTC AUROC ISO AQL Laney EWMA PNG JPEG BMP station toml docs guide wire md http listen check inspector " +
   "gasket bracket housing top side cam patchcore scratch dent edge chip missing hole stain crack burr bent contamination broken Station Li Schmidt first choice rework scrap early late night Asia Shanghai BayerRG on sim Esc Shift"
 ).split(" "));
+
+/** What people wrote, paths and addresses. */
+const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II"];
 
 /** Part IDs, versions and the like have a digit in them. */
 function stray(text) {

@@ -12,3 +12,8 @@ export function fill(template: string, values: Record<string, string | number>):
 export function placeholders(template: string): string[] {
   return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "").sort();
 }
+
+/** What a catalogue calls a name that the station gave, or that name: another version may have others. */
+export function named(known: Record<string, string>, name: string): string {
+  return Object.hasOwn(known, name) ? (known[name] ?? name) : name;
+}

@@ -44,7 +44,7 @@ describe("the catalogues", () => {
     const source = sources().map((path) => readFileSync(path, "utf8")).join("\n");
     const isUsed = (key: string) => {
       const [group = "", name = ""] = key.split(".");
-      return source.includes(`text.${key}`) || source.includes(`text.${group}[`) || source.includes(`.${group}[`) || (name === "" && source.includes(`.${key}`));
+      return source.includes(`text.${key}`) || source.includes(`text.${group}[`) || source.includes(`.${group}[`) || source.includes(`named(text.${group},`) || (name === "" && source.includes(`.${key}`));
     };
     expect([...english.keys()].filter((key) => !isUsed(key))).toEqual([]);
   });

@@ -2,7 +2,7 @@
 // 操作工畫面的中文：保持的剔除件、故障、班次。
 import type { Catalogue } from "./en";
 
-export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"> = {
+export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift" | "queue_name" | "model_task"> = {
   held: {
     title: "最近剔除件",
     zoomed: "放大",
@@ -31,5 +31,31 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
     named: "{shift}班次，{since}",
     before: "上一班次（{shift}）：{counted}",
     counted: "工件 {parts}，剔除 {rejected}，合格率 {yield} %",
+  },
+  queue_name: {
+    triggers: "觸發",
+    arrivals: "到達",
+    frames: "影像幀",
+    decisions: "判定",
+    results: "結果",
+    images: "影像",
+    dispositions: "執行",
+    samples: "示教用影像",
+    commands: "命令",
+    scorers: "新模型",
+    retired: "換下的模型",
+    alarms: "報警",
+    heard: "線體訊息",
+    feedback: "線體反饋",
+    positions: "位置",
+    identities: "工件編號",
+    unidentified: "待識別工件",
+    told: "告知線體",
+    preview: "預覽",
+  },
+  model_task: {
+    segment: "分割",
+    "anomaly-map": "異常圖",
+    anomaly: "異常",
   },
 };

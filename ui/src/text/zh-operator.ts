@@ -1,7 +1,7 @@
 // 操作工画面的中文：保持的剔除件、故障、班次。
 import type { Catalogue } from "./en";
 
-export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"> = {
+export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift" | "queue_name" | "model_task"> = {
   held: {
     title: "最近剔除件",
     zoomed: "放大",
@@ -30,5 +30,31 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
     named: "{shift}班次，{since}",
     before: "上一班次（{shift}）：{counted}",
     counted: "工件 {parts}，剔除 {rejected}，合格率 {yield} %",
+  },
+  queue_name: {
+    triggers: "触发",
+    arrivals: "到达",
+    frames: "图像帧",
+    decisions: "判定",
+    results: "结果",
+    images: "图像",
+    dispositions: "执行",
+    samples: "示教用图像",
+    commands: "命令",
+    scorers: "新模型",
+    retired: "换下的模型",
+    alarms: "报警",
+    heard: "线体消息",
+    feedback: "线体反馈",
+    positions: "位置",
+    identities: "工件编号",
+    unidentified: "待识别工件",
+    told: "告知线体",
+    preview: "预览",
+  },
+  model_task: {
+    segment: "分割",
+    "anomaly-map": "异常图",
+    anomaly: "异常",
   },
 };

@@ -5,7 +5,8 @@ import { told, useLanguage, useText } from "../../text/language";
 import { Facts } from "../../widgets/panel";
 import { Panel } from "../../widgets/panel";
 import { EdgeHistory, Lamp } from "./edge-history";
-import { bitsShown, handshakeFacts, isLong, lasting } from "./line-data";
+import { bitsShown, handshakeFacts, isLong } from "./line-data";
+import { lasting } from "../../widgets/lasting";
 
 interface HandshakePanelProps {
   device: string;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { isLong, lasting, laneWords, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
+import { isLong, laneWords, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
+import { lasting } from "../../widgets/lasting";
 
 const NOW = 1_000_000_000;
 const edge = (agoUs: number, is_on: boolean) => ({ at_us: NOW - agoUs, is_on });

@@ -7,8 +7,9 @@ import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
-import { beltFacts, laneWords, lasting, state } from "./line-data";
+import { beltFacts, laneWords, state } from "./line-data";
 import { SignalTable } from "./signal-table";
+import { lasting } from "../../widgets/lasting";
 
 export function LinePage() {
   const text = useText();

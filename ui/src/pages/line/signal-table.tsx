@@ -4,7 +4,8 @@ import * as format from "../../format";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { EdgeHistory, Lamp } from "./edge-history";
-import { lasting, meaning, rateWords, unseenWords, valueWords } from "./line-data";
+import { meaning, rateWords, unseenWords, valueWords } from "./line-data";
+import { lasting } from "../../widgets/lasting";
 
 export function SignalTable({ signals, nowUs }: { signals: LineSignal[]; nowUs: number }) {
   const text = useText();

@@ -43,6 +43,7 @@ function LiveStation({ status, isGone }: { status: StationStatus; isGone: boolea
   const isHeld = held.id !== null;
   return (
     <>
+      <h1 className="only-read">{text.pages.live}</h1>
       <Faults status={status} />
       <div className="live" data-stale={isGone || undefined} data-held={isHeld || undefined}>
         <VerdictBand data={data} />

@@ -8,7 +8,7 @@ import { PictureView } from "../../widgets/picture-view";
 import { usePicture } from "../../widgets/use-picture";
 import { boxesOf } from "../../widgets/boxes";
 import { useText } from "../../text/language";
-import { lasting } from "../line/line-data";
+import { lasting } from "../../widgets/lasting";
 import { cameraOf, oldFor } from "./fault-data";
 import { useNow } from "./fault-screen";
 import { type LiveData, liveImage, liveOverlay } from "./live-data";

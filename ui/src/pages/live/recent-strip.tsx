@@ -10,7 +10,7 @@ import { useText } from "../../text/language";
 import { slotKey, slotsOf, stillSlots } from "./slots";
 
 /** What a place has room for. */
-const ID_COLUMNS = 9;
+const ID_COLUMNS = 8;
 /** The tap's click comes after the finger has left. */
 const LET_GO_MS = 400;
 

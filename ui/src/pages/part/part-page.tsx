@@ -100,6 +100,7 @@ function PartHead({ part }: { part: PartDetail }) {
     <section className="part-head" data-verdict={part.verdict}>
       <VerdictMark verdict={part.verdict} />
       <div className="verdict-words">
+        <h1 className="only-read">{text.pages.part} {part.part_id}</h1>
         <strong>{text.verdict[part.verdict]}</strong>
         <span>{reasonLine(text, part)}</span>
       </div>

@@ -4,7 +4,7 @@ import * as format from "../../format";
 import { Copyable } from "../../widgets/copyable";
 import { Facts, Panel } from "../../widgets/panel";
 import { useState } from "react";
-import { fill } from "../../text/fill";
+import { fill, named } from "../../text/fill";
 import { useText } from "../../text/language";
 import { findingRows, timeline } from "./part-data";
 import { ReviewsPanel } from "./reviews-panel";
@@ -97,7 +97,7 @@ function ViewFacts({ view }: { view: ViewResult }) {
         <Facts facts={[
           { name: text.detail.model, value: model.name },
           { name: text.detail.model_hash, value: hash(model.sha256) },
-          { name: text.detail.task, value: model.task },
+          { name: text.detail.task, value: named(text.model_task, model.task) },
           { name: text.detail.provider, value: model.provider },
           { name: text.detail.acceptance, value: model.acceptance ?? format.NO_VALUE },
         ]} />

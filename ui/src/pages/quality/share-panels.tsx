@@ -43,22 +43,22 @@ export function SharePanels({ quality }: { quality: Quality }) {
   const text = useText();
   return (
     <>
-      <Panel title={text.quality.by_style}><Shares shares={quality.styles} /></Panel>
+      <Panel title={text.quality.by_style}><Shares what={text.part.style} shares={quality.styles} /></Panel>
       <Panel title={text.quality.shifts}>
-        {quality.has_shifts ? <Shares shares={quality.shifts} /> : <p className="quiet">{text.quality.no_shifts}</p>}
+        {quality.has_shifts ? <Shares what={text.quality.by_shift} shares={quality.shifts} /> : <p className="quiet">{text.quality.no_shifts}</p>}
       </Panel>
     </>
   );
 }
 
-function Shares({ shares }: { shares: NamedShare[] }) {
+function Shares({ what, shares }: { what: string; shares: NamedShare[] }) {
   const text = useText();
   return (
     <div className="table-frame">
       <table className="table">
         <thead>
           <tr>
-            <th />
+            <th>{what}</th>
             <th className="number">{text.quality.parts}</th>
             <th className="number">{text.quality.rejected}</th>
             <th className="number">{text.quality.reject_share}</th>

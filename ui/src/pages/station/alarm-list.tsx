@@ -1,9 +1,7 @@
 // Alarms of this job: what each means and what to do, since when, how often, and who has seen it.
-import { useAcknowledge } from "../../api/queries";
 import type { Alarm } from "../../api/types";
 import * as format from "../../format";
-import { Changes } from "../../widgets/changes";
-import { useAuthor } from "../../widgets/use-author";
+import { Acknowledge } from "../../widgets/acknowledge";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
@@ -43,27 +41,5 @@ function AlarmItem({ alarm }: { alarm: Alarm }) {
         {isActive && alarm.acknowledged === null && <Acknowledge alarm={alarm} />}
       </div>
     </li>
-  );
-}
-
-export function Acknowledge({ alarm }: { alarm: Alarm }) {
-  const text = useText();
-  const [author, setAuthor] = useAuthor();
-  const acknowledge = useAcknowledge();
-  const by = author.trim();
-  return (
-    <form
-      className="acknowledge"
-      onSubmit={(event) => {
-        event.preventDefault();
-        acknowledge.mutate({ code: alarm.code, subject: alarm.subject, by });
-      }}
-    >
-      <Changes>
-      <input value={author} maxLength={80} aria-label={text.station.acknowledge_name} placeholder={text.station.acknowledge_name} onChange={(event) => setAuthor(event.target.value)} />
-      <button type="submit" disabled={by === "" || acknowledge.isPending}>{text.station.acknowledge}</button>
-      </Changes>
-      {acknowledge.error && <span role="alert">{fill(text.station.acknowledge_failed, { message: acknowledge.error.message })}</span>}
-    </form>
   );
 }

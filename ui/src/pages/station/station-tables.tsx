@@ -1,6 +1,7 @@
 // The tables of the station page.
 import type { CameraStatus, QueueStatus, StageStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
+import { named } from "../../text/fill";
 import { useText } from "../../text/language";
 import { fallenBack, numbers, queueFill, usedBy } from "./station-data";
 
@@ -50,7 +51,7 @@ export function QueueTable({ queues }: { queues: QueueStatus[] }) {
         <tbody>
           {queues.map((queue, at) => (
             <tr key={`${queue.name} ${at}`}>
-              <td>{queue.name}</td>
+              <td>{named(text.queue_name, queue.name)}</td>
               <td><QueueFill queue={queue} /></td>
               <td className="mono number">{format.whole(queue.depth)}</td>
               <td className="mono number">{format.whole(queue.high_water)}</td>
