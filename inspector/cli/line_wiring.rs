@@ -298,7 +298,7 @@ pub fn plan(
         holds: gates::by_lane(settings),
         announcer: announced_by(settings),
         rejects_by_power: rejects_by_power(settings),
-        keeps_pitch: !is_asked(settings),
+        keeps_pitch: !is_asked(settings) && !is_numbered(settings),
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
         guard: settings.guard,
@@ -352,6 +352,15 @@ fn is_asked(settings: &StationSettings) -> bool {
         EjectorKind::Sim => false,
     };
     device.kind.takes_requests() && acts_on_it
+}
+
+/// Whether a PLC announces parts and takes them out, each by its number: neighbours cannot be taken for each other, however
+/// close they come. With an encoder the belt may bring a part twice, which only its place tells.
+fn is_numbered(settings: &StationSettings) -> bool {
+    let announcer = settings.line.announcer();
+    let same = announcer.filter(|_| settings.line.ejector() == announcer);
+    let takes_out = taken_out_by(settings) == TakenOutBy::Plc && settings.encoder.is_none();
+    takes_out && same.is_some_and(|it| settings.line.devices[usize::from(it)].kind.numbers_parts())
 }
 
 /// To whoever announces parts and waits for an answer.

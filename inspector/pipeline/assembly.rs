@@ -67,9 +67,9 @@ pub const QUEUES: &[(&str, &str, &str, WhenFull)] = &[
 const RESULTS_BOUND: usize = 4_096;
 /// Buffers of one camera: in the frames queue, in inspection, in the images queue and parked.
 pub const LOANS_PER_CAMERA: usize = 12;
-/// Pictures that may wait for the disk, and pictures that may wait for their part's disposition, of all
-/// cameras together. All of them, and the one being stored, may be of one camera and must leave it
-/// buffers: a disk that stands still must not cost a part.
+/// Pictures of all cameras that may wait for the disk, and pictures of each that may wait for their part's
+/// disposition. All of them, and the one being stored, may be of one camera and must leave it buffers: a disk that
+/// stands still must not cost a part.
 const IMAGES_BOUND: usize = LOANS_PER_CAMERA / 3;
 const PARKED_MAX: usize = LOANS_PER_CAMERA / 4;
 const _: () = assert!(IMAGES_BOUND + PARKED_MAX + 1 + 4 <= LOANS_PER_CAMERA);

@@ -46,7 +46,7 @@ pub struct ImagesSetup {
     pub preview: Box<dyn Preview>,
     /// Who is taught.
     pub sampler: Sampler,
-    /// The most pictures that wait for their part's disposition.
+    /// The most pictures of each camera that wait for their part's disposition.
     pub parked_max: usize,
     /// Where dropped pictures and stored bytes are counted.
     pub stats: Arc<Stats>,
@@ -194,8 +194,12 @@ impl ImagesStage {
     }
 
     fn park(&mut self, item: ImageItem) {
-        if self.parked.len() == self.with.parked_max {
-            self.parked.pop_front();
+        // Each camera has buffers of its own, so none has its pictures dropped for those of another.
+        let camera = item.camera;
+        let is_same = |(_, parked): &&(Instant, ImageItem)| parked.camera == camera;
+        if self.parked.iter().filter(is_same).count() >= self.with.parked_max {
+            let oldest = self.parked.iter().position(|parked| is_same(&parked));
+            drop(oldest.and_then(|oldest| self.parked.remove(oldest)));
             self.with.stats.counts.images_dropped.add(1);
         }
         self.parked.push_back((self.with.clock.now(), item));

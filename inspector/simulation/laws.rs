@@ -41,6 +41,8 @@ pub struct Violation {
     pub part: Option<usize>,
     /// What was expected and found.
     pub details: String,
+    /// Options of `inspector simulate` beside the seed with which it happens again, each after a space.
+    pub options: String,
 }
 
 impl fmt::Display for Violation {
@@ -51,8 +53,8 @@ impl fmt::Display for Violation {
         }
         write!(
             f,
-            ": {}. Replay: inspector simulate --seed {}",
-            self.details, self.seed
+            ": {}. Replay: inspector simulate{} --seed {}",
+            self.details, self.options, self.seed
         )
     }
 }
@@ -69,6 +71,7 @@ pub fn broken(world: &World, law: Law, part: Option<usize>, details: String) -> 
         law,
         part,
         details,
+        options: String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::ports::line::{LineDevice, PartRequest, Told};
 use crate::ports::signal::{AddressError, Width};
 use crate::queue::Outlet;
+use crate::station::handshake::map::Preset;
 use crate::telemetry::alarm::AlarmSender;
 use crate::telemetry::signals::SignalBoard;
 use serde::de::DeserializeOwned;
@@ -200,6 +201,15 @@ impl DeviceKind {
     /// Whether programs ask it for parts, and are answered.
     pub const fn takes_requests(&self) -> bool {
         matches!(self, DeviceKind::Http(_))
+    }
+
+    /// Whether it tells each verdict with the number of its part; a PLC may read the coils of `simple` alone.
+    pub fn numbers_parts(&self) -> bool {
+        match self {
+            DeviceKind::ModbusServer(settings) => settings.preset == Preset::Insight,
+            DeviceKind::ModbusPoll(_) => true,
+            _ => false,
+        }
     }
 
     /// What it does by itself, by its settings too.

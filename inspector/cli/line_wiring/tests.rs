@@ -33,3 +33,27 @@ fn a_part_without_a_command_passes_where_power_of_the_station_takes_parts_out() 
         assert!(!passes_unasked(&settings(resting, plc)), "{resting}");
     }
 }
+
+#[test]
+fn parts_are_told_apart_by_their_number_where_one_plc_announces_them_and_takes_them_out() {
+    let plc = |preset: &str| {
+        format!(
+            "[[device]]\nname = \"plc\"\nkind = \"modbus-server\"\nlisten = \"127.0.0.1:0\"\npreset = \"{preset}\"\n"
+        )
+    };
+    let poll = "[[device]]\nname = \"plc\"\nkind = \"modbus-poll\"\naddress = \"127.0.0.1:502\"\n";
+    let keeps_pitch = |device: &str| {
+        let settings = settings("energise-to-accept", device);
+        plan(&settings, None, None).0.keeps_pitch
+    };
+    assert!(!keeps_pitch(&plc("insight")));
+    assert!(!keeps_pitch(poll));
+    assert!(
+        keeps_pitch(&plc("simple")),
+        "its coils may be all that is read"
+    );
+    let gate = "[[device]]\nname = \"io\"\nkind = \"modbus\"\naddress = \"127.0.0.1\"\nperiod_ms = 1\nbecause = \"a test\"\n\
+         [[input]]\ndevice = \"io\"\naddress = \"discrete:0\"\nmeaning = \"trigger\"\n\
+         [[output]]\ndevice = \"io\"\naddress = \"coil:0\"\nmeaning = \"lane\"\nlane = \"accept\"\n";
+    assert!(keeps_pitch(gate), "its gate goes by the time");
+}

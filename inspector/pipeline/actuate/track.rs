@@ -1,6 +1,6 @@
 //! Parts come in: each is tracked from its trigger on, with what is decided about it.
 
-use super::ActuateStage;
+use super::{ActuateStage, TakenOutBy};
 use crate::pipeline::message::{Announcement, Decision, Inbound};
 use crate::station::guard::Trouble;
 use crate::station::part::PartNo;
@@ -93,13 +93,31 @@ impl ActuateStage {
         }
         if crowds.is_some() || near {
             self.tracker.crowd(part.trigger.part_no);
-            let message = format!(
-                "part {} came sooner after the one before than timing.pitch_ms_min says; the gate \
-                 cannot tell them apart, so both are rejected",
-                part.trigger.part_no.0
-            );
+            let message = self.told_of_crowd(part.trigger.part_no);
             self.too_fast(message);
         }
+    }
+
+    /// Why neither is accepted, and what to do.
+    fn told_of_crowd(&self, part_no: PartNo) -> String {
+        let key = match self.travel {
+            Travel::Time(_) => "timing.pitch_ms_min",
+            Travel::Belt(_) => "encoder.pitch_mm_min",
+        };
+        let why = match self.with.line.taken_out_by {
+            TakenOutBy::Station => {
+                "the gate cannot tell them apart, so both are rejected; space the parts, or correct that key where the gate is \
+                 closed again sooner"
+            }
+            TakenOutBy::Plc => {
+                "whoever takes them out finds them by time or place and cannot tell them apart, so both are rejected; space \
+                 the parts, or let the PLC that takes them out announce each with its handshake"
+            }
+        };
+        format!(
+            "part {} came closer to another than {key} says; {why}",
+            part_no.0
+        )
     }
 
     /// A part that cannot be tracked has its row at once. The gate is at rest for it.

@@ -178,6 +178,25 @@ fn pictures_that_wait_in_vain_are_dropped_by_number_and_by_time_and_counted() {
 }
 
 #[test]
+fn no_camera_has_its_pictures_dropped_for_those_of_another() {
+    let mut bench = Bench::new(2);
+    for part_no in 1..=2 {
+        for camera in 0..3 {
+            bench.picture(part_no, camera);
+        }
+    }
+    assert_eq!((bench.dropped(), bench.stage.parked()), (0, 6));
+    bench.picture(3, 1);
+    assert_eq!((bench.dropped(), bench.stage.parked()), (1, 6));
+    for part_no in 1..=3 {
+        bench.became(part_no, Disposition::Reject);
+    }
+    let stored = [(1, 0), (1, 2), (2, 0), (2, 1), (2, 2), (3, 1)];
+    assert_eq!(bench.stored(), stored);
+    assert_eq!((bench.dropped(), bench.pool.out()), (1, 0));
+}
+
+#[test]
 fn the_pictures_of_the_last_parts_wait_until_those_have_left() {
     let mut bench = Bench::new(4);
     bench.picture(1, 0);

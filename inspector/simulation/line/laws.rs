@@ -4,7 +4,7 @@ use super::Outcome;
 use super::challenge_laws::unchallenged;
 use super::driver::Left;
 use super::identity_laws::misnamed;
-use super::scenario::{HOLD_MM, PITCH_MM, Taking};
+use super::scenario::{HOLD_MM, PITCH_MM, Scenario, Taking};
 use super::stages::lines_of;
 use super::thing::Thing;
 use super::world::{REWORK, SAFE, SECOND, World, takes};
@@ -74,7 +74,19 @@ pub(super) fn broken(world: &World, law: Law, part: Option<usize>, details: Stri
         seed: world.scenario.seed,
         law,
         part,
-        details: format!("on a line (simulate --line): {details}"),
+        details: format!("on a line: {details}"),
+        options: options(&world.scenario),
+    }
+}
+
+/// What draws this scenario beside its seed.
+fn options(scenario: &Scenario) -> String {
+    match scenario.pace {
+        None => " --line".to_owned(),
+        Some(parts_per_s) => {
+            let hours = scenario.more as f64 / (3_600.0 * f64::from(parts_per_s));
+            format!(" --line --parts-per-s {parts_per_s} --hours {hours}")
+        }
     }
 }
 

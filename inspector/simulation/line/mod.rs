@@ -51,6 +51,8 @@ pub enum Sabotage {
     IdsOfTheNextPart,
     /// The station does not know that power takes parts out.
     PowerForgotten,
+    /// The station rejects parts that come close though whoever takes them out knows each by its number.
+    PitchKept,
     /// A row is lost.
     RowForgotten,
     /// The station does not know which parts are challenge parts, nor when they are due.

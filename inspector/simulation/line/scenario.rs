@@ -81,6 +81,8 @@ pub struct Scenario {
     pub parts: Vec<Coming>,
     /// So many more come behind them, on which nothing goes wrong.
     pub more: u64,
+    /// So many of them a second; `None` where the seed alone says what comes.
+    pub pace: Option<u32>,
     /// The belt stands.
     pub stands_ms: Option<Span>,
     /// The belt runs backward.
@@ -140,8 +142,7 @@ impl Scenario {
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         // Where parts do not go back with the belt, nothing of them is to be lost.
-        let reverse = reverse(seed);
-        let goes_back = faults[5] || (is_clean && reverse != Reverse::Track);
+        let goes_back = faults[5] || (is_clean && reverse(seed) != Reverse::Track);
         let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] = [
             (by_encoder && faults[4], 600_000),
             (by_encoder && goes_back, backward_ms_max(is_clean)),
@@ -165,7 +166,7 @@ impl Scenario {
             left_over_mm: start.left_over_mm,
             naming,
             challenge,
-            reverse,
+            reverse: reverse(seed),
             speed_max_mm_s,
             speeds: speeds(&mut rng, by_encoder),
             counts_first: counts_first(&mut rng),
@@ -183,6 +184,7 @@ impl Scenario {
             person_after_ms: rng.u64(500..4_000),
             parts,
             more: 0,
+            pace: None,
         }
     }
 
@@ -217,6 +219,7 @@ impl Scenario {
             person_after_ms: 1_000,
             parts: Vec::new(),
             more: parts,
+            pace: Some(parts_per_s),
         }
     }
 
