@@ -4,6 +4,8 @@
 pub mod clock_watch;
 pub mod handle;
 pub mod loaded;
+pub mod outsiders;
+mod pace;
 pub mod parts;
 pub mod recipes;
 pub mod review;
@@ -11,3 +13,4 @@ pub mod shift_ends;
 pub mod signing_watch;
 pub mod stamping;
 pub mod teaching;
+pub mod witnessing;

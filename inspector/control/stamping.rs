@@ -1,11 +1,12 @@
-//! Asks a time-stamp server to stamp checkpoints, on a thread that nobody waits for. What is to be stamped is the newest
+//! Asks a time-stamp server to stamp checkpoints. What is to be stamped is the newest
 //! checkpoint of the log: a server that is away for days is asked for one stamp then, which covers all of it.
 
-use super::handle::Handle;
+use super::outsiders::{ANSWERS_WITHIN, Outsider};
+use super::pace::Pace;
 use super::shift_ends::ShiftEnds;
 use crate::adapters::web::Web;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::ports::journal::Journal;
 use crate::results::proof::evidence::Unproven;
 use crate::results::proof::stamp::{ANSWER_BYTES_MAX, QUERY_TYPE, Stamp, query};
@@ -13,73 +14,11 @@ use crate::results::proof::stamps::{Signed, Stamps};
 use crate::results::writer::Writer;
 use crate::settings::StationSettings;
 use crate::settings::station::TimestampSettings;
-use crate::station::time::Instant;
 use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::catalogue::Code;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
-
-/// How long a server may take to answer.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
-/// A server that gave no stamp is asked again after so long, …
-const AGAIN_FIRST: Duration = Duration::from_secs(10);
-/// … then after twice as long each time, up to this.
-const AGAIN_LAST: Duration = Duration::from_secs(600);
-/// Without a stamp for so long it is an alarm.
-const ALARM_AFTER: Duration = Duration::from_secs(300);
-/// After the end of a shift the root is signed within this time.
-const SHIFT_SIGNED_WITHIN: Duration = Duration::from_secs(5);
-/// How often the thread looks whether it is time.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// The station's end waits so long for a last stamp.
-const LAST_WITHIN: Duration = Duration::from_secs(5);
-
-/// When a server is asked.
-struct Pace {
-    every: Duration,
-    due: Instant,
-    again: Duration,
-    /// Since when no stamp has come that was asked for.
-    failing_since: Option<Instant>,
-}
-
-impl Pace {
-    fn new(every: Duration, now: Instant) -> Self {
-        Self {
-            every,
-            due: now,
-            again: AGAIN_FIRST,
-            failing_since: None,
-        }
-    }
-
-    fn is_due(&self, now: Instant) -> bool {
-        now >= self.due
-    }
-
-    /// A shift ended: sooner than else.
-    fn hurry(&mut self, now: Instant) {
-        self.due = self.due.min(now + SHIFT_SIGNED_WITHIN);
-    }
-
-    fn came(&mut self, now: Instant) {
-        *self = Self {
-            due: now + self.every,
-            ..Self::new(self.every, now)
-        };
-    }
-
-    /// Whether it is an alarm by now.
-    fn failed(&mut self, now: Instant) -> bool {
-        self.due = now + self.again;
-        self.again = (self.again * 2).min(AGAIN_LAST);
-        now.since(*self.failing_since.get_or_insert(now)) >= ALARM_AFTER
-    }
-}
 
 /// What asks for stamps.
 pub struct Stamper {
@@ -120,19 +59,6 @@ impl Stamper {
         }))
     }
 
-    /// Asks, where it is time and there is something new. Gives what has changed for the board of alarms. May take as long as a
-    /// server may take to answer.
-    pub fn look(&mut self) -> Option<AlarmChange> {
-        let now = self.clock.now();
-        if self.ends.look(self.clock.wall()) {
-            self.pace.hurry(now);
-        }
-        match self.pace.is_due(now) {
-            true => self.ask(),
-            false => None,
-        }
-    }
-
     /// Asks for a stamp over the newest checkpoint, due or not.
     fn ask(&mut self) -> Option<AlarmChange> {
         let asked = self.due().and_then(|due| match due {
@@ -143,7 +69,7 @@ impl Stamper {
         match asked {
             // A checkpoint is looked for again soon: one comes within a minute.
             Ok(false) => {
-                self.pace.due = now + SHIFT_SIGNED_WITHIN;
+                self.pace.idle(now);
                 None
             }
             Ok(true) => {
@@ -210,74 +136,19 @@ fn change(message: String, is_active: bool) -> AlarmChange {
     }
 }
 
-/// The thread that asks.
-pub struct Stamping {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
-
-impl Stamping {
-    /// Starts it.
-    ///
-    /// # Errors
-    /// When the system has no more threads.
-    pub fn start(mut stamper: Stamper, handle: Arc<Handle>) -> Result<Self, Error> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let is_over = Arc::clone(&stop);
-        let ask = move || {
-            while !is_over.load(Ordering::Acquire) {
-                let changed = stamper.look();
-                changed
-                    .into_iter()
-                    .for_each(|change| handle.set_alarm(change));
-                std::thread::sleep(LOOK_EVERY);
-            }
-            // The last checkpoint of the job; where no stamp comes the next start asks.
-            let _ = stamper.ask();
-        };
-        let thread = Builder::new()
-            .name("stamp".to_owned())
-            .spawn(ask)
-            .map_err(|error| Error::new(ErrorKind::Internal, error))?;
-        Ok(Self { stop, thread })
-    }
-
-    /// The job has ended: asks for a last stamp, and waits for it, but not for long.
-    pub fn end(self) {
-        self.stop.store(true, Ordering::Release);
-        let mut left = LAST_WITHIN;
-        while left > Duration::ZERO && !self.thread.is_finished() {
-            std::thread::sleep(Duration::from_millis(20));
-            left = left.saturating_sub(Duration::from_millis(20));
+impl Outsider for Stamper {
+    fn look(&mut self) -> Option<AlarmChange> {
+        let now = self.clock.now();
+        if self.ends.look(self.clock.wall()) {
+            self.pace.hurry(now);
+        }
+        match self.pace.is_due(now) {
+            true => self.ask(),
+            false => None,
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_that_is_away_is_asked_ever_more_rarely_and_is_an_alarm_after_a_while() {
-        let mut now = Instant::from_millis(0);
-        let mut pace = Pace::new(Duration::from_secs(3_600), now);
-        let mut waits = Vec::new();
-        let mut alarm_at = None;
-        for _ in 0..9 {
-            assert!(pace.is_due(now));
-            if pace.failed(now) {
-                alarm_at.get_or_insert(now);
-            }
-            waits.push(pace.due.since(now).as_secs());
-            now = pace.due;
-        }
-        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 600, 600, 600]);
-        assert_eq!(alarm_at, Some(Instant::from_millis(310_000)));
-        pace.came(now);
-        assert!(!pace.is_due(now + Duration::from_secs(3_599)));
-        assert!(pace.is_due(now + Duration::from_secs(3_600)));
-        pace.hurry(now);
-        assert!(pace.is_due(now + SHIFT_SIGNED_WITHIN));
-        assert!(!pace.failed(now), "it is counted anew");
+    fn last(&mut self) {
+        let _ = self.ask();
     }
 }

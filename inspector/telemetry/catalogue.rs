@@ -157,6 +157,8 @@ catalogue! {
     LogAltered "log_altered" Error Alarm(None);
     SigningFailed "signing_failed" Warning Alarm(None);
     StampingFailed "stamping_failed" Warning Alarm(None);
+    WitnessFailed "witness_failed" Warning Alarm(None);
+    WitnessRefused "witness_refused" Error Alarm(None);
     // Events: the station.
     StationStarted "station_started" Info Event;
     StationStopping "station_stopping" Info Event;

@@ -258,6 +258,29 @@ pub(super) const StampingFailed: Texts = [
         "查看原因：能否连到时间戳服务器，`proof.timestamp_url` 是否正确？工位会不断为最新的检查点请求时间戳，收到后报警结束。",
     ],
 ];
+pub(super) const WitnessFailed: Texts = [
+    [
+        "A witness of the log has not answered for a while; results are recorded and signed all the same.",
+        "日志的见证方一段时间以来没有应答；结果仍会记录并签名。",
+    ],
+    [
+        "See the reason: is the witness reached, does it know this log (`inspector key --plain`), and is `proof.witness` right? It \
+         ends with its next cosignature.",
+        "查看原因：能否连到见证方，它是否登记了本日志的公钥（`inspector key --plain`），`proof.witness` 是否正确？收到下一次联署后报警结束。",
+    ],
+];
+pub(super) const WitnessRefused: Texts = [
+    [
+        "A witness refuses to cosign: the log does not go on from what it has seen, so it was rewritten or put back to an older one.",
+        "见证方拒绝联署：日志与其所见不连续，即日志被改写，或被换回旧日志。",
+    ],
+    [
+        "Leave the disk as it is and copy the data folder. Compare the log with what the witness keeps; `inspector verify` names \
+         what was changed. After a restore from a backup this is to be expected: have the witness take the station's new key. It \
+         ends with its next cosignature.",
+        "保持磁盘原样并复制数据文件夹。将日志与见证方保存的内容比较；`inspector verify` 可指出被修改之处。若刚从备份恢复，则属正常：请见证方登记工位的新公钥。收到下一次联署后报警结束。",
+    ],
+];
 pub(super) const ClockStepped: Texts = [
     [
         "The computer's clock was set by a second or more while the station runs, or the computer slept.",

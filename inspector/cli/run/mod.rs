@@ -12,10 +12,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
+use crate::control::outsiders::Outsiders;
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::review::ReviewService;
 use crate::control::signing_watch::SigningWatch;
-use crate::control::stamping::{Stamper, Stamping};
 use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
@@ -81,9 +81,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let signing = SigningWatch::new(writer.clone(), Arc::clone(&clock), settings.days.calendar());
     let watches = (watch, lock_watch, signing);
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
-    let stamping = Stamper::of(&settings, &writer, &clock)?
-        .map(|stamper| Stamping::start(stamper, Arc::clone(&handle)))
-        .transpose()?;
+    let outsiders = Outsiders::start(&settings, &writer, &clock, &handle)?;
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock);
     let until = async {
@@ -111,7 +109,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     told.end();
     end::is_whole(&settings, &writer, is_recorded, stopped)?;
     end::finish(&writer, &handle, &*clock)?;
-    stamping.into_iter().for_each(Stamping::end);
+    outsiders.end();
     served
 }
 

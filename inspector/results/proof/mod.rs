@@ -3,6 +3,7 @@
 //!
 //! Here: hashes, the canonical form of a leaf, notes and keys. What is appended when is in `append.rs` and `writer/`.
 
+pub mod cosign;
 pub mod evidence;
 pub mod hash;
 pub mod key;
@@ -11,6 +12,7 @@ pub mod note;
 pub mod stamp;
 pub mod stamps;
 pub mod table;
+pub mod witnessed;
 
 use self::hash::{Hash, Hashes, TILE};
 use self::note::{Checkpoint, Signer};

@@ -23,7 +23,7 @@ pub struct Signed {
 }
 
 impl Signed {
-    fn of(size: u64, note: &str) -> Option<Self> {
+    pub(super) fn of(size: u64, note: &str) -> Option<Self> {
         let note = note::as_signed(note)?.to_owned();
         Some(Self { size, note })
     }
@@ -115,7 +115,12 @@ pub struct Stamps {
 }
 
 /// Entries that come of stamps and cosignatures themselves: nothing new.
-const OWN: [Code; 2] = [Code::CheckpointStamped, Code::StampingFailed];
+const OWN: [Code; 4] = [
+    Code::CheckpointStamped,
+    Code::StampingFailed,
+    Code::WitnessFailed,
+    Code::WitnessRefused,
+];
 
 impl Stamps {
     /// Of this data folder.
@@ -156,10 +161,17 @@ impl Stamps {
             .connection
             .prepare_cached(
                 "select exists (select 1 from feed left join event on kind = 4 and event.id = row_id
-                 where seq > ?1 and seq <= ?2 and (kind <> 4 or code not in (?3, ?4)))",
+                 where seq > ?1 and seq <= ?2 and (kind <> 4 or code not in (?3, ?4, ?5, ?6)))",
             )?
             .query_row(
-                params![self.stamped as i64, size, OWN[0].name(), OWN[1].name()],
+                params![
+                    self.stamped as i64,
+                    size,
+                    OWN[0].name(),
+                    OWN[1].name(),
+                    OWN[2].name(),
+                    OWN[3].name()
+                ],
                 |row| row.get(0),
             )?;
         Ok(is_new

@@ -4,7 +4,7 @@ use super::context::{JobContext, RecipeRow};
 use super::pictures::{self, Pictures};
 use super::recipes::{Refusal, Versions, insert_recipe};
 use super::rows::Rows;
-use super::{Truth, job, reviews};
+use super::{Truth, job, reviews, signing};
 use crate::ports::journal::Entry;
 use crate::results::journal;
 use crate::results::review::{NewReview, TakenBack};
@@ -31,6 +31,8 @@ pub(in crate::results) enum Change {
     },
     /// What became of pictures.
     Pictures(Pictures),
+    /// A witness cosigned the checkpoint over so many leaves: the line of its signature.
+    Cosigned(u64, String),
     /// What somebody did.
     Entry(Box<Entry>),
     /// What somebody said of a part.
@@ -79,6 +81,7 @@ impl Writing {
             Change::Pictures(pictures) => {
                 return Ok(pictures::write(transaction, self.job, pictures)?);
             }
+            Change::Cosigned(size, line) => signing::cosigned(transaction, *size, line)?,
             Change::Entry(entry) => journal::insert(transaction, self.job, entry)?,
             Change::Review(said) => return reviews::say(transaction, said),
             Change::TakenBack(back) => return reviews::take_back(transaction, back),

@@ -175,6 +175,16 @@ impl Writer {
         self.lines.sign();
     }
 
+    /// Keeps the line of a witness with the checkpoint over so many leaves.
+    ///
+    /// # Errors
+    /// Nothing is recorded then.
+    pub fn cosigned(&self, size: u64, line: String) -> Result<(), LogError> {
+        self.ask(Change::Cosigned(size, line))
+            .map(drop)
+            .map_err(WriteError::into_log_error)
+    }
+
     /// Why roots are not signed at present, where they are not: parts are recorded all the same.
     pub fn unsigned(&self) -> Option<Unsigned> {
         self.lines.signing.get()

@@ -162,6 +162,20 @@ pub(super) const TO_DO: &str = "leave the disk as it is, copy the data folder, a
      checkpoint that were kept elsewhere: it names what was changed. When that is settled, move journal-*.signed out of the \
      folder";
 
+/// Keeps what a witness said with the checkpoint that it is over.
+pub(super) fn cosigned(
+    transaction: &Transaction<'_>,
+    size: u64,
+    line: &str,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "update checkpoint set note = note || ?2 where size = ?1 and instr(note, ?2) = 0",
+        )?
+        .execute(rusqlite::params![size as i64, line])
+        .map(drop)
+}
+
 /// All of it or nothing, whatever becomes of the rest of the transaction.
 fn apart<T>(
     transaction: &Transaction<'_>,

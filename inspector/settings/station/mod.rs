@@ -20,7 +20,7 @@ pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
 pub use self::log::LogSettings;
 pub use self::pictures::{ImageFormat, ImageSettings, ReviewSettings};
-pub use self::proof::{ProofSettings, TimestampSettings};
+pub use self::proof::{ProofSettings, TimestampSettings, WitnessSettings};
 pub use self::shifts::DaySettings;
 pub use self::travel::EncoderSettings;
 use super::document::{Document, Problem};

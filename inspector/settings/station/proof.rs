@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct ProofSettings {
     /// A time-stamp server (RFC 3161).
     pub timestamp: Option<TimestampSettings>,
+    /// Witnesses (c2sp.org/tlog-witness).
+    pub witnesses: Vec<WitnessSettings>,
     /// PEM with the certificates that vouch for `https` addresses, instead of the system's.
     pub ca: Option<PathBuf>,
 }
@@ -24,12 +26,24 @@ pub struct TimestampSettings {
     pub every: Duration,
 }
 
+/// One table `[[proof.witness]]`: a witness that cosigns what the log grows by.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessSettings {
+    /// The address before `/add-checkpoint`.
+    pub url: String,
+    /// The witness's verifier key, as it prints it.
+    pub key: String,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawProof {
     timestamp_url: Option<String>,
     timestamp_every_min: Option<u64>,
     ca: Option<PathBuf>,
+    #[serde(default)]
+    witness: Vec<WitnessSettings>,
 }
 
 const EVERY_MIN: u64 = 60;
@@ -54,7 +68,15 @@ pub(super) fn checked(document: &mut Document<'_>, folder: &Path) -> ProofSettin
             ),
         );
     }
+    for witness in raw.witness.iter().filter(|one| !is_address(&one.url)) {
+        let found = &witness.url;
+        document.problem(
+            None,
+            format!("proof.witness.url: expected an address as \"https://witness.example\", found {found:?}"),
+        );
+    }
     ProofSettings {
+        witnesses: raw.witness,
         timestamp: url.map(|url| TimestampSettings {
             url,
             every: Duration::from_secs(every_min * 60),

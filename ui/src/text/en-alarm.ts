@@ -11,6 +11,8 @@ export const alarm = {
     log_altered: "Log altered",
     signing_failed: "Log not signed",
     stamping_failed: "No time stamp",
+    witness_failed: "Witness silent",
+    witness_refused: "Witness refuses the log",
     log_full: "Result log full",
     disk_failed: "Disk failed",
     disk_slow: "Disk slow",

@@ -13,6 +13,8 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     log_altered: "日志被改动",
     signing_failed: "日志未签名",
     stamping_failed: "没有时间戳",
+    witness_failed: "见证方无应答",
+    witness_refused: "见证方拒绝日志",
     log_full: "结果日志已满",
     disk_failed: "磁盘故障",
     disk_slow: "磁盘过慢",
