@@ -9,6 +9,7 @@ pub mod stamp;
 
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
+use crate::results::proof::cosign::WitnessKey;
 use crate::results::proof::note::Verifier;
 use files::Held;
 use leaves::{Leaves, counted};
@@ -71,7 +72,12 @@ fn has_ending(path: &Path, ending: &str) -> bool {
 
 /// Holds every proof of a folder against the keys: one of them must have signed it. In a pack, rows and pictures too.
 /// `is_filtered`: parts between its rows may be missing, because it was asked for by more than time.
-pub fn verify_proofs(folder: &Path, keys: &[Verifier], is_filtered: bool) -> Result<(), Error> {
+pub fn verify_proofs(
+    folder: &Path,
+    keys: &[Verifier],
+    witnesses: &[WitnessKey],
+    is_filtered: bool,
+) -> Result<(), Error> {
     if folder.is_file() {
         let message = format!(
             "{}: expected a folder, found a file: unpack it first (unzip)",
@@ -99,6 +105,7 @@ pub fn verify_proofs(folder: &Path, keys: &[Verifier], is_filtered: bool) -> Res
     );
     leaves.say_kinds();
     stamp::check(folder, &keys, &mut problems)?;
+    stamp::cosigned(folder, witnesses, &mut problems)?;
     if let Some(about) = &leaves.about {
         about.say(is_filtered);
     }

@@ -4,6 +4,7 @@ use super::load_settings_of;
 use super::proved::verify_proofs;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
+use crate::results::proof::cosign::WitnessKey;
 use crate::results::proof::note::Verifier;
 use crate::results::verify::{Outside, Report, Scope, verify_against};
 use std::path::PathBuf;
@@ -28,6 +29,9 @@ pub struct VerifyArgs {
     /// than once.
     #[arg(long, value_name = "FILE")]
     checkpoint: Vec<PathBuf>,
+    /// The verifier key of a witness that is to have cosigned. May be given more than once.
+    #[arg(long, value_name = "KEY")]
+    witness: Vec<WitnessKey>,
     /// The proofs in this folder (`inspector export --proofs`), or an audit pack (`--format pack`), instead of a log.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["data", "checkpoint"])]
     proofs: Option<PathBuf>,
@@ -39,7 +43,7 @@ pub struct VerifyArgs {
 /// Verifies and says what it found.
 pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     if let Some(folder) = &args.proofs {
-        return verify_proofs(folder, &args.key, args.filtered);
+        return verify_proofs(folder, &args.key, &args.witness, args.filtered);
     }
     let data = match &args.data {
         Some(data) => data.clone(),
@@ -50,6 +54,7 @@ pub fn verify(args: &VerifyArgs) -> Result<(), Error> {
     };
     let mut outside = Outside {
         keys: args.key.clone(),
+        witnesses: args.witness.clone(),
         ..Outside::default()
     };
     for path in &args.checkpoint {
@@ -85,6 +90,9 @@ fn print(report: &Report, no_pictures: bool, is_key_from_here: bool) {
     );
     if let Some(newest) = &report.newest_stamp {
         say!("stamped    {} times, the newest {newest}", report.stamps);
+    }
+    for told in &report.cosigned {
+        say!("cosigned   {told}");
     }
     if is_key_from_here && report.checkpoints > 0 {
         say!(

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs aics-tlog, once, into a virtual environment of the user's cache. Prints the program's path; nothing, and why, where
+# Installs aics-tlog and aics-witness, once, into a virtual environment of the user's cache. Prints the path of aics-tlog, beside which the other lies; nothing, and why, where
 # there is no Python 3.12 or newer, which it needs.
 #
 #   tests/proof/aics-tlog.sh
@@ -19,7 +19,7 @@ if [ ! -f "$venv/done" ]; then
         echo "proof: SKIPPED: aics-tlog needs Python 3.12 or newer with venv, and none was found" >&2
         exit 0
     fi
-    echo "proof: installing aics-tlog from PyPI into $venv" >&2
+    echo "proof: installing aics-tlog and aics-witness from PyPI into $venv" >&2
     rm -rf "$venv"
     mkdir -p "$cache"
     "$python" -m venv "$venv"

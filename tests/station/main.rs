@@ -96,5 +96,6 @@ mod versions;
 mod wired;
 mod wired_clients;
 mod wirings;
+mod witnessed;
 
 use served::accept_demo;

@@ -4,6 +4,7 @@ use super::authority::{Authority, Does, done, shell};
 use super::log::{record, start};
 use super::served::{SIM, Station, home};
 use inspector::clock::{Clock, SimulatedClock};
+use inspector::control::outsiders::Outsider;
 use inspector::control::signing_watch::SigningWatch;
 use inspector::control::stamping::Stamper;
 use inspector::ports::log::ResultLog;

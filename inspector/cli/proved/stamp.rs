@@ -3,6 +3,7 @@
 
 use super::{Problems, read};
 use crate::error::Error;
+use crate::results::proof::cosign::WitnessKey;
 use crate::results::proof::evidence::Unproven;
 use crate::results::proof::hash::goes_on;
 use crate::results::proof::note::{Checkpoint, Note, Verifier, hash_of};
@@ -40,6 +41,36 @@ pub fn check(folder: &Path, keys: &[Verifier], problems: &mut Problems) -> Resul
             stamp.by
         ),
         Err(Unproven(found)) => problems.push(format!("{}: {found}", all[1].display())),
+    }
+    Ok(())
+}
+
+/// Whether these witnesses cosigned the checkpoint of the proofs.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn cosigned(
+    folder: &Path,
+    witnesses: &[WitnessKey],
+    problems: &mut Problems,
+) -> Result<(), Error> {
+    if witnesses.is_empty() {
+        return Ok(());
+    }
+    let text = read(&folder.join("checkpoint"))?;
+    // What is no note is named where proofs are read.
+    let Ok(note) = String::from_utf8_lossy(&text).parse::<Note>() else {
+        return Ok(());
+    };
+    for key in witnesses {
+        match key.has_cosigned(&note) {
+            Ok(Some(time)) => {
+                let at = jiff::Timestamp::from_second(time.cast_signed()).unwrap_or_default();
+                say!("cosigned   by {} at {at}", key.name);
+            }
+            Ok(None) => problems.push(format!("checkpoint: has no cosignature of {key}")),
+            Err(Unproven(found)) => problems.push(format!("checkpoint: {found}")),
+        }
     }
     Ok(())
 }

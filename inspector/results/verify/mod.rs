@@ -7,6 +7,7 @@ mod leaves;
 mod pictures;
 mod roots;
 mod stamps;
+mod witnesses;
 
 pub use self::gaps::gaps;
 use self::gaps::told_gaps;
@@ -14,6 +15,7 @@ use self::pictures::{later_pictures, pictures};
 use self::roots::Roots;
 use super::copy::{Last, MANIFEST, Manifest, hashed};
 use super::open::{self, OpenError};
+use super::proof::cosign::WitnessKey;
 use super::proof::key;
 use super::proof::note::Verifier;
 use super::shape::Shape;
@@ -45,6 +47,8 @@ pub struct Report {
     pub stamps: u64,
     /// What the newest of them says: over how much, when, by whom.
     pub newest_stamp: Option<String>,
+    /// What witnesses cosigned whose keys were given, a sentence each.
+    pub cosigned: Vec<String>,
     /// What the log itself says is missing, in sentences. Known, so no problem of the log.
     pub known_gaps: Vec<String>,
     /// What is worth knowing and breaks no promise.
@@ -69,6 +73,8 @@ pub struct Scope {
 pub struct Outside {
     /// The station's keys, as they were told at commissioning and whenever one was replaced.
     pub keys: Vec<Verifier>,
+    /// Keys of witnesses that are to have cosigned.
+    pub witnesses: Vec<WitnessKey>,
     /// Checkpoints and where they were kept.
     pub checkpoints: Vec<(PathBuf, String)>,
     /// What the station signed last, as it lies beside its key: [`verify_against`] reads it.
@@ -184,6 +190,7 @@ fn look(
     let roots = Roots::of(connection, outside, report)?;
     report.keys = leaves::leaves(connection, roots, report)?;
     stamps::stamps(connection, report)?;
+    witnesses::witnesses(connection, outside, report)?;
     report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
     let bytes = pictures(connection, data, scope, manifest, report)?;
     if let Some(manifest) = manifest {
