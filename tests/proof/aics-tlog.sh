@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs aics-tlog and aics-witness, once, into a virtual environment of the user's cache. Prints the path of aics-tlog, beside which the other lies; nothing, and why, where
-# there is no Python 3.12 or newer, which it needs.
+# Installs aics-tlog and aics-witness, once, into a virtual environment of the user's cache. Prints the path of aics-tlog, beside which
+# the other lies; nothing, and why, where there is no Python 3.12 or newer, which it needs.
 #
 #   tests/proof/aics-tlog.sh
 set -eu

@@ -86,6 +86,7 @@ fn pictures_that_changed_places_are_found_even_with_their_rows() {
 
 pub fn outside(key: Option<Verifier>, checkpoint: Option<&str>) -> Outside {
     Outside {
+        witnesses: Vec::new(),
         keys: key.into_iter().collect(),
         checkpoints: checkpoint
             .map(|text| (PathBuf::from("kept"), text.to_owned()))

@@ -229,6 +229,8 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
     );
 
     let mut fork = Rig::start(&home.join("fork"), &serving);
+    // Other parts than those that the witness has seen.
+    fork.parts = 1_000;
     fork.grow(300);
     let why = refused(&mut fork);
     assert!(why.contains("history was rewritten"), "{why}");
