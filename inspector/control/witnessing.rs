@@ -36,7 +36,7 @@ impl From<Unproven> for Not {
     }
 }
 
-/// One witness.
+/// Somebody who remembers the log, and what stands between him and the station.
 pub struct Witness {
     key: WitnessKey,
     web: Web,

@@ -228,7 +228,13 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
         "{told}"
     );
 
-    let mut fork = Rig::start(&home.join("fork"), &serving);
+    refuses_copies(home, &serving);
+    is_taken_by_others(home, key.trim(), &serving);
+}
+
+/// One that went on otherwise, and one that was put back.
+fn refuses_copies(home: &Path, serving: &Serving) {
+    let mut fork = Rig::start(&home.join("fork"), serving);
     // Other parts than those that the witness has seen.
     fork.parts = 1_000;
     fork.grow(300);
@@ -236,13 +242,17 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
     assert!(why.contains("history was rewritten"), "{why}");
     assert_eq!(fork.cosigned(), 3);
     fork.stop();
-    let mut back = Rig::start(&home.join("back"), &serving);
+    let mut back = Rig::start(&home.join("back"), serving);
     back.grow(1);
     let why = refused(&mut back);
     assert!(why.contains("rolled back or cut off"), "{why}");
     back.stop();
+}
 
-    // An outsider's program takes the checkpoint with both signatures.
+/// An outsider's program takes the checkpoint with both signatures, and ours no key that did not sign.
+fn is_taken_by_others(home: &Path, key: &str, serving: &Serving) {
+    let (data, inspector) = (home.join("data"), env!("CARGO_BIN_EXE_inspector"));
+    let witness_key = serving.key.as_str();
     let export = [
         "export",
         "--data",
@@ -264,13 +274,13 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
         .unwrap();
     std::fs::write(home.join("checkpoint"), note).unwrap();
     let aics = program().unwrap().with_file_name("aics-tlog");
-    let origin = key.trim().split('+').next().unwrap();
+    let origin = key.split('+').next().unwrap();
     let mut args = vec![
         "verify-checkpoint",
         "--note",
         "checkpoint",
         "--log-key",
-        key.trim(),
+        key,
     ];
     args.extend([
         "--origin",
