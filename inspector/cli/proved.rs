@@ -70,6 +70,18 @@ fn has_ending(path: &Path, ending: &str) -> bool {
         .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
+/// A pack that was not unpacked yet can be held against nothing.
+fn is_folder(folder: &Path) -> Result<(), Error> {
+    if folder.is_file() {
+        let message = format!(
+            "{}: expected a folder, found a file: unpack it first (unzip)",
+            folder.display()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
+    Ok(())
+}
+
 /// Holds every proof of a folder against the keys: one of them must have signed it. In a pack, rows and pictures too.
 /// `is_filtered`: parts between its rows may be missing, because it was asked for by more than time.
 pub fn verify_proofs(
@@ -78,13 +90,7 @@ pub fn verify_proofs(
     witnesses: &[WitnessKey],
     is_filtered: bool,
 ) -> Result<(), Error> {
-    if folder.is_file() {
-        let message = format!(
-            "{}: expected a folder, found a file: unpack it first (unzip)",
-            folder.display()
-        );
-        return Err(Error::new(ErrorKind::Settings, message));
-    }
+    is_folder(folder)?;
     let mut keys = keys.to_vec();
     if keys.is_empty() {
         let text = read(&folder.join("key"))?;

@@ -9,15 +9,15 @@ use std::time::Duration;
 /// Who else vouches for the log; nobody by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProofSettings {
-    /// A time-stamp server (RFC 3161).
+    /// Whose clock confirms when a checkpoint was there (RFC 3161).
     pub timestamp: Option<TimestampSettings>,
-    /// Witnesses (c2sp.org/tlog-witness).
+    /// Who cosigns what the log grows by (c2sp.org/tlog-witness).
     pub witnesses: Vec<WitnessSettings>,
     /// PEM with the certificates that vouch for `https` addresses, instead of the system's.
     pub ca: Option<PathBuf>,
 }
 
-/// A time-stamp server.
+/// A time-stamp server, and how often it is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimestampSettings {
     /// Where it is asked, over HTTP.
