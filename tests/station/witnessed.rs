@@ -154,7 +154,7 @@ impl Rig {
         self.witness.look()
     }
 
-    /// Cosigned checkpoints.
+    /// How many checkpoints of the log have a cosignature.
     fn cosigned(&self) -> i64 {
         let log = Connection::open(open::database(&self.data)).unwrap();
         let sql = "select count(*) from checkpoint where note like '%w.example/one%'";
