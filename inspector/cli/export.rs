@@ -3,6 +3,7 @@
 mod folder;
 mod format;
 pub mod pack;
+mod reviewed;
 mod when;
 mod whole;
 mod zipped;
@@ -15,6 +16,7 @@ use crate::export::csv::Csv;
 use crate::export::jsonl::JsonLines;
 use crate::export::name::file_stem;
 use crate::export::qdas::Qdas;
+use crate::export::reviewed::Layout;
 use crate::export::xlsx::Xlsx;
 use crate::export::{self, Export, ExportError, caught};
 use crate::path_error::{At, PathError};
@@ -43,6 +45,10 @@ pub struct ExportArgs {
     /// root, whatever the filters.
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
+    /// Instead of rows: pictures of reviewed parts with class and box, for teaching. Parts of which people say different
+    /// things, or could not tell, are left out and counted.
+    #[arg(long, value_enum, conflicts_with_all = ["format", "excel", "proofs", "pictures"])]
+    reviewed: Option<Layout>,
     /// CSV that Excel shows as it was recorded: with a byte order mark, and an apostrophe before texts that Excel would change
     /// or run. Without it every text is what was recorded.
     #[arg(long)]
@@ -189,6 +195,9 @@ impl Source {
 pub fn export(args: &ExportArgs) -> Result<(), Error> {
     args.check()?;
     let source = Source::of(args)?;
+    if let Some(layout) = args.reviewed {
+        return reviewed::reviewed(args, &source, layout);
+    }
     if let Format::Leaves | Format::Checkpoint = args.format {
         return signed(args, &source);
     }

@@ -11,6 +11,7 @@ pub mod parquet;
 pub mod parts;
 pub mod proved;
 pub mod qdas;
+pub mod reviewed;
 mod text;
 pub mod xlsx;
 

@@ -14,6 +14,7 @@ mod list;
 mod pieces;
 pub mod quality;
 mod review;
+mod reviewed;
 mod rows;
 mod series;
 mod span;
@@ -30,6 +31,7 @@ pub use judged::JudgedBy;
 pub use review::{
     Back, RecordedReview, Reviewable, ViewSize, WaitingPage, WaitingPart, WaitingWanted,
 };
+pub use reviewed::{ReviewedPart, ReviewedPicture};
 pub use rows::*;
 pub use stored::StoredImage;
 pub use tuning::{BINS, Range};
