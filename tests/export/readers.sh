@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs programs that are not ours and read exports (pyarrow, DuckDB, openpyxl, aqdefreader), once, into a virtual environment
+# Installs programs that are not ours and read exports (pyarrow, DuckDB, openpyxl, aqdefreader, pycocotools), once, into a virtual environment
 # of the user's cache. Prints the path of its Python; nothing, and why, where there is no Python 3.11 or newer, which they need.
 #
 #   tests/export/readers.sh

@@ -32,6 +32,7 @@ mod export_named;
 mod export_pictures;
 #[cfg(feature = "parquet")]
 mod export_read;
+mod export_reviewed;
 mod export_taken;
 mod exported;
 mod folder;
