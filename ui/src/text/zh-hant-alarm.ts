@@ -14,6 +14,8 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     log_altered: "日誌被改動",
     signing_failed: "日誌未簽名",
     stamping_failed: "沒有時間戳",
+    witness_failed: "見證方無應答",
+    witness_refused: "見證方拒絕日誌",
     log_full: "結果日誌已滿",
     disk_failed: "磁碟故障",
     disk_slow: "磁碟過慢",
