@@ -210,7 +210,13 @@ mod on_a_line {
             Sabotage::GateStaysOpen,
         ] {
             let noticed = pace::run(0, minute, Some(sabotage), &mut |_| {});
-            assert!(noticed.is_err(), "{sabotage:?} went unnoticed");
+            let Err(violation) = noticed else {
+                panic!("{sabotage:?} went unnoticed");
+            };
+            let (pace, parts) = minute;
+            let hours = parts as f64 / (3_600.0 * f64::from(pace));
+            let again = format!("simulate --line --parts-per-s {pace} --hours {hours} --seed 0");
+            assert!(violation.to_string().ends_with(&again), "{violation}");
         }
     }
 
@@ -229,6 +235,7 @@ mod on_a_line {
             Sabotage::IdsOfTheNextPart,
             Sabotage::PowerForgotten,
             Sabotage::LineRunsOn,
+            Sabotage::PitchKept,
             Sabotage::RowForgotten,
             Sabotage::ChallengeForgotten,
             Sabotage::ChallengeOnlyTold,
@@ -239,8 +246,15 @@ mod on_a_line {
             Sabotage::ReverseMistaken(Reverse::Ignore),
             Sabotage::ReverseMistaken(Reverse::Both),
         ] {
-            let noticed = (0..400).any(|seed| run(seed, Some(sabotage)).is_err());
-            assert!(noticed, "{sabotage:?} went unnoticed");
+            let noticed = (0..400).find_map(|seed| run(seed, Some(sabotage)).err());
+            let Some(violation) = noticed else {
+                panic!("{sabotage:?} went unnoticed");
+            };
+            let again = format!(
+                "Replay: inspector simulate --line --seed {}",
+                violation.seed
+            );
+            assert!(violation.to_string().ends_with(&again), "{violation}");
         }
     }
 }
