@@ -122,7 +122,7 @@ impl LeftOut {
 pub struct Choice {
     /// In the order of the parts.
     pub pictures: Vec<LabelledPicture>,
-    /// The others.
+    /// Parts whose pictures say nothing.
     pub left_out: LeftOut,
 }
 
