@@ -105,7 +105,7 @@ function tooSmall({ target, text }) {
   const found = [];
   for (const element of document.querySelectorAll("a[href], button, input, select, textarea, [role=button], [role=tab], label.mantine-SegmentedControl-label")) {
     // Inside running text a link is as high as its line (WCAG 2.5.8, inline).
-    if (!isShown(element) || element.matches(".skip, p a, input[type=radio], input[type=checkbox], input[type=file], input[type=hidden]")) continue;
+    if (!isShown(element) || element.matches(".skip, p a, input[type=radio], input[type=checkbox], input[type=file], input[type=hidden], [aria-hidden=true], [tabindex=\"-1\"]")) continue;
     const { width, height } = element.getBoundingClientRect();
     if (Math.round(height) < target || Math.round(width) < target) found.push(`${name(element)} ${Math.round(width)} × ${Math.round(height)}`);
   }
@@ -143,5 +143,5 @@ const SAID = ["Too many false rejects on the night shift", "First thresholds fro
 
 /** Part IDs, versions and the like have a digit in them. */
 function stray(text) {
-  return text.split(/[^A-Za-z0-9]+/).filter((word) => /^[A-Za-z]{2,}$/.test(word) && !KNOWN.has(word));
+  return text.replace(/https?:\/\/\S+|\S*\(01\)\S+|\b[A-Z]+(-[A-Z]+)*-\d+/g, "").split(/[^A-Za-z0-9]+/).filter((word) => /^[A-Za-z]{2,}$/.test(word) && !KNOWN.has(word));
 }
