@@ -121,7 +121,7 @@ function tooSmall({ target, text }) {
 
 /** In the page: every text and label that is shown or read out, but for what people and machines named. */
 function shownTexts() {
-  const isNamed = (element) => element.closest(".mono, kbd, code, script, style, [lang=en], [data-named], .mark-name") !== null;
+  const isNamed = (element) => element.closest(".mono, .bit-name, kbd, code, script, style, [lang=en], [data-named], .mark-name") !== null;
   const found = [];
   const walker = document.createTreeWalker(document.body, window.NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) if (!isNamed(node.parentElement)) found.push(node.textContent.trim());
