@@ -135,11 +135,11 @@ function shownTexts() {
 /** Units, products, standards and what the made-up station's people named. */
 const KNOWN = new Set((
   "mm px ms ns min kB MB GB TB fps PLC ID EN CPU CUDA OpenVINO TensorRT ONNX CSV JSON Lines Excel DAS XLSX UTC AUROC ISO AQL Laney EWMA PNG JPEG BMP station toml docs guide wire md http listen check inspector " +
-  "gasket bracket housing top side cam patchcore scratch dent edge chip missing hole stain crack burr bent contamination broken Station Li Schmidt first choice rework scrap early late night Asia Shanghai BayerRG on sim Esc Shift"
+  "io plc scanner accept reject gasket bracket housing top side cam patchcore scratch dent edge chip missing hole stain crack burr bent contamination broken Station Li Schmidt first choice rework scrap early late night Asia Shanghai BayerRG on sim Esc Shift"
 ).split(" "));
 
 /** What people wrote, paths and addresses. */
-const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II"];
+const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II", "a device with a name that somebody thought about for too long", "work place", "复位 Trigger", "復位 Trigger"];
 
 /** Part IDs, versions and the like have a digit in them. */
 function stray(text) {
