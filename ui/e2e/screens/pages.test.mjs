@@ -121,7 +121,7 @@ function tooSmall({ target, text }) {
 
 /** In the page: every text and label that is shown or read out, but for what people and machines named. */
 function shownTexts() {
-  const isNamed = (element) => element.closest(".mono, .bit-name, kbd, code, script, style, [lang=en], [data-named], .mark-name") !== null;
+  const isNamed = (element) => element.closest(".mono, .bit-column, kbd, code, script, style, [lang=en], [data-named], .mark-name") !== null;
   const found = [];
   const walker = document.createTreeWalker(document.body, window.NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) if (!isNamed(node.parentElement)) found.push(node.textContent.trim());
@@ -139,7 +139,7 @@ const KNOWN = new Set((
 ).split(" "));
 
 /** What people wrote, paths and addresses. */
-const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II", "a device with a name that somebody thought about for too long", "work place", "复位 Trigger", "復位 Trigger"];
+const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II", "a device with a name that somebody thought about for too long", "with a name that somebody thought about", "work place", "复位 Trigger", "復位 Trigger"];
 
 /** Part IDs, versions and the like have a digit in them. */
 function stray(text) {

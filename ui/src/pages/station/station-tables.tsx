@@ -94,7 +94,7 @@ export function CameraTable({ cameras }: { cameras: CameraStatus[] }) {
             <tr key={camera.name}>
               <td>{camera.name}</td>
               <td>{text.camera_kind[camera.kind]}</td>
-              <td><span className="connection" data-connected={camera.is_connected || undefined}>{camera.is_connected ? text.station.connected : text.station.not_connected}</span> <span className="quiet">{camera.message}</span></td>
+              <td><span className="connection" data-connected={camera.is_connected || undefined}>{camera.is_connected ? text.station.connected : text.station.not_connected}</span> <span className="quiet" lang="en">{camera.message}</span></td>
               <td className="mono">{camera.width} × {camera.height} {camera.pixel_format}</td>
               <td className="mono number">{format.whole(camera.frames)}</td>
               {count(camera.lost)}{count(camera.incomplete)}{count(camera.reopened)}
