@@ -5,15 +5,38 @@ use inspector::export::parquet::Parquet;
 use inspector::export::{Export, parts};
 use inspector::results::reader::Filter;
 use jiff::tz::TimeZone;
+use serde_json::Value;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
+
+/// The Python that has the programs; `None`, loudly, where they were not installed.
+pub fn readers() -> Option<OsString> {
+    let python = std::env::var_os("INSPECTOR_READERS").filter(|path| !path.is_empty());
+    if python.is_none() {
+        eprintln!("SKIPPED: needs INSPECTOR_READERS=$(tests/export/readers.sh), as in `make test`");
+    }
+    python
+}
+
+/// What a script of `tests/export` finds in a folder.
+pub fn read_by(python: &OsString, script: &str, folder: &Path) -> Value {
+    let read = Command::new(python)
+        .arg(Path::new("tests/export").join(script))
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+    serde_json::from_slice(&read.stdout).unwrap()
+}
 
 #[test]
 fn programs_that_are_not_ours_read_what_was_recorded() {
-    let python = std::env::var_os("INSPECTOR_READERS").filter(|path| !path.is_empty());
-    let Some(python) = python else {
-        eprintln!("SKIPPED: needs INSPECTOR_READERS=$(tests/export/readers.sh), as in `make test`");
-        return;
-    };
+    let Some(python) = readers() else { return };
     let data = night();
     let out = tempfile::tempdir().unwrap();
     for (format, name) in [
@@ -39,17 +62,7 @@ fn programs_that_are_not_ours_read_what_was_recorded() {
         .in_zone(TimeZone::get("Asia/Shanghai").unwrap())
         .write(&mut parquet)
         .unwrap();
-    let read = Command::new(python)
-        .arg("tests/export/read.py")
-        .arg(out.path())
-        .output()
-        .unwrap();
-    assert!(
-        read.status.success(),
-        "{}",
-        String::from_utf8_lossy(&read.stderr)
-    );
-    let found: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+    let found = read_by(&python, "read.py", out.path());
     let ids = |found: &serde_json::Value| -> Vec<String> {
         let rows = found.as_array().unwrap().iter();
         rows.map(|row| {

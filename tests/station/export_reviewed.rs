@@ -1,5 +1,6 @@
 //! Pictures of reviewed parts for teaching: what is written, what is left out, and a program that is not ours that reads it.
 
+use super::export_read::{read_by, readers};
 use super::log::{record, start};
 use inspector::clock::{Clock, SimulatedClock};
 use inspector::ports::log::{ImageStore, Picture, ResultLog};
@@ -232,23 +233,9 @@ fn folders_have_a_defect_without_a_box_too_and_the_list_says_the_same() {
 
 #[test]
 fn pycocotools_reads_what_reviewers_drew() {
-    let python = std::env::var_os("INSPECTOR_READERS").filter(|path| !path.is_empty());
-    let Some(python) = python else {
-        eprintln!("SKIPPED: needs INSPECTOR_READERS=$(tests/export/readers.sh), as in `make test`");
-        return;
-    };
+    let Some(python) = readers() else { return };
     let (_data, out, _) = written("coco");
-    let read = Command::new(python)
-        .arg("tests/export/read_coco.py")
-        .arg(out.path())
-        .output()
-        .unwrap();
-    assert!(
-        read.status.success(),
-        "{}",
-        String::from_utf8_lossy(&read.stderr)
-    );
-    let found: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+    let found = read_by(&python, "read_coco.py", out.path());
     assert_eq!(found["classes"], serde_json::json!(["scratch"]));
     assert_eq!(
         found["images"],

@@ -182,15 +182,21 @@ fn refused(rig: &mut Rig) -> String {
     alarm.message
 }
 
+/// Makes the data folder's key, and gives what a witness is given of it.
+fn commissioned(home: &Path) -> String {
+    let inspector = env!("CARGO_BIN_EXE_inspector");
+    std::fs::create_dir(home.join("data")).unwrap();
+    said(home, inspector, &["key", "new", "--data", "data"]);
+    said(home, inspector, &["key", "--plain", "--data", "data"])
+}
+
 #[test]
 fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let data = home.join("data");
-    std::fs::create_dir(&data).unwrap();
     let inspector = env!("CARGO_BIN_EXE_inspector");
-    said(home, inspector, &["key", "new", "--data", "data"]);
-    let key = said(home, inspector, &["key", "--plain", "--data", "data"]);
+    let key = commissioned(home);
     let Some(serving) = witness(&home.join("w"), key.trim()) else {
         return;
     };
@@ -305,10 +311,7 @@ fn a_witness_that_is_away_is_an_alarm_after_a_while_and_ends_with_its_cosignatur
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
     let data = home.join("data");
-    std::fs::create_dir(&data).unwrap();
-    let inspector = env!("CARGO_BIN_EXE_inspector");
-    said(home, inspector, &["key", "new", "--data", "data"]);
-    let key = said(home, inspector, &["key", "--plain", "--data", "data"]);
+    let key = commissioned(home);
     let Some(mut serving) = witness(&home.join("w"), key.trim()) else {
         return;
     };

@@ -28,6 +28,15 @@ impl Signed {
         Some(Self { size, note })
     }
 
+    /// The log's newest checkpoint.
+    pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<Self>> {
+        let newest: Option<(i64, String)> = connection
+            .prepare_cached("select size, note from checkpoint order by size desc limit 1")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(newest.and_then(|(size, note)| Self::of(size.unsigned_abs(), &note)))
+    }
+
     /// The entry that keeps a stamp over it.
     ///
     /// # Errors
@@ -149,12 +158,7 @@ impl Stamps {
     /// # Errors
     /// When the log cannot be read.
     pub fn due(&self) -> rusqlite::Result<Option<Signed>> {
-        let newest: Option<(i64, String)> = self
-            .connection
-            .prepare_cached("select size, note from checkpoint order by size desc limit 1")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((size, note)) = newest else {
+        let Some(newest) = Signed::newest(&self.connection)? else {
             return Ok(None);
         };
         let is_new: bool = self
@@ -166,7 +170,7 @@ impl Stamps {
             .query_row(
                 params![
                     self.stamped as i64,
-                    size,
+                    newest.size as i64,
                     OWN[0].name(),
                     OWN[1].name(),
                     OWN[2].name(),
@@ -174,9 +178,7 @@ impl Stamps {
                 ],
                 |row| row.get(0),
             )?;
-        Ok(is_new
-            .then(|| Signed::of(size.unsigned_abs(), &note))
-            .flatten())
+        Ok(is_new.then_some(newest))
     }
 
     /// This one has its stamp.

@@ -6,7 +6,7 @@ use super::hash::{self, Hash};
 use super::note::Note;
 use super::stamps::Signed;
 use crate::results::open::{self, OpenError};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use std::path::Path;
 
 /// So many of the newest checkpoints are looked through for a cosignature; a witness that has seen more says so itself.
@@ -29,12 +29,7 @@ impl Witnessed {
     /// # Errors
     /// When the log cannot be read.
     pub fn newest(&self) -> rusqlite::Result<Option<Signed>> {
-        let newest: Option<(i64, String)> = self
-            .0
-            .prepare_cached("select size, note from checkpoint order by size desc limit 1")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        Ok(newest.and_then(|(size, note)| Signed::of(size.unsigned_abs(), &note)))
+        Signed::newest(&self.0)
     }
 
     /// How many leaves it cosigned, as the log knows; 0 where it knows none.
