@@ -1,6 +1,7 @@
 //! `inspector teach`: from images of good parts to a bundle.
 
 mod report;
+mod sources;
 mod told;
 
 use super::images;
@@ -19,7 +20,17 @@ use std::time::Duration;
 #[derive(clap::Args)]
 pub struct TeachArgs {
     /// Images of good parts: a folder, or a CSV list with the columns path and label.
-    images: PathBuf,
+    #[arg(required_unless_present = "reviewed")]
+    images: Option<PathBuf>,
+    /// A data folder: what people said in reviews is good is taken as well, and what they said is defective as `--bad`.
+    #[arg(long, value_name = "DATA")]
+    reviewed: Option<PathBuf>,
+    /// Only reviewed parts of this style.
+    #[arg(long, requires = "reviewed")]
+    style: Option<String>,
+    /// Only pictures of this view of reviewed parts.
+    #[arg(long, requires = "reviewed")]
+    view: Option<String>,
     /// Images of defects that were reviewed, if there are any (4 or more): a folder, or a CSV list, of which
     /// the rows labelled bad are taken. The model learns how such defects differ from good parts.
     #[arg(long, value_name = "DIR|CSV")]
@@ -124,11 +135,7 @@ pub fn teach(args: &TeachArgs) -> Result<(), Error> {
     check_places(args)?;
     args.place.check_reference(&args.out)?;
     let backbone = backbone(args)?;
-    let mut files = files(&args.images, false, args)?;
-    let mut bad_files = match &args.bad {
-        Some(bad) => self::files(bad, true, args)?,
-        None => Vec::new(),
-    };
+    let (mut files, mut bad_files) = sources::sources(args)?;
     let channels = match args.channels {
         Some(channels) => channels,
         None => images::channels(&[&files[..], &bad_files[..]].concat())?,
@@ -288,16 +295,6 @@ fn check_levels(args: &TeachArgs, networks: &[String]) -> Result<(), Error> {
     }
 }
 
-/// Files of a folder, or of the rows of a list that are labelled so.
-fn files(from: &Path, is_bad: bool, args: &TeachArgs) -> Result<Vec<PathBuf>, Error> {
-    if from.is_dir() {
-        return images::files(from);
-    }
-    let listed = images::labelled(from, args.set.as_deref(), args.split.as_deref())?;
-    let wanted = listed.into_iter().filter(|image| image.is_bad == is_bad);
-    Ok(wanted.map(|image| image.path).collect())
-}
-
 fn origin(args: &TeachArgs, images: usize, place: Place) -> Origin {
     let folder = args.out.file_name().unwrap_or_default().to_string_lossy();
     let files = args.backbone.iter().map(|file| file.display().to_string());
@@ -314,7 +311,7 @@ fn origin(args: &TeachArgs, images: usize, place: Place) -> Origin {
         ),
         trained_on: format!(
             "{images} images of good parts from {}; backbone {backbone}",
-            args.images.display(),
+            sources::told(args),
         ),
         place,
     }

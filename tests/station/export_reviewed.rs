@@ -244,3 +244,43 @@ fn pycocotools_reads_what_reviewers_drew() {
     // A box of whole pixels covers as many as it says.
     assert_eq!(found["mask_px"], serde_json::json!([384, 32]));
 }
+
+/// Three defects are too few to teach from, and the only good part is too few as well; both are said before anything is taught.
+#[test]
+fn teaching_from_a_log_says_what_it_takes_and_what_it_leaves_out() {
+    let data = reviewed();
+    let home = tempfile::tempdir().unwrap();
+    let teach = |more: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_inspector"))
+            .args(["teach", "--reviewed"])
+            .arg(data.path())
+            .arg("--out")
+            .arg(home.path().join("model"))
+            .args(more)
+            .output()
+            .unwrap();
+        assert!(!done.status.success(), "one picture teaches nothing");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let told = teach(&[]);
+    for said in [
+        "1 false alarms and 0 passed parts that are good; 3 defects, of which 0 passed",
+        "left out 1: reviewers do not agree",
+        "left out 1: nobody could tell",
+        "left out 1: challenge parts",
+        "left out 1: no picture is there",
+        "left out 3: defects, because fewer than 4 say too little",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    let of_another = teach(&["--style", "washer"]);
+    assert!(
+        of_another.contains("0 false alarms and 0 passed parts"),
+        "{of_another}"
+    );
+    let of_another = teach(&["--view", "side"]);
+    assert!(
+        of_another.contains("0 false alarms and 0 passed parts"),
+        "{of_another}"
+    );
+}
