@@ -3,7 +3,7 @@
 use super::TeachArgs;
 use crate::cli::images;
 use crate::error::{Error, ErrorKind};
-use crate::export::reviewed::choice::{LabelledPicture, Wanted, chosen};
+use crate::export::reviewed::choice::{Choice, LabelledPicture, Wanted, chosen};
 use crate::results::reader::{Filter, Reader};
 use models::teach::BAD_MIN;
 use std::collections::BTreeSet;
@@ -80,22 +80,7 @@ fn reviewed(
         "view",
         pictures.iter().map(|found| found.view_name.as_str()),
     )?;
-    let count = |is_wanted: fn(&LabelledPicture) -> bool| {
-        pictures.iter().filter(|found| is_wanted(found)).count()
-    };
-    let defects = count(|found| found.is_bad);
-    say!(
-        "reviewed parts of {}: {} false alarms and {} passed parts that are good; {defects} defects, of which {} passed",
-        data.display(),
-        count(|found| !found.is_bad && !found.was_accepted),
-        count(|found| !found.is_bad && found.was_accepted),
-        count(|found| found.is_bad && found.was_accepted)
-    );
-    choice
-        .left_out
-        .told()
-        .iter()
-        .for_each(|why| say!("  left out {why}"));
+    let defects = told_of(data, &choice);
     good.extend(
         pictures
             .iter()
@@ -116,6 +101,28 @@ fn reviewed(
             .map(|found| found.file.clone()),
     );
     Ok(())
+}
+
+/// Says what was found and what was left out; gives how many pictures show a defect.
+fn told_of(data: &Path, choice: &Choice) -> usize {
+    let pictures = &choice.pictures;
+    let count = |is_wanted: fn(&LabelledPicture) -> bool| {
+        pictures.iter().filter(|found| is_wanted(found)).count()
+    };
+    let defects = count(|found| found.is_bad);
+    say!(
+        "reviewed parts of {}: {} false alarms and {} passed parts that are good; {defects} defects, of which {} passed",
+        data.display(),
+        count(|found| !found.is_bad && !found.was_accepted),
+        count(|found| !found.is_bad && found.was_accepted),
+        count(|found| found.is_bad && found.was_accepted)
+    );
+    choice
+        .left_out
+        .told()
+        .iter()
+        .for_each(|why| say!("  left out {why}"));
+    defects
 }
 
 /// A model is of one style and one view.
