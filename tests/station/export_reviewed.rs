@@ -213,6 +213,8 @@ fn yolo_has_boxes_as_shares_and_an_empty_file_for_a_good_part() {
     assert_eq!(texts[2], "");
     let about = std::fs::read_to_string(out.path().join("data.yaml")).unwrap();
     assert!(about.contains("  0: \"scratch\"\n"), "{about}");
+    // Ultralytics takes a relative one for a folder of its own settings.
+    assert!(!about.contains("path:"), "{about}");
 }
 
 #[test]
@@ -283,4 +285,62 @@ fn teaching_from_a_log_says_what_it_takes_and_what_it_leaves_out() {
         of_another.contains("0 false alarms and 0 passed parts"),
         "{of_another}"
     );
+}
+
+/// A part with two boxes, of which the reviewer named one; two classes whose names a file system takes for the same.
+fn boxes_and_names() -> TempDir {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    log.append(&(1..=3).map(part).collect::<Vec<_>>()).unwrap();
+    save(data.path(), &log, 1..=3);
+    let said = |part: u64, class: Option<&str>, area: [u32; 4]| {
+        let review = NewReview {
+            result_id: result_id(log.job(), PartNo(part)),
+            at: WallTime(7),
+            author: "Li".to_owned(),
+            judgement: Judgement::Defect,
+            class: class.map(str::to_owned),
+            region: Some(Region { view: 0, area }),
+            reason: None,
+        };
+        log.review(review).unwrap();
+    };
+    said(1, Some("scratch"), [0, 0, 4, 4]);
+    said(1, None, [8, 8, 4, 4]);
+    said(2, Some("edge_chip"), [0, 0, 4, 4]);
+    said(3, Some("edge-chip"), [0, 0, 4, 4]);
+    data
+}
+
+#[test]
+fn a_box_without_a_class_beside_one_with_a_class_has_none() {
+    let (data, out) = (boxes_and_names(), tempfile::tempdir().unwrap());
+    assert!(export(data.path(), "coco", out.path()).status.success());
+    let coco = std::fs::read_to_string(out.path().join("annotations.json")).unwrap();
+    let coco: serde_json::Value = serde_json::from_str(&coco).unwrap();
+    let names: Vec<&str> = coco["annotations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|drawn| {
+            let id = drawn["category_id"].as_u64().unwrap() as usize;
+            coco["categories"][id - 1]["name"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(names, ["scratch", "defect", "edge_chip", "edge-chip"]);
+}
+
+#[test]
+fn classes_that_look_alike_have_folders_of_their_own() {
+    let (data, out) = (boxes_and_names(), tempfile::tempdir().unwrap());
+    assert!(export(data.path(), "folder", out.path()).status.success());
+    let bad = out.path().join("bad");
+    assert_eq!(names(&bad), ["edge-chip", "edge-chip_2", "scratch"]);
+    // By name: `-` comes before `_`.
+    let of = |folder: &str| names(&bad.join(folder)).remove(0);
+    let list = std::fs::read_to_string(out.path().join("list.csv")).unwrap();
+    for (folder, class) in [("edge-chip", "edge-chip"), ("edge-chip_2", "edge_chip")] {
+        let line = format!("bad/{folder}/{},bad,gear,{class}", of(folder));
+        assert!(list.contains(&line), "{line}: {list}");
+    }
 }

@@ -228,11 +228,19 @@ fn labelled(
     picture: &ReviewedPicture,
     said: &[&RecordedReview],
 ) -> Option<LabelledPicture> {
-    // Who drew may have left the class to the other.
     let named = part.reviews.iter().find_map(|said| said.class.clone());
+    // Who drew may have left the class to the other. Who named one of his boxes left the others unnamed, and of several
+    // classes nobody said which it is.
+    let classes: BTreeSet<&str> = part
+        .reviews
+        .iter()
+        .filter_map(|said| said.class.as_deref())
+        .collect();
+    let is_left = classes.len() == 1 && said.iter().all(|said| said.class.is_none());
     let boxes = said.iter().filter_map(|said| {
         let (region, _) = said.region.as_ref()?;
-        let class = said.class.clone().or_else(|| named.clone());
+        let class = said.class.clone();
+        let class = class.or_else(|| named.clone().filter(|_| is_left));
         (region.view == picture.view).then(|| LabelledBox {
             area: region.area,
             class: class.unwrap_or_else(|| UNNAMED.to_owned()),

@@ -10,7 +10,7 @@ use super::name::safe;
 use crate::results::reader::{Filter, Reader};
 use choice::{Choice, LabelledPicture, LeftOut, Wanted, chosen};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -74,13 +74,14 @@ pub fn write(
         pictures,
         mut left_out,
     } = chosen(&parts, &wanted);
+    let folders = folders(pictures.iter().filter(|picture| picture.is_bad));
     let mut placed = Vec::with_capacity(pictures.len());
     let total = pictures.len().max(1) as f64;
     for (n, picture) in pictures.into_iter().enumerate() {
         if !go_on(n as u64, n as f64 / total) {
             return Err(ExportError::Cancelled);
         }
-        let name = place_of(&picture, layout);
+        let name = place_of(&picture, layout, &folders);
         let to = folder.join(&name);
         if let Some(parent) = to.parent() {
             std::fs::create_dir_all(parent)?;
@@ -113,8 +114,27 @@ pub fn write(
 /// A picture and its place below the folder.
 type Placed = (String, LabelledPicture);
 
+/// Folder of each class, by its name.
+type Folders = BTreeMap<String, String>;
+
+/// A folder for each class that occurs. Two classes that would have the same one, also where capitals do not count, get numbers,
+/// in the order of their names.
+fn folders<'a>(bad: impl Iterator<Item = &'a LabelledPicture>) -> Folders {
+    let classes: BTreeSet<&str> = bad.map(LabelledPicture::class).collect();
+    let mut taken = BTreeSet::new();
+    let mut folders = Folders::new();
+    for class in classes {
+        let plain = safe(class);
+        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
+        let mut names = std::iter::once(plain.clone()).chain(numbered);
+        let name = names.find(|name| taken.insert(name.to_lowercase()));
+        folders.insert(class.to_owned(), name.unwrap_or(plain.clone()));
+    }
+    folders
+}
+
 /// Below the folder. The row and the view make it the only one of its name, whatever the part is called.
-fn place_of(picture: &LabelledPicture, layout: Layout) -> String {
+fn place_of(picture: &LabelledPicture, layout: Layout, folders: &Folders) -> String {
     let ending = picture.file.extension().unwrap_or_default();
     let ending = ending.to_string_lossy();
     let name = format!(
@@ -126,7 +146,11 @@ fn place_of(picture: &LabelledPicture, layout: Layout) -> String {
     match layout {
         Layout::Coco => format!("images/{name}"),
         Layout::Yolo => format!("images/train/{name}"),
-        Layout::Folder if picture.is_bad => format!("bad/{}/{name}", safe(picture.class())),
+        Layout::Folder if picture.is_bad => {
+            let class = picture.class();
+            let folder = folders.get(class).map_or(class, String::as_str);
+            format!("bad/{folder}/{name}")
+        }
         Layout::Folder => format!("good/{name}"),
     }
 }

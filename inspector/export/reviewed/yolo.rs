@@ -36,7 +36,8 @@ pub fn write(folder: &Path, placed: &[Placed]) -> Result<(), ExportError> {
     let mut about =
         "# Parts that people reviewed. Split them before you train: `val` are the same pictures.\n"
             .to_owned();
-    about += "path: .\ntrain: images/train\nval: images/train\nnames:";
+    // No `path`: Ultralytics takes the folder of this file then, and `.` for that of its own settings.
+    about += "train: images/train\nval: images/train\nnames:";
     about += if classes.is_empty() { " {}\n" } else { "\n" };
     for (n, class) in classes.iter().enumerate() {
         // A text of JSON is one of YAML.
