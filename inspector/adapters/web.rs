@@ -1,4 +1,10 @@
-//! Other computers that are asked over HTTP: how long they may take, and whom an `https` address is believed.
+//! Other computers that are asked over HTTP: how long they may take, whom an `https` address is believed, and through which
+//! proxy. None is taken from the environment: a variable that somebody set for another program would send questions about
+//! parts elsewhere, or make the station wait.
+
+mod shown;
+
+pub use self::shown::{LEFT_OUT, is_secret, shown, shown_in};
 
 use crate::error::{Error, ErrorKind};
 use std::fmt;
@@ -12,25 +18,40 @@ const SYSTEM_CA: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Whether an address is one that can be asked.
 pub fn is_address(url: &str) -> bool {
-    let host = url.strip_prefix("http://").or(url.strip_prefix("https://"));
-    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+    let Ok(uri) = url.parse::<ureq::http::Uri>() else {
+        return false;
+    };
+    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+    is_http && uri.host().is_some_and(|host| !host.is_empty())
 }
 
-/// An agent that follows nobody elsewhere and takes every status for an answer. `ca`: PEM with the certificates that vouch for
-/// an `https` address, instead of the system's; `setting` is its name.
+/// How somebody is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// PEM with the certificates that vouch for an `https` address, instead of the system's, and the name of its setting.
+    pub ca: (Option<&'a Path>, &'a str),
+    /// The proxy that stands between, and the name of its setting.
+    pub proxy: (Option<&'a str>, &'a str),
+}
+
+/// An agent that follows nobody elsewhere and takes every status for an answer.
 ///
 /// # Errors
-/// Where the certificates cannot be read.
-pub fn agent(
-    url: &str,
-    timeout: Duration,
-    (ca, setting): (Option<&Path>, &str),
-) -> Result<ureq::Agent, Error> {
+/// Where the certificates cannot be read, or the proxy is none.
+pub fn agent(url: &str, asking: Asking<'_>) -> Result<ureq::Agent, Error> {
+    let Asking { timeout, ca, proxy } = asking;
     let mut agent = ureq::Agent::config_builder()
         .timeout_global(Some(timeout))
         .http_status_as_error(false)
-        .max_redirects(0);
+        .max_redirects(0)
+        .proxy(match proxy {
+            (None, _) => None,
+            (Some(url), setting) => Some(through(url, setting)?),
+        });
     if url.starts_with("https://") {
+        let (ca, setting) = ca;
         let ca = ca.unwrap_or(Path::new(SYSTEM_CA));
         let crypto = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
@@ -39,6 +60,17 @@ pub fn agent(
         agent = agent.tls_config(tls.build());
     }
     Ok(agent.build().into())
+}
+
+fn through(url: &str, setting: &str) -> Result<ureq::Proxy, Error> {
+    let proxy = ureq::Proxy::new(url).ok().filter(|_| is_address(url));
+    proxy.ok_or_else(|| {
+        let message = format!(
+            "{setting}: expected the address of a proxy, as \"http://proxy.example:3128\", found {:?}",
+            shown(url)
+        );
+        Error::new(ErrorKind::Settings, message)
+    })
 }
 
 fn certificates(file: &Path, setting: &str) -> Result<RootCerts, Error> {
@@ -95,17 +127,17 @@ impl Web {
     /// As [`agent`].
     ///
     /// # Errors
-    /// Where the certificates cannot be read.
-    pub fn open(url: &str, timeout: Duration, ca: (Option<&Path>, &str)) -> Result<Self, Error> {
+    /// Where the certificates cannot be read, or the proxy is none.
+    pub fn open(url: &str, asking: Asking<'_>) -> Result<Self, Error> {
         Ok(Self {
-            agent: agent(url, timeout, ca)?,
+            agent: agent(url, asking)?,
             url: url.to_owned(),
         })
     }
 
-    /// Where it asks.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// Where it asks, as it may be shown.
+    pub fn shown(&self) -> String {
+        shown(&self.url)
     }
 
     /// Sends this, and waits for the answer, of at most so many bytes.
@@ -113,15 +145,12 @@ impl Web {
     /// # Errors
     /// What came instead.
     pub fn post(&self, content_type: &str, body: &[u8], bytes_max: u64) -> Result<Reply, NoAnswer> {
+        let failed = |error: ureq::Error| NoAnswer(shown_in(&error.to_string(), &self.url));
         let asked = self.agent.post(&self.url).content_type(content_type);
-        let mut reply = asked
-            .send(body)
-            .map_err(|error| NoAnswer(error.to_string()))?;
+        let mut reply = asked.send(body).map_err(failed)?;
         let status = reply.status().as_u16();
         let body = reply.body_mut().with_config().limit(bytes_max);
-        let body = body
-            .read_to_vec()
-            .map_err(|error| NoAnswer(error.to_string()))?;
+        let body = body.read_to_vec().map_err(failed)?;
         Ok(Reply { status, body })
     }
 }

@@ -1,8 +1,10 @@
 //! `inspector check`: everything that can be found out before the first part comes.
 
 use super::{StationArgs, line, line_wiring, load_settings, wiring};
+use crate::adapters::identity as look_up;
 use crate::clock::{Clock, SystemClock};
 use crate::control::loaded::{self, Loaded};
+use crate::control::outsiders::Clients;
 use crate::control::recipes::sessions;
 use crate::error::{Error, ErrorKind};
 use crate::ports::camera::AcquireError;
@@ -25,6 +27,7 @@ pub struct CheckArgs {
 pub fn check(args: &CheckArgs) -> Result<(), Error> {
     let settings = load_settings(&args.station)?;
     say!("settings   {}: ok", settings.file.display());
+    check_asked(&settings)?;
     let mut loaded = loaded::load(&settings)?;
     for stray in &loaded.strays {
         say!("warning    {stray}");
@@ -76,6 +79,17 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     tell_times(&settings);
     say!("everything is in order");
     Ok(())
+}
+
+/// Whoever is asked over the network could be asked.
+fn check_asked(settings: &StationSettings) -> Result<(), Error> {
+    let clients = Clients::open(&settings.proof)?;
+    let told = clients.told();
+    told.iter().for_each(|told| say!("proof      {told}"));
+    match &settings.identity {
+        Some(identity) => look_up::check(&identity.look_up, &settings.line.lanes),
+        None => Ok(()),
+    }
 }
 
 /// When parts are decided, and where gates stand if not all in one place.

@@ -5,15 +5,21 @@ use super::export::to_place;
 use super::proved::stamp;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
+use crate::results::open::is_written;
 use crate::results::proof::evidence::{Evidence, EvidenceError, Proven};
 use crate::results::proof::note::text_of;
 use crate::results::reader::{Exported, Filter, Reader};
 use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What stands beside proofs, for people.
 pub const README: &str = include_str!("proofs/README.txt");
+
+/// A station that reaches its witness has a root cosigned within so long.
+const COSIGNED_WITHIN: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 fn failed(error: EvidenceError) -> Error {
     Error::new(ErrorKind::Storage, error)
@@ -114,6 +120,36 @@ impl Proofs {
     }
 }
 
+/// The evidence of what matches. Seconds after a root was signed no witness has cosigned it yet: that is waited for where a
+/// station runs, but not for long, and said where it does not come.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn evidence(data: &Path, filter: &Filter) -> Result<Evidence, Error> {
+    let between_us = (
+        filter.from_us.unwrap_or(i64::MIN),
+        filter.to_us.unwrap_or(i64::MAX),
+    );
+    let mut waited = Duration::ZERO;
+    loop {
+        let evidence = Evidence::of_time(data, between_us).map_err(failed)?;
+        if evidence.cosignatures() > 0 || !evidence.has_witness().map_err(failed)? {
+            return Ok(evidence);
+        }
+        if waited >= COSIGNED_WITHIN || !is_written(data) {
+            remark!(
+                "the checkpoint over {} leaves is cosigned by no witness yet, so `verify --proofs --witness` will refuse it: export \
+                 again when it is, or with --to for what came before",
+                evidence.size
+            );
+            return Ok(evidence);
+        }
+        drop(evidence);
+        std::thread::sleep(LOOK_EVERY);
+        waited += LOOK_EVERY;
+    }
+}
+
 /// Writes leaf and proof of every matching part into a folder that is empty or not there yet, and has its name once all of them
 /// are in it.
 pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), Error> {
@@ -123,7 +159,7 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
         to_empty(folder)?;
     }
     let part = Unfinished::make(folder)?;
-    let evidence = Evidence::open(data).map_err(failed)?;
+    let evidence = evidence(data, filter)?;
     let unread = |error: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Storage, format!("read the result log: {error}"))
     };

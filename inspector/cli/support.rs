@@ -5,6 +5,7 @@
 //! rejected parts.
 
 use super::{StationArgs, load_settings};
+use crate::adapters::web::{LEFT_OUT, is_secret, shown};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::results::reader::Reader;
@@ -187,33 +188,12 @@ fn without_secrets(text: &str) -> Result<String, toml::de::Error> {
     Ok(table.to_string())
 }
 
-const LEFT_OUT: &str = "(left out)";
-
 fn clean(key: &str, value: &mut toml::Value) {
-    const SECRETS: [&str; 7] = [
-        "password",
-        "passphrase",
-        "secret",
-        "token",
-        "private",
-        "credential",
-        "pin",
-    ];
-    let key = key.to_lowercase();
-    let is_secret = key
-        .split(['_', '-'])
-        .any(|word| SECRETS.contains(&word) || word == "key");
     match value {
         toml::Value::Table(table) => table.iter_mut().for_each(|(key, value)| clean(key, value)),
-        toml::Value::Array(array) => array.iter_mut().for_each(|value| clean(&key, value)),
-        _ if is_secret => *value = LEFT_OUT.into(),
-        toml::Value::String(text) => {
-            if let Some((scheme, rest)) = text.split_once("://")
-                && let Some((_, host)) = rest.split_once('@')
-            {
-                *text = format!("{scheme}://{LEFT_OUT}@{host}");
-            }
-        }
+        toml::Value::Array(array) => array.iter_mut().for_each(|value| clean(key, value)),
+        _ if is_secret(key) => *value = LEFT_OUT.into(),
+        toml::Value::String(text) if text.contains("://") => *text = shown(text),
         _ => {}
     }
 }

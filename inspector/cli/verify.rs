@@ -89,7 +89,11 @@ fn print(report: &Report, no_pictures: bool, is_key_from_here: bool) {
         report.checkpoints
     );
     if let Some(newest) = &report.newest_stamp {
-        say!("stamped    {} times, the newest {newest}", report.stamps);
+        say!(
+            "stamped    {} times, the newest {newest}; whether a stamp is genuine was not checked: openssl says that, by the \
+             server's certificate (docs/guide/audit.md)",
+            report.stamps
+        );
     }
     for told in &report.cosigned {
         say!("cosigned   {told}");

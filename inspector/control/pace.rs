@@ -16,6 +16,8 @@ const SOON: Duration = Duration::from_secs(5);
 pub(super) struct Pace {
     every: Duration,
     due: Instant,
+    /// Sooner than else, for the end of a shift; what else is due stays due then.
+    hurried: Option<Instant>,
     again: Duration,
     /// Since when no answer has come.
     failing_since: Option<Instant>,
@@ -26,23 +28,32 @@ impl Pace {
         Self {
             every,
             due: now,
+            hurried: None,
             again: AGAIN_FIRST,
             failing_since: None,
         }
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {
+        now >= self.due || self.hurried.is_some_and(|at| now >= at)
+    }
+
+    /// Whether it is due by itself, and not for the end of a shift alone.
+    pub(super) fn is_regular(&self, now: Instant) -> bool {
         now >= self.due
     }
 
-    /// A shift ended: sooner than else.
+    /// A shift ended, or what was signed then is not there yet: sooner than else.
     pub(super) fn hurry(&mut self, now: Instant) {
-        self.due = self.due.min(now + SOON);
+        self.hurried = Some(now + SOON);
     }
 
-    /// There was nothing to ask for.
+    /// There was nothing to ask for. Where it was only looked for because of a shift's end, the next is due when it was.
     pub(super) fn idle(&mut self, now: Instant) {
-        self.due = now + SOON;
+        self.hurried = None;
+        if now >= self.due {
+            self.due = now + SOON;
+        }
     }
 
     /// What was asked for came.
@@ -55,6 +66,7 @@ impl Pace {
 
     /// Whether it is an alarm by now.
     pub(super) fn failed(&mut self, now: Instant) -> bool {
+        self.hurried = None;
         self.due = now + self.again;
         self.again = (self.again * 2).min(AGAIN_LAST);
         now.since(*self.failing_since.get_or_insert(now)) >= ALARM_AFTER
@@ -87,5 +99,22 @@ mod tests {
         pace.hurry(now);
         assert!(pace.is_due(now + SOON));
         assert!(!pace.failed(now), "it is counted anew");
+    }
+
+    #[test]
+    fn the_end_of_a_shift_at_which_nothing_is_new_makes_nothing_else_due_sooner() {
+        let now = Instant::from_millis(0);
+        let mut pace = Pace::new(Duration::from_secs(3_600), now);
+        pace.came(now);
+        pace.hurry(now);
+        let after = now + SOON;
+        assert!(pace.is_due(after));
+        pace.idle(after);
+        assert!(!pace.is_due(now + Duration::from_secs(3_599)));
+        let due = now + Duration::from_secs(3_600);
+        assert!(pace.is_due(due));
+        pace.idle(due);
+        assert!(!pace.is_due(due));
+        assert!(pace.is_due(due + SOON), "it is looked again soon");
     }
 }

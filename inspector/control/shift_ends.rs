@@ -18,13 +18,10 @@ impl ShiftEnds {
         }
     }
 
-    /// Whether one ended since the last look. A clock that was set back ends none twice before it has caught up.
+    /// Whether one ended since the last look. It goes by the clock as it is: one that was ahead by mistake and is set back ends
+    /// shifts from then on, and some of them for the second time, which signs and stamps once more than needed.
     pub fn look(&mut self, now: WallTime) -> bool {
-        if now <= self.looked_at {
-            return false;
-        }
-        let has_ended = self.calendar.has_end(self.looked_at.0, now.0);
-        self.looked_at = now;
-        has_ended
+        let before = std::mem::replace(&mut self.looked_at, now);
+        now > before && self.calendar.has_end(before.0, now.0)
     }
 }

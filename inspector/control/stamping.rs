@@ -1,79 +1,77 @@
 //! Asks a time-stamp server to stamp checkpoints. What is to be stamped is the newest
 //! checkpoint of the log: a server that is away for days is asked for one stamp then, which covers all of it.
 
-use super::outsiders::{ANSWERS_WITHIN, Outsider};
+use super::outsiders::Outsider;
 use super::pace::Pace;
 use super::shift_ends::ShiftEnds;
 use crate::adapters::web::Web;
 use crate::clock::Clock;
-use crate::error::Error;
 use crate::ports::journal::Journal;
+use crate::results::open::OpenError;
 use crate::results::proof::evidence::Unproven;
 use crate::results::proof::stamp::{ANSWER_BYTES_MAX, QUERY_TYPE, Stamp, query};
-use crate::results::proof::stamps::{Signed, Stamps};
+use crate::results::proof::stamps::{Due, Signed, Stamps};
 use crate::results::writer::Writer;
 use crate::settings::StationSettings;
-use crate::settings::station::TimestampSettings;
 use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::catalogue::Code;
 use ring::rand::{SecureRandom, SystemRandom};
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What asks for stamps.
 pub struct Stamper {
-    data: PathBuf,
     writer: Writer,
     clock: Arc<dyn Clock>,
     web: Web,
     pace: Pace,
     ends: ShiftEnds,
-    /// Once it could be read.
-    stamps: Option<Stamps>,
+    /// Leaves that the log had when a shift ended of which nothing was stamped yet: a checkpoint that was signed before does not
+    /// cover them.
+    ended_at: Option<u64>,
+    stamps: Stamps,
     is_alarm: bool,
 }
 
 impl Stamper {
-    /// Of this station; `None` where it has no server.
-    ///
-    /// # Errors
-    /// Where the certificates for the server cannot be read.
-    pub fn of(
+    /// Of this station, by this server, which is asked so often.
+    pub fn new(
+        (web, every): (Web, Duration),
         settings: &StationSettings,
         writer: &Writer,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Option<Self>, Error> {
-        let Some(TimestampSettings { url, every }) = &settings.proof.timestamp else {
-            return Ok(None);
-        };
-        let ca = (settings.proof.ca.as_deref(), "proof.ca");
-        Ok(Some(Self {
-            data: settings.data.clone(),
+    ) -> Self {
+        Self {
             writer: writer.clone(),
             clock: Arc::clone(clock),
-            web: Web::open(url, ANSWERS_WITHIN, ca)?,
-            pace: Pace::new(*every, clock.now()),
+            web,
+            pace: Pace::new(every, clock.now()),
             ends: ShiftEnds::new(settings.days.calendar(), clock.wall()),
-            stamps: None,
+            ended_at: None,
+            stamps: Stamps::of(&settings.data),
             is_alarm: false,
-        }))
+        }
     }
 
     /// Asks for a stamp over the newest checkpoint, due or not.
     fn ask(&mut self) -> Option<AlarmChange> {
-        let asked = self.due().and_then(|due| match due {
-            None => Ok(false),
-            Some(signed) => self.stamp(&signed).map(|()| true),
-        });
+        let asked = self.due_and_stamped();
         let now = self.clock.now();
         match asked {
             // A checkpoint is looked for again soon: one comes within a minute.
-            Ok(false) => {
+            Ok(Asked::Nothing) => {
                 self.pace.idle(now);
                 None
             }
-            Ok(true) => {
+            Ok(Asked::TooSoon) => {
+                self.pace.hurry(now);
+                None
+            }
+            Ok(Asked::Stamped) => {
                 self.pace.came(now);
+                if self.ended_at.is_some() {
+                    self.pace.hurry(now);
+                }
                 std::mem::take(&mut self.is_alarm).then(|| change(String::new(), false))
             }
             Err(Unproven(found)) => self.pace.failed(now).then(|| {
@@ -82,22 +80,28 @@ impl Stamper {
                     "{}: expected a time stamp (RFC 3161) over the newest checkpoint, found {found}; see whether the server is \
                      reached from here, and proof.timestamp_url in station.toml. Results are recorded and signed all the \
                      same, and it is asked again",
-                    self.web.url()
+                    self.web.shown()
                 );
                 change(message, true)
             }),
         }
     }
 
-    fn due(&mut self) -> Result<Option<Signed>, Unproven> {
-        if self.stamps.is_none() {
-            let stamps = Stamps::open(&self.data).map_err(|error| Unproven(error.to_string()))?;
-            self.stamps = Some(stamps);
+    fn due_and_stamped(&mut self) -> Result<Asked, Unproven> {
+        let Due { signed, size } = self.stamps.due().map_err(unread)?;
+        let is_waited_for = self.ended_at.is_some_and(|leaves| size < leaves);
+        if is_waited_for && !self.pace.is_regular(self.clock.now()) {
+            return Ok(Asked::TooSoon);
         }
-        match &self.stamps {
-            Some(stamps) => stamps.due().map_err(|error| Unproven(error.to_string())),
-            None => Ok(None),
-        }
+        let stamped = match signed {
+            None => Asked::Nothing,
+            Some(signed) => {
+                self.stamp(&signed)?;
+                Asked::Stamped
+            }
+        };
+        self.ended_at = self.ended_at.filter(|_| is_waited_for);
+        Ok(stamped)
     }
 
     fn stamp(&mut self, signed: &Signed) -> Result<(), Unproven> {
@@ -120,11 +124,23 @@ impl Stamper {
         // One that is not durable is asked for again.
         let kept = self.writer.record(entry);
         kept.map_err(|error| Unproven(format!("one that could not be recorded: {error}")))?;
-        if let Some(stamps) = &mut self.stamps {
-            stamps.stamped(signed);
-        }
+        self.stamps.stamped(signed);
         Ok(())
     }
+}
+
+/// What came of looking for something to be stamped.
+enum Asked {
+    /// There is nothing new.
+    Nothing,
+    /// What was signed at the end of a shift is not there yet.
+    TooSoon,
+    /// The newest checkpoint has its stamp.
+    Stamped,
+}
+
+fn unread(error: OpenError) -> Unproven {
+    Unproven(error.to_string())
 }
 
 fn change(message: String, is_active: bool) -> AlarmChange {
@@ -137,18 +153,21 @@ fn change(message: String, is_active: bool) -> AlarmChange {
 }
 
 impl Outsider for Stamper {
-    fn look(&mut self) -> Option<AlarmChange> {
+    fn look(&mut self) -> Vec<AlarmChange> {
         let now = self.clock.now();
         if self.ends.look(self.clock.wall()) {
+            // Where that cannot be read, the newest checkpoint is stamped as soon as it can.
+            self.ended_at = self.stamps.leaves().ok();
             self.pace.hurry(now);
         }
         match self.pace.is_due(now) {
-            true => self.ask(),
-            false => None,
+            true => self.ask().into_iter().collect(),
+            false => Vec::new(),
         }
     }
 
     fn last(&mut self) {
+        self.ended_at = None;
         let _ = self.ask();
     }
 }

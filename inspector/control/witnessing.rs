@@ -1,11 +1,11 @@
 //! Has witnesses cosign checkpoints. A witness remembers how the log looked, and cosigns only what goes on from there: so
 //! a log that was rewritten or cut back is found by somebody whom nobody at the station can reach.
 
-use super::outsiders::{ANSWERS_WITHIN, Outsider};
+use super::outsiders::Outsider;
 use super::pace::Pace;
 use crate::adapters::web::{Reply, Web};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
+use crate::results::open::OpenError;
 use crate::results::proof::cosign::{WitnessKey, request};
 use crate::results::proof::evidence::Unproven;
 use crate::results::proof::stamps::Signed;
@@ -14,13 +14,14 @@ use crate::results::writer::Writer;
 use crate::settings::StationSettings;
 use crate::telemetry::alarm::AlarmChange;
 use crate::telemetry::catalogue::Code;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A new checkpoint comes each minute at most; it is looked for so often.
 const EVERY: Duration = Duration::from_secs(5);
 const ANSWER_BYTES_MAX: u64 = 16 * 1_024;
+/// So often in a row it may say that it has seen other leaves than it was told.
+const TELLS_MAX: u32 = 3;
 
 /// What a witness did not do.
 enum Not {
@@ -40,58 +41,47 @@ impl From<Unproven> for Not {
 pub struct Witness {
     key: WitnessKey,
     web: Web,
-    data: PathBuf,
     writer: Writer,
     clock: Arc<dyn Clock>,
     pace: Pace,
-    /// Once it could be read: the log, and how many leaves the witness has cosigned.
-    log: Option<(Witnessed, u64)>,
+    log: Witnessed,
+    /// How many leaves of it the witness has cosigned; `None` until it was read.
+    cosigned: Option<u64>,
     /// What stands on the board of alarms.
     alarm: Option<Code>,
 }
 
 impl Witness {
-    /// Those of this station.
-    ///
-    /// # Errors
-    /// Where a key is none, or certificates cannot be read.
-    pub fn all(
+    /// One of this station, by its key and address.
+    pub fn new(
+        (key, web): (WitnessKey, Web),
         settings: &StationSettings,
         writer: &Writer,
         clock: &Arc<dyn Clock>,
-    ) -> Result<Vec<Self>, Error> {
-        let witnesses = settings.proof.witnesses.iter().map(|witness| {
-            let key = witness.key.parse().map_err(|error| {
-                Error::new(ErrorKind::Settings, format!("proof.witness.key: {error}"))
-            })?;
-            let ca = (settings.proof.ca.as_deref(), "proof.ca");
-            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
-            Ok(Self {
-                key,
-                web: Web::open(&url, ANSWERS_WITHIN, ca)?,
-                data: settings.data.clone(),
-                writer: writer.clone(),
-                clock: Arc::clone(clock),
-                pace: Pace::new(EVERY, clock.now()),
-                log: None,
-                alarm: None,
-            })
-        });
-        witnesses.collect()
+    ) -> Self {
+        Self {
+            key,
+            web,
+            writer: writer.clone(),
+            clock: Arc::clone(clock),
+            pace: Pace::new(EVERY, clock.now()),
+            log: Witnessed::of(&settings.data),
+            cosigned: None,
+            alarm: None,
+        }
     }
 
-    fn ask(&mut self) -> Option<AlarmChange> {
+    fn ask(&mut self) -> Vec<AlarmChange> {
         let asked = self.cosign();
         let now = self.clock.now();
         match asked {
             Ok(false) => {
                 self.pace.idle(now);
-                None
+                Vec::new()
             }
             Ok(true) => {
                 self.pace.came(now);
-                let over = self.alarm.take()?;
-                Some(self.change(over, String::new(), false))
+                self.is_now(None)
             }
             Err(Not::Answered(found)) => {
                 let is_alarm = self.pace.failed(now) && self.alarm != Some(Code::WitnessRefused);
@@ -99,10 +89,13 @@ impl Witness {
                     "{}: expected a cosignature of {}, found {found}; see whether the witness is reached from here, knows this \
                      log (give it what `inspector key --plain` prints), and proof.witness in station.toml. Results are recorded \
                      and signed all the same, and it is asked again",
-                    self.web.url(),
+                    self.web.shown(),
                     self.key.name
                 );
-                is_alarm.then(|| self.change(Code::WitnessFailed, message, true))
+                match is_alarm {
+                    true => self.is_now(Some((Code::WitnessFailed, message))),
+                    false => Vec::new(),
+                }
             }
             Err(Not::Agreed(found)) => {
                 self.pace.failed(now);
@@ -111,14 +104,22 @@ impl Witness {
                      witness keeps; `inspector verify` with the key and a checkpoint kept elsewhere names what was changed",
                     self.key.name
                 );
-                Some(self.change(Code::WitnessRefused, message, true))
+                self.is_now(Some((Code::WitnessRefused, message)))
             }
         }
     }
 
-    /// One alarm of a witness at a time: a refusal takes the place of silence.
-    fn change(&mut self, code: Code, message: String, is_active: bool) -> AlarmChange {
-        self.alarm = is_active.then_some(code);
+    /// One alarm of a witness at a time: another one ends the one before.
+    fn is_now(&mut self, alarm: Option<(Code, String)>) -> Vec<AlarmChange> {
+        let code = alarm.as_ref().map(|(code, _)| *code);
+        let before = std::mem::replace(&mut self.alarm, code);
+        let over = before.filter(|before| Some(*before) != code);
+        let over = over.map(|over| self.change(over, String::new(), false));
+        let begun = alarm.map(|(code, message)| self.change(code, message, true));
+        over.into_iter().chain(begun).collect()
+    }
+
+    fn change(&self, code: Code, message: String, is_active: bool) -> AlarmChange {
         AlarmChange {
             code,
             subject: self.key.name.clone(),
@@ -129,45 +130,59 @@ impl Witness {
 
     /// Whether there was something to cosign, which is cosigned now.
     fn cosign(&mut self) -> Result<bool, Not> {
-        let unread = |error: rusqlite::Error| Not::Answered(error.to_string());
-        if self.log.is_none() {
-            let log = Witnessed::open(&self.data);
-            let log = log.map_err(|error| Not::Answered(error.to_string()))?;
-            let cosigned = log.cosigned_by(&self.key).map_err(unread)?;
-            self.log = Some((log, cosigned));
+        let unread = |error: OpenError| Not::Answered(error.to_string());
+        if self.log.is_another().map_err(unread)? {
+            self.cosigned = None;
         }
-        let Some((log, cosigned)) = &self.log else {
+        let cosigned = match self.cosigned {
+            Some(cosigned) => cosigned,
+            None => self.log.cosigned_by(&self.key).map_err(unread)?,
+        };
+        self.cosigned = Some(cosigned);
+        let Some(newest) = self.log.newest().map_err(unread)? else {
             return Ok(false);
         };
-        let Some(newest) = log.newest().map_err(unread)? else {
-            return Ok(false);
-        };
-        if newest.size == *cosigned {
+        if newest.size == cosigned {
             return Ok(false);
         }
-        let line = self.asked(log, *cosigned, &newest)?;
+        let line = self.asked(cosigned, &newest)?;
         let kept = self.writer.cosigned(newest.size, line);
         kept.map_err(|error| Not::Answered(format!("one that was not recorded: {error}")))?;
-        if let Some((_, cosigned)) = &mut self.log {
-            *cosigned = newest.size;
-        }
+        self.cosigned = Some(newest.size);
         Ok(true)
     }
 
-    fn asked(&self, log: &Witnessed, cosigned: u64, newest: &Signed) -> Result<String, Not> {
-        let reply = self.post(log, cosigned, newest)?;
-        let reply = match seen(&reply) {
-            // A restored log may lack a cosignature that was given, and so may one that was killed.
-            Some(seen) if seen <= newest.size => self.post(log, seen, newest)?,
-            Some(seen) => {
+    fn asked(&self, cosigned: u64, newest: &Signed) -> Result<String, Not> {
+        let mut old = cosigned;
+        for _ in 0..TELLS_MAX {
+            let reply = self.post(old, newest)?;
+            let seen = match seen(&reply) {
+                None => return self.answer(&reply, newest),
+                Some(seen) => seen,
+            };
+            if seen > newest.size {
                 return Err(Not::Agreed(format!(
                     "it has seen {seen} leaves of this log, which has {} now: the log was rolled back or cut off, or another \
                      copy of it runs",
                     newest.size
                 )));
             }
-            None => reply,
-        };
+            // c2sp.org/tlog-witness: of as many leaves, it is the root that is another.
+            if seen == old && seen == newest.size {
+                return Err(Not::Agreed(format!(
+                    "it has seen as many leaves as this log has, {seen}, and their root was another: there are two logs under \
+                     the same key, of which one was written anew or another copy runs"
+                )));
+            }
+            // A restored log may lack a cosignature that was given, and so may one that was killed.
+            old = seen;
+        }
+        Err(Not::Answered(format!(
+            "status 409 {TELLS_MAX} times: it tells of other leaves each time, as where somebody else asks it for the same log"
+        )))
+    }
+
+    fn answer(&self, reply: &Reply, newest: &Signed) -> Result<String, Not> {
         let text = String::from_utf8_lossy(&reply.body).into_owned();
         let begins: String = text.trim().chars().take(120).collect();
         match reply.status {
@@ -180,8 +195,8 @@ impl Witness {
         }
     }
 
-    fn post(&self, log: &Witnessed, old: u64, newest: &Signed) -> Result<Reply, Not> {
-        let grew = log.grew(old.min(newest.size), newest.size);
+    fn post(&self, old: u64, newest: &Signed) -> Result<Reply, Not> {
+        let grew = self.log.grew(old.min(newest.size), newest.size);
         let grew = grew.map_err(|error| Not::Answered(error.to_string()))?;
         let body = request(old, &grew, &newest.note);
         self.web
@@ -197,10 +212,10 @@ fn seen(reply: &Reply) -> Option<u64> {
 }
 
 impl Outsider for Witness {
-    fn look(&mut self) -> Option<AlarmChange> {
+    fn look(&mut self) -> Vec<AlarmChange> {
         match self.pace.is_due(self.clock.now()) {
             true => self.ask(),
-            false => None,
+            false => Vec::new(),
         }
     }
 

@@ -1,178 +1,18 @@
 //! Law 7, by somebody who remembers: a witness that is not ours (`aics-witness`, c2sp.org/tlog-witness) cosigns what the log
 //! grows by, and refuses a fork, a log that was put back, and one that was written anew.
 
-use super::log::{record, start};
-use inspector::clock::{Clock, SimulatedClock};
-use inspector::control::outsiders::Outsider;
-use inspector::control::witnessing::Witness;
-use inspector::ports::log::ResultLog;
+use super::witness::{Rig, Serving, commissioned, copied, program, ran, said, served, witness};
 use inspector::results::open;
-use inspector::results::writer::Writer;
-use inspector::settings::StationSettings;
-use inspector::station::time::WallTime;
 use inspector::telemetry::alarm::AlarmChange;
 use inspector::telemetry::catalogue::Code;
 use rusqlite::Connection;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
-fn ran(folder: &Path, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Output {
-    let mut command = Command::new(program);
-    command.current_dir(folder).args(args).output().unwrap()
-}
-
-fn said(folder: &Path, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> String {
-    let output = ran(folder, program, args);
-    assert!(output.status.success(), "{args:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The witness runs until this is dropped.
-struct Serving {
-    process: Child,
-    url: String,
-    key: String,
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn program() -> Option<PathBuf> {
-    let aics = std::env::var_os("INSPECTOR_AICS_TLOG").filter(|path| !path.is_empty());
-    if aics.is_none() {
-        eprintln!("SKIPPED: needs aics-witness, as in `make test`");
-    }
-    Some(Path::new(&aics?).with_file_name("aics-witness"))
-}
-
-/// A witness that knows the log of this key.
-fn witness(folder: &Path, log: &str) -> Option<Serving> {
-    let program = program()?;
-    std::fs::create_dir(folder).unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let init = [
-        "init",
-        "--config",
-        "w.json",
-        "--name",
-        "w.example/one",
-        "--listen",
-        &address,
-    ];
-    let printed = said(folder, &program, &init);
-    let key = printed
-        .split_whitespace()
-        .find(|word| word.starts_with("w.example/one+"))
-        .unwrap_or_else(|| panic!("no key in {printed}"))
-        .to_owned();
-    let origin = log.split('+').next().unwrap();
-    let add = [
-        "add-log", "--config", "w.json", "--origin", origin, "--vkey", log,
-    ];
-    said(folder, &program, &add);
-    let process = Command::new(&program)
-        .current_dir(folder)
-        .args(["serve", "--config", "w.json"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    for _ in 0..1_500 {
-        if TcpStream::connect(&address).is_ok() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    let url = format!("http://{address}");
-    Some(Serving { process, url, key })
-}
-
-/// A log that runs, and who asks the witness for it.
-struct Rig {
-    data: PathBuf,
-    clock: Arc<SimulatedClock>,
-    log: Writer,
-    witness: Witness,
-    parts: u64,
-}
-
-impl Rig {
-    fn start(data: &Path, serving: &Serving) -> Self {
-        let clock = Arc::new(SimulatedClock::new(WallTime(9)));
-        let (log, _) = start(data);
-        let text = format!(
-            "{}\n[[proof.witness]]\nurl = {:?}\nkey = {:?}\n",
-            inspector::settings::DEFAULT,
-            serving.url,
-            serving.key
-        );
-        let file = data.parent().unwrap().join("station.toml");
-        let mut settings = StationSettings::parse(&file, &text).unwrap();
-        settings.data = data.to_owned();
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let witness = Witness::all(&settings, &log, &shared).unwrap().remove(0);
-        Self {
-            data: data.to_owned(),
-            clock,
-            log,
-            witness,
-            parts: 0,
-        }
-    }
-
-    /// So many parts are recorded and signed.
-    fn grow(&mut self, parts: u64) {
-        for _ in 0..parts {
-            self.parts += 1;
-            self.log.append(&[record(self.parts)]).unwrap();
-        }
-        let log = Connection::open(open::database(&self.data)).unwrap();
-        let count = |sql: &str| -> i64 { log.query_row(sql, [], |row| row.get(0)).unwrap() };
-        let leaves = count("select max(seq) from feed");
-        self.log.sign();
-        for _ in 0..1_500 {
-            if count("select coalesce(max(size), 0) from checkpoint") >= leaves {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("{leaves} leaves are not signed");
-    }
-
-    fn look(&mut self) -> Option<AlarmChange> {
-        let at = self.clock.now() + Duration::from_secs(600);
-        self.clock.advance_to(at);
-        self.witness.look()
-    }
-
-    /// How many checkpoints of the log have a cosignature.
-    fn cosigned(&self) -> i64 {
-        let log = Connection::open(open::database(&self.data)).unwrap();
-        let sql = "select count(*) from checkpoint where note like '%w.example/one%'";
-        log.query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-
-    fn stop(self) {
-        self.log.finish(WallTime(20), self.parts).unwrap();
-    }
-}
-
-fn copied(from: &Path, to: &Path) {
-    let args = ["-r", from.to_str().unwrap(), to.to_str().unwrap()];
-    said(Path::new("/"), "cp", &args);
-}
-
 fn refused(rig: &mut Rig) -> String {
-    let alarm = rig.look().expect("an alarm");
+    let mut changes = rig.look();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    let alarm = changes.remove(0);
     assert_eq!(
         (alarm.code, alarm.is_active),
         (Code::WitnessRefused, true),
@@ -180,14 +20,6 @@ fn refused(rig: &mut Rig) -> String {
     );
     assert_eq!(alarm.subject, "w.example/one");
     alarm.message
-}
-
-/// Makes the data folder's key, and gives what a witness is given of it.
-fn commissioned(home: &Path) -> String {
-    let inspector = env!("CARGO_BIN_EXE_inspector");
-    std::fs::create_dir(home.join("data")).unwrap();
-    said(home, inspector, &["key", "new", "--data", "data"]);
-    said(home, inspector, &["key", "--plain", "--data", "data"])
 }
 
 #[test]
@@ -203,14 +35,14 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
     let mut rig = Rig::start(&data, &serving);
     for grown in 1..=3 {
         rig.grow(10 * grown);
-        assert_eq!(rig.look(), None);
-        assert_eq!(rig.cosigned(), grown as i64);
+        rig.until_cosigned(grown as i64);
     }
-    assert_eq!((rig.look(), rig.cosigned()), (None, 3), "nothing new");
+    assert_eq!((rig.look(), rig.cosigned()), (Vec::new(), 3), "nothing new");
     rig.stop();
     // As it was then, for whoever puts it back.
     copied(&data, &home.join("fork"));
     copied(&data, &home.join("back"));
+    copied(&data, &home.join("twin"));
 
     // The station goes on, and lacks a cosignature that was given, as one that was killed.
     let log = Connection::open(open::database(&data)).unwrap();
@@ -220,8 +52,8 @@ fn a_witness_cosigns_what_the_log_grows_by_and_refuses_another_history() {
     drop(log);
     let mut rig = Rig::start(&data, &serving);
     rig.grow(100);
-    assert_eq!(rig.look(), None);
-    assert_eq!(rig.cosigned(), 3, "two of before, and the newest");
+    // Two of before, and the newest.
+    rig.until_cosigned(3);
     rig.stop();
     let (witness_key, data_args) = (
         serving.key.as_str(),
@@ -248,6 +80,13 @@ fn refuses_copies(home: &Path, serving: &Serving) {
     assert!(why.contains("history was rewritten"), "{why}");
     assert_eq!(fork.cosigned(), 3);
     fork.stop();
+    // As many leaves as the witness has seen, of other parts.
+    let mut twin = Rig::start(&home.join("twin"), serving);
+    twin.parts = 1_000;
+    twin.grow(100);
+    let why = refused(&mut twin);
+    assert!(why.contains("history was rewritten"), "{why}");
+    twin.stop();
     let mut back = Rig::start(&home.join("back"), serving);
     back.grow(1);
     let why = refused(&mut back);
@@ -319,25 +158,66 @@ fn a_witness_that_is_away_is_an_alarm_after_a_while_and_ends_with_its_cosignatur
     rig.grow(3);
     serving.process.kill().unwrap();
     serving.process.wait().unwrap();
-    assert_eq!(rig.look(), None, "not at once");
-    let alarm = rig.look().expect("an alarm");
+    assert_eq!(rig.look(), [], "not at once");
+    let alarm = rig.look().pop().expect("an alarm");
     assert_eq!((alarm.code, alarm.is_active), (Code::WitnessFailed, true));
     assert!(alarm.message.contains("inspector key --plain"), "{alarm:?}");
-    serving.process = Command::new(program().unwrap())
-        .current_dir(home.join("w"))
-        .args(["serve", "--config", "w.json"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut over = None;
+    serving.process = served(&home.join("w"));
+    let mut over = Vec::new();
     for _ in 0..1_500 {
-        over = rig.look().filter(|change| !change.is_active);
-        if over.is_some() {
+        over = rig.look();
+        over.retain(|change| !change.is_active);
+        if !over.is_empty() {
             break;
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert_eq!(over.expect("that it is over").code, Code::WitnessFailed);
+    assert_eq!(over[0].code, Code::WitnessFailed);
     assert_eq!(rig.cosigned(), 1);
+}
+
+/// The board has one alarm of a witness at a time: silence ends where a refusal begins, and both with a cosignature.
+#[test]
+fn a_refusal_ends_the_alarm_of_a_witness_that_was_away() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let data = home.join("data");
+    let key = commissioned(home);
+    let Some(mut serving) = witness(&home.join("w"), key.trim()) else {
+        return;
+    };
+    let mut rig = Rig::start(&data, &serving);
+    rig.grow(3);
+    rig.until_cosigned(1);
+    rig.stop();
+    copied(&data, &home.join("fork"));
+    let mut rig = Rig::start(&data, &serving);
+    rig.grow(3);
+    rig.until_cosigned(2);
+    rig.stop();
+    let mut fork = Rig::start(&home.join("fork"), &serving);
+    fork.parts = 1_000;
+    fork.grow(30);
+    serving.process.kill().unwrap();
+    serving.process.wait().unwrap();
+    assert_eq!(fork.look(), []);
+    let told = |changes: &[AlarmChange]| -> Vec<(Code, bool)> {
+        let all = changes.iter();
+        all.map(|change| (change.code, change.is_active)).collect()
+    };
+    assert_eq!(told(&fork.look()), [(Code::WitnessFailed, true)]);
+    serving.process = served(&home.join("w"));
+    let mut changes = Vec::new();
+    for _ in 0..1_500 {
+        changes = told(&fork.look());
+        if changes != [(Code::WitnessFailed, true)] {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(
+        changes,
+        [(Code::WitnessFailed, false), (Code::WitnessRefused, true)]
+    );
+    fork.stop();
 }

@@ -65,11 +65,10 @@ impl Settings {
     /// What does not go together.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        let is_http = self.url.starts_with("http://") || self.url.starts_with("https://");
-        if !is_http || !self.url.contains(PLACE) {
+        if !web::is_address(&self.url.replace(PLACE, "1")) || !self.url.contains(PLACE) {
             problems.push(format!(
                 "url: expected an address with {PLACE} where the ID belongs, as \"http://mes.local/parts/{PLACE}\"; found {:?}",
-                self.url
+                web::shown(&self.url)
             ));
         }
         if !(1..=TIMEOUT_MS_MAX).contains(&self.timeout_ms) {
@@ -85,6 +84,23 @@ impl Settings {
             ));
         }
         problems
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+
+    /// Who asks. The system stands in the plant: never through a proxy.
+    ///
+    /// # Errors
+    /// Where the certificates cannot be read.
+    pub fn agent(&self) -> Result<ureq::Agent, Error> {
+        let asking = web::Asking {
+            timeout: self.timeout(),
+            ca: (self.ca.as_deref(), "identity.mes.ca"),
+            proxy: (None, ""),
+        };
+        web::agent(&self.url, asking)
     }
 }
 
@@ -140,16 +156,14 @@ pub fn open(
     alarms: &AlarmSender,
     clock: &Arc<dyn Clock>,
 ) -> Result<Mes, Error> {
-    let timeout = Duration::from_millis(settings.timeout_ms);
-    let ca = (settings.ca.as_deref(), "identity.mes.ca");
-    let agent = web::agent(&settings.url, timeout, ca)?;
+    let agent = settings.agent()?;
     let (asked, asked_rx) = queue("asked", ASKED_MAX, WhenFull::DropNewest, None);
     let (answers_tx, answers) = queue("answers", ASKED_MAX, WhenFull::DropNewest, None);
     let asker = Asker {
         agent,
         url: settings.url.clone(),
         lanes: lanes.cloned(),
-        timeout,
+        timeout: settings.timeout(),
         asked: asked_rx,
         answers: answers_tx,
         condition: alarms.condition(Code::LookUpFailed, "mes"),
@@ -220,6 +234,8 @@ impl Asker {
                 Found::Unknown
             }
             Err(NoAnswer { found }) => {
+                // In an alarm, which everybody sees.
+                let (found, url) = (web::shown_in(&found, &url), web::shown(&url));
                 self.condition.raise(format!(
                     "{url}: expected {{\"style\": \"…\"}} or 404 within {} ms, found {found}; the part is rejected",
                     self.timeout.as_millis()

@@ -95,6 +95,21 @@ pub fn open(
     })))
 }
 
+/// Whether whoever is asked could be opened. Nobody is asked, and no thread is started.
+///
+/// # Errors
+/// As [`open`].
+pub fn check(settings: &LookUpSettings, lanes: &Lanes) -> Result<(), Error> {
+    let lanes = settings.knows_lanes.then_some(lanes);
+    if let Some(table) = &settings.table {
+        table::check(table, lanes)?;
+    }
+    if let Some(mes) = &settings.mes {
+        mes.agent()?;
+    }
+    Ok(())
+}
+
 impl StyleLookUp for Chain {
     fn find(&mut self, part_id: &PartId) -> Found {
         if let Some((style, lane)) = rules::find(&self.rules, part_id) {

@@ -88,6 +88,19 @@ fn stamp(file: &Path) -> Stamp {
     Some((known.modified().ok()?, known.len()))
 }
 
+fn checked(file: &Path, lanes: Option<&Lanes>) -> Result<Box<Styles>, Error> {
+    read(file, lanes)
+        .map_err(|error| Error::new(ErrorKind::Settings, error).of("identity.table".to_owned()))
+}
+
+/// Whether the table can be read now.
+///
+/// # Errors
+/// Where it cannot.
+pub fn check(settings: &Settings, lanes: Option<&Lanes>) -> Result<(), Error> {
+    checked(&settings.file, lanes).map(drop)
+}
+
 /// Reads the table, and again whenever it changes. Without `lanes`, its column of lanes means nothing.
 ///
 /// # Errors
@@ -99,8 +112,7 @@ pub fn open(
 ) -> Result<StyleTable, Error> {
     let file = settings.file.clone();
     let seen = stamp(&file);
-    let styles = read(&file, lanes)
-        .map_err(|error| Error::new(ErrorKind::Settings, error).of("identity.table".to_owned()))?;
+    let styles = checked(&file, lanes)?;
     let (newer_tx, newer) = queue("style tables", 1, WhenFull::DropNewest, None);
     let (older, older_rx) = queue("old style tables", 2, WhenFull::DropNewest, None);
     let alive = Arc::new(());

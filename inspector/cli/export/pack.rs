@@ -3,7 +3,7 @@
 use super::whole::{Unplaced, to_place, unfinished};
 use super::zipped;
 use super::{ExportArgs, Source, failed_at, stem_of, storage, told};
-use crate::cli::proofs::{Proofs, to_empty};
+use crate::cli::proofs::{Proofs, evidence, to_empty};
 use crate::error::{Error, ErrorKind};
 use crate::export::column::Line;
 use crate::export::csv::Csv;
@@ -55,7 +55,7 @@ pub fn pack(args: &ExportArgs, source: &Source) -> Result<(), Error> {
     if out.exists() && !is_zip {
         to_empty(out)?;
     }
-    let evidence = Evidence::open(&source.data).map_err(storage)?;
+    let evidence = evidence(&source.data, &args.filter())?;
     let part = match is_zip {
         true => Unfinished::make(&out.with_extension("")),
         false => Unfinished::make(out),

@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
-use crate::control::outsiders::Outsiders;
+use crate::control::outsiders::{Clients, Outsiders};
 use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, unfinished};
 use crate::control::review::ReviewService;
 use crate::control::signing_watch::SigningWatch;
@@ -20,6 +20,7 @@ use crate::control::teaching::TeachingService;
 use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
+use crate::pipeline::identify::IdentityPlan;
 use crate::pipeline::scorers::Scorers;
 use crate::pipeline::threads::Running;
 use crate::priority::Priority;
@@ -65,6 +66,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     log.write_into(&telemetry::file::folder_in(&settings.data));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let begun = clock.now();
+    // Before there is a job: what is wrong with whom it asks is no reason for an empty one.
+    let clients = Clients::open(&settings.proof)?;
     let opened = opened(&settings, &clock)?;
     // Before there is a job: an address in use is no reason for an empty one.
     let listener = listen(&settings)?;
@@ -81,7 +84,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let signing = SigningWatch::new(writer.clone(), Arc::clone(&clock), settings.days.calendar());
     let watches = (watch, lock_watch, signing);
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
-    let outsiders = Outsiders::start(&settings, &writer, &clock, &handle)?;
+    let outsiders = Outsiders::start(clients, &settings, &writer, &clock, &handle)?;
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock);
     let until = async {
@@ -136,6 +139,7 @@ struct Opened {
     shapes: Vec<FrameShape>,
     scorers: Vec<Scorers>,
     wired: Option<Wired>,
+    identity: Option<IdentityPlan>,
     zone: Option<TimeZone>,
 }
 
@@ -150,6 +154,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     let shapes: Vec<_> = cameras.iter().map(|camera| camera.device.shape()).collect();
     let (scorers, assignments) = wiring::scorers(settings, &loaded, &shapes, runtime, clock)?;
     tell_models(settings, &loaded, &assignments);
+    let wired = line_wiring::open(settings, clock)?;
     Ok(Opened {
         runtime,
         versions: Versions::of(settings, &loaded, &assignments),
@@ -158,7 +163,8 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
         cameras,
         shapes,
         scorers,
-        wired: line_wiring::open(settings, clock)?,
+        identity: line_wiring::identity(settings, wired.as_ref(), clock)?,
+        wired,
         zone,
     })
 }
@@ -185,12 +191,12 @@ fn start(
         shapes,
         scorers,
         wired,
+        identity,
         zone,
     } = opened;
     let window = Window::new(Arc::clone(&versions));
     let info = info(settings, (writer.job(), clock.wall()), &shapes, &wired);
     let trigger = line_wiring::trigger(settings, wired.as_ref());
-    let identity = line_wiring::identity(settings, wired.as_ref(), clock)?;
     let (mut line_plan, devices) = line_wiring::plan(settings, wired, zone);
     line_plan.left_open = line_wiring::left_open(settings)?;
     let plan = Plan {

@@ -110,6 +110,64 @@ impl Evidence {
             .optional()
             .map_err(sql)?;
         let checkpoint = checkpoint.ok_or(EvidenceError::Unsigned)?;
+        Self::by(connection, data, checkpoint)
+    }
+
+    /// Opens the log for what was triggered in this time, microseconds since 1970. Of the newest checkpoints that cover as much of
+    /// it as the newest does, it is by the one that most witnesses cosigned.
+    ///
+    /// # Errors
+    /// As [`Evidence::open`].
+    pub fn of_time(data: &Path, between_us: (i64, i64)) -> Result<Self, EvidenceError> {
+        let evidence = Self::open(data)?;
+        let chosen = evidence.cosigned(between_us);
+        let chosen = chosen.map_err(|error| evidence.sql(error))?;
+        match chosen {
+            Some(checkpoint) if checkpoint != evidence.checkpoint => {
+                Self::by(evidence.connection, data, checkpoint)
+            }
+            _ => Ok(evidence),
+        }
+    }
+
+    /// How many witnesses cosigned the checkpoint, as it says: whoever has their keys can tell whether they did.
+    pub fn cosignatures(&self) -> usize {
+        cosignatures(&self.checkpoint)
+    }
+
+    /// Whether another of the newest checkpoints has a cosignature, so that this one may get one too.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn has_witness(&self) -> Result<bool, EvidenceError> {
+        let newest = self.newest().map_err(|error| self.sql(error))?;
+        Ok(newest.iter().any(|(_, note)| cosignatures(note) > 0))
+    }
+
+    fn newest(&self) -> rusqlite::Result<Vec<(i64, String)>> {
+        let newest = "select size, note from checkpoint order by size desc limit 100";
+        let mut newest = self.connection.prepare_cached(newest)?;
+        let rows = newest.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+
+    fn cosigned(&self, (from_us, to_us): (i64, i64)) -> rusqlite::Result<Option<String>> {
+        // Gaps, and what parts, their late verdicts and their pictures say.
+        let covered = "select coalesce(max(seq), 0) from feed left join result on result.id = row_id
+             where seq <= ?1 and (kind = 3 or (kind in (1, 2, 5, 6) and triggered_at_us >= ?2 and triggered_at_us < ?3))";
+        let bounds = params![self.size as i64, from_us, to_us];
+        let needed: i64 = self
+            .connection
+            .query_row(covered, bounds, |row| row.get(0))?;
+        let newest = self.newest()?.into_iter();
+        let enough = newest.filter(|(size, _)| *size >= needed);
+        let best = enough.max_by_key(|(size, note)| (cosignatures(note), *size));
+        Ok(best.map(|(_, note)| note))
+    }
+
+    fn by(connection: Connection, data: &Path, checkpoint: String) -> Result<Self, EvidenceError> {
+        let path = open::database(data);
+        let sql = |error| EvidenceError::Open(OpenError::Log(open::log_error(&path, &error)));
         let note: Note = checkpoint.parse()?;
         let size = note.text.parse::<Checkpoint>()?.size;
         let codes = [Code::SigningKeyMade.name(), Code::SigningKeyChanged.name()];
@@ -258,6 +316,15 @@ impl Evidence {
         });
         proven.collect()
     }
+}
+
+/// How many timed signatures (c2sp.org/tlog-cosignature) a checkpoint has: eight bytes of time before those of Ed25519.
+fn cosignatures(checkpoint: &str) -> usize {
+    let Ok(note) = checkpoint.parse::<Note>() else {
+        return 0;
+    };
+    let timed = note.signatures.iter().filter(|one| one.bytes.len() == 72);
+    timed.count()
 }
 
 /// Holds a leaf and its proof against a key.

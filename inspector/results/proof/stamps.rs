@@ -3,9 +3,10 @@
 
 use super::evidence::Unproven;
 use super::note::{self, Checkpoint, Note};
+use super::reading::Reading;
 use super::stamp::Stamp;
 use crate::ports::journal::Entry;
-use crate::results::open::{self, OpenError};
+use crate::results::open::OpenError;
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use base64::Engine;
@@ -118,9 +119,18 @@ pub fn each(connection: &Connection, mut take: impl FnMut(KeptStamp)) -> rusqlit
 
 /// Finds what is to be stamped.
 pub struct Stamps {
-    connection: Connection,
+    log: Reading,
     /// Leaves of the newest checkpoint that was stamped.
     stamped: u64,
+}
+
+/// What there is to be stamped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The newest checkpoint, where it covers something new beside stamps.
+    pub signed: Option<Signed>,
+    /// Leaves that the newest checkpoint covers; 0 where there is none.
+    pub size: u64,
 }
 
 /// Entries that come of stamps and cosignatures themselves: nothing new.
@@ -132,57 +142,84 @@ const OWN: [Code; 4] = [
 ];
 
 impl Stamps {
-    /// Of this data folder.
-    ///
-    /// # Errors
-    /// When the log cannot be opened or read.
-    pub fn open(data: &Path) -> Result<Self, OpenError> {
-        let connection = open::readable(data)?;
-        let stamped: rusqlite::Result<Option<i64>> = connection
-            .query_row(
-                "select cast(json_extract(details, '$.size') as integer) from event where code = ?1 order by id desc limit 1",
-                [Code::CheckpointStamped.name()],
-                |row| row.get(0),
-            )
-            .optional();
-        let stamped = stamped
-            .map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))?;
-        Ok(Self {
-            connection,
-            stamped: stamped.unwrap_or(0).unsigned_abs(),
-        })
+    /// Of this data folder. It is opened when it is asked.
+    pub fn of(data: &Path) -> Self {
+        Self {
+            log: Reading::of(data),
+            stamped: 0,
+        }
     }
 
-    /// The newest checkpoint, where it covers something new beside stamps.
+    /// The log as it is now; where it is another file, with what was stamped of that.
+    fn look(&mut self) -> Result<&Reading, OpenError> {
+        if self.log.is_another()? {
+            let stamped: Option<i64> = self.log.ask(|log| {
+                log.query_row(
+                    "select cast(json_extract(details, '$.size') as integer) from event where code = ?1 order by id desc limit 1",
+                    [Code::CheckpointStamped.name()],
+                    |row| row.get(0),
+                )
+                .optional()
+            })?;
+            self.stamped = stamped.unwrap_or(0).unsigned_abs();
+        }
+        Ok(&self.log)
+    }
+
+    /// How many leaves the log has now, signed or not.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn due(&self) -> rusqlite::Result<Option<Signed>> {
-        let Some(newest) = Signed::newest(&self.connection)? else {
-            return Ok(None);
+    pub fn leaves(&mut self) -> Result<u64, OpenError> {
+        let leaves: i64 = self.look()?.ask(|log| {
+            log.query_row("select coalesce(max(seq), 0) from feed", [], |row| {
+                row.get(0)
+            })
+        })?;
+        Ok(leaves.unsigned_abs())
+    }
+
+    /// What there is to be stamped.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn due(&mut self) -> Result<Due, OpenError> {
+        let newest = self.look()?.ask(Signed::newest)?;
+        let Some(newest) = newest else {
+            return Ok(Due {
+                signed: None,
+                size: 0,
+            });
         };
-        let is_new: bool = self
-            .connection
-            .prepare_cached(
-                "select exists (select 1 from feed left join event on kind = 4 and event.id = row_id
-                 where seq > ?1 and seq <= ?2 and (kind <> 4 or code not in (?3, ?4, ?5, ?6)))",
-            )?
-            .query_row(
-                params![
-                    self.stamped as i64,
-                    newest.size as i64,
-                    OWN[0].name(),
-                    OWN[1].name(),
-                    OWN[2].name(),
-                    OWN[3].name()
-                ],
-                |row| row.get(0),
-            )?;
-        Ok(is_new.then_some(newest))
+        let between = (self.stamped as i64, newest.size as i64);
+        let is_new = self.log.ask(|log| is_new(log, between))?;
+        Ok(Due {
+            size: newest.size,
+            signed: is_new.then_some(newest),
+        })
     }
 
     /// This one has its stamp.
     pub fn stamped(&mut self, signed: &Signed) {
         self.stamped = self.stamped.max(signed.size);
     }
+}
+
+/// Whether a leaf of these is no entry that comes of stamps and cosignatures.
+fn is_new(log: &Connection, (after, until): (i64, i64)) -> rusqlite::Result<bool> {
+    log.prepare_cached(
+        "select exists (select 1 from feed left join event on kind = 4 and event.id = row_id
+         where seq > ?1 and seq <= ?2 and (kind <> 4 or code not in (?3, ?4, ?5, ?6)))",
+    )?
+    .query_row(
+        params![
+            after,
+            until,
+            OWN[0].name(),
+            OWN[1].name(),
+            OWN[2].name(),
+            OWN[3].name()
+        ],
+        |row| row.get(0),
+    )
 }
