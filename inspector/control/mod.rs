@@ -1,6 +1,7 @@
 //! What people and machines ask of a running station: recipes, models, teaching, state. Services only: `cli` and
 //! `http` call them and tell what they said.
 
+pub mod accounts;
 pub mod clock_watch;
 pub mod handle;
 pub mod loaded;

@@ -197,6 +197,12 @@ catalogue! {
     AlarmAcknowledged "alarm_acknowledged" Info Event;
     LogExported "log_exported" Info Event;
     LogRestored "log_restored" Warning Event;
+    AccountChanged "account_changed" Info Event;
+    AccountsUnreadable "accounts_unreadable" Warning Event;
+    LoggedIn "logged_in" Info Event;
+    LoggedOut "logged_out" Info Event;
+    LogInFailed "log_in_failed" Warning Event;
+    AccessRefused "access_refused" Warning Event;
     RequestAccepted "request_accepted" Info Event;
     RequestRefused "request_refused" Warning Event;
     RequestFailed "request_failed" Error Event;

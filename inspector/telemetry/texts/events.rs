@@ -303,3 +303,63 @@ pub(in crate::telemetry) const LockTakenAgain: Texts = [
         "请勿删除 station.lock：它防止另一工位写入同一日志。",
     ],
 ];
+pub(in crate::telemetry) const AccountChanged: Texts = [
+    [
+        "An account or a token was added, changed or removed.",
+        "账户或令牌已添加、更改或删除。",
+    ],
+    [
+        "If nobody meant to, see who can write to the data folder.",
+        "如无人有意更改，请检查谁可写入数据文件夹。",
+    ],
+];
+pub(in crate::telemetry) const AccountsUnreadable: Texts = [
+    [
+        "The file of accounts cannot be read; those that were read before stay.",
+        "账户文件无法读取；沿用此前读取的账户。",
+    ],
+    [
+        "See the reason; run `inspector account list`.",
+        "查看原因；运行 `inspector account list`。",
+    ],
+];
+pub(in crate::telemetry) const LoggedIn: Texts = [
+    [
+        "Somebody logged in.",
+        "有人登录。",
+    ],
+    [
+        "Nothing to do.",
+        "无需处理。",
+    ],
+];
+pub(in crate::telemetry) const LoggedOut: Texts = [
+    [
+        "Somebody logged out.",
+        "有人退出登录。",
+    ],
+    [
+        "Nothing to do.",
+        "无需处理。",
+    ],
+];
+pub(in crate::telemetry) const LogInFailed: Texts = [
+    [
+        "A log-in failed: name or password were wrong, or the account is disabled.",
+        "登录失败：名称或密码错误，或账户已停用。",
+    ],
+    [
+        "If it goes on, find out who tries from this address.",
+        "如持续发生，请查明谁从该地址尝试登录。",
+    ],
+];
+pub(in crate::telemetry) const AccessRefused: Texts = [
+    [
+        "Somebody asked for what his role does not allow.",
+        "有人请求其角色不允许的操作。",
+    ],
+    [
+        "If he needs it, give the account another role: `inspector account role`.",
+        "如确有需要，请更改该账户的角色：`inspector account role`。",
+    ],
+];
