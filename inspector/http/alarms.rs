@@ -3,6 +3,7 @@
 use super::dto::{Alarm, RecordedEvent};
 use super::extract::{Json, Query};
 use super::results::limited;
+use super::rights::Actor;
 use super::status::shown_alarm;
 use super::text::Person;
 use super::{ApiError, App, JsonReply, ask};
@@ -44,24 +45,29 @@ pub struct AlarmSeen {
     /// The alarm's subject; empty where there is one only.
     #[serde(default)]
     pub subject: String,
-    /// Name of who has seen it.
-    pub by: Person,
+    /// Name of who has seen it: only where the station has no accounts.
+    pub by: Option<Person>,
 }
 
 /// Notes that somebody has seen an active alarm. It ends with its cause all the same.
 #[utoipa::path(post, path = "/api/alarms/acknowledge", request_body = AlarmSeen,
     responses((status = 200, body = Alarm), (status = 404, description = "No such alarm is active.")))]
-pub async fn acknowledge(State(app): State<App>, Json(seen): Json<AlarmSeen>) -> JsonReply<Alarm> {
+pub async fn acknowledge(
+    State(app): State<App>,
+    actor: Actor,
+    Json(seen): Json<AlarmSeen>,
+) -> JsonReply<Alarm> {
     let not_active = || {
         ApiError::not_found(format!(
             "there is no active alarm {:?} of {:?}",
             seen.code, seen.subject
         ))
     };
+    let by = actor.named("by", seen.by)?;
     let code = Code::from_name(&seen.code).ok_or_else(not_active)?;
     let alarm = app
         .handle
-        .acknowledge(code, &seen.subject, &seen.by)
+        .acknowledge(code, &seen.subject, &by)
         .map_err(|_| not_active())?;
     Ok(Json(shown_alarm(alarm)))
 }

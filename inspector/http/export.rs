@@ -2,6 +2,7 @@
 
 use super::dto::names;
 use super::extract::Query;
+use super::rights::Actor;
 use super::results::{YesOrNo, piece, score};
 use super::serve::Ends;
 use super::{ApiError, App};
@@ -182,6 +183,7 @@ pub async fn export(
     State(app): State<App>,
     Extension(ends): Extension<Ends>,
     version: Version,
+    actor: Actor,
     Query(wanted): Query<ExportWanted>,
 ) -> Result<Response, ApiError> {
     if version < Version::HTTP_11 {
@@ -215,6 +217,9 @@ pub async fn export(
         other => ApiError::internal(other.to_string()),
     })?;
     let until_seq = export.until_seq();
+    let told = vec![("file", name.clone()), ("until_seq", until_seq.to_string())];
+    let actor = actor.name().unwrap_or(STATION);
+    app.accounts.exported(actor, ends.there.ip(), told);
     let body = streamed(export, format, excel, turn);
     let attachment = HeaderValue::from_str(&attachment(&name));
     let headers = [

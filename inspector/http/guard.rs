@@ -4,6 +4,7 @@
 use super::access::check_origin;
 use super::serve::Ends;
 use super::{ApiError, App};
+use crate::control::accounts::Somebody;
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use axum::extract::{Request, State};
@@ -142,6 +143,8 @@ fn told(app: &App, method: &Method, uri: &Uri, ends: Ends, response: &Response) 
     };
     let path: String = uri.path().chars().take(TOLD_MAX).collect();
     let (from, status) = (ends.there, status.as_u16());
+    let by = response.extensions().get::<Somebody>();
+    let by = by.map_or("", |somebody| somebody.name.as_str());
     let said = response.extensions().get::<Said>();
     let said = said.map_or("", |said| &*said.0);
     tell!(
@@ -150,9 +153,11 @@ fn told(app: &App, method: &Method, uri: &Uri, ends: Ends, response: &Response) 
         %method,
         path,
         status,
+        by,
         untold,
-        "{method} {path} from {}: {status}{}{said}",
+        "{method} {path} from {}{}{by}: {status}{}{said}",
         from.ip(),
+        if by.is_empty() { "" } else { " by " },
         if said.is_empty() { "" } else { ", " }
     );
 }

@@ -104,8 +104,8 @@ pub struct LessonBegun {
     pub style: Option<Name>,
     /// Whether only parts are taken whose view passed.
     pub only_passes: bool,
-    /// Who does it, for the log.
-    pub author: Person,
+    /// Who does it, for the log: only where the station has no accounts.
+    pub author: Option<Person>,
     /// How many images.
     pub wanted: u32,
     /// From where; null collects nothing yet, as where images will be uploaded.
@@ -119,8 +119,8 @@ pub struct LessonBegun {
 pub struct MoreImages {
     /// Id of the lesson that is meant.
     pub lesson: i64,
-    /// Who does it, for the log.
-    pub author: Person,
+    /// Who does it, for the log: only where the station has no accounts.
+    pub author: Option<Person>,
     /// How many images there shall be in all.
     pub wanted: u32,
     /// Where the images come from.
@@ -133,8 +133,8 @@ pub struct MoreImages {
 pub struct RejectsWanted {
     /// For which lesson.
     pub lesson: i64,
-    /// Who does it, for the log.
-    pub author: Person,
+    /// Who does it, for the log: only where the station has no accounts.
+    pub author: Option<Person>,
     /// How many at most.
     pub count: u32,
 }
@@ -147,8 +147,8 @@ pub struct ModelWanted {
     pub lesson: i64,
     /// Its name: letters, digits, '-', '_' and '.'.
     pub name: Name,
-    /// Who does it, for the log.
-    pub author: Person,
+    /// Who does it, for the log: only where the station has no accounts.
+    pub author: Option<Person>,
     /// Whether images that are unlike all the others are learnt from, too. Otherwise they are left out.
     #[serde(default)]
     pub keeps_odd: bool,
@@ -180,8 +180,8 @@ pub struct TaughtUse {
     pub reject_above: f32,
     /// Below it passes.
     pub accept_below: f32,
-    /// Who does it, for the log.
-    pub author: Person,
+    /// Who does it, for the log: only where the station has no accounts.
+    pub author: Option<Person>,
     /// Why, for the log.
     pub reason: Reason,
 }

@@ -25,9 +25,11 @@ mod pictures;
 mod quality;
 mod reply;
 mod results;
+mod rights;
 mod review;
 mod routes;
 mod serve;
+mod session;
 mod shares;
 mod sorting;
 mod status;
@@ -38,6 +40,7 @@ mod tuning;
 mod upload;
 mod workers;
 
+use crate::control::accounts::Accounts;
 use crate::control::handle::Handle;
 use crate::control::review::ReviewService;
 use crate::control::teaching::TeachingService;
@@ -65,6 +68,7 @@ pub struct App {
     teaching: Arc<TeachingService>,
     reviews: Arc<ReviewService>,
     access: Arc<Access>,
+    accounts: Arc<Accounts>,
     turns: Arc<Turns>,
     listeners: Shares,
     telling: Arc<Telling>,
@@ -77,6 +81,7 @@ struct Turns {
     receiving: Arc<Semaphore>,
     exporting: Shares,
     asking: Arc<Semaphore>,
+    logging_in: Arc<Semaphore>,
 }
 
 impl App {
@@ -85,12 +90,13 @@ impl App {
         handle: Arc<Handle>,
         data: PathBuf,
         (teaching, reviews): (Arc<TeachingService>, Arc<ReviewService>),
-        access: Access,
+        (access, accounts): (Access, Arc<Accounts>),
     ) -> Self {
         let turns = Turns {
             receiving: Arc::new(Semaphore::new(upload::RECEIVED_MAX)),
             exporting: Shares::new(export::EXPORTS_MAX, export::EXPORTS_MAX_OF_CLIENT),
             asking: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            logging_in: Arc::new(Semaphore::new(session::LOG_INS_MAX)),
         };
         Self {
             handle,
@@ -98,6 +104,7 @@ impl App {
             teaching,
             reviews,
             access: Arc::new(access),
+            accounts,
             turns: Arc::new(turns),
             listeners: events::listeners(),
             telling: Arc::default(),

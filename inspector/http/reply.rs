@@ -2,9 +2,10 @@
 
 use super::dto;
 use super::guard::Said;
+use crate::control::accounts::role::Role;
 use crate::control::teaching::picture::{FileRefused, RefusedFor};
 use axum::Json;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -27,6 +28,10 @@ pub enum ErrorName {
     Busy,
     /// Not from here.
     Forbidden,
+    /// Log in first.
+    NotLoggedIn,
+    /// Ask somebody whose role allows it.
+    NotAllowed,
     /// Change it at the station itself.
     ReadOnly,
     /// See the station's log.
@@ -92,6 +97,37 @@ impl ApiError {
     /// 400: the request is wrong; the message says how.
     pub fn bad_request(message: String) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorName::BadRequest, message)
+    }
+
+    /// 401: nobody who is known asks.
+    pub fn not_logged_in() -> Self {
+        let message = "this station has accounts: log in (POST /api/session), or send a token (authorization: Bearer \
+                       inspector_…)";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorName::NotLoggedIn,
+            message.to_owned(),
+        )
+    }
+
+    /// 401: a log-in that failed. Which of its reasons it was is not said.
+    pub fn wrong_log_in() -> Self {
+        let message = "name or password are wrong, or the account is disabled";
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorName::NotLoggedIn,
+            message.to_owned(),
+        )
+    }
+
+    /// 403: the role does not allow it.
+    pub fn not_allowed_to(asked: &str, role: Role, allowed: &[Role]) -> Self {
+        let allowed: Vec<&str> = allowed.iter().map(|role| role.name()).collect();
+        let message = format!(
+            "{asked}: expected one of the roles {}, found {role}",
+            allowed.join(", ")
+        );
+        Self::new(StatusCode::FORBIDDEN, ErrorName::NotAllowed, message)
     }
 
     /// 403: not from here.
@@ -199,6 +235,10 @@ impl IntoResponse for ApiError {
         };
         let mut response = (self.status, Json(body)).into_response();
         response.extensions_mut().insert(said);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, bearer);
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S);
         }

@@ -3,6 +3,7 @@
 use super::dto::{ReviewRecorded, WaitingPage, names};
 use super::extract::{Json, Path, Query};
 use super::results::limited;
+use super::rights::Actor;
 use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
 use crate::control::review::{DrawnRegion, ReviewError, Said};
@@ -79,8 +80,8 @@ pub struct NewReview {
     pub region: Option<NewRegion>,
     /// Why it is so.
     pub reason: Option<Reason>,
-    /// Who said so.
-    pub author: Person,
+    /// Who said so: only where the station has no accounts.
+    pub author: Option<Person>,
 }
 
 /// Records what somebody says of a part. What others said stays beside it.
@@ -90,6 +91,7 @@ pub struct NewReview {
 pub async fn say(
     State(app): State<App>,
     Path(id): Path<i64>,
+    actor: Actor,
     Json(new): Json<NewReview>,
 ) -> Result<(StatusCode, Json<ReviewRecorded>), ApiError> {
     let said = Said {
@@ -100,7 +102,7 @@ pub async fn say(
             area: [region.x, region.y, region.width, region.height],
         }),
         reason: new.reason.map(Reason::into_string),
-        author: new.author.into_string(),
+        author: actor.named("author", new.author)?,
     };
     let reviews = Arc::clone(&app.reviews);
     let recorded = app.workers.run(move || reviews.say(id, said)).await?;
@@ -112,8 +114,8 @@ pub async fn say(
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Undo {
-    /// Who said so.
-    pub author: Person,
+    /// Who said so: only where the station has no accounts.
+    pub author: Option<Person>,
     /// Why it is so.
     pub reason: Option<Reason>,
 }
@@ -126,10 +128,11 @@ pub struct Undo {
 pub async fn take_back(
     State(app): State<App>,
     Path(id): Path<i64>,
+    actor: Actor,
     Json(undo): Json<Undo>,
 ) -> Result<(StatusCode, Json<ReviewRecorded>), ApiError> {
     let reviews = Arc::clone(&app.reviews);
-    let (author, reason) = (undo.author.into_string(), undo.reason);
+    let (author, reason) = (actor.named("author", undo.author)?, undo.reason);
     let recorded = app
         .workers
         .run(move || reviews.take_back(id, author, reason.map(Reason::into_string)))

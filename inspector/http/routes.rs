@@ -4,7 +4,7 @@
 use super::extract::BODY_BYTES_MAX;
 use super::{
     ApiError, App, alarms, assets, cached, events, evidence, export, gaps, guard, health, line,
-    parts, pictures, quality, reply, results, review, sorting, status, teaching, tuning, upload,
+    parts, pictures, quality, reply, results, review, rights, session, sorting, status, teaching, tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
@@ -38,11 +38,12 @@ use utoipa_axum::routes;
 )]
 struct Document;
 
-fn described() -> OpenApiRouter<App> {
+pub(super) fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
+        .routes(routes!(session::session, session::log_in, session::log_out))
         .routes(routes!(status::get_status))
         .routes(routes!(events::events))
         .routes(routes!(line::line))
@@ -97,6 +98,10 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(known, only_known))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            rights::only_allowed,
+        ))
         .layer(middleware::from_fn(cached::tagged))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(|_| broke_off().into_response()))
@@ -131,9 +136,11 @@ fn complete(operation: &mut Operation, is_change: bool) {
             "400",
             "Correct the request: the message names what was expected and found.",
         ),
+        ("401", "Log in first, where the station has accounts."),
         (
             "403",
-            "Not from here: the request names another host or comes from another site, or the station is read-only.",
+            "Not from here: the request names another host or comes from another site, or the station is read-only; or the \
+             role does not allow it.",
         ),
         ("414", "The address is too long."),
         ("431", "The headers are too large."),

@@ -3,6 +3,7 @@
 use super::dto::names;
 use super::extract::{Json, Path};
 use super::status::readable;
+use super::rights::Actor;
 use super::text::{Person, Reason};
 use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};
@@ -93,7 +94,7 @@ pub async fn rules(State(app): State<App>, Path(name): Path<String>) -> JsonRepl
 pub struct RulesWanted {
     pub based_on: u32,
     pub rules: Vec<SortingRule>,
-    pub author: Person,
+    pub author: Option<Person>,
     pub reason: Reason,
 }
 
@@ -105,6 +106,7 @@ pub struct RulesWanted {
 pub async fn sort(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     Json(wanted): Json<RulesWanted>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
     let not_found = |_| ApiError::not_found(format!("there is no recipe {name:?}"));
@@ -112,7 +114,7 @@ pub async fn sort(
         style: Style::new(&name).map_err(not_found)?,
         based_on: wanted.based_on,
         rules: checked(wanted.rules)?,
-        author: wanted.author.into_string(),
+        author: actor.named("author", wanted.author)?,
         reason: wanted.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);

@@ -6,6 +6,7 @@ use super::lesson::{
     LessonBegun, LessonMeant, ModelWanted, MoreImages, RejectsWanted, TaughtUse, TeachingStatus,
 };
 use super::pictures::{PictureBytes, Wanted, shown_file};
+use super::rights::Actor;
 use super::text::Name;
 use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};
@@ -82,13 +83,14 @@ pub async fn lesson(State(app): State<App>) -> JsonReply<TeachingStatus> {
     (status = 507, description = "The disk has no room for it.")))]
 pub async fn begin(
     State(app): State<App>,
+    actor: Actor,
     Json(begun): Json<LessonBegun>,
 ) -> JsonReply<TeachingStatus> {
     let new = NewLesson {
         camera: begun.camera.into_string(),
         style: begun.style.map(Name::into_string),
         only_passes: begun.only_passes,
-        author: begun.author.into_string(),
+        author: actor.named("author", begun.author)?,
         wanted: begun.wanted,
         source: begun.source.map(Source::from),
     };
@@ -116,10 +118,12 @@ pub async fn discard(
     (status = 507, description = "The disk has no room for it.")))]
 pub async fn go_on(
     State(app): State<App>,
+    actor: Actor,
     Json(more): Json<MoreImages>,
 ) -> JsonReply<TeachingStatus> {
+    let author = actor.named("author", more.author)?;
     then_shown(&app, move |teaching| {
-        teaching.go_on(more.lesson, more.wanted, &more.author, more.source.into())
+        teaching.go_on(more.lesson, more.wanted, &author, more.source.into())
     })
     .await
 }
@@ -132,10 +136,12 @@ pub async fn go_on(
     (status = 507, description = "The disk has no room for it.")))]
 pub async fn recall_rejects(
     State(app): State<App>,
+    actor: Actor,
     Json(wanted): Json<RejectsWanted>,
 ) -> JsonReply<TeachingStatus> {
+    let author = actor.named("author", wanted.author)?;
     then_shown(&app, move |teaching| {
-        teaching.recall_rejects(wanted.lesson, wanted.count, &wanted.author)
+        teaching.recall_rejects(wanted.lesson, wanted.count, &author)
     })
     .await
 }
@@ -180,8 +186,10 @@ pub async fn throw_out(
     (status = 507, description = "The disk has no room for it.")))]
 pub async fn teach(
     State(app): State<App>,
+    actor: Actor,
     Json(wanted): Json<ModelWanted>,
 ) -> JsonReply<TeachingStatus> {
+    let author = actor.named("author", wanted.author)?;
     let place = match wanted.place {
         Some(place) => ViewPlace::try_from(place)
             .map_err(|mistake| ApiError::bad_request(mistake.to_string()))?,
@@ -191,7 +199,7 @@ pub async fn teach(
         teaching.teach(
             wanted.lesson,
             &wanted.name,
-            &wanted.author,
+            &author,
             (wanted.keeps_odd, place),
         )
     })
@@ -218,6 +226,7 @@ pub async fn stop(
     (status = 409, description = "The recipe has a newer version: look at it first.")))]
 pub async fn use_model(
     State(app): State<App>,
+    actor: Actor,
     Json(used): Json<TaughtUse>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
     let shown = in_background(&app, |teaching| Ok(teaching.shown())).await?;
@@ -238,7 +247,7 @@ pub async fn use_model(
         place: taught.place,
         reject_above: used.reject_above,
         accept_below: used.accept_below,
-        author: used.author.into_string(),
+        author: actor.named("author", used.author)?,
         reason: used.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);

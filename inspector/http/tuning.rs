@@ -5,6 +5,7 @@ use super::extract::{Json, Path, Query};
 use super::results::limited;
 use super::sorting::{SortingRule, shown};
 use super::status::readable;
+use super::rights::Actor;
 use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
 use crate::control::recipes::{ApplyError, GoBack, NewThresholds};
@@ -222,7 +223,7 @@ pub struct NewVersion {
     pub view: u8,
     pub reject_above: f32,
     pub accept_below: f32,
-    pub author: Person,
+    pub author: Option<Person>,
     pub reason: Reason,
 }
 
@@ -242,6 +243,7 @@ pub struct VersionCreated {
 pub async fn apply(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     Json(new): Json<NewVersion>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
     let not_found = || ApiError::not_found(format!("there is no recipe {name:?}"));
@@ -252,7 +254,7 @@ pub async fn apply(
         view: new.view,
         reject_above: new.reject_above,
         accept_below: new.accept_below,
-        author: new.author.into_string(),
+        author: actor.named("author", new.author)?,
         reason: new.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);
@@ -278,7 +280,7 @@ pub async fn apply(
 pub struct EarlierWanted {
     pub to: u32,
     pub based_on: u32,
-    pub author: Person,
+    pub author: Option<Person>,
     pub reason: Reason,
 }
 
@@ -290,6 +292,7 @@ pub struct EarlierWanted {
 pub async fn go_back(
     State(app): State<App>,
     Path(name): Path<String>,
+    actor: Actor,
     Json(wanted): Json<EarlierWanted>,
 ) -> Result<(StatusCode, Json<VersionCreated>), ApiError> {
     let not_found = |_| ApiError::not_found(format!("there is no recipe {name:?}"));
@@ -297,7 +300,7 @@ pub async fn go_back(
         style: Style::new(&name).map_err(not_found)?,
         to: wanted.to,
         based_on: wanted.based_on,
-        author: wanted.author.into_string(),
+        author: actor.named("author", wanted.author)?,
         reason: wanted.reason.into_string(),
     };
     let handle = Arc::clone(&app.handle);
