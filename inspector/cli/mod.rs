@@ -10,6 +10,7 @@
 #[macro_use]
 pub mod terminal;
 
+mod account;
 mod agreement;
 mod align;
 mod backup;
@@ -89,6 +90,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Prints the public key that verifies the signatures of the log, also as a QR code; makes another.
     Key(key::KeyArgs),
+    /// Says who may log in, and which machines may ask.
+    Account(account::AccountArgs),
     /// Copies the result log and its pictures into an empty folder, while the station runs.
     Backup(backup::CopyArgs),
     /// Puts a backup into a data folder that holds no log and no pictures.
@@ -143,6 +146,7 @@ pub fn main() -> Result<(), Error> {
         Command::Export(args) => export::export(&args),
         Command::Find(args) => find::find(&args),
         Command::Key(args) => key::key(&args),
+        Command::Account(args) => account::account(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),

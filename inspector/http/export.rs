@@ -218,8 +218,7 @@ pub async fn export(
     })?;
     let until_seq = export.until_seq();
     let told = vec![("file", name.clone()), ("until_seq", until_seq.to_string())];
-    let actor = actor.name().unwrap_or(STATION);
-    app.accounts.exported(actor, ends.there.ip(), told);
+    app.accounts.exported(actor.name(), ends.there.ip(), told);
     let body = streamed(export, format, excel, turn);
     let attachment = HeaderValue::from_str(&attachment(&name));
     let headers = [

@@ -9,6 +9,7 @@ use super::wiring::{self, Missing};
 use super::{StationArgs, load_settings};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
+use crate::control::accounts::{self, Accounts};
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
 use crate::control::loaded::{self, Loaded};
@@ -86,7 +87,7 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let told = Told::start(writer.clone(), Arc::clone(&handle), watches)?;
     let outsiders = Outsiders::start(clients, &settings, &writer, &clock, &handle)?;
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
-    let services = services(&settings, (&handle, loader), &writer, &clock);
+    let services = services(&settings, (&handle, loader), &writer, &clock)?;
     let until = async {
         tokio::select! {
             () = end::told_to_stop() => {}
@@ -146,6 +147,8 @@ struct Opened {
 fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, Error> {
     let runtime = models::runtime::init(None)?;
     settle_unfinished(settings)?;
+    // Before there is a job.
+    accounts::file::AccountsFile::read(&settings.data)?;
     let zone = line_wiring::time_zone(settings)?;
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
@@ -242,14 +245,14 @@ fn default_style(settings: &StationSettings) -> Option<Style> {
     }
 }
 
-type Services = (Arc<TeachingService>, Arc<ReviewService>);
+type Services = (Arc<TeachingService>, Arc<ReviewService>, Arc<Accounts>);
 
 fn services(
     settings: &StationSettings,
     (handle, loader): (&Arc<Handle>, Arc<ModelLoader>),
     writer: &Writer,
     clock: &Arc<dyn Clock>,
-) -> Services {
+) -> Result<Services, Error> {
     let teaching = TeachingService::open(
         Arc::clone(handle),
         loader as _,
@@ -258,19 +261,30 @@ fn services(
         settings.images.free_bytes_min,
     );
     let reviews = ReviewService::new(settings.data.clone(), writer.clone(), Arc::clone(clock));
-    (Arc::new(teaching), Arc::new(reviews))
+    let lasting = accounts::Lasting {
+        idle: settings.http.session_idle,
+        absolute: settings.http.session_max,
+    };
+    let journal = Arc::new(writer.clone());
+    let accounts = Accounts::open(&settings.data, lasting, Arc::clone(clock), journal)?;
+    Ok((Arc::new(teaching), Arc::new(reviews), Arc::new(accounts)))
 }
 
-fn app(settings: &StationSettings, handle: &Arc<Handle>, services: Services) -> http::App {
+fn app(
+    settings: &StationSettings,
+    handle: &Arc<Handle>,
+    (teaching, reviews, accounts): Services,
+) -> http::App {
+    let access = http::Access::new(
+        settings.http.listen.ip().is_loopback(),
+        settings.http.hosts.clone(),
+        settings.http.insecure_because.clone(),
+    );
     http::App::new(
         Arc::clone(handle),
         settings.data.clone(),
-        services,
-        http::Access::new(
-            settings.http.listen.ip().is_loopback(),
-            settings.http.hosts.clone(),
-            settings.http.insecure_because.clone(),
-        ),
+        (teaching, reviews),
+        (access, accounts),
     )
 }
 

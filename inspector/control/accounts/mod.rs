@@ -344,13 +344,20 @@ impl Accounts {
         });
     }
 
-    /// Tells the journal of what somebody took with him.
-    pub fn exported(&self, actor: &str, from: IpAddr, what: Vec<(&'static str, String)>) {
+    /// Tells the journal of what somebody took with him; `None` where the station has no accounts.
+    pub fn exported(
+        &self,
+        actor: Option<&str>,
+        from: IpAddr,
+        what: Vec<(&'static str, String)>,
+    ) {
+        let actor = actor.map_or_else(|| format!("somebody at {from}"), str::to_owned);
+        tell!(Code::LogExported, %from, by = actor, "the log was exported by {actor}");
         let mut details = vec![("from", from.to_string())];
         details.extend(what);
         self.journal.note(Entry {
-            actor: actor.to_owned(),
             message: format!("the log was exported by {actor}"),
+            actor,
             details,
             ..Entry::of_station(self.clock.wall(), Code::LogExported)
         });

@@ -3,6 +3,8 @@
 use super::super::document::Document;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Where the page is served, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +15,14 @@ pub struct HttpSettings {
     pub hosts: Vec<String>,
     /// Why whoever reaches the page from the network may change the station, without an account.
     pub insecure_because: Option<String>,
+    /// After how long without a request whoever is logged in is not any more.
+    pub session_idle: Duration,
+    /// After how long since the log-in, whatever is asked.
+    pub session_max: Duration,
 }
 
+/// How long a session may be said to last, in seconds: a minute to a week.
+const SESSION_S: RangeInclusive<u64> = 60..=604_800;
 /// Characters of a reason.
 const REASON_MAX: usize = 200;
 /// Characters of a name in the domain name system, RFC 1035.
@@ -26,6 +34,8 @@ struct RawHttp {
     listen: SocketAddr,
     hosts: Vec<String>,
     insecure_because: Option<String>,
+    session_idle_s: u64,
+    session_s_max: u64,
 }
 
 impl Default for RawHttp {
@@ -34,6 +44,8 @@ impl Default for RawHttp {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             hosts: Vec::new(),
             insecure_because: None,
+            session_idle_s: 1_800,
+            session_s_max: 43_200,
         }
     }
 }
@@ -56,10 +68,29 @@ pub(super) fn checked(document: &mut Document<'_>) -> HttpSettings {
         );
         document.problem(None, message);
     }
+    let (idle, most) = (raw.session_idle_s, raw.session_s_max);
+    for (name, found) in [("session_idle_s", idle), ("session_s_max", most)] {
+        if !SESSION_S.contains(&found) {
+            let message = format!(
+                "http.{name}: expected {} to {} seconds, found {found}",
+                SESSION_S.start(),
+                SESSION_S.end()
+            );
+            document.problem(None, message);
+        }
+    }
+    if idle > most {
+        let message = format!(
+            "http.session_idle_s: expected at most http.session_s_max, which is {most}; found {idle}"
+        );
+        document.problem(None, message);
+    }
     HttpSettings {
         listen: raw.listen,
         hosts: raw.hosts.iter().map(|host| host.to_lowercase()).collect(),
         insecure_because: raw.insecure_because.map(|reason| reason.trim().to_owned()),
+        session_idle: Duration::from_secs(idle),
+        session_max: Duration::from_secs(most),
     }
 }
 
@@ -116,6 +147,9 @@ mod tests {
             ("hosts = [\"http://station\"]", "http://station"),
             ("hosts = [\"station:8080\"]", "station:8080"),
             ("hosts = [\"\"]", "hosts"),
+            ("session_idle_s = 59", "session_idle_s"),
+            ("session_s_max = 604801", "session_s_max"),
+            ("session_idle_s = 43201", "at most http.session_s_max"),
         ] {
             let said = read(&format!("[http]\n{bad}\n")).expect_err(bad);
             assert!(said.contains(named), "{said}");
