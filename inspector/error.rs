@@ -1,6 +1,5 @@
 //! What went wrong, sorted by what the caller should do. Decides the exit code.
 
-use crate::control::accounts::file::FileError;
 use calibration::{ConfigurationError, FitError, OpencvError};
 use models::acceptance::{AcceptError, NotAccepted};
 use models::quantise::QuantiseError;
@@ -177,15 +176,6 @@ impl Sorted for TeachError {
             | TeachError::NetworkSize { .. } => ErrorKind::Settings,
             TeachError::Backbone { .. } => ErrorKind::Model,
             TeachError::Stopped => ErrorKind::Internal,
-        }
-    }
-}
-
-impl Sorted for FileError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            FileError::Disk(..) => ErrorKind::Storage,
-            _ => ErrorKind::Settings,
         }
     }
 }

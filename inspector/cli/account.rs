@@ -113,9 +113,21 @@ fn list(data: &Path) -> Result<(), Error> {
         say!("no accounts: the station asks nobody who he is; `inspector account add` makes one");
     }
     for account in accounts.all() {
-        let kind = if account.is_token() { "token" } else { "account" };
-        let disabled = if account.is_disabled { "  disabled" } else { "" };
-        say!("{:<11} {kind:<8} {}{disabled}", account.role.name(), account.name);
+        let kind = if account.is_token() {
+            "token"
+        } else {
+            "account"
+        };
+        let disabled = if account.is_disabled {
+            "  disabled"
+        } else {
+            ""
+        };
+        say!(
+            "{:<11} {kind:<8} {}{disabled}",
+            account.role.name(),
+            account.name
+        );
     }
     Ok(())
 }
@@ -179,8 +191,8 @@ fn change(
 /// What the account will be known by, and the token where it is a machine's.
 fn proof(name: &str, is_token: bool) -> Result<(Proof, Option<String>), Error> {
     if is_token {
-        let (token, kept) = secret::make(TOKEN_PREFIX)
-            .map_err(|error| Error::new(ErrorKind::Internal, error))?;
+        let (token, kept) =
+            secret::make(TOKEN_PREFIX).map_err(|error| Error::new(ErrorKind::Internal, error))?;
         return Ok((Proof::Token(kept), Some(token)));
     }
     let password = asked(name)?;
@@ -198,9 +210,8 @@ fn say_token(token: Option<String>) {
 
 /// The password: typed twice without being shown, or the first line of standard input.
 fn asked(name: &str) -> Result<String, Error> {
-    let failed = |error: io::Error| {
-        Error::new(ErrorKind::Settings, format!("read the password: {error}"))
-    };
+    let failed =
+        |error: io::Error| Error::new(ErrorKind::Settings, format!("read the password: {error}"));
     let mut input = io::stdin().lock();
     if !input.is_terminal() {
         return line(&mut input).map_err(failed);
@@ -238,6 +249,6 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         // The terminal is gone else.
-        drop(tcsetattr(io::stdin(), OptionalActions::Now, &self.0));
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::dto::names;
 use super::extract::Query;
-use super::rights::Actor;
 use super::results::{YesOrNo, piece, score};
+use super::rights::Actor;
 use super::serve::Ends;
 use super::{ApiError, App};
 use crate::export::csv::Csv;

@@ -99,7 +99,10 @@ fn may(path: &str, method: &Method) -> Result<Option<May>, ApiError> {
         Method::HEAD => &Method::GET,
         _ => method,
     };
-    let mut of_path = RIGHTS.iter().filter(|(known, ..)| *known == path).peekable();
+    let mut of_path = RIGHTS
+        .iter()
+        .filter(|(known, ..)| *known == path)
+        .peekable();
     if of_path.peek().is_none() {
         return match NOTHING.contains(&path) {
             true => Ok(Some(Anyone)),
@@ -197,7 +200,11 @@ impl Actor {
     ///
     /// # Errors
     /// 400 where neither is there. `field` is what the request would name him in.
-    pub fn named(self, field: &str, given: Option<super::text::Person>) -> Result<String, ApiError> {
+    pub fn named(
+        self,
+        field: &str,
+        given: Option<super::text::Person>,
+    ) -> Result<String, ApiError> {
         match (self.0, given) {
             (Some(somebody), _) => Ok(somebody.name),
             (None, Some(person)) => Ok(person.into_string()),
@@ -244,7 +251,13 @@ mod tests {
                     described.insert((path.clone(), method.to_string()));
                 }
             }
-            let others = [&item.put, &item.patch, &item.head, &item.options, &item.trace];
+            let others = [
+                &item.put,
+                &item.patch,
+                &item.head,
+                &item.options,
+                &item.trace,
+            ];
             assert!(others.iter().all(|one| one.is_none()), "{path}");
         }
         let of_page = [("/", "GET"), ("/{*path}", "GET")];
@@ -256,7 +269,10 @@ mod tests {
         }
         let missing: Vec<_> = described.difference(&said).collect();
         let gone: Vec<_> = said.difference(&described).collect();
-        assert!(missing.is_empty() && gone.is_empty(), "{missing:?} {gone:?}");
+        assert!(
+            missing.is_empty() && gone.is_empty(),
+            "{missing:?} {gone:?}"
+        );
         for path in BY_ITSELF {
             assert!(RIGHTS.iter().any(|(known, ..)| *known == path), "{path}");
         }

@@ -4,7 +4,8 @@
 use super::extract::BODY_BYTES_MAX;
 use super::{
     ApiError, App, alarms, assets, cached, events, evidence, export, gaps, guard, health, line,
-    parts, pictures, quality, reply, results, review, rights, session, sorting, status, teaching, tuning, upload,
+    parts, pictures, quality, reply, results, review, rights, session, sorting, status, teaching,
+    tuning, upload,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};

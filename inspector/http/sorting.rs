@@ -2,8 +2,8 @@
 
 use super::dto::names;
 use super::extract::{Json, Path};
-use super::status::readable;
 use super::rights::Actor;
+use super::status::readable;
 use super::text::{Person, Reason};
 use super::tuning::{VersionCreated, refusal};
 use super::{ApiError, App, JsonReply};

@@ -3,9 +3,9 @@
 use super::dto::{HistogramCounts, Place, WouldChange};
 use super::extract::{Json, Path, Query};
 use super::results::limited;
+use super::rights::Actor;
 use super::sorting::{SortingRule, shown};
 use super::status::readable;
-use super::rights::Actor;
 use super::text::{Person, Reason};
 use super::{ApiError, App, JsonReply, ask};
 use crate::control::recipes::{ApplyError, GoBack, NewThresholds};

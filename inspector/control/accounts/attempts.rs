@@ -162,7 +162,11 @@ mod tests {
         assert!(attempts.begin("d", address(2), at(0)).is_ok());
         let one = |text: &str| -> IpAddr { text.parse().expect("an address") };
         let mut attempts = Attempts::default();
-        for (name, from) in [("a", "2001:db8::1"), ("b", "2001:db8::2"), ("c", "2001:db8::3")] {
+        for (name, from) in [
+            ("a", "2001:db8::1"),
+            ("b", "2001:db8::2"),
+            ("c", "2001:db8::3"),
+        ] {
             attempts.begin(name, one(from), at(0)).expect("the first");
         }
         assert!(attempts.begin("d", one("2001:db8::4"), at(0)).is_err());
@@ -191,7 +195,10 @@ mod tests {
         let mut attempts = Attempts::default();
         let mut tried = 0;
         for n in 0..20 {
-            if attempts.begin(&format!("victim{n}"), address(1), at(0)).is_ok() {
+            if attempts
+                .begin(&format!("victim{n}"), address(1), at(0))
+                .is_ok()
+            {
                 tried += 1;
             }
             if attempts.begin("mine", address(1), at(0)).is_ok() {

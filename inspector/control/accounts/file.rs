@@ -213,10 +213,7 @@ impl AccountsFile {
             return Err(FileError::Mode(path, mode));
         }
         if found.len() > BYTES_MAX {
-            let why = format!(
-                "expected at most {BYTES_MAX} bytes, found {}",
-                found.len()
-            );
+            let why = format!("expected at most {BYTES_MAX} bytes, found {}", found.len());
             return Err(FileError::Content(path, why));
         }
         let mut text = String::new();

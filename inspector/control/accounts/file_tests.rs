@@ -40,7 +40,10 @@ fn what_is_written_is_read_again_by_its_owner_alone() {
     file.remove("MES").expect("there is one");
     file.write(data.path()).expect("written");
     assert_ne!(stamp(data.path()).expect("a file"), before);
-    assert_eq!(AccountsFile::read(data.path()).expect("read").all().len(), 1);
+    assert_eq!(
+        AccountsFile::read(data.path()).expect("read").all().len(),
+        1
+    );
 }
 
 #[test]
@@ -91,7 +94,10 @@ fn names_differ_by_more_than_case_and_can_be_seen() {
     file.add(person("Li")).expect("a name");
     assert!(matches!(file.add(person("li")), Err(FileError::Taken(_))));
     for bad in ["", " x", "a\u{202e}b", "Station", &"x".repeat(65)] {
-        assert!(matches!(file.add(person(bad)), Err(FileError::Name(_))), "{bad:?}");
+        assert!(
+            matches!(file.add(person(bad)), Err(FileError::Name(_))),
+            "{bad:?}"
+        );
     }
     assert!(matches!(file.remove("wang"), Err(FileError::Unknown(_))));
     assert!(file.change("LI").is_ok());

@@ -105,7 +105,10 @@ impl Known {
             let Some(before) = self.0.get(name) else {
                 changes.push(Change {
                     account: name.clone(),
-                    message: format!("{} {name} was added, with the role {}", seen.kind, seen.role),
+                    message: format!(
+                        "{} {name} was added, with the role {}",
+                        seen.kind, seen.role
+                    ),
                     details: vec![("to", seen.role.clone())],
                 });
                 continue;
@@ -126,7 +129,10 @@ fn differences(name: &str, before: &Seen, now: &Seen) -> Vec<Change> {
     let mut changes = Vec::new();
     if before.role != now.role {
         let details = vec![("from", before.role.clone()), ("to", now.role.clone())];
-        let message = format!("{kind} {name} has the role {} instead of {}", now.role, before.role);
+        let message = format!(
+            "{kind} {name} has the role {} instead of {}",
+            now.role, before.role
+        );
         changes.push(change(message, details));
     }
     if before.is_disabled != now.is_disabled {
@@ -139,8 +145,15 @@ fn differences(name: &str, before: &Seen, now: &Seen) -> Vec<Change> {
         changes.push(change(format!("{kind} {name} was {word}"), details));
     }
     if before.proof_sha256 != now.proof_sha256 || before.kind != now.kind {
-        let what = if now.kind == "token" { "token" } else { "password" };
-        changes.push(change(format!("{kind} {name} has another {what}"), Vec::new()));
+        let what = if now.kind == "token" {
+            "token"
+        } else {
+            "password"
+        };
+        changes.push(change(
+            format!("{kind} {name} has another {what}"),
+            Vec::new(),
+        ));
     }
     changes
 }
@@ -180,7 +193,10 @@ mod tests {
         assert_eq!(read.changes(&before), []);
         let text = std::fs::read_to_string(path(data.path())).expect("kept");
         assert!(!text.contains("argon2id"), "{text}");
-        let mut changed = file(&[("li.a", Role::Quality, true), ("wang", Role::Quality, false)]);
+        let mut changed = file(&[
+            ("li.a", Role::Quality, true),
+            ("wang", Role::Quality, false),
+        ]);
         let li = changed.change("li.a").expect("there is one");
         li.proof = Proof::Password(Hashed::of("another password", "li").expect("one"));
         let changes = before.changes(&Known::of(&changed));

@@ -27,6 +27,7 @@ pub use self::sessions::Lasting;
 use self::sessions::Sessions;
 use self::told::Quota;
 use crate::clock::Clock;
+use crate::error::{ErrorKind, Sorted};
 use crate::ports::journal::{Entry, Journal, STATION};
 use crate::ports::log::LogError;
 use crate::station::time::{Instant, WallTime};
@@ -174,10 +175,7 @@ impl Accounts {
 
     /// Tells the journal what is different, and keeps that it was told.
     fn tell_changes(&self) {
-        let _one = self
-            .telling
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _one = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Known::of(&self.state().file);
         let changes = Known::read(&self.data).changes(&now);
         if changes.is_empty() {
@@ -185,7 +183,12 @@ impl Accounts {
         }
         let wall = self.clock.wall();
         for change in changes {
-            tell!(Code::AccountChanged, account = change.account, "{}", change.message);
+            tell!(
+                Code::AccountChanged,
+                account = change.account,
+                "{}",
+                change.message
+            );
             let recorded = self.journal.record(Entry {
                 subject: change.account,
                 message: change.message,
@@ -268,7 +271,10 @@ impl Accounts {
             subject: account.name.clone(),
             actor: account.name.clone(),
             message: format!("{} logged in", account.name),
-            details: vec![("from", from.to_string()), ("role", account.role.to_string())],
+            details: vec![
+                ("from", from.to_string()),
+                ("role", account.role.to_string()),
+            ],
             ..Entry::of_station(wall, Code::LoggedIn)
         };
         let recorded = self.journal.record(entry);
@@ -334,7 +340,10 @@ impl Accounts {
         self.journal.note(Entry {
             subject: somebody.name.clone(),
             actor: somebody.name.clone(),
-            message: format!("{asked}: refused, the role {} does not allow it", somebody.role),
+            message: format!(
+                "{asked}: refused, the role {} does not allow it",
+                somebody.role
+            ),
             details: vec![
                 ("from", from.to_string()),
                 ("role", somebody.role.to_string()),
@@ -345,12 +354,7 @@ impl Accounts {
     }
 
     /// Tells the journal of what somebody took with him; `None` where the station has no accounts.
-    pub fn exported(
-        &self,
-        actor: Option<&str>,
-        from: IpAddr,
-        what: Vec<(&'static str, String)>,
-    ) {
+    pub fn exported(&self, actor: Option<&str>, from: IpAddr, what: Vec<(&'static str, String)>) {
         let actor = actor.map_or_else(|| format!("somebody at {from}"), str::to_owned);
         tell!(Code::LogExported, %from, by = actor, "the log was exported by {actor}");
         let mut details = vec![("from", from.to_string())];
@@ -365,6 +369,15 @@ impl Accounts {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sorted for FileError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            FileError::Disk(..) => ErrorKind::Storage,
+            _ => ErrorKind::Settings,
+        }
     }
 }
 

@@ -65,7 +65,8 @@ impl Sessions {
         now: Instant,
     ) -> Result<String, NoRandom> {
         let (secret, kept) = secret::make("")?;
-        self.all.retain(|_, session| lasts(session, self.lasting, now));
+        self.all
+            .retain(|_, session| lasts(session, self.lasting, now));
         let of_account = |session: &Session| session.account == account;
         let count = self.all.values().filter(|one| of_account(one)).count();
         if count >= SESSIONS_MAX_OF_ACCOUNT {

@@ -68,8 +68,7 @@ impl Station {
     }
 
     fn later(&self, seconds: u64) {
-        self.clock
-            .advance_to(Instant(Duration::from_secs(seconds)));
+        self.clock.advance_to(Instant(Duration::from_secs(seconds)));
     }
 }
 
@@ -129,7 +128,11 @@ fn wrong_passwords_and_unknown_names_get_one_answer_and_a_growing_delay() {
     let station = Station::new();
     add(station.data.path(), "li", Role::Operator);
     let accounts = station.open();
-    for (name, password) in [("li", "wrong horse battery"), ("wang", PASSWORD), ("li", "")] {
+    for (name, password) in [
+        ("li", "wrong horse battery"),
+        ("wang", PASSWORD),
+        ("li", ""),
+    ] {
         let refused = accounts.log_in(name, password, HERE);
         assert_eq!(refused, Err(LogInRefused::Wrong), "{name}");
     }
@@ -138,9 +141,16 @@ fn wrong_passwords_and_unknown_names_get_one_answer_and_a_growing_delay() {
     station.later(2);
     assert!(accounts.log_in("li", PASSWORD, HERE).is_ok());
     let told = station.told.0.lock().expect("a list");
-    let failed = told.0.iter().filter(|entry| entry.code == Code::LogInFailed);
+    let failed = told
+        .0
+        .iter()
+        .filter(|entry| entry.code == Code::LogInFailed);
     let subjects: Vec<&str> = failed.map(|entry| entry.subject.as_str()).collect();
-    assert_eq!(subjects, ["li", "", "li"], "a password in the wrong field is not told");
+    assert_eq!(
+        subjects,
+        ["li", "", "li"],
+        "a password in the wrong field is not told"
+    );
 }
 
 #[test]
@@ -205,12 +215,19 @@ fn nobody_is_logged_in_whom_the_journal_does_not_know_and_changes_are_told_once(
     station.told.0.lock().expect("a list").1 = true;
     let accounts = station.open();
     let refused = accounts.log_in("li", PASSWORD, HERE);
-    assert!(matches!(refused, Err(LogInRefused::Journal(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(LogInRefused::Journal(_))),
+        "{refused:?}"
+    );
     station.told.0.lock().expect("a list").1 = false;
     drop(accounts);
     let accounts = station.open();
     drop(station.open());
-    assert_eq!(station.told.codes(), [Code::AccountChanged], "told late, and once");
+    assert_eq!(
+        station.told.codes(),
+        [Code::AccountChanged],
+        "told late, and once"
+    );
     let (secret, somebody) = accounts.log_in("li", PASSWORD, HERE).expect("logged in");
     accounts.log_out(&secret, HERE);
     accounts.log_out(&secret, HERE);

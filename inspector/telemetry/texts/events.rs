@@ -324,24 +324,12 @@ pub(in crate::telemetry) const AccountsUnreadable: Texts = [
     ],
 ];
 pub(in crate::telemetry) const LoggedIn: Texts = [
-    [
-        "Somebody logged in.",
-        "有人登录。",
-    ],
-    [
-        "Nothing to do.",
-        "无需处理。",
-    ],
+    ["Somebody logged in.", "有人登录。"],
+    ["Nothing to do.", "无需处理。"],
 ];
 pub(in crate::telemetry) const LoggedOut: Texts = [
-    [
-        "Somebody logged out.",
-        "有人退出登录。",
-    ],
-    [
-        "Nothing to do.",
-        "无需处理。",
-    ],
+    ["Somebody logged out.", "有人退出登录。"],
+    ["Nothing to do.", "无需处理。"],
 ];
 pub(in crate::telemetry) const LogInFailed: Texts = [
     [
