@@ -1,4 +1,4 @@
-//! Who may ask, and who may change something, while there are no accounts.
+//! From where may be asked, and from where something may be changed. Who may is said in `rights`.
 //!
 //! A page from elsewhere that a browser shows can send requests to this station too. What it cannot do is name it: its
 //! requests carry where they come from (`Origin`, `Sec-Fetch-Site`), or, where its own name was pointed here (DNS
@@ -45,7 +45,7 @@ impl Access {
     /// Why a change is refused, whoever asks; `None` when changes are taken.
     pub fn refusal(&self) -> Option<&'static str> {
         self.is_read_only().then_some(
-            "this station is read-only over the network, because there are no accounts yet: whoever reaches its address \
+            "this station is read-only over the network, because it has no TLS yet: whoever reaches its address \
              could change what it rejects. Change it at the station itself, with http.listen at an address of this PC \
              alone (127.0.0.1); or say in station.toml why the network may change it: [http] insecure_because = \"…\"",
         )

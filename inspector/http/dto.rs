@@ -271,7 +271,7 @@ pub struct StorageStatus {
     pub result_backlog: usize,
 }
 
-/// What whoever asks may do, while there are no accounts.
+/// What may be done from where one asks; which role may what is another matter.
 #[derive(Serialize, ToSchema)]
 pub struct AccessStatus {
     /// Whether every change is refused: the page is served to the network.
