@@ -50,11 +50,7 @@ pub const RIGHTS: &[(&str, Method, May)] = &[
     ("/api/live/{view}/overlay.png", Method::GET, LOOKS),
     ("/api/results", Method::GET, LOOKS),
     ("/api/results/{id}", Method::GET, LOOKS),
-    (
-        "/api/results/{id}/views/{view}/image",
-        Method::GET,
-        LOOKS,
-    ),
+    ("/api/results/{id}/views/{view}/image", Method::GET, LOOKS),
     (
         "/api/results/{id}/views/{view}/overlay.png",
         Method::GET,
