@@ -220,29 +220,29 @@ impl AccountsFile {
         file.take(BYTES_MAX)
             .read_to_string(&mut text)
             .map_err(disk)?;
-        Self::parse(&text).map_err(|why| FileError::Content(path, why))
+        Self::parse(&path, &text)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(path: &Path, text: &str) -> Result<Self, FileError> {
+        let content = |why| FileError::Content(path.to_owned(), why);
         // Its whole words would repeat the line, and with it a hash.
         let raw: Raw = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-            format!("line {line}: {}", error.message())
+            content(format!("line {line}: {}", error.message()))
         })?;
         let mut read = Self::default();
         let mut add = |account: Account| {
             let name = account.name.clone();
             read.add(account)
-                .map_err(|error| format!("account {name:?}: {error}"))
+                .map_err(|error| content(format!("account {name:?}: {error}")))
         };
         for raw in raw.account {
             let hashed = Hashed::parse(&raw.argon2id).ok_or_else(|| {
-                format!(
-                    "account {:?}: argon2id: expected a hash that `inspector account password` writes, found something \
-                     else",
+                content(format!(
+                    "account {:?}: argon2id: expected a hash that `inspector account password` writes, found another text",
                     raw.name
-                )
+                ))
             })?;
             add(Account {
                 name: raw.name,
@@ -253,10 +253,10 @@ impl AccountsFile {
         }
         for raw in raw.token {
             let kept = SecretHash::parse(&raw.sha256).ok_or_else(|| {
-                format!(
+                content(format!(
                     "token {:?}: sha256: expected 64 digits in lower-case hex, found something else",
                     raw.name
-                )
+                ))
             })?;
             add(Account {
                 name: raw.name,
