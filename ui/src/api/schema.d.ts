@@ -454,6 +454,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is, by session or token. */
+        get: operations["session"];
+        put?: never;
+        /** Logs in: the answer's cookie is the session. */
+        post: operations["log_in"];
+        /** Logs out, where somebody was logged in. */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -665,7 +684,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What whoever asks may do, while there are no accounts. */
+        /** @description What may be done from where one asks; which role may what is another matter. */
         AccessStatus: {
             /** @description Why the network may change the station without an account, as its settings say. */
             insecure_because: string | null;
@@ -733,8 +752,7 @@ export interface components {
         AlarmCode: "camera_gone" | "trigger_gone" | "ejector" | "line_too_fast" | "too_many_parts" | "trigger_slow" | "line_device_gone" | "watchdog_unproven" | "heartbeat_lost" | "encoder_dead" | "encoder_fast" | "trigger_missed" | "parts_missing" | "parts_unseen" | "line_runs_on" | "challenge_due" | "challenge_overdue" | "challenge_failed" | "not_acknowledged" | "command_late" | "confirm_missing" | "confirm_unexpected" | "wrong_lane" | "unknown_part" | "bin_full" | "bin_open" | "low_air" | "many_rejects" | "line_stopped" | "no_identity" | "part_id_twice" | "look_up_failed" | "text_refused" | "model" | "not_durable" | "log_full" | "log_gone" | "two_stations" | "disk_full" | "disk_read_only" | "disk_failed" | "disk_slow" | "gap" | "image_store" | "unreviewed_deleted" | "clock_behind" | "clock_stepped" | "log_altered" | "signing_failed" | "stamping_failed" | "witness_failed" | "witness_refused";
         /** @description That somebody has seen an alarm. */
         AlarmSeen: {
-            /** @description Name of who has seen it. */
-            by: components["schemas"]["Person"];
+            by?: components["schemas"]["Person"] | null;
             /** @description The alarm's code. */
             code: string;
             /** @description The alarm's subject; empty where there is one only. */
@@ -1035,7 +1053,7 @@ export interface components {
         Disposition: "accept" | "reject";
         /** @description An earlier version to be used again. */
         EarlierWanted: {
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** Format: int32 */
             based_on: number;
             reason: components["schemas"]["Reason"];
@@ -1054,7 +1072,7 @@ export interface components {
          * @description What a client should do differently.
          * @enum {string}
          */
-        ErrorName: "not_found" | "bad_request" | "conflict" | "busy" | "forbidden" | "read_only" | "internal";
+        ErrorName: "not_found" | "bad_request" | "conflict" | "busy" | "forbidden" | "not_logged_in" | "not_allowed" | "read_only" | "internal";
         /** @description The body of every reply that is not 2xx. */
         ErrorReply: {
             /** @description What went wrong. */
@@ -1528,8 +1546,7 @@ export interface components {
         };
         /** @description A lesson to begin. */
         LessonBegun: {
-            /** @description Who does it, for the log. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** @description Name of the camera. */
             camera: components["schemas"]["Name"];
             /** @description Whether only parts are taken whose view passed. */
@@ -1835,6 +1852,13 @@ export interface components {
             /** @description The text in Simplified Chinese. */
             zh: string;
         };
+        /** @description A name and its password. */
+        LogIn: {
+            /** @description Name of the account. */
+            name: string;
+            /** @description Its password. */
+            password: string;
+        };
         /** @description How many results match, counted up to a cap. */
         Matched: {
             /**
@@ -1888,8 +1912,7 @@ export interface components {
         };
         /** @description A model to make. */
         ModelWanted: {
-            /** @description Who does it, for the log. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** @description Whether images that are unlike all the others are learnt from, too. Otherwise they are left out. */
             keeps_odd?: boolean;
             /**
@@ -1903,8 +1926,7 @@ export interface components {
         };
         /** @description More images for a lesson. */
         MoreImages: {
-            /** @description Who does it, for the log. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /**
              * Format: int64
              * @description Id of the lesson that is meant.
@@ -1987,8 +2009,7 @@ export interface components {
         };
         /** @description What somebody says of a part. */
         NewReview: {
-            /** @description Who said so. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** @description Which class of defect, one of the part's `classes`. Only with the judgement `defect`. */
             class?: string | null;
             /** @description What was said of the part. */
@@ -2000,7 +2021,7 @@ export interface components {
         NewVersion: {
             /** Format: float */
             accept_below: number;
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** Format: int32 */
             based_on: number;
             reason: components["schemas"]["Reason"];
@@ -2497,8 +2518,7 @@ export interface components {
         };
         /** @description Rejected parts of the history, as images of defects. */
         RejectsWanted: {
-            /** @description Who does it, for the log. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /**
              * Format: int32
              * @description How many at most.
@@ -2626,6 +2646,11 @@ export interface components {
          * @enum {string}
          */
         Reviewed: "defect" | "good" | "cannot_tell" | "disputed";
+        /**
+         * @description What somebody is trusted with.
+         * @enum {string}
+         */
+        RoleName: "viewer" | "operator" | "quality" | "integrator";
         /** @description The sorting rule by which a part went to its lane: the first of its recipe that it fits. */
         RuleUsed: {
             /** @description Only parts whose worst finding is of this class. */
@@ -2651,7 +2676,7 @@ export interface components {
         };
         /** @description Rules by which parts are sorted from now on. */
         RulesWanted: {
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /** Format: int32 */
             based_on: number;
             reason: components["schemas"]["Reason"];
@@ -2676,6 +2701,14 @@ export interface components {
              * @description So many parts are looked at.
              */
             sample: number;
+        };
+        /** @description Who one is. */
+        SessionShown: {
+            /** @description Whether the station has accounts: without one, whoever asks names himself. */
+            has_accounts: boolean;
+            /** @description Name of the account or token; null while nobody is logged in. */
+            name: string | null;
+            role: components["schemas"]["RoleName"] | null;
         };
         /**
          * @description Names of `telemetry::catalogue::Severity`, for the document.
@@ -2981,8 +3014,7 @@ export interface components {
              * @description Below it passes.
              */
             accept_below: number;
-            /** @description Who does it, for the log. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             /**
              * Format: int32
              * @description The newest version of its recipe; 0 when it has none yet.
@@ -3145,8 +3177,7 @@ export interface components {
         };
         /** @description Who takes a review back. */
         Undo: {
-            /** @description Who said so. */
-            author: components["schemas"]["Person"];
+            author?: components["schemas"]["Person"] | null;
             reason?: components["schemas"]["Reason"] | null;
         };
         /**
@@ -3428,7 +3459,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3505,7 +3545,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3615,7 +3664,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,7 +3746,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3766,7 +3833,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3839,7 +3915,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3930,7 +4015,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4057,7 +4151,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4155,7 +4258,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4238,7 +4350,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4326,7 +4447,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4399,7 +4529,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4478,7 +4617,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4615,7 +4763,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4706,7 +4863,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4790,7 +4956,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4878,7 +5053,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5002,7 +5186,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5135,7 +5328,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5247,7 +5449,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5365,7 +5576,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5440,7 +5660,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5528,7 +5757,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5645,7 +5883,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5731,7 +5978,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5822,7 +6078,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5901,7 +6166,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5993,6 +6267,330 @@ export interface operations {
             };
         };
     };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The session. */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Name or password are wrong, or the account is disabled. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station has no accounts. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Too many tries failed; `retry-after` says how many seconds to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            /** @description Correct the request: the message names what was expected and found. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The address is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The body is of another content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The headers are too large. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description The station failed; its log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Try again after as many seconds as the header `retry-after` says. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     get_status: {
         parameters: {
             query?: never;
@@ -6019,7 +6617,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6092,7 +6699,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6169,7 +6785,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6300,7 +6925,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6431,7 +7065,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6562,7 +7205,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6693,7 +7345,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6824,7 +7485,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6955,7 +7625,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7084,7 +7763,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7219,7 +7907,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7304,7 +8001,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7431,7 +8137,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7504,7 +8219,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7577,7 +8301,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorReply"];
                 };
             };
-            /** @description Not from here: the request names another host or comes from another site, or the station is read-only. */
+            /** @description Log in first, where the station has accounts. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+            /** @description Not from here: the request names another host or comes from another site, or the station is read-only; or the role does not allow it. */
             403: {
                 headers: {
                     [name: string]: unknown;
