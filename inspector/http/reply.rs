@@ -99,6 +99,17 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, ErrorName::BadRequest, message)
     }
 
+    /// The same where a request carries a password: what was found in its place may be one, and messages are logged.
+    pub fn without_what_was_given(self) -> Self {
+        match self.status {
+            StatusCode::BAD_REQUEST => Self::bad_request(
+                "expected a JSON object with the texts `name` and `password` and nothing else, found another"
+                    .to_owned(),
+            ),
+            _ => self,
+        }
+    }
+
     /// 401: nobody who is known asks.
     pub fn not_logged_in() -> Self {
         let message = "this station has accounts: log in (POST /api/session), or send a token (authorization: Bearer \

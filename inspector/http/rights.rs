@@ -29,7 +29,9 @@ use May::{Anyone, Only};
 
 const LOOKS: May = Only(&Role::ALL);
 const RUNS: May = Only(&[Role::Operator, Role::Quality, Role::Integrator]);
-const VOUCHES: May = Only(&[Role::Quality, Role::Integrator]);
+const TEACHES: May = Only(&[Role::Quality, Role::Integrator]);
+/// What decides which parts are rejected is changed by whoever stands behind it, and not by whoever set the station up.
+const VOUCHES: May = Only(&[Role::Quality]);
 
 /// Every route, its method, and who may.
 pub const RIGHTS: &[(&str, Method, May)] = &[
@@ -57,7 +59,7 @@ pub const RIGHTS: &[(&str, Method, May)] = &[
         LOOKS,
     ),
     ("/api/facets", Method::GET, LOOKS),
-    ("/api/results/export", Method::GET, VOUCHES),
+    ("/api/results/export", Method::GET, TEACHES),
     ("/api/review", Method::GET, LOOKS),
     ("/api/results/{id}/reviews", Method::POST, RUNS),
     ("/api/reviews/{id}/undo", Method::POST, RUNS),
@@ -74,15 +76,15 @@ pub const RIGHTS: &[(&str, Method, May)] = &[
     ("/api/recipes/{style}/rules", Method::GET, LOOKS),
     ("/api/recipes/{style}/rules", Method::POST, VOUCHES),
     ("/api/teaching", Method::GET, LOOKS),
-    ("/api/teaching", Method::POST, VOUCHES),
-    ("/api/teaching", Method::DELETE, VOUCHES),
-    ("/api/teaching/images", Method::POST, VOUCHES),
+    ("/api/teaching", Method::POST, TEACHES),
+    ("/api/teaching", Method::DELETE, TEACHES),
+    ("/api/teaching/images", Method::POST, TEACHES),
     ("/api/teaching/{lesson}/images/{n}", Method::GET, LOOKS),
-    ("/api/teaching/{lesson}/images/{n}", Method::DELETE, VOUCHES),
-    ("/api/teaching/defects", Method::POST, VOUCHES),
-    ("/api/teaching/{lesson}/files", Method::POST, VOUCHES),
-    ("/api/teaching/model", Method::POST, VOUCHES),
-    ("/api/teaching/stop", Method::POST, VOUCHES),
+    ("/api/teaching/{lesson}/images/{n}", Method::DELETE, TEACHES),
+    ("/api/teaching/defects", Method::POST, TEACHES),
+    ("/api/teaching/{lesson}/files", Method::POST, TEACHES),
+    ("/api/teaching/model", Method::POST, TEACHES),
+    ("/api/teaching/stop", Method::POST, TEACHES),
     ("/api/teaching/use", Method::POST, VOUCHES),
 ];
 
@@ -122,6 +124,14 @@ fn may(path: &str, method: &Method) -> Result<Option<May>, ApiError> {
     }
     let found = of_path.find(|(_, taken, _)| taken == method);
     Ok(found.map(|(.., may)| *may))
+}
+
+/// The names of the roles that may ask for this, in the API's document; `None` where anyone may.
+pub fn roles_of(path: &str, method: &Method) -> Option<Vec<&'static str>> {
+    match may(path, method) {
+        Ok(Some(Only(roles))) => Some(roles.iter().map(|role| role.name()).collect()),
+        Ok(Some(Anyone) | None) | Err(_) => None,
+    }
 }
 
 /// Lets through who may, and says to all that follow who it is.
@@ -173,11 +183,14 @@ fn from(request: &Request) -> IpAddr {
 }
 
 fn who(app: &App, headers: &HeaderMap, path: &str) -> Who {
-    let token = headers.get(header::AUTHORIZATION).map(bearer);
-    // Something that is no token is a wrong one.
-    let token = token.map(|token| token.unwrap_or_default());
     let is_used = !BY_ITSELF.contains(&path);
-    app.accounts.who(token, session(headers), is_used)
+    app.accounts.who(token(headers), session(headers), is_used)
+}
+
+/// Something that is no token is a wrong one.
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let token = headers.get(header::AUTHORIZATION).map(bearer);
+    token.map(|token| token.unwrap_or_default())
 }
 
 fn bearer(value: &HeaderValue) -> Option<&str> {
@@ -237,6 +250,44 @@ impl<S: Send + Sync> FromRequestParts<S> for Actor {
             Some(Who::Somebody(somebody)) => Some(somebody.clone()),
             Some(Who::Anybody | Who::Nobody) | None => None,
         }))
+    }
+}
+
+/// With what somebody asked, for an answer that goes on: whether he still may is asked again.
+#[derive(Clone)]
+pub struct Asking {
+    token: Option<String>,
+    session: Option<String>,
+    as_whom: Option<Somebody>,
+}
+
+impl Asking {
+    /// Whether the same one, with the same role, would be let in now. Has the file of accounts read again where it is
+    /// another, beside the caller.
+    pub fn is_still_known(&self, app: &App) -> bool {
+        if app.accounts.is_stale() {
+            let accounts = Arc::clone(&app.accounts);
+            tokio::task::spawn_blocking(move || accounts.refresh());
+        }
+        let (token, session) = (self.token.as_deref(), self.session.as_deref());
+        match (app.accounts.who(token, session, false), &self.as_whom) {
+            (Who::Anybody, None) => true,
+            (Who::Somebody(now), Some(then)) => now == *then,
+            _ => false,
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let Actor(as_whom) = Actor::from_request_parts(parts, state).await?;
+        Ok(Self {
+            token: token(&parts.headers).map(str::to_owned),
+            session: session(&parts.headers).map(str::to_owned),
+            as_whom,
+        })
     }
 }
 

@@ -113,15 +113,19 @@ pub fn router(app: App) -> Router {
 /// The API's document as JSON, as committed.
 pub fn openapi_json() -> String {
     let mut document = described().into_openapi();
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations = [
-            (&mut item.get, false),
-            (&mut item.post, true),
-            (&mut item.delete, true),
+            (&mut item.get, Method::GET),
+            (&mut item.post, Method::POST),
+            (&mut item.delete, Method::DELETE),
         ];
-        for (operation, is_change) in operations {
+        for (operation, method) in operations {
             if let Some(operation) = operation {
-                complete(operation, is_change);
+                complete(operation, !method.is_safe());
+                if let Some(roles) = rights::roles_of(path, &method) {
+                    let extensions = operation.extensions.get_or_insert_default();
+                    extensions.insert("x-roles".to_owned(), roles.into());
+                }
             }
         }
     }

@@ -101,8 +101,9 @@ pub async fn log_in(
     State(app): State<App>,
     Extension(ends): Extension<Ends>,
     headers: HeaderMap,
-    Json(given): Json<LogIn>,
+    given: Result<Json<LogIn>, ApiError>,
 ) -> Result<Response, ApiError> {
+    let Json(given) = given.map_err(ApiError::without_what_was_given)?;
     let turn = Arc::clone(&app.turns.logging_in).acquire_owned();
     let Ok(Ok(turn)) = tokio::time::timeout(TURN_WITHIN, turn).await else {
         let message = "many log in at once; try again in a moment";

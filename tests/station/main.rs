@@ -8,6 +8,7 @@
 
 mod aligned;
 mod anew;
+mod answered;
 mod asked;
 mod authority;
 mod back;
@@ -55,6 +56,7 @@ mod line;
 mod line_measured;
 mod line_missing;
 mod log;
+mod logging_in;
 mod names;
 mod oracles;
 mod packed;
@@ -76,6 +78,7 @@ mod quota;
 mod restore;
 mod reviewed;
 mod reviewing;
+mod roles;
 mod search;
 mod served;
 mod signed;

@@ -5,12 +5,14 @@ use crate::cli::line_wiring;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::results::images::Images;
+use crate::results::reader::Reader;
 use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::StationSettings;
 use crate::station::review::Draw;
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use ring::rand::{SecureRandom, SystemRandom};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Which passes of this job are put before people. Its key is drawn anew for each job.
@@ -51,6 +53,14 @@ pub(super) fn open_log(
         Arc::clone(clock),
     );
     Ok((writer, images.map_err(storage)?, draw))
+}
+
+/// Whether the journal knows of accounts of this station.
+pub(super) fn had_accounts(data: &Path) -> Result<bool, Error> {
+    let reader = Reader::open(data).map_err(storage)?;
+    reader
+        .has_event(Code::AccountChanged)
+        .map_err(|error| Error::new(ErrorKind::Storage, format!("result log: {error}")))
 }
 
 fn tell_beginning(writer: &Writer, crashed: Vec<Crashed>) {

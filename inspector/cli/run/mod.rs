@@ -266,7 +266,9 @@ fn services(
         absolute: settings.http.session_max,
     };
     let journal = Arc::new(writer.clone());
-    let accounts = Accounts::open(&settings.data, lasting, Arc::clone(clock), journal)?;
+    let had_accounts = begin::had_accounts(&settings.data)?;
+    let clock = Arc::clone(clock);
+    let accounts = Accounts::open(&settings.data, had_accounts, lasting, clock, journal)?;
     Ok((Arc::new(teaching), Arc::new(reviews), Arc::new(accounts)))
 }
 

@@ -75,6 +75,11 @@ impl Known {
         toml::from_str(&text).unwrap_or_default()
     }
 
+    /// Whether nobody was told of.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Keeps it, or removes what was kept where there is nobody.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ pub struct Accounts {
 struct State {
     file: AccountsFile,
     stamp: Option<Stamp>,
-    /// There were accounts since the start: a file that is gone since then lets nobody in.
+    /// There are accounts, or there were and their file is gone, which lets nobody in.
     is_closed: bool,
     sessions: Sessions,
     attempts: Attempts,
@@ -98,18 +98,21 @@ struct State {
 }
 
 impl Accounts {
-    /// Reads the accounts, and tells the journal what is different since they were told last.
+    /// Reads the accounts, and tells the journal what is different since they were told last. `had_accounts` says that the
+    /// journal knows of some: a station that had accounts and whose file is gone lets nobody in.
     ///
     /// # Errors
     /// When the file is there and cannot be used.
     pub fn open(
         data: &Path,
+        had_accounts: bool,
         lasting: Lasting,
         clock: Arc<dyn Clock>,
         journal: Arc<dyn Journal>,
     ) -> Result<Self, FileError> {
         let stamp = file::stamp(data)?;
         let file = AccountsFile::read(data)?;
+        let is_gone = stamp.is_none() && (had_accounts || !Known::read(data).is_empty());
         let accounts = Self {
             data: data.to_owned(),
             clock,
@@ -117,7 +120,7 @@ impl Accounts {
             telling: Mutex::new(()),
             nobody: Hashed::of_nobody(),
             state: Mutex::new(State {
-                is_closed: !file.all().is_empty(),
+                is_closed: is_gone || !file.all().is_empty(),
                 file,
                 stamp,
                 sessions: Sessions::new(lasting),
@@ -176,7 +179,16 @@ impl Accounts {
     /// Tells the journal what is different, and keeps that it was told.
     fn tell_changes(&self) {
         let _one = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Known::of(&self.state().file);
+        let (now, is_gone) = {
+            let state = self.state();
+            (
+                Known::of(&state.file),
+                state.stamp.is_none() && state.is_closed,
+            )
+        };
+        if is_gone {
+            return self.tell_gone();
+        }
         let changes = Known::read(&self.data).changes(&now);
         if changes.is_empty() {
             return;
@@ -207,6 +219,20 @@ impl Accounts {
                 self.data.display()
             );
         }
+    }
+
+    /// Not as if every account had been removed: what was told last is the memory that there were some.
+    fn tell_gone(&self) {
+        let path = file::path(&self.data);
+        let message = format!(
+            "{}: the file is gone, and nobody is let in until `inspector account add` makes another",
+            path.display()
+        );
+        tell!(Code::AccountsUnreadable, "{message}");
+        self.journal.note(Entry {
+            message,
+            ..Entry::of_station(self.clock.wall(), Code::AccountsUnreadable)
+        });
     }
 
     /// Who asks with this token, or else this session. `is_used` says that a person does: a page that only listens does

@@ -63,8 +63,12 @@ impl Station {
     }
 
     fn open(&self) -> Accounts {
+        self.open_knowing(false)
+    }
+
+    fn open_knowing(&self, had_accounts: bool) -> Accounts {
         let (clock, told) = (Arc::clone(&self.clock), Arc::clone(&self.told));
-        Accounts::open(self.data.path(), LASTING, clock, told).expect("accounts")
+        Accounts::open(self.data.path(), had_accounts, LASTING, clock, told).expect("accounts")
     }
 
     fn later(&self, seconds: u64) {
@@ -121,6 +125,33 @@ fn without_accounts_nobody_is_asked_and_from_the_first_on_everybody_is() {
     accounts.refresh();
     assert_eq!(accounts.who(None, Some(&secret), true), Who::Nobody);
     assert_eq!(accounts.who(None, None, true), Who::Nobody);
+}
+
+#[test]
+fn a_station_that_had_accounts_is_not_opened_by_taking_their_file_away() {
+    let station = Station::new();
+    let data = station.data.path();
+    add(data, "li", Role::Quality);
+    drop(station.open());
+    std::fs::remove_file(super::file::path(data)).expect("removed");
+    // As often as it starts: what was told last is not forgotten for it.
+    for _ in 0..2 {
+        let accounts = station.open();
+        assert!(!accounts.is_open());
+        assert_eq!(accounts.who(None, None, true), Who::Nobody);
+        let refused = accounts.log_in("li", PASSWORD, HERE);
+        assert_eq!(refused, Err(LogInRefused::Wrong));
+        assert_eq!(station.told.codes().last(), Some(&Code::AccountsUnreadable));
+        station.later(3600);
+    }
+    std::fs::remove_file(data.join("accounts-told.toml")).expect("removed");
+    assert!(!station.open_knowing(true).is_open(), "the journal knows");
+    // At the computer itself one comes in again, and the last account can be removed on purpose.
+    add(data, "wang", Role::Quality);
+    let accounts = station.open_knowing(true);
+    assert!(accounts.log_in("wang", PASSWORD, HERE).is_ok());
+    changed(data, |file| drop(file.remove("wang").expect("one")));
+    assert!(station.open_knowing(true).is_open());
 }
 
 #[test]

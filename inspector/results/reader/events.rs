@@ -1,6 +1,7 @@
 //! Alarms of all jobs, as they were recorded.
 
 use super::{Reader, RecordedEvent};
+use crate::telemetry::catalogue::Code;
 use rusqlite::params;
 
 const LIMIT_MAX: u32 = 500;
@@ -30,5 +31,12 @@ impl Reader {
                 },
             )?
             .collect()
+    }
+
+    /// Whether the journal has an entry of this code.
+    pub fn has_event(&self, code: Code) -> rusqlite::Result<bool> {
+        let sql = "select exists (select 1 from event where code = ?1)";
+        self.connection
+            .query_row(sql, [code.name()], |row| row.get(0))
     }
 }
