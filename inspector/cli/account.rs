@@ -44,29 +44,29 @@ enum Action {
     List,
     /// Gives a person another password, or a machine another token. Ends its sessions.
     Password {
-        /// Which account.
+        /// Name of the account or token.
         name: String,
     },
     /// Gives an account another role.
     Role {
-        /// Which account.
+        /// Name of the account or token.
         name: String,
         /// viewer, operator, quality or integrator.
         role: Role,
     },
     /// Lets nobody in by this account until it is enabled again. Ends its sessions.
     Disable {
-        /// Which account.
+        /// Name of the account or token.
         name: String,
     },
     /// Lets a disabled account in again.
     Enable {
-        /// Which account.
+        /// Name of the account or token.
         name: String,
     },
     /// Removes an account; what it did stays in the journal under its name.
     Remove {
-        /// Which account.
+        /// Name of the account or token.
         name: String,
     },
 }
@@ -214,7 +214,7 @@ fn asked(name: &str) -> Result<String, Error> {
         |error: io::Error| Error::new(ErrorKind::Settings, format!("read the password: {error}"));
     let mut input = io::stdin().lock();
     if !input.is_terminal() {
-        return line(&mut input).map_err(failed);
+        return line(&mut input).map(Into::into).map_err(failed);
     }
     let _hidden = Hidden::begin().map_err(failed)?;
     remark!("password of {name}:");
@@ -224,13 +224,13 @@ fn asked(name: &str) -> Result<String, Error> {
         let message = "the password: expected the same twice, found two; nothing was changed";
         return Err(Error::new(ErrorKind::Settings, message));
     }
-    Ok(first)
+    Ok(first.into())
 }
 
-fn line(input: &mut StdinLock<'_>) -> io::Result<String> {
+fn line(input: &mut StdinLock<'_>) -> io::Result<Box<str>> {
     let mut line = String::new();
     input.take(LINE_BYTES_MAX).read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    Ok(line.trim_end_matches(['\n', '\r']).into())
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped.

@@ -13,6 +13,7 @@ pub mod terminal;
 mod account;
 mod agreement;
 mod align;
+mod asking;
 mod backup;
 mod bench;
 mod calibrate;

@@ -4,6 +4,7 @@
 //! Passwords, tokens and keys in the settings are left out, and so are pictures and the result log. The log's lines name
 //! rejected parts.
 
+use super::asking::asked;
 use super::{StationArgs, load_settings};
 use crate::adapters::web::{LEFT_OUT, is_secret, shown};
 use crate::clock::{Clock, SystemClock};
@@ -12,10 +13,9 @@ use crate::results::reader::Reader;
 use crate::settings::StationSettings;
 use crate::telemetry::file;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -40,8 +40,6 @@ const QUESTIONS: [(&str, &str); 5] = [
     ("/api/line", "station/line.json"),
     ("/api/recipes", "station/recipes.json"),
 ];
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-const ANSWER_BYTES_MAX: u64 = 8 << 20;
 /// Recorded alarms that go in, newest first.
 const ALARMS_MAX: u32 = 500;
 /// What the system says of itself.
@@ -116,7 +114,7 @@ impl Bundle {
             Err(error) => self.without(&"recorded alarms", &error),
         }
         for (path, name) in QUESTIONS {
-            match asked(settings.http.listen, path) {
+            match asked(settings, settings.http.listen, path) {
                 Ok(answer) => self.put(name, &answer)?,
                 Err(error) => self.without(&format_args!("{path} of the running station"), &error),
             }
@@ -162,23 +160,6 @@ fn alarms(data: &Path) -> Result<String, String> {
     });
     let alarms: Vec<serde_json::Value> = alarms.collect();
     serde_json::to_string_pretty(&alarms).map_err(|error| error.to_string())
-}
-
-/// The body of the station's answer.
-pub(super) fn asked(listen: SocketAddr, path: &str) -> io::Result<Vec<u8>> {
-    let mut address = listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
-    stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-    stream.set_write_timeout(Some(ANSWER_WITHIN))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n\r\n")?;
-    let mut reply = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut reply)?;
-    let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
-    let end = end.ok_or_else(|| io::Error::other("it gave no answer"))?;
-    Ok(reply.split_off(end + 4))
 }
 
 /// The settings as TOML, with every value left out whose key speaks of a secret, and every password in an address.

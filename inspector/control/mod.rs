@@ -14,4 +14,5 @@ pub mod shift_ends;
 pub mod signing_watch;
 pub mod stamping;
 pub mod teaching;
+pub mod tls;
 pub mod witnessing;

@@ -8,12 +8,15 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 use std::net::IpAddr;
 
+const COOKIE: &str = "inspector_session";
+const HOST_COOKIE: &str = "__Host-inspector_session";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How the station is asked, and why the network may change it.
 #[derive(Clone, Debug)]
 pub struct Access {
     is_loopback: bool,
+    has_tls: bool,
     hosts: Vec<String>,
     insecure_because: Option<String>,
 }
@@ -21,20 +24,32 @@ pub struct Access {
 impl Access {
     /// `is_loopback` says that only this machine can ask. `hosts` are names in lower case by which it is asked.
     pub const fn new(
-        is_loopback: bool,
+        (is_loopback, has_tls): (bool, bool),
         hosts: Vec<String>,
         insecure_because: Option<String>,
     ) -> Self {
         Self {
             is_loopback,
+            has_tls,
             hosts,
             insecure_because,
         }
     }
 
-    /// Whether nothing can be changed over the network.
+    /// Whether nothing can be changed over the network. A station that would be so does not start.
     pub const fn is_read_only(&self) -> bool {
-        !self.is_loopback && self.insecure_because.is_none()
+        !self.is_loopback && !self.has_tls && self.insecure_because.is_none()
+    }
+
+    /// The name of a session's cookie. With TLS a browser takes the one with the prefix from this station alone, and
+    /// sends it nowhere else (RFC 6265bis, 4.1.3.2).
+    pub const fn cookie(&self) -> &'static str {
+        if self.has_tls { HOST_COOKIE } else { COOKIE }
+    }
+
+    /// Whether nobody on the way can read or change what is sent.
+    pub const fn has_tls(&self) -> bool {
+        self.has_tls
     }
 
     /// Why whoever asks may change things without an account, as the settings say.
@@ -45,7 +60,7 @@ impl Access {
     /// Why a change is refused, whoever asks; `None` when changes are taken.
     pub fn refusal(&self) -> Option<&'static str> {
         self.is_read_only().then_some(
-            "this station is read-only over the network, because it has no TLS yet: whoever reaches its address \
+            "this station is read-only over the network, because it has no TLS: whoever reaches its address \
              could change what it rejects. Change it at the station itself, with http.listen at an address of this PC \
              alone (127.0.0.1); or say in station.toml why the network may change it: [http] insecure_because = \"…\"",
         )
@@ -106,9 +121,11 @@ impl Access {
 
 /// Whether a request that changes something comes from a page of this station, or from no page at all.
 ///
+/// With TLS, a page that came without it is another's.
+///
 /// # Errors
 /// What was expected and found.
-pub fn check_origin(headers: &HeaderMap) -> Result<(), String> {
+pub fn check_origin(headers: &HeaderMap, has_tls: bool) -> Result<(), String> {
     let site = headers.get_all(SEC_FETCH_SITE).iter();
     for site in site.map(|site| String::from_utf8_lossy(site.as_bytes())) {
         if site != "same-origin" && site != "none" {
@@ -123,7 +140,7 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), String> {
     });
     for origin in headers.get_all(header::ORIGIN) {
         let origin = String::from_utf8_lossy(origin.as_bytes());
-        if !is_same(&origin, &host) {
+        if !is_same(&origin, &host, has_tls) {
             return Err(format!(
                 "expected a request from this station's own page at {host}, found one from {origin:?}"
             ));
@@ -133,9 +150,9 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), String> {
 }
 
 /// Whether a page of this origin was served under this host: scheme, host and port as in RFC 6454.
-fn is_same(origin: &str, host: &str) -> bool {
+fn is_same(origin: &str, host: &str, has_tls: bool) -> bool {
     let (default_port, rest) = match origin.split_once("://") {
-        Some(("http", rest)) => (80, rest),
+        Some(("http", rest)) if !has_tls => (80, rest),
         Some(("https", rest)) => (443, rest),
         _ => return false,
     };
@@ -194,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_request_names_the_address_it_came_to_or_a_host_of_the_settings() {
-        let access = Access::new(false, vec!["station3.local".to_owned()], None);
+        let access = Access::new((false, false), vec!["station3.local".to_owned()], None);
         let lan = "192.0.2.7";
         for host in [
             "192.0.2.7",
@@ -220,7 +237,7 @@ mod tests {
         }
         assert!(is_asked(&access, "::ffff:192.0.2.7", "192.0.2.7"));
         assert!(is_asked(&access, "2001:db8::7", "[2001:db8:0::7]:8080"));
-        let loopback = Access::new(true, Vec::new(), None);
+        let loopback = Access::new((true, false), Vec::new(), None);
         for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080"] {
             assert!(is_asked(&loopback, "127.0.0.1", host), "{host}");
         }
@@ -230,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_host_is_named_once_wherever_it_stands_and_by_whoever_changes_something() {
-        let access = Access::new(true, Vec::new(), None);
+        let access = Access::new((true, false), Vec::new(), None);
         let here = IpAddr::from([127, 0, 0, 1]);
         let plain = Uri::from_static("/api/status");
         let none = HeaderMap::new();
@@ -256,7 +273,7 @@ mod tests {
             vec![("sec-fetch-site", "none")],
         ] {
             let all: Vec<_> = good.iter().copied().chain([host]).collect();
-            assert!(check_origin(&headers(&all)).is_ok(), "{good:?}");
+            assert!(check_origin(&headers(&all), false).is_ok(), "{good:?}");
         }
         for bad in [
             vec![("origin", "http://evil.example")],
@@ -273,22 +290,28 @@ mod tests {
             ],
         ] {
             let all: Vec<_> = bad.iter().copied().chain([host]).collect();
-            assert!(check_origin(&headers(&all)).is_err(), "{bad:?}");
+            assert!(check_origin(&headers(&all), false).is_err(), "{bad:?}");
         }
         let behind_tls = headers(&[("host", "station3"), ("origin", "https://station3")]);
-        assert!(check_origin(&behind_tls).is_ok());
+        assert!(check_origin(&behind_tls, false).is_ok());
+        assert!(check_origin(&behind_tls, true).is_ok());
+        // Whoever changes what is sent without TLS could be that page.
+        let downgraded = headers(&[("host", "station3"), ("origin", "http://station3")]);
+        assert!(check_origin(&downgraded, false).is_ok());
+        assert!(check_origin(&downgraded, true).is_err());
     }
 
     #[test]
-    fn off_loopback_nothing_can_be_changed_without_a_reason() {
+    fn off_loopback_nothing_can_be_changed_without_tls_or_a_reason() {
         let because = || Some("a network of its own".to_owned());
-        for (is_loopback, reason, is_read_only) in [
-            (true, None, false),
-            (true, because(), false),
-            (false, None, true),
-            (false, because(), false),
+        for (reached, reason, is_read_only) in [
+            ((true, false), None, false),
+            ((true, false), because(), false),
+            ((false, false), None, true),
+            ((false, true), None, false),
+            ((false, false), because(), false),
         ] {
-            let access = Access::new(is_loopback, Vec::new(), reason);
+            let access = Access::new(reached, Vec::new(), reason);
             assert_eq!(access.is_read_only(), is_read_only);
             assert_eq!(access.refusal().is_some(), is_read_only);
         }

@@ -112,7 +112,7 @@ fn refused(
     let host = app.access.check_host(uri, headers, here, is_change);
     host.map_err(ApiError::forbidden)?;
     if is_change {
-        check_origin(headers).map_err(ApiError::forbidden)?;
+        check_origin(headers, app.access.has_tls()).map_err(ApiError::forbidden)?;
         if let Some(why) = app.access.refusal() {
             return Err(ApiError::read_only(why.to_owned()));
         }

@@ -13,9 +13,6 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// The cookie of a session. The prefix `__Host-` needs TLS.
-pub const COOKIE: &str = "inspector_session";
-
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum May {
@@ -184,7 +181,8 @@ fn from(request: &Request) -> IpAddr {
 
 fn who(app: &App, headers: &HeaderMap, path: &str) -> Who {
     let is_used = !BY_ITSELF.contains(&path);
-    app.accounts.who(token(headers), session(headers), is_used)
+    let session = session(headers, app.access.cookie());
+    app.accounts.who(token(headers), session, is_used)
 }
 
 /// Something that is no token is a wrong one.
@@ -199,14 +197,14 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX)).then_some(token)
 }
 
-/// The secret of the session, where one cookie says it.
-pub fn session(headers: &HeaderMap) -> Option<&str> {
+/// The secret of the session, where one cookie of this name says it.
+pub fn session<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter();
     let mut found = all
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == COOKIE)
+        .filter(|(name, _)| *name == cookie)
         .map(|(_, secret)| secret);
     let first = found.next()?;
     // Several: somebody else put one beside it.
@@ -278,14 +276,14 @@ impl Asking {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asking {
+impl FromRequestParts<App> for Asking {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let Actor(as_whom) = Actor::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let Actor(as_whom) = Actor::from_request_parts(parts, app).await?;
         Ok(Self {
             token: token(&parts.headers).map(str::to_owned),
-            session: session(&parts.headers).map(str::to_owned),
+            session: session(&parts.headers, app.access.cookie()).map(str::to_owned),
             as_whom,
         })
     }
@@ -370,7 +368,7 @@ mod tests {
                 let value = HeaderValue::from_str(value).expect("a value");
                 headers.append(header::COOKIE, value);
             }
-            session(&headers).map(str::to_owned)
+            session(&headers, "inspector_session").map(str::to_owned)
         };
         assert_eq!(of(&["a=1; inspector_session=x; b=2"]).as_deref(), Some("x"));
         assert_eq!(of(&["inspector_session=x", "inspector_session=y"]), None);

@@ -1,23 +1,31 @@
 //! Serves the station's page: two threads that everybody else goes before, and connections that are bounded in number,
-//! in time and in memory, whatever is at their other end.
+//! in time and in memory, whatever is at their other end. Where it is served with TLS, its handshake is bounded as a
+//! question is.
 
 use super::App;
 use super::connections::{Admission, Admitted, Client, Connections};
 use super::routes::router;
 use super::transport::{Answer, Transport};
+use crate::control::tls::Tls;
 use crate::priority::Priority;
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
+use hyper::service::{HttpService, Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use rustls::server::Acceptor;
 use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 const THREADS: usize = 2;
 /// Threads that ask the log and read files, which may wait for a disk.
@@ -30,6 +38,11 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const SENT_BYTES_MAX: usize = 256 * 1024;
 /// Until a listener that gave an error is asked again: there may be no descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
+
+const CERTIFICATE_LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+/// What somebody is told who asks without TLS where it is wanted.
+const NO_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: text/plain\r\n\
+    x-content-type-options: nosniff\r\n\r\nThis station is served with TLS: its address begins with https://\n";
 
 /// Until a place is looked for again, and how often.
 const TRY_AGAIN: Duration = Duration::from_millis(1);
@@ -57,7 +70,7 @@ impl Ends {
 /// When the system gives no threads, or the listener cannot be used.
 pub fn serve(
     listener: std::net::TcpListener,
-    app: App,
+    (app, tls): (App, Option<Arc<Tls>>),
     descriptors: u64,
     told: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -71,8 +84,12 @@ pub fn serve(
         .build()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
+        if let Some(tls) = &tls {
+            tokio::spawn(keep(Arc::clone(tls)));
+        }
+        let connections = Connections::new(descriptors);
         tokio::select! {
-            never = accept(listener, Connections::new(descriptors), router(app)) => match never {},
+            never = accept(listener, connections, router(app), tls) => match never {},
             () = told => Ok(()),
         }
     });
@@ -80,7 +97,22 @@ pub fn serve(
     served
 }
 
-async fn accept(listener: TcpListener, connections: Connections, router: Router) -> Infallible {
+/// Looks at the files of the certificate for as long as the page is served.
+async fn keep(tls: Arc<Tls>) {
+    loop {
+        tokio::time::sleep(CERTIFICATE_LOOKED_AT_EVERY).await;
+        let tls = Arc::clone(&tls);
+        // Where it breaks off, everything is as it was.
+        drop(tokio::task::spawn_blocking(move || tls.refresh()).await);
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    connections: Connections,
+    router: Router,
+    tls: Option<Arc<Tls>>,
+) -> Infallible {
     loop {
         let (stream, there) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -97,8 +129,16 @@ async fn accept(listener: TcpListener, connections: Connections, router: Router)
         };
         match place(&connections, Client::from(there.ip())).await {
             Some(admitted) => {
-                tokio::spawn(connection(stream, there, admitted, router.clone()));
+                let config = tls.as_ref().map(|tls| tls.config());
+                tokio::spawn(connection(
+                    stream,
+                    there,
+                    admitted,
+                    (router.clone(), config),
+                ));
             }
+            // Not after a handshake, which costs more than the answer.
+            None if tls.is_some() => drop(stream),
             None => turn_away(stream),
         }
     }
@@ -134,7 +174,12 @@ fn turn_away(stream: TcpStream) {
     let _ = stream.write_all(said.as_bytes());
 }
 
-async fn connection(stream: TcpStream, there: SocketAddr, admitted: Admitted, router: Router) {
+async fn connection(
+    stream: TcpStream,
+    there: SocketAddr,
+    admitted: Admitted,
+    (router, config): (Router, Option<Arc<ServerConfig>>),
+) {
     // It has gone again.
     let Ok(here) = stream.local_addr() else {
         return;
@@ -154,15 +199,53 @@ async fn connection(stream: TcpStream, there: SocketAddr, admitted: Admitted, ro
             Ok::<_, Infallible>(response.map(|body| Answer::new(body, asked)))
         }
     });
-    let transport = TokioIo::new(Transport::new(stream, admitted.clone()));
+    let transport = Transport::new(stream, admitted.clone());
+    let served = async {
+        match config {
+            None => answer(transport, service).await,
+            Some(config) => {
+                if let Some(stream) = shake_hands(transport, config).await {
+                    answer(stream, service).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = served => {}
+        () = admitted.cut() => {}
+    }
+}
+
+/// Answers question after question. What goes wrong is the other end's, and it has gone.
+async fn answer<S>(transport: impl AsyncRead + AsyncWrite + Unpin, service: S)
+where
+    S: HttpService<Incoming, ResBody = Answer, Error = Infallible>,
+{
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(transport, service);
-    tokio::select! {
-        // What went wrong is the other end's, and it has gone.
-        _ = served => {}
-        () = admitted.cut() => {}
-    }
+        .serve_connection(TokioIo::new(transport), service);
+    let _ = served.await;
+}
+
+async fn shake_hands(
+    transport: Transport,
+    config: Arc<ServerConfig>,
+) -> Option<TlsStream<Transport>> {
+    let begun = LazyConfigAcceptor::new(Acceptor::default(), transport);
+    let shaken = async {
+        tokio::pin!(begun);
+        match begun.as_mut().await {
+            Ok(begun) => begun.into_stream(config).await.ok(),
+            // It may be a browser that was given an address without the s.
+            Err(_) => {
+                let mut plain = begun.take_io()?;
+                let _ = plain.write_all(NO_TLS).await;
+                let _ = plain.shutdown().await;
+                None
+            }
+        }
+    };
+    tokio::time::timeout(HEAD_WITHIN, shaken).await.ok()?
 }

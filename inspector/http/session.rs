@@ -2,7 +2,7 @@
 
 use super::extract::Json;
 use super::reply::ErrorReply;
-use super::rights::{self, COOKIE};
+use super::rights;
 use super::serve::Ends;
 use super::{ApiError, App};
 use crate::control::accounts::role::Role;
@@ -110,7 +110,7 @@ pub async fn log_in(
         return Err(ApiError::busy(message.to_owned()));
     };
     let accounts = Arc::clone(&app.accounts);
-    let former = rights::session(&headers).map(str::to_owned);
+    let former = rights::session(&headers, app.access.cookie()).map(str::to_owned);
     let from = ends.there.ip();
     let logged_in = tokio::task::spawn_blocking(move || {
         let _turn = turn;
@@ -126,7 +126,7 @@ pub async fn log_in(
         .map_err(|error| ApiError::internal(error.to_string()))?;
     match logged_in {
         Ok((secret, somebody)) => {
-            let cookie = [(header::SET_COOKIE, cookie(&secret))];
+            let cookie = [(header::SET_COOKIE, cookie(&app, &secret))];
             let shown = SessionShown::of(true, Some(&somebody));
             Ok((cookie, Json(shown)).into_response())
         }
@@ -135,8 +135,10 @@ pub async fn log_in(
 }
 
 /// A page from elsewhere cannot send it, and no script reads it. It ends with the browser, or before at the station.
-fn cookie(secret: &str) -> String {
-    format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict")
+fn cookie(app: &App, secret: &str) -> String {
+    let secure = if app.access.has_tls() { "; Secure" } else { "" };
+    let name = app.access.cookie();
+    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}")
 }
 
 fn refusal(refused: LogInRefused) -> Result<Response, ApiError> {
@@ -167,10 +169,10 @@ pub async fn log_out(
     Extension(ends): Extension<Ends>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(session) = rights::session(&headers) {
+    if let Some(session) = rights::session(&headers, app.access.cookie()) {
         app.accounts.log_out(session, ends.there.ip());
     }
-    let cookie = format!("{}; Max-Age=0", cookie(""));
+    let cookie = format!("{}; Max-Age=0", cookie(&app, ""));
     let shown = SessionShown::of(!app.accounts.is_open(), None);
     ([(header::SET_COOKIE, cookie)], Json(shown)).into_response()
 }

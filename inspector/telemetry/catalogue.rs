@@ -203,6 +203,9 @@ catalogue! {
     LoggedOut "logged_out" Info Event;
     LogInFailed "log_in_failed" Warning Event;
     AccessRefused "access_refused" Warning Event;
+    CertificateTaken "certificate_taken" Info Event;
+    CertificateUnreadable "certificate_unreadable" Warning Event;
+    CertificateEnds "certificate_ends" Warning Event;
     RequestAccepted "request_accepted" Info Event;
     RequestRefused "request_refused" Warning Event;
     RequestFailed "request_failed" Error Event;

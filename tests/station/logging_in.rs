@@ -161,7 +161,7 @@ fn a_page_from_elsewhere_can_do_nothing_with_somebodys_session() {
     let recipes = station.request("GET", "/api/recipes", &session, b"").text();
     assert!(!recipes.contains("Mallory"), "{recipes}");
     station.stop();
-    let log = home.path().join("data/results.db");
+    let log = home.path().join("data/results.sqlite");
     let log = rusqlite::Connection::open(log).expect("the log");
     let sql = "select group_concat(actor) from event where code = 'recipe_applied' and actor <> 'station'";
     let actors: String = log.query_row(sql, [], |row| row.get(0)).expect("one");
@@ -329,7 +329,7 @@ fn what_is_done_with_accounts_is_in_the_journal() {
     try_log_in(&station, "li", "wrong");
     station.request("DELETE", "/api/session", &session, b"");
     station.stop();
-    let log = rusqlite::Connection::open(home.path().join("data/results.db")).expect("the log");
+    let log = rusqlite::Connection::open(home.path().join("data/results.sqlite")).expect("the log");
     let sql = "select code || ' ' || actor from event where code in ('account_changed', 'logged_in', 'logged_out',
         'log_in_failed', 'access_refused') order by id";
     let mut query = log.prepare(sql).expect("a question");

@@ -1,7 +1,8 @@
 //! What a station that runs says of its line.
 
-use super::super::support::asked;
+use super::super::asking::asked;
 use crate::error::{Error, ErrorKind};
+use crate::settings::StationSettings;
 use serde_json::Value;
 use std::net::SocketAddr;
 
@@ -9,8 +10,8 @@ use std::net::SocketAddr;
 ///
 /// # Errors
 /// Where it does not answer.
-pub(super) fn line(listen: SocketAddr) -> Result<Value, Error> {
-    let told = asked(listen, "/api/line").map_err(|error| {
+pub(super) fn line(settings: &StationSettings, listen: SocketAddr) -> Result<Value, Error> {
+    let told = asked(settings, listen, "/api/line").map_err(|error| {
         let message = format!(
             "a station runs on these settings, and does not answer at {listen}: {error}; --listen says where it serves its page"
         );

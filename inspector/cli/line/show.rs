@@ -20,7 +20,7 @@ pub(super) fn show(settings: &StationSettings, args: &LineArgs) -> Result<(), Er
     let listen = args.listen.unwrap_or(settings.http.listen);
     if open::is_written(&settings.data) {
         remark!("a station runs on these settings; this is what it says at {listen}");
-        return follow(args, || running::line(listen));
+        return follow(args, || running::line(settings, listen));
     }
     interrupt::note();
     let mut line = opened::open(settings)?;

@@ -3,15 +3,18 @@
 use super::{Opened, storage, truth_of};
 use crate::cli::line_wiring;
 use crate::clock::Clock;
+use crate::control::accounts::file::AccountsFile;
 use crate::error::{Error, ErrorKind};
 use crate::results::images::Images;
 use crate::results::reader::Reader;
 use crate::results::writer::{Crashed, JobContext, Writer};
 use crate::settings::StationSettings;
+use crate::settings::station::{HttpSettings, TlsSettings};
 use crate::station::review::Draw;
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use ring::rand::{SecureRandom, SystemRandom};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,6 +64,46 @@ pub(super) fn had_accounts(data: &Path) -> Result<bool, Error> {
     reader
         .has_event(Code::AccountChanged)
         .map_err(|error| Error::new(ErrorKind::Storage, format!("result log: {error}")))
+}
+
+/// Whether the page may be served where the settings say: whoever reaches it must be somebody, and nobody on the way may
+/// read a password.
+pub(super) fn may_be_reached(http: &HttpSettings, accounts: &AccountsFile) -> Result<(), Error> {
+    if http.listen.ip().is_loopback() || http.insecure_because.is_some() {
+        return Ok(());
+    }
+    let has_account = accounts.all().iter().any(|account| !account.is_disabled);
+    let mut missing = Vec::new();
+    if http.tls == TlsSettings::Off {
+        missing.push("no TLS ([http] tls = true, or tls_cert and tls_key)");
+    }
+    if !has_account {
+        missing.push("no account (`inspector account add NAME --role quality`)");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "http.listen: {} can be reached from the network, which takes accounts and TLS; found {}. Or say in the settings \
+         why whoever reaches it may change what is rejected, and every page shows it: [http] insecure_because = \"…\"",
+        http.listen,
+        missing.join(" and ")
+    );
+    Err(Error::new(ErrorKind::Settings, message))
+}
+
+/// Opens the address of the page.
+pub(super) fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
+    let bound = TcpListener::bind(settings.http.listen)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    bound.map_err(|error| {
+        let message = format!(
+            "cannot serve the page at {}: {error}; stop the other program, or choose another address \
+             with http.listen or --listen",
+            settings.http.listen
+        );
+        Error::new(ErrorKind::Network, message)
+    })
 }
 
 fn tell_beginning(writer: &Writer, crashed: Vec<Crashed>) {

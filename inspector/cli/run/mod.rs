@@ -9,6 +9,7 @@ use super::wiring::{self, Missing};
 use super::{StationArgs, load_settings};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
+use crate::control::accounts::file::AccountsFile;
 use crate::control::accounts::{self, Accounts};
 use crate::control::clock_watch::ClockWatch;
 use crate::control::handle::{CameraInfo, Handle, JobInfo, Window};
@@ -18,6 +19,7 @@ use crate::control::recipes::{ModelLoader, RecipeService, Versions, sessions, un
 use crate::control::review::ReviewService;
 use crate::control::signing_watch::SigningWatch;
 use crate::control::teaching::TeachingService;
+use crate::control::tls::Tls;
 use crate::error::{Error, ErrorKind};
 use crate::http;
 use crate::pipeline::assembly::{CameraPlan, Plan, assemble};
@@ -29,6 +31,7 @@ use crate::results::images::Images;
 use crate::results::open;
 use crate::results::search::Follower;
 use crate::results::writer::Writer;
+use crate::settings::station::TlsSettings;
 use crate::settings::{StationSettings, TriggerSettings};
 use crate::station::frame::FrameShape;
 use crate::station::part::{JobId, Style};
@@ -40,7 +43,7 @@ use crate::telemetry::catalogue::Code;
 use crate::telemetry::{self};
 use crate::tell;
 use jiff::tz::TimeZone;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -71,7 +74,8 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let clients = Clients::open(&settings.proof)?;
     let opened = opened(&settings, &clock)?;
     // Before there is a job: an address in use is no reason for an empty one.
-    let listener = listen(&settings)?;
+    let listener = begin::listen(&settings)?;
+    let tls = Tls::open(&settings.http, &settings.data, Arc::clone(&clock))?;
     let (writer, images, draw) = begin::open_log(&settings, &opened, &clock)?;
     let job = writer.job();
     let Started {
@@ -88,19 +92,15 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let outsiders = Outsiders::start(clients, &settings, &writer, &clock, &handle)?;
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock)?;
+    let app = app(&settings, &handle, services.clone());
     let until = async {
         tokio::select! {
             () = end::told_to_stop() => {}
             () = end::ended(&running) => {}
         }
     };
-    let served = http::serve(
-        listener,
-        app(&settings, &handle, services.clone()),
-        descriptors,
-        until,
-    )
-    .map_err(|error| Error::new(ErrorKind::Network, error));
+    let served = http::serve(listener, (app, tls), descriptors, until)
+        .map_err(|error| Error::new(ErrorKind::Network, error));
     running.stop();
     tell!(
         Code::StationStopping,
@@ -122,10 +122,11 @@ fn tell_started(settings: &StationSettings, job: JobId, after: Duration) {
         Code::StationStarted,
         job = job.0,
         version = env!("CARGO_PKG_VERSION"),
-        "{}: job {} runs after {} ms; http://{}",
+        "{}: job {} runs after {} ms; {}://{}",
         settings.name,
         job.0,
         after.as_millis(),
+        settings.http.scheme(),
         settings.http.listen
     );
 }
@@ -148,7 +149,7 @@ fn opened(settings: &StationSettings, clock: &Arc<dyn Clock>) -> Result<Opened, 
     let runtime = models::runtime::init(None)?;
     settle_unfinished(settings)?;
     // Before there is a job.
-    accounts::file::AccountsFile::read(&settings.data)?;
+    begin::may_be_reached(&settings.http, &AccountsFile::read(&settings.data)?)?;
     let zone = line_wiring::time_zone(settings)?;
     let mut loaded = loaded::load(settings)?;
     sessions::settle(settings, &mut loaded, runtime)?;
@@ -278,7 +279,10 @@ fn app(
     (teaching, reviews, accounts): Services,
 ) -> http::App {
     let access = http::Access::new(
-        settings.http.listen.ip().is_loopback(),
+        (
+            settings.http.listen.ip().is_loopback(),
+            settings.http.tls != TlsSettings::Off,
+        ),
         settings.http.hosts.clone(),
         settings.http.insecure_because.clone(),
     );
@@ -325,19 +329,6 @@ fn settle_unfinished(settings: &StationSettings) -> Result<(), Error> {
 
 fn storage(error: open::OpenError) -> Error {
     Error::new(ErrorKind::Storage, error)
-}
-
-fn listen(settings: &StationSettings) -> Result<TcpListener, Error> {
-    let bound = TcpListener::bind(settings.http.listen)
-        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
-    bound.map_err(|error| {
-        let message = format!(
-            "cannot serve the page at {}: {error}; stop the other program, or choose another address \
-             with http.listen or --listen",
-            settings.http.listen
-        );
-        Error::new(ErrorKind::Network, message)
-    })
 }
 
 fn truth_of(line: Arc<SimLine>) -> Oracle {

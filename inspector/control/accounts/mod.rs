@@ -9,10 +9,12 @@ pub mod file;
 #[cfg(test)]
 mod file_tests;
 mod known;
+mod own;
 pub mod password;
 pub mod role;
 pub mod secret;
 mod sessions;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -20,6 +22,7 @@ mod told;
 use self::attempts::Attempts;
 use self::file::{Account, AccountsFile, FileError, Proof, Stamp};
 use self::known::{Known, proof_sha256};
+pub use self::own::own_token;
 use self::password::Hashed;
 use self::role::Role;
 use self::secret::SecretHash;
@@ -28,9 +31,9 @@ use self::sessions::Sessions;
 use self::told::Quota;
 use crate::clock::Clock;
 use crate::error::{ErrorKind, Sorted};
-use crate::ports::journal::{Entry, Journal, STATION};
+use crate::ports::journal::{Entry, Journal};
 use crate::ports::log::LogError;
-use crate::station::time::{Instant, WallTime};
+use crate::station::time::Instant;
 use crate::telemetry::catalogue::Code;
 use crate::tell;
 use std::net::IpAddr;
@@ -85,6 +88,8 @@ pub struct Accounts {
     /// One change of the file is told at a time.
     telling: Mutex<()>,
     nobody: Hashed,
+    /// What the programs of the station's own user are known by.
+    own: Option<SecretHash>,
 }
 
 struct State {
@@ -119,6 +124,7 @@ impl Accounts {
             journal,
             telling: Mutex::new(()),
             nobody: Hashed::of_nobody(),
+            own: own::make(data),
             state: Mutex::new(State {
                 is_closed: is_gone || !file.all().is_empty(),
                 file,
@@ -176,75 +182,20 @@ impl Accounts {
         }
     }
 
-    /// Tells the journal what is different, and keeps that it was told.
-    fn tell_changes(&self) {
-        let _one = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        let (now, is_gone) = {
-            let state = self.state();
-            (
-                Known::of(&state.file),
-                state.stamp.is_none() && state.is_closed,
-            )
-        };
-        if is_gone {
-            return self.tell_gone();
-        }
-        let changes = Known::read(&self.data).changes(&now);
-        if changes.is_empty() {
-            return;
-        }
-        let wall = self.clock.wall();
-        for change in changes {
-            tell!(
-                Code::AccountChanged,
-                account = change.account,
-                "{}",
-                change.message
-            );
-            let recorded = self.journal.record(Entry {
-                subject: change.account,
-                message: change.message,
-                details: change.details,
-                ..Entry::of_station(wall, Code::AccountChanged)
-            });
-            // Told again at the next start.
-            if recorded.is_err() {
-                return;
-            }
-        }
-        if let Err(error) = now.keep(&self.data) {
-            tell!(
-                Code::AccountsUnreadable,
-                "{}: what was told of accounts is told again at the next start: {error}",
-                self.data.display()
-            );
-        }
-    }
-
-    /// Not as if every account had been removed: what was told last is the memory that there were some.
-    fn tell_gone(&self) {
-        let path = file::path(&self.data);
-        let message = format!(
-            "{}: the file is gone, and nobody is let in until `inspector account add` makes another",
-            path.display()
-        );
-        tell!(Code::AccountsUnreadable, "{message}");
-        self.journal.note(Entry {
-            message,
-            ..Entry::of_station(self.clock.wall(), Code::AccountsUnreadable)
-        });
-    }
-
     /// Who asks with this token, or else this session. `is_used` says that a person does: a page that only listens does
     /// not keep its session.
     pub fn who(&self, token: Option<&str>, session: Option<&str>, is_used: bool) -> Who {
         let now = self.clock.now();
+        let token = token.map(SecretHash::of);
         let mut state = self.state();
         if !state.is_closed {
             return Who::Anybody;
         }
-        let found = match (token, session) {
-            (Some(token), _) => state.file.token(&SecretHash::of(token)),
+        if token.is_some() && token == self.own {
+            return Who::Somebody(own::somebody());
+        }
+        let found = match (&token, session) {
+            (Some(token), _) => state.file.token(token),
             (None, Some(secret)) => {
                 let Some(found) = state.sessions.find(secret, is_used, now) else {
                     return Who::Nobody;
@@ -332,64 +283,6 @@ impl Accounts {
             details: vec![("from", from.to_string())],
             actor: name,
             ..Entry::of_station(self.clock.wall(), Code::LoggedOut)
-        });
-    }
-
-    /// People type passwords where names belong, so only names that there are are told.
-    fn failed(&self, name: &str, from: IpAddr, wall: WallTime) {
-        let mut state = self.state();
-        let known = state.file.find(name).map(|account| account.name.clone());
-        let Some(untold) = state.quota.may(wall) else {
-            return;
-        };
-        drop(state);
-        let message = match &known {
-            Some(name) => format!("a log-in as {name} failed"),
-            None => "a log-in failed, with a name that no account has".to_owned(),
-        };
-        tell!(Code::LogInFailed, %from, "{message}, from {from}");
-        self.journal.note(Entry {
-            subject: known.unwrap_or_default(),
-            message,
-            details: vec![("from", from.to_string()), ("untold", untold.to_string())],
-            actor: STATION.to_owned(),
-            ..Entry::of_station(wall, Code::LogInFailed)
-        });
-    }
-
-    /// Tells the journal that somebody asked for what his role does not allow.
-    pub fn refused(&self, somebody: &Somebody, asked: &str, from: IpAddr) {
-        let wall = self.clock.wall();
-        let Some(untold) = self.state().quota.may(wall) else {
-            return;
-        };
-        self.journal.note(Entry {
-            subject: somebody.name.clone(),
-            actor: somebody.name.clone(),
-            message: format!(
-                "{asked}: refused, the role {} does not allow it",
-                somebody.role
-            ),
-            details: vec![
-                ("from", from.to_string()),
-                ("role", somebody.role.to_string()),
-                ("untold", untold.to_string()),
-            ],
-            ..Entry::of_station(wall, Code::AccessRefused)
-        });
-    }
-
-    /// Tells the journal of what somebody took with him; `None` where the station has no accounts.
-    pub fn exported(&self, actor: Option<&str>, from: IpAddr, what: Vec<(&'static str, String)>) {
-        let actor = actor.map_or_else(|| format!("somebody at {from}"), str::to_owned);
-        tell!(Code::LogExported, %from, by = actor, "the log was exported by {actor}");
-        let mut details = vec![("from", from.to_string())];
-        details.extend(what);
-        self.journal.note(Entry {
-            message: format!("the log was exported by {actor}"),
-            actor,
-            details,
-            ..Entry::of_station(self.clock.wall(), Code::LogExported)
         });
     }
 

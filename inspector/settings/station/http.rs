@@ -4,6 +4,7 @@ use super::super::document::Document;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where the page is served, and to whom.
@@ -19,6 +20,34 @@ pub struct HttpSettings {
     pub session_idle: Duration,
     /// After how long since the log-in, whatever is asked.
     pub session_max: Duration,
+    /// Whether nobody on the way can read or change what is sent.
+    pub tls: TlsSettings,
+}
+
+/// With which certificate the page is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsSettings {
+    /// Without TLS.
+    Off,
+    /// With one that the station makes.
+    Made,
+    /// With one that was got elsewhere.
+    Own {
+        /// PEM: the station's own, then those that vouch for it.
+        certificate: PathBuf,
+        /// PEM: its private key.
+        key: PathBuf,
+    },
+}
+
+impl HttpSettings {
+    /// What addresses of the page begin with.
+    pub fn scheme(&self) -> &'static str {
+        match self.tls {
+            TlsSettings::Off => "http",
+            TlsSettings::Made | TlsSettings::Own { .. } => "https",
+        }
+    }
 }
 
 /// How long a session may be said to last, in seconds: a minute to a week.
@@ -36,6 +65,9 @@ struct RawHttp {
     insecure_because: Option<String>,
     session_idle_s: u64,
     session_s_max: u64,
+    tls: Option<bool>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
 }
 
 impl Default for RawHttp {
@@ -46,11 +78,14 @@ impl Default for RawHttp {
             insecure_because: None,
             session_idle_s: 1_800,
             session_s_max: 43_200,
+            tls: None,
+            tls_cert: None,
+            tls_key: None,
         }
     }
 }
 
-pub(super) fn checked(document: &mut Document<'_>) -> HttpSettings {
+pub(super) fn checked(document: &mut Document<'_>, folder: &Path) -> HttpSettings {
     let raw: RawHttp = document.section_or_default("http").unwrap_or_default();
     for host in raw.hosts.iter().filter(|host| !is_host(host)) {
         let message = format!(
@@ -85,12 +120,46 @@ pub(super) fn checked(document: &mut Document<'_>) -> HttpSettings {
         );
         document.problem(None, message);
     }
+    let tls = checked_tls(document, (raw.tls, raw.tls_cert, raw.tls_key), folder);
     HttpSettings {
+        tls,
         listen: raw.listen,
         hosts: raw.hosts.iter().map(|host| host.to_lowercase()).collect(),
         insecure_because: raw.insecure_because.map(|reason| reason.trim().to_owned()),
         session_idle: Duration::from_secs(idle),
         session_max: Duration::from_secs(most),
+    }
+}
+
+fn checked_tls(
+    document: &mut Document<'_>,
+    raw: (Option<bool>, Option<PathBuf>, Option<PathBuf>),
+    folder: &Path,
+) -> TlsSettings {
+    match raw {
+        (None | Some(true), Some(certificate), Some(key)) => TlsSettings::Own {
+            certificate: folder.join(certificate),
+            key: folder.join(key),
+        },
+        (Some(true), None, None) => TlsSettings::Made,
+        (None | Some(false), None, None) => TlsSettings::Off,
+        (Some(false), ..) => {
+            let message = "http.tls: expected true, or left out, beside http.tls_cert and http.tls_key; found false";
+            document.problem(None, message.to_owned());
+            TlsSettings::Off
+        }
+        (_, certificate, _) => {
+            let (found, missing) = match certificate {
+                Some(_) => ("tls_cert", "tls_key"),
+                None => ("tls_key", "tls_cert"),
+            };
+            let message = format!(
+                "http.{missing}: expected a file in PEM beside http.{found}, found none; with http.tls = true alone the \
+                 station makes both"
+            );
+            document.problem(None, message);
+            TlsSettings::Off
+        }
     }
 }
 
@@ -108,11 +177,10 @@ fn is_reason(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn read(text: &str) -> Result<HttpSettings, String> {
         let mut document = Document::parse(Path::new("station.toml"), text).expect("TOML");
-        let read = checked(&mut document);
+        let read = checked(&mut document, Path::new("/line"));
         let problems = document.finish(&["http"]);
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
         if said.is_empty() {
@@ -127,6 +195,29 @@ mod tests {
         let read = read("").expect("a default");
         assert!(read.listen.ip().is_loopback());
         assert_eq!((read.hosts.len(), read.insecure_because), (0, None));
+    }
+
+    #[test]
+    fn tls_is_off_made_here_or_of_files_beside_the_settings() {
+        let tls = |text: &str| read(&format!("[http]\n{text}\n")).map(|read| read.tls);
+        assert_eq!(tls(""), Ok(TlsSettings::Off));
+        assert_eq!(tls("tls = false"), Ok(TlsSettings::Off));
+        assert_eq!(tls("tls = true"), Ok(TlsSettings::Made));
+        let own = TlsSettings::Own {
+            certificate: PathBuf::from("/line/a.pem"),
+            key: PathBuf::from("/etc/b.pem"),
+        };
+        let files = "tls_cert = \"a.pem\"\ntls_key = \"/etc/b.pem\"";
+        assert_eq!(tls(files), Ok(own.clone()));
+        assert_eq!(tls(&format!("tls = true\n{files}")), Ok(own));
+        for (text, named) in [
+            (format!("tls = false\n{files}"), "http.tls:"),
+            ("tls_cert = \"a.pem\"".to_owned(), "http.tls_key"),
+            ("tls_key = \"a.pem\"".to_owned(), "http.tls_cert"),
+        ] {
+            let said = tls(&text).expect_err(named);
+            assert!(said.contains(named), "{said}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod shifts;
 mod travel;
 
 use self::checks::{RawStation, cameras, checked_trigger};
-pub use self::http::HttpSettings;
+pub use self::http::{HttpSettings, TlsSettings};
 pub use self::identity::IdentitySettings;
 pub use self::inspect::InspectSettings;
 use self::inspect::RawInspect;
@@ -313,7 +313,6 @@ impl StationSettings {
         let cameras = cameras(&mut document);
         let sim: Option<SimSettings> = document.section_or_default("sim");
         let inspect: Option<RawInspect> = document.section_or_default("inspect");
-        let http = http::checked(&mut document);
         let (log, durability) = log::checked(&mut document);
 
         let (mut line, ways) = line::checked(&mut document, trigger.as_ref(), ejector.as_ref());
@@ -324,6 +323,7 @@ impl StationSettings {
         checked_sim(&mut document, sim.as_ref());
         let (images, review) = pictures::checked(&mut document);
         let folder = file.parent().unwrap_or(Path::new("."));
+        let http = http::checked(&mut document, folder);
         let around = (&trigger, &cameras[..], &line, &travelling, folder);
         let identity = identity::checked(&mut document, around);
         let challenge = challenge::checked(&mut document, &line, identity.as_ref(), &cameras);

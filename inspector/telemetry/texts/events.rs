@@ -351,3 +351,33 @@ pub(in crate::telemetry) const AccessRefused: Texts = [
         "如确有需要，请更改该账户的角色：`inspector account role`。",
     ],
 ];
+pub(in crate::telemetry) const CertificateTaken: Texts = [
+    [
+        "The page is served with this certificate.",
+        "页面使用此证书提供服务。",
+    ],
+    [
+        "Compare its SHA-256 with what a browser shows the first time.",
+        "首次访问时，请将其 SHA-256 与浏览器显示的比对。",
+    ],
+];
+pub(in crate::telemetry) const CertificateUnreadable: Texts = [
+    [
+        "Certificate or key cannot be used; those that were read before stay.",
+        "证书或密钥无法使用；沿用此前读取的证书。",
+    ],
+    [
+        "See the reason, and put a pair there that belongs together.",
+        "查看原因，并放入相互匹配的证书和密钥。",
+    ],
+];
+pub(in crate::telemetry) const CertificateEnds: Texts = [
+    [
+        "The certificate of the page ends soon, or has ended: browsers will refuse it.",
+        "页面证书即将到期或已到期：浏览器将拒绝访问。",
+    ],
+    [
+        "Put a new certificate and its key in place; the station takes them without a restart.",
+        "请放入新证书及其密钥；工位无需重启即可采用。",
+    ],
+];
