@@ -44,32 +44,6 @@ fn is_refused(answer: &Answer, kind: &str, named: &str) {
 }
 
 #[test]
-fn off_loopback_everybody_may_look_and_nobody_may_change_anything() {
-    let line = Line::start_with(served::home(SIM), Station::start_for_the_network);
-    let before = line.station.get("/api/recipes");
-    let host = format!("host: {}\r\n", line.station.address);
-    for (method, path) in changes() {
-        let answer = with_host(&line, &method, &path, &host);
-        is_refused(&answer, "read_only", "insecure_because");
-    }
-    // A route that there is not yet would be refused all the same.
-    is_refused(
-        &with_host(&line, "PUT", "/api/anything", &host),
-        "read_only",
-        "insecure_because",
-    );
-    let status = line.station.get("/api/status");
-    assert_eq!(status["access"]["is_read_only"], true);
-    assert_eq!(status["access"]["insecure_because"], Value::Null);
-    assert_eq!(line.station.get("/api/recipes"), before);
-    let told = line.logged_soon("request_refused", |_| true);
-    assert_eq!(told["status"], 403, "{told}");
-    assert_eq!(line.ask("GET /", "", b"").status, 200);
-    line.goes_on();
-    line.ends_with_every_row();
-}
-
-#[test]
 fn off_loopback_with_a_reason_changes_are_taken_from_this_stations_own_page() {
     let because = "a network of its own, 仅限本线";
     let more = format!(

@@ -80,6 +80,7 @@ mod reviewed;
 mod reviewing;
 mod roles;
 mod search;
+mod secured;
 mod served;
 mod signed;
 mod silent;

@@ -76,7 +76,7 @@ impl Station {
         Self::start_at(home, program, "127.0.0.1")
     }
 
-    #[allow(dead_code, reason = "the hostile tests, which share this file, use it")]
+    #[allow(dead_code, reason = "some programs of tests have no use for it")]
     /// Where all addresses of this machine are listened to.
     pub fn start_for_the_network(home: &Path) -> Self {
         Self::start_at(
