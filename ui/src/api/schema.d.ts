@@ -48,7 +48,7 @@ export interface paths {
         /**
          * Every part as it leaves (`part`, a `PartSummary`), the state twice a second (`status`, a `StationStatus`), and that somebody
          *     reviewed a part or took that back (`review`, a `ReviewCame`). A
-         *     browser that falls behind misses parts, and finds them in the list.
+         *     browser that falls behind misses parts, and finds them in the list. It ends within a second where the session or token ends.
          */
         get: operations["events"];
         put?: never;
@@ -3646,7 +3646,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, without an end. */
+            /** @description Server-sent events, without an end of their own. */
             200: {
                 headers: {
                     [name: string]: unknown;
