@@ -13,7 +13,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// Who may.
+/// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum May {
     /// Whoever reaches the station.

@@ -28,7 +28,7 @@ pub struct LogIn {
     /// Name of the account.
     #[schema(max_length = 64)]
     pub name: String,
-    /// Its password.
+    /// Password of the account.
     #[schema(max_length = 128)]
     pub password: String,
 }

@@ -27,9 +27,9 @@ pub struct Known(BTreeMap<String, Seen>);
 /// One difference, for the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Name of the account.
+    /// Name of the account or token.
     pub account: String,
-    /// In words.
+    /// What is different, as a sentence.
     pub message: String,
     /// From what to what.
     pub details: Vec<(&'static str, String)>,

@@ -53,7 +53,7 @@ pub struct Somebody {
     pub role: Role,
 }
 
-/// Who asks.
+/// Who it is that asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
     /// The station has no accounts: whoever reaches it, by the name that he enters.

@@ -19,7 +19,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role.
+    /// Every role there is.
     pub const ALL: [Role; 4] = [
         Role::Viewer,
         Role::Operator,

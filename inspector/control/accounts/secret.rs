@@ -46,7 +46,7 @@ impl SecretHash {
         (text.len() == 64 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
-    /// In hex.
+    /// Its SHA-256 in hex.
     pub fn as_str(&self) -> &str {
         &self.0
     }

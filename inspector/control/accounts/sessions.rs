@@ -19,7 +19,7 @@ pub struct Lasting {
     pub absolute: Duration,
 }
 
-/// One log-in.
+/// Somebody who is logged in.
 #[derive(Clone, Debug)]
 struct Session {
     account: String,
@@ -46,7 +46,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// None yet.
+    /// Nobody is logged in yet.
     pub fn new(lasting: Lasting) -> Self {
         Self {
             lasting,

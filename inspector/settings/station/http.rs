@@ -27,7 +27,7 @@ pub struct HttpSettings {
 /// With which certificate the page is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsSettings {
-    /// Without TLS.
+    /// It is served without TLS.
     Off,
     /// With one that the station makes.
     Made,

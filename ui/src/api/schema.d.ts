@@ -1856,7 +1856,7 @@ export interface components {
         LogIn: {
             /** @description Name of the account. */
             name: string;
-            /** @description Its password. */
+            /** @description Password of the account. */
             password: string;
         };
         /** @description How many results match, counted up to a cap. */
