@@ -18,7 +18,12 @@ const TLS: &str = "[http]\ntls = true\n";
 
 /// A browser that believes this certificate, and no other.
 fn client(certificate: &Path) -> ureq::Agent {
-    web::agent("https://", WITHIN, (Some(certificate), "ca")).expect("a client")
+    let asking = web::Asking {
+        timeout: WITHIN,
+        ca: (Some(certificate), "ca"),
+        proxy: (None, "proxy"),
+    };
+    web::agent("https://127.0.0.1", asking).expect("a client")
 }
 
 struct Answer {
