@@ -134,10 +134,7 @@ impl Announcer {
         }
         // A part that was missed passes the readers too: what they read of it is no other part's.
         self.tell_identify(&announcement);
-        if announcement.is_missed {
-            // Nobody takes a frame of it.
-            return announcement;
-        }
+        // And past cameras that something else triggers: a frame of it is no other part's.
         for camera in &self.with.arrivals {
             // A camera that is this far behind finds the part missing, and it is rejected as lost.
             drop(camera.push(announcement.clone()));

@@ -57,8 +57,15 @@ pub enum Inbound {
     Part(Announcement),
     /// A part that was awaited is known, or will not be.
     Identified(Announcement),
-    /// Two IDs were read of this part: it is not decided, and called by our own counter.
-    Doubtful(PartNo, PartId),
+    /// Something that was taken for this part's may be another's: it is not decided.
+    Doubtful {
+        /// Number of the part in its job.
+        part_no: PartNo,
+        /// What it is called by our own counter, where its ID may be another's.
+        counted: Option<PartId>,
+        /// What may be another's.
+        cause: Cause,
+    },
     /// Parts that could not be tracked.
     Gap(Gap),
 }
@@ -97,6 +104,15 @@ pub enum Unidentified {
         camera: u8,
         /// Why there is none.
         cause: Cause,
+    },
+    /// The frame of one camera may be another part's.
+    Doubtful {
+        /// Number of the part in its job.
+        part_no: PartNo,
+        /// Index into the station's cameras.
+        camera: u8,
+        /// Whether its trigger said its ID, which is in doubt with no frame.
+        is_named: bool,
     },
     /// Parts that are announced from now on are judged by this version.
     UseRecipe(Arc<Recipe>),

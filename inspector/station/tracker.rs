@@ -260,15 +260,17 @@ impl Tracker {
         }
     }
 
-    /// Different IDs were read of this part: it has none but that of our own counter, and is not decided. Forgotten once
-    /// it has left.
-    pub fn doubted(&mut self, part_no: PartNo, counted: PartId) {
+    /// What was taken for this part's may be another's: it is not decided. Where that is its ID, it has none but that of our
+    /// own counter. Forgotten once it has left.
+    pub fn doubted(&mut self, part_no: PartNo, counted: Option<PartId>, cause: Cause) {
         let by = |part: &Tracked| part.result.part_no;
         if let Ok(index) = self.parts.binary_search_by_key(&part_no, by) {
             let part = &mut self.parts[index];
-            part.forced = Some(Cause::NoIdentity);
-            part.result.part_id = counted;
-            part.result.identity = Identity::Counter;
+            part.forced = Some(cause);
+            if let Some(counted) = counted {
+                part.result.part_id = counted;
+                part.result.identity = Identity::Counter;
+            }
         }
     }
 

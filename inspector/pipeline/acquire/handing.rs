@@ -48,7 +48,7 @@ impl AcquireStage {
     }
 
     /// Where frames of this part go while it is not known who it is.
-    fn unidentified(&self, part: &Announcement) -> Option<&Queue<Unidentified>> {
+    pub(super) fn unidentified(&self, part: &Announcement) -> Option<&Queue<Unidentified>> {
         let identify = self.with.unidentified.as_ref();
         identify.filter(|_| part.who == Who::Awaited)
     }
@@ -64,6 +64,10 @@ impl AcquireStage {
         let Some(view) = part.view_of(self.with.camera) else {
             return;
         };
+        if part.is_missed {
+            // It is rejected, and nobody waits for its frame.
+            return;
+        }
         self.exposed(part);
         if matches!(cause, Cause::FrameLost | Cause::CameraGone) {
             self.counters().lost.add(1);

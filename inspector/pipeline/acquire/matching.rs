@@ -2,10 +2,96 @@
 
 use super::super::message::Announcement;
 use super::{AcquireStage, CLOCK_SLACK};
+use crate::pipeline::message::{Decision, Unidentified};
+use crate::queue::PushError;
+use crate::station::result::Identity;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
 
+/// So many frames are remembered with the part to which they were given.
+pub(super) const GIVEN_MAX: usize = 8;
+
+/// A frame that was given to a part.
+pub(super) struct Given {
+    part: Announcement,
+    exposed_at: Instant,
+    /// It can belong to another part as well, and that is still to be told.
+    is_doubted: bool,
+}
+
 impl AcquireStage {
+    /// Word of a part has come.
+    pub(super) fn heard_of(&mut self, part: Announcement) {
+        let waits = self.with.device.waits_for_trigger();
+        if waits && part.is_missed {
+            // Nobody takes a frame of it.
+            return;
+        }
+        if !waits {
+            // A frame that the station itself had exposed is that of the part for which it did.
+            self.doubt_given(&part);
+        }
+        self.is_untriggered = waits;
+        self.pending.push_back(part);
+    }
+
+    /// A frame that came before word of this part was given to the one before, which may have lost its own.
+    fn doubt_given(&mut self, part: &Announcement) {
+        let (at, window) = (part.trigger.at, self.with.frame_window);
+        for given in &mut self.given {
+            let is_before = at <= given.exposed_at + CLOCK_SLACK;
+            given.is_doubted |= is_before && given.exposed_at <= at + window;
+        }
+        // Parts come in order: nobody who comes later can have been before its exposure.
+        self.given
+            .retain(|given| given.is_doubted || at <= given.exposed_at + CLOCK_SLACK);
+    }
+
+    /// Parts of which the frame may be another's are not judged by it. Tried again where nobody takes that.
+    pub(super) fn tell_doubts(&mut self) {
+        let mut at = 0;
+        while at < self.given.len() {
+            let given = &self.given[at];
+            if given.is_doubted && self.doubt(&given.part) {
+                self.given.remove(at);
+                self.counters().unexpected.add(1);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Whether somebody was told.
+    fn doubt(&self, part: &Announcement) -> bool {
+        let camera = self.with.camera;
+        if let Some(identify) = self.unidentified(part) {
+            let doubtful = Unidentified::Doubtful {
+                part_no: part.trigger.part_no,
+                camera,
+                is_named: part.trigger.identity == Identity::Trigger,
+            };
+            return identify.push(doubtful).is_ok();
+        }
+        let Some(view) = part.view_of(camera) else {
+            return true;
+        };
+        let now = self.with.clock.now();
+        let decision = Decision::not_decided(part, view, Cause::FrameAmbiguous, now);
+        let told = self.with.decisions.push(decision);
+        !matches!(told, Err(PushError::Overrun(_)))
+    }
+
+    fn give(&mut self, part: &Announcement, exposed_at: Instant) {
+        if self.given.is_full() {
+            self.given.remove(0);
+        }
+        self.given.push(Given {
+            part: part.clone(),
+            exposed_at,
+            is_doubted: false,
+        });
+    }
+
     /// Gives the held frame to the one part it can belong to, or waits for word of that part.
     pub(super) fn place_held(&mut self) {
         let Some(held) = &self.held else { return };
@@ -51,6 +137,12 @@ impl AcquireStage {
         let Some(held) = self.held.take() else { return };
         while let Some(part) = self.pending.pop_front() {
             if exposed_at <= part.trigger.at + self.with.frame_window {
+                if part.is_missed {
+                    // It shows a part that is rejected already.
+                    self.counters().unexpected.add(1);
+                    return;
+                }
+                self.give(&part, held.meta.exposed_at);
                 self.hand_on(part, held.meta, held.received_at, held.pixels);
                 return;
             }

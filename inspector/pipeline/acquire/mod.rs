@@ -4,6 +4,7 @@
 mod handing;
 mod matching;
 
+use self::matching::{GIVEN_MAX, Given};
 use super::announce::Announcer;
 use super::message::{Announcement, Decision, FrameItem, Unidentified};
 use super::pool::{Loan, Pool};
@@ -19,6 +20,7 @@ use crate::station::verdict::Cause;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
+use arrayvec::ArrayVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -82,6 +84,8 @@ pub struct AcquireStage {
     pending: VecDeque<Announcement>,
     /// A frame that came before word of its part.
     held: Option<Held>,
+    /// The newest frames that were given to a part, while word of another may come to which they can belong too.
+    given: ArrayVec<Given, GIVEN_MAX>,
     /// Keeps the stream flowing when every loan is out.
     spare: Box<[u8]>,
     last_block_id: Option<u64>,
@@ -122,6 +126,7 @@ impl AcquireStage {
             pending: VecDeque::with_capacity(with.parts_max),
             with,
             held: None,
+            given: ArrayVec::new(),
             spare,
             last_block_id: None,
             last_exposed: None,
@@ -150,6 +155,7 @@ impl AcquireStage {
         };
         self.hear();
         self.place_held();
+        self.tell_doubts();
         self.expire();
         outcome
     }
@@ -201,11 +207,13 @@ impl AcquireStage {
     fn hear(&mut self) {
         match &mut self.with.role {
             Role::Leads(announcer) => announcer.tell_gap(),
-            Role::Follows(arrivals) => {
+            Role::Follows(_) => {
                 while self.pending.len() < self.with.parts_max {
+                    let Role::Follows(arrivals) = &self.with.role else {
+                        break;
+                    };
                     let Some(part) = arrivals.pop() else { break };
-                    self.pending.push_back(part);
-                    self.is_untriggered = self.with.device.waits_for_trigger();
+                    self.heard_of(part);
                 }
             }
         }
@@ -218,8 +226,7 @@ impl AcquireStage {
             return self.with.clock.sleep_until(self.with.clock.now() + timeout);
         };
         if let Some(part) = arrivals.pop_waiting(timeout) {
-            self.pending.push_back(part);
-            self.is_untriggered = true;
+            self.heard_of(part);
             self.trigger();
         }
     }

@@ -18,9 +18,11 @@ impl ActuateStage {
                     self.tracker
                         .identified(&part.trigger, part.recipe, part.who);
                 }
-                Inbound::Doubtful(part_no, counted) => {
-                    self.tracker.doubted(part_no, counted);
-                }
+                Inbound::Doubtful {
+                    part_no,
+                    counted,
+                    cause,
+                } => self.tracker.doubted(part_no, counted, cause),
                 Inbound::Gap(gap) => self.heard_of_gap(gap),
             }
         }

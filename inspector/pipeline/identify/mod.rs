@@ -2,6 +2,7 @@
 //! frames wait here, and go on with the recipe that follows. Parts that are known at the trigger do not come through here.
 
 mod code;
+mod doubt;
 mod passing;
 
 use super::message::{Announcement, Decision, FrameItem, Inbound, Unidentified};
@@ -151,6 +152,11 @@ impl IdentifyStage {
                     camera,
                     cause,
                 } => self.no_frame(part_no, camera, cause),
+                Unidentified::Doubtful {
+                    part_no,
+                    camera,
+                    is_named,
+                } => self.frame_doubted(part_no, camera, is_named),
                 Unidentified::UseRecipe(recipe) => self.with.recipes.take(recipe),
             }
         }
@@ -292,19 +298,6 @@ impl IdentifyStage {
                 "the ID {part_id} was read, and no part was at the reader then; check [identity.reader] and the sensor \
                  that triggers"
             )),
-        }
-    }
-
-    /// It keeps none of the IDs that were read of it.
-    fn doubted(&mut self, part_no: PartNo) {
-        let counted = PartId::counted(self.with.job.0, part_no);
-        match self.place_of(part_no) {
-            Some(at) if self.held[at].part.who == Who::Awaited => {
-                let trigger = &mut self.held[at].part.trigger;
-                (trigger.part_id, trigger.identity) = (counted, Identity::Counter);
-                self.unknown(at, Cause::NoIdentity);
-            }
-            _ => drop(self.with.triggers.push(Inbound::Doubtful(part_no, counted))),
         }
     }
 

@@ -1,27 +1,121 @@
 //! What is before the ejector on a simulated line: triggers, readers, frames, and what is found in them.
 
+use super::Sabotage;
 use super::driver::{Line, Shared, locked};
 use super::naming::{FRAME_BYTES, How, Named, StyleBy, draw, foreign_id, shown, style};
-use super::scenario::TO_GATE_MM;
+use super::scenario::{PITCH_MM, TO_GATE_MM};
 use super::thing::Read;
-use super::{Sabotage, scenario};
-use crate::pipeline::message::{Announcement, Decision, FrameItem, Unidentified};
-use crate::pipeline::pool::Loan;
+use crate::pipeline::acquire::Acquired;
+use crate::pipeline::message::Decision;
+use crate::ports::camera::{AcquireError, AcquisitionSettings, Camera, OpenError};
 use crate::ports::line::Arrival;
 use crate::station::frame::{FrameMeta, FrameShape, PixelFormat};
-use crate::station::identity::{Identified, Who};
+use crate::station::identity::Identified;
 use crate::station::part::PartId;
 use crate::station::result::ViewResult;
 use crate::station::time::Instant;
 use crate::station::verdict::{Cause, Score, Verdict};
+use fastrand::Rng;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Frames that are being taken: when each is exposed, and of which thing.
+pub(super) type Shots = Arc<Mutex<VecDeque<(u64, usize)>>>;
+
+/// When a camera takes its frames, and when the station hears of what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exposing {
+    /// Whether it exposes as soon as a thing is at the trigger; else a fifth of the shortest time between two parts later.
+    pub is_at_once: bool,
+    /// So long after a thing was at the trigger the station hears of it, in milliseconds.
+    pub heard_after_ms: u64,
+}
+
+impl Exposing {
+    /// Later than that, and parts are judged before word of the next comes.
+    const HEARD_AFTER_MS_MAX: u64 = 8;
+
+    /// What a seed says.
+    pub fn draw(seed: u64) -> Self {
+        let rng = &mut Rng::with_seed(seed ^ 0xCA3);
+        Self {
+            is_at_once: rng.bool(),
+            heard_after_ms: rng.u64(..=Self::HEARD_AFTER_MS_MAX) * u64::from(rng.bool()),
+        }
+    }
+
+    fn exposes_after_ms(self, speed_max_mm_s: f64) -> u64 {
+        let pitch_ms = PITCH_MM / speed_max_mm_s * 1e3;
+        1 + u64::from(!self.is_at_once) * (pitch_ms * 0.2) as u64
+    }
+}
+
+/// The camera over the trigger; whatever triggers it, it is not the station.
+pub(super) struct SimCamera {
+    pub(super) world: Shared,
+    pub(super) shots: Shots,
+    pub(super) block_id: u64,
+}
+
+impl Camera for SimCamera {
+    fn shape(&self) -> FrameShape {
+        SHAPE
+    }
+
+    fn acquire(&mut self, pixels: &mut [u8], _: Duration) -> Result<FrameMeta, AcquireError> {
+        let world = locked(&self.world);
+        let mut shots = self.shots.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((exposed_ms, index)) = shots.pop_front_if(|(at, _)| *at <= world.ms) {
+            self.block_id += 1;
+            let coming = world.at(index).coming;
+            if coming.is_unseen {
+                continue;
+            }
+            draw(
+                pixels,
+                index,
+                coming.named.how == How::Code,
+                coming.challenge,
+            );
+            return Ok(FrameMeta {
+                block_id: self.block_id,
+                device_timestamp_ns: None,
+                exposed_at: Instant::from_millis(exposed_ms),
+                shape: SHAPE,
+                part_id: None,
+                style: None,
+                counts: None,
+                lines: None,
+            });
+        }
+        Err(AcquireError::Timeout)
+    }
+
+    fn waits_for_trigger(&self) -> bool {
+        locked(&self.world).breaks(Sabotage::CameraMistaken)
+    }
+
+    fn trigger(&mut self) -> Result<(), OpenError> {
+        Ok(())
+    }
+
+    fn apply(&mut self, settings: &AcquisitionSettings) -> Result<AcquisitionSettings, OpenError> {
+        Ok(*settings)
+    }
+
+    fn reopen(&mut self) -> Result<(), OpenError> {
+        Ok(())
+    }
+}
 
 /// What is on its way.
 #[derive(Default)]
 pub(super) struct Coming {
     /// Words of the readers.
     reads: Vec<Read>,
-    /// Frames: when, and of which thing.
-    frames: Vec<(u64, Announcement, usize)>,
+    /// Word of triggers: when it is heard, and of which thing.
+    words: VecDeque<(u64, Arrival, usize)>,
     /// What is found: when.
     decisions: Vec<(u64, Decision)>,
 }
@@ -52,13 +146,16 @@ impl Coming {
 
     /// A thing is at the trigger: it is announced; its ID, its frame and what is found come after a while.
     pub(super) fn trigger(&mut self, world: &Shared, line: &mut Line, index: usize, ms: u64) {
-        let (coming, own, has_naming, told_ms, pitch_ms) = {
-            let world = locked(world);
+        let (coming, own, has_naming, told_ms, exposed_ms, heard_ms) = {
+            let mut world = locked(world);
+            world.at_mut(index).triggered_ms = ms;
             let (coming, scenario) = (world.at(index).coming, &world.scenario);
             let told_ms = ms + coming.named.told_after_ms(scenario);
-            let pitch_ms = scenario::PITCH_MM / scenario.speed_max_mm_s * 1e3;
+            let exposed_ms = ms + scenario.camera.exposes_after_ms(scenario.speed_max_mm_s);
+            let heard_ms = ms + scenario.camera.heard_after_ms;
             let own = world.id_of(index);
-            (coming, own, scenario.naming.is_some(), told_ms, pitch_ms)
+            let has_naming = scenario.naming.is_some();
+            (coming, own, has_naming, told_ms, exposed_ms, heard_ms)
         };
         let named = coming.named;
         let is_told = has_naming && named.how == How::Trigger;
@@ -68,21 +165,13 @@ impl Coming {
             style: (is_told && named.style_by == StyleBy::Told).then(|| style(named.is_other)),
             ..Arrival::at(Instant::from_millis(ms))
         };
-        let announcement = line.announcer.announce(&arrival);
-        {
-            let mut world = locked(world);
-            let thing = world.at_mut(index);
-            thing.before = thing.part_no.replace(announcement.trigger.part_no);
-            thing.is_unannounced = false;
-            thing.triggered_ms = ms;
-        }
+        self.words.push_back((heard_ms, arrival, index));
         if has_naming {
             self.name((index, own), named, (ms, told_ms));
         }
-        if !coming.is_missed {
-            let exposed_ms = ms + 1 + (pitch_ms * 0.2) as u64;
-            self.frames.push((exposed_ms, announcement, index));
-        }
+        // What triggers the camera need not know that the station is not ready.
+        let mut shots = line.shots.lock().unwrap_or_else(PoisonError::into_inner);
+        shots.push_back((exposed_ms, index));
     }
 
     fn name(&mut self, (index, own): (usize, PartId), named: Named, (ms, told_ms): (u64, u64)) {
@@ -114,8 +203,8 @@ impl Coming {
 
     /// What readers, cameras and models come to in this millisecond.
     pub(super) fn tick(&mut self, world: &Shared, line: &mut Line, ms: u64) {
+        self.hear(world, line, ms);
         self.read(world, line, ms);
-        self.expose(world, line, ms);
         if let Some(identify) = &mut line.identify {
             while identify.step() {}
         }
@@ -133,10 +222,11 @@ impl Coming {
     fn read(&mut self, world: &Shared, line: &Line, ms: u64) {
         let mut world = locked(world);
         self.reads.retain(|read| {
-            if read.ms > ms {
+            let thing = world.at(read.of);
+            let is_unheard = read.is_numbered && thing.part_no.is_none();
+            if read.ms > ms || is_unheard {
                 return true;
             }
-            let thing = world.at(read.of);
             let named = thing.coming.named;
             let is_wrong = world.breaks(Sabotage::IdsOfTheNextPart) && read.part_id.is_some();
             let part_id = match is_wrong {
@@ -157,39 +247,16 @@ impl Coming {
         });
     }
 
-    fn expose(&mut self, world: &Shared, line: &Line, ms: u64) {
-        self.frames.retain(|(at, part, index)| {
-            if *at > ms {
-                return true;
-            }
-            let world = locked(world);
-            let coming = world.at(*index).coming;
-            let awaited = line.unidentified.as_ref();
-            let awaited = awaited.filter(|_| part.who == Who::Awaited);
-            let now = Instant::from_millis(ms);
-            let pixels = line.pool.loan().filter(|_| !coming.is_unseen);
-            match (pixels, awaited) {
-                (Some(mut pixels), awaited) => {
-                    let has_code = coming.named.how == How::Code;
-                    draw(&mut pixels, *index, has_code, coming.challenge);
-                    let item = frame(part, pixels, now);
-                    match awaited {
-                        Some(identify) => drop(identify.push(Unidentified::Frame(item))),
-                        None => drop(line.frames_in.push(item)),
-                    }
-                }
-                (None, Some(identify)) => drop(identify.push(Unidentified::NoFrame {
-                    part_no: part.trigger.part_no,
-                    camera: 0,
-                    cause: Cause::FrameLost,
-                })),
-                (None, None) => {
-                    let lost = Decision::not_decided(part, 0, Cause::FrameLost, now);
-                    drop(line.decisions.push(lost));
-                }
-            }
-            false
-        });
+    /// Word of parts comes to the station, and what the camera has taken.
+    fn hear(&mut self, world: &Shared, line: &mut Line, ms: u64) {
+        while let Some((_, arrival, index)) = self.words.pop_front_if(|(due, ..)| *due <= ms) {
+            let announcement = line.announcer.announce(&arrival);
+            let mut world = locked(world);
+            let thing = world.at_mut(index);
+            thing.before = thing.part_no.replace(announcement.trigger.part_no);
+            thing.is_unannounced = false;
+        }
+        while line.acquire.step(Duration::ZERO) == Acquired::Frame {}
     }
 
     fn inspect(&mut self, world: &Shared, line: &Line, ms: u64) {
@@ -216,25 +283,5 @@ impl Coming {
             }
             self.decisions.push((due, Decision { part_no, view }));
         }
-    }
-}
-
-fn frame(part: &Announcement, pixels: Loan, now: Instant) -> FrameItem {
-    FrameItem {
-        part: part.clone(),
-        camera: 0,
-        view: 0,
-        meta: FrameMeta {
-            block_id: part.trigger.part_no.0,
-            device_timestamp_ns: None,
-            exposed_at: now,
-            shape: SHAPE,
-            part_id: None,
-            style: None,
-            counts: None,
-            lines: None,
-        },
-        received_at: now,
-        pixels,
     }
 }

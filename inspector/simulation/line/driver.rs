@@ -1,16 +1,16 @@
 //! One line from a seed: the belt moves, devices tell, the stages that number, track and command parts take their turns.
 
-use super::camera::Coming;
+use super::camera::{Coming, Shots};
 use super::scenario::{Scenario, Taking};
 use super::world::{Seen, World, takes};
 use super::{Outcome, Sabotage, laws, stages};
 use crate::clock::SimulatedClock;
+use crate::pipeline::acquire::AcquireStage;
 use crate::pipeline::actuate::ActuateStage;
 use crate::pipeline::announce::{Announcer, Command};
 use crate::pipeline::identify::IdentifyStage;
 use crate::pipeline::line_ends::DeviceEnds;
-use crate::pipeline::message::{Decision, Emitted, FrameItem, Unidentified};
-use crate::pipeline::pool::Pool;
+use crate::pipeline::message::{Decision, Emitted, FrameItem};
 use crate::ports::line::{Feedback, OutputError, PartOutput, Sensor, Told};
 use crate::queue::{Outlet, Queue};
 use crate::simulation::Violation;
@@ -82,12 +82,11 @@ pub(super) struct Line {
     pub(super) actuate: ActuateStage,
     /// Where it is not known of every part who it is.
     pub(super) identify: Option<IdentifyStage>,
-    /// Parts and frames, to that stage.
-    pub(super) unidentified: Option<Queue<Unidentified>>,
+    pub(super) acquire: AcquireStage,
+    /// What its camera takes.
+    pub(super) shots: Shots,
     /// Frames of parts that are known, to whoever looks at them.
-    pub(super) frames_in: Queue<FrameItem>,
     pub(super) frames: Outlet<FrameItem>,
-    pub(super) pool: Pool,
     pub(super) decisions: Queue<Decision>,
     pub(super) results: Outlet<Emitted>,
     pub(super) devices: DeviceEnds,
@@ -349,12 +348,13 @@ mod tests {
             let Line {
                 announcer,
                 identify,
+                acquire,
                 mut actuate,
                 ref devices,
                 ..
             } = run.line;
-            // Both tell of parts: nothing is over while one of them may.
-            drop((announcer, identify));
+            // All tell of parts: nothing is over while one of them may.
+            drop((announcer, identify, acquire));
             for ms in 1..20_000 {
                 let at = Instant::from_millis(stops_at_ms + 500 + ms);
                 run.clock.advance_to(at);

@@ -53,6 +53,8 @@ pub enum Sabotage {
     PowerForgotten,
     /// The station rejects parts that come close though whoever takes them out knows each by its number.
     PitchKept,
+    /// The station takes a camera that something else triggers for one that it triggers itself.
+    CameraMistaken,
     /// A row is lost.
     RowForgotten,
     /// The station does not know which parts are challenge parts, nor when they are due.

@@ -58,7 +58,7 @@ pub(super) fn plan(scenario: &Scenario, world: &Shared, output: Box<dyn PartOutp
         },
         rejects_by_power: scenario.by_power && !locked(world).breaks(Sabotage::PowerForgotten),
         announcer: announcer(scenario, world),
-        keeps_pitch: !scenario.is_asked || locked(world).breaks(Sabotage::PitchKept),
+        keeps_pitch: scenario.keeps_pitch() || locked(world).breaks(Sabotage::PitchKept),
         taken_out_by: match scenario.taking {
             Taking::Plc => TakenOutBy::Plc,
             _ => TakenOutBy::Station,

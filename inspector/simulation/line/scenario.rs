@@ -1,5 +1,6 @@
 //! What a seed says of a line: its belt, its parts and sensors, who takes parts out, and what goes wrong.
 
+use super::camera::Exposing;
 use super::challenging::Challenging;
 use super::gates::Placed;
 use super::naming::{COUNTED, Named, Naming};
@@ -63,6 +64,10 @@ pub struct Scenario {
     pub placed: Placed,
     /// Whether a program asks for each part and acts on the answer: parts may come as close as they like.
     pub is_asked: bool,
+    /// Whether whoever takes parts out knows each by its number: they may come as close as they like.
+    pub is_numbered: bool,
+    /// When the camera takes its frames.
+    pub camera: Exposing,
     /// Where on the belt things lie at the start, behind the trigger, that nobody announces.
     pub left_over_mm: Vec<f64>,
     /// What there is to find out who parts are; `None` where they are counted.
@@ -134,9 +139,10 @@ impl Scenario {
         let by_encoder = taking == Taking::Encoder;
         let speed_max_mm_s = f64::from(rng.u32(200..800));
         let mut parts = parts(&mut rng, &faults);
-        let start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
+        let mut start = Start::draw(&mut Rng::with_seed(seed ^ 0x57A), taking);
         let placed = Placed::draw(seed, taking, start.by_power);
         let naming = name(seed, is_clean, &mut parts).filter(|_| !start.is_asked);
+        start.number(seed, taking, naming.as_ref());
         start.befall(is_clean, placed.is_apart(), &mut parts);
         let challenge = Challenging::draw(seed, naming.as_ref(), is_clean, &mut parts);
         let way_mm: f64 = parts.iter().map(|part| part.gap_mm).sum();
@@ -163,6 +169,8 @@ impl Scenario {
             by_power: start.by_power,
             placed,
             is_asked: start.is_asked,
+            is_numbered: start.is_numbered,
+            camera: Exposing::draw(seed),
             left_over_mm: start.left_over_mm,
             naming,
             challenge,
@@ -198,6 +206,11 @@ impl Scenario {
             by_power: false,
             placed: Placed::draw(seed, taking, false),
             is_asked: false,
+            is_numbered: false,
+            camera: Exposing {
+                is_at_once: false,
+                heard_after_ms: 0,
+            },
             left_over_mm: Vec::new(),
             naming: Naming::draw(&mut rng),
             challenge: None,
@@ -223,6 +236,11 @@ impl Scenario {
         }
     }
 
+    /// Whether parts that come too close cannot be told apart.
+    pub fn keeps_pitch(&self) -> bool {
+        !self.is_asked && !self.is_numbered
+    }
+
     /// Whether nothing goes wrong but the parts themselves.
     pub fn is_clean(&self) -> bool {
         let is_short = |(from, to): &Span| to - from <= HELD_MS_MAX;
@@ -239,7 +257,7 @@ impl Scenario {
                 && !part.is_unseen
                 && (self.naming.is_none() || part.named.is_well(self.taking))
                 && part.inspect_share < 0.95
-                && (part.gap_mm >= PITCH_MM || self.is_asked)
+                && (part.gap_mm >= PITCH_MM || !self.keeps_pitch())
         };
         spans.iter().all(Option::is_none)
             && self.unheard_ms.is_none()

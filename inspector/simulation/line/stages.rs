@@ -1,18 +1,21 @@
 //! The stages of a simulated line: those that number, track and command parts.
 
+use super::camera::{Shots, SimCamera};
 use super::driver::{Answers, Line, Shared, SimOutput};
 use super::naming::{FRAME_BYTES, Naming, SimCodes, SimLookUp, style};
 use super::plan::plan;
 use super::scenario::{Scenario, Taking};
 use crate::clock::{Clock, SimulatedClock};
+use crate::pipeline::acquire::{AcquireSetup, AcquireStage, Role};
 use crate::pipeline::actuate::{ActuateSetup, ActuateStage, LinePlan};
 use crate::pipeline::announce::{Announcer, AnnouncerSetup, Asks, Command};
 use crate::pipeline::identify::{CodeCamera, IdentifySetup, IdentifyStage, IdentityPlan};
 use crate::pipeline::line_ends::lay;
-use crate::pipeline::message::{Decision, FrameItem, Inbound, Unidentified};
+use crate::pipeline::message::{Announcement, Decision, FrameItem, Inbound, Unidentified};
 use crate::pipeline::pool::Pool;
 use crate::ports::line::PartOutput;
 use crate::queue::{Outlet, Queue, WhenFull, queue};
+use crate::station::budget::CycleBudget;
 use crate::station::identity::Identified;
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
@@ -56,7 +59,19 @@ pub(super) fn line(
     let parts_max = plan.budget.parts_max();
     let to = (triggers.clone(), frames_in.clone(), decisions.clone());
     let identify = around.identify((unidentified_rx, reads), to, parts_max);
-    let announcer = around.announcer(plan.decide_by(), (triggers, unidentified.clone()), commands);
+    let (arrivals, parts) = queue("parts", 256, WhenFull::Fault, None);
+    let shots = Shots::default();
+    let awaited = scenario.naming.map(|_| unidentified.clone());
+    let acquire = around.acquire(
+        (parts, &shots),
+        (frames_in, awaited, decisions.clone()),
+        &plan.budget,
+    );
+    let announcer = around.announcer(
+        plan.decide_by(),
+        (triggers, arrivals, unidentified),
+        commands,
+    );
     let actuate = ActuateStage::new(ActuateSetup {
         line: plan,
         triggers: trigger_rx,
@@ -73,11 +88,9 @@ pub(super) fn line(
         announcer,
         actuate,
         identify,
-        unidentified: scenario.naming.map(|_| unidentified),
-        frames_in,
+        acquire,
+        shots,
         frames,
-        // As many as parts can wait for an ID, and some that are looked at.
-        pool: Pool::new(64, FRAME_BYTES),
         decisions,
         results: results_rx,
         devices,
@@ -145,10 +158,43 @@ impl<'a> Around<'a> {
         }))
     }
 
+    fn acquire(
+        &self,
+        (parts, shots): (Outlet<Announcement>, &Shots),
+        (frames, unidentified, decisions): (
+            Queue<FrameItem>,
+            Option<Queue<Unidentified>>,
+            Queue<Decision>,
+        ),
+        budget: &CycleBudget,
+    ) -> AcquireStage {
+        AcquireStage::new(AcquireSetup {
+            camera: 0,
+            name: "top".to_owned(),
+            device: Box::new(SimCamera {
+                world: Arc::clone(self.world),
+                shots: Arc::clone(shots),
+                block_id: 0,
+            }),
+            role: Role::Follows(parts),
+            // As many as parts can wait for an ID, and some that are looked at.
+            pool: Pool::new(64, FRAME_BYTES),
+            frame_window: budget.frame_window(),
+            parts_max: budget.parts_max(),
+            frames,
+            unidentified,
+            decisions,
+            exposures: None,
+            stats: Arc::clone(self.stats),
+            alarms: self.alarms.clone(),
+            clock: Arc::clone(self.clock),
+        })
+    }
+
     fn announcer(
         &self,
         decide_by: Option<Duration>,
-        (triggers, identify): (Queue<Inbound>, Queue<Unidentified>),
+        (triggers, arrivals, identify): (Queue<Inbound>, Queue<Announcement>, Queue<Unidentified>),
         commands: Outlet<Command>,
     ) -> Announcer {
         Announcer::new(AnnouncerSetup {
@@ -157,7 +203,7 @@ impl<'a> Around<'a> {
             default_style: Some(style(false)),
             decide_by,
             triggers,
-            arrivals: Vec::new(),
+            arrivals: vec![arrivals],
             told: Vec::new(),
             asks: self.scenario.naming.map(|naming| Asks {
                 part_id: true,

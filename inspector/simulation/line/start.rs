@@ -1,6 +1,6 @@
 //! How a simulated line is when the station starts, and what follows from that for its parts.
 
-use super::naming::COUNTED;
+use super::naming::{COUNTED, Naming};
 use super::scenario::{Coming, PITCH_MM, Span, TO_GATE_MM, Taking};
 use fastrand::Rng;
 
@@ -8,6 +8,7 @@ use fastrand::Rng;
 pub(super) struct Start {
     pub(super) by_power: bool,
     pub(super) is_asked: bool,
+    pub(super) is_numbered: bool,
     pub(super) left_over_mm: Vec<f64>,
     pub(super) camera_announces: bool,
     pub(super) has_gate_sensor: bool,
@@ -30,12 +31,20 @@ impl Start {
         Self {
             by_power,
             is_asked: is_asked && taking == Taking::Plc,
+            is_numbered: false,
             left_over_mm,
             camera_announces,
             // A sensor there sees what nobody announces, and has it taken out.
             has_gate_sensor: !(by_power && away) || rng.bool(),
             away: away.then(|| (rng.f64(), rng.u64(100..6_000), rng.u64(1..3_000))),
         }
+    }
+
+    /// Whether a PLC knows each part by its number. Where IDs are matched by the time of reading, parts keep their distance.
+    pub(super) fn number(&mut self, seed: u64, taking: Taking, naming: Option<&Naming>) {
+        let by_time = naming.is_some_and(|naming| naming.has_reader);
+        let is_drawn = Rng::with_seed(seed ^ 0x2B).u8(..4) > 0;
+        self.is_numbered = is_drawn && taking == Taking::Plc && !self.is_asked && !by_time;
     }
 
     /// When nobody announces parts. None of them comes so close to another that it would go with that one.
@@ -63,7 +72,8 @@ impl Start {
             if self.is_asked {
                 part.named = COUNTED;
             }
-            if self.is_asked && is_clean && index.is_multiple_of(4) {
+            let is_close = self.is_asked || self.is_numbered;
+            if is_close && is_clean && index.is_multiple_of(4) {
                 part.gap_mm *= 0.2;
             }
         }
