@@ -4,7 +4,9 @@
 mod tests;
 
 mod gates;
+mod taking;
 
+use self::taking::{is_asked, taken_out_by};
 use super::wiring;
 use crate::adapters::code;
 use crate::adapters::identity as look_up;
@@ -298,7 +300,7 @@ pub fn plan(
         holds: gates::by_lane(settings),
         announcer: announced_by(settings),
         rejects_by_power: rejects_by_power(settings),
-        keeps_pitch: !is_asked(settings) && !is_numbered(settings),
+        keeps_pitch: taking::keeps_pitch(settings),
         awaits: settings.awaits,
         has_gate_sensor: settings.line.inputs.iter().any(|it| is_gate(it.meaning)),
         guard: settings.guard,
@@ -340,50 +342,12 @@ fn announced_by(settings: &StationSettings) -> Option<AnnouncedBy> {
     }
 }
 
-/// Whether a program asks for each part, and nothing but its answer says where the part goes.
-fn is_asked(settings: &StationSettings) -> bool {
-    let Some(announcer) = settings.line.announcer() else {
-        return false;
-    };
-    let device = &settings.line.devices[usize::from(announcer)];
-    let acts_on_it = match settings.ejector.kind {
-        EjectorKind::None => true,
-        EjectorKind::Line => settings.line.ejector() == Some(announcer),
-        EjectorKind::Sim => false,
-    };
-    device.kind.takes_requests() && acts_on_it
-}
-
-/// Whether a PLC announces parts and takes them out, each by its number: neighbours cannot be taken for each other, however
-/// close they come. With an encoder the belt may bring a part twice, which only its place tells.
-fn is_numbered(settings: &StationSettings) -> bool {
-    let announcer = settings.line.announcer();
-    let same = announcer.filter(|_| settings.line.ejector() == announcer);
-    let takes_out = taken_out_by(settings) == TakenOutBy::Plc && settings.encoder.is_none();
-    takes_out && same.is_some_and(|it| settings.line.devices[usize::from(it)].kind.numbers_parts())
-}
-
 /// To whoever announces parts and waits for an answer.
 fn answers(settings: &StationSettings, ends: Option<&LineEnds>) -> Option<Queue<Told>> {
     let announcer = settings.line.announcer()?;
     let device = &settings.line.devices[usize::from(announcer)];
     let ends = ends.filter(|_| device.kind.takes_requests())?;
     Some(ends.told_of(announcer))
-}
-
-fn taken_out_by(settings: &StationSettings) -> TakenOutBy {
-    let device = settings.line.ejector().filter(|_| {
-        // Outputs of lanes are the station's own hands; a device with a handshake has its own.
-        settings.ejector.kind == EjectorKind::Line
-    });
-    let acts = device.is_some_and(|device| {
-        let device = &settings.line.devices[usize::from(device)];
-        device.kind.role().acts
-    });
-    match acts {
-        true => TakenOutBy::Plc,
-        false => TakenOutBy::Station,
-    }
 }
 
 fn output(settings: &StationSettings, ends: Option<&LineEnds>) -> Box<dyn PartOutput> {

@@ -1,8 +1,10 @@
 //! Parts that were commanded and of which a word is still to come: the answer of the device or the PLC, and the sensor of
 //! the lane to which the part was sent. Rows leave in the order of the triggers, each when nothing more is to come.
 
-use super::gates::{Behind, Gates};
-use super::lane::{LANES_MAX, LaneNo};
+mod plan;
+
+pub use self::plan::{AwaitPlan, Window};
+use super::lane::LaneNo;
 use super::part::PartNo;
 use super::position::{Now, Position};
 use super::result::{Confirm, PartResult};
@@ -12,81 +14,6 @@ use super::underway::Underway;
 use super::verdict::{Cause, Disposition, Verdict};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// Where behind the ejector a part is seen, counted from where it acts: earliest and latest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// After so long.
-    Time(Duration, Duration),
-    /// After so many counts.
-    Counts(i64, i64),
-}
-
-impl Window {
-    fn of(self, act_at: Position) -> (Position, Position) {
-        match (self, act_at) {
-            (Window::Time(from, to), Position::Time(at)) => {
-                (Position::Time(at + from), Position::Time(at + to))
-            }
-            (Window::Counts(from, to), Position::Counts(at)) => {
-                (Position::Counts(at + from), Position::Counts(at + to))
-            }
-            (_, other) => (other, other),
-        }
-    }
-
-    fn behind(self, behind: Behind) -> Self {
-        match (self, behind) {
-            (Window::Time(from, to), Behind::Time(time)) => Window::Time(from + time, to + time),
-            (Window::Counts(from, to), Behind::Counts(counts)) => {
-                Window::Counts(from + counts, to + counts)
-            }
-            (other, _) => other,
-        }
-    }
-}
-
-/// What is still to come after a command.
-#[derive(Clone, Copy, Debug)]
-pub struct AwaitPlan {
-    /// Within which time each command is answered; `None` where none is.
-    pub answers_within: Option<Duration>,
-    /// Lanes with a sensor, by number.
-    pub watched: [bool; LANES_MAX],
-    /// Where the sensor of each lane is, counted from where parts are decided.
-    pub windows: [Window; LANES_MAX],
-}
-
-impl AwaitPlan {
-    /// Nothing is to come: a command that returned is carried out, and no lane has a sensor.
-    pub const NOTHING: AwaitPlan = AwaitPlan {
-        answers_within: None,
-        watched: [false; LANES_MAX],
-        windows: [Window::Time(Duration::ZERO, Duration::ZERO); LANES_MAX],
-    };
-
-    /// Every sensor stands so far behind where the way of its lane begins.
-    #[must_use]
-    pub fn seen_within(self, window: Window, gates: &Gates) -> Self {
-        let lane = |at: usize| LaneNo(u8::try_from(at).unwrap_or(u8::MAX));
-        Self {
-            windows: std::array::from_fn(|at| window.behind(gates.begins(lane(at)))),
-            ..self
-        }
-    }
-
-    /// From where to where the sensor of this lane sees a part that is decided there.
-    fn window(&self, lane: LaneNo, decided_at: Position) -> (Position, Position) {
-        self.windows[usize::from(lane.0).min(LANES_MAX - 1)].of(decided_at)
-    }
-
-    fn is_watched(&self, lane: LaneNo) -> bool {
-        self.watched
-            .get(usize::from(lane.0))
-            .copied()
-            .unwrap_or(false)
-    }
-}
 
 #[derive(Debug)]
 struct Waiting {
@@ -186,9 +113,13 @@ impl Awaiting {
         self.parts.len() >= self.parts_max
     }
 
-    fn find(&mut self, part_no: PartNo) -> Option<&mut Waiting> {
+    fn place_of(&self, part_no: PartNo) -> Option<usize> {
         let by = |part: &Waiting| part.result.part_no;
-        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        self.parts.binary_search_by_key(&part_no, by).ok()
+    }
+
+    fn find(&mut self, part_no: PartNo) -> Option<&mut Waiting> {
+        let index = self.place_of(part_no)?;
         self.parts.get_mut(index)
     }
 
@@ -216,19 +147,25 @@ impl Awaiting {
         is_awaited
     }
 
+    /// A gate did not open for it once more. `false` where its row has left.
+    pub fn undone(&mut self, part_no: PartNo) -> bool {
+        let part = self.find(part_no);
+        part.map(|part| undecide(&mut part.result, Cause::EjectorFault))
+            .is_some()
+    }
+
     /// Whether the newest command for this part was to that lane; an answer to one before it says nothing of it.
     pub fn is_commanded(&self, part_no: PartNo, lane: Option<LaneNo>) -> bool {
-        let by = |part: &Waiting| part.result.part_no;
-        let index = self.parts.binary_search_by_key(&part_no, by);
-        let part = index.ok().map(|index| &self.parts[index].result);
+        let part = self
+            .place_of(part_no)
+            .map(|index| &self.parts[index].result);
         part.is_some_and(|part| lane.is_none_or(|lane| lane == part.lane))
     }
 
     /// Takes a part out whose command failed, so that it can be sent on to another gate. `None` where no answer was to
     /// come any more, nobody knows where it is, or a sensor of a lane saw it leave.
     pub fn untaken(&mut self, part_no: PartNo, cause: Cause) -> Option<Due> {
-        let by = |part: &Waiting| part.result.part_no;
-        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        let index = self.place_of(part_no)?;
         let decided_at = self.parts[index].goes_on()?;
         let mut part = self.parts.remove(index)?;
         undecide(&mut part.result, cause);
@@ -237,8 +174,7 @@ impl Awaiting {
 
     /// To which lane a part was sent that would go on if its gate did not take it.
     pub fn lane_of(&self, part_no: PartNo) -> Option<LaneNo> {
-        let by = |part: &Waiting| part.result.part_no;
-        let index = self.parts.binary_search_by_key(&part_no, by).ok()?;
+        let index = self.place_of(part_no)?;
         let part = &self.parts[index];
         part.goes_on().map(|_| part.result.lane)
     }

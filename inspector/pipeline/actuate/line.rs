@@ -60,6 +60,7 @@ impl ActuateStage {
     fn heard(&mut self, feedback: Feedback) {
         match feedback {
             Feedback::Acknowledged { part_no, lane, at } => {
+                self.again_answered(part_no, lane);
                 let is_newest = self.awaiting.is_commanded(part_no, lane);
                 if is_newest && self.awaiting.acknowledged(part_no, at) {
                     self.conditions.ejector.end();

@@ -2,6 +2,7 @@
 //! that takes parts out, as soon as it is known. Sends one result per part on to be recorded, when nothing more is to
 //! come of it.
 
+mod again;
 mod challenge;
 mod flush;
 mod gaps;
@@ -14,6 +15,7 @@ mod tests;
 mod track;
 mod watch;
 
+use self::again::{AGAIN_MAX, Again};
 use self::flush::Flushed;
 use self::gaps::SlowGap;
 pub use self::plan::{AnnouncedBy, BeltPlan, LinePlan, TakenOutBy};
@@ -37,6 +39,7 @@ use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
+use arrayvec::ArrayVec;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +85,8 @@ pub struct ActuateStage {
     slow: Option<SlowGap>,
     /// By the number of the gate.
     open: Vec<Option<Open>>,
+    /// Gates that were opened once more, and of which the answer is still to come.
+    again: ArrayVec<Again, AGAIN_MAX>,
     /// Until when a gate works by itself for the newest parts, as far as the time decides.
     works_until: Instant,
     /// Parts whose rows the result log could not take. While there are any, every part is rejected.
@@ -157,6 +162,7 @@ impl ActuateStage {
             flushed: None,
             slow: None,
             open: vec![None; gates.count()],
+            again: ArrayVec::new(),
             works_until: Instant::default(),
             unrecorded: None,
             is_record_gone: false,
@@ -191,6 +197,7 @@ impl ActuateStage {
         }
         self.act_on_due();
         self.close_gates();
+        self.watch_again();
         self.watch_announcer();
         self.flush();
         self.give_up();

@@ -20,14 +20,14 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
     /// Where that part was decided.
-    decided_at: Position,
+    pub(super) decided_at: Position,
     /// Where it has to be closed again.
-    until: Position,
+    pub(super) until: Position,
     /// What it is told once more if the belt takes its part back and brings it again; `None` where it is not certain that it
     /// ever was.
-    again: Option<Outcome>,
+    pub(super) again: Option<Outcome>,
     /// Whether it was closed because the belt took its part back.
-    is_back: bool,
+    pub(super) is_back: bool,
 }
 
 impl ActuateStage {
@@ -71,7 +71,7 @@ impl ActuateStage {
     }
 
     /// Why every part is rejected now.
-    fn rejects_all(&self) -> Option<Cause> {
+    pub(super) fn rejects_all(&self) -> Option<Cause> {
         if self.unrecorded.is_some() || self.is_undurable {
             Some(Cause::LogFull)
         } else if self.watch.guard.rejects().is_some() {
@@ -242,6 +242,9 @@ impl ActuateStage {
     pub(super) fn not_carried_out(&mut self, part_no: PartNo, lane: Option<LaneNo>, reason: &str) {
         // Number 0 is no part: the ejector was to work for those that nobody tracks.
         let is_nobody = part_no == PartNo(0);
+        if self.again_failed(part_no, lane, reason) {
+            return;
+        }
         if !is_nobody && !self.awaiting.is_commanded(part_no, lane) {
             return;
         }
@@ -292,26 +295,6 @@ impl ActuateStage {
         } else if open.is_back && at.is_reached(now) {
             self.open_again(gate, open);
         }
-    }
-
-    /// Unless something has come up meanwhile that has every part rejected.
-    fn open_again(&mut self, gate: GateNo, open: Open) {
-        let until = self.reject_until;
-        let is_early = until.is_none_or(|until| is_before(open.decided_at, until));
-        let opens = !is_early && self.rejects_all().is_none();
-        let again = open.again.filter(|_| opens);
-        let commanded = again.map(|again| self.with.line.ejector.command(&again));
-        self.open[usize::from(gate.0)] = match commanded {
-            Some(Ok(())) => Some(Open {
-                is_back: false,
-                ..open
-            }),
-            Some(Err(error)) => {
-                self.ejector_failed(&error.message);
-                None
-            }
-            None => None,
-        };
     }
 
     /// The gate of this lane works from then on for a part, as long as its device has it do so. With an encoder the belt says

@@ -112,8 +112,8 @@ impl ActuateStage {
                  closed again sooner"
             }
             TakenOutBy::Plc => {
-                "whoever takes them out finds them by time or place and cannot tell them apart, so both are rejected; space \
-                 the parts, or let the PLC that takes them out announce each with its handshake"
+                "whoever takes them out or reads their IDs finds them by time or place and cannot tell them apart, so both are \
+                 rejected; space the parts, or let the PLC that takes them out announce each with its handshake, and its ID"
             }
         };
         format!(

@@ -241,7 +241,11 @@ impl Coming {
                 lane: None,
                 at: Instant::from_millis(ms),
             };
-            world.reads.push_back(Read { part_id, ..*read });
+            world.reads.push_back(Read {
+                ms,
+                part_id,
+                ..*read
+            });
             drop(line.devices.identities.push(told));
             false
         });

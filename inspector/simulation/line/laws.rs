@@ -2,17 +2,18 @@
 
 use super::Outcome;
 use super::challenge_laws::unchallenged;
+use super::confirm_laws::{mistold, unconfirmed};
 use super::driver::Left;
 use super::identity_laws::misnamed;
 use super::scenario::{HOLD_MM, PITCH_MM, Scenario, Taking};
 use super::stages::lines_of;
 use super::thing::Thing;
-use super::world::{REWORK, SAFE, SECOND, World, takes};
+use super::world::{REWORK, SAFE, SECOND, World};
 use crate::simulation::{Law, Violation};
 use crate::station::challenge::Challenged;
 use crate::station::lane::LaneNo;
 use crate::station::position::Reverse;
-use crate::station::result::{Confirm, PartResult};
+use crate::station::result::PartResult;
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use crate::telemetry::catalogue::Code;
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ pub(super) fn check(left: &Left) -> Result<Outcome, Violation> {
         let details = "parts came although the line was told to stand still".to_owned();
         return Err(broken(world, Law::SafeDefault, None, details));
     }
-    if let Some(details) = unconfirmed(left) {
+    if let Some(details) = unconfirmed(left).or_else(|| mistold(left)) {
         return Err(broken(world, Law::Accounted, None, details));
     }
     if let Some(details) = unchallenged(left) {
@@ -313,7 +314,7 @@ fn wrong(world: &World, index: usize, row: &PartResult) -> Option<String> {
 }
 
 /// Whether somebody could not know where parts were.
-fn is_lost(left: &Left) -> bool {
+pub(super) fn is_lost(left: &Left) -> bool {
     let scenario = &left.world.scenario;
     match scenario.taking {
         // A line that was stopped takes its parts along, and the time does not.
@@ -323,44 +324,5 @@ fn is_lost(left: &Left) -> bool {
                 || scenario.jump_at_ms.is_some()
                 || scenario.backward_ms.is_some()
         }
-    }
-}
-
-/// Commands are as many as confirms and faults, where a sensor confirms; and a confirm is true.
-fn unconfirmed(left: &Left) -> Option<String> {
-    let scenario = &left.world.scenario;
-    let [rejects, accepts, _] = scenario.sensors;
-    let is_blind = is_lost(left);
-    for row in &left.rows {
-        let is_watched = match takes(row.lane) {
-            Disposition::Accept => accepts,
-            Disposition::Reject => rejects,
-        };
-        // A part that could not be tracked was never commanded.
-        let is_commanded = row.acted_after_us > 0;
-        if is_watched && is_commanded && row.confirm.is_none() && !is_blind {
-            return Some(format!(
-                "part {} was commanded, and nothing is known of it",
-                row.part_no.0
-            ));
-        }
-        if !is_watched && matches!(row.confirm, Some(Confirm::Seen | Confirm::Missing)) {
-            return Some(format!(
-                "part {} was confirmed where no sensor is",
-                row.part_no.0
-            ));
-        }
-    }
-    let seen = left
-        .rows
-        .iter()
-        .filter(|row| row.confirm == Some(Confirm::Seen))
-        .count() as u64;
-    let counted = left.stats.counts.confirmed.get();
-    match seen == counted {
-        true => None,
-        false => Some(format!(
-            "{counted} confirms, {seen} rows that were confirmed"
-        )),
     }
 }

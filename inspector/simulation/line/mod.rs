@@ -6,6 +6,7 @@ mod away;
 mod camera;
 mod challenge_laws;
 mod challenging;
+mod confirm_laws;
 mod driver;
 mod gates;
 mod identity_laws;

@@ -118,6 +118,8 @@ pub struct Scenario {
 pub const TO_GATE_MM: f64 = 400.0;
 /// The shortest distance between two parts.
 pub const PITCH_MM: f64 = 100.0;
+/// The camera has taken a part before one comes that is so far behind it.
+pub const CLOSE_MM: f64 = PITCH_MM * 0.24;
 /// How far a part travels while the gate is open for it.
 pub const HOLD_MM: f64 = 40.0;
 /// Ejector to the sensors of the lanes.
@@ -247,6 +249,10 @@ impl Scenario {
         let taken_back = self
             .backward_ms
             .filter(|span| self.reverse == Reverse::Track || !is_short(span));
+        let nearest_mm = match self.keeps_pitch() {
+            true => PITCH_MM,
+            false => CLOSE_MM,
+        };
         let spans = [taken_back, self.dead_ms, self.bin_full_ms, self.low_air_ms];
         let is_well = |part: &Coming| {
             !part.is_taken_off
@@ -257,7 +263,7 @@ impl Scenario {
                 && !part.is_unseen
                 && (self.naming.is_none() || part.named.is_well(self.taking))
                 && part.inspect_share < 0.95
-                && (part.gap_mm >= PITCH_MM || !self.keeps_pitch())
+                && part.gap_mm >= nearest_mm
         };
         spans.iter().all(Option::is_none)
             && self.unheard_ms.is_none()

@@ -73,8 +73,14 @@ impl Start {
                 part.named = COUNTED;
             }
             let is_close = self.is_asked || self.is_numbered;
-            if is_close && is_clean && index.is_multiple_of(4) {
-                part.gap_mm *= 0.2;
+            match (is_close, is_clean) {
+                (true, true) if index.is_multiple_of(4) => part.gap_mm *= 0.2,
+                (true, false) => {
+                    // The frame of one part is lost, and that of the next comes soon.
+                    part.is_unseen |= index % 5 == 4 && index % 3 > 0;
+                    part.gap_mm *= if index.is_multiple_of(5) { 0.2 } else { 1.0 };
+                }
+                _ => {}
             }
         }
     }

@@ -62,3 +62,92 @@ fn a_gate_that_was_closed_behind_a_part_opens_for_it_only_if_nothing_is_wrong() 
         assert!(!did.contains(&Did::Command(2, NEAR)), "{doubts}: {did:?}");
     }
 }
+
+/// Codes, subjects and whether it is so, of what was told since it was asked last.
+fn told(bench: &Bench) -> Vec<(Code, String, bool)> {
+    let all = std::iter::from_fn(|| bench.alarms.pop());
+    all.map(|it| (it.code, it.subject, it.is_active)).collect()
+}
+
+#[test]
+fn a_part_for_which_its_gate_does_not_open_a_second_time_is_named_where_its_row_has_left() {
+    for how in ["refused", "failed", "unanswered", "obeyed"] {
+        for has_left in [true, false] {
+            let log = Log::default();
+            let mut bench = opened(&log);
+            bench.answer_of(2, Some(NEAR), None);
+            let rows = bench.rows();
+            assert_eq!(rows.len(), 2, "nothing more is to come of them");
+            if !has_left {
+                let row = rows[1].clone();
+                let at = Instant::from_millis(bench.ms);
+                bench.stage.awaiting = Awaiting::new(watched(), 16);
+                bench
+                    .stage
+                    .awaiting
+                    .add(row, at, Some(Position::Counts(i64::MAX / 2)), at, true);
+            }
+            bench.travel(8_210, 7_600);
+            told(&bench);
+            if how == "refused" {
+                bench.stage.with.line.ejector = Box::new(Refusing);
+            }
+            bench.travel(7_600, 8_210);
+            match how {
+                "failed" => bench.answer_of(2, Some(NEAR), Some("the cable is out")),
+                "obeyed" => bench.answer_of(2, Some(NEAR), None),
+                _ => {}
+            }
+            bench.run(150);
+            let part_id = PartId::counted(1, PartNo(2)).to_string();
+            let named: Vec<bool> = told(&bench)
+                .into_iter()
+                .filter(|(code, subject, _)| *code == Code::Ejector && *subject == part_id)
+                .map(|(.., is_active)| is_active)
+                .collect();
+            let is_named = how != "obeyed" && has_left;
+            let expected: &[bool] = if is_named { &[true, false] } else { &[] };
+            assert_eq!(named, expected, "{how}, its row has left: {has_left}");
+            if !has_left {
+                let settled = bench
+                    .stage
+                    .awaiting
+                    .next_settled(bench.stage.now(), None, true);
+                let row = settled.expect("it waits for its sensor").result;
+                let is_undone = row.cause == Some(Cause::EjectorFault);
+                assert_eq!(is_undone, how != "obeyed", "{how}: {row:?}");
+            }
+        }
+    }
+}
+
+/// Every lane has a sensor.
+fn watched() -> AwaitPlan {
+    AwaitPlan {
+        watched: [true; LANES_MAX],
+        answers_within: Some(MS * 100),
+        ..AwaitPlan::NOTHING
+    }
+}
+
+/// An output that takes nothing.
+struct Refusing;
+
+impl PartOutput for Refusing {
+    fn command(&mut self, _: &crate::station::outcome::Outcome) -> Result<(), OutputError> {
+        let message = "no answer from the output".to_owned();
+        Err(OutputError { message })
+    }
+
+    fn rest(&mut self) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    fn close(&mut self, _: GateNo) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    fn answers_within(&self) -> Option<Duration> {
+        Some(Duration::from_millis(100))
+    }
+}
