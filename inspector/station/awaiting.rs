@@ -13,7 +13,6 @@ use super::tracker::Due;
 use super::underway::Underway;
 use super::verdict::{Cause, Disposition, Verdict};
 use std::collections::VecDeque;
-use std::time::Duration;
 
 #[derive(Debug)]
 struct Waiting {

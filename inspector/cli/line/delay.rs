@@ -1,9 +1,12 @@
 //! `inspector line delay`: from the trigger to a sensor, over several parts, and what that says for the settings.
 
+mod found;
 mod proposal;
+mod travelled;
 
+use self::found::{Found, tell};
 use self::proposal::proposal;
-use super::super::terminal;
+use self::travelled::Travelled;
 use super::opened::TRIED_WITHIN;
 use super::opened::{self, Line};
 use super::show::wait_until_tried;
@@ -12,8 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::settings::StationSettings;
 use crate::station::lane::LaneNo;
 use crate::station::time::Instant;
-use crate::telemetry::signals::{SignalName, SignalState};
-use serde_json::json;
+use crate::telemetry::signals::SignalState;
 use std::time::Duration;
 
 /// Arguments of `inspector line delay`.
@@ -37,8 +39,8 @@ pub struct DelayArgs {
 /// What a sensor in a lane means, before the name of the lane.
 const LANE_CONFIRM: &str = "lane-confirm";
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Of an honest measurement the middle half of all delays lies closer together than this share of their median.
-const SPREAD_MAX: f64 = 0.2;
+/// An encoder is looked at so often, as far as its device is.
+const ENCODER_LOOK_EVERY: Duration = Duration::from_millis(2);
 
 pub(super) fn delay(
     settings: &StationSettings,
@@ -56,21 +58,34 @@ pub(super) fn delay(
         "begin with an empty belt, then let {} parts come, one after another",
         args.parts
     );
-    let measured = measure(&line, args, [trigger, sensor]);
+    let measured = measure(&line, args, [trigger, sensor], encoder(settings, &line)?);
     drop(following);
-    let found = Found::of(measured?)?;
+    let Measured { ms, mm } = measured?;
+    let (ms, mm) = (Found::of(ms)?, mm.map(Found::of).transpose()?);
     let all = line.info.board.signals(line.clock.now());
     let sensor = &all[sensor].name;
     let lane = lane.or_else(|| lane_of(settings, &sensor.meaning));
-    tell(settings, args, (sensor, lane), &found, is_json);
+    tell(settings, args, (sensor, lane), (&ms, mm.as_ref()), is_json);
     if !is_json {
         let asked = (sensor.meaning.as_str(), lane);
-        say!(
-            "{}",
-            proposal(settings, &line.info.ways, asked, found.ends())
-        );
+        let ends = mm.as_ref().unwrap_or(&ms).ends();
+        say!("{}", proposal(settings, &line.info.ways, asked, ends));
     }
     Ok(())
+}
+
+/// Where the encoder is on the board, and what follows it; `None` where parts act by the time.
+fn encoder(settings: &StationSettings, line: &Line) -> Result<Option<(usize, Travelled)>, Error> {
+    let Some(encoder) = &settings.encoder else {
+        return Ok(None);
+    };
+    let all = line.info.board.signals(line.clock.now());
+    let at = all.iter().position(|it| it.name.meaning == "encoder");
+    let at = at.ok_or_else(|| {
+        let message = "expected an [[input]] with meaning = \"encoder\", found none: parts act by distances here";
+        refused(settings, message)
+    })?;
+    Ok(Some((at, Travelled::new(*encoder.way.scale()))))
 }
 
 fn refused(settings: &StationSettings, message: &str) -> Error {
@@ -165,30 +180,81 @@ fn answer(line: &Line, signals: [usize; 2]) -> Result<(), Error> {
     Ok(())
 }
 
+/// From the trigger to the sensor, part by part.
+struct Measured {
+    ms: Vec<f64>,
+    /// The same, of the belt; `None` without an encoder.
+    mm: Option<Vec<f64>>,
+}
+
+impl Measured {
+    /// Takes a part as soon as the belt is known where it was seen; gives it back before.
+    fn take(
+        &mut self,
+        [trigger, sighting]: [Instant; 2],
+        encoder: Option<&Travelled>,
+    ) -> Option<[Instant; 2]> {
+        let mm = match encoder {
+            Some(travelled) if !travelled.knows(sighting) => return Some([trigger, sighting]),
+            Some(travelled) => travelled.mm(trigger, sighting),
+            None => None,
+        };
+        let ms = sighting.since(trigger).as_secs_f64() * 1e3;
+        match (&mut self.mm, mm) {
+            (Some(all), Some(mm)) => {
+                all.push(mm);
+                remark!("part {}: {mm:.1} mm, {ms:.1} ms", all.len());
+            }
+            (Some(_), None) => {
+                remark!("a part is not counted: the encoder was not known while it passed");
+                return None;
+            }
+            (None, _) => remark!("part {}: {ms:.1} ms", self.ms.len() + 1),
+        }
+        self.ms.push(ms);
+        None
+    }
+}
+
 fn measure(
     line: &Line,
     args: &DelayArgs,
     [trigger, sensor]: [usize; 2],
-) -> Result<Vec<Duration>, Error> {
+    mut encoder: Option<(usize, Travelled)>,
+) -> Result<Measured, Error> {
     let mut rises = [Rises::default(), Rises::default()];
-    let mut delays = Vec::new();
+    let mut measured = Measured {
+        ms: Vec::new(),
+        mm: encoder.is_some().then(Vec::new),
+    };
+    let look_every = match encoder {
+        Some(_) => ENCODER_LOOK_EVERY,
+        None => LOOK_EVERY,
+    };
     let mut moved_at = line.clock.now();
     let begun = moved_at;
-    while delays.len() < args.parts as usize {
+    let mut seen = None;
+    while measured.ms.len() < args.parts as usize {
         if interrupt::is_told_to_end() {
             break;
         }
-        std::thread::sleep(LOOK_EVERY);
+        std::thread::sleep(look_every);
         let now = line.clock.now();
         let all = line.info.board.signals(now);
+        if let Some((at, travelled)) = &mut encoder {
+            travelled.look(&all[*at], now);
+        }
         for (rises, at) in rises.iter_mut().zip([trigger, sensor]) {
             if rises.take(&all[at], begun) {
                 moved_at = now;
             }
         }
-        while let Some(delay) = pair(&mut rises) {
-            delays.push(delay);
-            remark!("part {}: {:.1} ms", delays.len(), delay.as_secs_f64() * 1e3);
+        let travelled = encoder.as_ref().map(|(_, travelled)| travelled);
+        while let Some(part) = seen.take().or_else(|| pair(&mut rises)) {
+            seen = measured.take(part, travelled);
+            if seen.is_some() {
+                break;
+            }
         }
         if now.since(moved_at).as_secs() >= args.wait_s {
             let [triggers, sightings] = rises.each_ref().map(|rises| rises.seen);
@@ -200,7 +266,7 @@ fn measure(
             return Err(Error::new(ErrorKind::Device, message));
         }
     }
-    Ok(delays)
+    Ok(measured)
 }
 
 /// Times at which a signal turned on and that are not used up yet.
@@ -228,7 +294,7 @@ impl Rises {
 
 /// The oldest trigger with the first sighting after it: parts stay in their order. One that was on the belt before is no
 /// part's sighting.
-fn pair([triggers, sightings]: &mut [Rises; 2]) -> Option<Duration> {
+fn pair([triggers, sightings]: &mut [Rises; 2]) -> Option<[Instant; 2]> {
     let trigger = *triggers.at.front()?;
     while sightings
         .at
@@ -239,82 +305,7 @@ fn pair([triggers, sightings]: &mut [Rises; 2]) -> Option<Duration> {
     }
     let sighting = sightings.at.pop_front()?;
     triggers.at.pop_front();
-    Some(sighting.since(trigger))
-}
-
-/// What was measured.
-#[derive(Debug, PartialEq)]
-struct Found {
-    /// In milliseconds, in order of size.
-    sorted: Vec<f64>,
-    median: f64,
-    /// Of the middle half.
-    spread: f64,
-}
-
-impl Found {
-    fn of(delays: Vec<Duration>) -> Result<Self, Error> {
-        let mut sorted: Vec<f64> = delays
-            .iter()
-            .map(|delay| delay.as_secs_f64() * 1e3)
-            .collect();
-        sorted.sort_by(f64::total_cmp);
-        let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-            return Err(Error::new(ErrorKind::Device, "no part was measured"));
-        };
-        let at = |share: f64| {
-            let place = share * (sorted.len() - 1) as f64;
-            let (low, high) = (place.floor() as usize, place.ceil() as usize);
-            sorted[low] + (sorted[high] - sorted[low]) * place.fract()
-        };
-        debug_assert!(first <= last);
-        Ok(Self {
-            median: at(0.5),
-            spread: at(0.75) - at(0.25),
-            sorted,
-        })
-    }
-
-    fn ends(&self) -> [f64; 2] {
-        [self.sorted[0], self.sorted[self.sorted.len() - 1]]
-    }
-}
-
-fn tell(
-    settings: &StationSettings,
-    args: &DelayArgs,
-    (sensor, lane): (&SignalName, Option<LaneNo>),
-    found: &Found,
-    is_json: bool,
-) {
-    let meaning = &sensor.meaning;
-    let [least, most] = found.ends();
-    let period = settings.line.devices[usize::from(sensor.device)].period;
-    if is_json {
-        let lane = lane.and_then(|lane| settings.line.lanes.get(lane));
-        let told = json!({
-            "sensor": meaning, "parts": found.sorted.len(), "median_ms": found.median, "spread_ms": found.spread,
-            "min_ms": least, "max_ms": most, "period_ms": period.as_secs_f64() * 1e3,
-            "lane": lane.map(|lane| lane.name.as_str()),
-        });
-        return terminal::answer_json(&told.to_string());
-    }
-    say!(
-        "trigger to {meaning}: median {:.1} ms, the middle half within {:.1} ms, {least:.1} to {most:.1} ms, {} part(s); read every {} ms",
-        found.median,
-        found.spread,
-        found.sorted.len(),
-        period.as_millis()
-    );
-    if found.sorted.len() < args.parts as usize {
-        say!("warning   it was ended early");
-    }
-    if found.spread > found.median * SPREAD_MAX {
-        say!(
-            "warning   the spread is wide: the belt does not run evenly (an [encoder] takes that along), or parts were on the belt \
-             at the beginning, or came otherwise than in their order"
-        );
-    }
+    Some([trigger, sighting])
 }
 
 #[cfg(test)]
@@ -329,19 +320,10 @@ mod tests {
         };
         let mut rises = [at(&[100, 200, 300]), at(&[50, 350, 460])];
         let mut delays = Vec::new();
-        while let Some(delay) = pair(&mut rises) {
-            delays.push(delay.as_millis());
+        while let Some([trigger, sighting]) = pair(&mut rises) {
+            delays.push(sighting.since(trigger).as_millis());
         }
         assert_eq!(delays, [250, 260]);
         assert_eq!(rises[0].at.len(), 1, "the third is still on the belt");
-    }
-
-    #[test]
-    fn median_and_spread_are_of_the_middle() {
-        let delays = [100, 101, 102, 103, 400].map(Duration::from_millis);
-        let found = Found::of(delays.into()).expect("some");
-        assert_eq!((found.median, found.spread), (102.0, 2.0));
-        assert_eq!(found.ends(), [100.0, 400.0]);
-        assert!(Found::of(Vec::new()).is_err());
     }
 }

@@ -106,16 +106,17 @@ fn read_of(world: &World, plan: IdentifyPlan, index: usize) -> impl Iterator<Ite
     world.reads.iter().filter(fits)
 }
 
-/// IDs that were certainly read of this thing before it left. What was read before the trigger went to the part before,
-/// where that was at the reader too; what came after it was given up is too late.
+/// IDs that were certainly read of this thing before it left. What was read before word of the trigger came went to the part
+/// before, where that was at the reader too; what came after it was given up is too late.
 fn read_in_time(
     world: &World,
     plan: IdentifyPlan,
     index: usize,
     acted_ms: u64,
 ) -> impl Iterator<Item = PartId> {
-    let from_ms = world.at(index).triggered_ms;
-    let until_ms = (from_ms + plan.within.as_millis() as u64).min(acted_ms);
+    let triggered_ms = world.at(index).triggered_ms;
+    let from_ms = triggered_ms + world.scenario.camera.heard_after_ms;
+    let until_ms = (triggered_ms + plan.within.as_millis() as u64).min(acted_ms);
     let reads = read_of(world, plan, index);
     let in_time = reads.filter(move |read| (from_ms..until_ms).contains(&read.ms));
     in_time.filter_map(|read| read.part_id)

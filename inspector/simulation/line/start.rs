@@ -64,11 +64,14 @@ impl Start {
 
     /// What follows for the parts.
     pub(super) fn befall(&self, is_clean: bool, is_apart: bool, parts: &mut [Coming]) {
+        let mut is_before_stray = false;
         for (index, part) in parts.iter_mut().enumerate() {
+            let is_behind_stray = std::mem::take(&mut is_before_stray);
             // Power that is ignored takes nothing out: the line is stopped, and the part has passed; unless the gate of
             // the safe lane is still to come.
             part.is_ignored &= !self.by_power || is_apart;
             part.is_followed &= self.has_gate_sensor;
+            is_before_stray = part.is_followed;
             if self.is_asked {
                 part.named = COUNTED;
             }
@@ -78,7 +81,8 @@ impl Start {
                 (true, false) => {
                     // The frame of one part is lost, and that of the next comes soon.
                     part.is_unseen |= index % 5 == 4 && index % 3 > 0;
-                    part.gap_mm *= if index.is_multiple_of(5) { 0.2 } else { 1.0 };
+                    let is_near = index.is_multiple_of(5) && !is_behind_stray;
+                    part.gap_mm *= if is_near { 0.2 } else { 1.0 };
                 }
                 _ => {}
             }

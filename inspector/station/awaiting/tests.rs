@@ -1,9 +1,11 @@
 //! Answers and sensors come, or do not.
 
 use super::*;
+use crate::station::lane::LANES_MAX;
 use crate::station::part::{PartId, Trigger};
 use crate::station::result::Identity;
 use crate::station::time::WallTime;
+use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
 
