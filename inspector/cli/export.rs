@@ -247,11 +247,10 @@ fn say_doubt(args: &ExportArgs, data: &Path) -> Result<(), Error> {
     let doubt = doubt(data).map_err(storage)?;
     doubt.iter().for_each(|doubt| remark!("but {doubt}"));
     let between_us = (args.from.unwrap_or(i64::MIN), args.to.unwrap_or(i64::MAX));
-    let gaps = gaps(data, between_us).map_err(storage)?;
-    for gap in &gaps {
+    gaps(data, between_us, &mut |gap| {
         remark!("and parts may have passed without a result: {gap}");
-    }
-    Ok(())
+    })
+    .map_err(storage)
 }
 
 fn failed(error: ExportError) -> Error {

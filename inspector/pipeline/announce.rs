@@ -201,6 +201,7 @@ impl Announcer {
             last: self.last,
             from: wall_at(since),
             to: wall_at(until),
+            accepted: 0,
             cause,
         };
         let mut waiting = self.unseen.iter_mut();
@@ -244,6 +245,7 @@ impl Announcer {
             last: trigger.part_no,
             from: trigger.wall,
             to: trigger.wall,
+            accepted: 0,
             cause: GapCause::Overrun,
         });
         gap.last = trigger.part_no;

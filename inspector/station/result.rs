@@ -247,6 +247,8 @@ pub struct Gap {
     pub from: WallTime,
     /// When the last came.
     pub to: WallTime,
+    /// So many of them had been told to go on before anybody knew that they would have no row.
+    pub accepted: u64,
     /// Why there is no row.
     pub cause: GapCause,
 }
@@ -254,7 +256,7 @@ pub struct Gap {
 /// Why parts have no rows of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GapCause {
-    /// The result log took no more: they were rejected.
+    /// The result log took no more: those that came then were rejected.
     LogFull,
     /// The camera whose frames are the triggers was away.
     CameraGone,

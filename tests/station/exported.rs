@@ -68,6 +68,7 @@ pub fn night() -> TempDir {
         last: PartNo(9),
         from: WallTime(NIGHT + 2 * HOUR),
         to: WallTime(NIGHT + 2 * HOUR + 1),
+        accepted: 0,
         cause: GapCause::Overrun,
     }));
     log.append(&records).unwrap();

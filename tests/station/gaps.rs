@@ -18,6 +18,7 @@ fn gap(first: u64, last: Option<u64>, (from, to): (i64, i64), cause: GapCause) -
         last: PartNo(last.unwrap_or(first - 1)),
         from: WallTime(from * S),
         to: WallTime(to * S),
+        accepted: 0,
         cause,
     })
 }

@@ -346,6 +346,7 @@ fn a_part_that_will_have_no_row_is_no_reason_to_delete_rejects_first() {
         last: PartNo(3),
         from: WallTime(3),
         to: WallTime(3),
+        accepted: 0,
         cause: GapCause::LogFull,
     };
     store.log.append(&[Record::Gap(gap)]).expect("a gap");

@@ -36,6 +36,7 @@ fn gap(to: i64) -> Record {
         last: PartNo(5),
         from: WallTime(1),
         to: WallTime(to),
+        accepted: 0,
         cause: GapCause::LogFull,
     })
 }

@@ -122,6 +122,7 @@ fn a_gap_that_the_log_knows_is_no_problem() {
         last: PartNo(6),
         from: WallTime(1),
         to: WallTime(2),
+        accepted: 0,
         cause: GapCause::LogFull,
     };
     let batch = [record(1), record(2), Record::Gap(gap), record(7)];

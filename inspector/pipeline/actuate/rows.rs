@@ -222,12 +222,16 @@ impl ActuateStage {
     }
 
     fn overrun(&mut self, record: Record) {
-        let (first, last, from, to) = match &record {
-            Record::Result(result) => {
-                let at = result.triggered_at;
-                (result.part_no, result.part_no, at, at)
-            }
-            Record::Gap(gap) => (gap.first, gap.last, gap.from, gap.to),
+        let lost = match &record {
+            Record::Result(result) => Gap {
+                first: result.part_no,
+                last: result.part_no,
+                from: result.triggered_at,
+                to: result.triggered_at,
+                accepted: u64::from(result.disposition == Disposition::Accept),
+                cause: GapCause::LogFull,
+            },
+            Record::Gap(gap) => *gap,
             // Changes nothing, so nothing is lost that a row would have told of the part's disposition.
             Record::Late(_) => return,
         };
@@ -239,15 +243,19 @@ impl ActuateStage {
                     .to_owned();
             self.conditions.log_full.raise(message);
         }
-        let gap = self.unrecorded.get_or_insert(Gap {
-            first,
-            last,
-            from,
-            to,
-            cause: GapCause::LogFull,
-        });
-        gap.last = gap.last.max(last);
-        gap.to = to;
+        match &mut self.unrecorded {
+            Some(gap) => {
+                gap.last = gap.last.max(lost.last);
+                gap.to = lost.to;
+                gap.accepted += lost.accepted;
+            }
+            none => {
+                *none = Some(Gap {
+                    cause: GapCause::LogFull,
+                    ..lost
+                });
+            }
+        }
     }
 
     pub(super) fn tell_unrecorded(&mut self) {

@@ -113,6 +113,7 @@ impl Bench {
             last: PartNo(6),
             from: wall(from_ms),
             to: wall(to_ms),
+            accepted: 0,
             cause,
         };
         let triggers = self.triggers.as_ref().expect("it is open");

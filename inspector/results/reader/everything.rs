@@ -6,6 +6,7 @@
 
 use super::attached::Attached;
 use super::filter::ROW;
+use super::gaps::{GAPS_MAX, GapsWithin};
 use super::list::{COLUMNS, FROM};
 use super::{Filter, JudgedBy, PartSummary, Reader, RecordedGap};
 use rusqlite::types::Value;
@@ -50,8 +51,7 @@ pub struct Everything {
     first: i64,
     last: i64,
     until_seq: i64,
-    /// Those to come, the last first: few, however long the log is, because parts come between them.
-    gaps: Vec<RecordedGap>,
+    gaps: GapsWithin,
     /// The feed has been looked at up to here for rows that came later than the bound, …
     checked_seq: i64,
     /// … and stand before the last one all the same.
@@ -67,8 +67,7 @@ impl Reader {
         let (until_seq, last): (i64, i64) =
             now.query_row(bound, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (first, end) = self.ids(filter)?;
-        let mut gaps = self.gaps_within(filter)?;
-        gaps.reverse();
+        let gaps = self.gaps_within(filter)?;
         now.finish()?;
         let (conditions, values) = filter.conditions(Some(ROW));
         let sql = format!(
@@ -117,7 +116,12 @@ impl Everything {
                 return Ok(Some(page));
             }
         }
-        let rest: Vec<Exported> = self.gaps.drain(..).rev().map(Exported::Gap).collect();
+        let mut rest = Vec::new();
+        while rest.len() < GAPS_MAX as usize
+            && let Some(gap) = self.gaps.pop(&self.reader.connection, i64::MAX)?
+        {
+            rest.push(Exported::Gap(gap));
+        }
         Ok((!rest.is_empty()).then_some(rest))
     }
 
@@ -152,7 +156,7 @@ impl Everything {
                 Entry::Vacant(new) => new.insert(Arc::new(reader.judged_by(job, version)?)),
             };
             let id: i64 = row.get(0)?;
-            while let Some(gap) = self.gaps.pop_if(|gap| gap.place() <= id) {
+            while let Some(gap) = self.gaps.pop(&now, id)? {
                 page.push(Exported::Gap(gap));
             }
             page.push(Exported::Part(Box::new(JudgedPart {

@@ -1,7 +1,8 @@
 //! Parts without a row of their own: from when to when, how many where that is known, and why.
 
 use super::{Filter, Reader};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
+use std::collections::VecDeque;
 
 /// The most of one answer.
 pub const GAPS_MAX: u32 = 500;
@@ -72,14 +73,69 @@ impl Reader {
         Ok(page)
     }
 
-    /// Gaps that reach into the time of the filter, in the order of the parts; nobody knows what else those parts were.
-    pub(super) fn gaps_within(&self, filter: &Filter) -> rusqlite::Result<Vec<RecordedGap>> {
+    /// Gaps that reach into the time of the filter, of those that are recorded now, in the order of the parts; nobody knows
+    /// what else those parts were.
+    pub(super) fn gaps_within(&self, filter: &Filter) -> rusqlite::Result<GapsWithin> {
+        let newest = "select coalesce(max(job_id << 32 | first_part_no), 0) from gap";
+        Ok(GapsWithin {
+            page: VecDeque::new(),
+            after: None,
+            until: self.connection.query_row(newest, [], |row| row.get(0))?,
+            from_us: filter.from_us.unwrap_or(i64::MIN),
+            to_us: filter.to_us.unwrap_or(i64::MAX),
+        })
+    }
+}
+
+/// Gaps of some time, read page by page. One that grows meanwhile is told as it is when it is read.
+pub(super) struct GapsWithin {
+    page: VecDeque<RecordedGap>,
+    /// The last one that was read; `None` before the first.
+    after: Option<(i64, i64, String)>,
+    /// Where the last one is.
+    until: i64,
+    from_us: i64,
+    to_us: i64,
+}
+
+impl GapsWithin {
+    /// The next one, where its place is not behind this one.
+    pub(super) fn pop(
+        &mut self,
+        connection: &Connection,
+        place: i64,
+    ) -> rusqlite::Result<Option<RecordedGap>> {
+        if self.page.is_empty() && self.until > 0 {
+            self.read(connection)?;
+        }
+        Ok(self.page.pop_front_if(|gap| gap.place() <= place))
+    }
+
+    fn read(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let sql = format!(
-            "select {COLUMNS} where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no, kind"
+            "select {COLUMNS} where (job_id, first_part_no, kind) > (?1, ?2, ?3) and (job_id, first_part_no) <= (?4, ?5)
+             and to_at_us >= ?6 and from_at_us < ?7 order by job_id, first_part_no, kind limit ?8"
         );
-        let mut gaps = self.connection.prepare_cached(&sql)?;
-        let (from, to) = (filter.from_us, filter.to_us);
-        let bounds = [from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX)];
-        gaps.query_map(bounds, RecordedGap::of)?.collect()
+        let (job, first, kind) = self.after.clone().unwrap_or_default();
+        let (until_job, until) = (self.until >> 32, self.until & 0xFFFF_FFFF);
+        let mut gaps = connection.prepare_cached(&sql)?;
+        let bounds = params![
+            job,
+            first,
+            kind,
+            until_job,
+            until,
+            self.from_us,
+            self.to_us,
+            GAPS_MAX
+        ];
+        for gap in gaps.query_map(bounds, RecordedGap::of)? {
+            self.page.push_back(gap?);
+        }
+        match self.page.back() {
+            Some(gap) => self.after = Some((gap.job, gap.first_part_no, gap.kind.clone())),
+            None => self.until = 0,
+        }
+        Ok(())
     }
 }

@@ -5,20 +5,25 @@ use crate::station::time::WallTime;
 use rusqlite::Connection;
 use std::path::Path;
 
-/// Where parts may have passed without a result, as the station wrote it down, between these times in microseconds since
-/// 1970; one sentence each, oldest first.
+/// Tells where parts may have passed without a result, as the station wrote it down, between these times in microseconds
+/// since 1970; one sentence each, oldest first.
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn gaps(data: &Path, between_us: (i64, i64)) -> Result<Vec<String>, OpenError> {
-    let gaps = told_gaps(&open::readable(data)?, between_us);
-    gaps.map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
+pub fn gaps(
+    data: &Path,
+    between_us: (i64, i64),
+    tell: &mut dyn FnMut(String),
+) -> Result<(), OpenError> {
+    let told = told_gaps(&open::readable(data)?, between_us, tell);
+    told.map_err(|error| OpenError::Log(open::log_error(&open::database(data), &error)))
 }
 
 pub(super) fn told_gaps(
     connection: &Connection,
     (from_us, to_us): (i64, i64),
-) -> Result<Vec<String>, rusqlite::Error> {
+    tell: &mut dyn FnMut(String),
+) -> Result<(), rusqlite::Error> {
     let mut gaps = connection.prepare(
         "select job_id, first_part_no, last_part_no, kind, message, from_at_us, to_at_us from gap
          where to_at_us >= ?1 and from_at_us < ?2 order by job_id, first_part_no",
@@ -36,5 +41,8 @@ pub(super) fn told_gaps(
             "job {job}, {parts}: {kind}: {message}; {from} to {to}"
         ))
     })?;
-    rows.collect()
+    for row in rows {
+        tell(row?);
+    }
+    Ok(())
 }

@@ -191,7 +191,8 @@ fn look(
     report.keys = leaves::leaves(connection, roots, report)?;
     stamps::stamps(connection, report)?;
     witnesses::witnesses(connection, outside, report)?;
-    report.known_gaps = told_gaps(connection, (i64::MIN, i64::MAX))?;
+    let known = &mut report.known_gaps;
+    told_gaps(connection, (i64::MIN, i64::MAX), &mut |gap| known.push(gap))?;
     let bytes = pictures(connection, data, scope, manifest, report)?;
     if let Some(manifest) = manifest {
         counted(connection, manifest, bytes, report)?;

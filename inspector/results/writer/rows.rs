@@ -242,6 +242,13 @@ impl Rows<'_> {
                         as accepted ones until that was noticed"
                     .to_owned();
             }
+            GapCause::LogFull if is_counted && gap.accepted > 0 => {
+                return format!(
+                    "without a row of their own: the result log took no more; {} had been told to go on before that was \
+                     known, the others were rejected",
+                    gap.accepted
+                );
+            }
             _ if is_counted => return "rejected without a row of their own".to_owned(),
             GapCause::TriggerGone => match self.announcer {
                 Some(name) => format!("device {name:?}, which announces parts, could not be heard"),

@@ -1,6 +1,7 @@
 //! Answers and sensors come, or do not.
 
 use super::*;
+use crate::station::gates::{Behind, Gates};
 use crate::station::lane::LANES_MAX;
 use crate::station::part::{PartId, Trigger};
 use crate::station::result::Identity;

@@ -147,7 +147,7 @@ mod tests {
             .replace("travel_ms = 900", "distance_mm = 700");
         let settings = StationSettings::parse(Path::new("station.toml"), &text)
             .unwrap_or_else(|problems| panic!("{problems:?}"));
-        let way = |mm| LaneWay {
+        let way = |mm: i64| LaneWay {
             from_trigger: Behind::Counts(mm * 40),
             has_gate: true,
         };
