@@ -45,6 +45,86 @@ fn lines<const N: usize>(data: &Path, filter: &Filter, columns: [&str; N]) -> Ve
         .collect()
 }
 
+const DAY_S: i64 = 86_400;
+
+#[test]
+fn a_gap_over_which_the_clock_was_set_back_by_days_is_in_the_exports_of_both_times() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    log.append(&[
+        record(1),
+        // It began on day 9 and ended on day 6, by the clock.
+        gap(2, Some(4), (9 * DAY_S, 6 * DAY_S), GapCause::Overrun),
+        gap(5, Some(6), (6 * DAY_S, 6 * DAY_S + 10), GapCause::LogFull),
+    ])
+    .unwrap();
+    let of_day = |day: i64| Filter {
+        from_us: Some(day * DAY_S * S),
+        to_us: Some((day + 1) * DAY_S * S),
+        ..Filter::default()
+    };
+    let firsts = |day| {
+        let lines = lines(data.path(), &of_day(day), ["part_no", "gap"]);
+        let gaps = lines.into_iter().filter(|[_, gap]| !gap.is_empty());
+        gaps.map(|[first, _]| first).collect::<Vec<_>>()
+    };
+    assert_eq!(firsts(9), ["2"]);
+    assert_eq!(firsts(6), ["2", "5"]);
+    assert_eq!(firsts(7), ["2"], "nobody knows when between");
+    assert!(firsts(5).is_empty() && firsts(10).is_empty());
+}
+
+/// More than are read at a time, before, between and behind the parts.
+#[test]
+fn an_export_reads_gaps_page_by_page_and_has_each_once_in_its_place() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let many = |first: u64| {
+        let gaps = (first..first + 700).map(|at| gap(at, Some(at), (1, 2), GapCause::Overrun));
+        gaps.collect::<Vec<_>>()
+    };
+    log.append(&many(1)).unwrap();
+    log.append(&[record(701)]).unwrap();
+    log.append(&many(702)).unwrap();
+    log.append(&[record(1_402)]).unwrap();
+    log.append(&many(1_403)).unwrap();
+    let lines = lines(data.path(), &Filter::default(), ["part_no", "gap"]);
+    let numbers: Vec<u64> = lines.iter().map(|[no, _]| no.parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=2_102).collect::<Vec<_>>());
+    let parts: Vec<&String> = lines
+        .iter()
+        .filter(|[_, gap]| gap.is_empty())
+        .map(|[no, _]| no)
+        .collect();
+    assert_eq!(parts, ["701", "1402"]);
+}
+
+#[test]
+fn a_log_that_took_no_more_says_how_many_parts_had_gone_on() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    let full = |first: u64, last: u64, accepted: u64| {
+        Record::Gap(Gap {
+            first: PartNo(first),
+            last: PartNo(last),
+            from: WallTime(1),
+            to: WallTime(2),
+            accepted,
+            cause: GapCause::LogFull,
+        })
+    };
+    log.append(&[full(1, 3, 2), record(4), full(5, 9, 0)])
+        .unwrap();
+    let reader = Reader::open(data.path()).unwrap();
+    let told = reader.gaps(None, 9).unwrap();
+    let told: Vec<&str> = told.iter().map(|gap| gap.message.as_str()).collect();
+    assert_eq!(told[0], "rejected without a row of their own");
+    assert!(
+        told[1].contains("2 had been told to go on before that was known"),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn an_export_has_each_gap_in_its_place_whatever_else_is_asked_for() {
     let data = tempfile::tempdir().unwrap();

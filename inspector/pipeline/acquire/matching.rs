@@ -1,13 +1,16 @@
 //! Whose frame is it: frames are matched to announced parts by the time of exposure.
 
 use super::super::message::Announcement;
-use super::{AcquireStage, CLOCK_SLACK};
+use super::{AcquireStage, CLOCK_SLACK, Role};
 use crate::pipeline::message::{Decision, Unidentified};
 use crate::queue::PushError;
 use crate::station::result::Identity;
 use crate::station::time::Instant;
 use crate::station::verdict::Cause;
+use std::time::Duration;
 
+/// A camera is looked at so often while one of its frames waits for word of its part.
+const WORD_WITHIN: Duration = Duration::from_millis(1);
 /// So many frames are remembered with the part to which they were given.
 pub(super) const GIVEN_MAX: usize = 8;
 
@@ -33,6 +36,15 @@ impl AcquireStage {
         }
         self.is_untriggered = waits;
         self.pending.push_back(part);
+    }
+
+    /// A frame waits for word of its part: whether word came. Waiting for the next frame instead would hold this one up.
+    pub(super) fn await_word(&mut self, timeout: Duration) -> bool {
+        let Role::Follows(arrivals) = &self.with.role else {
+            return false;
+        };
+        let part = arrivals.pop_waiting(timeout.min(WORD_WITHIN));
+        part.map(|part| self.heard_of(part)).is_some()
     }
 
     /// A frame that came before word of this part was given to the one before, which may have lost its own.

@@ -150,8 +150,12 @@ impl AcquireStage {
             // No frame comes before a part does.
             self.await_part(timeout);
             Acquired::Nothing
-        } else {
+        } else if self.held.is_none() || self.pending.len() >= self.with.parts_max {
             self.acquire(timeout)
+        } else if self.await_word(timeout) {
+            Acquired::Nothing
+        } else {
+            self.acquire(Duration::ZERO)
         };
         self.hear();
         self.place_held();

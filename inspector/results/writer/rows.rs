@@ -274,6 +274,8 @@ impl Rows<'_> {
 
     pub(super) fn gap(&self, gap: &Gap) -> rusqlite::Result<()> {
         let last = (gap.last >= gap.first).then_some(gap.last.0 as i64);
+        // Over which the clock was set back: whoever asks for either time is to find it.
+        let (from, to) = (gap.from.0.min(gap.to.0), gap.from.0.max(gap.to.0));
         let changed = self
             .transaction
             .prepare_cached(
@@ -290,8 +292,8 @@ impl Rows<'_> {
                 self.job.0 as i64,
                 gap.first.0 as i64,
                 last,
-                gap.from.0,
-                gap.to.0,
+                from,
+                to,
                 gap.cause.name(),
                 self.told_of(gap),
             ])?;

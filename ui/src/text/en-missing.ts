@@ -31,7 +31,7 @@ export const missing = {
     after: "Job {job}, from part {first} on: nobody knows how many",
   },
   gap_kind: {
-    log_full: "The result log took no more; they were rejected",
+    log_full: "The result log took no more; parts that came then were rejected",
     camera_gone: "The camera that announces parts was away",
     trigger_gone: "The device that announces parts could not be heard",
     trigger_slow: "The device that announces parts was looked at too rarely",

@@ -34,7 +34,7 @@ export const missing: Pick<Catalogue, "due" | "due_why" | "gap" | "gap_kind"> = 
     after: "作業 {job}，自工件 {first} 起：數量不明",
   },
   gap_kind: {
-    log_full: "結果記錄已滿，工件已剔除",
+    log_full: "結果記錄已滿，此後到達的工件均已剔除",
     camera_gone: "負責觸發的相機離線",
     trigger_gone: "通知工件到位的設備無應答",
     trigger_slow: "對觸發設備的查詢間隔過長",

@@ -33,7 +33,7 @@ export const missing: Pick<Catalogue, "due" | "due_why" | "gap" | "gap_kind"> = 
     after: "作业 {job}，自工件 {first} 起：数量不明",
   },
   gap_kind: {
-    log_full: "结果记录已满，工件已剔除",
+    log_full: "结果记录已满，此后到达的工件均已剔除",
     camera_gone: "负责触发的相机离线",
     trigger_gone: "通知工件到位的设备无应答",
     trigger_slow: "对触发设备的查询间隔过长",
