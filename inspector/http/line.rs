@@ -2,7 +2,7 @@
 
 use super::dto::{
     HandshakeBit, HandshakeWait, LineCause, LineDevice, LineEdge, LineEncoder, LineHandshake,
-    LineLane, LineSignal, LineStatus, LineUnseen, LineValueKind, LineWhy,
+    LineLane, LinePart, LineSignal, LineStatus, LineUnseen, LineValueKind, LineWhy,
 };
 use super::extract::Json;
 use super::{App, JsonReply};
@@ -14,6 +14,7 @@ use crate::station::lane::{Lane, LaneNo};
 use crate::station::time::{Instant, WallTime};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::line_state::{EncoderState, LineState};
+use crate::telemetry::parts_shown::PartShown;
 use crate::telemetry::signals::{
     BitState, DeviceState, Edge, HandshakeState, SignalState, SignalValue,
 };
@@ -57,6 +58,7 @@ fn status(line: Option<&LineInfo>, state: &LineState, now: Instant, wall: WallTi
             signals: Vec::new(),
             lanes: Vec::new(),
             encoder: None,
+            parts: Vec::new(),
             rejects: None,
             stops: None,
         };
@@ -67,6 +69,7 @@ fn status(line: Option<&LineInfo>, state: &LineState, now: Instant, wall: WallTi
         server_time_us: times.wall_us,
         lanes: lanes(line),
         encoder: encoder(state, line, &signals, times),
+        parts: parts(line, state),
         rejects: state.rejects().map(cause),
         stops: state.stops().map(cause),
         signals: signals
@@ -99,6 +102,22 @@ fn lanes(line: &LineInfo) -> Vec<LineLane> {
         }
     };
     line.lanes.iter().map(lane).collect()
+}
+
+/// Where the parts on the belt are.
+fn parts(line: &LineInfo, state: &LineState) -> Vec<LinePart> {
+    let mut parts = state.parts.read();
+    parts.sort_unstable_by_key(|part| part.part_no);
+    let part = |part: PartShown| LinePart {
+        part_no: part.part_no.0,
+        behind_mm: line.scale.map(|scale| scale.mm(part.behind.into())),
+        behind_ms: line.scale.is_none().then_some(part.behind),
+        lane: part
+            .lane
+            .and_then(|lane| line.lanes.get(lane))
+            .map(|lane| lane.name.to_string()),
+    };
+    parts.into_iter().map(part).collect()
 }
 
 /// Monotonic and wall time of one moment.

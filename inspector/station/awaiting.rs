@@ -303,6 +303,16 @@ impl Awaiting {
         answers.chain(window).min()
     }
 
+    /// Parts that were sent to a lane whose sensor has not seen them yet, and where each was decided.
+    pub fn places(&self) -> impl Iterator<Item = (PartNo, Position, LaneNo)> {
+        self.parts.iter().filter_map(|part| {
+            let row = &part.result;
+            let is_to_come = row.confirm.is_none() && self.plan.is_watched(row.lane);
+            let decided_at = part.decided_at.filter(|_| is_to_come)?;
+            Some((row.part_no, decided_at, row.lane))
+        })
+    }
+
     /// No part of which a word is to come.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()

@@ -274,6 +274,13 @@ impl Tracker {
         }
     }
 
+    /// Every part in flight, and where it is decided.
+    pub fn places(&self) -> impl Iterator<Item = (PartNo, Position)> {
+        self.parts
+            .iter()
+            .map(|part| (part.result.part_no, part.act_at))
+    }
+
     /// Where parts in flight reach the ejector.
     pub fn positions(&self) -> impl Iterator<Item = Position> {
         self.parts.iter().map(|part| part.act_at)

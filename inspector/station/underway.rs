@@ -134,6 +134,11 @@ impl Underway {
     }
 
     /// All of them, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &OnWay> {
+        self.parts.iter()
+    }
+
+    /// All of them, to change them, the oldest first.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OnWay> {
         self.parts.iter_mut()
     }

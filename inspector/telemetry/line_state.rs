@@ -2,6 +2,7 @@
 //! and where the belt is. Written by the stage that commands, which never waits; read by the control plane.
 
 use super::catalogue::Code;
+use super::parts_shown::PartsShown;
 use crate::station::belt::BeltFault;
 use crate::station::challenge::Why;
 use crate::station::time::Instant;
@@ -92,6 +93,8 @@ pub struct LineState {
     challenge: Since,
     brought: AtomicU32,
     due_before_us: AtomicU64,
+    /// Where the parts on the belt are.
+    pub parts: PartsShown,
 }
 
 /// Why challenge parts are due, in an order of their own.

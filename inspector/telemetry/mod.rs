@@ -9,6 +9,7 @@ mod line;
 pub mod line_state;
 pub mod log;
 pub mod metrics;
+pub mod parts_shown;
 pub mod readiness;
 pub mod signals;
 mod sink;

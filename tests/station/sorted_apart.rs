@@ -134,7 +134,14 @@ fn a_station_that_ends_holds_the_gate_for_its_last_part() {
     let mut peer = Peer::start(&python, "modbus.py");
     let home = home(&peer);
     let station = start(home.path());
+    assert_eq!(station.get("/api/line")["parts"], serde_json::json!([]));
     comes(&mut peer, "F-1");
+    until("it is shown on its way to its gate", || {
+        let line = station.get("/api/line");
+        let part = &line["parts"][0];
+        let behind_ms = part["behind_ms"].as_i64().unwrap_or(0);
+        part["part_no"] == 1 && part["lane"] == "far" && behind_ms >= 1_500
+    });
     until("the gate opens", || peer.ask("coils").contains("8+"));
     station.stop();
     let did = coils(&mut peer);

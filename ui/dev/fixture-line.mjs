@@ -73,12 +73,17 @@ export function line(now, parts) {
       { number: 2, name: "work place with a name that somebody thought about", takes: "accept", is_safe: false, has_gate: true, travel_ms: null, distance_mm: 1_250 },
     ],
     encoder: { counts, mm_s: 500.02, travelled_mm: (now % 9_000_000_000) / 2_000, counts_per_mm: 10, state: "sound", since_us: now - 60_000_000 },
+    parts: [
+      { part_no: parts - 2, behind_mm: 1_190.2, behind_ms: null, lane: "work place with a name that somebody thought about" },
+      { part_no: parts - 1, behind_mm: 402.4, behind_ms: null, lane: "accept" },
+      { part_no: parts, behind_mm: 88, behind_ms: null, lane: null },
+    ],
     rejects: { code: "line_device_gone", meaning: text("A device of the line does not answer.", "产线设备无应答。"), remedy: text("Check power, cable and address.", "检查电源、线缆和地址。"), since_us: now - 63_000_000 },
     stops: null,
   };
 }
 
-export const noLine = (now) => ({ server_time_us: now, devices: [], signals: [], lanes: [], encoder: null, rejects: null, stops: null });
+export const noLine = (now) => ({ server_time_us: now, devices: [], signals: [], lanes: [], parts: [], encoder: null, rejects: null, stops: null });
 
 /** Challenge parts that are due, one of them with the longest name there is. */
 export const challenge = (started) => ({

@@ -20,6 +20,8 @@ pub struct LineStatus {
     /// The belt, where an encoder tells of it.
     #[schema(required)]
     pub encoder: Option<LineEncoder>,
+    /// Parts that were announced and have not left, in the order of their triggers; no more than 64, looked at each 100 ms.
+    pub parts: Vec<LinePart>,
     /// Why every part is rejected; null while parts are judged.
     #[schema(required)]
     pub rejects: Option<LineCause>,
@@ -180,6 +182,22 @@ pub struct LineLane {
     /// How far behind the trigger the lane begins; null without an encoder.
     #[schema(required)]
     pub distance_mm: Option<f64>,
+}
+
+/// A part on the belt.
+#[derive(Serialize, ToSchema)]
+pub struct LinePart {
+    /// Its number in the job.
+    pub part_no: u64,
+    /// How far behind the trigger it is; null without an encoder.
+    #[schema(required)]
+    pub behind_mm: Option<f64>,
+    /// How long its trigger is ago; null where parts act by distances.
+    #[schema(required)]
+    pub behind_ms: Option<i32>,
+    /// The lane to which it is sent; null while that is not decided.
+    #[schema(required)]
+    pub lane: Option<String>,
 }
 
 /// The belt, as its encoder tells of it.

@@ -10,6 +10,7 @@ mod line;
 mod plan;
 mod rows;
 mod sending;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod track;

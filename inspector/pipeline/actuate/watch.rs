@@ -41,6 +41,8 @@ pub(super) struct LineWatch {
     /// Where the newest parts act of which the output was told, in the order of telling: some may not be there yet.
     pub(super) acted: VecDeque<Position>,
     pub(super) status: Option<(LineStatus, Instant)>,
+    /// When it was told last where the parts are.
+    pub(super) shown_at: Option<Instant>,
     /// Where the station has challenge parts.
     pub(super) challenge: Option<ChallengeWatch>,
 }
@@ -107,6 +109,7 @@ impl LineWatch {
             absences: ArrayVec::new(),
             acted: VecDeque::with_capacity(ACTED_MAX),
             status: None,
+            shown_at: None,
             challenge,
         };
         watch.take_up(&with.line.left_open);

@@ -1758,6 +1758,26 @@ export interface components {
              */
             travel_ms: number | null;
         };
+        /** @description A part on the belt. */
+        LinePart: {
+            /**
+             * Format: double
+             * @description How far behind the trigger it is; null without an encoder.
+             */
+            behind_mm: number | null;
+            /**
+             * Format: int32
+             * @description How long its trigger is ago; null where parts act by distances.
+             */
+            behind_ms: number | null;
+            /** @description The lane to which it is sent; null while that is not decided. */
+            lane: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the job.
+             */
+            part_no: number;
+        };
         /** @description An input or output. */
         LineSignal: {
             /** @description In the device's own notation. */
@@ -1805,6 +1825,8 @@ export interface components {
             encoder: components["schemas"]["LineEncoder"] | null;
             /** @description Where parts can go. */
             lanes: components["schemas"]["LineLane"][];
+            /** @description Parts that were announced and have not left, in the order of their triggers; no more than 64, looked at each 100 ms. */
+            parts: components["schemas"]["LinePart"][];
             rejects: components["schemas"]["LineCause"] | null;
             /**
              * Format: int64

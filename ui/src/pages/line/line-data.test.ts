@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { en } from "../../text/en";
 import { zh } from "../../text/zh";
-import { isLong, laneWords, levels, meaning, offlineReason, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
+import { isLong, laneWords, levels, meaning, offlineReason, partFacts, rateWords, unseenSpan, unseenWords, valueWords, WINDOW_US } from "./line-data";
 import { lasting } from "../../widgets/lasting";
 
 const NOW = 1_000_000_000;
@@ -44,6 +44,21 @@ test("a lane says where it begins, in what its line is measured by", () => {
   expect(laneWords(en, end)).toBe("2 · Accepted · under every fault · begins 900 ms behind the trigger, without a gate");
   expect(laneWords(zh, end)).toContain("在触发点后 900 ms 开始");
   expect(laneWords(en, { ...lane, has_gate: null, distance_mm: null })).toBe("2 · Accepted");
+});
+
+test("a part says where it is, and where it was sent", () => {
+  const line = {
+    server_time_us: NOW, devices: [], signals: [], lanes: [], encoder: null, rejects: null, stops: null,
+    parts: [
+      { part_no: 7, behind_mm: 1_249.6, behind_ms: null, lane: "far" },
+      { part_no: 8, behind_mm: null, behind_ms: 310, lane: null },
+    ],
+  };
+  expect(partFacts(en, line)).toEqual([
+    { name: "Part 7", value: "1\u202f250 mm behind the trigger · sent to far" },
+    { name: "Part 8", value: "310 ms behind the trigger" },
+  ]);
+  expect(partFacts(zh, line)[0]?.value).toBe("已过触发点 1\u202f250 mm · 送往 far");
 });
 
 test("an idle line may wait for its trigger, and for nothing else without being seen", () => {

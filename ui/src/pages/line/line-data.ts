@@ -128,6 +128,16 @@ export function laneWords(text: Catalogue, lane: LineLane): string {
   return [takes, lane.is_safe ? text.line.lane_safe : null, begins].filter((words) => words !== null).join(" · ");
 }
 
+/** Where a part is, and where it was sent once that is decided. */
+export function partFacts(text: Catalogue, line: LineStatus): Fact[] {
+  return line.parts.map((part) => {
+    const way = part.behind_mm !== null ? `${format.whole(Math.round(part.behind_mm))} mm` : `${format.whole(part.behind_ms ?? 0)} ms`;
+    const sent = part.lane === null ? null : fill(text.line.part_sent, { lane: part.lane });
+    const value = [fill(text.line.part_here, { way }), sent].filter((words) => words !== null).join(" · ");
+    return { name: fill(text.line.part, { part: part.part_no }), value };
+  });
+}
+
 export function beltFacts(text: Catalogue, line: LineStatus): Fact[] {
   const { encoder } = line;
   if (encoder === null) return [];

@@ -7,7 +7,7 @@ import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
-import { beltFacts, laneWords, state } from "./line-data";
+import { beltFacts, laneWords, partFacts, state } from "./line-data";
 import { SignalTable } from "./signal-table";
 import { lasting } from "../../widgets/lasting";
 
@@ -43,6 +43,7 @@ function LineBody({ line }: { line: LineStatus }) {
       <div className="line-facts">
         {line.encoder !== null && <Panel title={text.line.belt}><Facts facts={beltFacts(text, line)} /></Panel>}
         <Panel title={text.line.lanes}><Lanes line={line} /></Panel>
+        <Panel title={text.line.parts}>{line.parts.length === 0 ? <p className="quiet">{text.line.parts_none}</p> : <Facts facts={partFacts(text, line)} />}</Panel>
       </div>
     </>
   );
