@@ -48,7 +48,7 @@ fn parts_are_told_apart_by_their_number_where_one_plc_announces_them_and_takes_t
     };
     assert!(!keeps_pitch(&plc("insight")));
     assert!(!keeps_pitch(poll));
-    let reader = "[[device]]\nname = \"scanner\"\nkind = \"text\"\naddress = \"127.0.0.1:4001\"\n[identity]\nwithin_ms = 200\n\
+    let reader = "[[device]]\nname = \"scanner\"\nkind = \"text\"\nconnect = \"127.0.0.1:4001\"\n[identity]\nwithin_ms = 200\n\
                   [identity.reader]\nfrom_ms = -100\nuntil_ms = 200\n";
     assert!(
         keeps_pitch(&format!("{}{reader}", plc("insight"))),

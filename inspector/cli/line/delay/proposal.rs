@@ -143,7 +143,6 @@ mod tests {
                 "pitch_ms_min = 400\ndecide_by_ms = 300\nframe_window_ms = 100\n",
                 encoder,
             )
-            .replace("hold_ms = 90\n", "")
             .replace("travel_ms = 900", "distance_mm = 700");
         let settings = StationSettings::parse(Path::new("station.toml"), &text)
             .unwrap_or_else(|problems| panic!("{problems:?}"));
