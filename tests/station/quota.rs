@@ -350,10 +350,9 @@ fn a_part_that_will_have_no_row_is_no_reason_to_delete_rejects_first() {
         cause: GapCause::LogFull,
     };
     store.log.append(&[Record::Gap(gap)]).expect("a gap");
-    store.part(4, Accept);
-    store.part(5, Accept);
-    store.part(6, Accept);
-    store.part(7, Accept);
+    for part_no in 4..=7 {
+        store.part(part_no, Accept);
+    }
     assert_eq!(store.kept(), [1, 2, 3, 6, 7]);
 }
 

@@ -357,14 +357,7 @@ impl ActuateStage {
             .watch
             .status
             .is_none_or(|(before, at)| before != status || now.since(at) >= STATUS_EVERY);
-        if self
-            .watch
-            .shown_at
-            .is_none_or(|at| now.since(at) >= STATUS_EVERY)
-        {
-            self.watch.shown_at = Some(now);
-            self.show_parts();
-        }
+        self.show_parts(STATUS_EVERY);
         if is_due {
             self.watch.status = Some((status, now));
             self.tell_devices(Told::Status(status));

@@ -3,11 +3,18 @@
 use super::ActuateStage;
 use crate::station::travel::Travel;
 use crate::telemetry::parts_shown::{PartShown, behind};
+use std::time::Duration;
 
 impl ActuateStage {
-    /// Parts between the trigger and the sensor of their lane, or its gate where it has none. The oldest ones come first.
-    pub(super) fn show_parts(&self) {
+    /// Parts between the trigger and the sensor of their lane, or its gate where it has none; so often. The oldest ones come
+    /// first.
+    pub(super) fn show_parts(&mut self, every: Duration) {
         let now = self.now();
+        let shown_at = self.watch.shown_at;
+        if shown_at.is_some_and(|at| now.at.since(at) < every) {
+            return;
+        }
+        self.watch.shown_at = Some(now.at);
         let to_act = match self.travel {
             Travel::Time(budget) => {
                 i64::try_from(budget.decide_by().as_millis()).unwrap_or(i64::MAX)

@@ -151,19 +151,15 @@ impl Scenario {
         let end_ms = (way_mm / speed_max_mm_s * 1e3) as u64 + 1;
         // Where parts do not go back with the belt, nothing of them is to be lost.
         let goes_back = faults[5] || (is_clean && reverse(seed) != Reverse::Track);
-        let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] = [
+        let drawn = [
             (by_encoder && faults[4], 600_000),
             (by_encoder && goes_back, backward_ms_max(is_clean)),
             (by_encoder && faults[6], 10_000),
             (faults[8], 5_000),
             (faults[9], 5_000),
-        ]
-        .map(|(is_on, longest_ms)| {
-            is_on.then(|| {
-                let from = rng.u64(..end_ms);
-                (from, from + rng.u64(1..longest_ms))
-            })
-        });
+        ];
+        let [stands_ms, backward_ms, dead_ms, bin_full_ms, low_air_ms] =
+            spans(&mut rng, drawn, end_ms);
         let unheard_ms = start.unheard(is_clean, end_ms, &mut parts);
         Self {
             seed,
@@ -272,6 +268,16 @@ impl Scenario {
             && self.challenge.as_ref().is_none_or(|it| it.is_kept)
             && self.parts.iter().all(is_well)
     }
+}
+
+/// From when in the run until when, of what happens; each no longer than that.
+fn spans(rng: &mut Rng, drawn: [(bool, u64); 5], end_ms: u64) -> [Option<Span>; 5] {
+    drawn.map(|(is_on, longest_ms)| {
+        is_on.then(|| {
+            let from = rng.u64(..end_ms);
+            (from, from + rng.u64(1..longest_ms))
+        })
+    })
 }
 
 fn backward_ms_max(is_clean: bool) -> u64 {

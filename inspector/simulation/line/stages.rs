@@ -47,31 +47,13 @@ pub(super) fn line(
     let (dispositions, _) = queue("dispositions", 256, WhenFull::DropNewest, None);
     let (_, exposure_rx) = queue("exposures", 1, WhenFull::DropNewest, None);
     let (restarts, restart_rx) = queue("restarts", 4, WhenFull::DropNewest, None);
-    let (commands_in, commands) = queue("commands", 1, WhenFull::DropNewest, None);
-    let (frames_in, frames) = queue("frames", 256, WhenFull::Fault, None);
     let reads = ends.identities.clone();
     let plan = LinePlan {
         ends: Some(ends),
         ..plan(scenario, world, output(scenario, world, answers))
     };
-    let (unidentified, unidentified_rx) = queue("unidentified", 256, WhenFull::Fault, None);
     let around = Around::of((scenario, world), &stats, &alarm_sender, &clock);
-    let parts_max = plan.budget.parts_max();
-    let to = (triggers.clone(), frames_in.clone(), decisions.clone());
-    let identify = around.identify((unidentified_rx, reads), to, parts_max);
-    let (arrivals, parts) = queue("parts", 256, WhenFull::Fault, None);
-    let shots = Shots::default();
-    let awaited = scenario.naming.map(|_| unidentified.clone());
-    let acquire = around.acquire(
-        (parts, &shots),
-        (frames_in, awaited, decisions.clone()),
-        &plan.budget,
-    );
-    let announcer = around.announcer(
-        plan.decide_by(),
-        (triggers, arrivals, unidentified),
-        commands,
-    );
+    let before = around.before(&plan, reads, (triggers, decisions.clone()));
     let actuate = ActuateStage::new(ActuateSetup {
         line: plan,
         triggers: trigger_rx,
@@ -85,18 +67,18 @@ pub(super) fn line(
         clock,
     });
     Line {
-        announcer,
+        announcer: before.announcer,
         actuate,
-        identify,
-        acquire,
-        shots,
-        frames,
+        identify: before.identify,
+        acquire: before.acquire,
+        shots: before.shots,
+        frames: before.frames,
         decisions,
         results: results_rx,
         devices,
         told: told.remove(0),
         restarts,
-        commands: commands_in,
+        commands: before.commands,
         alarms,
         stats,
     }
@@ -107,6 +89,16 @@ fn stats() -> Arc<Stats> {
     let stats = Stats::new(1);
     stats.cameras[0].is_connected.store(true, Ordering::Relaxed);
     Arc::new(stats)
+}
+
+/// What is before the ejector, and the other ends of its queues.
+struct Before {
+    announcer: Announcer,
+    identify: Option<IdentifyStage>,
+    acquire: AcquireStage,
+    shots: Shots,
+    frames: Outlet<FrameItem>,
+    commands: Queue<Command>,
 }
 
 /// What every stage is given.
@@ -131,6 +123,34 @@ impl<'a> Around<'a> {
             stats,
             alarms,
             clock,
+        }
+    }
+
+    fn before(
+        &self,
+        plan: &LinePlan,
+        reads: Outlet<Identified>,
+        (triggers, decisions): (Queue<Inbound>, Queue<Decision>),
+    ) -> Before {
+        let (commands, asked) = queue("commands", 1, WhenFull::DropNewest, None);
+        let (frames_in, frames) = queue("frames", 256, WhenFull::Fault, None);
+        let (unidentified, unidentified_rx) = queue("unidentified", 256, WhenFull::Fault, None);
+        let (arrivals, parts) = queue("parts", 256, WhenFull::Fault, None);
+        let shots = Shots::default();
+        let awaited = self.scenario.naming.map(|_| unidentified.clone());
+        let to = (triggers.clone(), frames_in.clone(), decisions.clone());
+        let parts_max = plan.budget.parts_max();
+        Before {
+            identify: self.identify((unidentified_rx, reads), to, parts_max),
+            acquire: self.acquire(
+                (parts, &shots),
+                (frames_in, awaited, decisions),
+                &plan.budget,
+            ),
+            announcer: self.announcer(plan.decide_by(), (triggers, arrivals, unidentified), asked),
+            shots,
+            frames,
+            commands,
         }
     }
 
