@@ -86,7 +86,7 @@ fn print(folder: &Path, manifest: &Manifest) {
 }
 
 /// Who sits at the terminal, for the audit.
-fn actor() -> String {
+pub(super) fn actor() -> String {
     let user = rustix::process::getuid().as_raw();
     format!("user {user} at the terminal")
 }

@@ -2,6 +2,7 @@
 
 mod folder;
 mod format;
+mod noted;
 pub mod pack;
 mod reviewed;
 mod when;
@@ -25,6 +26,7 @@ use crate::results::reader::Filter;
 use crate::results::verify::{doubt, gaps};
 use format::Format;
 use jiff::tz::TimeZone;
+use noted::noted;
 use pack::Pictures;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -195,6 +197,7 @@ impl Source {
 pub fn export(args: &ExportArgs) -> Result<(), Error> {
     args.check()?;
     let source = Source::of(args)?;
+    noted(args, &source.data);
     if let Some(layout) = args.reviewed {
         return reviewed::reviewed(args, &source, layout);
     }

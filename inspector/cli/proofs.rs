@@ -2,6 +2,7 @@
 
 use super::export::pack::Unfinished;
 use super::export::to_place;
+use super::interrupt;
 use super::proved::stamp;
 use crate::error::{Error, ErrorKind};
 use crate::path_error::{At, PathError};
@@ -158,6 +159,7 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
     if folder.exists() {
         to_empty(folder)?;
     }
+    interrupt::note();
     let part = Unfinished::make(folder)?;
     let evidence = evidence(data, filter)?;
     let unread = |error: &dyn std::fmt::Display| {
@@ -169,6 +171,11 @@ pub fn write_proofs(data: &Path, filter: &Filter, folder: &Path) -> Result<(), E
     let proofs = proofs.at("write", folder).map_err(storage)?;
     let (mut parts, mut unsigned) = (0_u64, 0_u64);
     while let Some(page) = everything.page().map_err(|error| unread(&error))? {
+        if interrupt::is_told_to_end() {
+            drop(part);
+            remark!("told to end before all proofs were there: nothing stands under their name");
+            interrupt::end();
+        }
         for line in page {
             let Exported::Part(judged) = line else {
                 continue;

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod clock_watch;
 pub mod handle;
 pub mod loaded;
+mod noting;
 pub mod outsiders;
 mod pace;
 pub mod parts;

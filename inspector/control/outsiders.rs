@@ -1,6 +1,7 @@
-//! Who else vouches for the log: each is asked on a thread of its own, which nobody waits for.
+//! Who else vouches for the log, and what others leave for it: each has a thread of its own, which nobody waits for.
 
 use super::handle::Handle;
+use super::noting::Noting;
 use super::stamping::Stamper;
 use super::witnessing::Witness;
 use crate::adapters::web::{Asking, Web};
@@ -117,7 +118,7 @@ pub struct Outsiders {
 }
 
 impl Outsiders {
-    /// Starts one for each of these.
+    /// Starts one for each of these, and one for what commands leave.
     ///
     /// # Errors
     /// When the system has no more threads.
@@ -128,7 +129,7 @@ impl Outsiders {
         clock: &Arc<dyn Clock>,
         handle: &Arc<Handle>,
     ) -> Result<Self, Error> {
-        let mut all: Vec<Box<dyn Outsider>> = Vec::new();
+        let mut all: Vec<Box<dyn Outsider>> = vec![Box::new(Noting::new(settings, writer, clock))];
         let Clients {
             timestamp,
             witnesses,

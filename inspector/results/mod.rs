@@ -6,6 +6,7 @@ pub mod events;
 pub mod feed;
 pub mod images;
 mod journal;
+pub mod left;
 mod lock_watch;
 pub mod open;
 pub mod proof;

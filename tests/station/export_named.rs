@@ -2,6 +2,9 @@
 
 use super::export::{append, column, export_to, exported, with_ids};
 use super::log::start;
+use inspector::ports::log::ResultLog;
+use inspector::station::time::WallTime;
+use std::path::Path;
 use std::process::Command;
 
 #[test]
@@ -81,6 +84,66 @@ fn an_export_stands_under_its_name_whole_or_not_at_all() {
     assert_eq!(column(&exported(data.path(), false), "id").len(), 2_000);
 }
 
+/// Ctrl-C as soon as anything stands in the folder: the exit code, and what was said.
+fn told_to_end(export: &mut Command, folder: &Path) -> (Option<i32>, String) {
+    let is_empty = || std::fs::read_dir(folder).unwrap().next().is_none();
+    let export = export.stdout(std::process::Stdio::null());
+    let mut export = export.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while is_empty() && export.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    if export.try_wait().unwrap().is_none() {
+        // SAFETY: the process is a child that nobody has waited for.
+        unsafe { libc::kill(export.id() as i32, libc::SIGINT) };
+    }
+    let ended = export.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    (ended.status.code(), said)
+}
+
+#[test]
+fn proofs_that_are_told_to_end_leave_nothing_under_any_name() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut log, _) = start(data.path());
+    append(&mut log, 1..=10_000);
+    log.finish(WallTime(20_000_000_000), 10_000).unwrap();
+    drop(log);
+    let folder = tempfile::tempdir().unwrap();
+    let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
+    export.args(["export", "--format", "csv", "--data"]);
+    let proofs = folder.path().join("proofs");
+    export.arg(data.path()).arg("--proofs").arg(&proofs);
+    let (code, said) = told_to_end(&mut export, folder.path());
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    match code {
+        Some(130) => assert!(
+            left == 0 && said.contains("nothing stands"),
+            "{left}: {said}"
+        ),
+        // It was quicker.
+        Some(0) => assert!(proofs.is_dir() && left == 1, "{left}: {said}"),
+        code => panic!("{code:?}: {said}"),
+    }
+}
+
+#[test]
+fn exports_at_the_same_time_into_one_folder_take_no_file_of_each_other() {
+    let data = with_ids();
+    let folder = tempfile::tempdir().unwrap();
+    let exports: Vec<_> = (0..8)
+        .map(|_| {
+            let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
+            export.args(["export", "--data"]).arg(data.path());
+            export.arg("--out").arg(folder.path());
+            export.stderr(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut export in exports {
+        assert!(export.wait().unwrap().success());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8);
+}
+
 #[test]
 fn an_export_that_is_told_to_end_leaves_nothing_under_any_name() {
     let data = tempfile::tempdir().unwrap();
@@ -96,18 +159,9 @@ fn an_export_that_is_told_to_end_leaves_nothing_under_any_name() {
     let mut export = Command::new(env!("CARGO_BIN_EXE_inspector"));
     export.args(["export", "--format", "jsonl", "--data"]);
     export.arg(data.path()).arg("--out").arg(folder.path());
-    let mut export = export.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    while names().is_empty() && export.try_wait().unwrap().is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    if export.try_wait().unwrap().is_none() {
-        // SAFETY: the process is a child that nobody has waited for.
-        unsafe { libc::kill(export.id() as i32, libc::SIGINT) };
-    }
-    let ended = export.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let (code, said) = told_to_end(&mut export, folder.path());
     let left = names();
-    match ended.status.code() {
+    match code {
         Some(130) => assert!(
             left.is_empty() && said.contains("nothing stands"),
             "{left:?}: {said}"

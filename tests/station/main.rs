@@ -58,6 +58,7 @@ mod line_missing;
 mod log;
 mod logging_in;
 mod names;
+mod noted;
 mod oracles;
 mod packed;
 mod paths;

@@ -74,6 +74,9 @@ fn a_review_is_taken_checked_and_outlives_a_kill() {
     refused(&station, "/api/results/7/reviews", &good, 404, &["7"]);
     let (status, made) = station.ask("POST", &path, &good);
     assert_eq!(status, 201, "{made}");
+    // Sent again, as where the answer was lost on its way.
+    let (status, again) = station.ask("POST", &path, &good);
+    assert_eq!((status, &again["id"]), (201, &made["id"]), "{again}");
     let undo = json!({"author": "Li", "reason": null});
     let (status, doubted) =
         station.ask("POST", &path, &json!({"judgement": "good", "author": "Li"}));

@@ -104,18 +104,35 @@ impl Unplaced {
         let mut placed = Vec::new();
         self.files.reverse();
         while let Some(Part { part, path, is_own }) = self.files.last() {
-            // Another export may have taken it meanwhile.
             let path = match is_own {
-                true => free(path, |_| false),
-                false => path.clone(),
+                true => placed_own(part, path)?,
+                false => {
+                    std::fs::rename(part, path).at("write", path)?;
+                    path.clone()
+                }
             };
-            let renamed = std::fs::rename(part, &path);
-            renamed.at("write", &path)?;
             self.files.pop();
             synced_folder_of(&path).at("write", &path)?;
             placed.push(path);
         }
         Ok(placed)
+    }
+}
+
+/// Gives a file the path, or the first beside it that is free at that moment: another export may take one meanwhile.
+fn placed_own(part: &Path, path: &Path) -> Result<PathBuf, PathError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    loop {
+        let free = free(path, |_| false);
+        let renamed = match renameat_with(CWD, part, CWD, &free, RenameFlags::NOREPLACE) {
+            Err(Errno::EXIST) => continue,
+            // A file system that cannot, as some of the network.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => std::fs::rename(part, &free),
+            renamed => renamed.map_err(std::io::Error::from),
+        };
+        renamed.at("write", &free)?;
+        return Ok(free);
     }
 }
 

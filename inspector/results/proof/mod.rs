@@ -9,7 +9,7 @@ pub mod hash;
 pub mod key;
 pub mod leaf;
 pub mod note;
-mod reading;
+pub(super) mod reading;
 pub mod stamp;
 pub mod stamps;
 pub mod table;

@@ -26,11 +26,43 @@ pub(super) fn wait(
         .map(drop)
 }
 
-/// Records what somebody said, and gives its row.
+/// The row by which the same person said the same of the same part, where nobody took it back: a request that was sent again, as
+/// over a bad network, says nothing new.
+fn standing(transaction: &Transaction<'_>, said: &NewReview) -> rusqlite::Result<Option<i64>> {
+    let area = said.region.map(|region| region.area);
+    transaction
+        .prepare_cached(
+            "select id from review where result_id = ?1 and author = ?2 and judgement = ?3 and class is ?4 and view is ?5
+               and left_px is ?6 and top_px is ?7 and width_px is ?8 and height_px is ?9 and reason is ?10
+               and not exists (select 1 from review back where back.undoes = review.id)
+             order by id limit 1",
+        )?
+        .query_row(
+            params![
+                said.result_id,
+                said.author,
+                said.judgement.name(),
+                said.class,
+                said.region.map(|region| region.view),
+                area.map(|area| area[0]),
+                area.map(|area| area[1]),
+                area.map(|area| area[2]),
+                area.map(|area| area[3]),
+                said.reason,
+            ],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Records what somebody said, and gives its row. Where he said the same before, and nobody took it back, it is that one.
 pub(super) fn say(transaction: &Transaction<'_>, said: &NewReview) -> Result<i64, Refusal> {
     let known = "select exists (select 1 from result where id = ?1)";
     if !transaction.query_row(known, [said.result_id], |row| row.get(0))? {
         return Err(ReviewRefusal::NoResult(said.result_id).into());
+    }
+    if let Some(id) = standing(transaction, said)? {
+        return Ok(id);
     }
     let area = said.region.map(|region| region.area);
     transaction
