@@ -5,7 +5,6 @@ use super::copy::MANIFEST;
 use super::open::{self, OpenError};
 use super::proof::reading::Reading;
 use crate::ports::journal::{Entry, Journal};
-use crate::ports::log::LogError;
 use crate::station::time::WallTime;
 use crate::telemetry::catalogue::Code;
 use serde::{Deserialize, Serialize};

@@ -335,13 +335,14 @@ fn tree(
     Ok(note.text.parse().ok())
 }
 
-/// The number of the row that a leaf is of: of results, pictures and gaps that of their part.
+/// The number of the row that a leaf is of: of pictures, gaps and reviews that of their part.
 fn row_of(leaf: &Value) -> Option<i64> {
     let row = &leaf["row"];
     let part = |name: &str| Some(row["job_id"].as_i64()? << 32 | row[name].as_i64()?);
     match leaf["kind"].as_str()? {
         "picture" | "picture_deleted" | "late_verdict" => part("part_no"),
         "gap" => part("first_part_no"),
+        "review" => row["result_id"].as_i64(),
         _ => row["id"].as_i64(),
     }
 }

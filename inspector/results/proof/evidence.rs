@@ -8,6 +8,7 @@ use super::stamps::{self, KeptStamp};
 use crate::results::open::{self, OpenError};
 use crate::telemetry::catalogue::Code;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
 
@@ -93,6 +94,8 @@ pub struct Evidence {
     pub key: Verifier,
     /// Leaves that the checkpoint covers.
     pub size: u64,
+    /// Whether it was made out where the leaves of each part are.
+    has_places: Cell<bool>,
 }
 
 impl Evidence {
@@ -152,9 +155,9 @@ impl Evidence {
     }
 
     fn cosigned(&self, (from_us, to_us): (i64, i64)) -> rusqlite::Result<Option<String>> {
-        // Gaps, and what parts, their late verdicts and their pictures say.
+        // Gaps, reviews, and what parts, their late verdicts and their pictures say.
         let covered = "select coalesce(max(seq), 0) from feed left join result on result.id = row_id
-             where seq <= ?1 and (kind = 3 or (kind in (1, 2, 5, 6) and triggered_at_us >= ?2 and triggered_at_us < ?3))";
+             where seq <= ?1 and (kind in (3, 12) or (kind in (1, 2, 5, 6) and triggered_at_us >= ?2 and triggered_at_us < ?3))";
         let bounds = params![self.size as i64, from_us, to_us];
         let needed: i64 = self
             .connection
@@ -196,6 +199,7 @@ impl Evidence {
             checkpoint,
             key,
             size,
+            has_places: Cell::new(false),
         })
     }
 
@@ -242,23 +246,33 @@ impl Evidence {
         }
     }
 
-    /// What the log has of a part: its result, then pictures and late verdicts, each with a proof. What is not signed yet
+    /// What the log has of a part: its result, then pictures, late verdicts and reviews, each with a proof. What is not signed yet
     /// is left out.
     ///
     /// # Errors
     /// When the log cannot be read, or a row was removed.
     pub fn of_part(&self, id: i64) -> Result<Vec<Proven>, EvidenceError> {
-        let places: rusqlite::Result<Vec<i64>> = self
-            .connection
-            .prepare_cached(
-                "select seq from feed where row_id = ?1 and kind in (1, 2, 5, 6) and seq <= ?2 order by seq",
-            )
-            .and_then(|mut statement| {
-                let rows = statement.query_map([id, self.size as i64], |row| row.get(0))?;
-                rows.collect()
-            });
-        let places = places.map_err(|error| self.sql(error))?;
+        let places = self.places(id).map_err(|error| self.sql(error))?;
         self.proven(places)
+    }
+
+    fn places(&self, id: i64) -> rusqlite::Result<Vec<i64>> {
+        if !self.has_places.replace(true) {
+            // The feed is in the order of what was recorded: without this, each part would be looked for in all of it.
+            self.connection.execute(
+                "create temp table place as
+                   select row_id as result_id, seq from feed where kind in (1, 2, 5, 6) and seq <= ?1
+                   union all select result_id, seq from feed join review on review.id = row_id where kind = 12 and seq <= ?1",
+                [self.size as i64],
+            )?;
+            self.connection
+                .execute_batch("create index temp.place_of on place (result_id, seq)")?;
+        }
+        let mut places = self
+            .connection
+            .prepare_cached("select seq from temp.place where result_id = ?1 order by seq")?;
+        let rows = places.query_map([id], |row| row.get(0))?;
+        rows.collect()
     }
 
     /// Gaps, jobs, and recipes with their views as jobs ran them, each with a proof, and the number of its row: few, however
