@@ -294,8 +294,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (results, result_rx) = plumbing.lay::<Emitted>("results", RESULTS_BOUND, None);
     let loans = LOANS_PER_CAMERA * plan.cameras.len();
     let (images, image_rx) = plumbing.lay("images", IMAGES_BOUND, Some(&images_bell));
-    let (dispositions, disposition_rx) =
-        plumbing.lay("dispositions", bounds.told, Some(&images_bell));
+    let (dispositions, disposed_rx) = plumbing.lay("dispositions", bounds.told, Some(&images_bell));
     let (restarts, restart_rx) = plumbing.lay("restarts", 4, Some(&actuate_bell));
     let (commands, command_rx) = plumbing.lay("commands", 16, None);
     let (arrivals, inlets) = lay_arrivals(&mut plumbing, &plan.cameras, bounds.parts);
@@ -344,6 +343,7 @@ pub fn assemble(plan: Plan) -> Assembly {
         exposures: exposure_rx,
         results,
         dispositions,
+        draw: plan.draw,
         stats: Arc::clone(&common.stats),
         alarms: common.alarms.clone(),
         clock: Arc::clone(&common.clock),
@@ -353,7 +353,7 @@ pub fn assemble(plan: Plan) -> Assembly {
     let (samples_tx, samples) = plumbing.lay("samples", SAMPLES_BOUND, None);
     let request = SampleRequest::default();
     let sampler = Sampler::new(request.clone(), samples_tx);
-    let from = (image_rx, disposition_rx);
+    let from = (image_rx, disposed_rx);
     let images = keeper(&common, from, sampler, (plan.store, plan.preview));
     common.stats.state.set(State::Ready);
     Assembly {

@@ -7,7 +7,6 @@ use crate::ports::log::{ImageStore, LogError, Picture};
 use crate::queue::Outlet;
 use crate::station::part::PartNo;
 use crate::station::time::Instant;
-use crate::station::verdict::Disposition;
 use crate::telemetry::alarm::{AlarmSender, Condition};
 use crate::telemetry::catalogue::Code;
 use crate::telemetry::stats::Stats;
@@ -105,9 +104,9 @@ impl ImagesStage {
         self.with.sampler.offer(&item);
         match item.keep {
             Keep::Always => self.save(&item),
-            Keep::IfRejected => match self.disposition_of(item.part_no) {
-                Some(Disposition::Reject) => self.save(&item),
-                Some(Disposition::Accept) => {}
+            Keep::IfPartIs => match self.disposition_of(item.part_no) {
+                Some(disposed) if disposed.keeps_all() => self.save(&item),
+                Some(_) => {}
                 None => self.park(item),
             },
         }
@@ -154,11 +153,10 @@ impl ImagesStage {
             .raise(format!("pictures are not stored: {error}"));
     }
 
-    fn disposition_of(&self, part_no: PartNo) -> Option<Disposition> {
+    fn disposition_of(&self, part_no: PartNo) -> Option<PartDisposition> {
         // The newest are those that are asked for.
         let mut known = self.known.iter().rev();
-        let disposed = known.find(|disposed| disposed.part_no == part_no)?;
-        Some(disposed.disposition)
+        known.find(|disposed| disposed.part_no == part_no).copied()
     }
 
     fn take_dispositions(&mut self) {
@@ -172,7 +170,7 @@ impl ImagesStage {
                 let Some((_, item)) = self.parked.remove(index) else {
                     break;
                 };
-                if disposed.disposition == Disposition::Reject {
+                if disposed.keeps_all() {
                     self.save(&item);
                 }
             }

@@ -229,7 +229,7 @@ impl InspectStage {
         if verdict != Verdict::Pass || is_asked_for || is_sampled || is_drawn {
             Keep::Always
         } else {
-            Keep::IfRejected
+            Keep::IfPartIs
         }
     }
 

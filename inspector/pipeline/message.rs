@@ -5,7 +5,8 @@ use crate::station::frame::{FrameMeta, FrameShape};
 use crate::station::identity::Who;
 use crate::station::part::{PartId, PartNo, Style, Trigger};
 use crate::station::recipe::Recipe;
-use crate::station::result::{Gap, RecipeRef, Record, ViewResult};
+use crate::station::result::{Gap, PartResult, RecipeRef, Record, ViewResult};
+use crate::station::review::Draw;
 use crate::station::time::{Instant, micros};
 use crate::station::verdict::{Cause, Disposition, Verdict};
 use std::sync::Arc;
@@ -152,8 +153,8 @@ pub struct Emitted {
 pub enum Keep {
     /// Stored in any case: this view alone rejects the part, or the part is in the declared share.
     Always,
-    /// Stored if the part turns out rejected, which this view alone does not say.
-    IfRejected,
+    /// Stored if the part turns out rejected, or near to it, which this view alone does not say.
+    IfPartIs,
 }
 
 /// inspect → images: the frame, when inspection is done with it.
@@ -189,4 +190,22 @@ pub struct PartDisposition {
     pub part_no: PartNo,
     /// What the ejector was told.
     pub disposition: Disposition,
+    /// It passed, and one of its views nearly did not: whoever looks at it wants to see all of them.
+    pub is_near: bool,
+}
+
+impl PartDisposition {
+    /// Of a part whose result will not change.
+    pub fn of(result: &PartResult, draw: &Draw) -> Self {
+        Self {
+            part_no: result.part_no,
+            disposition: result.disposition,
+            is_near: draw.is_part_near(result),
+        }
+    }
+
+    /// Whether all pictures of the part are stored.
+    pub fn keeps_all(self) -> bool {
+        self.disposition == Disposition::Reject || self.is_near
+    }
 }

@@ -106,7 +106,7 @@ mod tests {
             camera,
             view: 0,
             verdict,
-            keep: Keep::IfRejected,
+            keep: Keep::IfPartIs,
             pixels: pool.loan().expect("a buffer"),
             shape: FrameShape {
                 width: 2,

@@ -234,7 +234,7 @@ impl Awaiting {
 
     /// The oldest part whose answer has come, or will not come any more, and of which that was not told yet: what is
     /// done with it will not change.
-    pub fn next_answered(&mut self, now: Instant) -> Option<(PartNo, Disposition)> {
+    pub fn next_answered(&mut self, now: Instant) -> Option<&PartResult> {
         let is_ripe = |part: &&mut Waiting| {
             !part.is_told && part.answer_by.is_none_or(|answer_by| answer_by <= now)
         };
@@ -243,7 +243,7 @@ impl Awaiting {
         if part.answer_by.is_some() {
             undecide(&mut part.result, Cause::NotAcknowledged);
         }
-        Some((part.result.part_no, part.result.disposition))
+        Some(&part.result)
     }
 
     /// The oldest part, if nothing more is to come of it and none before it is in flight. `is_forced` where nothing is

@@ -177,13 +177,20 @@ impl Draw {
         self.near > 0.0 && f64::from(score.get()) >= from
     }
 
+    /// Whether a part passed of which a view nearly did not.
+    pub fn is_part_near(&self, result: &PartResult) -> bool {
+        let mut views = result.views.iter();
+        result.verdict == Verdict::Pass
+            && result.challenge.is_none()
+            && views.any(|view| self.is_near(view.score, view.thresholds))
+    }
+
     /// What a part was chosen for, as its row says. Challenge parts are never chosen.
     pub fn of(&self, result: &PartResult) -> Chosen {
         if result.verdict != Verdict::Pass || result.challenge.is_some() {
             return Chosen::default();
         }
-        let mut views = result.views.iter();
-        let is_near = views.any(|view| self.is_near(view.score, view.thresholds));
+        let is_near = self.is_part_near(result);
         Chosen {
             drawn: self.takes(result.part_no).then_some(self.share),
             near: is_near.then_some(self.near),

@@ -83,7 +83,10 @@ fn a_pack_that_nobody_touched_is_as_it_was_signed() {
     assert!(said.contains("rows       6 of 6 in "), "{said}");
     assert!(said.contains("pictures   2 as they were signed"), "{said}");
     let kinds = said.lines().find(|line| line.starts_with("kinds"));
-    assert!(kinds.is_some_and(|kinds| kinds.contains(" review")), "{said}");
+    assert!(
+        kinds.is_some_and(|kinds| kinds.contains(" review")),
+        "{said}"
+    );
     assert!(
         said.contains("verdicts   0 pass, 4 fail, 0 not decided"),
         "{said}"

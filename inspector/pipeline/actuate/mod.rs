@@ -32,6 +32,7 @@ use crate::station::lane::LaneBy;
 use crate::station::part::PartNo;
 use crate::station::position::{Now, Position};
 use crate::station::result::{Gap, PartResult};
+use crate::station::review::Draw;
 use crate::station::time::Instant;
 use crate::station::tracker::{Due, Tracker};
 use crate::station::travel::Travel;
@@ -60,6 +61,8 @@ pub struct ActuateSetup {
     pub results: Queue<Emitted>,
     /// What became of each part, to the `images` stage.
     pub dispositions: Queue<PartDisposition>,
+    /// Which passes nearly failed.
+    pub draw: Draw,
     /// Where parts, misses and late verdicts are counted.
     pub stats: Arc<Stats>,
     /// Where conditions that a person must see to are raised and ended.
@@ -286,7 +289,7 @@ impl ActuateStage {
             self.count(&result);
         }
         self.tell_lost(&result, due.is_exposed);
-        self.tell_disposition(result.part_no, result.disposition);
+        self.tell_disposition(&result);
         self.hand_over(result, due.triggered_at);
     }
 }

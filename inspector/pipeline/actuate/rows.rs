@@ -76,11 +76,11 @@ impl ActuateStage {
         }
     }
 
-    pub(super) fn tell_disposition(&mut self, part_no: PartNo, disposition: Disposition) {
-        let disposed = PartDisposition {
-            part_no,
-            disposition,
-        };
+    pub(super) fn tell_disposition(&mut self, result: &PartResult) {
+        self.tell_disposed(PartDisposition::of(result, &self.with.draw));
+    }
+
+    fn tell_disposed(&mut self, disposed: PartDisposition) {
         // Without it, parked pictures of this part age out and are counted as dropped.
         drop(self.with.dispositions.push(disposed));
     }
@@ -129,8 +129,9 @@ impl ActuateStage {
         let now = self.now();
         self.open_no_more(None, now.at);
         self.divert_unanswered(now.at);
-        while let Some((part_no, disposition)) = self.awaiting.next_answered(now.at) {
-            self.tell_disposition(part_no, disposition);
+        while let Some(result) = self.awaiting.next_answered(now.at) {
+            let disposed = PartDisposition::of(result, &self.with.draw);
+            self.tell_disposed(disposed);
         }
         let is_blind = self.with.line.belt.is_some() && now.counts.is_none();
         let is_forced = is_blind || self.has_given_up(now.at);

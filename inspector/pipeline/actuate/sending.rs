@@ -181,7 +181,7 @@ impl ActuateStage {
         }
         let is_answered = !is_taken || self.with.line.ejector.answers_within().is_none();
         if is_answered {
-            self.tell_disposition(result.part_no, result.disposition);
+            self.tell_disposition(&result);
         }
         self.await_word(result, (triggered_at, decided_at), now.at, is_answered);
     }

@@ -70,6 +70,7 @@ impl Bench {
             exposures,
             results: results_tx,
             dispositions,
+            draw: Draw::NONE,
             stats: Arc::new(Stats::new(1)),
             alarms: AlarmSender::new(alarm_tx),
             clock,

@@ -130,7 +130,7 @@ impl ActuateStage {
         result.lane = self.with.line.lanes.safe();
         self.count(&result);
         self.tell_lost(&result, false);
-        self.tell_disposition(result.part_no, result.disposition);
+        self.tell_disposition(&result);
         self.hand_over(result, part.trigger.at);
     }
 

@@ -6,7 +6,7 @@ use crate::queue::{Queue, WhenFull, queue};
 use crate::station::frame::{FrameShape, PixelFormat};
 use crate::station::part::PartId;
 use crate::station::time::WallTime;
-use crate::station::verdict::Verdict;
+use crate::station::verdict::{Disposition, Verdict};
 use crate::telemetry::alarm::AlarmChange;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
@@ -95,7 +95,7 @@ impl Bench {
             camera: view,
             view,
             verdict: Verdict::Pass,
-            keep: Keep::IfRejected,
+            keep: Keep::IfPartIs,
             pixels: self.pool.loan().expect("there is one"),
             shape: FrameShape {
                 width: 2,
@@ -111,9 +111,14 @@ impl Bench {
     }
 
     fn became(&mut self, part_no: u64, disposition: Disposition) {
+        self.left(part_no, (disposition, false));
+    }
+
+    fn left(&mut self, part_no: u64, (disposition, is_near): (Disposition, bool)) {
         let became = PartDisposition {
             part_no: PartNo(part_no),
             disposition,
+            is_near,
         };
         let dispositions = self.dispositions.as_ref().expect("it is open");
         dispositions.push(became).expect("there is room");
@@ -143,6 +148,22 @@ fn pictures_wait_for_their_own_part_whichever_leaves_first() {
     assert_eq!((bench.stored(), bench.stage.parked()), (vec![], 2));
     bench.became(1, Disposition::Reject);
     assert_eq!(bench.stored(), [(1, 0), (1, 1)]);
+    assert_eq!((bench.dropped(), bench.pool.out()), (0, 0));
+}
+
+#[test]
+fn all_pictures_of_a_part_that_nearly_failed_are_stored() {
+    let mut bench = Bench::new(8);
+    bench.picture(1, 0);
+    bench.picture(1, 1);
+    bench.left(1, (Disposition::Accept, true));
+    assert_eq!(bench.stored(), [(1, 0), (1, 1)]);
+    bench.left(2, (Disposition::Accept, true));
+    bench.picture(2, 0);
+    assert_eq!(bench.stored(), [(2, 0)], "it comes after");
+    bench.picture(3, 0);
+    bench.left(3, (Disposition::Accept, false));
+    assert_eq!(bench.stored(), []);
     assert_eq!((bench.dropped(), bench.pool.out()), (0, 0));
 }
 

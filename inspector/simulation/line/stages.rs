@@ -19,6 +19,7 @@ use crate::station::budget::CycleBudget;
 use crate::station::identity::Identified;
 use crate::station::part::JobId;
 use crate::station::recipe::{Recipe, RecipeView, Recipes};
+use crate::station::review::Draw;
 use crate::station::sorting::{LaneRule, LaneRules};
 use crate::station::time::WallTime;
 use crate::station::verdict::{Score, Thresholds};
@@ -45,7 +46,6 @@ pub(super) fn line(
     let (decisions, decision_rx) = queue("decisions", 256, WhenFull::Fault, None);
     let (results, results_rx) = queue("results", 4_096, WhenFull::Fault, None);
     let (dispositions, _) = queue("dispositions", 256, WhenFull::DropNewest, None);
-    let (_, exposure_rx) = queue("exposures", 1, WhenFull::DropNewest, None);
     let (restarts, restart_rx) = queue("restarts", 4, WhenFull::DropNewest, None);
     let reads = ends.identities.clone();
     let plan = LinePlan {
@@ -59,9 +59,10 @@ pub(super) fn line(
         triggers: trigger_rx,
         decisions: decision_rx,
         restarts: restart_rx,
-        exposures: exposure_rx,
+        exposures: queue("exposures", 1, WhenFull::DropNewest, None).1,
         results,
         dispositions,
+        draw: Draw::NONE,
         stats: Arc::clone(&stats),
         alarms: alarm_sender,
         clock,

@@ -69,12 +69,17 @@ fn awaiting(parts: &[(Verdict, u8)]) -> Awaiting {
     all
 }
 
+fn answered(all: &mut Awaiting, at: Instant) -> Option<(PartNo, Disposition)> {
+    let result = all.next_answered(at)?;
+    Some((result.part_no, result.disposition))
+}
+
 #[test]
 fn an_accepted_part_that_nobody_acknowledged_is_not_decided() {
     let mut all = awaiting(&[(Verdict::Pass, 0), (Verdict::Fail, 0)]);
     assert!(all.next_settled(now(1_099), None, false).is_none());
     assert_eq!(
-        all.next_answered(Instant::from_millis(1_100)),
+        answered(&mut all, Instant::from_millis(1_100)),
         Some((PartNo(1), Disposition::Reject))
     );
     let settled = all
@@ -158,7 +163,7 @@ fn an_answer_that_is_due_behind_an_older_part_is_looked_for_in_time() {
         "of part 2"
     );
     assert_eq!(
-        all.next_answered(now(1_300).at),
+        answered(&mut all, now(1_300).at),
         Some((PartNo(2), Disposition::Reject))
     );
     assert_eq!(
