@@ -197,7 +197,7 @@ impl Source {
 pub fn export(args: &ExportArgs) -> Result<(), Error> {
     args.check()?;
     let source = Source::of(args)?;
-    noted(args, &source.data);
+    noted(args, &source.data)?;
     if let Some(layout) = args.reviewed {
         return reviewed::reviewed(args, &source, layout);
     }

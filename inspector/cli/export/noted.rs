@@ -2,15 +2,23 @@
 
 use super::ExportArgs;
 use super::format::Format;
+use super::whole::to_place;
 use crate::cli::backup::actor;
 use crate::clock::{Clock, SystemClock};
+use crate::error::Error;
 use crate::results::left::ExportNote;
 use std::path::Path;
 
 /// Leaves a note for the journal of the station, which alone writes there. A checkpoint says nothing of parts.
-pub fn noted(args: &ExportArgs, data: &Path) {
+///
+/// # Errors
+/// Where it would go is no place for an export: then none begins.
+pub fn noted(args: &ExportArgs, data: &Path) -> Result<(), Error> {
     if args.format == Format::Checkpoint && args.reviewed.is_none() {
-        return;
+        return Ok(());
+    }
+    for place in args.out.iter().chain(&args.proofs) {
+        to_place(place, data)?;
     }
     let format = match (args.reviewed, &args.proofs) {
         (Some(_), _) => "pictures of reviewed parts".to_owned(),
@@ -36,4 +44,5 @@ pub fn noted(args: &ExportArgs, data: &Path) {
             data.display()
         );
     }
+    Ok(())
 }

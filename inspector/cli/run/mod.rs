@@ -111,9 +111,11 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     drop(search);
     let stopped = running.join_within(end::PATIENCE);
     told.end();
-    end::is_whole(&settings, &writer, is_recorded, stopped)?;
-    end::finish(&writer, &handle, &*clock)?;
+    let ended = end::is_whole(&settings, &writer, is_recorded, stopped)
+        .and_then(|()| end::finish(&writer, &handle, &*clock));
+    // In any case: what holds the log open leaves its write-ahead log beside it.
     outsiders.end();
+    ended?;
     served
 }
 
