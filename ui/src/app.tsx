@@ -1,23 +1,17 @@
 // The frame of the app: providers, the shell and which page an address shows.
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { Suspense } from "react";
 import { Route, Switch, useRoute } from "wouter";
 import { ApiError } from "./api/client";
 import { StationLinkContext, useStartStation } from "./api/queries";
 import { StationLink } from "./api/station-link";
-import { LinePage } from "./pages/line/line-page";
-import { LivePage } from "./pages/live/live-page";
-import { PartPage } from "./pages/part/part-page";
-import { QualityPage } from "./pages/quality/quality-page";
-import { RejectsPage } from "./pages/rejects/rejects-page";
-import { ReviewPage } from "./pages/review/review-page";
-import { StationPage } from "./pages/station/station-page";
-import { TeachPage } from "./pages/teach/teach-page";
-import { TuningPage } from "./pages/tuning/tuning-page";
+import { LinePage, LivePage, PartPage, QualityPage, RejectsPage, ReviewPage, StationPage, TeachPage, TuningPage } from "./pages/lazy";
 import { CrashGuard } from "./shell/crash-guard";
 import { NotFoundPage } from "./shell/not-found-page";
 import { Shell } from "./shell/shell";
-import { LanguageProvider } from "./text/language";
+import { Loading } from "./shell/fetched-view";
+import { LanguageProvider, type Reading } from "./text/language";
 import { theme } from "./theme";
 
 const client = new QueryClient({
@@ -32,10 +26,10 @@ const client = new QueryClient({
 });
 const link = new StationLink();
 
-export function App() {
+export function App({ start }: { start: Reading }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <LanguageProvider>
+      <LanguageProvider start={start}>
         <QueryClientProvider client={client}>
           <StationLinkContext value={link}>
             <Pages />
@@ -52,6 +46,7 @@ function Pages() {
   return (
     <Shell>
       <CrashGuard>
+        <Suspense fallback={<Loading />}>
         <Switch>
           <Route path="/"><LivePage /></Route>
           <Route path="/rejects"><RejectsPage /></Route>
@@ -64,6 +59,7 @@ function Pages() {
           <Route path="/teach"><TeachPage /></Route>
           <Route><NotFoundPage /></Route>
         </Switch>
+        </Suspense>
       </CrashGuard>
     </Shell>
   );

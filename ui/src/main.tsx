@@ -1,16 +1,21 @@
 // Starts the web app.
-import "@mantine/core/styles.css";
+import "./mantine.css";
 import "./look.css";
 import "./look-widgets.css";
-import "./look-teach.css";
 import "./look-line.css";
 import "./look-quality.css";
 import "./look-review.css";
-import "./look-judged.css";
 import "./look-operator.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
+import { fetchLater } from "./pages/lazy";
+import { startReading } from "./text/language";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<StrictMode><App /></StrictMode>);
+if (root) {
+  void startReading().then((start) => {
+    createRoot(root).render(<StrictMode><App start={start} /></StrictMode>);
+    fetchLater();
+  });
+}

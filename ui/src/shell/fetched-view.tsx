@@ -20,7 +20,7 @@ export function FetchedView<T>({ fetched, children, failed }: FetchedViewProps<T
   const text = useText();
   switch (fetched.state) {
     case "loading":
-      return <div className="waiting" role="status"><i aria-hidden="true" />{text.fetched.loading}</div>;
+      return <Loading />;
     case "failed":
       return failed?.(fetched.error) ?? <Failure error={fetched.error} />;
     case "ready":
@@ -36,6 +36,11 @@ export function FetchedView<T>({ fetched, children, failed }: FetchedViewProps<T
         </div>
       );
   }
+}
+
+export function Loading() {
+  const text = useText();
+  return <div className="waiting" role="status"><i aria-hidden="true" />{text.fetched.loading}</div>;
 }
 
 export function Failure({ error }: { error: ApiError }) {

@@ -3,7 +3,7 @@ import { ActionIcon, SegmentedControl, useComputedColorScheme, useMantineColorSc
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
-import { CATALOGUES, type Language, LANGUAGES, useLanguage, useText } from "../text/language";
+import { type Language, LANGUAGES, languageOf, useLanguage, useText } from "../text/language";
 import { AccessBanner } from "./access-banner";
 import { ChallengeBanner } from "./challenge-banner";
 import { MarkIcon, MoonIcon, SunIcon } from "./icons";
@@ -72,10 +72,10 @@ function LanguageSwitch() {
       className="language"
       aria-label={text.shell.language}
       value={language}
-      onChange={(value) => choose(LANGUAGES.find((each) => each === value) ?? "en")}
-      data={LANGUAGES.map((value) => ({
+      onChange={(value) => choose(languageOf(value))}
+      data={Object.entries(LANGUAGES).map(([value, name]) => ({
         value,
-        label: <span lang={value} title={CATALOGUES[value].language_name}>{LANGUAGE_SIGN[value]}</span>,
+        label: <span lang={value} title={name}>{LANGUAGE_SIGN[languageOf(value)]}</span>,
       }))}
     />
   );

@@ -13,6 +13,7 @@ export const lane = {
     sent_plain: "Told the ejector",
     by_usual: "The usual lane for such parts, and the safe one after a fault.",
     by_look_up: "This lane was told with the part's ID.",
+    and: ", ",
     by_rule: "By sorting rule {rule}: {conditions}.",
     by_rule_only: "By sorting rule {rule}.",
     answered: "The output took the command.",

@@ -12,7 +12,7 @@ import { judged } from "./en-judged";
 import { teach } from "./en-teach";
 
 export const en = {
-  language_name: "English", product: "inspector",
+  product: "inspector",
   pages: { live: "Live", rejects: "Parts", review: "Review", part: "Part", station: "Station", quality: "Quality", tuning: "Tuning", teach: "Teach", line: "Line" },
   verdict: { pass: "Pass", fail: "Fail", not_decided: "Not decided" },
   verdict_sign: { pass: "PASS", fail: "FAIL", not_decided: "NOT DECIDED" },
@@ -110,6 +110,8 @@ export const en = {
     crashed_title: "This page failed",
     crashed_body: "The line is not affected. Reload the page; if it fails again, report: {message}",
     reload: "Reload",
+    page_missing_title: "This page could not be fetched",
+    page_missing_body: "The station did not answer, or it was updated. The page loads again by itself as soon as the station answers.",
     read_only_title: "Read-only",
     read_only_body: "There are no accounts yet, so the network can look and change nothing. To change it: http.listen or http.insecure_because in station.toml.",
     read_only_here: "Read-only: nothing can be changed here.",

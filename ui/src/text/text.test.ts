@@ -4,7 +4,7 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { en } from "./en";
 import { fill, placeholders } from "./fill";
-import { startLanguage, told } from "./language";
+import { catalogue, startLanguage, told } from "./language";
 import { zh } from "./zh";
 import { zhHant } from "./zh-hant";
 
@@ -63,7 +63,8 @@ describe("Traditional Chinese", () => {
   test("has the words of Taiwan, and one for each thing", () => {
     expect([zhHant.pages.quality, zhHant.pages.review, zhHant.line.devices.slice(0, 2)]).toEqual(["品質", "複判", "設備"]);
   });
-  test("tells what the station says, whole sentences and those with a value", () => {
+  test("tells what the station says, whole sentences and those with a value", async () => {
+    await catalogue("zh-Hant");
     expect(told("zh-Hant", { en: "", zh: "相机无应答，其工件一律剔除。" })).toBe("相機無應答，其工件一律剔除。");
     expect(told("zh", { en: "a", zh: "相机" })).toBe("相机");
   });

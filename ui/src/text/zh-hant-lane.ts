@@ -16,6 +16,7 @@ export const lane: Pick<Catalogue, "lane" | "identity_from" | "challenge" | "sor
     sent_plain: "已通知剔除裝置",
     by_usual: "此類工件的預設通道；出現故障時為安全通道。",
     by_look_up: "該通道隨工件編號一同給出。",
+    and: "，",
     by_rule: "按分揀規則 {rule}：{conditions}。",
     by_rule_only: "按分揀規則 {rule}。",
     answered: "輸出已接受命令。",

@@ -14,7 +14,6 @@ import { judged } from "./zh-hant-judged";
 import { teach } from "./zh-hant-teach";
 
 export const zhHant: Catalogue = {
-  language_name: "繁體中文",
   product: "inspector",
   pages: { live: "即時", rejects: "工件記錄", review: "複判", part: "工件", station: "工位", quality: "品質", tuning: "閾值調整", teach: "示教", line: "產線" },
   verdict: { pass: "合格", fail: "不合格", not_decided: "未判定" },
@@ -113,6 +112,8 @@ export const zhHant: Catalogue = {
     crashed_title: "頁面出錯",
     crashed_body: "產線不受影響。請重新整理頁面；若再次出錯，請上報：{message}",
     reload: "重新整理",
+    page_missing_title: "此頁面無法載入",
+    page_missing_body: "工位無應答，或已更新。工位恢復應答後，頁面會自動重新載入。",
     read_only_title: "只讀",
     read_only_body: "目前還沒有使用者賬戶，因此通過網路只能檢視，不能更改。如需更改，見 station.toml 中的 http.listen 或 http.insecure_because。",
     read_only_here: "只讀：這裡不能更改。",

@@ -15,6 +15,7 @@ export const lane: Pick<Catalogue, "lane" | "identity_from" | "challenge" | "sor
     sent_plain: "已通知剔除装置",
     by_usual: "此类工件的默认通道；出现故障时为安全通道。",
     by_look_up: "该通道随工件编号一同给出。",
+    and: "，",
     by_rule: "按分拣规则 {rule}：{conditions}。",
     by_rule_only: "按分拣规则 {rule}。",
     answered: "输出已接受命令。",

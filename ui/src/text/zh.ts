@@ -13,7 +13,6 @@ import { judged } from "./zh-judged";
 import { teach } from "./zh-teach";
 
 export const zh: Catalogue = {
-  language_name: "简体中文",
   product: "inspector",
   pages: { live: "实时", rejects: "工件记录", review: "复判", part: "工件", station: "工位", quality: "质量", tuning: "阈值调整", teach: "示教", line: "产线" },
   verdict: { pass: "合格", fail: "不合格", not_decided: "未判定" },
@@ -112,6 +111,8 @@ export const zh: Catalogue = {
     crashed_title: "页面出错",
     crashed_body: "产线不受影响。请刷新页面；若再次出错，请上报：{message}",
     reload: "刷新",
+    page_missing_title: "此页面无法加载",
+    page_missing_body: "工位无应答，或已更新。工位恢复应答后，页面会自动重新加载。",
     read_only_title: "只读",
     read_only_body: "目前还没有用户账户，因此通过网络只能查看，不能更改。如需更改，见 station.toml 中的 http.listen 或 http.insecure_because。",
     read_only_here: "只读：这里不能更改。",

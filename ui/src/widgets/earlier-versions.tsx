@@ -1,4 +1,5 @@
 // The earlier versions of a style's recipe, and one action: use one of them again, as a new version.
+import "../look-teach.css";
 import { Alert, Button, TextInput, Textarea } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useGoBack } from "../api/queries";

@@ -75,7 +75,7 @@ export function conditions(text: Catalogue, rule: Omit<RuleUsed, "rule" | "lane"
     rule.score_from === null ? null : fill(text.lane.when_from, { score: format.score(rule.score_from) }),
     rule.score_below === null ? null : fill(text.lane.when_below, { score: format.score(rule.score_below) }),
   ].filter((each) => each !== null);
-  return all.length === 0 ? text.lane.all_parts : all.join(text.language_name === "English" ? ", " : "，");
+  return all.length === 0 ? text.lane.all_parts : all.join(text.lane.and);
 }
 
 /** The lane of a row, and what its sensor said where that is not as it should be. */

@@ -1,4 +1,5 @@
 // Where a model is taught from good parts while the line runs: collect, look through, teach, use.
+import "../../look-teach.css";
 import { useState } from "react";
 import { useRecipes, useStation } from "../../api/queries";
 import { useTeaching } from "../../api/teaching";

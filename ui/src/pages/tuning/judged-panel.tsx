@@ -1,4 +1,6 @@
 // Escapes and false rejects of a threshold, told from reviewed parts, and whether that is enough to trust it.
+import "../../look-teach.css";
+import "../../look-judged.css";
 import { NumberInput } from "@mantine/core";
 import { useDebouncedValue, useLocalStorage } from "@mantine/hooks";
 import { Link } from "wouter";

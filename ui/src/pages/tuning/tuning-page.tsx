@@ -1,4 +1,5 @@
 // Where a threshold is chosen on evidence: past scores, and the past parts that would change side.
+import "../../look-teach.css";
 import { SegmentedControl, Select } from "@mantine/core";
 import { useLocation, useSearch } from "wouter";
 import { useRecipes } from "../../api/queries";
