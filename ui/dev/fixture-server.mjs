@@ -1,5 +1,5 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes|reviewed] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes|reviewed|accounts|insecure-accounts] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
@@ -8,13 +8,15 @@ import { activeOf, detailOf, makePart, partHeat, partImage, recipes, SORTING, so
 import { quality } from "./fixture-quality.mjs";
 import { Reviews } from "./fixture-review.mjs";
 import { judged } from "./fixture-judged.mjs";
+import { Accounts } from "./fixture-accounts.mjs";
 import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
   options: { port: { type: "string", default: "8098" }, scene: { type: "string", default: "normal" }, every: { type: "string", default: "500" }, parts: { type: "string", default: "1400" }, "insecure-because": { type: "string", default: "a network of this line alone" } },
 });
 const SCENE = options.scene;
-const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE === "insecure" ? options["insecure-because"] : null };
+const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE.startsWith("insecure") ? options["insecure-because"] : null };
+const accounts = new Accounts(SCENE.endsWith("accounts"));
 const DIST = join(import.meta.dirname, "../dist");
 const now = () => Math.round(Date.now() * 1000);
 const STARTED = now();
@@ -157,6 +159,7 @@ async function reviewApi(request, response, { room, name, what, query }) {
   if (request.method !== "POST" || (!isNew && !isUndo)) return false;
   if (ACCESS.is_read_only) throw new Refusal(403, "read_only", "the station is read-only");
   const wish = await bodyOf(request);
+  wish.author = accounts.who(request).name ?? wish.author;
   if (!wish.author?.trim()) throw new Refusal(400, "bad_request", "author must not be empty");
   const told = (answer, result) => {
     tell("review", { id: answer.id, result_id: result });
@@ -173,6 +176,12 @@ async function api(request, response, url) {
   const path = url.pathname.slice("/api/".length).split("/").map(decodeURIComponent);
   const query = url.searchParams;
   const [room, name, , view, file] = path;
+  if (room === "session") {
+    const [code, body, headers] = await accounts.session(request, bodyOf);
+    return response.writeHead(code, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  }
+  const refusal = accounts.refusal(request, room, name === "export" ? name : path[2]);
+  if (refusal !== null) throw new Refusal(...refusal);
   if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "busy", "the result log is being checked, try again in a minute");
   if (SCENE === "slow" && room !== "events") return;
   if (await reviewApi(request, response, { room, name, what: path[2], query }) !== false) return;
@@ -202,7 +211,8 @@ async function api(request, response, url) {
   if (path[2] === "evidence") return json(response, 200, judged(parts.filter((part) => part.style === name), activeOf(name).views[Number(query.get("view") ?? 0)], query));
   if (path[2] === "would-change") return json(response, 200, wouldChange(name, query));
   if (path[2] === "versions" && request.method === "POST") {
-    return json(response, 201, addVersion(name, await bodyOf(request)));
+    const wish = await bodyOf(request);
+    return json(response, 201, addVersion(name, { ...wish, author: accounts.who(request).name ?? wish.author }));
   }
   if (room === "results" && name === "export") {
     const rows = parts.filter(matching(query)).map((p) => [p.id, p.part_id, p.style, p.verdict, p.cause, p.score].join(","));
@@ -220,6 +230,11 @@ function file(response, pathname) {
 
 const server = createServer((request, response) => {
   const url = new URL(request.url, "http://fixture");
+  // For tests: every session ends.
+  if (url.pathname === "/fixture/end-sessions") {
+    accounts.endAll();
+    return response.writeHead(204).end();
+  }
   if (url.pathname === "/metrics") return response.writeHead(200, { "content-type": "text/plain" }).end(`inspector_event_streams ${events.size}\n`);
   if (!url.pathname.startsWith("/api/")) return file(response, url.pathname);
   api(request, response, url).catch((error) => json(response, error.code ?? 500, { error: { kind: error.kind ?? "internal", message: error.message } }));

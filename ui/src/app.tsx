@@ -1,20 +1,28 @@
 // The frame of the app: providers, the shell and which page an address shows.
 import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Route, Switch, useRoute } from "wouter";
 import { ApiError } from "./api/client";
 import { StationLinkContext, useStartStation } from "./api/queries";
+import { SESSION_KEY, useSession } from "./api/session";
 import { StationLink } from "./api/station-link";
 import { LinePage, LivePage, PartPage, QualityPage, RejectsPage, ReviewPage, StationPage, TeachPage, TuningPage } from "./pages/lazy";
 import { CrashGuard } from "./shell/crash-guard";
 import { NotFoundPage } from "./shell/not-found-page";
+import { SessionProvider } from "./shell/session-provider";
 import { Shell } from "./shell/shell";
 import { Loading } from "./shell/fetched-view";
 import { LanguageProvider, type Reading } from "./text/language";
 import { theme } from "./theme";
 
-const client = new QueryClient({
+/** A refusal for want of a log-in, whoever gets it first, is asked about. */
+const noticed = (error: Error) => {
+  if (ApiError.from(error).kind === "not_logged_in") void client.invalidateQueries({ queryKey: SESSION_KEY });
+};
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticed }),
+  mutationCache: new MutationCache({ onError: noticed }),
   defaultOptions: {
     queries: {
       retry: (failures, error) => ApiError.from(error).kind === "offline" && failures < 1,
@@ -32,7 +40,7 @@ export function App({ start }: { start: Reading }) {
       <LanguageProvider start={start}>
         <QueryClientProvider client={client}>
           <StationLinkContext value={link}>
-            <Pages />
+            <SessionProvider><Pages /></SessionProvider>
           </StationLinkContext>
         </QueryClientProvider>
       </LanguageProvider>
@@ -41,7 +49,8 @@ export function App({ start }: { start: Reading }) {
 }
 
 function Pages() {
-  useStartStation(link);
+  const { standing, isSilent } = useSession();
+  useStartStation(link, standing.state, isSilent);
   const [, part] = useRoute("/parts/:id");
   return (
     <Shell>

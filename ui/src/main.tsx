@@ -6,6 +6,7 @@ import "./look-line.css";
 import "./look-quality.css";
 import "./look-review.css";
 import "./look-operator.css";
+import "./look-account.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";

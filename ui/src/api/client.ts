@@ -4,7 +4,7 @@ import type { ErrorKind, FileRefused } from "./types";
 export type FailureKind = ErrorKind | "offline";
 const REQUEST_LIMIT_MS = 8_000;
 /** Exactly those of the API's document, or this does not compile. */
-const KINDS: Record<ErrorKind, true> = { not_found: true, bad_request: true, conflict: true, busy: true, forbidden: true, read_only: true, internal: true };
+const KINDS: Record<ErrorKind, true> = { not_found: true, bad_request: true, conflict: true, busy: true, forbidden: true, not_logged_in: true, not_allowed: true, read_only: true, internal: true };
 
 /** Why a request failed. `offline` means that no answer of the station arrived. */
 export class ApiError extends Error {
@@ -13,6 +13,8 @@ export class ApiError extends Error {
     message: string,
     /** Why an uploaded file was not taken, where that was it. */
     readonly refused: FileRefused | null = null,
+    /** Where too many tries failed: seconds until the next one is looked at. */
+    readonly waitS: number | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -24,12 +26,15 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads `{"error": {"kind", "message"}}`; any other body counts as `internal`. */
-export function errorFromBody(status: number, body: unknown): ApiError {
+const TOO_MANY = 429;
+
+/** Reads `{"error": {"kind", "message"}}`; any other body counts as `internal`. `retryAfter` is that header. */
+export function errorFromBody(status: number, body: unknown, retryAfter: string | null = null): ApiError {
   const error = isRecord(body) && isRecord(body.error) ? body.error : null;
   if (error && typeof error.kind === "string" && Object.hasOwn(KINDS, error.kind)) {
     const refused = isRecord(error.refused) ? (error.refused as FileRefused) : null;
-    return new ApiError(error.kind as ErrorKind, String(error.message ?? ""), refused);
+    const seconds = status === TOO_MANY && retryAfter !== null ? Number(retryAfter) : NaN;
+    return new ApiError(error.kind as ErrorKind, String(error.message ?? ""), refused, Number.isFinite(seconds) ? seconds : null);
   }
   return new ApiError("internal", `HTTP ${status}`);
 }
@@ -80,7 +85,7 @@ async function answer(path: string, init: RequestInit, limitMs: number): Promise
   } catch (error) {
     throw ApiError.from(error);
   }
-  if (!response.ok) throw errorFromBody(response.status, await response.json().catch(() => null));
+  if (!response.ok) throw errorFromBody(response.status, await response.json().catch(() => null), response.headers.get("retry-after"));
   return response;
 }
 

@@ -3,6 +3,7 @@ import { keepPreviousData, type QueryClient, useMutation, useQuery, useQueryClie
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import { address, getJson, postJson, type Query } from "./client";
 import { type Fetched, fetchedFrom } from "./fetched";
+import { SESSION_KEY, type Standing } from "./session";
 import { type LinkSnapshot, StationLink } from "./station-link";
 import type { Alarm, AlarmSeen, EarlierWanted, Facets, Histogram, NewVersion, PartDetail, Quality, RecipeVersions, RecordedEvent, RecordedGap, ResultsPage, RulesWanted, Sorting, ThresholdEvidence, VersionCreated, WouldChange } from "./types";
 
@@ -23,10 +24,13 @@ export function reviewChanged(client: QueryClient, result: number): void {
   for (const queryKey of [["review"], ["part", result], ["results", "newest"], ["results", "older"]]) void client.invalidateQueries({ queryKey });
 }
 
-/** Starts the link, and refreshes the newest results as parts leave and what was reviewed by others. */
-export function useStartStation(link: StationLink): void {
+/** Starts the link while somebody may listen, and refreshes the newest results as parts leave and what was reviewed by others. */
+export function useStartStation(link: StationLink, state: Standing["state"], isSilent: boolean): void {
   const client = useQueryClient();
-  useEffect(() => link.start(), [link]);
+  const isListening = state === "open" || state === "in" || (state === "unknown" && isSilent);
+  useEffect(() => (isListening ? link.start() : undefined), [link, isListening]);
+  useEffect(() => (state === "out" ? link.forget() : undefined), [link, state]);
+  useEffect(() => link.onRefused(() => void client.invalidateQueries({ queryKey: SESSION_KEY })), [client, link]);
   useEffect(() => link.onReview((result) => reviewChanged(client, result)), [client, link]);
   useEffect(() => {
     let soon: ReturnType<typeof setTimeout> | null = null;

@@ -1,6 +1,6 @@
 // The live link to the station: the event stream, the polling that replaces it, and the knowledge
 // that the station is gone. Knows no React.
-import { getJson } from "./client";
+import { ApiError, getJson } from "./client";
 import { type EventStream, eventStream, type Told } from "./event-stream";
 import type { PartSummary, StationStatus } from "./types";
 
@@ -41,6 +41,7 @@ export class StationLink {
   private readonly listeners = new Set<() => void>();
   private readonly partListeners = new Set<(part: PartSummary | null) => void>();
   private readonly reviewListeners = new Set<(result: number) => void>();
+  private readonly refusedListeners = new Set<() => void>();
   private events: EventStream | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private isPolling = false;
@@ -63,6 +64,17 @@ export class StationLink {
   onReview(listener: (result: number) => void): () => void {
     this.reviewListeners.add(listener);
     return () => this.reviewListeners.delete(listener);
+  }
+
+  /** Calls back when the station answers that nobody is logged in. */
+  onRefused(listener: () => void): () => void {
+    this.refusedListeners.add(listener);
+    return () => this.refusedListeners.delete(listener);
+  }
+
+  /** As before anything was heard: whoever logs in next need not be shown what another was. */
+  forget(): void {
+    this.tell({ link: "connecting", status: null, heardAt: null, recent: [] });
   }
 
   start(): () => void {
@@ -102,8 +114,10 @@ export class StationLink {
       const status = await getJson<StationStatus>("/api/status", POLL_LIMIT_MS);
       this.hear("polling", status, status.last === null ? [] : [status.last]);
       this.events?.openAgain();
-    } catch {
-      this.tell({ ...this.snapshot, link: "gone" });
+    } catch (error) {
+      // It answers, and not to whoever is here.
+      if (ApiError.from(error).kind === "not_logged_in") this.refusedListeners.forEach((listener) => listener());
+      else this.tell({ ...this.snapshot, link: "gone" });
     } finally {
       this.isPolling = false;
     }

@@ -87,3 +87,6 @@ export type ReviewMade = Whole<Schemas["ReviewRecorded"]>;
 export type Undoing = Whole<Schemas["Undo"]>;
 export type ReviewPage = Whole<Schemas["WaitingPage"]>;
 export type ReviewCame = Whole<Schemas["ReviewCame"]>;
+export type Session = Whole<Schemas["SessionShown"]>;
+export type Role = Schemas["RoleName"];
+export type LogIn = Whole<Schemas["LogIn"]>;

@@ -7,6 +7,7 @@ import type { Fetched } from "../api/fetched";
 import { timeOfDay } from "../format";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
+import { OwnWords } from "../widgets/own-words";
 import { WarningIcon } from "./icons";
 
 interface FetchedViewProps<T> {
@@ -49,7 +50,7 @@ export function Failure({ error }: { error: ApiError }) {
   return (
     <div className="failure" role="alert">
       <b>{text.error[error.kind]}</b>
-      <span>{error.message}</span>
+      <OwnWords words={error.message} />
       <Button variant="default" onClick={() => void client.invalidateQueries()}>{text.fetched.retry}</Button>
     </div>
   );

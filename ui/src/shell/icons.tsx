@@ -27,3 +27,5 @@ export const OlderIcon = () => <Icon><path d="M10 6l6 6-6 6" /></Icon>;
 export const WarningIcon = () => <Icon><path d="M12 4L2.5 20h19zM12 10v4M12 17v.2" /></Icon>;
 export const LockIcon = () => <Icon><path d="M5 11h14v9H5zM8 11V8a4 4 0 0 1 8 0v3" /></Icon>;
 export const DownloadIcon = () => <Icon><path d="M12 4v11M7 11l5 5 5-5M5 20h14" /></Icon>;
+export const PersonIcon = () => <Icon><circle cx="12" cy="8" r="4" /><path d="M4 21c0-9 16-9 16 0" /></Icon>;
+export const EyeIcon = () => <Icon><path d="M2 12c5-9 15-9 20 0c-5 9-15 9-20 0z" /><circle cx="12" cy="12" r="3" /></Icon>;

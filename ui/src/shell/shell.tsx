@@ -1,47 +1,90 @@
 // What stands around every page: navigation, the station's state, language and colours, the banner.
-import { ActionIcon, SegmentedControl, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import type { ReactNode } from "react";
+import { SegmentedControl } from "@mantine/core";
+import { type ReactNode, useLayoutEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
+import { may, type Right, useAccount, useSession } from "../api/session";
+import type { Catalogue } from "../text/en";
 import { type Language, LANGUAGES, languageOf, useLanguage, useText } from "../text/language";
 import { AccessBanner } from "./access-banner";
 import { ChallengeBanner } from "./challenge-banner";
-import { MarkIcon, MoonIcon, SunIcon } from "./icons";
+import { AccountMenu } from "./account-menu";
+import { MarkIcon } from "./icons";
 import { LinkBanner } from "./link-banner";
+import { LogInPage } from "./log-in-page";
+import { SchemeSwitch } from "./scheme-switch";
 import { StationLamp } from "./station-lamp";
 
-const PAGES = [
+/** `right` is without which there is nothing to do there: who goes there all the same can look, and is told. */
+const PAGES: readonly { path: string; name: keyof Catalogue["pages"]; right?: Right }[] = [
   { path: "/", name: "live" },
   { path: "/rejects", name: "rejects" },
   { path: "/quality", name: "quality" },
-  { path: "/review", name: "review" },
-  { path: "/tuning", name: "tuning" },
-  { path: "/teach", name: "teach" },
+  { path: "/review", name: "review", right: "run" },
+  { path: "/tuning", name: "tuning", right: "vouch" },
+  { path: "/teach", name: "teach", right: "vouch" },
   { path: "/line", name: "line" },
   { path: "/station", name: "station" },
-] as const;
+];
 
 export function Shell({ children }: { children: ReactNode }) {
   const text = useText();
-  const { link, status } = useStation();
+  const { standing } = useSession();
+  const { link } = useStation();
+  const isEnded = standing.state === "ended";
+  const isOut = standing.state === "out";
+  useFocusBack(isEnded);
   return (
-    <div className="shell" data-link={link}>
-      <a className="skip" href="#content">{text.shell.skip}</a>
-      <header className="bar">
-        <Link href="/" className="mark" aria-label={text.product}>
-          <MarkIcon />
-          <span className="mark-name">{status?.station_name ?? text.product}</span>
-        </Link>
-        <Navigation />
-        <StationLamp />
-        <LanguageSwitch />
-        <SchemeSwitch />
-      </header>
-      <LinkBanner />
-      <AccessBanner />
-      <ChallengeBanner />
-      <main id="content" className="content">{children}</main>
-    </div>
+    <>
+      <div className="shell" data-link={link} inert={isEnded}>
+        <a className="skip" href="#content">{text.shell.skip}</a>
+        <Bar isBare={isOut} />
+        <LinkBanner />
+        <AccessBanner />
+        <ChallengeBanner />
+        <main id="content" className="content">{isOut ? <LogInPage /> : children}</main>
+      </div>
+      {isEnded && (
+        <div className="shell log-in-cover" role="dialog" aria-modal="true" aria-label={text.log_in.ended_title}>
+          <Bar isBare />
+          <div className="content"><LogInPage ended={standing} /></div>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Where a page was covered, whoever worked there goes on in the field where he was. */
+function useFocusBack(isCovered: boolean): void {
+  useLayoutEffect(() => {
+    if (!isCovered) return;
+    const was = focused;
+    return () => was?.focus();
+  }, [isCovered]);
+}
+/** Kept as it changes: what is covered loses the focus before anybody can ask. */
+let focused: HTMLElement | null = null;
+addEventListener("focusin", ({ target }) => {
+  if (target instanceof HTMLElement && target.closest(".log-in-cover") === null) focused = target;
+});
+
+/** `isBare` where nobody is logged in: then there is nothing to go to. */
+function Bar({ isBare }: { isBare: boolean }) {
+  const text = useText();
+  const { status } = useStation();
+  const account = useAccount();
+  const isAccount = account !== null && !isBare;
+  return (
+    <header className="bar" data-account={isAccount || undefined}>
+      <Link href="/" className="mark" aria-label={text.product}>
+        <MarkIcon />
+        <span className="mark-name">{status?.station_name ?? text.product}</span>
+      </Link>
+      {isBare ? <span className="push" /> : <><Navigation /><StationLamp /></>}
+      {isAccount && <AccountMenu account={account} />}
+      <LanguageSwitch />
+      <SchemeSwitch />
+    </header>
   );
 }
 
@@ -49,8 +92,9 @@ function Navigation() {
   const text = useText();
   const [location] = useLocation();
   const { status } = useStation();
+  const account = useAccount();
   // Where nothing is wired there is nothing to see; who goes there all the same is told how to wire it.
-  const pages = PAGES.filter((page) => page.name !== "line" || status?.has_line === true);
+  const pages = PAGES.filter((page) => (page.name !== "line" || status?.has_line === true) && (page.right === undefined || may(account, page.right)));
   const isHere = (path: string) => location === path || (path === "/rejects" && location.startsWith("/parts/"));
   return (
     <nav className="nav" aria-label={text.shell.menu}>
@@ -78,17 +122,5 @@ function LanguageSwitch() {
         label: <span lang={value} title={name}>{LANGUAGE_SIGN[languageOf(value)]}</span>,
       }))}
     />
-  );
-}
-
-function SchemeSwitch() {
-  const text = useText();
-  const { setColorScheme } = useMantineColorScheme();
-  const isDark = useComputedColorScheme("light") === "dark";
-  const label = isDark ? text.shell.to_light : text.shell.to_dark;
-  return (
-    <ActionIcon className="bar-button" size={44} variant="transparent" aria-label={label} title={label} onClick={() => setColorScheme(isDark ? "light" : "dark")}>
-      {isDark ? <SunIcon /> : <MoonIcon />}
-    </ActionIcon>
   );
 }

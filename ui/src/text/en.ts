@@ -1,4 +1,5 @@
 // Every English word the app shows. `zh.ts` must have the same keys; placeholders stand in {braces}.
+import { account } from "./en-account";
 import { alarm } from "./en-alarm";
 import { lane } from "./en-lane";
 import { line } from "./en-line";
@@ -62,6 +63,7 @@ export const en = {
     single_execution: "Single execution",
     continuous_execution: "Running",
   },
+  ...account,
   ...alarm,
   severity: { info: "Info", warning: "Warning", error: "Error" },
   stage: {
@@ -113,11 +115,14 @@ export const en = {
     page_missing_title: "This page could not be fetched",
     page_missing_body: "The station did not answer, or it was updated. The page loads again by itself as soon as the station answers.",
     read_only_title: "Read-only",
-    read_only_body: "There are no accounts yet, so the network can look and change nothing. To change it: http.listen or http.insecure_because in station.toml.",
+    read_only_body: "The connection is not encrypted, so the network can look and change nothing. To change it: http.listen or http.insecure_because in station.toml.",
     read_only_here: "Read-only: nothing can be changed here.",
     insecure_title: "Anyone can change this station",
     insecure_body: "Whoever opens this page can change it without an account. The reason in its settings: {reason}",
+    unencrypted_title: "The connection is not encrypted",
+    unencrypted_body: "Others in the network could read names and passwords. The reason in the station's settings: {reason}",
   },
+  own_words: "The station's own words:",
   fetched: { loading: "Loading", retry: "Try again" },
   error: {
     not_found: "Not found",
@@ -125,6 +130,8 @@ export const en = {
     conflict: "Someone else changed this first",
     busy: "The station is busy",
     forbidden: "The station refuses requests from here",
+    not_logged_in: "You are not logged in",
+    not_allowed: "Your role does not allow this",
     read_only: "The station is read-only",
     internal: "The station failed to answer",
     offline: "The station does not answer",

@@ -1,6 +1,7 @@
 // Made by `npm run hant`: change the file in Simplified Chinese, not this one.
 // 介面上的全部中文。鍵與 `en.ts` 一致，缺一個鍵就通不過型別檢查。
 import type { Catalogue } from "./en";
+import { account } from "./zh-hant-account";
 import { alarm } from "./zh-hant-alarm";
 import { lane } from "./zh-hant-lane";
 import { line } from "./zh-hant-line";
@@ -64,6 +65,7 @@ export const zhHant: Catalogue = {
     single_execution: "單次檢測",
     continuous_execution: "執行中",
   },
+  ...account,
   ...alarm,
   severity: { info: "資訊", warning: "警告", error: "故障" },
   stage: {
@@ -115,11 +117,14 @@ export const zhHant: Catalogue = {
     page_missing_title: "此頁面無法載入",
     page_missing_body: "工位無應答，或已更新。工位恢復應答後，頁面會自動重新載入。",
     read_only_title: "只讀",
-    read_only_body: "目前還沒有使用者賬戶，因此通過網路只能檢視，不能更改。如需更改，見 station.toml 中的 http.listen 或 http.insecure_because。",
+    read_only_body: "連線未加密，因此通過網路只能檢視，不能更改。如需更改，見 station.toml 中的 http.listen 或 http.insecure_because。",
     read_only_here: "只讀：這裡不能更改。",
     insecure_title: "任何人都能更改本工位",
     insecure_body: "開啟本頁面的人無需賬戶即可更改。設定中寫明的理由：{reason}",
+    unencrypted_title: "連線未加密",
+    unencrypted_body: "網路中的其他人可能讀到名稱和密碼。工位設定中的理由：{reason}",
   },
+  own_words: "工位原文（英文）：",
   fetched: { loading: "載入中", retry: "重試" },
   error: {
     not_found: "未找到",
@@ -127,6 +132,8 @@ export const zhHant: Catalogue = {
     conflict: "已有他人先行修改",
     busy: "工位正忙",
     forbidden: "工位拒絕來自此處的請求",
+    not_logged_in: "您尚未登入",
+    not_allowed: "您的角色不允許此操作",
     read_only: "工位為只讀",
     internal: "工位內部出錯",
     offline: "工位沒有應答",

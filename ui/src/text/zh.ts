@@ -1,5 +1,6 @@
 // 界面上的全部中文。键与 `en.ts` 一致，缺一个键就通不过类型检查。
 import type { Catalogue } from "./en";
+import { account } from "./zh-account";
 import { alarm } from "./zh-alarm";
 import { lane } from "./zh-lane";
 import { line } from "./zh-line";
@@ -63,6 +64,7 @@ export const zh: Catalogue = {
     single_execution: "单次检测",
     continuous_execution: "运行中",
   },
+  ...account,
   ...alarm,
   severity: { info: "信息", warning: "警告", error: "故障" },
   stage: {
@@ -114,11 +116,14 @@ export const zh: Catalogue = {
     page_missing_title: "此页面无法加载",
     page_missing_body: "工位无应答，或已更新。工位恢复应答后，页面会自动重新加载。",
     read_only_title: "只读",
-    read_only_body: "目前还没有用户账户，因此通过网络只能查看，不能更改。如需更改，见 station.toml 中的 http.listen 或 http.insecure_because。",
+    read_only_body: "连接未加密，因此通过网络只能查看，不能更改。如需更改，见 station.toml 中的 http.listen 或 http.insecure_because。",
     read_only_here: "只读：这里不能更改。",
     insecure_title: "任何人都能更改本工位",
     insecure_body: "打开本页面的人无需账户即可更改。设置中写明的理由：{reason}",
+    unencrypted_title: "连接未加密",
+    unencrypted_body: "网络中的其他人可能读到名称和密码。工位设置中的理由：{reason}",
   },
+  own_words: "工位原文（英文）：",
   fetched: { loading: "加载中", retry: "重试" },
   error: {
     not_found: "未找到",
@@ -126,6 +131,8 @@ export const zh: Catalogue = {
     conflict: "已有他人先行修改",
     busy: "工位正忙",
     forbidden: "工位拒绝来自此处的请求",
+    not_logged_in: "您尚未登录",
+    not_allowed: "您的角色不允许此操作",
     read_only: "工位为只读",
     internal: "工位内部出错",
     offline: "工位没有应答",

@@ -1,13 +1,14 @@
 // The earlier versions of a style's recipe, and one action: use one of them again, as a new version.
 import "../look-teach.css";
-import { Alert, Button, TextInput, Textarea } from "@mantine/core";
+import { Alert, Button, Textarea } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useGoBack } from "../api/queries";
 import type { RecipeVersion, RecipeVersions } from "../api/types";
 import * as format from "../format";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
-import { Changes, useIsReadOnly } from "./changes";
+import { AuthorField } from "./author-field";
+import { Changes, useWhyNot } from "./changes";
 import { earlierVersions, modelsOf } from "./earlier-data";
 import { Refusal } from "./refusal";
 import { useAuthor } from "./use-author";
@@ -36,7 +37,7 @@ export function EarlierVersions({ recipe }: { recipe: RecipeVersions }) {
 
 function Row({ version, isChosen = false, onChoose }: { version: RecipeVersion; isChosen?: boolean; onChoose?: () => void }) {
   const text = useText();
-  const isReadOnly = useIsReadOnly();
+  const why = useWhyNot("vouch");
   const above = version.views.map((view) => format.score(view.reject_above)).join(" · ");
   return (
     <li data-version={version.version} data-chosen={isChosen || undefined}>
@@ -47,7 +48,7 @@ function Row({ version, isChosen = false, onChoose }: { version: RecipeVersion; 
         <span>{text.detail.reject_above} <span className="mono">{above}</span></span>
         <span className="quiet earlier-why">{version.author}{" · "}<span className="mono">{format.dateTime(version.created_at_us)}</span>{" · "}{version.reason}</span>
       </div>
-      {onChoose !== undefined && <Button variant="default" disabled={isReadOnly} title={isReadOnly ? text.shell.read_only_here : undefined} aria-expanded={isChosen} onClick={onChoose} aria-label={fill(text.earlier.use_version, { version: version.version })}>{text.earlier.use}</Button>}
+      {onChoose !== undefined && <Button variant="default" disabled={why !== null} title={why ?? undefined} aria-expanded={isChosen} onClick={onChoose} aria-label={fill(text.earlier.use_version, { version: version.version })}>{text.earlier.use}</Button>}
     </li>
   );
 }
@@ -64,7 +65,7 @@ function BackForm({ going, wanted, basedOn, onClose }: BackFormProps) {
   const [author, setAuthor] = useAuthor();
   const [reason, setReason] = useState("");
   const [isTried, setTried] = useState(false);
-  const first = useRef<HTMLInputElement>(null);
+  const first = useRef<HTMLTextAreaElement>(null);
   useEffect(() => first.current?.focus(), []);
   const missing = (value: string) => (isTried && value.trim() === "" ? text.teach.required : null);
   const submit = (event: FormEvent) => {
@@ -75,10 +76,10 @@ function BackForm({ going, wanted, basedOn, onClose }: BackFormProps) {
   };
   return (
     <form className="apply earlier-form" noValidate onSubmit={submit}>
-      <Changes>
+      <Changes right="vouch">
       <p>{fill(text.earlier.explain, { version: wanted.version, model: modelsOf(wanted), next: basedOn + 1 })}</p>
-      <TextInput ref={first} label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
-      <Textarea label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
+      <AuthorField label={text.teach.author} value={author} error={missing(author)} onChange={setAuthor} />
+      <Textarea ref={first} label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
       <div className="button-row">
         <Button type="submit" loading={going.isPending}>{fill(text.earlier.confirm, { version: wanted.version })}</Button>
         <Button variant="default" disabled={going.isPending} onClick={onClose}>{text.earlier.leave}</Button>

@@ -2,11 +2,11 @@
 import { Alert } from "@mantine/core";
 import { ApiError } from "../api/client";
 import { useText } from "../text/language";
+import { OwnWords } from "./own-words";
 
 export function Refusal({ failure }: { failure: Error | null }) {
   const text = useText();
   if (failure === null) return null;
   const error = ApiError.from(failure);
-  const words = error.message === "" ? text.error[error.kind] : `${text.error[error.kind]}: ${error.message}`;
-  return <Alert color="red" role="alert">{words}</Alert>;
+  return <Alert color="red" role="alert">{text.error[error.kind]}<OwnWords words={error.message} /></Alert>;
 }

@@ -1,26 +1,15 @@
 // A fault over the whole page: what it is, what to do, since when, and the button that says that somebody has seen it.
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useStation } from "../../api/queries";
 import type { Alarm, StationStatus } from "../../api/types";
 import { timeOfDay } from "../../format";
 import { Acknowledge } from "../../widgets/acknowledge";
 import { lasting } from "../../widgets/lasting";
+import { useNow } from "../../widgets/use-now";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
 import { coveringFault, faultKey, faults } from "./fault-data";
-
-const TICK_MS = 1_000;
-
-/** This browser's clock, once a second. */
-export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
-}
 
 export function Faults({ status }: { status: StationStatus }) {
   const text = useText();

@@ -2,10 +2,11 @@
 import { useRef, useState } from "react";
 import { Link } from "wouter";
 import { imageAddress, overlayAddress } from "../../api/queries";
+import { useAccount } from "../../api/session";
 import type { Judgement, PartDetail } from "../../api/types";
 import { timeOfDay } from "../../format";
 import { boxesOf } from "../../widgets/boxes";
-import { Changes, useIsReadOnly } from "../../widgets/changes";
+import { Changes, useIsReadOnly, WhyNot } from "../../widgets/changes";
 import { PartIdText } from "../../widgets/part-id";
 import { PictureView } from "../../widgets/picture-view";
 import { useAuthor } from "../../widgets/use-author";
@@ -52,11 +53,12 @@ export function HeldPictures({ part }: { part: PartDetail | null }) {
 export function HeldPanel({ held }: { held: Held }) {
   const text = useText();
   const { part, one, others } = held;
+  const account = useAccount();
   const [author, setAuthor] = useAuthor();
   const [isTried, setTried] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const isLookedAt = useLookedAt(part?.id ?? null);
-  const isReadOnly = useIsReadOnly();
+  const isReadOnly = useIsReadOnly("run");
   const isMissing = isTried && author.trim() === "";
   const isNamed = (): boolean => {
     if (author.trim() !== "") return true;
@@ -76,17 +78,17 @@ export function HeldPanel({ held }: { held: Held }) {
       {part !== null && (
         <>
           <HeldFacts part={part} />
-          <Changes isTold={false}>
-            <Answers verdict={part.verdict} isReady={isLookedAt && !isReadOnly} hasKeys={false} cannotTell={text.held.ask_quality} onAnswer={answer} />
-            <label className="held-name" data-missing={isMissing || undefined}>
+          {isReadOnly ? <WhyNot right="run" /> : <Changes right="run" isTold={false}>
+            <Answers verdict={part.verdict} isReady={isLookedAt} hasKeys={false} cannotTell={text.held.ask_quality} onAnswer={answer} />
+            {account === null && <label className="held-name" data-missing={isMissing || undefined}>
               <span>{text.review.author}</span>
               <input ref={field} value={author} maxLength={80} autoComplete="name" aria-invalid={isMissing} onChange={(event) => setAuthor(event.target.value)} />
-            </label>
-          </Changes>
+            </label>}
+          </Changes>}
         </>
       )}
       {(one.last !== null || isMissing) && <LastAnswer last={one.last} isAuthorMissing={isMissing} hint="" onUndo={() => !isReadOnly && isNamed() && one.undo(author.trim())} />}
-      {others > 0 && <Link href="/review?why=reject" className="held-others">{others === 1 ? text.held.other : fill(text.held.others, { count: others })}</Link>}
+      {others > 0 && !isReadOnly && <Link href="/review?why=reject" className="held-others">{others === 1 ? text.held.other : fill(text.held.others, { count: others })}</Link>}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { Button, TextInput } from "@mantine/core";
 import { type KeyboardEvent, type Ref } from "react";
 import type { Judgement, PartDetail, Verdict, ViewResult } from "../../api/types";
 import { CrossIcon } from "../../shell/icons";
+import { AuthorField } from "../../widgets/author-field";
 import { ANSWERS, answerWord } from "../../widgets/review-words";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
@@ -62,7 +63,7 @@ export function ReviewDetails({ part, view, draft, author, onAuthor, isAuthorMis
       <ClassChoice classes={part.classes} draft={draft} />
       <PlaceField view={view} draft={draft} drawButton={drawButton} drawKey={drawKey} />
       <TextInput label={text.review.reason} placeholder={text.review.reason_hint} value={draft.reason} onChange={(event) => draft.set({ reason: event.currentTarget.value })} name="reason" autoComplete="off" maxLength={500} />
-      <TextInput ref={authorField} label={text.review.author} required value={author} error={isAuthorMissing ? text.review.author_missing : null} onChange={(event) => onAuthor(event.currentTarget.value)} name="author" autoComplete="name" maxLength={80} />
+      <AuthorField ref={authorField} label={text.review.author} value={author} error={isAuthorMissing ? text.review.author_missing : null} onChange={onAuthor} />
     </div>
   );
 }

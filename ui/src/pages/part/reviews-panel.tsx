@@ -3,6 +3,7 @@ import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 import { useReview, useUndo } from "../../api/reviewing";
 import type { Judgement, PartDetail, ViewResult } from "../../api/types";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
 import { Panel } from "../../widgets/panel";
 import { Refusal } from "../../widgets/refusal";
@@ -66,8 +67,8 @@ function UndoForm({ line, result }: { line: ReviewLine; result: number }) {
   };
   return (
     <form className="undo-form" onSubmit={submit} noValidate>
-      <Changes>
-        <TextInput label={text.review.author} required value={author} error={isTried && author.trim() === "" ? text.review.author_missing : null} onChange={(event) => setAuthor(event.currentTarget.value)} autoComplete="name" maxLength={80} />
+      <Changes right="run">
+        <AuthorField label={text.review.author} value={author} error={isTried && author.trim() === "" ? text.review.author_missing : null} onChange={setAuthor} />
         <TextInput label={text.review.undo_reason} placeholder={text.review.reason_hint} value={reason} onChange={(event) => setReason(event.currentTarget.value)} autoComplete="off" maxLength={500} />
         <Button type="submit" loading={undo.isPending}>{text.review.undo}</Button>
       </Changes>
@@ -90,7 +91,7 @@ function ReviewForm({ id, part, view, draft }: ReviewsPanelProps & { id: number 
   return (
     <details className="review-now">
       <summary>{text.review.review_now}</summary>
-      <Changes>
+      <Changes right="run">
         <Answers verdict={part.verdict} isReady={!making.isPending} hasKeys={false} onAnswer={answer} />
         <ReviewDetails part={part} view={view} draft={draft} author={author} onAuthor={setAuthor} isAuthorMissing={isTried && author.trim() === ""} authorField={field} />
       </Changes>

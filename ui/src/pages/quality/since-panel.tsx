@@ -1,6 +1,7 @@
 // Since when rejects are more or fewer, what happened near it, and which parts are suspect.
 import { Button } from "@mantine/core";
 import { Link } from "wouter";
+import { may, useAccount } from "../../api/session";
 import type { Change, Quality } from "../../api/types";
 import * as format from "../../format";
 import { DownloadIcon } from "../../shell/icons";
@@ -25,6 +26,7 @@ function ChangeTold({ quality, change, style }: { quality: Quality; change: Chan
   const share = (of: Change["before"]) => fill(text.quality_since.shares, { share: shareWords(shareOf(of)), rejected: format.whole(of.rejected), parts: format.whole(of.parts) });
   const part = (of: Change["first"]) => <><Link href={`/parts/${of.id}`}><PartIdText id={of.part_id} /></Link> <span className="mono quiet">{format.dateTime(of.triggered_at_us)}</span></>;
   const addresses = suspectAddresses(quality, style);
+  const isExporter = may(useAccount(), "vouch");
   return (
     <div className="since-body">
       <div>
@@ -43,7 +45,7 @@ function ChangeTold({ quality, change, style }: { quality: Quality; change: Chan
           <div className="button-row since-parts">
             <span className="tall">{fill(text.quality_since.suspects, { count: format.whole(change.suspects) })}</span>
             <Button component={Link} href={addresses.list} variant="default">{text.quality_since.list}</Button>
-            <Button component="a" href={addresses.csv} download variant="default" leftSection={<DownloadIcon />}>{text.quality_since.csv}</Button>
+            {isExporter && <Button component="a" href={addresses.csv} download variant="default" leftSection={<DownloadIcon />}>{text.quality_since.csv}</Button>}
           </div>
         )}
       </div>

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useFacets, useResults } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
+import { may, useAccount } from "../../api/session";
 import type { ResultsPage } from "../../api/types";
 import { PartIdText } from "../../widgets/part-id";
 import { Gallery } from "../../widgets/gallery";
@@ -12,6 +13,7 @@ import { Thumbnail } from "../../widgets/thumbnail";
 import { VerdictTag } from "../../widgets/verdict-mark";
 import { FetchedView } from "../../shell/fetched-view";
 import { DownloadIcon, NewerIcon, OlderIcon } from "../../shell/icons";
+import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { hasOwnLanes } from "../../widgets/lane";
 import { FilterBar } from "./filter-bar";
@@ -73,6 +75,8 @@ export function RejectsPage() {
 function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
   const text = useText();
   const styles = valueOf(useFacets())?.styles ?? [];
+  const account = useAccount();
+  const role = account === null || may(account, "vouch") ? null : fill(text.account_needs.vouch, { role: text.role[account.role] });
   return (
     <Menu position="bottom-end" width={340}>
       <Menu.Target>
@@ -80,7 +84,7 @@ function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
       </Menu.Target>
       <Menu.Dropdown>
         {EXPORTS.map((kind) => {
-          const refusal = exportRefusal(text, kind, filters, styles);
+          const refusal = role ?? exportRefusal(text, kind, filters, styles);
           const body = <><div>{text.export_name[kind]}</div><div className="quiet">{refusal ?? text.export_what[kind]}</div></>;
           return refusal === null
             ? <Menu.Item key={kind} component="a" href={exportAddress(kind, filters, now)} download>{body}</Menu.Item>

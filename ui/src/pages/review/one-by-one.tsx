@@ -7,7 +7,7 @@ import { usePart } from "../../api/queries";
 import type { Judgement, PartDetail, ViewResult, Why } from "../../api/types";
 import * as format from "../../format";
 import { worstView } from "../../widgets/boxes";
-import { Changes, useIsReadOnly } from "../../widgets/changes";
+import { Changes, useIsReadOnly, WhyNot } from "../../widgets/changes";
 import { PartIdText } from "../../widgets/part-id";
 import { useAuthor } from "../../widgets/use-author";
 import { VerdictTag } from "../../widgets/verdict-mark";
@@ -48,7 +48,7 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
   const [settled, setSettled] = useState<number | null>(null);
   const [viewOf, setViewOf] = useState<{ part: number; view: number } | null>(null);
   const isLookedAt = useLookedAt(id);
-  const isReadOnly = useIsReadOnly();
+  const isReadOnly = useIsReadOnly("run");
   const full = useFullScreen();
   const authorField = useRef<HTMLInputElement>(null);
   const drawButton = useRef<HTMLButtonElement>(null);
@@ -97,7 +97,8 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
       <aside className="review-panel">
         <div className="review-fixed">
           <PartFacts part={part} why={why} isBlind={isBlind} at={at} count={total} />
-          <Changes isTold={false}>
+          <Changes right="run" isTold={false}>
+            <WhyNot right="run" />
             <Answers verdict={isBlind ? null : part.verdict} isReady={isReady} hasKeys onAnswer={answer} />
           </Changes>
           <LastAnswer last={one.last} isAuthorMissing={isAuthorMissing} onUndo={undo} />
@@ -109,7 +110,7 @@ export function OneByOneView({ id, one, isQueue, total, blind, onGo }: OneByOneV
         </div>
         <div className="review-more">
           {part !== null && (
-            <Changes isTold={false}>
+            <Changes right="run" isTold={false}>
               <h2 className="label">{text.review.more}</h2>
               <ReviewDetails part={part} view={view} draft={draft} author={author} onAuthor={setAuthor} isAuthorMissing={isAuthorMissing} authorField={authorField} drawButton={drawButton} drawKey="D" />
             </Changes>

@@ -130,7 +130,7 @@ function Waiting({ waiting, why, onGo }: { waiting: Record<Why, number> | null; 
 /** The last answer can be taken back here, too, and one that was not noted is said. */
 function RowDone({ wanted, one, onGo }: { wanted: Wanted; one: OneByOne; onGo: (part: number) => void }) {
   const [author] = useAuthor();
-  const isReadOnly = useIsReadOnly();
+  const isReadOnly = useIsReadOnly("run");
   const undo = () => !isReadOnly && one.last !== null && author.trim() !== "" && one.undo(author.trim());
   useKeys({ u: undo });
   return (

@@ -2,6 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { ApiError } from "../../api/client";
 import { CrossIcon, WarningIcon } from "../../shell/icons";
+import { OwnWords } from "../../widgets/own-words";
 import { answerWord } from "../../widgets/review-words";
 import { shortId } from "../../format";
 import { fill } from "../../text/fill";
@@ -49,7 +50,7 @@ export function FailureList({ failures, onLook, onAgain, onDismiss }: FailureLis
         return (
           <li key={`${what} ${answer.key}`} data-part={answer.partId}>
             <WarningIcon />
-            <span className="failure-words"><b>{words}</b> {text.error[error.kind]}{error.message !== "" && `: ${error.message}`}</span>
+            <span className="failure-words"><b>{words}</b> {text.error[error.kind]}<OwnWords words={error.message} /></span>
             {what === "answer" && <Button variant="default" onClick={() => onAgain(failure)}>{text.review.try_again}</Button>}
             <Button variant="default" onClick={() => onLook(answer.id)}>{text.review.look_again}</Button>
             <ActionIcon size={44} variant="subtle" aria-label={text.review.dismiss} title={text.review.dismiss} onClick={() => onDismiss(answer.key)}><CrossIcon /></ActionIcon>

@@ -1,10 +1,11 @@
 // What to collect, and by whom.
-import { Button, NumberInput, Select, Switch, TextInput } from "@mantine/core";
+import { Button, NumberInput, Select, Switch } from "@mantine/core";
 import { useState } from "react";
 import { valueOf } from "../../api/fetched";
 import { useFacets, useRecipes } from "../../api/queries";
 import { useBegin } from "../../api/teaching";
 import type { LessonBegun, TeachingStatus } from "../../api/types";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
@@ -40,7 +41,7 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
   };
   return (
     <form className="apply" noValidate onSubmit={(event) => { event.preventDefault(); start("line"); }}>
-      <Changes>
+      <Changes right="vouch">
       <Select label={text.teach.camera} allowDeselect={false} value={camera} data={cameras} onChange={(value) => onCamera(value ?? camera)} />
       <Select label={text.teach.style} allowDeselect={false} value={style} data={[{ value: "", label: text.teach.style_any }, ...known.map((value) => ({ value, label: value }))]} onChange={(value) => setStyle(value ?? "")} searchable={known.length > 8} />
       <NumberInput
@@ -48,7 +49,7 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
         onChange={(value) => { if (typeof value === "number") setWanted(value); }}
       />
       <Switch className="tall" size="md" label={text.teach.only_passes} description={text.teach.only_passes_hint} checked={only_passes} onChange={(event) => setOnly(event.currentTarget.checked)} />
-      <TextInput label={text.teach.author} description={text.teach.author_hint} required value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <AuthorField label={text.teach.author} description={text.teach.author_hint} value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={setAuthor} />
       <Button type="submit" loading={begin.isPending}>{text.teach.begin}</Button>
       <Button variant="default" disabled={begin.isPending} onClick={() => start("history")}>{text.teach.history}</Button>
       <Button variant="default" disabled={begin.isPending} onClick={() => start(null)}>{text.teach.files}</Button>

@@ -1,9 +1,10 @@
 // Images of defects, which a person has looked at: from rejected parts of the history, or from files.
-import { Button, NumberInput, TextInput } from "@mantine/core";
+import { Button, NumberInput } from "@mantine/core";
 import { useState } from "react";
 import { useRecallRejects } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
 import { Panel } from "../../widgets/panel";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
@@ -53,12 +54,12 @@ function FromHistory({ status, lesson }: { status: TeachingStatus; lesson: Lesso
   if (room <= 0) return null;
   return (
     <form className="defects-history" noValidate onSubmit={(event) => { event.preventDefault(); take(); }}>
-      <Changes>
+      <Changes right="vouch">
       <NumberInput
         className="threshold-input" aria-label={text.teach.defects_wanted} value={Math.min(wanted, room)} min={1} max={room} allowDecimal={false} clampBehavior="strict"
         onChange={(value) => { if (typeof value === "number") setWanted(value); }}
       />
-      {isAsked && <TextInput aria-label={text.teach.author} placeholder={text.teach.author} required value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />}
+      {isAsked && <AuthorField placeholder={text.teach.author} value={author} error={isTried && author.trim() === "" ? text.teach.required : null} onChange={setAuthor} />}
       <Button type="submit" variant="default" disabled={isBusy} loading={recall.isPending}>{text.teach.defects_history}</Button>
       <span className="quiet">{text.teach.defects_history_hint}</span>
       </Changes>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useStation } from "../../api/queries";
 import { useDiscard, useMoreImages, useStop, useTeach } from "../../api/teaching";
 import type { Lesson, TeachingStatus } from "../../api/types";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes, useIsReadOnly } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
@@ -35,7 +36,7 @@ function Stop({ lesson }: { lesson: Lesson }) {
   const stop = useStop();
   return (
     <>
-      <Changes>
+      <Changes right="vouch">
         <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate(lesson.id)}>{text.teach.stop}</Button>
       </Changes>
       <Refusal failure={stop.error} />
@@ -143,11 +144,11 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
         : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
       {!isFew && lesson.defects.length >= status.defects_min && !isTaught && <p className="quiet">{fill(text.teach.with_defects, { count: lesson.defects.length })}</p>}
       {odd.length > 0 && <Alert color="yellow" role="status">{fill(text.teach.left_out, { images: odd.join(", ") })}</Alert>}
-      <Changes>
+      <Changes right="vouch">
       {odd.length > 0 && <Checkbox label={text.teach.keep_odd} checked={keepsOdd} onChange={(event) => setKeepsOdd(event.currentTarget.checked)} name="keeps_odd" />}
       <PlaceFields value={place} onChange={setPlace} isTried={isTried} />
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
-      <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <AuthorField label={text.teach.author} value={author} error={missing(author)} onChange={setAuthor} />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>
       </Changes>
       <Refusal failure={teach.error} />
@@ -161,7 +162,7 @@ function More({ status, lesson, author, onMissing }: { status: TeachingStatus; l
   const text = useText();
   const count = lesson.images.length;
   const more = useMoreImages();
-  const isReadOnly = useIsReadOnly();
+  const isReadOnly = useIsReadOnly("vouch");
   const [wanted, setWanted] = useState(() => Math.min(status.images_max, count < lesson.wanted ? lesson.wanted : count + 10));
   const collect = (source: "line" | "history") => {
     if (author.trim() === "") return onMissing();
@@ -191,7 +192,7 @@ function Discard({ lesson }: { lesson: Lesson }) {
   const discard = useDiscard();
   return (
     <>
-      <Changes isTold={false}>
+      <Changes right="vouch" isTold={false}>
       <Button
         variant={isSure ? "filled" : "subtle"} color={isSure ? "red" : "petrol"} loading={discard.isPending}
         onClick={() => (isSure ? discard.mutate(lesson.id) : setSure(true))} onBlur={() => setSure(false)}

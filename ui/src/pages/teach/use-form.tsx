@@ -1,11 +1,12 @@
 // Puts the taught model to use for a style, as a new version of its recipe.
-import { Alert, Autocomplete, Button, Checkbox, NumberInput, Switch, TextInput, Textarea } from "@mantine/core";
+import { Alert, Autocomplete, Button, Checkbox, NumberInput, Switch, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { valueOf } from "../../api/fetched";
 import { useFacets, useStation } from "../../api/queries";
 import { useUseModel } from "../../api/teaching";
 import type { Lesson, RecipeVersions, TaughtModel } from "../../api/types";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
@@ -44,7 +45,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   };
   return (
     <form className="apply" onSubmit={submit} noValidate>
-      <Changes>
+      <Changes right="vouch">
       <Autocomplete size="md" label={text.teach.use_style} required value={style} data={known} error={missing(style)} onChange={setStyle} name="style" />
       <NumberInput
         label={text.teach.threshold} value={threshold} min={0} max={1} step={THRESHOLD_STEP * 10} decimalScale={3} fixedDecimalScale
@@ -59,7 +60,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
           onChange={(next) => { if (typeof next === "number") setSecond(next); }} name="accept_below"
         />
       )}
-      <TextInput label={text.teach.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <AuthorField label={text.teach.author} value={author} error={missing(author)} onChange={setAuthor} />
       <Textarea label={text.teach.reason} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
       {style.trim() !== "" && (
         <p className="quiet">

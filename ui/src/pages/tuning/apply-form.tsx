@@ -1,12 +1,13 @@
 // Applies moved thresholds as a new version of the recipe, with who and why.
-import { Alert, Button, TextInput, Textarea } from "@mantine/core";
+import { Alert, Button, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Thresholds, useAddVersion } from "../../api/queries";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
+import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
-import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
 
 interface ApplyFormProps {
@@ -39,19 +40,14 @@ export function ApplyForm({ style, basedOn, view, limits, isMoved, onApplied }: 
   };
   return (
     <form className="apply" onSubmit={submit} noValidate>
-      <Changes>
-      <TextInput label={text.tuning.author} description={text.tuning.author_hint} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="author" autoComplete="name" />
+      <Changes right="vouch">
+      <AuthorField label={text.tuning.author} description={text.tuning.author_hint} value={author} error={missing(author)} onChange={setAuthor} />
       <Textarea label={text.tuning.reason} description={text.tuning.reason_hint} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="reason" />
       <Button type="submit" disabled={!isMoved} loading={adding.isPending}>{fill(text.tuning.apply, { version: basedOn + 1 })}</Button>
       </Changes>
       {adding.isSuccess && <Alert color="green" role="status">{fill(text.tuning.applied, { ...adding.data })}</Alert>}
-      {adding.isError && <Alert color="red" role="alert">{failureWords(text, adding.error)}</Alert>}
+      {adding.isError && ApiError.from(adding.error).kind === "conflict" && <Alert color="red" role="alert">{text.tuning.conflict}</Alert>}
+      {adding.isError && ApiError.from(adding.error).kind !== "conflict" && <Refusal failure={adding.error} />}
     </form>
   );
-}
-
-function failureWords(text: Catalogue, failure: Error): string {
-  const error = ApiError.from(failure);
-  if (error.kind === "conflict") return text.tuning.conflict;
-  return error.message === "" ? text.error[error.kind] : `${text.error[error.kind]}: ${error.message}`;
 }

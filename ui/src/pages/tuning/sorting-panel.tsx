@@ -1,5 +1,5 @@
 // The rules by which parts of a style are sorted into lanes. Not shown where there is nothing to sort into.
-import { ActionIcon, Button, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Button, NumberInput, Select, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useSetRules, useSorting } from "../../api/queries";
 import { valueOf } from "../../api/fetched";
@@ -8,6 +8,7 @@ import { NewerIcon, MinusIcon, PlusIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { defectName } from "../../verdict";
+import { AuthorField } from "../../widgets/author-field";
 import { Changes } from "../../widgets/changes";
 import { Panel } from "../../widgets/panel";
 import { Refusal } from "../../widgets/refusal";
@@ -41,7 +42,7 @@ function SortingForm({ style, sorting }: { style: string; sorting: Sorting }) {
     <Panel title={text.sort.title}>
       <p className="quiet">{fill(text.sort.lead, { accept, safe })}</p>
       <form className="sorting" onSubmit={submit} noValidate>
-        <Changes>
+        <Changes right="vouch">
           {rules.length === 0 && <p>{text.sort.none}</p>}
           <ol className="sorting-rules">
             {rules.map((rule, index) => (
@@ -54,7 +55,7 @@ function SortingForm({ style, sorting }: { style: string; sorting: Sorting }) {
           </div>
           {!isSame && (
             <div className="sorting-apply">
-              <TextInput label={text.tuning.author} required value={author} error={missing(author)} onChange={(event) => setAuthor(event.currentTarget.value)} name="sorting-author" autoComplete="name" />
+              <AuthorField label={text.tuning.author} value={author} error={missing(author)} onChange={setAuthor} name="sorting-author" />
               <Textarea label={text.tuning.reason} description={text.sort.reason_hint} required rows={2} value={reason} error={missing(reason)} onChange={(event) => setReason(event.currentTarget.value)} name="sorting-reason" />
               <Button type="submit" loading={setting.isPending}>{fill(text.sort.save, { version: sorting.version + 1 })}</Button>
             </div>
