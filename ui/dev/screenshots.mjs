@@ -1,5 +1,5 @@
 // Takes pictures of the pages of a running station.
-//   node dev/screenshots.mjs --url http://127.0.0.1:8098 --out screenshots [--only live,part] [--sizes 1280x800] [--languages en,zh] [--schemes light,dark]
+//   node dev/screenshots.mjs --url http://127.0.0.1:8098 --out screenshots [--only live,part] [--sizes 1280x800] [--languages en,zh] [--schemes light,dark] [--account li]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     languages: { type: "string", default: "en,zh" },
     schemes: { type: "string", default: "light,dark" },
     tag: { type: "string", default: "" },
+    /** Who is logged in at the made-up station with accounts. */
+    account: { type: "string" },
     whole: { type: "boolean", default: false },
   },
 });
@@ -21,6 +23,7 @@ const SETTLE_MS = 1_600;
 
 /** The newest rejected part with a picture, for the part page. */
 async function partAddress() {
+  if (options.account !== undefined) return "/parts/1300?among=rejects";
   const answer = await fetch(new URL("/api/results?verdict=fail&limit=20", options.url), { signal: AbortSignal.timeout(3_000) }).then((reply) => (reply.ok ? reply.json() : { items: [] }));
   const part = answer.items?.find((each) => each.views.some((view) => view.has_image)) ?? answer.items?.[0];
   return `/parts/${part?.id ?? 1}?among=rejects`;
@@ -43,6 +46,7 @@ for (const size of options.sizes.split(",")) {
   for (const language of options.languages.split(",")) {
     for (const scheme of options.schemes.split(",")) {
       const { page, problems, close } = await openPage(browser, { language, scheme, width, height });
+      if (options.account !== undefined) await page.request.post(new URL("/api/session", options.url).href, { data: { name: options.account, password: `password of ${options.account}` } });
       for (const name of options.only.split(",")) {
         await page.goto(new URL(addresses[name], options.url).href);
         await page.waitForTimeout(SETTLE_MS);

@@ -64,7 +64,8 @@ async function answers(url) {
   for (;;) {
     try {
       const reply = await fetch(new URL("/api/status", url), { signal: AbortSignal.timeout(2_000) });
-      if (reply.ok) return;
+      // One that has accounts answers, and asks who it is.
+      if (reply.ok || reply.status === 401) return;
     } catch { /* not up yet */ }
     if (Date.now() > until) throw new Error(`${url} did not answer within ${ANSWER_WITHIN_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
