@@ -71,6 +71,16 @@ describe("a station with accounts", () => {
     }
   });
 
+  test("takes the right password at once after a wrong one", { timeout: 60_000 }, async () => {
+    await withPage("/", {}, async (page) => {
+      await logIn(page, "chen", "something else");
+      await page.getByText("Name or password are wrong").waitFor();
+      await page.keyboard.type("password of chen");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Account chen, Integrator" }).waitFor({ timeout: 2_000 });
+    });
+  });
+
   test("offers who logged in here before with one tap", { timeout: 60_000 }, async () => {
     await withPage("/tuning", {}, async (page) => {
       await logIn(page, "M. Schmidt");

@@ -7,22 +7,24 @@ export interface LogInTrouble {
   title: string;
   /** What to do. */
   todo: string;
+  /** The command by which somebody else does it. */
+  command: string | null;
   /** In the station's own words, where they say more. */
   own: string | null;
 }
 
 /** `waitS` is how long the next try still has to wait. */
 export function logInTrouble(text: Catalogue, error: ApiError, waitS: number): LogInTrouble {
-  if (error.waitS !== null) return { title: text.log_in.too_many, todo: waitS > 0 ? fill(text.log_in.too_many_todo, { seconds: waitS }) : text.log_in.too_many_over, own: null };
+  if (error.waitS !== null) return { title: text.log_in.too_many, todo: waitS > 0 ? fill(text.log_in.too_many_todo, { seconds: waitS }) : text.log_in.too_many_over, command: null, own: null };
   switch (error.kind) {
     case "not_logged_in":
-      return { title: text.log_in.wrong, todo: text.log_in.wrong_todo, own: null };
+      return { title: text.log_in.wrong, todo: text.log_in.wrong_todo, command: "inspector account password", own: null };
     case "read_only":
-      return { title: text.log_in.read_only, todo: text.log_in.read_only_todo, own: error.message };
+      return { title: text.log_in.read_only, todo: text.log_in.read_only_todo, command: null, own: error.message };
     case "offline":
-      return { title: text.error.offline, todo: text.log_in.offline_todo, own: null };
+      return { title: text.error.offline, todo: text.log_in.offline_todo, command: null, own: null };
     default:
-      return { title: text.error[error.kind], todo: text.log_in.failed_todo, own: error.message };
+      return { title: text.error[error.kind], todo: text.log_in.failed_todo, command: null, own: error.message };
   }
 }
 

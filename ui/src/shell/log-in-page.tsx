@@ -10,6 +10,8 @@ import { useNow } from "../widgets/use-now";
 import { EyeIcon, PersonIcon, WarningIcon } from "./icons";
 import { type LogInTrouble, logInTrouble, namesAfter, namesFrom, secondsUntil } from "./log-in-data";
 
+/** Makes an account. */
+const COMMAND = "inspector account add";
 const NAMES_KEY = "inspector.names";
 
 /** Names that logged in at this browser: a tap instead of typing with gloves on. */
@@ -50,19 +52,20 @@ export function LogInPage({ ended }: { ended?: { account: Account | null } }) {
     logIn.mutate(wish, {
       onSuccess: () => known.add(wish.name),
       onError: (error) => {
-        setUntil(Date.now() + 1_000 * (ApiError.from(error).waitS ?? 0));
+        const { waitS: wait } = ApiError.from(error);
+        setUntil(wait === null ? 0 : Date.now() + 1_000 * wait);
         setPassword("");
         passwordField.current?.focus();
       },
     });
   };
-  const trouble = isMissing ? { title: text.log_in.missing, todo: "", own: null }
+  const trouble = isMissing ? { title: text.log_in.missing, todo: "", command: null, own: null }
     : logIn.error !== null ? logInTrouble(text, ApiError.from(logIn.error), waitS)
     : isSilent ? logInTrouble(text, new ApiError("offline", ""), 0) : null;
   return (
     <form className="log-in" onSubmit={submit} noValidate>
       <h1>{ended === undefined ? text.log_in.title : text.log_in.ended_title}</h1>
-      <p className="quiet">{leadOf(ended)}</p>
+      <p className="quiet">{leadOf(ended)} {ended === undefined && <code>{COMMAND}</code>}</p>
       {known.names.length > 0 && <Names names={known.names} chosen={name} onChoose={choose} onForget={known.forget} />}
       <TextInput ref={nameField} size="xl" label={text.log_in.name} value={name} onChange={(event) => setName(event.currentTarget.value)} name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} maxLength={64} autoFocus={name === ""} />
       <PasswordField value={password} onChange={setPassword} field={passwordField} autoFocus={name !== ""} />
@@ -121,7 +124,7 @@ function Trouble({ trouble }: { trouble: LogInTrouble }) {
   return (
     <div className="log-in-trouble" role="alert">
       <WarningIcon />
-      <div><b>{trouble.title}</b>{trouble.todo !== "" && <span>{trouble.todo}</span>}<OwnWords words={trouble.own} /></div>
+      <div><b>{trouble.title}</b>{trouble.todo !== "" && <span>{trouble.todo} {trouble.command !== null && <code>{trouble.command}</code>}</span>}<OwnWords words={trouble.own} /></div>
     </div>
   );
 }

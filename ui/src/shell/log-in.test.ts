@@ -54,19 +54,19 @@ describe("a log-in that failed", () => {
   const refused = (status: number, kind: string, retryAfter: string | null = null) => errorFromBody(status, { error: { kind, message: "in English" } }, retryAfter);
   test("says that name or password are wrong and what to do, in the reader's language alone", () => {
     const trouble = logInTrouble(zh, refused(401, "not_logged_in"), 0);
-    expect(trouble).toEqual({ title: "名称或密码错误", todo: zh.log_in.wrong_todo, own: null });
+    expect(trouble).toEqual({ title: "名称或密码错误", todo: zh.log_in.wrong_todo, command: "inspector account password", own: null });
   });
   test("says how long to wait, and when that is over", () => {
     const error = refused(429, "busy", "17");
     expect(error.waitS).toBe(17);
-    expect(logInTrouble(en, error, 17)).toEqual({ title: "Too many tries", todo: "Wait 17 s, then try again.", own: null });
+    expect(logInTrouble(en, error, 17)).toEqual({ title: "Too many tries", todo: "Wait 17 s, then try again.", command: null, own: null });
     expect(logInTrouble(en, error, 0).todo).toBe("You can try again now.");
     expect(refused(503, "busy", "1").waitS).toBe(null);
     expect(refused(429, "busy", "soon").waitS).toBe(null);
   });
   test("says why the network may not, that nobody answers, and in any other case what the station said", () => {
     expect(logInTrouble(en, refused(403, "read_only"), 0).title).toBe("No log-in over the network");
-    expect(logInTrouble(en, new ApiError("offline", "fetch failed"), 0)).toEqual({ title: "The station does not answer", todo: en.log_in.offline_todo, own: null });
+    expect(logInTrouble(en, new ApiError("offline", "fetch failed"), 0)).toEqual({ title: "The station does not answer", todo: en.log_in.offline_todo, command: null, own: null });
     expect(logInTrouble(en, refused(507, "internal"), 0).own).toBe("in English");
   });
   test("waits whole seconds, never too few", () => {

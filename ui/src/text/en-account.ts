@@ -18,7 +18,7 @@ export const account = {
   },
   log_in: {
     title: "Log in",
-    lead: "This station asks who works at it. Accounts are made at the station: inspector account add",
+    lead: "This station asks who works at it. Accounts are made at the station, by the command",
     ended_title: "Log in again",
     ended_by: "The session of {name} has ended. The page behind stays as it was, with all that was typed.",
     ended: "This station has accounts now. The page behind stays as it was, with all that was typed.",
@@ -32,7 +32,7 @@ export const account = {
     wait_short: "Wait {seconds} s",
     missing: "Enter name and password",
     wrong: "Name or password are wrong",
-    wrong_todo: "Type the password again; capital letters count. If it is lost or the account is disabled, whoever looks after the station helps: inspector account password",
+    wrong_todo: "Type the password again; capital letters count. If it is lost or the account is disabled, whoever looks after the station helps, by the command",
     too_many: "Too many tries",
     too_many_todo: "Wait {seconds} s, then try again.",
     too_many_over: "You can try again now.",

@@ -20,7 +20,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
   },
   log_in: {
     title: "登录",
-    lead: "本工位需要知道由谁操作。账户在工位上建立：inspector account add",
+    lead: "本工位需要知道由谁操作。账户在工位上用此命令建立：",
     ended_title: "请重新登录",
     ended_by: "{name} 的登录已失效。后面的页面保持原样，已输入的内容不会丢失。",
     ended: "本工位现已启用账户。后面的页面保持原样，已输入的内容不会丢失。",
@@ -34,7 +34,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
     wait_short: "请等待 {seconds} 秒",
     missing: "请输入名称和密码",
     wrong: "名称或密码错误",
-    wrong_todo: "请重新输入密码，注意区分大小写。如忘记密码或账户已停用，请找工位负责人：inspector account password",
+    wrong_todo: "请重新输入密码，注意区分大小写。如忘记密码或账户已停用，请找工位负责人，命令：",
     too_many: "尝试次数过多",
     too_many_todo: "请等待 {seconds} 秒后再试。",
     too_many_over: "现在可以再试。",

@@ -21,7 +21,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
   },
   log_in: {
     title: "登入",
-    lead: "本工位需要知道由誰操作。賬戶在工位上建立：inspector account add",
+    lead: "本工位需要知道由誰操作。賬戶在工位上用此命令建立：",
     ended_title: "請重新登入",
     ended_by: "{name} 的登入已失效。後面的頁面保持原樣，已輸入的內容不會丟失。",
     ended: "本工位現已啟用賬戶。後面的頁面保持原樣，已輸入的內容不會丟失。",
@@ -35,7 +35,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
     wait_short: "請等待 {seconds} 秒",
     missing: "請輸入名稱和密碼",
     wrong: "名稱或密碼錯誤",
-    wrong_todo: "請重新輸入密碼，注意區分大小寫。如忘記密碼或賬戶已停用，請找工位負責人：inspector account password",
+    wrong_todo: "請重新輸入密碼，注意區分大小寫。如忘記密碼或賬戶已停用，請找工位負責人，命令：",
     too_many: "嘗試次數過多",
     too_many_todo: "請等待 {seconds} 秒後再試。",
     too_many_over: "現在可以再試。",
