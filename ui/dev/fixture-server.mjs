@@ -197,7 +197,10 @@ async function api(request, response, url) {
   if (room === "results" && path.length === 2 && name !== "export") return json(response, 200, { ...detailOf(find(name)), ...reviews.detail(find(name)) });
   if (room === "results" && path[2] === "views") return picture(response, file === "overlay.png" ? partHeat(find(name), Number(view)) : partImage(find(name), Number(view)), find(name));
   if (room === "quality") return json(response, 200, quality(parts, query));
-  if (room === "alarms" && request.method === "GET") return json(response, 200, []);
+  if (room === "alarms" && request.method === "GET") {
+    const event = (id, severity, kind, message) => ({ id, job: 7, at_us: STARTED - (9 - id) * 1_000_000, severity, kind, message });
+    return json(response, 200, SCENE === "alarms" ? [event(3, "error", "camera_gone", "camera cam0 (/dev/video0) is gone: no such device"), event(2, "info", "disk_slow", "disk_slow is over"), event(1, "warning", "disk_slow", "the last result took 412 ms to be durable")] : []);
+  }
   if (room === "gaps") return json(response, 200, SCENE === "line" ? gaps(STARTED) : []);
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))], lanes: [...new Set(parts.map((p) => p.lane))], has_confirms: SCENE === "lanes" });
   if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });

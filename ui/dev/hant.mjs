@@ -1,4 +1,5 @@
-// Makes the texts in Traditional Chinese, with the words of Taiwan, of those in Simplified Chinese, by the tables of OpenCC.
+// Makes the texts in Traditional Chinese, with the words of Taiwan, of those in Simplified Chinese, by the tables of OpenCC; and
+// the table of what each alarm means, of the station's own texts.
 //   npm run hant
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,10 +25,21 @@ export function convert(text) {
 
 const isChinese = (text) => /[\u4e00-\u9fff]/.test(text);
 
-/** The Chinese string literals of a Rust source, as the program says them. */
-function literals(source) {
-  const found = [...source.matchAll(/"((?:[^"\\]|\\[\s\S])*)"/g)].map(([, text]) => text.replace(/\\\n\s*/g, "").replaceAll('\\"', '"').replaceAll("\\\\", "\\"));
-  return found.filter(isChinese);
+/** The string literals of a Rust source, as the program says them. */
+const literals = (source) => [...source.matchAll(/"((?:[^"\\]|\\[\s\S])*)"/g)].map(([, text]) => text.replace(/\\\n\s*/g, "").replaceAll('\\"', '"').replaceAll("\\\\", "\\"));
+
+/** What each alarm means and what to do, by its code, in the languages that the station tells: the log has only the code. */
+function alarms() {
+  const read = (path) => readFileSync(join(ROOT, "inspector/telemetry", path), "utf8");
+  const texts = ["texts.rs", "texts/events.rs", "texts/line.rs"].map(read).join("\n");
+  const lines = [...read("catalogue.rs").matchAll(/^ {4}(\w+) "(\w+)" \w+ Alarm\(/gm)].map(([, name, code]) => {
+    const found = new RegExp(`const ${name}: Texts = ([\\s\\S]*?);\\n`).exec(texts);
+    const [en, zh, remedyEn, remedyZh] = literals(found?.[1] ?? "");
+    if (remedyZh === undefined) throw new Error(`${code} has no texts in inspector/telemetry/texts`);
+    return `  ${code}: ${JSON.stringify({ meaning: { en, zh }, remedy: { en: remedyEn, zh: remedyZh } })},`;
+  });
+  const head = "// Made by `npm run hant` of the station's own texts: change those.\n// What each alarm means and what to do, for alarms of the log, which has only their codes.\n";
+  return `${head}interface Words { en: string; zh: string }\nexport const ALARM_TOLD: Record<string, { meaning: Words; remedy: Words }> = {\n${lines.join("\n")}\n};\n`;
 }
 
 /** Every file by its path. */
@@ -38,12 +50,12 @@ export function made() {
     const text = convert(source).replaceAll('"./zh-', '"./zh-hant-').replace("export const zh:", "export const zhHant:");
     files.set(join(TEXT, name.replace(/^zh/, "zh-hant")), MADE + text);
   }
-  const told = [...new Set(TOLD.flatMap((path) => literals(readFileSync(join(ROOT, path), "utf8"))))].sort();
+  const told = [...new Set(TOLD.flatMap((path) => literals(readFileSync(join(ROOT, path), "utf8")).filter(isChinese)))].sort();
   const whole = told.filter((text) => !/\{\w*\}/.test(text));
   const single = [...new Set(told.join(""))].filter((letter) => isChinese(letter) && letters(letter) !== letter).sort();
   const lines = whole.map((text) => `  ${JSON.stringify(text)}: ${JSON.stringify(convert(text))},`).join("\n");
   const table = `${MADE}// What the station tells in Chinese: whole sentences, and letters for those that hold a value.\nexport const TOLD: Record<string, string> = {\n${lines}\n};\nexport const LETTERS = ${JSON.stringify(single.join(""))};\nexport const LETTERS_HANT = ${JSON.stringify(single.map((letter) => letters(letter)).join(""))};\n`;
-  return files.set(join(TEXT, "zh-hant-told.ts"), table);
+  return files.set(join(TEXT, "zh-hant-told.ts"), table).set(join(TEXT, "alarm-told.ts"), alarms());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) for (const [path, text] of made()) writeFileSync(path, text);

@@ -67,8 +67,10 @@ export function LogInPage({ ended }: { ended?: { account: Account | null } }) {
       <h1>{ended === undefined ? text.log_in.title : text.log_in.ended_title}</h1>
       <p className="quiet">{leadOf(ended)} {ended === undefined && <code>{COMMAND}</code>}</p>
       {known.names.length > 0 && <Names names={known.names} chosen={name} onChoose={choose} onForget={known.forget} />}
+      <div className="log-in-fields">
       <TextInput ref={nameField} size="xl" label={text.log_in.name} value={name} onChange={(event) => setName(event.currentTarget.value)} name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} maxLength={64} autoFocus={name === ""} />
       <PasswordField value={password} onChange={setPassword} field={passwordField} autoFocus={name !== ""} />
+      </div>
       {trouble !== null && <Trouble trouble={trouble} />}
       <Button type="submit" size="xl" loading={logIn.isPending} disabled={waitS > 0}>{waitS > 0 ? fill(text.log_in.wait_short, { seconds: waitS }) : text.log_in.go}</Button>
     </form>

@@ -6,6 +6,8 @@ export const operator = {
     where_mm: "{place}: x {x} mm, y {y} mm, {width} × {height} mm",
     where_px: "{place}: {width} × {height} px",
     ask_quality: "Ask quality",
+    to_do_fail: "Look at the part where it is marked: is that a defect?",
+    to_do_undecided: "The station could not decide. Look at the part yourself.",
     other: "1 more reject waits for a review",
     others: "{count} more rejects wait for a review",
     old: "Old picture, {age} old",
@@ -17,6 +19,7 @@ export const operator = {
   },
   fault: {
     title: "Faults that last",
+    what_to_do: "What to do:",
     since: "Since {time}, for {age}",
     more_one: "1 more fault lasts.",
     more: "{count} more faults last.",

@@ -277,6 +277,7 @@ export const en = {
     history_aside: "newest first, all jobs",
     history_none: "No alarm was ever recorded.",
     cleared: "Ended {time}",
+    over: "It is over.",
     began: "since {time}",
     repeated: "seen {count} times, last {time}",
     acknowledge: "I have seen it",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { ALARM_TOLD } from "./alarm-told";
 import { en } from "./en";
 import { fill, placeholders } from "./fill";
 import { catalogue, startLanguage, told } from "./language";
@@ -70,6 +71,11 @@ describe("Traditional Chinese", () => {
   });
 });
 
+test("every alarm has a name, a meaning and what to do, by its code", () => {
+  expect(Object.keys(ALARM_TOLD).sort()).toEqual(Object.keys(en.alarm).sort());
+  for (const [code, { meaning, remedy }] of Object.entries(ALARM_TOLD)) for (const words of [meaning, remedy]) expect(/[\u4e00-\u9fff]/.test(words.zh) && !/[\u4e00-\u9fff]/.test(words.en), code).toBe(true);
+});
+
 describe("fill", () => {
   test("puts values into placeholders", () => {
     expect(fill("{a} of {b}", { a: 1, b: "two" })).toBe("1 of two");
@@ -105,7 +111,7 @@ describe("every word on screen", () => {
 function sources(): string[] {
   const root = join(import.meta.dirname, "..");
   return readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".test.ts") && !/^(text|api)\/(en|zh|schema)/.test(path))
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".test.ts") && !/^(text|api)\/(en|zh|schema|alarm-told)/.test(path))
     .map((path) => join(root, path));
 }
 

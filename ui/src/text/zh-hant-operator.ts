@@ -9,6 +9,8 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
     where_mm: "{place}：x {x} mm，y {y} mm，{width} × {height} mm",
     where_px: "{place}：{width} × {height} px",
     ask_quality: "請品質部判斷",
+    to_do_fail: "請檢視工件上標出的位置：是缺陷嗎？",
+    to_do_undecided: "工位無法判定，請您親自檢視工件。",
     other: "另有 1 件剔除品待複判",
     others: "另有 {count} 件剔除品待複判",
     old: "舊影像，{age}前",
@@ -20,6 +22,7 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
   },
   fault: {
     title: "持續中的故障",
+    what_to_do: "處理：",
     since: "自 {time} 起，已持續 {age}",
     more_one: "另有 1 項故障。",
     more: "另有 {count} 項故障。",

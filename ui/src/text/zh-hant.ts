@@ -279,6 +279,7 @@ export const zhHant: Catalogue = {
     history_aside: "所有作業，最新在前",
     history_none: "尚無報警記錄。",
     cleared: "{time} 結束",
+    over: "已結束。",
     began: "自 {time}",
     repeated: "出現 {count} 次，最近 {time}",
     acknowledge: "我已知悉",

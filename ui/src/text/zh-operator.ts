@@ -8,6 +8,8 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
     where_mm: "{place}：x {x} mm，y {y} mm，{width} × {height} mm",
     where_px: "{place}：{width} × {height} px",
     ask_quality: "请质量部判断",
+    to_do_fail: "请查看工件上标出的位置：是缺陷吗？",
+    to_do_undecided: "工位无法判定，请您亲自查看工件。",
     other: "另有 1 件剔除品待复判",
     others: "另有 {count} 件剔除品待复判",
     old: "旧图像，{age}前",
@@ -19,6 +21,7 @@ export const operator: Pick<Catalogue, "held" | "held_place" | "fault" | "shift"
   },
   fault: {
     title: "持续中的故障",
+    what_to_do: "处理：",
     since: "自 {time} 起，已持续 {age}",
     more_one: "另有 1 项故障。",
     more: "另有 {count} 项故障。",

@@ -278,6 +278,7 @@ export const zh: Catalogue = {
     history_aside: "所有作业，最新在前",
     history_none: "尚无报警记录。",
     cleared: "{time} 结束",
+    over: "已结束。",
     began: "自 {time}",
     repeated: "出现 {count} 次，最近 {time}",
     acknowledge: "我已知悉",

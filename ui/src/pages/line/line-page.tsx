@@ -9,6 +9,7 @@ import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
 import { beltFacts, laneWords, partFacts, state } from "./line-data";
 import { SignalTable } from "./signal-table";
+import { OwnWords } from "../../widgets/own-words";
 import { lasting } from "../../widgets/lasting";
 
 export function LinePage() {
@@ -56,7 +57,7 @@ function StateBand({ line }: { line: LineStatus }) {
     <div className="line-state" data-tone={tone} role="status">
       <b>{title}</b>
       {cause !== null && <span>{text.alarm[cause.code]} · {fill(text.line.since, { time: dateTime(cause.since_us) })}</span>}
-      {cause !== null && <span>{told(language, cause.meaning)} {told(language, cause.remedy)}</span>}
+      {cause !== null && <span>{told(language, cause.meaning)} <b className="to-do">{text.fault.what_to_do}</b> {told(language, cause.remedy)}</span>}
     </div>
   );
 }
@@ -87,7 +88,7 @@ function WhyGone({ device }: { device: LineDevice }) {
   return (
     <>
       <span className="device-reason" data-why={device.why.code} data-bad={device.is_connected ? undefined : ""}>{device.is_connected ? fill(text.line.last_reason, { reason: why }) : why}</span>
-      <span className="device-found mono" lang="en">{device.reason}</span>
+      <span className="device-found"><OwnWords words={device.reason} /></span>
     </>
   );
 }

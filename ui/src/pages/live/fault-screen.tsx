@@ -5,6 +5,7 @@ import type { Alarm, StationStatus } from "../../api/types";
 import { timeOfDay } from "../../format";
 import { Acknowledge } from "../../widgets/acknowledge";
 import { lasting } from "../../widgets/lasting";
+import { OwnWords } from "../../widgets/own-words";
 import { useNow } from "../../widgets/use-now";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
@@ -42,11 +43,12 @@ export function Faults({ status }: { status: StationStatus }) {
 const faultName = (name: string, alarm: Alarm): string => (alarm.subject === "" ? name : `${name} · ${alarm.subject}`);
 
 function FaultWords({ alarm }: { alarm: Alarm }) {
-  const { language } = useLanguage();
+  const { language, text } = useLanguage();
   return (
     <>
       <p className="fault-meaning">{told(language, alarm.meaning)}</p>
-      <p className="fault-remedy">{told(language, alarm.remedy)}</p>
+      <p className="fault-remedy"><b className="to-do">{text.fault.what_to_do}</b> {told(language, alarm.remedy)}</p>
+      <OwnWords words={alarm.message} />
     </>
   );
 }

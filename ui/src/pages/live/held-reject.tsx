@@ -108,6 +108,7 @@ function HeldFacts({ part }: { part: PartDetail }) {
         <span>{part.style ?? text.part.style_none}</span>
         <span className="mono push">{timeOfDay(part.triggered_at_us)}</span>
       </div>
+      <p className="held-to-do"><b className="to-do">{text.fault.what_to_do}</b> {part.verdict === "not_decided" ? text.held.to_do_undecided : text.held.to_do_fail}</p>
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
+import { OwnWords } from "../../widgets/own-words";
 import { PartIdText } from "../../widgets/part-id";
 import { distanceWords, shareOf, shareWords, suspectAddresses } from "./quality-data";
 
@@ -74,7 +75,7 @@ function Happened({ change }: { change: Change }) {
           {change.happened.map((each, index) => (
             <tr key={index}>
               <td className="numbers">{apart(each.at_us)}<span className="gap-told mono">{format.dateTime(each.at_us)}</span></td>
-              <td>{name(each.code)}<span className="gap-told mono" lang="en">{each.message}</span></td>
+              <td>{name(each.code)}<span className="gap-told"><OwnWords words={each.message} /></span></td>
             </tr>
           ))}
         </tbody>

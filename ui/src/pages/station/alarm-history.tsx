@@ -2,7 +2,9 @@
 import { useAlarmHistory } from "../../api/queries";
 import * as format from "../../format";
 import { FetchedView } from "../../shell/fetched-view";
-import { useText } from "../../text/language";
+import { ALARM_TOLD } from "../../text/alarm-told";
+import { told, useLanguage, useText } from "../../text/language";
+import { OwnWords } from "../../widgets/own-words";
 import { alarmName, severityName } from "./station-data";
 
 export function AlarmHistory() {
@@ -18,7 +20,7 @@ export function AlarmHistory() {
                   <td className="mono">{format.dateTime(event.at_us)}</td>
                   <td>{severityName(text, event.severity)}</td>
                   <td>{alarmName(text, event.kind)}</td>
-                  <td>{event.message}</td>
+                  <td><Meaning kind={event.kind} isOver={event.severity === "info"} /><OwnWords words={event.message} /></td>
                   <td className="number">{event.job ?? format.NO_VALUE}</td>
                 </tr>
               ))}
@@ -28,4 +30,12 @@ export function AlarmHistory() {
       )}
     </FetchedView>
   );
+}
+
+/** By its code, in the reader's language; the log itself has only the station's sentence. */
+function Meaning({ kind, isOver }: { kind: string; isOver: boolean }) {
+  const { language, text } = useLanguage();
+  if (isOver) return text.station.over;
+  const known = Object.hasOwn(ALARM_TOLD, kind) ? ALARM_TOLD[kind] : undefined;
+  return known === undefined ? null : told(language, known.meaning);
 }

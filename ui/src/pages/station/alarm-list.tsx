@@ -2,6 +2,7 @@
 import type { Alarm } from "../../api/types";
 import * as format from "../../format";
 import { Acknowledge } from "../../widgets/acknowledge";
+import { OwnWords } from "../../widgets/own-words";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
@@ -28,8 +29,8 @@ function AlarmItem({ alarm }: { alarm: Alarm }) {
       <div className="alarm-words">
         <b>{alarm.subject === "" ? name : `${name} · ${alarm.subject}`}</b>
         <span>{told(language, alarm.meaning)}</span>
-        {isActive && <span>{told(language, alarm.remedy)}</span>}
-        <span className="quiet mono">{alarm.message}</span>
+        {isActive && <span><b className="to-do">{text.fault.what_to_do}</b> {told(language, alarm.remedy)}</span>}
+        <OwnWords words={alarm.message} />
       </div>
       <div className="alarm-times">
         <span>{text.severity[alarm.severity]} · {fill(text.station.began, { time: format.dateTime(alarm.began_us) })}</span>

@@ -1,6 +1,7 @@
 // Parts without a result of their own: when, how many where that is known, and why.
 import { useGaps } from "../../api/queries";
 import { FetchedView } from "../../shell/fetched-view";
+import { OwnWords } from "../../widgets/own-words";
 import { useText } from "../../text/language";
 import { gapRow } from "./station-data";
 
@@ -18,7 +19,7 @@ export function GapList() {
                 <tr key={`${gap.place} ${gap.kind}`} data-gap={gap.kind}>
                   <td className="mono">{row.time}</td>
                   <td>{row.parts}</td>
-                  <td>{row.why}<span className="gap-told mono" lang="en">{gap.message}</span></td>
+                  <td>{row.why}<span className="gap-told"><OwnWords words={gap.message} /></span></td>
                 </tr>
               );
             })}

@@ -1,8 +1,10 @@
 // The tables of the station page.
 import type { CameraStatus, QueueStatus, StageStatus, StationStatus } from "../../api/types";
 import * as format from "../../format";
+import { ALARM_TOLD } from "../../text/alarm-told";
 import { named } from "../../text/fill";
-import { useText } from "../../text/language";
+import { told, useLanguage, useText } from "../../text/language";
+import { OwnWords } from "../../widgets/own-words";
 import { fallenBack, numbers, queueFill, usedBy } from "./station-data";
 
 export function LatencyTable({ stages, budgetUs }: { stages: StageStatus[]; budgetUs: number }) {
@@ -94,7 +96,7 @@ export function CameraTable({ cameras }: { cameras: CameraStatus[] }) {
             <tr key={camera.name}>
               <td>{camera.name}</td>
               <td>{text.camera_kind[camera.kind]}</td>
-              <td><span className="connection" data-connected={camera.is_connected || undefined}>{camera.is_connected ? text.station.connected : text.station.not_connected}</span> <span className="quiet" lang="en">{camera.message}</span></td>
+              <td><span className="connection" data-connected={camera.is_connected || undefined}>{camera.is_connected ? text.station.connected : text.station.not_connected}</span><CameraTrouble camera={camera} /></td>
               <td className="mono">{camera.width} × {camera.height} {camera.pixel_format}</td>
               <td className="mono number">{format.whole(camera.frames)}</td>
               {count(camera.lost)}{count(camera.incomplete)}{count(camera.reopened)}
@@ -104,6 +106,13 @@ export function CameraTable({ cameras }: { cameras: CameraStatus[] }) {
       </table>
     </div>
   );
+}
+
+/** What to do, in the reader's language, and what the camera said. */
+function CameraTrouble({ camera }: { camera: CameraStatus }) {
+  const { language, text } = useLanguage();
+  const gone = camera.is_connected ? undefined : ALARM_TOLD.camera_gone;
+  return <>{gone !== undefined && <span className="camera-trouble"><b className="to-do">{text.fault.what_to_do}</b> {told(language, gone.remedy)}</span>}<OwnWords words={camera.message} /></>;
 }
 
 export function ModelTable({ models, recipes }: Pick<StationStatus, "models" | "recipes">) {
