@@ -378,7 +378,7 @@ export const en = {
   ...judged,
   ...teach,
   ...review,
-  unit: { ms: "ms", px: "px", percent: "%" },
+  unit: { ms: "ms", px: "px", mm: "mm", percent: "%" },
 };
 
 /** The same keys with any text: what another language must provide. */

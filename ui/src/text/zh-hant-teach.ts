@@ -2,7 +2,7 @@
 // 示教頁面的中文。
 import type { Catalogue } from "./en";
 
-export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "teach_refused" | "earlier"> = {
+export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "not_aligned" | "teach_refused" | "earlier"> = {
   teach: {
     title: "示教",
     lead: "用良品影像做出新模型，產線照常執行",
@@ -53,6 +53,21 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     ignore: "忽略區域",
     ignore_hint: "這些位置上的任何差異都不算缺陷。每行一處：左、上、寬、高，或三個以上角點的 x 和 y",
     ignore_wrong: "每行一處：四個數，或至少六個且個數為偶數的座標值",
+    place_from: "已填入 {style} 當前使用的第 {version} 版的區域。清空則檢測整幅影像。",
+    place_elsewhere: "新模型檢測的位置與第 {version} 版不同",
+    place_elsewhere_why: "該位置以外的部分不會被檢測。如要保持原位置，請用原來的數值重新示教。",
+    place_changes: "{name}：{before} → {after}",
+    place_whole: "整幅影像",
+    place_region_value: "自 {left}, {top} 起：{width} × {height} {unit}",
+    place_ignore_other: "忽略區域：{count} 處，數值不同",
+    place_align: "工件對準方式",
+    place_align_none: "不對準",
+    place_align_by: "按 {picture}",
+    place_align_limits: "仍按同一影像對準工件，但限值不同",
+    unaligned: "以下影像中的工件無法對準，因此沒有訓練：",
+    unaligned_image: "影像 {n}，{part}：",
+    unaligned_todo: "剔去其中不是此類工件的影像，再重新示教。如果是位置偏得較遠的良品，請在配方中放寬限值。",
+    unaligned_none_left: "無法對準的影像已剔去。請重新示教。",
     in_mm: "以上數值以毫米為單位，按工件平面計（相機須已標定）",
     keep_odd: "它們是良品，也用來示教",
     good_looks: "這是良品嗎？",
@@ -151,6 +166,15 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     no_defects: "歷史中沒有該相機和型號的其他剔除影像。",
     no_contrast: "最近的影像全黑或無內容，未採用。請檢查光源、鏡頭蓋和觸發。",
     twice: "最近的影像與已有影像相同，未採用。請讓其他工件通過相機。",
+  },
+  not_aligned: {
+    blank: "在應有工件的位置什麼也看不到。",
+    unlike: "圖中沒有與參考影像相似的部分：相似度 {found}，至少需要 {expected}。",
+    ambiguous: "有兩處與參考影像相似，相距 {apart} 畫素。",
+    beyond: "工件偏離超出允許範圍：{found}，最多 {expected}（{limit}）。",
+    cut: "檢測區域超出影像 {outside} 畫素。",
+    outside: "特徵只有 {found} % 在影像內，至少需要 {expected} %。",
+    other: "沒有找到工件。",
   },
   teach_refused: {
     not_an_image: "不是影像檔案，應為 {expected}。",

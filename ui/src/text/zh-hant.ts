@@ -381,5 +381,5 @@ export const zhHant: Catalogue = {
   ...judged,
   ...teach,
   ...review,
-  unit: { ms: "ms", px: "px", percent: "%" },
+  unit: { ms: "ms", px: "px", mm: "mm", percent: "%" },
 };

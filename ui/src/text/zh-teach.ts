@@ -1,7 +1,7 @@
 // 示教页面的中文。
 import type { Catalogue } from "./en";
 
-export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "teach_refused" | "earlier"> = {
+export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "not_aligned" | "teach_refused" | "earlier"> = {
   teach: {
     title: "示教",
     lead: "用良品图像做出新模型，产线照常运行",
@@ -52,6 +52,21 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     ignore: "忽略区域",
     ignore_hint: "这些位置上的任何差异都不算缺陷。每行一处：左、上、宽、高，或三个以上角点的 x 和 y",
     ignore_wrong: "每行一处：四个数，或至少六个且个数为偶数的坐标值",
+    place_from: "已填入 {style} 当前使用的第 {version} 版的区域。清空则检测整幅图像。",
+    place_elsewhere: "新模型检测的位置与第 {version} 版不同",
+    place_elsewhere_why: "该位置以外的部分不会被检测。如要保持原位置，请用原来的数值重新示教。",
+    place_changes: "{name}：{before} → {after}",
+    place_whole: "整幅图像",
+    place_region_value: "自 {left}, {top} 起：{width} × {height} {unit}",
+    place_ignore_other: "忽略区域：{count} 处，数值不同",
+    place_align: "工件对准方式",
+    place_align_none: "不对准",
+    place_align_by: "按 {picture}",
+    place_align_limits: "仍按同一图像对准工件，但限值不同",
+    unaligned: "以下图像中的工件无法对准，因此没有训练：",
+    unaligned_image: "图像 {n}，{part}：",
+    unaligned_todo: "剔去其中不是此类工件的图像，再重新示教。如果是位置偏得较远的良品，请在配方中放宽限值。",
+    unaligned_none_left: "无法对准的图像已剔去。请重新示教。",
     in_mm: "以上数值以毫米为单位，按工件平面计（相机须已标定）",
     keep_odd: "它们是良品，也用来示教",
     good_looks: "这是良品吗？",
@@ -150,6 +165,15 @@ export const teach: Pick<Catalogue, "teach" | "teach_stage" | "teach_note" | "te
     no_defects: "历史中没有该相机和型号的其他剔除图像。",
     no_contrast: "最近的图像全黑或无内容，未采用。请检查光源、镜头盖和触发。",
     twice: "最近的图像与已有图像相同，未采用。请让其他工件通过相机。",
+  },
+  not_aligned: {
+    blank: "在应有工件的位置什么也看不到。",
+    unlike: "图中没有与参考图像相似的部分：相似度 {found}，至少需要 {expected}。",
+    ambiguous: "有两处与参考图像相似，相距 {apart} 像素。",
+    beyond: "工件偏离超出允许范围：{found}，最多 {expected}（{limit}）。",
+    cut: "检测区域超出图像 {outside} 像素。",
+    outside: "特征只有 {found} % 在图像内，至少需要 {expected} %。",
+    other: "没有找到工件。",
   },
   teach_refused: {
     not_an_image: "不是图像文件，应为 {expected}。",

@@ -380,5 +380,5 @@ export const zh: Catalogue = {
   ...judged,
   ...teach,
   ...review,
-  unit: { ms: "ms", px: "px", percent: "%" },
+  unit: { ms: "ms", px: "px", mm: "mm", percent: "%" },
 };

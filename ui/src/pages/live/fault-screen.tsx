@@ -47,7 +47,7 @@ function FaultWords({ alarm }: { alarm: Alarm }) {
   return (
     <>
       <p className="fault-meaning">{told(language, alarm.meaning)}</p>
-      <p className="fault-remedy"><b className="to-do">{text.fault.what_to_do}</b> {told(language, alarm.remedy)}</p>
+      <p className="fault-remedy"><b className="to-do">{text.fault.what_to_do}</b> <span>{told(language, alarm.remedy)}</span></p>
       <OwnWords words={alarm.message} />
     </>
   );

@@ -78,13 +78,18 @@ export function HeldPanel({ held }: { held: Held }) {
       {part !== null && (
         <>
           <HeldFacts part={part} />
-          {isReadOnly ? <WhyNot right="run" /> : <Changes right="run" isTold={false}>
-            <Answers verdict={part.verdict} isReady={isLookedAt} hasKeys={false} cannotTell={text.held.ask_quality} onAnswer={answer} />
-            {account === null && <label className="held-name" data-missing={isMissing || undefined}>
-              <span>{text.review.author}</span>
-              <input ref={field} value={author} maxLength={80} autoComplete="name" aria-invalid={isMissing} onChange={(event) => setAuthor(event.target.value)} />
-            </label>}
-          </Changes>}
+          {isReadOnly ? <WhyNot right="run" /> : (
+            <Changes right="run" isTold={false}>
+              <p className="held-to-do"><b className="to-do">{text.fault.what_to_do}</b> {part.verdict === "not_decided" ? text.held.to_do_undecided : text.held.to_do_fail}</p>
+              <Answers verdict={part.verdict} isReady={isLookedAt} hasKeys={false} cannotTell={text.held.ask_quality} onAnswer={answer} />
+              {account === null && (
+                <label className="held-name" data-missing={isMissing || undefined}>
+                  <span>{text.review.author}</span>
+                  <input ref={field} value={author} maxLength={80} autoComplete="name" aria-invalid={isMissing} onChange={(event) => setAuthor(event.target.value)} />
+                </label>
+              )}
+            </Changes>
+          )}
         </>
       )}
       {(one.last !== null || isMissing) && <LastAnswer last={one.last} isAuthorMissing={isMissing} hint="" onUndo={() => !isReadOnly && isNamed() && one.undo(author.trim())} />}
@@ -108,7 +113,6 @@ function HeldFacts({ part }: { part: PartDetail }) {
         <span>{part.style ?? text.part.style_none}</span>
         <span className="mono push">{timeOfDay(part.triggered_at_us)}</span>
       </div>
-      <p className="held-to-do"><b className="to-do">{text.fault.what_to_do}</b> {part.verdict === "not_decided" ? text.held.to_do_undecided : text.held.to_do_fail}</p>
     </div>
   );
 }

@@ -9,11 +9,12 @@ import { Changes, useIsReadOnly } from "../../widgets/changes";
 import { Refusal } from "../../widgets/refusal";
 import { useAuthor } from "../../widgets/use-author";
 import { fill } from "../../text/fill";
-import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
-import { placeOf, textOf } from "./place-data";
+import { NoteAlert } from "./note-alert";
+import { placeOf } from "./place-data";
 import { PlaceFields } from "./place-fields";
 import { isCurrent, leftOut, modelName, quietSeconds, shareAtMost, studyShare } from "./teach-data";
+import { usePlace } from "./use-place";
 
 const ENOUGH = 59;
 
@@ -82,53 +83,19 @@ function Teaching({ status, lesson }: { status: TeachingStatus; lesson: Lesson }
   );
 }
 
-function noteWords(text: Catalogue, note: NonNullable<Lesson["note"]>): string {
-  const ofCapture = note.phase !== "teaching";
-  switch (note.kind) {
-    case "stopped":
-      return ofCapture ? text.teach_note.stopped_capturing : text.teach_note.stopped_teaching;
-    case "restarted":
-      return ofCapture ? text.teach_note.restarted_capturing : text.teach_note.restarted_teaching;
-    case "storage":
-      return text.teach_note.storage;
-    case "failed":
-      return text.teach_note.failed;
-    case "few":
-      return text.teach_note.few;
-    case "no_defects":
-      return text.teach_note.no_defects;
-    case "no_contrast":
-      return text.teach_note.no_contrast;
-    case "twice":
-      return text.teach_note.twice;
-  }
-}
-
-function NoteAlert({ lesson }: { lesson: Lesson }) {
-  const text = useText();
-  if (lesson.note === null) return null;
-  const isBad = lesson.note.kind === "failed" || lesson.note.kind === "storage";
-  return (
-    <Alert color={isBad ? "red" : "yellow"} role={isBad ? "alert" : "status"}>
-      {noteWords(text, lesson.note)}
-      {lesson.note.message !== "" && <div className="quiet">{lesson.note.message}</div>}
-    </Alert>
-  );
-}
-
 function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
   const text = useText();
   const [author, setAuthor] = useAuthor();
   const [name, setName] = useState(() => modelName(lesson, new Date()));
   const [isTried, setTried] = useState(false);
   const [keepsOdd, setKeepsOdd] = useState(false);
-  const [place, setPlace] = useState(() => textOf(lesson.taught?.place));
+  const place = usePlace(lesson);
   const teach = useTeach();
   const count = lesson.images.length;
   const isFew = count < status.images_min;
   const start = () => {
     setTried(true);
-    const looked = placeOf(place);
+    const looked = placeOf(place.value);
     if (author.trim() === "" || name.trim() === "" || "wrong" in looked) return;
     teach.mutate({ lesson: lesson.id, name: name.trim(), author: author.trim(), keeps_odd: keepsOdd, place: looked.place });
   };
@@ -146,7 +113,8 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
       {odd.length > 0 && <Alert color="yellow" role="status">{fill(text.teach.left_out, { images: odd.join(", ") })}</Alert>}
       <Changes right="vouch">
       {odd.length > 0 && <Checkbox label={text.teach.keep_odd} checked={keepsOdd} onChange={(event) => setKeepsOdd(event.currentTarget.checked)} name="keeps_odd" />}
-      <PlaceFields value={place} onChange={setPlace} isTried={isTried} />
+      {place.from !== null && <p className="quiet">{fill(text.teach.place_from, { style: place.from.style, version: place.from.version })}</p>}
+      <PlaceFields value={place.value} onChange={place.set} isTried={isTried} />
       <TextInput label={text.teach.name} description={text.teach.name_hint} required value={name} error={missing(name)} onChange={(event) => setName(event.currentTarget.value)} name="model" />
       <AuthorField label={text.teach.author} value={author} error={missing(author)} onChange={setAuthor} />
       <Button type="submit" variant={isTaught ? "default" : "filled"} disabled={isFew} loading={teach.isPending}>{isTaught ? text.teach.again : text.teach.teach}</Button>

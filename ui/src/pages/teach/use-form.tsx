@@ -14,6 +14,7 @@ import { fill } from "../../text/fill";
 import { useText } from "../../text/language";
 import { newestVersion, THRESHOLD_STEP } from "../tuning/tuning-data";
 import { between, weakness } from "./evidence-data";
+import { placeChanges } from "./place-data";
 import { defectsSaying, inUse, judged, newestOf, styles } from "./teach-data";
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
@@ -33,6 +34,7 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
   const basedOn = newestOf(recipes, style);
   const recipe = recipes.find((each) => each.style === style);
   const replaced = recipe === undefined ? undefined : newestVersion(recipe)?.views.find((view) => view.camera === lesson.camera);
+  const elsewhere = replaced === undefined ? [] : placeChanges(text, replaced.place, taught.place);
   const told = judged(taught, threshold);
   const accept_below = isBand ? Math.min(second, threshold) : threshold;
   const weak = weakness(taught, threshold);
@@ -67,6 +69,12 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
           {basedOn === 0 ? fill(text.teach.use_first, { style }) : fill(text.teach.use_now, { style, version: basedOn + 1 })}
           {replaced !== undefined && replaced.model !== taught.name && ` ${fill(text.teach.use_replaces, { model: replaced.model })}`}
         </p>
+      )}
+      {elsewhere.length > 0 && (
+        <Alert color="yellow" role="status" className="place-changes" title={fill(text.teach.place_elsewhere, { version: basedOn })}>
+          <ul>{elsewhere.map((each) => <li key={each}>{each}</li>)}</ul>
+          {text.teach.place_elsewhere_why}
+        </Alert>
       )}
       {weak !== null && (
         <Checkbox label={fill(text.evidence.confirm, weak)} checked={isSure} error={isTried && !isSure ? text.evidence.confirm_first : null} onChange={(event) => setSure(event.currentTarget.checked)} name="weak" />
