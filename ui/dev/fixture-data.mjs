@@ -17,7 +17,7 @@ export function random(seed) {
 }
 
 export const recipes = STYLES.map((style, index) => {
-  const view = (name, camera, reject_above, accept_below) => ({ name, camera, model: `${style}-patchcore`, reject_above, accept_below });
+  const view = (name, camera, reject_above, accept_below) => ({ name, camera, model: `${style}-patchcore`, reject_above, accept_below, place: { unit: "px", region: style === "bracket" ? [300, 160, 680, 520] : null, ignore: [], align: null } });
   const views = (reject, accept) => [view("top", "cam0", reject, accept), ...(style === "housing" ? [view("side", "cam1", reject, accept)] : [])];
   return {
     style,

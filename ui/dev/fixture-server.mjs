@@ -1,5 +1,5 @@
 // Serves the API of a made-up station, and the built web app, for development and screenshots.
-//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes|reviewed|accounts|insecure-accounts] [--every 500]
+//   node dev/fixture-server.mjs [--port 8098] [--scene normal|empty|idle|alarms|failing|slow|read-only|insecure|line|lanes|reviewed|accounts|insecure-accounts|stopped|taught] [--every 500]
 import { createServer } from "node:http";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
@@ -9,6 +9,7 @@ import { quality } from "./fixture-quality.mjs";
 import { Reviews } from "./fixture-review.mjs";
 import { judged } from "./fixture-judged.mjs";
 import { Accounts } from "./fixture-accounts.mjs";
+import { Teaching } from "./fixture-teach.mjs";
 import { challenge, gaps, line, noLine } from "./fixture-line.mjs";
 
 const { values: options } = parseArgs({
@@ -17,6 +18,7 @@ const { values: options } = parseArgs({
 const SCENE = options.scene;
 const ACCESS = { is_read_only: SCENE === "read-only", insecure_because: SCENE.startsWith("insecure") ? options["insecure-because"] : null };
 const accounts = new Accounts(SCENE.endsWith("accounts"));
+const teaching = new Teaching(SCENE);
 const DIST = join(import.meta.dirname, "../dist");
 const now = () => Math.round(Date.now() * 1000);
 const STARTED = now();
@@ -203,7 +205,11 @@ async function api(request, response, url) {
   }
   if (room === "gaps") return json(response, 200, SCENE === "line" ? gaps(STARTED) : []);
   if (room === "facets") return json(response, 200, { styles: STYLES, causes: [...new Set(parts.map((p) => p.cause).filter(Boolean))], defects: [...new Set(parts.map((p) => p.defect).filter(Boolean))], lanes: [...new Set(parts.map((p) => p.lane))], has_confirms: SCENE === "lanes" });
-  if (room === "teaching" && path.length === 1) return json(response, 200, { lesson: null, study: null, images_dropped: 0, is_connected: false, files: null, defects_min: 4, defects_max: 50, images_min: 10, images_max: 50, images_first: 30 });
+  if (room === "teaching") {
+    if (request.method === "GET" && path[2] === "images") return picture(response, partImage(parts[Number(path[3])], 0), parts[Number(path[3])]);
+    const answer = teaching.answer(request.method, path.slice(1));
+    if (answer !== null) return json(response, 200, answer);
+  }
   if (room === "recipes" && path[2] === "rules") {
     const version = activeOf(decodeURIComponent(path[1])).version;
     const plain = [{ name: "accept", takes: "accept", is_safe: false }, { name: "reject", takes: "reject", is_safe: true }];
