@@ -8,7 +8,7 @@ import { startFixture } from "./fixture.mjs";
 
 const LANGUAGES = ["en", "zh", "zh-Hant"];
 const SIZES = [[390, 844], [768, 1024], [1024, 600], [1280, 800], [3840, 2160]];
-const SCENES = ["normal", "lanes", "line", "alarms", "empty", "accounts"];
+const SCENES = ["normal", "lanes", "line", "alarms", "empty", "accounts", "taught"];
 const TARGET_PX = 44;
 const TEXT_PX = 14;
 const SETTLE_MS = 700;
@@ -29,6 +29,7 @@ after(async () => {
 async function addresses(scene) {
   // Nobody is logged in: every address shows the log-in.
   if (scene === "accounts") return ["/"];
+  if (scene === "taught") return ["/teach"];
   const { items } = await stations[scene].json("/api/results?verdict=fail&limit=1");
   const part = items[0] === undefined ? [] : [`/parts/${items[0].id}`];
   const all = ["/", "/rejects", "/rejects?view=gallery&show=all", "/review", "/review?view=gallery", "/quality", "/tuning", "/teach", "/line", "/station", "/nowhere", ...part];
@@ -50,7 +51,7 @@ async function everyPage(scene, look, check) {
 
 describe("every page", () => {
   for (const [width, height] of SIZES) {
-    for (const scene of ["normal", "lanes", "line", "accounts"]) {
+    for (const scene of ["normal", "lanes", "line", "accounts", "taught"]) {
       test(`fits ${width} × ${height} without running over the edge (${scene})`, { timeout: 240_000 }, async () => {
         const found = [];
         for (const language of LANGUAGES) {

@@ -71,7 +71,8 @@ export function UseForm({ lesson, taught, recipes }: { lesson: Lesson; taught: T
         </p>
       )}
       {elsewhere.length > 0 && (
-        <Alert color="yellow" role="status" className="place-changes" title={fill(text.teach.place_elsewhere, { version: basedOn })}>
+        <Alert color="yellow" role="status" className="place-changes">
+          <b>{fill(text.teach.place_elsewhere, { version: basedOn })}</b>
           <ul>{elsewhere.map((each) => <li key={each}>{each}</li>)}</ul>
           {text.teach.place_elsewhere_why}
         </Alert>
