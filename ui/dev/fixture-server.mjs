@@ -182,7 +182,7 @@ async function api(request, response, url) {
     const [code, body, headers] = await accounts.session(request, bodyOf);
     return response.writeHead(code, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   }
-  const refusal = accounts.refusal(request, room, name === "export" ? name : path[2]);
+  const refusal = accounts.refusal(request, room, room === "teaching" || name === "export" ? name : path[2]);
   if (refusal !== null) throw new Refusal(...refusal);
   if (SCENE === "failing" && room !== "status" && room !== "events") throw new Refusal(503, "busy", "the result log is being checked, try again in a minute");
   if (SCENE === "slow" && room !== "events") return;

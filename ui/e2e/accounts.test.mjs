@@ -31,7 +31,7 @@ async function logIn(page, name, password = PASSWORD) {
 describe("a station with accounts", { skip: binary === undefined ? "only a real station has passwords" : false }, () => {
   before(async () => {
     await account("add", "li", "--role", "operator");
-    await account("add", "chen", "--role", "integrator");
+    await account("add", "chen", "--role", "quality");
     [browser] = await Promise.all([launch(), station.start()]);
   });
   // The tests beside this one run with the same settings, and name themselves.

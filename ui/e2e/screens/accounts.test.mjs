@@ -113,7 +113,7 @@ describe("a station with accounts", () => {
     });
     await withPage("/tuning", {}, async (page) => {
       await logIn(page, "li");
-      await page.getByText("The role Operator only looks here. This is for quality and integrators.").first().waitFor();
+      await page.getByText("The role Operator only looks here. What is rejected is for quality to change.").first().waitFor();
       assert.ok(await page.getByRole("button", { name: /^Apply as version/ }).isDisabled());
     });
   });
@@ -138,7 +138,7 @@ describe("a station with accounts", () => {
     try {
       const { page } = opened;
       await page.goto(brief.at("/tuning?style=bracket"));
-      await logIn(page, "chen");
+      await logIn(page, "M. Schmidt");
       const slider = page.locator('[role="slider"][aria-valuetext]').last();
       await slider.focus();
       await page.keyboard.press("Shift+ArrowLeft");
@@ -148,9 +148,9 @@ describe("a station with accounts", () => {
       await fetch(brief.at("/fixture/end-sessions"));
       const cover = page.getByRole("dialog", { name: "Log in again" });
       await cover.waitFor({ timeout: 20_000 });
-      await cover.getByText("The session of chen has ended.").waitFor();
+      await cover.getByText("The session of M. Schmidt has ended.").waitFor();
       // A key that was meant for the field goes to nothing behind the cover.
-      await page.keyboard.type("password of chen");
+      await page.keyboard.type("password of M. Schmidt");
       await page.keyboard.press("Enter");
       await cover.waitFor({ state: "detached" });
       assert.equal(await reason.inputValue(), "Less false rejects on the ni");
@@ -161,7 +161,7 @@ describe("a station with accounts", () => {
       await page.getByText(/is in use from the next part/).waitFor();
       const recipes = await (await page.request.get(brief.at("/api/recipes"))).json();
       const newest = recipes.find((recipe) => recipe.style === "bracket").versions.at(-1);
-      assert.deepEqual([newest.author, newest.reason], ["chen", "Less false rejects on the night shift"]);
+      assert.deepEqual([newest.author, newest.reason], ["M. Schmidt", "Less false rejects on the night shift"]);
     } finally {
       await opened.close();
       brief.stop();

@@ -4,10 +4,11 @@ import { createContext, useContext } from "react";
 import { deleteJson, getJson, postJson } from "./client";
 import type { LogIn, Role, Session } from "./types";
 
-/** `run` the line: answer rejects, acknowledge alarms. `vouch` for what is rejected: thresholds, models, rules, exports. */
-export type Right = "run" | "vouch";
-/** What the station's own table says (`inspector/http/rights.rs`), to which a test holds this one. */
-export const RIGHTS: Record<Role, readonly Right[]> = { viewer: [], operator: ["run"], quality: ["run", "vouch"], integrator: ["run", "vouch"] };
+/** `run` the line: answer rejects, acknowledge alarms. `teach`: make models, export the log. `vouch` for what is rejected: change
+ * thresholds, models in use, and rules. */
+export type Right = "run" | "teach" | "vouch";
+/** What the API's document says of each route (`x-roles`), to which a test holds this one. */
+export const RIGHTS: Record<Role, readonly Right[]> = { viewer: [], operator: ["run"], quality: ["run", "teach", "vouch"], integrator: ["run", "teach"] };
 
 export interface Account {
   name: string;

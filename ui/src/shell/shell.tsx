@@ -21,8 +21,8 @@ const PAGES: readonly { path: string; name: keyof Catalogue["pages"]; right?: Ri
   { path: "/rejects", name: "rejects" },
   { path: "/quality", name: "quality" },
   { path: "/review", name: "review", right: "run" },
-  { path: "/tuning", name: "tuning", right: "vouch" },
-  { path: "/teach", name: "teach", right: "vouch" },
+  { path: "/tuning", name: "tuning", right: "teach" },
+  { path: "/teach", name: "teach", right: "teach" },
   { path: "/line", name: "line" },
   { path: "/station", name: "station" },
 ];

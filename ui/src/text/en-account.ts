@@ -4,12 +4,13 @@ export const account = {
   role_may: {
     viewer: "Looks, and changes nothing",
     operator: "Answers rejects, acknowledges alarms",
-    quality: "Also changes thresholds, models and rules, teaches, exports",
-    integrator: "Also changes thresholds, models and rules, teaches, exports",
+    quality: "Stands behind what is rejected: also teaches and exports, and changes thresholds, models and rules",
+    integrator: "Sets the station up: also teaches and exports. Thresholds, models and rules are changed by quality",
   },
   account_needs: {
     run: "The role {role} only looks. This is for operators, quality and integrators.",
-    vouch: "The role {role} only looks here. This is for quality and integrators.",
+    teach: "The role {role} only looks here. This is for quality and integrators.",
+    vouch: "The role {role} only looks here. What is rejected is for quality to change.",
   },
   account: {
     open: "Account {name}, {role}",

@@ -6,12 +6,13 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
   role_may: {
     viewer: "只能查看，不能更改",
     operator: "判断剔除件，确认报警",
-    quality: "还可更改阈值、模型和规则，示教，导出",
-    integrator: "还可更改阈值、模型和规则，示教，导出",
+    quality: "对剔除结果负责：还可示教、导出，更改阈值、模型和规则",
+    integrator: "负责设置工位：还可示教、导出。阈值、模型和规则由质量员更改",
   },
   account_needs: {
     run: "{role}只能查看，此操作由操作员、质量员或集成工程师进行。",
-    vouch: "{role}在此只能查看，此操作由质量员或集成工程师进行。",
+    teach: "{role}在此只能查看，此操作由质量员或集成工程师进行。",
+    vouch: "{role}在此只能查看，剔除标准由质量员更改。",
   },
   account: {
     open: "账户 {name}，{role}",

@@ -7,12 +7,13 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
   role_may: {
     viewer: "只能檢視，不能更改",
     operator: "判斷剔除件，確認報警",
-    quality: "還可更改閾值、模型和規則，示教，匯出",
-    integrator: "還可更改閾值、模型和規則，示教，匯出",
+    quality: "對剔除結果負責：還可示教、匯出，更改閾值、模型和規則",
+    integrator: "負責設定工位：還可示教、匯出。閾值、模型和規則由品質員更改",
   },
   account_needs: {
     run: "{role}只能檢視，此操作由操作員、品質員或整合工程師進行。",
-    vouch: "{role}在此只能檢視，此操作由品質員或整合工程師進行。",
+    teach: "{role}在此只能檢視，此操作由品質員或整合工程師進行。",
+    vouch: "{role}在此只能檢視，剔除標準由品質員更改。",
   },
   account: {
     open: "賬戶 {name}，{role}",

@@ -27,7 +27,7 @@ function ChangeTold({ quality, change, style }: { quality: Quality; change: Chan
   const share = (of: Change["before"]) => fill(text.quality_since.shares, { share: shareWords(shareOf(of)), rejected: format.whole(of.rejected), parts: format.whole(of.parts) });
   const part = (of: Change["first"]) => <><Link href={`/parts/${of.id}`}><PartIdText id={of.part_id} /></Link> <span className="mono quiet">{format.dateTime(of.triggered_at_us)}</span></>;
   const addresses = suspectAddresses(quality, style);
-  const isExporter = may(useAccount(), "vouch");
+  const isExporter = may(useAccount(), "teach");
   return (
     <div className="since-body">
       <div>

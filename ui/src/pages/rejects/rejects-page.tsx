@@ -76,7 +76,7 @@ function ExportMenu({ filters, now }: { filters: Filters; now: number }) {
   const text = useText();
   const styles = valueOf(useFacets())?.styles ?? [];
   const account = useAccount();
-  const role = account === null || may(account, "vouch") ? null : fill(text.account_needs.vouch, { role: text.role[account.role] });
+  const role = account === null || may(account, "teach") ? null : fill(text.account_needs.teach, { role: text.role[account.role] });
   return (
     <Menu position="bottom-end" width={340}>
       <Menu.Target>

@@ -41,7 +41,7 @@ export function BeginForm({ status, camera, cameras, onCamera }: BeginFormProps)
   };
   return (
     <form className="apply" noValidate onSubmit={(event) => { event.preventDefault(); start("line"); }}>
-      <Changes right="vouch">
+      <Changes right="teach">
       <Select label={text.teach.camera} allowDeselect={false} value={camera} data={cameras} onChange={(value) => onCamera(value ?? camera)} />
       <Select label={text.teach.style} allowDeselect={false} value={style} data={[{ value: "", label: text.teach.style_any }, ...known.map((value) => ({ value, label: value }))]} onChange={(value) => setStyle(value ?? "")} searchable={known.length > 8} />
       <NumberInput

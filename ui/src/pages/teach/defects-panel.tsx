@@ -54,7 +54,7 @@ function FromHistory({ status, lesson }: { status: TeachingStatus; lesson: Lesso
   if (room <= 0) return null;
   return (
     <form className="defects-history" noValidate onSubmit={(event) => { event.preventDefault(); take(); }}>
-      <Changes right="vouch">
+      <Changes right="teach">
       <NumberInput
         className="threshold-input" aria-label={text.teach.defects_wanted} value={Math.min(wanted, room)} min={1} max={room} allowDecimal={false} clampBehavior="strict"
         onChange={(value) => { if (typeof value === "number") setWanted(value); }}

@@ -20,7 +20,7 @@ export function ImageGrid({ lesson, kind }: { lesson: Lesson; kind: ImageKind })
   const throwOut = useThrowOut();
   const images = kind === "good" ? lesson.images : lesson.defects;
   const strange = kind === "good" ? doubts(lesson) : new Map<number, Doubt>();
-  const isReadOnly = useIsReadOnly("vouch");
+  const isReadOnly = useIsReadOnly("teach");
   const isFixed = isReadOnly || lesson.phase === "teaching";
   const newestFirst = [...images].reverse();
   const large = images.find((image) => image.n === shown);

@@ -37,7 +37,7 @@ function Stop({ lesson }: { lesson: Lesson }) {
   const stop = useStop();
   return (
     <>
-      <Changes right="vouch">
+      <Changes right="teach">
         <Button variant="default" loading={stop.isPending} onClick={() => stop.mutate(lesson.id)}>{text.teach.stop}</Button>
       </Changes>
       <Refusal failure={stop.error} />
@@ -111,7 +111,7 @@ function Idle({ status, lesson }: { status: TeachingStatus; lesson: Lesson }) {
         : count < ENOUGH && !isTaught && <p className="quiet">{fill(text.teach.few_for_5, { count, share: (100 * shareAtMost(0, count)).toFixed(1), needed: ENOUGH })}</p>}
       {!isFew && lesson.defects.length >= status.defects_min && !isTaught && <p className="quiet">{fill(text.teach.with_defects, { count: lesson.defects.length })}</p>}
       {odd.length > 0 && <Alert color="yellow" role="status">{fill(text.teach.left_out, { images: odd.join(", ") })}</Alert>}
-      <Changes right="vouch">
+      <Changes right="teach">
       {odd.length > 0 && <Checkbox label={text.teach.keep_odd} checked={keepsOdd} onChange={(event) => setKeepsOdd(event.currentTarget.checked)} name="keeps_odd" />}
       {place.from !== null && <p className="quiet">{fill(text.teach.place_from, { style: place.from.style, version: place.from.version })}</p>}
       <PlaceFields value={place.value} onChange={place.set} isTried={isTried} />
@@ -130,7 +130,7 @@ function More({ status, lesson, author, onMissing }: { status: TeachingStatus; l
   const text = useText();
   const count = lesson.images.length;
   const more = useMoreImages();
-  const isReadOnly = useIsReadOnly("vouch");
+  const isReadOnly = useIsReadOnly("teach");
   const [wanted, setWanted] = useState(() => Math.min(status.images_max, count < lesson.wanted ? lesson.wanted : count + 10));
   const collect = (source: "line" | "history") => {
     if (author.trim() === "") return onMissing();
@@ -160,7 +160,7 @@ function Discard({ lesson }: { lesson: Lesson }) {
   const discard = useDiscard();
   return (
     <>
-      <Changes right="vouch" isTold={false}>
+      <Changes right="teach" isTold={false}>
       <Button
         variant={isSure ? "filled" : "subtle"} color={isSure ? "red" : "petrol"} loading={discard.isPending}
         onClick={() => (isSure ? discard.mutate(lesson.id) : setSure(true))} onBlur={() => setSure(false)}

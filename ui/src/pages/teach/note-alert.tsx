@@ -65,7 +65,7 @@ function Unaligned({ lesson, images }: { lesson: Lesson; images: NotAligned[] })
           <li key={found.n} data-image={found.n}>
             <img src={lessonImageAddress(lesson.id, found.n, THUMBNAIL_PX)} alt={fill(text.teach.image_alt, { n: found.n, part: imageName(image) })} />
             <span><b>{fill(text.teach.unaligned_image, { n: found.n, part: imageName(image) })}</b> {notAlignedWords(text, found)}</span>
-            <Changes right="vouch" isTold={false}><Button variant="default" loading={throwOut.isPending && throwOut.variables.n === found.n} onClick={() => drop(found.n)}>{text.teach.throw_out_this}</Button></Changes>
+            <Changes right="teach" isTold={false}><Button variant="default" loading={throwOut.isPending && throwOut.variables.n === found.n} onClick={() => drop(found.n)}>{text.teach.throw_out_this}</Button></Changes>
           </li>
         ))}
       </ul>

@@ -24,7 +24,7 @@ export function UploadZone({ status, lesson, kind, children }: UploadZoneProps) 
   const [isOver, setOver] = useState(false);
   const upload = useUpload(lesson.id, kind, status.files?.bytes_max ?? 0);
   const room = roomFor(status, lesson, kind);
-  const isReadOnly = useIsReadOnly("vouch");
+  const isReadOnly = useIsReadOnly("teach");
   const isOpen = !isReadOnly && lesson.phase !== "teaching" && status.files !== null && room > 0;
   const over = (event: DragEvent) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
