@@ -2,8 +2,6 @@
 import "./mantine.css";
 import "./look.css";
 import "./look-widgets.css";
-import "./look-line.css";
-import "./look-quality.css";
 import "./look-review.css";
 import "./look-operator.css";
 import "./look-account.css";

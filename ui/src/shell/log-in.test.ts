@@ -6,6 +6,7 @@ import { may, type Right, RIGHTS, type Standing, standingAfter } from "../api/se
 import type { Role, Session } from "../api/types";
 import { en } from "../text/en";
 import { zh } from "../text/zh";
+import { accessWords } from "./access-data";
 import { logInTrouble, namesAfter, namesFrom, secondsUntil } from "./log-in-data";
 
 const nobody: Session = { has_accounts: true, name: null, role: null };
@@ -81,4 +82,15 @@ test("names that logged in here are kept newest first, each once, and at most si
   expect(namesFrom(null)).toEqual([]);
   expect(namesFrom("{")).toEqual([]);
   expect(namesFrom('["a", 1, ""]')).toEqual(["a"]);
+});
+
+test("every page says why it is served insecurely, and what that lets others do", () => {
+  const because = { is_read_only: false, insecure_because: "a network of its own" };
+  const [open, unencrypted, fine] = [[false, false], [true, false], [true, true]].map(([hasAccounts = false, isEncrypted = false]) => accessWords(en, because, { hasAccounts, isEncrypted }));
+  expect(open?.title).toBe("Anyone can change this station");
+  expect(unencrypted?.title).toBe("The connection is not encrypted");
+  for (const words of [open, unencrypted]) expect(words?.body).toContain("a network of its own");
+  expect(fine).toBe(null);
+  expect(accessWords(en, { is_read_only: true, insecure_because: null }, { hasAccounts: true, isEncrypted: false })?.kind).toBe("read-only");
+  expect(accessWords(en, { is_read_only: false, insecure_because: null }, { hasAccounts: false, isEncrypted: false })).toBe(null);
 });

@@ -1,4 +1,5 @@
 // The line as the station sees it, for whoever wires it: devices, signals, handshakes, belt. Read-only.
+import "../../look-line.css";
 import { useLine } from "../../api/line";
 import type { LineDevice, LineStatus } from "../../api/types";
 import { dateTime } from "../../format";

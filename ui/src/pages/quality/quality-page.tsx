@@ -1,4 +1,6 @@
 // How good the parts of a time were, whether something changed, and what may have got through.
+import "../../look-line.css";
+import "../../look-quality.css";
 import { SegmentedControl, Select } from "@mantine/core";
 import { useLocation, useSearch } from "wouter";
 import { valueOf } from "../../api/fetched";

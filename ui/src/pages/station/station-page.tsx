@@ -1,4 +1,5 @@
 // How the station is doing: for the integrator and whoever is called when it stops.
+import "../../look-line.css";
 import { ApiError } from "../../api/client";
 import { useRecipes, useStation } from "../../api/queries";
 import type { StationStatus } from "../../api/types";
