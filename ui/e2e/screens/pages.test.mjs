@@ -142,7 +142,7 @@ const KNOWN = new Set((
 ).split(" "));
 
 /** What people wrote, paths and addresses. */
-const SAID = ["Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II", "a device with a name that somebody thought about for too long", "with a name that somebody thought about", "work place", "复位 Trigger", "復位 Trigger"];
+const SAID = ["bracket-place.png", "Too many false rejects on the night shift", "First thresholds from 400 good parts", "integrator", "/var/lib/inspector", "/nowhere", "[[device]]", "SHA-256", "a class with a long name that somebody taught", "水平 II", "a device with a name that somebody thought about for too long", "with a name that somebody thought about", "work place", "复位 Trigger", "復位 Trigger"];
 
 /** Part IDs, versions and the like have a digit in them. */
 function stray(text) {

@@ -67,6 +67,8 @@ export function useAskSession(isWaiting: boolean) {
   return useQuery({
     queryKey: SESSION_KEY,
     queryFn: () => getJson<Session>(PATH),
+    // It is asked again soon enough; and a try again waits for a page that is not covered.
+    retry: false,
     refetchInterval: isWaiting ? ASK_OFTEN_MS : ASK_EVERY_MS,
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: true,
