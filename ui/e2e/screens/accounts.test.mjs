@@ -56,9 +56,11 @@ describe("a station with accounts", () => {
       await logIn(page, "li", "");
       await page.getByText("Enter name and password").waitFor();
       for (let tries = 0; tries < 4; tries += 1) {
+        const answered = page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith("/api/session"));
         await logIn(page, "li", "something else");
+        assert.equal((await answered).status(), 401);
         await page.getByText("Name or password are wrong").waitFor();
-        assert.equal(await page.getByLabel("Password", { exact: true }).inputValue(), "");
+        await page.waitForFunction(() => document.querySelector("input[name=password]").value === "");
         assert.equal(await page.evaluate(() => document.activeElement.name), "password");
       }
       await logIn(page, "li");
