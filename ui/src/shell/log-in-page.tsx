@@ -126,7 +126,7 @@ function Trouble({ trouble }: { trouble: LogInTrouble }) {
   return (
     <div className="log-in-trouble" role="alert">
       <WarningIcon />
-      <div><b>{trouble.title}</b>{trouble.todo !== "" && <span>{trouble.todo} {trouble.command !== null && <code>{trouble.command}</code>}</span>}<OwnWords words={trouble.own} /></div>
+      <div><b>{trouble.title}</b>{trouble.todo !== "" && <span>{trouble.todo}{trouble.command !== null && <> <code>{trouble.command}</code></>}</span>}<OwnWords words={trouble.own} /></div>
     </div>
   );
 }
