@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { launch, openPage } from "../dev/browser.mjs";
-import { Station } from "./station.mjs";
+import { peopled, Station } from "./station.mjs";
 
 const binary = process.env.INSPECTOR_BIN;
 const settings = process.env.INSPECTOR_SETTINGS ?? "station.toml";
+let own = "";
 const PASSWORD = "correct horse battery";
 const station = new Station();
 let browser;
@@ -14,7 +15,7 @@ let browser;
 /** `inspector account …`, with the password on its standard input. */
 function account(...words) {
   return new Promise((resolve, reject) => {
-    const running = spawn(binary, ["account", ...words, "--settings", settings], { stdio: ["pipe", "ignore", "inherit"] });
+    const running = spawn(binary, ["account", ...words, "--settings", own], { stdio: ["pipe", "ignore", "inherit"] });
     running.once("error", reject);
     running.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`account ${words.join(" ")}: ${code}`))));
     running.stdin.end(`${PASSWORD}\n`);
@@ -30,15 +31,14 @@ async function logIn(page, name, password = PASSWORD) {
 
 describe("a station with accounts", { skip: binary === undefined ? "only a real station has passwords" : false }, () => {
   before(async () => {
+    own = peopled(settings);
     await account("add", "li", "--role", "operator");
     await account("add", "chen", "--role", "quality");
-    [browser] = await Promise.all([launch(), station.start()]);
+    [browser] = await Promise.all([launch(), station.start("peopled")]);
   });
-  // The tests beside this one run with the same settings, and name themselves.
   after(async () => {
     await browser?.close();
     await station.kill();
-    for (const name of ["li", "chen"]) await account("remove", name).catch(() => undefined);
   });
 
   async function withPage(path, run) {

@@ -49,12 +49,19 @@ function sorted(settings) {
   return path;
 }
 
-/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches, `wired` one with a line, and `sorted` one with four lanes. */
+/** The same station with a data folder of its own, for accounts: who is in it once is asked for ever after. */
+export function peopled(settings) {
+  const path = `${settings}.peopled.toml`;
+  writeFileSync(path, readFileSync(settings, "utf8").replace(/^data = ".*"/m, 'data = "peopled-data"'));
+  return path;
+}
+
+/** `access` is what the network may do: `read-only` or `insecure`; `local` is a station that only this machine reaches, `wired` one with a line, `sorted` one with four lanes, and `peopled` one that has accounts. */
 function command(port, access, plcPort) {
   const binary = process.env.INSPECTOR_BIN;
   if (binary === undefined) return [process.execPath, [FIXTURE, "--port", String(port), "--scene", { local: "normal", wired: "line" }[access] ?? access, "--insecure-because", INSECURE_BECAUSE]];
   const settings = process.env.INSPECTOR_SETTINGS ?? "station.toml";
-  const words = { "{settings}": access === "insecure" ? insecure(settings) : access === "wired" ? wired(settings, plcPort) : access === "sorted" ? sorted(settings) : settings, "{port}": String(port), "{address}": `${access === "read-only" || access === "insecure" ? "0.0.0.0" : "127.0.0.1"}:${port}` };
+  const words = { "{settings}": access === "insecure" ? insecure(settings) : access === "wired" ? wired(settings, plcPort) : access === "sorted" ? sorted(settings) : access === "peopled" ? peopled(settings) : settings, "{port}": String(port), "{address}": `${access === "read-only" || access === "insecure" ? "0.0.0.0" : "127.0.0.1"}:${port}` };
   const template = process.env.INSPECTOR_ARGS ?? "run --settings {settings} --listen {address}";
   return [binary, template.split(" ").map((word) => Object.entries(words).reduce((text, [name, value]) => text.replace(name, value), word))];
 }
