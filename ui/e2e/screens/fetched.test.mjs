@@ -45,7 +45,7 @@ describe("what is fetched", () => {
       await page.getByRole("link", { name: "Teach", exact: true }).click();
       await page.getByRole("heading", { name: "This page could not be fetched" }).waitFor();
       // It was loaded again by itself once, because the station answers; and not over and over.
-      await page.waitForFunction(() => sessionStorage.getItem("inspector.reloaded_at") !== null);
+      await page.waitForFunction(() => window.sessionStorage.getItem("inspector.reloaded_at") !== null);
       await page.getByRole("heading", { name: "This page could not be fetched" }).waitFor();
       await page.unroute("**/assets/teach-page*");
       await page.getByRole("button", { name: "Reload" }).click();
