@@ -81,7 +81,7 @@ const LOG_IN_LIMIT_MS = 20_000;
 export function useLogIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (wish: LogIn) => postJson<Session>(PATH, wish, LOG_IN_LIMIT_MS),
+    mutationFn: (given: LogIn) => postJson<Session>(PATH, given, LOG_IN_LIMIT_MS),
     onSuccess: (session) => {
       client.setQueryData(SESSION_KEY, session);
       // What failed meanwhile is asked for again.

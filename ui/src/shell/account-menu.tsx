@@ -2,11 +2,12 @@
 import { Button } from "@mantine/core";
 import { useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { ApiError } from "../api/client";
 import { type Account, useLogOut } from "../api/session";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
-import { Refusal } from "../widgets/refusal";
 import { PersonIcon } from "./icons";
+import { OwnWords } from "./own-words";
 import { SchemeSwitch } from "./scheme-switch";
 
 export function AccountMenu({ account }: { account: Account }) {
@@ -50,7 +51,7 @@ function AccountPanel({ id, account }: { id: string; account: Account }) {
       <span className="quiet">{text.role_may[account.role]}</span>
       <div className="account-colours"><span>{text.account.colours}</span><SchemeSwitch /></div>
       <Button size="lg" fullWidth loading={logOut.isPending} onClick={() => logOut.mutate(undefined, { onSuccess: () => navigate("/") })}>{text.account.log_out}</Button>
-      <Refusal failure={logOut.error} />
+      {logOut.error !== null && <p role="alert">{text.error[ApiError.from(logOut.error).kind]}<OwnWords words={logOut.error.message} /></p>}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import type { Fetched } from "../api/fetched";
 import { timeOfDay } from "../format";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
-import { OwnWords } from "../widgets/own-words";
+import { OwnWords } from "./own-words";
 import { WarningIcon } from "./icons";
 
 interface FetchedViewProps<T> {

@@ -5,8 +5,8 @@ import { ApiError } from "../api/client";
 import { type Account, useLogIn, useSession } from "../api/session";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
-import { OwnWords } from "../widgets/own-words";
-import { useNow } from "../widgets/use-now";
+import { OwnWords } from "./own-words";
+import { useNow } from "./use-now";
 import { EyeIcon, PersonIcon, WarningIcon } from "./icons";
 import { type LogInTrouble, logInTrouble, namesAfter, namesFrom, secondsUntil } from "./log-in-data";
 
@@ -44,13 +44,13 @@ export function LogInPage({ ended }: { ended?: { account: Account | null } }) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const wish = { name: name.trim(), password };
-    setMissing(wish.name === "" || wish.password === "");
-    if (wish.name === "") return nameField.current?.focus();
-    if (wish.password === "") return passwordField.current?.focus();
+    const given = { name: name.trim(), password };
+    setMissing(given.name === "" || given.password === "");
+    if (given.name === "") return nameField.current?.focus();
+    if (given.password === "") return passwordField.current?.focus();
     if (waitS > 0 || logIn.isPending) return;
-    logIn.mutate(wish, {
-      onSuccess: () => known.add(wish.name),
+    logIn.mutate(given, {
+      onSuccess: () => known.add(given.name),
       onError: (error) => {
         const { waitS: wait } = ApiError.from(error);
         setUntil(wait === null ? 0 : Date.now() + 1_000 * wait);

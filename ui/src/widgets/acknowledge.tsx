@@ -6,7 +6,7 @@ import type { Alarm } from "../api/types";
 import { fill } from "../text/fill";
 import { useText } from "../text/language";
 import { Changes } from "./changes";
-import { OwnWords } from "./own-words";
+import { OwnWords } from "../shell/own-words";
 import { useAuthor } from "./use-author";
 
 export function Acknowledge({ alarm }: { alarm: Alarm }) {

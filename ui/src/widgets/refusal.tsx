@@ -2,7 +2,7 @@
 import { Alert } from "@mantine/core";
 import { ApiError } from "../api/client";
 import { useText } from "../text/language";
-import { OwnWords } from "./own-words";
+import { OwnWords } from "../shell/own-words";
 
 export function Refusal({ failure }: { failure: Error | null }) {
   const text = useText();

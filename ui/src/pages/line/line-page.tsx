@@ -10,7 +10,7 @@ import { Facts, Panel } from "../../widgets/panel";
 import { HandshakePanel } from "./handshake-panel";
 import { beltFacts, laneWords, partFacts, state } from "./line-data";
 import { SignalTable } from "./signal-table";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { lasting } from "../../widgets/lasting";
 
 export function LinePage() {

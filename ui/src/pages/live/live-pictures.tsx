@@ -10,7 +10,7 @@ import { boxesOf } from "../../widgets/boxes";
 import { useText } from "../../text/language";
 import { lasting } from "../../widgets/lasting";
 import { cameraOf, oldFor } from "./fault-data";
-import { useNow } from "../../widgets/use-now";
+import { useNow } from "../../shell/use-now";
 import { type LiveData, liveImage, liveOverlay } from "./live-data";
 
 export type OverlayMode = "heat" | "boxes" | "off";

@@ -9,7 +9,7 @@ import { fill } from "../../text/fill";
 import type { Catalogue } from "../../text/en";
 import { useText } from "../../text/language";
 import { Facts, Panel } from "../../widgets/panel";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { PartIdText } from "../../widgets/part-id";
 import { distanceWords, shareOf, shareWords, suspectAddresses } from "./quality-data";
 

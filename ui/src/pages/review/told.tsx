@@ -2,7 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { ApiError } from "../../api/client";
 import { CrossIcon, WarningIcon } from "../../shell/icons";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { answerWord } from "../../widgets/review-words";
 import { shortId } from "../../format";
 import { fill } from "../../text/fill";

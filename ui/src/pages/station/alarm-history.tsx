@@ -4,7 +4,7 @@ import * as format from "../../format";
 import { FetchedView } from "../../shell/fetched-view";
 import { ALARM_TOLD } from "../../text/alarm-told";
 import { told, useLanguage, useText } from "../../text/language";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { alarmName, severityName } from "./station-data";
 
 export function AlarmHistory() {

@@ -2,7 +2,7 @@
 import type { Alarm } from "../../api/types";
 import * as format from "../../format";
 import { Acknowledge } from "../../widgets/acknowledge";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { WarningIcon } from "../../shell/icons";
 import { fill } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";

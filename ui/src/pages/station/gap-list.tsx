@@ -1,7 +1,7 @@
 // Parts without a result of their own: when, how many where that is known, and why.
 import { useGaps } from "../../api/queries";
 import { FetchedView } from "../../shell/fetched-view";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { useText } from "../../text/language";
 import { gapRow } from "./station-data";
 

@@ -4,7 +4,7 @@ import * as format from "../../format";
 import { ALARM_TOLD } from "../../text/alarm-told";
 import { named } from "../../text/fill";
 import { told, useLanguage, useText } from "../../text/language";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { fallenBack, numbers, queueFill, usedBy } from "./station-data";
 
 export function LatencyTable({ stages, budgetUs }: { stages: StageStatus[]; budgetUs: number }) {

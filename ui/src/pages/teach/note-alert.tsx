@@ -3,7 +3,7 @@ import { Alert, Button } from "@mantine/core";
 import { lessonImageAddress, useThrowOut } from "../../api/teaching";
 import type { Lesson } from "../../api/types";
 import { Changes } from "../../widgets/changes";
-import { OwnWords } from "../../widgets/own-words";
+import { OwnWords } from "../../shell/own-words";
 import { Refusal } from "../../widgets/refusal";
 import type { Catalogue } from "../../text/en";
 import { fill } from "../../text/fill";
