@@ -9,6 +9,7 @@ mod noting;
 pub mod outsiders;
 mod pace;
 pub mod parts;
+mod private;
 pub mod recipes;
 pub mod review;
 pub mod shift_ends;

@@ -143,8 +143,15 @@ fn told(app: &App, method: &Method, uri: &Uri, ends: Ends, response: &Response) 
     };
     let path: String = uri.path().chars().take(TOLD_MAX).collect();
     let (from, status) = (ends.there, status.as_u16());
-    let by = response.extensions().get::<Somebody>();
-    let by = by.map_or("", |somebody| somebody.name.as_str());
+    let somebody = response.extensions().get::<Somebody>();
+    if let Some(somebody) = somebody
+        && code == Code::RequestAccepted
+        && is_recorded_here(&path)
+    {
+        let asked = format!("{method} {path}");
+        app.accounts.changed(somebody, &asked, from.ip());
+    }
+    let by = somebody.map_or("", |somebody| somebody.name.as_str());
     let said = response.extensions().get::<Said>();
     let said = said.map_or("", |said| &*said.0);
     tell!(
@@ -160,6 +167,11 @@ fn told(app: &App, method: &Method, uri: &Uri, ends: Ends, response: &Response) 
         if by.is_empty() { "" } else { " by " },
         if said.is_empty() { "" } else { ", " }
     );
+}
+
+/// Whether a change has no entry of the journal but this one. A recipe, a review and a log-in have their own.
+fn is_recorded_here(path: &str) -> bool {
+    path.starts_with("/api/teaching") && path != "/api/teaching/use"
 }
 
 fn secured(mut response: Response) -> Response {

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::answered::Reply;
-use crate::served::{SIM, Station, home};
+use crate::served::{SIM, Station, begin, home};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -343,4 +343,32 @@ fn what_is_done_with_accounts_is_in_the_journal() {
         "logged_out li",
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn who_teaches_and_throws_away_is_in_the_journal() {
+    let home = home(SIM);
+    done(home.path(), &["add", "chen", "--role", "integrator"]);
+    let station = Station::start(home.path());
+    let session = log_in(&station, "chen");
+    let begun = begin("bracket", 10, "line").to_string();
+    let begun = station.request("POST", "/api/teaching", &session, begun.as_bytes());
+    assert_eq!(begun.status, 200, "{begun:?}");
+    let lesson = &begun.json()["lesson"];
+    assert_eq!(lesson["author"], "chen", "{lesson}");
+    let meant = json!({"lesson": lesson["id"]}).to_string();
+    let gone = station.request("DELETE", "/api/teaching", &session, meant.as_bytes());
+    assert_eq!(gone.status, 200, "{gone:?}");
+    station.stop();
+    let log = rusqlite::Connection::open(home.path().join("data/results.sqlite"));
+    let log = log.expect("the log");
+    let sql =
+        "select subject || ' ' || actor from event where code = 'request_accepted' order by id";
+    let mut query = log.prepare(sql).expect("a question");
+    let told = query.query_map([], |row| row.get(0)).expect("asked");
+    let told: Vec<String> = told.map(|row| row.expect("a row")).collect();
+    assert_eq!(
+        told,
+        ["POST /api/teaching chen", "DELETE /api/teaching chen"]
+    );
 }

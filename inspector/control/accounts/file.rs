@@ -4,11 +4,12 @@
 use super::password::Hashed;
 use super::role::Role;
 use super::secret::SecretHash;
+use crate::control::private;
 use crate::station::name::is_invisible;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -187,6 +188,7 @@ pub fn lock(data: &Path) -> Result<Changing, FileError> {
         .write(true)
         .mode(0o600)
         .open(&path)
+        .and_then(|file| private::owned_as(data, &file).map(|()| file))
         .and_then(|file| file.lock().map(|()| file));
     opened
         .map(Changing)
@@ -275,7 +277,7 @@ impl AccountsFile {
     pub fn write(&self, data: &Path) -> Result<(), FileError> {
         let path = path(data);
         let text = self.text();
-        write_private(data, &path, &text).map_err(|error| FileError::Disk(path, error))
+        private::write(data, &path, &text).map_err(|error| FileError::Disk(path, error))
     }
 
     fn text(&self) -> String {
@@ -362,27 +364,6 @@ impl AccountsFile {
         let at = at.ok_or_else(|| FileError::Unknown(name.to_owned()))?;
         Ok(self.accounts.remove(at))
     }
-}
-
-/// A file that its owner alone reads, whole or not at all.
-pub(super) fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let partial = path.with_extension("toml.tmp");
-    // One that was left over might be readable by others.
-    match std::fs::remove_file(&partial) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&partial)?;
-    // Whatever the umask says.
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&partial, path)?;
-    File::open(folder)?.sync_all()
 }
 
 /// The station's own name in the journal is nobody else's.

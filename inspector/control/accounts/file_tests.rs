@@ -4,7 +4,7 @@ use super::file::{Account, AccountsFile, FileError, Proof, lock, path, stamp};
 use super::password::Hashed;
 use super::role::Role;
 use super::secret;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 fn person(name: &str) -> Account {
     Account {
@@ -101,4 +101,24 @@ fn names_differ_by_more_than_case_and_can_be_seen() {
     }
     assert!(matches!(file.remove("wang"), Err(FileError::Unknown(_))));
     assert!(file.change("LI").is_ok());
+}
+
+#[test]
+fn what_root_writes_is_the_station_users() {
+    let data = tempfile::tempdir().expect("a folder");
+    if std::os::unix::fs::chown(data.path(), Some(4711), Some(4712)).is_err() {
+        // Only root gives files away, and nobody else needs to.
+        return;
+    }
+    drop(lock(data.path()).expect("a lock"));
+    AccountsFile::default().write(data.path()).expect("written");
+    for name in ["accounts.toml", "accounts.lock"] {
+        let found = std::fs::metadata(data.path().join(name)).expect("a file");
+        let mode = found.permissions().mode() & 0o777;
+        assert_eq!(
+            (found.uid(), found.gid(), mode),
+            (4711, 4712, 0o600),
+            "{name}"
+        );
+    }
 }

@@ -1,7 +1,8 @@
 //! What the station last told the journal of its accounts: whoever changes the file, by `inspector account` or by hand,
 //! while the station runs or not, the journal says what is different.
 
-use super::file::{Account, AccountsFile, Proof, write_private};
+use super::file::{Account, AccountsFile, Proof};
+use crate::control::private;
 use crate::hash;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,7 +94,7 @@ impl Known {
             };
         }
         let text = toml::to_string(self).map_err(io::Error::other)?;
-        write_private(data, &path, &text)
+        private::write(data, &path, &text)
     }
 
     /// What is different `now`.

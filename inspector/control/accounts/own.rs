@@ -3,9 +3,9 @@
 
 use super::Somebody;
 use super::TOKEN_PREFIX;
-use super::file::write_private;
 use super::role::Role;
 use super::secret::{self, SecretHash};
+use crate::control::private;
 use crate::ports::journal::STATION;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn path(data: &Path) -> PathBuf {
 /// Makes it; `None` where the disk or the system's random numbers fail: then these programs are asked for an account.
 pub(super) fn make(data: &Path) -> Option<SecretHash> {
     let (token, kept) = secret::make(TOKEN_PREFIX).ok()?;
-    write_private(data, &path(data), &token).ok()?;
+    private::write(data, &path(data), &token).ok()?;
     Some(kept)
 }
 

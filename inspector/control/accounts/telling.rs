@@ -113,6 +113,20 @@ impl Accounts {
         });
     }
 
+    /// Tells the journal that somebody changed what has no entry of its own there.
+    pub fn changed(&self, somebody: &Somebody, asked: &str, from: IpAddr) {
+        self.journal.note(Entry {
+            subject: asked.to_owned(),
+            actor: somebody.name.clone(),
+            message: format!("{} asked for {asked}, and it was done", somebody.name),
+            details: vec![
+                ("from", from.to_string()),
+                ("role", somebody.role.to_string()),
+            ],
+            ..Entry::of_station(self.clock.wall(), Code::RequestAccepted)
+        });
+    }
+
     /// Tells the journal of what somebody took with him; `None` where the station has no accounts.
     pub fn exported(&self, actor: Option<&str>, from: IpAddr, what: Vec<(&'static str, String)>) {
         let actor = actor.map_or_else(|| format!("somebody at {from}"), str::to_owned);

@@ -1,16 +1,14 @@
 //! A certificate that the station makes for itself: nobody vouches for it, so whoever sees it first compares its SHA-256.
 
 use super::ends;
+use crate::control::private;
 use crate::error::{Error, ErrorKind};
 use crate::settings::station::HttpSettings;
 use crate::station::time::WallTime;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
 use std::net::{IpAddr, UdpSocket};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 const DAY_US: i64 = 86_400_000_000;
@@ -66,20 +64,19 @@ pub fn make(certificate: &Path, key: &Path, names: &[String], wall: WallTime) ->
         let part = |part: i8| u8::try_from(part).unwrap_or(1);
         date_time_ymd(day.year().into(), part(day.month()), part(day.day()))
     };
-    let private = KeyPair::generate().map_err(failed)?;
+    let secret = KeyPair::generate().map_err(failed)?;
     let mut wanted = CertificateParams::new(names).map_err(failed)?;
     wanted.not_before = date(wall.0 - DAY_US);
     wanted.not_after = date(wall.0 + GOOD_FOR_DAYS * DAY_US);
     wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let name = names.first().map_or("inspector", String::as_str);
     wanted.distinguished_name.push(DnType::CommonName, name);
-    let made = wanted.self_signed(&private).map_err(failed)?;
+    let made = wanted.self_signed(&secret).map_err(failed)?;
     let folder = certificate.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
         // The key first: a certificate without its key would be made again, one with another's would not be taken.
-        .and_then(|()| write(key, &private.serialize_pem()))
-        .and_then(|()| write(certificate, &made.pem()))
-        .and_then(|()| File::open(folder)?.sync_all())
+        .and_then(|()| private::write(folder, key, &secret.serialize_pem()))
+        .and_then(|()| private::write(folder, certificate, &made.pem()))
         .map_err(|error| Error::new(ErrorKind::Storage, format!("{}: {error}", folder.display())))
 }
 
@@ -104,21 +101,4 @@ fn is_named(certificate: &[u8], name: &str) -> bool {
         Ok(IpAddr::V6(address)) => has(&address.octets()),
         Err(_) => has(name.as_bytes()),
     }
-}
-
-/// Whole or not at all, and for nobody else's eyes.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let partial = path.with_extension("pem.tmp");
-    match std::fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&partial)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&partial, path)
 }
