@@ -351,7 +351,10 @@ fn who_teaches_and_throws_away_is_in_the_journal() {
     done(home.path(), &["add", "chen", "--role", "integrator"]);
     let station = Station::start(home.path());
     let session = log_in(&station, "chen");
-    let begun = begin("bracket", 10, "line").to_string();
+    let mut begun = begin("bracket", 10, "line");
+    // What is under way cannot be thrown away.
+    begun["source"] = json!(null);
+    let begun = begun.to_string();
     let begun = station.request("POST", "/api/teaching", &session, begun.as_bytes());
     assert_eq!(begun.status, 200, "{begun:?}");
     let lesson = &begun.json()["lesson"];
