@@ -71,7 +71,7 @@ impl PartsShown {
             let held = slot.load(Ordering::Relaxed);
             // The oldest may have changed meanwhile, by less than half of all numbers that fit.
             let ahead = (held >> 40).wrapping_sub(oldest) & NUMBERS;
-            let ahead = ((ahead << 40).cast_signed() >> 40) as i64;
+            let ahead = (ahead << 40).cast_signed() >> 40;
             let lane = (held >> 32) as u8;
             PartShown {
                 part_no: PartNo(oldest.wrapping_add_signed(ahead)),

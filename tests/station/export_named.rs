@@ -2,7 +2,6 @@
 
 use super::export::{append, column, export_to, exported, with_ids};
 use super::log::start;
-use inspector::ports::log::ResultLog;
 use inspector::station::time::WallTime;
 use std::path::Path;
 use std::process::Command;
