@@ -29,19 +29,7 @@ pub fn check(args: &CheckArgs) -> Result<(), Error> {
     say!("settings   {}: ok", settings.file.display());
     check_asked(&settings)?;
     let mut loaded = loaded::load(&settings)?;
-    for stray in &loaded.strays {
-        say!("warning    {stray}");
-    }
-    for file in recipes::newest(&loaded.files) {
-        let recipe = &file.recipe;
-        say!(
-            "recipe     {} version {} by {}: {} view(s)",
-            recipe.style,
-            recipe.version,
-            recipe.author,
-            recipe.views.len()
-        );
-    }
+    tell_recipes(&settings, &loaded);
     for (name, bundle) in &loaded.bundles {
         let manifest = bundle.manifest();
         say!(
@@ -89,6 +77,30 @@ fn check_asked(settings: &StationSettings) -> Result<(), Error> {
     match &settings.identity {
         Some(identity) => look_up::check(&identity.look_up, &settings.line.lanes),
         None => Ok(()),
+    }
+}
+
+/// Which recipe judges which style, and what lies among them that is none.
+fn tell_recipes(settings: &StationSettings, loaded: &Loaded) {
+    for stray in &loaded.strays {
+        say!("warning    {stray}");
+    }
+    if loaded.files.is_empty() {
+        say!(
+            "warning    {}: no recipe yet; the station runs and rejects every part until a model is taught and used (page \
+             Teach), or <style>/<version>.toml is put there, as bracket/1.toml",
+            settings.recipes.display()
+        );
+    }
+    for file in recipes::newest(&loaded.files) {
+        let recipe = &file.recipe;
+        say!(
+            "recipe     {} version {} by {}: {} view(s)",
+            recipe.style,
+            recipe.version,
+            recipe.author,
+            recipe.views.len()
+        );
     }
 }
 

@@ -24,6 +24,7 @@ mod events;
 mod export;
 mod find;
 mod images;
+mod init;
 mod interrupt;
 mod key;
 mod line;
@@ -61,6 +62,8 @@ struct Cli {
 enum Command {
     /// Runs the station until Ctrl-C.
     Run(run::RunArgs),
+    /// Makes the folder of a new station, with a camera that it finds; `run` does so where it finds an empty folder.
+    Init(init::InitArgs),
     /// Checks settings, recipes and models, opens the cameras, runs each model once.
     Check(check::CheckArgs),
     /// Calibrates a camera: lens, part plane and flat field, from images or live.
@@ -134,6 +137,7 @@ pub fn main() -> Result<(), Error> {
     }
     match command {
         Command::Run(args) => run::run(&args),
+        Command::Init(args) => init::init(&args),
         Command::Check(args) => check::check(&args),
         Command::Calibrate(args) => calibrate::calibrate(&args),
         Command::Board(args) => calibrate::print_board(&args),

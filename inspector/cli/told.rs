@@ -68,6 +68,26 @@ impl LockWatch {
     }
 }
 
+/// Whether the station has a recipe to judge by.
+#[derive(Default)]
+struct RecipeWatch {
+    /// Whether it was told that there is none.
+    is_told: bool,
+}
+
+impl RecipeWatch {
+    fn look(&mut self, handle: &Handle) -> Option<AlarmChange> {
+        let is_active = handle.recipes().is_without();
+        let is_new = is_active != std::mem::replace(&mut self.is_told, is_active);
+        is_new.then(|| AlarmChange {
+            code: Code::NoRecipe,
+            subject: String::new(),
+            message: "no style has a recipe: every part is rejected".to_owned(),
+            is_active,
+        })
+    }
+}
+
 /// A thread of its own, which waits for nobody: lines are dropped and counted where nobody reads them, and the journal
 /// keeps what the disk does not take.
 pub struct Told {
@@ -88,15 +108,15 @@ impl Told {
         let stop = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&stop);
         let mut parts = handle.subscribe();
+        let mut recipes = RecipeWatch::default();
         let tell = move || {
             loop {
                 let is_last = is_over.load(Ordering::Acquire);
                 tell_parts(&mut parts);
                 lock.look(&journal, &handle);
                 let changes = signing.look();
-                changes
-                    .into_iter()
-                    .for_each(|change| handle.set_alarm(change));
+                let changes = changes.into_iter().chain(recipes.look(&handle));
+                changes.for_each(|change| handle.set_alarm(change));
                 let looked = clock.look();
                 looked
                     .entry

@@ -16,7 +16,7 @@ use crate::queue::{Bell, Outlet};
 use crate::station::state::State;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -84,8 +84,26 @@ const NAP: Duration = Duration::from_millis(50);
 /// The shortest nap while rows wait for room in the result log.
 const FULL_NAP: Duration = Duration::from_millis(5);
 
+/// Moves while a thread that decides comes round, whether or not parts come.
+#[derive(Clone, Debug, Default)]
+pub struct Pulse(Arc<AtomicU64>);
+
+impl Pulse {
+    /// The thread has come round once more.
+    pub fn beat(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the thread came round.
+    pub fn beats(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A running job.
 pub struct Running {
+    /// Of `actuate`, and of each `inspect-<n>`.
+    pulses: Vec<Pulse>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     /// Set when `record` gives up with rows that are not durable.
@@ -101,6 +119,11 @@ pub struct Stopped {
 }
 
 impl Running {
+    /// Of the threads that decide and command: each moves at least once in the longest run of a model.
+    pub fn pulses(&self) -> Vec<Pulse> {
+        self.pulses.clone()
+    }
+
     /// No more parts are announced; those in flight are seen through. Returns at once.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
@@ -172,12 +195,15 @@ impl Assembly {
         spawn("record", Box::new(move || turn_record(record, &quit)))?;
         let bell = self.images_bell;
         spawn("images", Box::new(move || turn_images(images, &bell)))?;
-        start_line((self.actuate, self.actuate_bell), self.devices, &mut spawn)?;
+        let mut pulses = vec![Pulse::default()];
+        let actuate = (self.actuate, self.actuate_bell, pulses[0].clone());
+        start_line(actuate, self.devices, &mut spawn)?;
         for (n, inspect) in self.inspect.into_iter().enumerate() {
-            let frames = self.frames.clone();
+            let (frames, pulse) = (self.frames.clone(), Pulse::default());
+            pulses.push(pulse.clone());
             spawn(
                 &format!("inspect-{n}"),
-                Box::new(move || turn_inspect(inspect, &frames)),
+                Box::new(move || turn_inspect(inspect, &frames, &pulse)),
             )?;
         }
         if let Some((identify, bell)) = self.identify {
@@ -198,6 +224,7 @@ impl Assembly {
             )?;
         }
         let running = Running {
+            pulses,
             stop,
             threads,
             give_up,
@@ -256,14 +283,14 @@ type Spawn<'a> = &'a mut dyn FnMut(&str, Box<dyn FnOnce() + Send>) -> io::Result
 
 /// Whoever commands the line, and the devices that it commands.
 fn start_line(
-    (actuate, bell): (ActuateStage, Arc<Bell>),
+    (actuate, bell, pulse): (ActuateStage, Arc<Bell>, Pulse),
     devices: Vec<(String, Box<dyn LineDevice>)>,
     spawn: Spawn<'_>,
 ) -> io::Result<()> {
     let over = Arc::new(AtomicBool::new(false));
     let has_acted = Arc::clone(&over);
     let turn = move || {
-        turn_actuate(actuate, &bell);
+        turn_actuate(actuate, &bell, &pulse);
         has_acted.store(true, Ordering::Release);
     };
     spawn("actuate", Box::new(turn))?;
@@ -295,8 +322,9 @@ fn turn_identify(mut stage: IdentifyStage, bell: &Bell) {
     stage.step();
 }
 
-fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
+fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>, pulse: &Pulse) {
     loop {
+        pulse.beat();
         match frames.pop_waiting(stage.patience(NAP)) {
             Some(item) => stage.step(item),
             None if frames.is_closed() => return,
@@ -305,8 +333,9 @@ fn turn_inspect(mut stage: InspectStage, frames: &Outlet<FrameItem>) {
     }
 }
 
-fn turn_actuate(mut stage: ActuateStage, bell: &Bell) {
+fn turn_actuate(mut stage: ActuateStage, bell: &Bell, pulse: &Pulse) {
     while !stage.is_done() {
+        pulse.beat();
         let nap = stage.quiet_for().map_or(NAP, |quiet| quiet.min(NAP));
         let nap = if stage.has_unrecorded() {
             nap.min(FULL_NAP)

@@ -2,6 +2,7 @@
 //! `default.toml` explains every key.
 
 pub mod document;
+pub mod fresh;
 pub mod recipe_files;
 mod recipe_text;
 pub mod recipes;

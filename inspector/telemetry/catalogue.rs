@@ -140,6 +140,7 @@ catalogue! {
     TextRefused "text_refused" Warning Alarm(None);
     // Alarms: what decides.
     Model "model" Error Alarm(Some(Deciding));
+    NoRecipe "no_recipe" Error Alarm(Some(Deciding));
     // Alarms: what records.
     NotDurable "not_durable" Error Alarm(Some(Recording));
     LogFull "log_full" Error Alarm(Some(Recording));

@@ -89,6 +89,16 @@ pub(super) const Model: Texts = [
         "查看消息；对该模型包运行 `inspector model accept`。下一个工件评分成功后报警自动结束。",
     ],
 ];
+pub(super) const NoRecipe: Texts = [
+    [
+        "The station has no recipe yet: it rejects every part.",
+        "本站还没有配方，所有工件一律剔除。",
+    ],
+    [
+        "Teach a model from good parts on the page Teach, and use it. It ends with the first recipe.",
+        "在“示教”页面用合格品示教一个模型并启用。有了第一个配方后报警自动结束。",
+    ],
+];
 pub(super) const ThreadDied: Texts = [
     [
         "A thread of the station died; the station stops.",

@@ -13,6 +13,7 @@ mod asked;
 mod authority;
 mod back;
 mod backup;
+mod begun;
 mod bench;
 mod bench_settings;
 mod calibrate;

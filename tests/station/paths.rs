@@ -21,19 +21,18 @@ fn said(output: &Output) -> String {
 fn a_bare_folder_is_told_which_file_was_looked_for_and_what_makes_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path().canonicalize().expect("a folder");
-    for command in ["check", "run", "export", "verify"] {
+    for command in ["check", "export", "verify"] {
         let done = inspector(&at, &[command]);
         let said = said(&done);
         assert_eq!(done.status.code(), Some(3), "{command}: {said}");
         let looked_for = at.join("station.toml").display().to_string();
         assert!(said.contains(&looked_for), "{command}: {said}");
-        let remedy = "`inspector settings > station.toml`";
+        let remedy = "`inspector init`";
         assert!(said.contains(remedy), "{command}: {said}");
         assert!(said.lines().count() == 1, "{command}: {said}");
     }
     // What it says to do helps.
-    let made = inspector(&at, &["settings"]);
-    std::fs::write(at.join("station.toml"), made.stdout).expect("written");
+    assert!(inspector(&at, &["init"]).status.success());
     let said = said(&inspector(&at, &["check"]));
     assert!(!said.contains("no station settings"), "{said}");
 }

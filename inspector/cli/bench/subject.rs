@@ -174,6 +174,13 @@ impl View {
 pub fn of_station(file: &Path, styles: &[String], runtime: &Runtime) -> Result<Station, Error> {
     let settings = load_settings_of(file)?;
     let mut loaded = loaded::load(&settings)?;
+    if loaded.files.is_empty() {
+        let message = format!(
+            "{}: no recipe found, so there is nothing to measure; expected files <style>/<version>.toml, as bracket/1.toml",
+            settings.recipes.display()
+        );
+        return Err(Error::new(ErrorKind::Settings, message));
+    }
     let newest = recipes::newest(&loaded.files);
     let known: Vec<&str> = newest.iter().map(|one| one.recipe.style.as_str()).collect();
     if let Some(style) = styles.iter().find(|style| !known.contains(&style.as_str())) {

@@ -15,8 +15,16 @@ use std::time::Duration;
 /// How long threads may take to end when everything they had to do is done, or was given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Until somebody stops the station, or its line has ended by itself.
+pub(super) async fn told_or_over(running: &Running) {
+    tokio::select! {
+        () = told_to_stop() => {}
+        () = ended(running) => {}
+    }
+}
+
 /// Ctrl-C, SIGTERM, and SIGHUP: a terminal that is closed stops the station as a person would.
-pub(super) async fn told_to_stop() {
+async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hang_up)) = (
         signal(SignalKind::terminate()),
@@ -31,7 +39,7 @@ pub(super) async fn told_to_stop() {
     }
 }
 
-pub(super) async fn ended(running: &Running) {
+async fn ended(running: &Running) {
     while !running.has_ended() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -2,7 +2,9 @@
 
 mod begin;
 mod end;
+mod service;
 
+use super::init;
 use super::line_wiring::{self, Wired};
 use super::told::{LockWatch, Told};
 use super::wiring::{self, Missing};
@@ -44,6 +46,7 @@ use crate::telemetry::{self};
 use crate::tell;
 use jiff::tz::TimeZone;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -59,6 +62,7 @@ pub struct RunArgs {
 
 /// Runs the station. Nobody prints from here on: a terminal that takes nothing must stop nobody.
 pub fn run(args: &RunArgs) -> Result<(), Error> {
+    begin_where_free(&args.station.settings)?;
     let mut settings = load_settings(&args.station)?;
     if let Some(listen) = args.listen {
         settings.http.listen = listen;
@@ -93,14 +97,11 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     let search = Follower::start(&settings.data, || drop(Priority::Background.take()));
     let services = services(&settings, (&handle, loader), &writer, &clock)?;
     let app = app(&settings, &handle, services.clone());
-    let until = async {
-        tokio::select! {
-            () = end::told_to_stop() => {}
-            () = end::ended(&running) => {}
-        }
-    };
+    service::ready(&running);
+    let until = end::told_or_over(&running);
     let served = http::serve(listener, (app, tls), descriptors, until)
         .map_err(|error| Error::new(ErrorKind::Network, error));
+    service::stopping();
     running.stop();
     tell!(
         Code::StationStopping,
@@ -117,6 +118,15 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     outsiders.end();
     ended?;
     served
+}
+
+/// A new station, where `inspector run` is asked for in a folder that has nothing of one, and names no settings.
+fn begin_where_free(settings: &Path) -> Result<(), Error> {
+    let folder = Path::new(".");
+    if settings == Path::new(init::SETTINGS) && init::is_free(folder) {
+        init::begin(folder, init::NAME)?;
+    }
+    Ok(())
 }
 
 fn tell_started(settings: &StationSettings, job: JobId, after: Duration) {

@@ -94,6 +94,11 @@ impl RecipeService {
         self.versions.in_use()
     }
 
+    /// Whether no style has a recipe: then every part is rejected.
+    pub fn is_without(&self) -> bool {
+        self.versions.is_empty()
+    }
+
     /// Every version of every style, oldest first.
     pub fn all(&self) -> Vec<Arc<Recipe>> {
         self.versions.all()

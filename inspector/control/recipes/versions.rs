@@ -155,6 +155,11 @@ impl Versions {
         rows.collect()
     }
 
+    /// Whether no style has a version.
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     /// The versions in use, in the order of the job's recipes.
     pub fn in_use(&self) -> Vec<Arc<Recipe>> {
         let styles = self.lock();

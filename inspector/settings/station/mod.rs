@@ -265,8 +265,8 @@ fn none(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
 /// Names the file from the root on, because it is looked for where the command was started.
 fn unreadable(file: &Path, error: &std::io::Error) -> Problem {
     let message = if error.kind() == std::io::ErrorKind::NotFound {
-        "there are no station settings here; `inspector settings > station.toml` makes them, to be edited, and \
-         --settings FILE takes others"
+        "there are no station settings here; `inspector init` makes those of a new station, `inspector settings` prints \
+         every key, and --settings FILE takes others"
             .to_owned()
     } else {
         format!("cannot read the station settings: {error}; expected a TOML file")

@@ -22,6 +22,7 @@ export const alarm = {
     trigger_gone: "Trigger source not heard",
     ejector: "Ejector",
     model: "Model",
+    no_recipe: "No recipe yet",
     gap: "Gap in part numbers",
     line_too_fast: "Line too fast",
     too_many_parts: "Too many parts on their way",

@@ -24,6 +24,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     trigger_gone: "触发信号丢失",
     ejector: "剔除装置",
     model: "模型",
+    no_recipe: "还没有配方",
     gap: "工件编号不连续",
     line_too_fast: "节拍过快",
     too_many_parts: "途中工件过多",

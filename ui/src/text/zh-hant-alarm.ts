@@ -25,6 +25,7 @@ export const alarm: Pick<Catalogue, "alarm"> = {
     trigger_gone: "觸發訊號丟失",
     ejector: "剔除裝置",
     model: "模型",
+    no_recipe: "還沒有配方",
     gap: "工件編號不連續",
     line_too_fast: "節拍過快",
     too_many_parts: "途中工件過多",
