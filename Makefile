@@ -6,7 +6,8 @@ ORT         ?= $(or $(filter openvino gpu,$(subst -, ,$(shell readlink .cache/on
 BIN         := $(or $(CARGO_TARGET_DIR),target)/release/inspector
 RUNTIME_APT := libopencv-core-dev libopencv-imgproc-dev libopencv-calib3d-dev libclang-dev clang pkg-config g++ make python3 python3-pip
 # What the heavy features need (`--features full`): code reader, GenICam cameras. The demo does without.
-FULL_APT    := cmake libaravis-dev libusb-1.0-0-dev
+# dpkg-dev finds out which packages a program needs.
+FULL_APT    := dpkg-dev cmake libaravis-dev libusb-1.0-0-dev
 NEXTEST     := 0.9.143
 # What plays the PLC of `make demo-line`, in an environment of its own.
 LINE_APT    := python3-venv
@@ -17,7 +18,7 @@ TEST_APT    := aravis-tools-cli iproute2 qemu-system-x86 busybox-static cpio kmo
 TAUGHT      := bracket
 GOOD_PARTS  := 30
 
-.PHONY: demo demo-two demo-line demo-accept demo-teach test test-screens nextest deny ui backbone onnxruntime onnxruntime-test build release setup setup-full setup-line setup-test check clean-demo
+.PHONY: demo demo-two demo-line demo-accept demo-teach package test test-package test-screens nextest deny ui backbone onnxruntime onnxruntime-test build release setup setup-full setup-line setup-test check clean-demo
 
 demo: build demo-data demo-accept demo-teach
 	@echo "does this machine hold the cycle? In another terminal, in a minute:"
@@ -58,6 +59,15 @@ build: setup onnxruntime backbone ui
 # With everything: codes in images and GenICam cameras, too. A quarter of an hour on two cores, at first.
 release: setup-full onnxruntime backbone ui
 	cargo build --release --locked --features full
+
+# A Debian package of it, for the release of Debian or Ubuntu on which it is made: target/package/inspector_*.deb.
+package: release
+	inspector/package/build.sh $(BIN) .cache/onnxruntime/current $(dir $(BIN))../package
+
+# Installs it in a clean Debian of its own, under systemd: killed, hung, upgraded, removed. As root; not part of `make test`.
+test-package: package
+	@inspector/setup.sh debootstrap
+	tests/package/install.sh "$$(ls -t $(dir $(BIN))../package/inspector_*.deb | head -1)"
 
 ui: ui/dist/index.html
 
