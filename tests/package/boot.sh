@@ -28,4 +28,4 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 ln -s /proc/self/fd "$root/dev/fd"
 ip link set lo up
 exec chroot "$root" env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    /lib/systemd/systemd --system --log-target=null --show-status=no
+    /lib/systemd/systemd --system --log-target=journal --show-status=no

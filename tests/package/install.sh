@@ -83,12 +83,12 @@ inside curl -sf http://127.0.0.1:8080/api/status | grep -q '"no_recipe"' || fail
 say "installed: it runs as its own user, and says that it has no recipe yet"
 
 former=$(main_pid)
-inside kill -KILL "$former"
+inside sh -c "kill -KILL $former"
 anew "$former"
 say "killed: it runs again"
 
 former=$(main_pid)
-inside kill -STOP "$former"
+inside sh -c "kill -STOP $former"
 anew "$former"
 inside journalctl -u inspector --no-pager | grep -qi watchdog || fail "it was not the watchdog that started it anew"
 say "hung: the watchdog started it anew"

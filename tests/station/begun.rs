@@ -8,13 +8,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Brackets only.
+/// A line on which nothing comes but good brackets.
 const BRACKETS: &str = "[sim]\nwidth = 320\nheight = 240\ndefect_rate = 0.0\npitch_ms = 300\njitter_ms = 0\n\
      styles = [\"bracket\"]\n";
 
 fn is_alarmed(status: &Value, code: &str) -> bool {
     let alarms = status["alarms"].as_array().expect("alarms");
-    let mut active = alarms.iter().filter(|alarm| alarm["ended_at_us"].is_null());
+    let mut active = alarms.iter().filter(|alarm| alarm["ended_us"].is_null());
     active.any(|alarm| alarm["code"] == code)
 }
 
