@@ -56,7 +56,7 @@ pub fn init(args: &InitArgs) -> Result<(), Error> {
 /// Whether this folder may become a station's: nothing of another one lies in it.
 pub fn is_free(folder: &Path) -> bool {
     let taken = |name: &&str| folder.join(name).symlink_metadata().is_ok();
-    !FOLDERS.iter().chain(&[SETTINGS]).any(|name| taken(&name))
+    !FOLDERS.iter().chain(&[SETTINGS]).any(taken)
 }
 
 /// Makes the folders and the settings, and gives the camera that was found.
