@@ -55,8 +55,10 @@ pub fn init(args: &InitArgs) -> Result<(), Error> {
 
 /// Whether this folder may become a station's: nothing of another one lies in it.
 pub fn is_free(folder: &Path) -> bool {
-    let taken = |name: &&str| folder.join(name).symlink_metadata().is_ok();
-    !FOLDERS.iter().chain(&[SETTINGS]).any(taken)
+    let holds_something = |name: &&str| {
+        fs::read_dir(folder.join(name)).is_ok_and(|mut entries| entries.next().is_some())
+    };
+    folder.join(SETTINGS).symlink_metadata().is_err() && !FOLDERS.iter().any(holds_something)
 }
 
 /// Makes the folders and the settings, and gives the camera that was found.
@@ -89,7 +91,16 @@ pub fn begin(folder: &Path, name: &str) -> Result<Option<FreshCamera>, Error> {
         written.write_all(fresh::station(name, &camera).as_bytes())?;
         written.sync_all()?;
         // Never over settings that another program wrote meanwhile.
-        fs::hard_link(&part, &file)
+        match fs::hard_link(&part, &file) {
+            // A file system without links, as on a USB stick.
+            Err(error) if error.kind() != Io::AlreadyExists => {
+                let mut whole = File::create_new(&file)?;
+                whole.write_all(fresh::station(name, &camera).as_bytes())?;
+                whole.sync_all()?;
+            }
+            linked => linked?,
+        }
+        File::open(folder).and_then(|folder| folder.sync_all())
     };
     let written = write();
     let removed = fs::remove_file(&part);
@@ -238,6 +249,8 @@ mod tests {
     fn a_folder_with_something_of_a_station_in_it_is_not_free() {
         let folder = tempfile::tempdir().expect("room");
         fs::create_dir(folder.path().join("data")).expect("made");
+        assert!(is_free(folder.path()), "nothing is in it");
+        fs::write(folder.path().join("data/results.sqlite"), "x").expect("written");
         assert!(!is_free(folder.path()));
     }
 }

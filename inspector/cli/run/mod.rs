@@ -6,9 +6,9 @@ mod service;
 
 use super::init;
 use super::line_wiring::{self, Wired};
+use super::load_settings_of;
 use super::told::{LockWatch, Told};
 use super::wiring::{self, Missing};
-use super::{StationArgs, load_settings};
 use crate::adapters::camera::sim::SimLine;
 use crate::clock::{Clock, SystemClock};
 use crate::control::accounts::file::AccountsFile;
@@ -46,15 +46,16 @@ use crate::telemetry::{self};
 use crate::tell;
 use jiff::tz::TimeZone;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Arguments of `inspector run`.
 #[derive(clap::Args)]
 pub struct RunArgs {
-    #[command(flatten)]
-    station: StationArgs,
+    /// The station settings: `station.toml` in this folder where nothing is named, which a folder that is empty gets.
+    #[arg(long, short)]
+    settings: Option<PathBuf>,
     /// Where to serve the page, instead of http.listen.
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -62,8 +63,7 @@ pub struct RunArgs {
 
 /// Runs the station. Nobody prints from here on: a terminal that takes nothing must stop nobody.
 pub fn run(args: &RunArgs) -> Result<(), Error> {
-    begin_where_free(&args.station.settings)?;
-    let mut settings = load_settings(&args.station)?;
+    let mut settings = load_settings_of(&settings_file(args)?)?;
     if let Some(listen) = args.listen {
         settings.http.listen = listen;
     }
@@ -120,13 +120,17 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     served
 }
 
-/// A new station, where `inspector run` is asked for in a folder that has nothing of one, and names no settings.
-fn begin_where_free(settings: &Path) -> Result<(), Error> {
+/// The settings that are named. Where none are, a folder that has nothing of a station becomes a new one: never where a
+/// service names them, whose folder may be on a disk that is not there.
+fn settings_file(args: &RunArgs) -> Result<PathBuf, Error> {
+    if let Some(named) = &args.settings {
+        return Ok(named.clone());
+    }
     let folder = Path::new(".");
-    if settings == Path::new(init::SETTINGS) && init::is_free(folder) {
+    if init::is_free(folder) {
         init::begin(folder, init::NAME)?;
     }
-    Ok(())
+    Ok(PathBuf::from(init::SETTINGS))
 }
 
 fn tell_started(settings: &StationSettings, job: JobId, after: Duration) {
