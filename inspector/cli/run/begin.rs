@@ -1,7 +1,7 @@
 //! How a job begins: its row in the log, its pictures, and which of its passes are put before people.
 
-use super::{Opened, storage, truth_of};
-use crate::cli::line_wiring;
+use super::{Opened, RunArgs, storage, truth_of};
+use crate::cli::{init, line_wiring};
 use crate::clock::Clock;
 use crate::control::accounts::file::AccountsFile;
 use crate::error::{Error, ErrorKind};
@@ -15,8 +15,21 @@ use crate::telemetry::catalogue::Code;
 use crate::tell;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The settings that are named. Where none are, a folder that has nothing of a station becomes a new one: never where a
+/// service names them, whose folder may be on a disk that is not there.
+pub(super) fn settings_file(args: &RunArgs) -> Result<PathBuf, Error> {
+    if let Some(named) = &args.settings {
+        return Ok(named.clone());
+    }
+    let folder = Path::new(".");
+    if init::is_free(folder) {
+        init::begin(folder, init::NAME)?;
+    }
+    Ok(PathBuf::from(init::SETTINGS))
+}
 
 /// Which passes of this job are put before people. Its key is drawn anew for each job.
 fn draw(settings: &StationSettings) -> Result<Draw, Error> {

@@ -4,7 +4,6 @@ mod begin;
 mod end;
 mod service;
 
-use super::init;
 use super::line_wiring::{self, Wired};
 use super::load_settings_of;
 use super::told::{LockWatch, Told};
@@ -46,7 +45,7 @@ use crate::telemetry::{self};
 use crate::tell;
 use jiff::tz::TimeZone;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -63,7 +62,7 @@ pub struct RunArgs {
 
 /// Runs the station. Nobody prints from here on: a terminal that takes nothing must stop nobody.
 pub fn run(args: &RunArgs) -> Result<(), Error> {
-    let mut settings = load_settings_of(&settings_file(args)?)?;
+    let mut settings = load_settings_of(&begin::settings_file(args)?)?;
     if let Some(listen) = args.listen {
         settings.http.listen = listen;
     }
@@ -118,19 +117,6 @@ pub fn run(args: &RunArgs) -> Result<(), Error> {
     outsiders.end();
     ended?;
     served
-}
-
-/// The settings that are named. Where none are, a folder that has nothing of a station becomes a new one: never where a
-/// service names them, whose folder may be on a disk that is not there.
-fn settings_file(args: &RunArgs) -> Result<PathBuf, Error> {
-    if let Some(named) = &args.settings {
-        return Ok(named.clone());
-    }
-    let folder = Path::new(".");
-    if init::is_free(folder) {
-        init::begin(folder, init::NAME)?;
-    }
-    Ok(PathBuf::from(init::SETTINGS))
 }
 
 fn tell_started(settings: &StationSettings, job: JobId, after: Duration) {
