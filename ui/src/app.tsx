@@ -5,7 +5,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@ta
 import { type ComponentType, lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { Route, Switch, useRoute } from "wouter";
-import { ApiError } from "./api/client";
+import { ApiError, used } from "./api/client";
 import { StationLinkContext, useStartStation } from "./api/queries";
 import { SESSION_KEY, useSession } from "./api/session";
 import { StationLink } from "./api/station-link";
@@ -64,6 +64,7 @@ function fetchLater(): void {
 
 /** Fetches the language, shows the page that the address names, and then fetches the rest. */
 export async function startApp(root: HTMLElement): Promise<void> {
+  used.listen(window);
   const start = await startReading();
   createRoot(root).render(<StrictMode><App start={start} /></StrictMode>);
   fetchLater();

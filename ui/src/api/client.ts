@@ -1,5 +1,6 @@
 // The one fetch layer: JSON in and out, errors as `ApiError`, every request with a time limit.
 import type { ErrorKind, FileRefused } from "./types";
+import { Used } from "./used";
 
 export type FailureKind = ErrorKind | "offline";
 const REQUEST_LIMIT_MS = 8_000;
@@ -78,11 +79,16 @@ export async function getPicture(path: string): Promise<{ blob: Blob; partNo: nu
   return { blob: await response.blob(), partNo: partNo === null ? null : Number(partNo) };
 }
 
-async function answer(path: string, init: RequestInit, limitMs: number): Promise<Response> {
+/** Whether somebody sits before the page. */
+export const used = new Used();
+
+async function answer(path: string, init: RequestInit & { headers?: Record<string, string> }, limitMs: number): Promise<Response> {
   let response: Response;
+  const told = used.take();
   try {
-    response = await fetch(path, { ...init, signal: AbortSignal.timeout(limitMs) });
+    response = await fetch(path, { ...init, headers: { ...init.headers, ...told }, signal: AbortSignal.timeout(limitMs) });
   } catch (error) {
+    used.giveBack(told);
     throw ApiError.from(error);
   }
   if (!response.ok) throw errorFromBody(response.status, await response.json().catch(() => null), response.headers.get("retry-after"));

@@ -21,7 +21,7 @@ export type Standing =
   | { state: "open" }
   | { state: "in"; account: Account }
   | { state: "out" }
-  /** The page was in use: it stays as it is until somebody logs in. `account` is who was logged in. */
+  /** The page was in use: it stays as it is until `account`, who was logged in, comes back, or another. */
   | { state: "ended"; account: Account | null };
 
 export function standingAfter(before: Standing, session: Session): Standing {
@@ -39,14 +39,30 @@ export function standingAfter(before: Standing, session: Session): Standing {
   }
 }
 
+/** Whether another comes to a page that somebody used: what that one typed and opened is not sent under the next one's name. */
+export function isAnother(before: Standing, after: Standing): boolean {
+  if (after.state !== "in") return false;
+  switch (before.state) {
+    case "in":
+    case "ended":
+      return before.account !== null && before.account.name !== after.account.name;
+    case "open":
+    case "unknown":
+    case "out":
+      return false;
+  }
+}
+
 export interface SessionNow {
   standing: Standing;
+  /** Counts those who came to this page: each begins with a fresh one. */
+  visit: number;
   /** The station did not answer when it was asked last. */
   isSilent: boolean;
   /** Forgets who was logged in and what he was shown. */
   left: (session: Session) => void;
 }
-export const SessionContext = createContext<SessionNow>({ standing: { state: "unknown" }, isSilent: false, left: () => undefined });
+export const SessionContext = createContext<SessionNow>({ standing: { state: "unknown" }, visit: 0, isSilent: false, left: () => undefined });
 export const useSession = (): SessionNow => useContext(SessionContext);
 
 /** Who is logged in; null where the station has no accounts. */
@@ -59,7 +75,7 @@ export const may = (account: Account | null, right: Right): boolean => account =
 
 export const SESSION_KEY = ["session"];
 const PATH = "/api/session";
-/** Asking does not make a session last longer. */
+/** Asking does not make a session last longer, unless somebody touched the page since. */
 const ASK_EVERY_MS = 15_000;
 const ASK_OFTEN_MS = 3_000;
 

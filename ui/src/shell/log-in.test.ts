@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ApiError, errorFromBody } from "../api/client";
-import { may, type Right, RIGHTS, type Standing, standingAfter } from "../api/session";
+import { isAnother, may, type Right, RIGHTS, type Standing, standingAfter } from "../api/session";
 import type { Role, Session } from "../api/types";
 import { en } from "../text/en";
 import { zh } from "../text/zh";
@@ -26,6 +26,15 @@ describe("who is logged in", () => {
     for (const before of [{ state: "unknown" }, { state: "out" }, { state: "ended", account: null }] as const) expect(standingAfter(before, li)).toEqual(asLi);
     expect(standingAfter(asLi, open)).toEqual({ state: "open" });
     expect(may(null, "vouch")).toBe(true);
+  });
+  test("gets his own page back, and another a fresh one", () => {
+    const ended: Standing = { state: "ended", account: { name: "li", role: "operator" } };
+    const comes = (before: Standing, name: string) => isAnother(before, standingAfter(before, { ...li, name }));
+    expect([comes(ended, "li"), comes(asLi, "li")]).toEqual([false, false]);
+    expect([comes(ended, "wang"), comes(asLi, "wang")]).toEqual([true, true]);
+    expect([comes({ state: "unknown" }, "li"), comes({ state: "out" }, "li"), isAnother(asLi, ended)]).toEqual([false, false, false]);
+    // Where there were no accounts nobody was logged in.
+    expect([comes({ state: "open" }, "li"), comes({ state: "ended", account: null }, "li")]).toEqual([false, false]);
   });
 });
 

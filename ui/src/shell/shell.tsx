@@ -1,6 +1,6 @@
 // What stands around every page: navigation, the station's state, language and colours, the banner.
 import { SegmentedControl } from "@mantine/core";
-import { type ReactNode, useLayoutEffect } from "react";
+import { Fragment, type ReactNode, useLayoutEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { useStation } from "../api/queries";
 import { may, type Right, useAccount, useSession } from "../api/session";
@@ -29,7 +29,7 @@ const PAGES: readonly { path: string; name: keyof Catalogue["pages"]; right?: Ri
 
 export function Shell({ children }: { children: ReactNode }) {
   const text = useText();
-  const { standing } = useSession();
+  const { standing, visit } = useSession();
   const { link } = useStation();
   const isEnded = standing.state === "ended";
   const isOut = standing.state === "out";
@@ -42,7 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <LinkBanner />
         <AccessBanner />
         <ChallengeBanner />
-        <main id="content" className="content">{isOut ? <LogInPage /> : children}</main>
+        <main id="content" className="content">{isOut ? <LogInPage /> : <Fragment key={visit}>{children}</Fragment>}</main>
       </div>
       {isEnded && (
         <div className="shell log-in-cover" role="dialog" aria-modal="true" aria-label={text.log_in.ended_title}>

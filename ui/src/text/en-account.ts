@@ -21,7 +21,7 @@ export const account = {
     title: "Log in",
     lead: "This station asks who works at it. Accounts are made at the station, by the command",
     ended_title: "Log in again",
-    ended_by: "The session of {name} has ended. The page behind stays as it was, with all that was typed.",
+    ended_by: "The session of {name} has ended. The page behind stays as it was for {name}, with all that was typed; anybody else gets a fresh one.",
     ended: "This station has accounts now. The page behind stays as it was, with all that was typed.",
     who: "Who are you?",
     forget: "Forget these names",

@@ -23,7 +23,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
     title: "登录",
     lead: "本工位需要知道由谁操作。账户在工位上用此命令建立：",
     ended_title: "请重新登录",
-    ended_by: "{name} 的登录已失效。后面的页面保持原样，已输入的内容不会丢失。",
+    ended_by: "{name} 的登录已失效。{name} 重新登录后，后面的页面保持原样，已输入的内容不会丢失；其他人登录则打开新页面。",
     ended: "本工位现已启用账户。后面的页面保持原样，已输入的内容不会丢失。",
     who: "您是谁？",
     forget: "忘记这些名称",

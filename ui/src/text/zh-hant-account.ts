@@ -24,7 +24,7 @@ export const account: Pick<Catalogue, "role" | "role_may" | "account_needs" | "a
     title: "登入",
     lead: "本工位需要知道由誰操作。賬戶在工位上用此命令建立：",
     ended_title: "請重新登入",
-    ended_by: "{name} 的登入已失效。後面的頁面保持原樣，已輸入的內容不會丟失。",
+    ended_by: "{name} 的登入已失效。{name} 重新登入後，後面的頁面保持原樣，已輸入的內容不會丟失；其他人登入則開啟新頁面。",
     ended: "本工位現已啟用賬戶。後面的頁面保持原樣，已輸入的內容不會丟失。",
     who: "您是誰？",
     forget: "忘記這些名稱",
