@@ -170,29 +170,48 @@ fn a_page_from_elsewhere_can_do_nothing_with_somebodys_session() {
     assert!(recipe.expect("a recipe").contains("author = \"wang\""));
 }
 
+/// Tries again when the station says that it may, and gives how many seconds that were in all.
+fn when_it_may(station: &Station, name: &str, password: &str) -> (Reply, u64) {
+    let began = Instant::now();
+    let mut waited = 0;
+    loop {
+        let reply = try_log_in(station, name, password);
+        if reply.status != 429 {
+            return (reply, waited);
+        }
+        assert!(began.elapsed() < WITHIN, "{reply:?}");
+        let wait = reply.header("retry-after").expect("said");
+        let wait: u64 = wait.parse().expect("seconds");
+        assert!((1..=30).contains(&wait), "{wait}");
+        std::thread::sleep(Duration::from_secs(wait));
+        waited += wait;
+    }
+}
+
 #[test]
 fn failed_log_ins_make_the_next_wait_and_say_nothing_of_what_was_wrong() {
     let home = home(SIM);
     done(home.path(), &["add", "li", "--role", "operator"]);
     let station = Station::start(home.path());
     let mut said = Vec::new();
-    for (name, password) in [("li", "wrong"), ("nobody", PASSWORD), ("li", "")] {
-        let reply = try_log_in(&station, name, password);
+    let tried = [
+        ("li", "wrong"),
+        ("nobody", PASSWORD),
+        ("li", ""),
+        ("li", "x"),
+        ("li", "y"),
+        ("li", "z"),
+    ];
+    for (name, password) in tried {
+        let (reply, _) = when_it_may(&station, name, password);
         assert_eq!(reply.status, 401, "{reply:?}");
         assert_eq!(reply.header("set-cookie"), None);
         said.push(reply.text());
     }
     assert!(said.iter().all(|one| *one == said[0]), "{said:?}");
-    let reply = try_log_in(&station, "li", PASSWORD);
-    assert_eq!(reply.status, 429, "also with the right password: {reply:?}");
-    let wait: u64 = reply
-        .header("retry-after")
-        .expect("said")
-        .parse()
-        .expect("seconds");
-    assert!((1..=300).contains(&wait), "{wait}");
-    std::thread::sleep(Duration::from_secs(wait));
-    assert_eq!(try_log_in(&station, "li", PASSWORD).status, 200);
+    let (reply, waited) = when_it_may(&station, "li", PASSWORD);
+    assert!(waited > 0, "also with the right password");
+    assert_eq!(reply.status, 200, "{reply:?}");
     // What stands where a password belongs is repeated nowhere.
     for body in [
         r#"{"name": "li", "password": 4711471147114711}"#,

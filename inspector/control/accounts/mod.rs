@@ -242,8 +242,11 @@ impl Accounts {
             account.filter(|account| is_right && !account.is_token() && !account.is_disabled);
         let Some(account) = account else {
             self.failed(name, from, wall);
+            let ended = self.clock.now();
+            self.state().attempts.failed(name, from, ended);
             return Err(LogInRefused::Wrong);
         };
+        self.state().attempts.succeeded(&account.name, from);
         let entry = Entry {
             subject: account.name.clone(),
             actor: account.name.clone(),
@@ -256,17 +259,11 @@ impl Accounts {
         };
         let recorded = self.journal.record(entry);
         recorded.map_err(LogInRefused::Journal)?;
-        self.begin(&account, from, now)
+        self.begin(&account, now)
     }
 
-    fn begin(
-        &self,
-        account: &Account,
-        from: IpAddr,
-        now: Instant,
-    ) -> Result<(String, Somebody), LogInRefused> {
+    fn begin(&self, account: &Account, now: Instant) -> Result<(String, Somebody), LogInRefused> {
         let mut state = self.state();
-        state.attempts.succeeded(&account.name, from);
         let begun = state.sessions.begin(&account.name, proof_of(account), now);
         let secret = begun.map_err(|error| LogInRefused::System(error.to_string()))?;
         Ok((secret, somebody(account)))
