@@ -233,10 +233,11 @@ fn as_from_the_command_line(home: &Path, lesson: &Value) {
     let said = String::from_utf8_lossy(&taught.stdout);
     let told = &lesson["taught"]["told"];
     let with = format!(
-        "AUROC {:.3}, at the threshold {} of 6 defects caught, {} of 12 good parts rejected",
+        "AUROC {:.3}, at the threshold {} of 6 defects caught, {} of {} good parts rejected",
         told["with"]["auroc"].as_f64().expect("a number"),
         told["with"]["caught"],
-        told["with"]["rejected"]
+        told["with"]["rejected"],
+        told["good"]
     );
     assert!(said.contains(&with), "{said}\n{told}");
     let graph =
